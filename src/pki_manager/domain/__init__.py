@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values, enumerations and state tables. Standard library only."""

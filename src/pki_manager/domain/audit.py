@@ -1,0 +1,267 @@
+"""The audit vocabulary: one frozen dataclass per auditable event, and how an event becomes canonical bytes.
+
+An event says what happened to which object; who, when, where and by which door is added from the actor and the clock
+when it is recorded. Nothing secret is ever a field here: hashes and identifiers only.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from pki_manager.domain.actor import Actor
+
+
+class Outcome(StrEnum):
+    SUCCESS = "success"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOperation:
+    """One use of a private key, so that a key manager's own log and ours can be matched.
+
+    `operation_id` is our UUID for the call; `tbs_sha256` lower-case hex.
+    """
+
+    operation_id: str
+    backend: str
+    key_id: str
+    algorithm: str
+    tbs_sha256: str
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """Base of all events; every field that a subclass adds goes into `details`."""
+
+    ACTION: ClassVar[str] = ""
+    OBJECT: ClassVar[str] = ""
+
+    object_id: str
+    outcome: Outcome = Outcome.SUCCESS
+    reason: str | None = None
+    kms: KeyOperation | None = None
+
+    def details(self) -> dict[str, object]:
+        base = {f.name for f in fields(AuditEvent)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in base}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationInitialised(AuditEvent):
+    ACTION = "installation.initialised"
+    OBJECT = "installation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCreated(AuditEvent):
+    ACTION = "key.created"
+    OBJECT = "key"
+    backend: str
+    key_type: str
+    spki_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaCreated(AuditEvent):
+    ACTION = "ca.created"
+    OBJECT = "ca"
+    name: str
+    subject: str
+    key_id: str
+    certificate_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueIntended(AuditEvent):
+    ACTION = "certificate.issue_intended"
+    OBJECT = "request"
+    ca: str
+    profile: str
+    subject: str
+    serial_number: str
+    plan_sha256: str
+    tbs_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateIssued(AuditEvent):
+    ACTION = "certificate.issued"
+    OBJECT = "certificate"
+    request: str
+    ca: str
+    serial_number: str
+    fingerprint_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRefused(AuditEvent):
+    ACTION = "certificate.issue_refused"
+    OBJECT = "ca"
+    profile: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFailed(AuditEvent):
+    """The signature could not be had or was not right, or the deadline passed: the serial is burned."""
+
+    ACTION = "certificate.issue_failed"
+    OBJECT = "request"
+    ca: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureDiscarded(AuditEvent):
+    """A late or wrong answer of a key backend that was thrown away."""
+
+    ACTION = "certificate.signature_discarded"
+    OBJECT = "request"
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRevoked(AuditEvent):
+    ACTION = "certificate.revoked"
+    OBJECT = "certificate"
+    ca: str
+    serial_number: str
+    revocation_reason: str
+    invalidity_date: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaSuspended(AuditEvent):
+    ACTION = "ca.suspended"
+    OBJECT = "ca"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlIntended(AuditEvent):
+    ACTION = "crl.intended"
+    OBJECT = "issuer_key"
+    number: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlPublished(AuditEvent):
+    ACTION = "crl.published"
+    OBJECT = "issuer_key"
+    number: int
+    crl_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlFailed(AuditEvent):
+    ACTION = "crl.failed"
+    OBJECT = "issuer_key"
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcspPresigned(AuditEvent):
+    """One per batch of responses signed ahead."""
+
+    ACTION = "ocsp.presigned"
+    OBJECT = "issuer_key"
+    responses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcspSigned(AuditEvent):
+    """Responses signed on demand, summed per minute."""
+
+    ACTION = "ocsp.signed"
+    OBJECT = "issuer_key"
+    responses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcspSignerRenewed(AuditEvent):
+    ACTION = "ocsp_signer.renewed"
+    OBJECT = "issuer_key"
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsCertificateRenewed(AuditEvent):
+    ACTION = "tls_certificate.renewed"
+    OBJECT = "certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCreated(AuditEvent):
+    ACTION = "profile.created"
+    OBJECT = "profile"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCreated(AuditEvent):
+    ACTION = "token.created"
+    OBJECT = "token"
+    name: str
+    role: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(AuditEvent):
+    ACTION = "token.revoked"
+    OBJECT = "token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRefused(AuditEvent):
+    ACTION = "access.refused"
+    OBJECT = "permission"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCancelled(AuditEvent):
+    ACTION = "job.cancelled"
+    OBJECT = "job"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRetried(AuditEvent):
+    ACTION = "job.retried"
+    OBJECT = "job"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointWritten(AuditEvent):
+    ACTION = "audit.checkpoint_written"
+    OBJECT = "audit"
+
+
+def event_types() -> tuple[type[AuditEvent], ...]:
+    """Every event class, by action."""
+    return tuple(sorted(AuditEvent.__subclasses__(), key=lambda cls: cls.ACTION))
+
+
+def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
+    """The event as stored and hashed: JSON, sorted keys, no spaces, UTF-8; time RFC 3339 UTC with microseconds."""
+    body: dict[str, object] = {
+        "seq": seq,
+        "node": node,
+        "time": time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "actor": {"kind": actor.kind, "id": actor.id, "name": actor.name, "via": actor.via},
+        "action": event.ACTION,
+        "object": {"kind": event.OBJECT, "id": event.object_id},
+        "outcome": event.outcome,
+        "reason": event.reason,
+        "request_id": actor.request_id,
+        "peer": actor.peer,
+        "details": event.details(),
+        "kms": {f.name: getattr(event.kms, f.name) for f in fields(event.kms)} if event.kms else None,
+    }
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

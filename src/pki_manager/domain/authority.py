@@ -1,0 +1,105 @@
+"""Certificate authorities and their keys. A CA outlives its keys, so the two are apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.names import DistinguishedName, NameConstraints
+
+
+class CaState(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class KeyState(StrEnum):
+    NEXT = "next"
+    CURRENT = "current"
+    DRAINING = "draining"
+    RETIRED = "retired"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUrls:
+    """Where a key's CRL, OCSP responder and CA certificate are found; frozen when the key is made."""
+
+    crl: str
+    ocsp: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerKey:
+    """One signing key of a CA. `number` counts from 1 within the CA and names its status URLs (`k{number}`).
+
+    `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` what certificates it signs carry as AKI.
+    `crl_number` is the last one reserved (0: none yet). `ocsp_key_id` is the backend id of its OCSP signer's key.
+    """
+
+    id: UUID
+    ca_id: UUID
+    number: int
+    backend: str
+    backend_key_id: str
+    key_type: str
+    signature_algorithm: str
+    state: KeyState
+    spki_der: bytes
+    subject_key_identifier: bytes
+    urls: StatusUrls
+    crl_number: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateAuthority:
+    """A CA by its name and its place in the hierarchy. `subject_der` is the Name exactly as its certificates hold it.
+
+    `validity` is that of the newest certificate of its current key; None while pending.
+    """
+
+    id: UUID
+    name: str
+    subject: DistinguishedName
+    subject_der: bytes
+    parent_id: UUID | None
+    state: CaState
+    path_length: int | None
+    name_constraints: NameConstraints
+    validity: Validity | None
+    created_at: datetime
+    owner_id: str | None
+    team_id: UUID | None
+
+    def state_at(self, now: datetime) -> CaState:
+        """`state`, or expired once the certificate's end has passed."""
+        if self.validity is not None and now > self.validity.not_after and self.state is not CaState.REVOKED:
+            return CaState.EXPIRED
+        return self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """What policy and encoding need to know of the CA that will sign.
+
+    `certificate_der` is the CA certificate that signatures will chain to, None while a root signs its own first one.
+    `ancestors_constraints` holds the name constraints of the issuing CA and of every CA above it; `path_length` is the
+    tightest remaining one along that chain (None: unbounded).
+    """
+
+    ca: CertificateAuthority
+    key: IssuerKey
+    certificate_der: bytes | None
+    validity: Validity
+    path_length: int | None
+    ancestors_constraints: tuple[NameConstraints, ...]
+    self_signed: bool = False

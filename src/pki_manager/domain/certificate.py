@@ -1,0 +1,85 @@
+"""A certificate as we keep it, and what its state is at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.revocation import Revocation, RevocationReason
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """notBefore and notAfter, whole seconds UTC, both inclusive (RFC 5280 §4.1.2.5)."""
+
+    not_before: datetime
+    not_after: datetime
+
+    def contains(self, moment: datetime) -> bool:
+        return self.not_before <= moment <= self.not_after
+
+
+class CertificateState(StrEnum):
+    VALID = "valid"
+    HELD = "held"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class CertificateKind(StrEnum):
+    """How a certificate relates to our CAs."""
+
+    END_ENTITY = "end-entity"
+    SELF_SIGNED = "self-signed"
+    ISSUED = "issued"
+    CROSS = "cross"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """One issued certificate.
+
+    `serial` is unique per issuer name; `der` the whole certificate; `subject` RFC 4514 text; hashes are raw bytes.
+    `subject_key_id` names the issuer key that a CA certificate certifies, None for end entities.
+    """
+
+    id: UUID
+    ca_id: UUID
+    issuer_key_id: UUID
+    subject_key_id: UUID | None
+    kind: CertificateKind
+    profile: str
+    profile_version: int
+    serial: int
+    issuer_name_sha256: bytes
+    subject: str
+    sans: tuple[AlternativeName, ...]
+    validity: Validity
+    key_type: str
+    spki_sha256: bytes
+    fingerprint_sha256: bytes
+    der: bytes
+    requested_by: str
+    owner_id: str | None
+    team_id: UUID | None
+    renews: UUID | None
+    plan_sha256: bytes
+    lint_version: str
+    created_at: datetime
+    revocation: Revocation | None = None
+
+    def state(self, now: datetime) -> CertificateState:
+        """Revocation outlives expiry: a revoked certificate stays revoked."""
+        if self.revocation is not None:
+            held = self.revocation.reason is RevocationReason.CERTIFICATE_HOLD
+            return CertificateState.HELD if held else CertificateState.REVOKED
+        return CertificateState.EXPIRED if now > self.validity.not_after else CertificateState.VALID
+
+
+def serial_hex(serial: int) -> str:
+    """The contract's text form: lower-case hex, no separators, an even number of digits."""
+    text = f"{serial:x}"
+    return text if len(text) % 2 == 0 else "0" + text

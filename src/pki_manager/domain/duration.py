@@ -1,0 +1,55 @@
+"""ISO 8601 durations as people write them in profiles and requests: `P90D`, `P1Y6M`, `PT12H`."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pki_manager.domain.errors import InvalidInput
+
+_FORM = re.compile(
+    r"P(?=.)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?"
+    r"(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Calendar months plus exact seconds; a year is twelve months, a week seven days."""
+
+    months: int
+    seconds: int
+
+    @classmethod
+    def parse(cls, text: str, field: str = "validity") -> Duration:
+        """Read `P…`; InvalidInput naming `field` for anything else, also for zero."""
+        match = _FORM.fullmatch(text)
+        if match is None:
+            raise InvalidInput.of(field, "duration.iso8601", f"{text!r} is not an ISO 8601 duration such as P90D")
+        years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        value = cls(years * 12 + months, ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + seconds)
+        if value == cls(0, 0):
+            raise InvalidInput.of(field, "duration.positive", "a duration must be longer than nothing")
+        return value
+
+    def after(self, moment: datetime, field: str = "validity") -> datetime:
+        """`moment` plus this duration; the day is clamped to the month's last. InvalidInput past the year 9999."""
+        try:
+            month_index = moment.month - 1 + self.months
+            year, month = moment.year + month_index // 12, month_index % 12 + 1
+            day = min(moment.day, calendar.monthrange(year, month)[1])
+            return moment.replace(year=year, month=month, day=day) + timedelta(seconds=self.seconds)
+        except (ValueError, OverflowError):
+            raise InvalidInput.of(field, "duration.range", "ends after the year 9999") from None
+
+    def __str__(self) -> str:
+        years, months = divmod(self.months, 12)
+        days, rest = divmod(self.seconds, 86400)
+        hours, rest = divmod(rest, 3600)
+        minutes, seconds = divmod(rest, 60)
+        date = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (days, "D")) if n)
+        time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
+        return f"P{date}" + (f"T{time}" if time else "")

@@ -1,0 +1,198 @@
+"""The one error tree.
+
+    PkiError
+    ├── InvalidInput            the caller sent something that cannot be meant
+    │   ├── Malformed           not even well-formed (JSON, PEM, DER, cursor, media type parameters)
+    │   ├── TooLarge            over a size cap, refused before parsing
+    │   ├── UnsupportedMedia    a content type that the door does not speak
+    │   └── IdempotencyMismatch the same key with another body
+    ├── Refused                 well-formed, and we will not sign it
+    │   ├── PolicyRefused       policy said no, with every reason
+    │   └── LintRefused         the would-be object breaks a rule
+    ├── NotFound                also where existence is a secret
+    ├── AccessError
+    │   ├── Unauthenticated     nobody, or nobody that we believe
+    │   └── Forbidden           somebody, without the permission
+    ├── Conflict                the object's state does not allow it
+    │   ├── NameTaken
+    │   └── InFlight            the same idempotency key is being worked on
+    ├── PartUnavailable         a part that we need is away
+    │   ├── BackendUnavailable  a key backend
+    │   ├── StorageUnavailable  the database
+    │   └── ClockBehind         the clock is behind what we have already signed
+    ├── ConfigurationInvalid    settings that cannot work; all faults at once
+    ├── HomeUnusable            wrong key, foreign file, bad permissions; nothing was touched
+    └── Fault                   ours: the text is for the log, never for the caller
+
+`code` is stable and part of the contract; `detail` is public; `facts` are private and go to the log only. No class
+knows an HTTP status: each door has a complete table of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with one field.
+
+    `field` is the name the caller used, dotted where nested (`validity.not_after`); `rule` a stable identifier, with
+    its citation where one exists; `message` a sentence for a person.
+    """
+
+    field: str
+    rule: str
+    message: str
+
+
+class PkiError(Exception):
+    """Base of everything that we raise on purpose."""
+
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "Error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after: int | None = None,
+        **facts: object,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+        self.retry_after = retry_after
+        """Seconds after which trying again makes sense; None where it does not."""
+        self.facts = facts
+
+
+class InvalidInput(PkiError):
+    code = "invalid_input"
+    title = "Invalid input"
+
+    @classmethod
+    def of(cls, field: str, rule: str, message: str) -> InvalidInput:
+        """The usual case: exactly one field is wrong. Also for the subclasses: `Malformed.of(...)`."""
+        return cls(f"{field}: {message}", errors=(FieldError(field, rule, message),))
+
+
+class Malformed(InvalidInput):
+    code = "malformed"
+    title = "Malformed input"
+
+
+class TooLarge(InvalidInput):
+    code = "too_large"
+    title = "Too large"
+
+
+class UnsupportedMedia(InvalidInput):
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+
+
+class IdempotencyMismatch(InvalidInput):
+    code = "idempotency_key_reused"
+    title = "Idempotency key used for another request"
+
+
+class Refused(PkiError):
+    code = "refused"
+    title = "Refused"
+
+
+class PolicyRefused(Refused):
+    code = "policy_refused"
+    title = "Refused by policy"
+
+
+class LintRefused(Refused):
+    code = "lint_refused"
+    title = "Refused by lint"
+
+
+class NotFound(PkiError):
+    code = "not_found"
+    title = "Not found"
+
+    @classmethod
+    def of(cls, kind: str, name: str) -> NotFound:
+        return cls(f"there is no {kind} {name!r}")
+
+
+class AccessError(PkiError):
+    code = "access"
+    title = "Access refused"
+
+
+class Unauthenticated(AccessError):
+    code = "unauthenticated"
+    title = "Not authenticated"
+
+
+class Forbidden(AccessError):
+    code = "forbidden"
+    title = "Not allowed"
+
+
+class Conflict(PkiError):
+    code = "conflict"
+    title = "Conflict"
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+    title = "Name already taken"
+
+
+class InFlight(Conflict):
+    code = "in_flight"
+    title = "The same request is being worked on"
+
+
+class PartUnavailable(PkiError):
+    code = "unavailable"
+    title = "A part is unavailable"
+
+
+class BackendUnavailable(PartUnavailable):
+    code = "backend_unavailable"
+    title = "The key backend is unavailable"
+
+
+class StorageUnavailable(PartUnavailable):
+    code = "storage_unavailable"
+    title = "The database is unavailable"
+
+
+class ClockBehind(PartUnavailable):
+    code = "clock_behind"
+    title = "The clock is behind"
+
+
+class ConfigurationInvalid(PkiError):
+    code = "configuration_invalid"
+    title = "Impossible settings"
+
+
+class HomeUnusable(PkiError):
+    code = "home_unusable"
+    title = "The installation cannot be opened"
+
+
+class Fault(PkiError):
+    """Ours. `detail` goes to the log; doors answer with a fixed text and the request id."""
+
+    code = "internal"
+    title = "Internal fault"
+
+
+def tree(root: type[PkiError] = PkiError) -> tuple[type[PkiError], ...]:
+    """`root` and all classes below it, parents first."""
+    found = [root]
+    for child in root.__subclasses__():
+        found.extend(tree(child))
+    return tuple(found)

@@ -1,0 +1,50 @@
+"""Background work: what can be queued, and a job as operators see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class JobKind(StrEnum):
+    """One handler each in the worker. Every handler may run twice with the same effect as once."""
+
+    PUBLISH_STATUS = "publish_status"
+    PUBLISH_CRL = "publish_crl"
+    RENEW_OCSP_SIGNER = "renew_ocsp_signer"
+    PUBLISH_CA_CERTIFICATE = "publish_ca_certificate"
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """`payload` is small JSON; a job whose `lease_until` has passed may be taken by another process."""
+
+    id: UUID
+    kind: JobKind
+    payload: dict[str, str]
+    state: JobState
+    run_at: datetime
+    tries: int
+    last_error: str | None
+    created_at: datetime
+    changed_at: datetime
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A row for the outbox. Two queued jobs with the same `coalesce` key become one."""
+
+    kind: JobKind
+    payload: dict[str, str]
+    coalesce: str | None = None

@@ -1,0 +1,135 @@
+"""Distinguished names and subject alternative names, normalised once, compared as values.
+
+Text forms are RFC 4514 for distinguished names and `DNS:`, `IP:`, `email:`, `URI:` for alternative names. Reading
+RFC 4514 text or DER is `x509.names`' work (it owns the encodings); this module only holds the values.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pki_manager.domain.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class NameAttribute:
+    """One attribute: `type` is its short name (`CN`, `O`, ...) or a dotted OID where it has none; `value` is text."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DistinguishedName:
+    """A sequence of RDNs in encoding order (most significant first), each a non-empty tuple of attributes."""
+
+    rdns: tuple[tuple[NameAttribute, ...], ...] = ()
+
+    @classmethod
+    def of(cls, *attributes: tuple[str, str]) -> DistinguishedName:
+        """A name of single-valued RDNs: `DistinguishedName.of(("O", "Example"), ("CN", "Root CA"))`."""
+        return cls(tuple((NameAttribute(kind, value),) for kind, value in attributes))
+
+    def attributes(self) -> tuple[NameAttribute, ...]:
+        return tuple(attribute for rdn in self.rdns for attribute in rdn)
+
+    def values(self, kind: str) -> tuple[str, ...]:
+        return tuple(attribute.value for attribute in self.attributes() if attribute.type == kind)
+
+    def is_empty(self) -> bool:
+        return not self.rdns
+
+    def __str__(self) -> str:
+        """RFC 4514 §2: least significant RDN first, special characters escaped."""
+        return ",".join(
+            "+".join(f"{attribute.type}={_escape(attribute.value)}" for attribute in rdn) for rdn in reversed(self.rdns)
+        )
+
+
+def _escape(value: str) -> str:
+    """RFC 4514 §2.4; control characters as hex pairs so that no answer or log line carries them raw."""
+    out: list[str] = []
+    for position, char in enumerate(value):
+        edge_space = char == " " and position in (0, len(value) - 1)
+        if char in '",+;<>\\' or edge_space or (char == "#" and position == 0):
+            out.append("\\" + char)
+        elif ord(char) < 0x20 or ord(char) == 0x7F:
+            out.append("".join(f"\\{byte:02x}" for byte in char.encode()))
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+class NameKind(StrEnum):
+    """GeneralName choices that we issue (RFC 5280 §4.2.1.6), by their prefix in text."""
+
+    DNS = "DNS"
+    IP = "IP"
+    EMAIL = "email"
+    URI = "URI"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AlternativeName:
+    """One subjectAltName entry: DNS names in lower case, IP addresses in canonical text, the rest as given."""
+
+    kind: NameKind
+    value: str
+
+    @classmethod
+    def of(cls, kind: NameKind, value: str) -> AlternativeName:
+        """Normalise without judging: whether the name is allowed is policy's question."""
+        if kind is NameKind.DNS:
+            return cls(kind, value.lower())
+        if kind is NameKind.IP:
+            try:
+                return cls(kind, str(ipaddress.ip_address(value)))
+            except ValueError:
+                raise InvalidInput.of("sans", "san.ip", f"{value!r} is not an IP address") from None
+        if kind is NameKind.EMAIL and "@" in value:
+            local, _, domain = value.rpartition("@")
+            return cls(kind, f"{local}@{domain.lower()}")
+        return cls(kind, value)
+
+    @classmethod
+    def parse(cls, text: str, field: str = "sans") -> AlternativeName:
+        """Read `DNS:www.example.com`; InvalidInput naming `field` for an unknown prefix."""
+        prefix, separator, value = text.partition(":")
+        kinds = {kind.value.lower(): kind for kind in NameKind}
+        if not separator or prefix.lower() not in kinds or not value:
+            raise InvalidInput.of(field, "san.form", f"{text!r} is not DNS:…, IP:…, email:… or URI:…")
+        return cls.of(kinds[prefix.lower()], value)
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.value}"
+
+
+def unique(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
+    """Drop repeats, keep order."""
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class NameConstraints:
+    """Permitted and excluded subtrees (RFC 5280 §4.2.1.10); IP values are CIDR blocks, DNS values bare domains."""
+
+    permitted: tuple[AlternativeName, ...] = ()
+    excluded: tuple[AlternativeName, ...] = ()
+
+    @staticmethod
+    def subtree(text: str, field: str) -> AlternativeName:
+        """Read one subtree: like an alternative name, but an IP is a block and a DNS name may be a bare domain."""
+        prefix, _, value = text.partition(":")
+        if prefix.upper() == "IP" and value:
+            try:
+                return AlternativeName(NameKind.IP, str(ipaddress.ip_network(value)))
+            except ValueError as error:
+                raise InvalidInput.of(field, "name_constraints.ip", f"{value!r}: {error}") from None
+        name = AlternativeName.parse(text, field)
+        return AlternativeName(name.kind, name.value.removeprefix("."))
+
+    def is_empty(self) -> bool:
+        return not self.permitted and not self.excluded

@@ -1,0 +1,84 @@
+"""The certificate plan: everything that will be signed, decided, before anything is signed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from pki_manager.domain.certificate import CertificateKind
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.request import ValidityRequest
+
+
+@dataclass(frozen=True, slots=True)
+class BasicConstraints:
+    """RFC 5280 §4.2.1.9; `path_length` only where `ca`."""
+
+    ca: bool
+    path_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatePlan:
+    """What policy agreed to. Pure content: no serial number and no dates, those belong to the moment of signing.
+
+    `key_usage` are RFC 5280 bit names; `extended_key_usage` dotted OIDs; a URL is None where the profile leaves it out.
+    `notes` tell the requester what was changed or ignored.
+    """
+
+    profile: str
+    profile_version: int
+    kind: CertificateKind
+    subject: DistinguishedName
+    sans: tuple[AlternativeName, ...]
+    key_type: str
+    spki_der: bytes
+    validity: ValidityRequest
+    basic_constraints: BasicConstraints | None
+    key_usage: tuple[str, ...]
+    extended_key_usage: tuple[str, ...]
+    name_constraints: NameConstraints
+    crl_url: str | None
+    ocsp_url: str | None
+    issuer_url: str | None
+    ocsp_nocheck: bool
+    notes: tuple[str, ...] = ()
+
+    def canonical(self) -> bytes:
+        """Canonical JSON (sorted keys, no spaces): what an approver approves and `plan_sha256` is taken of."""
+        validity = self.validity
+        body = {
+            "profile": self.profile,
+            "profile_version": self.profile_version,
+            "kind": self.kind,
+            "subject": str(self.subject),
+            "sans": [str(name) for name in self.sans],
+            "key_type": self.key_type,
+            "spki_sha256": hashlib.sha256(self.spki_der).hexdigest(),
+            "validity": {
+                "duration": str(validity.duration) if validity.duration else None,
+                "not_before": validity.not_before.isoformat() if validity.not_before else None,
+                "not_after": validity.not_after.isoformat() if validity.not_after else None,
+            },
+            "basic_constraints": (
+                {"ca": self.basic_constraints.ca, "path_length": self.basic_constraints.path_length}
+                if self.basic_constraints
+                else None
+            ),
+            "key_usage": list(self.key_usage),
+            "extended_key_usage": list(self.extended_key_usage),
+            "name_constraints": {
+                "permitted": [str(name) for name in self.name_constraints.permitted],
+                "excluded": [str(name) for name in self.name_constraints.excluded],
+            },
+            "crl_url": self.crl_url,
+            "ocsp_url": self.ocsp_url,
+            "issuer_url": self.issuer_url,
+            "ocsp_nocheck": self.ocsp_nocheck,
+            "notes": list(self.notes),
+        }
+        return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.canonical()).digest()

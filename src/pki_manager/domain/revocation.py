@@ -1,0 +1,69 @@
+"""Revocation: reasons, their codes, and the record of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.errors import InvalidInput
+
+
+class RevocationReason(StrEnum):
+    """CRLReason by its RFC 5280 §5.3.1 name."""
+
+    UNSPECIFIED = "unspecified"
+    KEY_COMPROMISE = "keyCompromise"
+    CA_COMPROMISE = "cACompromise"
+    AFFILIATION_CHANGED = "affiliationChanged"
+    SUPERSEDED = "superseded"
+    CESSATION_OF_OPERATION = "cessationOfOperation"
+    CERTIFICATE_HOLD = "certificateHold"
+    PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
+    AA_COMPROMISE = "aACompromise"
+
+    @property
+    def crl_code(self) -> int:
+        """The ENUMERATED value of CRLReason; 7 is unused and removeFromCRL (8) is no reason to revoke."""
+        return _CODES[self]
+
+    @classmethod
+    def parse(cls, text: str, field: str = "reason") -> RevocationReason:
+        """The exact RFC 5280 name; InvalidInput naming `field` otherwise."""
+        try:
+            return cls(text)
+        except ValueError:
+            known = ", ".join(cls)
+            message = f"{text!r} is not a revocation reason; known are {known}"
+            raise InvalidInput.of(field, "revocation_reason.known", message) from None
+
+
+_CODES = {
+    RevocationReason.UNSPECIFIED: 0,
+    RevocationReason.KEY_COMPROMISE: 1,
+    RevocationReason.CA_COMPROMISE: 2,
+    RevocationReason.AFFILIATION_CHANGED: 3,
+    RevocationReason.SUPERSEDED: 4,
+    RevocationReason.CESSATION_OF_OPERATION: 5,
+    RevocationReason.CERTIFICATE_HOLD: 6,
+    RevocationReason.PRIVILEGE_WITHDRAWN: 9,
+    RevocationReason.AA_COMPROMISE: 10,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """That a serial number of an issuer key is revoked.
+
+    `certificate_id` is None for a serial that was burned: intended, perhaps signed, never delivered. `not_after` is the
+    end of the (would-be) certificate: the entry stays on CRLs until one CRL past it (RFC 5280 §3.3).
+    """
+
+    issuer_key_id: UUID
+    serial: int
+    certificate_id: UUID | None
+    reason: RevocationReason
+    time: datetime
+    invalidity_date: datetime | None
+    not_after: datetime

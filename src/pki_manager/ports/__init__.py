@@ -1,0 +1,1 @@
+"""What the heart needs from outside, as Protocols."""

@@ -1,0 +1,433 @@
+"""The storage port: durable units of work, the repositories inside them, and reads beside them.
+
+    with storage.begin(actor) as uow:       # one transaction; leaving the block makes it durable
+        uow.certificates.add(certificate)
+        uow.record(CertificateIssued(...))  # a unit without an event is a Fault and rolls back
+
+Leaving the block with an exception rolls back. Leaving it without returns only when the commit is on disk (several
+units may share one commit). `storage.housekeep()` is the same for changes that are no one's act (job leases, counters,
+a token's last use) and needs no event. `storage.read()` sees committed data only.
+
+All repositories raise StorageUnavailable when the database is away. `get` methods raise NotFound, `find` answer None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import AuditEvent
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
+from pki_manager.domain.certificate import Certificate, CertificateState, Validity
+from pki_manager.domain.enrolment import Enrolment, EnrolmentState
+from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
+from pki_manager.domain.page import Page
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.revocation import Revocation
+from pki_manager.domain.token import Token
+
+
+class CaReader(Protocol):
+    def get(self, ca_id: UUID) -> CertificateAuthority: ...
+
+    def find(self, id_or_name: str) -> CertificateAuthority | None:
+        """By id in text form, or by unique name."""
+        ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[CertificateAuthority]: ...
+
+    def all(self) -> Sequence[CertificateAuthority]: ...
+
+
+class Cas(CaReader, Protocol):
+    def add(self, ca: CertificateAuthority) -> None:
+        """NameTaken when the name exists."""
+        ...
+
+    def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
+
+
+class IssuerKeyReader(Protocol):
+    def get(self, key_id: UUID) -> IssuerKey: ...
+
+    def current(self, ca_id: UUID) -> IssuerKey:
+        """The key that signs now; NotFound when the CA has none."""
+        ...
+
+    def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
+        """Current first, then newest to oldest."""
+        ...
+
+    def all(self) -> Sequence[IssuerKey]: ...
+
+    def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
+
+
+class IssuerKeys(IssuerKeyReader, Protocol):
+    def add(self, key: IssuerKey) -> None: ...
+
+    def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
+        """max(last + 1, Unix seconds), stored; rises through restarts, crashes and restores."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFilter:
+    """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint."""
+
+    ca_id: UUID | None = None
+    profile: str | None = None
+    state: CertificateState | None = None
+    query: str | None = None
+    expires_before: datetime | None = None
+
+
+class CertificateReader(Protocol):
+    def get(self, certificate_id: UUID) -> Certificate: ...
+
+    def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None: ...
+
+    def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
+        """Newest first, keyset paginated, index-backed."""
+        ...
+
+    def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
+        """The CA certificates that certify this key, newest first."""
+        ...
+
+    def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
+        """Certificates signed by the key and not yet expired, by id, after that id: for pre-signing in batches."""
+        ...
+
+    def newest(self, ca_id: UUID, profile: str, requested_by: str) -> Certificate | None:
+        """The newest certificate of a profile that this requester got from the CA (own TLS and OCSP certificates)."""
+        ...
+
+    def count_by_state(self, now: datetime) -> dict[CertificateState, int]: ...
+
+
+class Certificates(CertificateReader, Protocol):
+    def add(self, certificate: Certificate) -> None:
+        """Conflict when the issuer name already has that serial number."""
+        ...
+
+
+class EnrolmentReader(Protocol):
+    def get(self, enrolment_id: UUID) -> Enrolment: ...
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Enrolment]:
+        """Those in `issuing` whose intent's deadline has passed, oldest first."""
+        ...
+
+    def count_by_state(self) -> dict[EnrolmentState, int]: ...
+
+
+class Enrolments(EnrolmentReader, Protocol):
+    def add(self, enrolment: Enrolment) -> None:
+        """Conflict when the intent's serial number is already used under that issuer key."""
+        ...
+
+    def settle(
+        self, enrolment_id: UUID, state: EnrolmentState, now: datetime, certificate_id: UUID | None, reason: str | None
+    ) -> bool:
+        """Move an `issuing` enrolment to `state`, exactly once: False when somebody already has."""
+        ...
+
+    def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
+        """Take over an overdue intent (its deadline was `before`) until `deadline`: False when another has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedEntry:
+    """What a CRL entry needs."""
+
+    serial: int
+    time: datetime
+    reason: str
+    invalidity_date: datetime | None
+
+
+class RevocationReader(Protocol):
+    def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
+
+    def entries(self, issuer_key_id: UUID) -> Iterator[RevokedEntry]:
+        """Everything that the key's full CRL must list, by serial, streamed."""
+        ...
+
+    def count(self, issuer_key_id: UUID) -> int: ...
+
+
+class Revocations(RevocationReader, Protocol):
+    def add(self, revocation: Revocation) -> None:
+        """Conflict when the serial is already revoked."""
+        ...
+
+    def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
+        """Note that a CRL with that thisUpdate was published. Entries whose certificate had expired by then have
+
+        now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlRecord:
+    """One signed CRL. `der` is the whole CertificateList."""
+
+    id: UUID
+    issuer_key_id: UUID
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: int
+    der: bytes
+    created_at: datetime
+
+
+class CrlReader(Protocol):
+    def current(self, issuer_key_id: UUID) -> CrlRecord | None:
+        """The one with the highest number."""
+        ...
+
+    def get(self, crl_id: UUID) -> CrlRecord: ...
+
+    def page(self, issuer_key_ids: Sequence[UUID], cursor: str | None, limit: int) -> Page[CrlRecord]: ...
+
+
+class Crls(CrlReader, Protocol):
+    def add(self, record: CrlRecord) -> None: ...
+
+
+class ProfileReader(Protocol):
+    def get(self, name: str, version: int | None = None) -> Profile:
+        """The newest version unless one is named."""
+        ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[Profile]: ...
+
+
+class Profiles(ProfileReader, Protocol):
+    def add(self, profile: Profile, now: datetime) -> None: ...
+
+
+class JobReader(Protocol):
+    def get(self, job_id: UUID) -> Job: ...
+
+    def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]: ...
+
+    def count_by_state(self) -> dict[JobState, int]: ...
+
+    def ready(self, now: datetime) -> bool:
+        """Whether any job could be taken now."""
+        ...
+
+
+class Jobs(JobReader, Protocol):
+    def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
+
+    def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
+        """Lease up to `limit` due jobs to the caller, tries counted up; oldest first. Never the same to two callers."""
+        ...
+
+    def finish(self, job_ids: Iterable[UUID], now: datetime) -> None: ...
+
+    def fail(self, job_id: UUID, error: str, now: datetime, run_again_at: datetime | None) -> None:
+        """Keep the error; queue again at that time, or leave it failed when None."""
+        ...
+
+    def cancel(self, job_id: UUID, now: datetime) -> None:
+        """Conflict unless queued or failed."""
+        ...
+
+    def retry(self, job_id: UUID, now: datetime) -> None:
+        """Conflict unless failed or cancelled."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget done jobs that changed before that."""
+        ...
+
+
+class TokenReader(Protocol):
+    def get(self, token_id: UUID) -> Token: ...
+
+    def find_hash(self, token_sha256: bytes) -> Token | None: ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[Token]: ...
+
+
+class Tokens(TokenReader, Protocol):
+    def add(self, token: Token, token_sha256: bytes) -> None: ...
+
+    def revoke(self, token_id: UUID, now: datetime) -> None:
+        """Revoking twice is fine."""
+        ...
+
+    def touch(self, token_id: UUID, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An idempotency key as a door received it: scope is (actor, operation, key); the body's hash tells reuse."""
+
+    operation: str
+    key: str
+    body_sha256: bytes
+
+
+class Claimed(Exception):
+    """Control flow inside the heart: the claim exists; `object_id` is what it made or is making."""
+
+    def __init__(self, object_id: UUID, body_sha256: bytes) -> None:
+        super().__init__(str(object_id))
+        self.object_id = object_id
+        self.body_sha256 = body_sha256
+
+
+class Idempotency(Protocol):
+    def find(self, actor_id: str, claim: Claim) -> tuple[UUID, bytes] | None:
+        """(object id, body hash) of a claim younger than 24 h, else None."""
+        ...
+
+    def claim(self, actor_id: str, claim: Claim, object_id: UUID, now: datetime) -> None:
+        """Bind the key to the object that this unit makes; Claimed when it is bound already."""
+        ...
+
+    def release(self, object_id: UUID) -> None:
+        """Nothing came of it: the key may be used again."""
+        ...
+
+    def prune(self, before: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An audit record as written. `body` are the canonical bytes; `hash` = SHA-256(previous hash ‖ body)."""
+
+    chain: str
+    seq: int
+    body: bytes
+    hash: bytes
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainHead:
+    chain: str
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    action: str | None = None
+    actor: str | None = None
+    object_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditReader(Protocol):
+    def heads(self) -> Sequence[ChainHead]: ...
+
+    def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
+        """In order, streamed."""
+        ...
+
+    def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
+        """Newest first."""
+        ...
+
+
+class Meta(Protocol):
+    def get(self, key: str) -> str | None: ...
+
+    def put(self, key: str, value: str) -> None: ...
+
+    def advance_clock(self, now: datetime) -> None:
+        """Raise the clock's high-water mark (kept to the second); ClockBehind when `now` is more than 5 s below it."""
+        ...
+
+
+class Reader(Protocol):
+    """Committed data, as of one moment."""
+
+    @property
+    def cas(self) -> CaReader: ...
+    @property
+    def issuer_keys(self) -> IssuerKeyReader: ...
+    @property
+    def certificates(self) -> CertificateReader: ...
+    @property
+    def enrolments(self) -> EnrolmentReader: ...
+    @property
+    def revocations(self) -> RevocationReader: ...
+    @property
+    def crls(self) -> CrlReader: ...
+    @property
+    def profiles(self) -> ProfileReader: ...
+    @property
+    def jobs(self) -> JobReader: ...
+    @property
+    def tokens(self) -> TokenReader: ...
+    @property
+    def idempotency(self) -> Idempotency: ...
+    @property
+    def audit(self) -> AuditReader: ...
+    @property
+    def meta(self) -> Meta: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction."""
+
+    @property
+    def cas(self) -> Cas: ...
+    @property
+    def issuer_keys(self) -> IssuerKeys: ...
+    @property
+    def certificates(self) -> Certificates: ...
+    @property
+    def enrolments(self) -> Enrolments: ...
+    @property
+    def revocations(self) -> Revocations: ...
+    @property
+    def crls(self) -> Crls: ...
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def idempotency(self) -> Idempotency: ...
+    @property
+    def audit(self) -> AuditReader: ...
+    @property
+    def meta(self) -> Meta: ...
+
+    def record(self, event: AuditEvent) -> None:
+        """Append to this process' audit chain, by the unit's actor."""
+        ...
+
+
+class Storage(Protocol):
+    def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]: ...
+
+    def housekeep(self) -> AbstractContextManager[UnitOfWork]: ...
+
+    def read(self) -> AbstractContextManager[Reader]: ...
+
+    def change_counter(self) -> int:
+        """A number that differs after any process has committed; cheap enough to ask every 200 ms."""
+        ...
+
+    def check(self) -> None:
+        """StorageUnavailable unless the database answers."""
+        ...

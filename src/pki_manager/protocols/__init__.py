@@ -1,0 +1,1 @@
+"""Thin front-ends: wire to use case and back."""

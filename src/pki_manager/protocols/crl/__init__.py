@@ -1,0 +1,1 @@
+"""CRLs and CA certificates over HTTP."""

@@ -1,0 +1,1 @@
+"""OCSP over HTTP (RFC 6960, RFC 5019)."""

@@ -1,0 +1,1 @@
+"""The ASGI applications and their listeners."""

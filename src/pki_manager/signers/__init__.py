@@ -1,0 +1,1 @@
+"""Key backends: each makes keys and signs bytes, nothing more."""

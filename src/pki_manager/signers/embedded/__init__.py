@@ -1,0 +1,1 @@
+"""The default backend: keys sealed in a keystore file apart from the database."""

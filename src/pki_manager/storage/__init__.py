@@ -1,0 +1,1 @@
+"""SQLAlchemy: tables, repositories, units of work, encryption, migrations. SQLCipher or PostgreSQL."""

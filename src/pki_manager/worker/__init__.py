@@ -1,0 +1,1 @@
+"""The outbox runner and the schedule."""
