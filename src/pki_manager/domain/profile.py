@@ -72,8 +72,8 @@ class ValidityRule:
     default: Duration
     maximum: Duration
     backdate: Duration | None = None
-    backdate_limit: Duration = Duration(0, 3600)  # noqa: RUF009 - frozen
-    future_limit: Duration = Duration(0, 86400)  # noqa: RUF009 - frozen
+    backdate_limit: Duration = Duration(0, 3600)
+    future_limit: Duration = Duration(0, 86400)
     past_issuer: PastIssuer = PastIssuer.CLAMP
 
 
