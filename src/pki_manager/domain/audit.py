@@ -6,6 +6,7 @@ when it is recorded. Nothing secret is ever a field here: hashes and identifiers
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -13,6 +14,10 @@ from enum import StrEnum
 from typing import ClassVar
 
 from pki_manager.domain.actor import Actor
+
+
+GENESIS_HASH = bytes(32)
+"""What the first record of a chain is hashed with, in place of a previous record's hash."""
 
 
 class Outcome(StrEnum):
@@ -265,3 +270,8 @@ def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event:
         "kms": {f.name: getattr(event.kms, f.name) for f in fields(event.kms)} if event.kms else None,
     }
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def chain_hash(previous: bytes, body: bytes) -> bytes:
+    """What ties a record to the one before it: SHA-256(previous hash ‖ canonical bytes)."""
+    return hashlib.sha256(previous + body).digest()
