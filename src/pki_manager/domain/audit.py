@@ -15,7 +15,6 @@ from typing import ClassVar
 
 from pki_manager.domain.actor import Actor
 
-
 GENESIS_HASH = bytes(32)
 """What the first record of a chain is hashed with, in place of a previous record's hash."""
 

@@ -43,8 +43,8 @@ class IssuerKey:
 
     `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` what certificates it signs carry as AKI.
     `crl_number` is the last one reserved (0: none yet). `ocsp_key_id` is the backend id of its OCSP signer's key.
-    The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name in DER, and of the subjectPublicKey BIT STRING
-    content, without tag, length and unused-bits octet.
+    The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name in DER, and of the subjectPublicKey BIT
+    STRING's content, without tag, length and unused-bits octet.
     """
 
     id: UUID
