@@ -1,0 +1,104 @@
+"""Files that only their owner may read: made whole or not at all, and refused when others could have read them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.ports.entropy import Entropy
+
+OWNER_ONLY = 0o600
+MAX_SECRET_SIZE = 4096
+"""Bytes; a key line and every sensible passphrase are far below."""
+
+
+def install_new(path: Path, fill: Callable[[Path], None], entropy: Entropy) -> bool:
+    """Let `fill` write an empty 0600 file, then give it the name `path`; False when that name is already taken.
+
+    The file appears complete and durable, or not at all. A hard link names it, because a rename would overwrite.
+    HomeUnusable when the folder cannot hold it.
+    """
+    temporary = path.with_name(f".{path.name}.{entropy.token(8).hex()}")
+    try:
+        if path.exists():
+            return False
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ONLY))
+        try:
+            fill(temporary)
+            _sync(temporary)
+            return _link(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+            _sync(path.parent)
+    except OSError as error:
+        raise HomeUnusable(f"{path} cannot be made: {error.strerror}", path=str(path)) from error
+
+
+def _link(source: Path, path: Path) -> bool:
+    try:
+        path.hardlink_to(source)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def require_private(path: Path, what: str) -> None:
+    """HomeUnusable, naming the fix, unless `path` is a regular file of ours without any right for others.
+
+    Looks at the name only: opening and closing an SQLite file here would drop the locks that this process holds on it.
+    """
+    try:
+        _judge(path.stat(), path, what)
+    except OSError as error:
+        raise _unreadable(path, what, error) from error
+
+
+def read_private(path: Path, what: str, *, credential: bool = False) -> bytes:
+    """The content of a small secret file (at most 4 KiB), judged through the same descriptor that is read.
+
+    `credential`: the file lies in a systemd credential directory. The service manager owns those (root, with an access
+    list that shows as group rights), so there only rights for everybody are refused. HomeUnusable otherwise.
+    """
+    try:
+        # Non-blocking, so that a FIFO is refused rather than waited for.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            _judge(os.fstat(descriptor), path, what, credential=credential)
+            content = file.read(MAX_SECRET_SIZE + 1)
+    except OSError as error:
+        raise _unreadable(path, what, error) from error
+    if len(content) > MAX_SECRET_SIZE:
+        raise HomeUnusable(f"the {what} {path} is larger than {MAX_SECRET_SIZE} bytes: that is another file")
+    return content
+
+
+def _judge(info: os.stat_result, path: Path, what: str, *, credential: bool = False) -> None:
+    owners = {os.geteuid(), 0} if credential else {os.geteuid()}
+    forbidden = 0o007 if credential else 0o077
+    if not stat.S_ISREG(info.st_mode):
+        raise HomeUnusable(f"the {what} {path} is not a regular file")
+    if info.st_uid not in owners:
+        raise HomeUnusable(
+            f"the {what} {path} belongs to user id {info.st_uid}, we run as {os.geteuid()}: "
+            f"run as its owner, or change it with: chown {os.geteuid()} {path}"
+        )
+    if stat.S_IMODE(info.st_mode) & forbidden:
+        raise HomeUnusable(
+            f"the {what} {path} has mode {stat.S_IMODE(info.st_mode):04o}, so others may have read it: "
+            f"close it with: chmod 600 {path}"
+        )
+
+
+def _unreadable(path: Path, what: str, error: OSError) -> HomeUnusable:
+    return HomeUnusable(f"the {what} {path} cannot be read: {error.strerror}", path=str(path))

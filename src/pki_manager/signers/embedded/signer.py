@@ -1,0 +1,117 @@
+"""The embedded backend: signs in this process with keys that lie sealed in the keystore."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm
+from pki_manager.domain.errors import BackendUnavailable, Conflict, NotFound
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
+from pki_manager.signers.embedded import keys
+from pki_manager.signers.embedded.keystore import Keystore, Record, RecordKind
+
+KIND = "embedded"
+CACHE_SIZE = 1024
+CONFIRM_EVERY = 1.0
+"""Seconds for which an opened key is used unasked: a key that another process destroyed signs no longer than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    record: Record
+    key: keys.PrivateKey
+    confirmed_at: float
+
+
+class EmbeddedSigner:
+    """`ports.signer.Signer` over a keystore. Opened keys stay in memory, the most recently used 1024 of them."""
+
+    def __init__(self, name: str, keystore: Keystore, *, clock: Clock) -> None:
+        self._name = name
+        self._keystore = keystore
+        self._clock = clock
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port. The key is one row, so a kill leaves all of it or nothing, and of two makers the first wins."""
+        record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id)
+        if record is None:
+            key = keys.generate(key_type)
+            record = self._keystore.add(
+                RecordKind.PRIVATE_KEY, key_id, keys.to_pkcs8(key), key_type=key_type.name, spki=keys.spki(key)
+            )
+        if record.key_type != key_type.name:
+            raise Conflict(f"key {key_id!r} exists and is {record.key_type}, not {key_type.name}")
+        return KeyRef(self._name, key_id)
+
+    def public_key(self, ref: KeyRef) -> bytes:
+        """See the port. Read through the sealed record, so what is told belongs to the key that signs."""
+        return self._open(ref).record.spki
+
+    def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+        """See the port. This backend keeps no log of its own, so `operation_id` goes nowhere."""
+        del operation_id
+        return keys.sign(self._open(ref).key, data, algorithm)
+
+    def destroy(self, ref: KeyRef) -> None:
+        """See the port."""
+        if ref.backend == self._name:
+            self._keystore.remove(RecordKind.PRIVATE_KEY, ref.key_id)
+            self._forget(ref.key_id)
+
+    def describe(self) -> BackendDescription:
+        """See the port."""
+        state, reason = BackendState.AVAILABLE, None
+        try:
+            self._keystore.check()
+        except BackendUnavailable as error:
+            state, reason = BackendState.UNAVAILABLE, error.detail
+        names = tuple(row.name for row in KEY_TYPES.values() if keys.supported(row))
+        return BackendDescription(self._name, KIND, state, reason, names)
+
+    def _open(self, ref: KeyRef) -> _Opened:
+        if ref.backend != self._name:
+            raise NotFound.of("key", ref.key_id)
+        now = self._clock.monotonic()
+        held = self._held(ref.key_id)
+        if held is not None and now - held.confirmed_at < CONFIRM_EVERY:
+            return held
+        record = self._keystore.find(RecordKind.PRIVATE_KEY, ref.key_id)
+        if record is None:
+            self._forget(ref.key_id)
+            raise NotFound.of("key", ref.key_id)
+        key = held.key if held is not None and held.record == record else self._unseal(record)
+        return self._hold(_Opened(record, key, now))
+
+    def _unseal(self, record: Record) -> keys.PrivateKey:
+        key = keys.from_pkcs8(self._keystore.open(record))
+        if key is None:
+            raise BackendUnavailable(f"key {record.id!r} in the keystore is of no type that this version knows")
+        return key
+
+    def _held(self, key_id: str) -> _Opened | None:
+        with self._lock:
+            held = self._opened.get(key_id)
+            if held is not None:
+                self._opened.move_to_end(key_id)
+            return held
+
+    def _hold(self, opened: _Opened) -> _Opened:
+        with self._lock:
+            self._opened[opened.record.id] = opened
+            self._opened.move_to_end(opened.record.id)
+            while len(self._opened) > CACHE_SIZE:
+                self._opened.popitem(last=False)
+        return opened
+
+    def _forget(self, key_id: str) -> None:
+        with self._lock:
+            self._opened.pop(key_id, None)
