@@ -73,9 +73,11 @@ def read_private(path: Path, what: str, *, credential: bool = False) -> bytes:
     try:
         # Non-blocking, so that a FIFO is refused rather than waited for.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             _judge(os.fstat(descriptor), path, what, credential=credential)
-            content = file.read(MAX_SECRET_SIZE + 1)
+            content = os.read(descriptor, MAX_SECRET_SIZE + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise _unreadable(path, what, error) from error
     if len(content) > MAX_SECRET_SIZE:

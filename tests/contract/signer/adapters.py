@@ -1,0 +1,70 @@
+"""The key backends that the signer contract runs on. A new adapter is a row in ADAPTERS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fakes.signer import FakeSigner
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.errors import PkiError
+from pki_manager.ports.signer import KeyRef, Signer
+from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
+from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
+from pki_manager.signers.embedded.signer import EmbeddedSigner
+from pki_manager.system import SystemClock, SystemEntropy
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """`open` gives a backend over whatever lies in the folder, making it first where nothing does.
+
+    `durable`: the keys outlive the backend object and other processes see them.
+    """
+
+    name: str
+    open: Callable[[Path], Signer]
+    durable: bool
+
+
+def open_embedded(home: Path) -> Signer:
+    clock, entropy = SystemClock(), SystemEntropy()
+    source = KeyFile(home / "master.key")
+    create_key_file(source.path, entropy)
+    create_keystore(home / "keystore.db", source, entropy=entropy)
+    return EmbeddedSigner(
+        "embedded", open_keystore(home / "keystore.db", source, clock=clock, entropy=entropy), clock=clock
+    )
+
+
+ADAPTERS = {
+    row.name: row
+    for row in (
+        Adapter("embedded", open_embedded, durable=True),
+        Adapter("fake", lambda home: FakeSigner(), durable=False),
+    )
+}
+
+
+def generate_there(adapter: str, home: Path, key_type: str, key_id: str) -> bytes:
+    """Run by another process: make or find the key; its SPKI."""
+    signer = ADAPTERS[adapter].open(home)
+    return signer.public_key(signer.generate(KEY_TYPES[key_type], key_id))
+
+
+def sign_there(adapter: str, home: Path, key_type: str, key_id: str, data: bytes) -> bytes:
+    """Run by another process: a signature of a key that exists."""
+    signer = ADAPTERS[adapter].open(home)
+    return signer.sign(KeyRef(signer.name, key_id), data, KEY_TYPES[key_type].signature, "elsewhere")
+
+
+def destroy_there(adapter: str, home: Path, key_id: str) -> str | None:
+    """Run by another process: destroy; the code of the error, if any."""
+    signer = ADAPTERS[adapter].open(home)
+    try:
+        signer.destroy(KeyRef(signer.name, key_id))
+    except PkiError as error:
+        return error.code
+    return None
