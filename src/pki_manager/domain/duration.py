@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pki_manager.domain.errors import InvalidInput
 
@@ -13,6 +13,14 @@ _FORM = re.compile(
     r"P(?=.)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?"
     r"(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?",
     re.ASCII,
+)
+
+# First and last day of each month of four years: month lengths, leap days and clamping all show up.
+_LEAP_CYCLE = tuple(
+    datetime(year, month, day, tzinfo=UTC)
+    for year in range(2024, 2028)
+    for month in range(1, 13)
+    for day in (1, calendar.monthrange(year, month)[1])
 )
 
 
@@ -44,6 +52,12 @@ class Duration:
             return moment.replace(year=year, month=month, day=day) + timedelta(seconds=self.seconds)
         except (ValueError, OverflowError):
             raise InvalidInput.of(field, "duration.range", "ends after the year 9999") from None
+
+    def never_exceeds(self, other: Duration) -> bool:
+        """Whether this is at most `other` whatever day both start on: P3M exceeds P90D, P12M never exceeds P1Y."""
+        if self.months == other.months:
+            return self.seconds <= other.seconds
+        return all(self.after(day) <= other.after(day) for day in _LEAP_CYCLE)
 
     def __str__(self) -> str:
         years, months = divmod(self.months, 12)

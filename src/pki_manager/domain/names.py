@@ -13,6 +13,33 @@ from enum import StrEnum
 
 from pki_manager.domain.errors import InvalidInput
 
+ATTRIBUTE_BOUNDS: dict[str, int] = {
+    "CN": 64,
+    "SN": 64,
+    "GN": 64,
+    "serialNumber": 64,
+    "C": 2,
+    "L": 128,
+    "ST": 128,
+    "STREET": 128,
+    "O": 64,
+    "OU": 64,
+    "title": 64,
+    "postalCode": 40,
+    "dnQualifier": 64,
+    "pseudonym": 128,
+    "emailAddress": 255,
+    "organizationIdentifier": 256,
+    "DC": 63,
+    "UID": 256,
+}
+"""Every attribute type that has a short name here, with its greatest length in characters.
+
+The figures are the `ub-` values of RFC 5280 appendix A.1 and, for the types it leaves out, of X.520; DC is one DNS
+label (RFC 2247 §4). RFC 5280 lets SN and GN grow to 32,768 characters; 64 (ub-name of X.520) is what
+clients are ready for.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class NameAttribute:
@@ -83,7 +110,7 @@ class AlternativeName:
     def of(cls, kind: NameKind, value: str) -> AlternativeName:
         """Normalise without judging: whether the name is allowed is policy's question."""
         if kind is NameKind.DNS:
-            return cls(kind, value.lower())
+            return cls(kind, _ascii_lower(value))
         if kind is NameKind.IP:
             try:
                 return cls(kind, str(ipaddress.ip_address(value)))
@@ -91,7 +118,7 @@ class AlternativeName:
                 raise InvalidInput.of("sans", "san.ip", f"{value!r} is not an IP address") from None
         if kind is NameKind.EMAIL and "@" in value:
             local, _, domain = value.rpartition("@")
-            return cls(kind, f"{local}@{domain.lower()}")
+            return cls(kind, f"{local}@{_ascii_lower(domain)}")
         return cls(kind, value)
 
     @classmethod
@@ -107,6 +134,11 @@ class AlternativeName:
         return f"{self.kind.value}:{self.value}"
 
 
+def _ascii_lower(text: str) -> str:
+    """Lower case as DNS knows it (RFC 4343). `str.lower` would turn U+212A KELVIN SIGN into an ASCII `k`."""
+    return text.lower() if text.isascii() else text
+
+
 def unique(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
     """Drop repeats, keep order."""
     return tuple(dict.fromkeys(names))
@@ -114,7 +146,11 @@ def unique(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
 
 @dataclass(frozen=True, slots=True)
 class NameConstraints:
-    """Permitted and excluded subtrees (RFC 5280 §4.2.1.10); IP values are CIDR blocks, DNS values bare domains."""
+    """Permitted and excluded subtrees (RFC 5280 §4.2.1.10).
+
+    IP values are CIDR blocks, DNS values bare domains; email is a mailbox, a host or `.domain`, URI a host
+    or `.domain`.
+    """
 
     permitted: tuple[AlternativeName, ...] = ()
     excluded: tuple[AlternativeName, ...] = ()
@@ -129,7 +165,9 @@ class NameConstraints:
             except ValueError as error:
                 raise InvalidInput.of(field, "name_constraints.ip", f"{value!r}: {error}") from None
         name = AlternativeName.parse(text, field)
-        return AlternativeName(name.kind, name.value.removeprefix("."))
+        if name.kind is NameKind.DNS:
+            return AlternativeName(name.kind, name.value.removeprefix("."))
+        return AlternativeName(name.kind, name.value if "@" in name.value else _ascii_lower(name.value))
 
     def is_empty(self) -> bool:
         return not self.permitted and not self.excluded

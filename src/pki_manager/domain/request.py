@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.names import AlternativeName, DistinguishedName
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,11 @@ class RequestFacts:
     requested_extensions: tuple[str, ...]
     signature_hash: str | None
 
+    @classmethod
+    def of_key(cls, key: KeyFacts, subject: DistinguishedName, sans: tuple[AlternativeName, ...] = ()) -> RequestFacts:
+        """The facts of a key that we made ourselves: no PKCS#10, nothing asked beside the names."""
+        return cls(subject=subject, sans=sans, other_names=(), key=key, requested_extensions=(), signature_hash=None)
+
 
 @dataclass(frozen=True, slots=True)
 class ValidityRequest:
@@ -51,3 +57,25 @@ class ValidityRequest:
     duration: Duration | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
+
+
+class Purpose(StrEnum):
+    """On whose behalf a certificate is wanted: somebody who enrols, or the authority for itself (CAs, OCSP signers)."""
+
+    ENROL = "enrol"
+    AUTHORITY = "authority"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the requester asked beside the PKCS#10 request.
+
+    `subject` and `sans` replace those of the request when given; `path_length` and `name_constraints` are for CA
+    certificates only.
+    """
+
+    subject: DistinguishedName | None = None
+    sans: tuple[AlternativeName, ...] | None = None
+    validity: ValidityRequest = ValidityRequest()
+    path_length: int | None = None
+    name_constraints: NameConstraints = field(default_factory=NameConstraints)
