@@ -197,14 +197,23 @@ def test_a_systemd_credential_may_be_a_key_or_a_passphrase(tmp_path: Path):
     assert from_credentials(tmp_path / "p").derive(HEADER) == PassphraseFile(passphrase).derive(HEADER)
 
 
-def test_a_credential_may_be_roots_with_group_rights_and_never_everybodys(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_credential_may_have_group_rights_and_never_everybodys(tmp_path: Path):
     path = write(tmp_path / "master.key", LINE + KEY.hex(), 0o440)
     assert from_credentials(tmp_path).derive(HEADER)
     path.chmod(0o444)
     with pytest.raises(HomeUnusable, match="chmod"):
         from_credentials(tmp_path).derive(HEADER)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of root's")
+def test_a_credential_may_belong_to_root_and_a_key_file_of_ours_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write(tmp_path / "master.key", LINE + KEY.hex())
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert from_credentials(tmp_path).derive(HEADER)
+    with pytest.raises(HomeUnusable, match="belongs to user id 0"):
+        KeyFile(path).derive(HEADER)
 
 
 def test_none_or_both_credentials_are_refused(tmp_path: Path):
