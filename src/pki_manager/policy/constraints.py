@@ -1,0 +1,125 @@
+"""Name constraints of a CA and of every CA above it, applied before anything is signed (RFC 5280 §4.2.1.10)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
+from pki_manager.policy import names
+from pki_manager.policy.names import Fault
+from pki_manager.policy.reasons import Findings
+
+
+def judge_names(
+    subject: DistinguishedName,
+    sans: tuple[AlternativeName, ...],
+    constraints: tuple[NameConstraints, ...],
+    findings: Findings,
+    *,
+    host: bool,
+) -> None:
+    """Refuse each name that one of the CAs may not vouch for.
+
+    The subject's e-mail addresses count by RFC 5280's own word; its common name when the subject may be a `host` and
+    has no dNSName: clients that then fall back to it exist (RFC 6125 §6.4.4), and OpenSSL constrains it too.
+    """
+    in_subject = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
+    if host and not any(name.kind is NameKind.DNS for name in sans):
+        in_subject += _hosts(subject)
+    for name in (*sans, *in_subject):
+        for of_one_ca in constraints:
+            fault = _fault(name, of_one_ca)
+            if fault:
+                findings.refuse("sans" if name in sans else "subject", *fault)
+
+
+def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
+    """Common names that read as host names of two labels or more; `alice` is a person."""
+    asked = (AlternativeName.of(NameKind.DNS, value) for value in subject.values("CN") if "." in value)
+    return [name for name in asked if names.dns_fault(name.value) is None]
+
+
+def _fault(name: AlternativeName, constraints: NameConstraints) -> Fault | None:
+    excluded = [base.value for base in constraints.excluded if base.kind is name.kind]
+    permitted = [base.value for base in constraints.permitted if base.kind is name.kind]
+    if name.kind is NameKind.URI and (excluded or permitted) and not _has_host_name(name.value):
+        return "name_constraints.permitted", f"{name.value!r} has no host name to hold against the CA's constraints"
+    for base in excluded:
+        if _TOUCHES[name.kind](name.value, base):
+            return "name_constraints.excluded", f"{name.value!r} is in the CA's excluded subtree {base!r}"
+    if permitted and not any(_WITHIN[name.kind](name.value, base) for base in permitted):
+        return (
+            "name_constraints.permitted",
+            f"{name.value!r} is outside the CA's permitted subtrees {', '.join(permitted)}",
+        )
+    return None
+
+
+def subtree_fault(base: AlternativeName) -> str | None:
+    """What is wrong with one subtree that a new CA is to carry; None when nothing is."""
+    if base.kind is NameKind.IP:
+        try:
+            ipaddress.ip_network(base.value)
+        except ValueError as error:
+            return str(error)
+        return None
+    if base.kind is NameKind.EMAIL and "@" in base.value:
+        fault = names.email_fault(base.value)
+    else:
+        host = base.value if base.kind is NameKind.DNS else base.value.removeprefix(".")
+        fault = names.host_fault(host)
+    return fault[1] if fault else None
+
+
+def _dns_within(name: str, base: str) -> bool:
+    """Whether every name that `name` stands for lies in the subtree; labels match whole, case does not count."""
+    return _in_domain(name.removeprefix("*."), base)
+
+
+def _dns_touches(name: str, base: str) -> bool:
+    """Whether any name that `name` stands for lies in the subtree: `*.a.example` reaches into `b.a.example`."""
+    if _dns_within(name, base):
+        return True
+    return name.startswith("*.") and base.lower().partition(".")[2] == name[2:].lower()
+
+
+def _in_domain(host: str, base: str) -> bool:
+    host, base = host.lower(), base.lower().removeprefix(".")
+    return base == "" or host == base or host.endswith(f".{base}")
+
+
+def _ip_within(name: str, base: str) -> bool:
+    return ipaddress.ip_address(name) in ipaddress.ip_network(base, strict=False)
+
+
+def _host_within(host: str, base: str) -> bool:
+    """RFC 5280 for URI and e-mail: `host` is that host alone, `.domain` any host below it, never the domain itself."""
+    host, base = host.lower(), base.lower()
+    return host.endswith(base) if base.startswith(".") else base in ("", host)
+
+
+def _email_within(name: str, base: str) -> bool:
+    local, _, host = name.rpartition("@")
+    if "@" not in base:
+        return _host_within(host, base)
+    base_local, _, base_host = base.rpartition("@")
+    return local == base_local and host.lower() == base_host.lower()
+
+
+def _uri_within(name: str, base: str) -> bool:
+    return _host_within(names.uri_host(name) or "", base)
+
+
+def _has_host_name(uri: str) -> bool:
+    host = names.uri_host(uri)
+    return host is not None and names.host_fault(host) is None
+
+
+_WITHIN: dict[NameKind, Callable[[str, str], bool]] = {
+    NameKind.DNS: _dns_within,
+    NameKind.IP: _ip_within,
+    NameKind.EMAIL: _email_within,
+    NameKind.URI: _uri_within,
+}
+_TOUCHES = {**_WITHIN, NameKind.DNS: _dns_touches}

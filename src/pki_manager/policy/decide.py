@@ -1,0 +1,212 @@
+"""THE decision: facts + what is wanted + profile + issuer + actor + now -> a plan, or a refusal with every reason.
+
+One road for every certificate: end entities, OCSP responders, CAs and roots.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
+from pki_manager.domain.authority import CaState, Issuer
+from pki_manager.domain.certificate import CertificateKind
+from pki_manager.domain.errors import Conflict, PolicyRefused
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
+from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.domain.profile import Profile, ProfileKind, Surplus
+from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.policy import constraints, keys, names, subject, validity
+from pki_manager.policy.access import Permission, require
+from pki_manager.policy.reasons import Findings
+
+_KINDS = {
+    ProfileKind.END_ENTITY: CertificateKind.END_ENTITY,
+    ProfileKind.OCSP_RESPONDER: CertificateKind.END_ENTITY,
+    ProfileKind.CA: CertificateKind.ISSUED,
+    ProfileKind.ROOT: CertificateKind.SELF_SIGNED,
+}
+
+_SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
+
+# All names together. A TLS record holds 2^14 octets (RFC 8446 §5.1), and a certificate is more than its names.
+_MAX_NAME_OCTETS = 12_000
+_DER_AROUND_A_NAME = 8
+
+
+def decide(
+    facts: RequestFacts,
+    wanted: Wanted,
+    profile: Profile,
+    issuer: Issuer,
+    actor: Actor,
+    now: datetime,
+    *,
+    purpose: Purpose = Purpose.ENROL,
+) -> CertificatePlan:
+    """What will be signed, and nothing else.
+
+    PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the issuer's state
+    does not allow it to sign; Unauthenticated or Forbidden when the actor may not have certificates of this sort.
+    The dates are settled again when it is signed (`validity.settle`).
+    """
+    require(actor, _permission(profile, purpose))
+    require_able(issuer, now)
+    findings = Findings()
+    _judge_fit(facts, profile, issuer, purpose, findings)
+    keys.judge_key(facts.key, profile.key_types, findings)
+    keys.judge_signature_hash(facts.signature_hash, findings)
+    _judge_extensions(facts.requested_extensions, profile, findings)
+    name, sans = _names(facts, wanted, profile, issuer, findings)
+    basic = _basic_constraints(wanted.path_length, profile, issuer, findings)
+    _judge_name_constraints(wanted.name_constraints, profile, findings)
+    period = _validity(wanted.validity, profile, issuer, now, findings)
+    findings.require_none()
+    urls = issuer.key.urls
+    return CertificatePlan(
+        profile=profile.name,
+        profile_version=profile.version,
+        kind=_KINDS[profile.kind],
+        subject=name,
+        sans=sans,
+        key_type=facts.key.name or "",
+        spki_der=facts.key.spki_der,
+        validity=period,
+        basic_constraints=basic,
+        key_usage=_key_usage(facts, profile),
+        extended_key_usage=profile.extended_key_usage,
+        name_constraints=wanted.name_constraints,
+        crl_url=urls.crl if profile.crl_pointer else None,
+        ocsp_url=urls.ocsp if profile.ocsp_pointer else None,
+        issuer_url=None if issuer.self_signed else urls.certificate,
+        ocsp_nocheck=profile.ocsp_nocheck,
+        notes=tuple(findings.notes),
+    )
+
+
+def require_able(issuer: Issuer, now: datetime) -> None:
+    """Conflict unless the CA may sign certificates at `now`; a pending one may sign its own first certificate only."""
+    state = issuer.ca.state_at(now)
+    able = {CaState.ACTIVE, CaState.PENDING} if issuer.self_signed else {CaState.ACTIVE}
+    if state not in able:
+        raise Conflict(f"CA {issuer.ca.name!r} is {state} and does not issue certificates")
+    if issuer.self_signed:
+        return
+    if issuer.certificate_der is None:
+        raise Conflict(f"CA {issuer.ca.name!r} has no certificate yet")
+    if now > issuer.validity.not_after:
+        raise Conflict(f"the certificate of CA {issuer.ca.name!r} has expired")
+
+
+def _permission(profile: Profile, purpose: Purpose) -> Permission:
+    """Making a CA is a right of its own; at the enrolment door the profile is judged, not the right."""
+    if purpose is Purpose.AUTHORITY and profile.is_ca():
+        return Permission.CA_CREATE
+    return Permission.CERTIFICATE_ISSUE
+
+
+def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:
+    """Do profile, issuer, key and door belong together?"""
+    if purpose is Purpose.ENROL and profile.kind is not ProfileKind.END_ENTITY:
+        findings.refuse("profile", "profile.purpose", f"profile {profile.name} is the authority's own")
+    if (profile.kind is ProfileKind.ROOT) is not issuer.self_signed:
+        findings.refuse("profile", "profile.issuer", f"profile {profile.name} does not fit CA {issuer.ca.name!r}")
+    if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
+        message = "must be the root's own key" if issuer.self_signed else "is the issuing CA's own key"
+        findings.refuse("key", "key.issuer", message)
+
+
+def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> None:
+    """Alternative names are read; every other extension is the profile's, whatever the request says."""
+    surplus = ", ".join(oid for oid in requested if oid != _SUBJECT_ALTERNATIVE_NAME)
+    if surplus and profile.requested_extensions is Surplus.REFUSE:
+        findings.refuse("csr", "csr.extensions", f"asks for extensions that the profile decides: {surplus}")
+    elif surplus:
+        findings.note(f"extensions of the request that the profile decides were not taken over: {surplus}")
+
+
+def _names(
+    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, findings: Findings
+) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
+    asked = facts.subject if wanted.subject is None else wanted.subject
+    name = subject.without_surplus(asked, profile.subject, findings)
+    given = facts.sans if wanted.sans is None else wanted.sans
+    sans = unique(AlternativeName.of(san.kind, san.value) for san in given)
+    if wanted.sans is None and facts.other_names:
+        kinds = ", ".join(dict.fromkeys(facts.other_names))
+        findings.refuse("sans", "san.kind", f"the request has alternative names of kinds that we do not issue: {kinds}")
+    elif not sans:
+        sans = subject.sans_from_common_name(name, profile, findings)
+    names.judge_sans(sans, profile.sans, findings)
+    name = subject.judge_subject(name, sans, profile, findings)
+    _judge_size(name, sans, findings)
+    if _same_name(name, issuer.ca.subject) is not issuer.self_signed:
+        message = "must be the root's own name" if issuer.self_signed else "is the issuing CA's own name"
+        findings.refuse("subject", "subject.issuer", message)
+    told = sans[: profile.sans.maximum]
+    constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
+    return name, sans
+
+
+def _same_name(one: DistinguishedName, other: DistinguishedName) -> bool:
+    """As validators compare names: case and runs of spaces do not count (RFC 5280 §7.1)."""
+
+    def folded(name: DistinguishedName) -> list[set[tuple[str, str]]]:
+        return [{(a.type, " ".join(a.value.casefold().split())) for a in rdn} for rdn in name.rdns]
+
+    return folded(one) == folded(other)
+
+
+def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings) -> None:
+    values = [attribute.value for attribute in name.attributes()] + [san.value for san in sans]
+    octets = sum(len(value.encode(errors="surrogatepass")) + _DER_AROUND_A_NAME for value in values)
+    if octets > _MAX_NAME_OCTETS:
+        findings.refuse("sans", "names.size", f"the names have {octets} octets; {_MAX_NAME_OCTETS} are the most")
+
+
+def _basic_constraints(wish: int | None, profile: Profile, issuer: Issuer, findings: Findings) -> BasicConstraints:
+    """cA and the path length that the issuer's own leaves: at most one less (RFC 5280 §6.1.4 (l), (m))."""
+    if not profile.is_ca():
+        if wish is not None:
+            findings.refuse("path_length", "path_length.purpose", "is for CA certificates")
+        return BasicConstraints(ca=False)
+    if wish is not None and wish < 0:
+        findings.refuse("path_length", "path_length.form", "must not be negative")
+    asked = profile.path_length if wish is None else wish
+    if issuer.self_signed or issuer.path_length is None:
+        return BasicConstraints(ca=True, path_length=asked)
+    if issuer.path_length <= 0:
+        findings.refuse("path_length", "path_length.issuer", "the issuer has path length 0: no CA below it")
+    most = issuer.path_length - 1
+    if wish is not None and wish > most:
+        findings.note(f"the path length was lowered from {wish} to {most}, what the issuer's own allows")
+    return BasicConstraints(ca=True, path_length=most if asked is None else min(asked, most))
+
+
+def _judge_name_constraints(wanted: NameConstraints, profile: Profile, findings: Findings) -> None:
+    if not wanted.is_empty() and not profile.is_ca():
+        findings.refuse("name_constraints", "name_constraints.purpose", "are for CA certificates")
+    for base in (*wanted.permitted, *wanted.excluded):
+        fault = constraints.subtree_fault(base)
+        if fault:
+            findings.refuse("name_constraints", "name_constraints.form", f"{base}: {fault}")
+
+
+def _validity(
+    wanted: ValidityRequest, profile: Profile, issuer: Issuer, now: datetime, findings: Findings
+) -> ValidityRequest:
+    """The wish with the default filled in, judged as if it were signed now."""
+    wish = validity.complete(wanted, profile.validity)
+    try:
+        settled = validity.settle(wish, profile.validity, issuer, now)
+    except PolicyRefused as error:
+        findings.errors += error.errors
+        return wish
+    if not issuer.self_signed and settled.not_after == issuer.validity.not_after:
+        findings.note("the certificate ends together with its issuer's")
+    return wish
+
+
+def _key_usage(facts: RequestFacts, profile: Profile) -> tuple[str, ...]:
+    rsa = facts.key.name is not None and KEY_TYPES[facts.key.name].family is KeyFamily.RSA
+    return profile.key_usage + (profile.key_usage_rsa if rsa else ())

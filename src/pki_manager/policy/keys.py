@@ -1,0 +1,35 @@
+"""Public keys: of a type that the profile takes, and none of the kinds known to be breakable."""
+
+from __future__ import annotations
+
+from pki_manager.domain.request import KeyFacts
+from pki_manager.policy.reasons import Findings
+
+# An allow-list: a hash that nobody has judged proves nothing about who holds the key.
+_HASHES = frozenset({"sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-256", "sha3-384", "sha3-512"})
+
+
+def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> None:
+    """Every reason not to certify this key under a profile whose key types are `allowed`."""
+    if key.name is None:
+        findings.refuse("key", "key.known", f"{key.description} is no key type that we certify")
+    elif key.name not in allowed:
+        findings.refuse("key", "key.profile", f"{key.name} is not among {', '.join(allowed)}")
+    if key.rsa_exponent is not None and not _exponent_fits(key.rsa_exponent):
+        findings.refuse("key", "key.exponent", "the public exponent must be odd, at least 65537 and below 2^256")
+    if key.rsa_small_factor is not None:
+        findings.refuse("key", "key.small_factor", f"the modulus is divisible by {key.rsa_small_factor}")
+    if key.rsa_close_primes:
+        findings.refuse("key", "key.close_primes", "the primes are so close that Fermat's method finds them")
+    if key.rsa_roca:
+        findings.refuse("key", "key.roca", "the modulus has the ROCA fingerprint: its primes can be computed")
+
+
+def judge_signature_hash(name: str | None, findings: Findings) -> None:
+    """The hash under the request's own signature; None where the scheme has none of its own (or nobody signed)."""
+    if name is not None and name.lower() not in _HASHES:
+        findings.refuse("csr", "csr.signature_hash", f"the request is signed with {name.upper()}")
+
+
+def _exponent_fits(exponent: int) -> bool:
+    return exponent % 2 == 1 and 65537 <= exponent < 1 << 256

@@ -1,0 +1,178 @@
+"""Alternative names: is each one what its kind says, and may the profile's certificates hold it?"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from typing import TypeAlias
+
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.profile import SanRule
+from pki_manager.policy.reasons import Findings
+
+Fault: TypeAlias = tuple[str, str]
+"""A rule id and what is wrong."""
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_URI_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?P<authority>[^/?#]*))?(?P<rest>[^#\[\]]*)(?P<fragment>#.*)?")
+_AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^@:\[\]]+))(?::[0-9]{0,5})?")
+
+# RFC 5892 §2: letters, marks and digits; the five are CONTEXTO characters (appendix A.3 to A.7) that real names use.
+_U_LABEL_CATEGORIES = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
+_U_LABEL_EXCEPTIONS = frozenset("\u00b7\u0375\u05f3\u05f4\u30fb")
+
+
+def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findings) -> None:
+    """Every name by its kind's rules, and all of them by the profile's. Of too many, only the first are told."""
+    if not rule.minimum <= len(sans) <= rule.maximum:
+        asked = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
+        findings.refuse("sans", "san.count", asked)
+    for name in sans[: rule.maximum]:
+        fault = _profile_fault(name, rule) or _FAULTS[name.kind](name.value)
+        if fault:
+            findings.refuse("sans", fault[0], f"{name.kind.value} name {name.value!r}: {fault[1]}")
+
+
+def _profile_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
+    if name.kind not in rule.kinds:
+        return "san.kind", "the profile has no names of this kind"
+    if name.kind is NameKind.DNS and "*" in name.value and not rule.wildcards:
+        return "san.wildcard", "the profile has no wildcards"
+    return None
+
+
+def dns_fault(value: str) -> Fault | None:
+    """What is wrong with a dNSName in lower case, wildcards included; None when nothing is."""
+    if "*" not in value:
+        return host_fault(value)
+    parent = value.removeprefix("*.")
+    if "*" in parent or "." not in parent:
+        return "san.dns.wildcard", "a wildcard is the whole first label, with at least two labels after it"
+    return host_fault(parent)
+
+
+def host_fault(value: str) -> Fault | None:
+    """What is wrong with a DNS name (RFC 5280's "preferred name syntax") in lower case; None when nothing is."""
+    if not value.isascii():
+        return "san.dns.idna", "is not ASCII: write internationalised names as A-labels (xn--…)"
+    labels = value.split(".")
+    if len(value) > 253 or not all(1 <= len(label) <= 63 for label in labels):
+        return "san.dns.length", "has an empty label, a label over 63 octets or over 253 octets in all"
+    if _NUMERIC.fullmatch(labels[-1]) or _is_address(value):
+        return "san.dns.address", "looks like an IP address: ask for it as IP"
+    for label in labels:
+        fault = _label_fault(label)
+        if fault:
+            return fault
+    return None
+
+
+def _label_fault(label: str) -> Fault | None:
+    if not _LABEL.fullmatch(label):
+        return "san.dns.syntax", f"label {label!r} has more than lower-case letters, digits and inner hyphens"
+    if label[2:4] != "--":
+        return None
+    if not label.startswith("xn--"):
+        return "san.dns.reserved", f"label {label!r} is a reserved LDH label"
+    return None if _is_a_label(label) else ("san.dns.idna", f"label {label!r} is no valid A-label")
+
+
+def _is_a_label(label: str) -> bool:
+    """Whether an `xn--` label decodes to a U-label that encodes back to it (RFC 5891 §4.2, §5.4).
+
+    The standard library's `idna` codec is IDNA 2003 and maps (ß to ss); punycode with RFC 5892's categories does not.
+    """
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+        back = text.encode("punycode").decode("ascii")
+    except (UnicodeError, ValueError, OverflowError):
+        return False
+    categories = [unicodedata.category(char) for char in text]
+    known = all(
+        char in _U_LABEL_EXCEPTIONS or char == "-" or category in _U_LABEL_CATEGORIES
+        for char, category in zip(text, categories, strict=True)
+    )
+    edges_fit = not text.startswith("-") and not text.endswith("-") and text[2:4] != "--"
+    return (
+        back == label[4:]
+        and not text.isascii()
+        and known
+        and edges_fit
+        and not categories[0].startswith("M")
+        and unicodedata.normalize("NFC", text) == text
+    )
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def ip_fault(value: str) -> Fault | None:
+    """What is wrong with an iPAddress in canonical text: it must be the address of one host."""
+    if not _is_address(value) or "%" in value:
+        return "san.ip", "is not an IP address without a scope"
+    address = ipaddress.ip_address(value)
+    if str(address) != value:
+        return "san.ip", f"is not in its canonical form, {address}"
+    if address.is_unspecified or address.is_multicast or value == "255.255.255.255":
+        return "san.ip", "is nobody's address: unspecified, multicast and broadcast addresses name no host"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        # Would slip past IPv4 name constraints; no client compares it with anything.
+        return "san.ip", f"is IPv4 in disguise: ask for {address.ipv4_mapped}"
+    return None
+
+
+def email_fault(value: str) -> Fault | None:
+    """What is wrong with an rfc822Name: ASCII dot-string @ domain. Others need SmtpUTF8Mailbox (RFC 9598)."""
+    local, separator, domain = value.rpartition("@")
+    if not separator or len(value) > 254 or len(local) > 64 or not _LOCAL_PART.fullmatch(local):
+        return "san.email", "is not a plain ASCII mailbox: local-part of at most 64 octets, @, domain"
+    fault = host_fault(domain)
+    return ("san.email", f"its domain {fault[1]}") if fault else None
+
+
+def uri_fault(value: str) -> Fault | None:
+    """What is wrong with a uniformResourceIdentifier: absolute, and where it has an authority, with a real host."""
+    match = _URI.fullmatch(value)
+    if not _URI_CHARACTERS.fullmatch(value) or match is None:
+        return "san.uri", "is not an absolute URI in ASCII: scheme, colon, the rest"
+    if match["fragment"] is not None:
+        return "san.uri", "has a fragment, which names a part of a document and not a subject"
+    if match["authority"] is None:
+        return None if match["rest"] else ("san.uri", "has nothing after its scheme")
+    host = uri_host(value)
+    if host is None:
+        return "san.uri", "has user information, no host or no valid host in its authority"
+    if _is_address(host):
+        return None
+    fault = host_fault(host)
+    if fault:
+        return "san.uri", f"its host {fault[1]}"
+    return None if "." in host else ("san.uri", "its host is not fully qualified")
+
+
+def uri_host(value: str) -> str | None:
+    """The host of a URI, in lower case and without brackets; None when it has no authority with one host."""
+    match = _URI.fullmatch(value)
+    parts = _AUTHORITY.fullmatch(match["authority"] or "") if match else None
+    if parts is None:
+        return None
+    if parts["v6"]:
+        return parts["v6"].lower() if _is_address(parts["v6"]) else None
+    return parts["host"].lower()
+
+
+_FAULTS = {
+    NameKind.DNS: dns_fault,
+    NameKind.IP: ip_fault,
+    NameKind.EMAIL: email_fault,
+    NameKind.URI: uri_fault,
+}

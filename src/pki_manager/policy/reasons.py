@@ -1,0 +1,87 @@
+"""Why policy says no: THE table of its rules with their sources, and the collector that decisions write into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pki_manager.domain.errors import FieldError, PolicyRefused
+
+RULES: dict[str, str] = {
+    "csr.extensions": "the profile's requested_extensions",
+    "csr.signature_hash": "SP 800-131A rev. 2 §9; RFC 6194 §3.1 (SHA-1), RFC 6151 (MD5)",
+    "key.close_primes": "FIPS 186-5 A.1.3: |p - q| > 2^(nlen/2 - 100)",
+    "key.exponent": "FIPS 186-5 A.1.1",
+    "key.issuer": "RFC 5280 §4.2.1.9: a subject's key that is its issuer's would be a CA key",
+    "key.known": "the algorithm table",
+    "key.profile": "the profile's key_types",
+    "key.roca": "CVE-2017-15361",
+    "key.small_factor": "FIPS 186-5 A.1.1: the modulus is the product of two primes of half its size",
+    "name_constraints.excluded": "RFC 5280 §4.2.1.10: excluded subtrees beat permitted ones",
+    "name_constraints.form": "RFC 5280 §4.2.1.10",
+    "name_constraints.permitted": "RFC 5280 §4.2.1.10",
+    "name_constraints.purpose": "RFC 5280 §4.2.1.10: CA certificates only",
+    "names.size": "RFC 8446 §5.1: a certificate should fit into one TLS record",
+    "path_length.form": "RFC 5280 §4.2.1.9",
+    "path_length.issuer": "RFC 5280 §4.2.1.9, §6.1.4 (l)",
+    "path_length.purpose": "RFC 5280 §4.2.1.9: CA certificates only",
+    "profile.issuer": "RFC 5280 §3.2: a root alone certifies itself",
+    "profile.purpose": "RFC 5280 §4.2.1.9: enrolment makes end entities",
+    "san.count": "the profile's sans",
+    "san.dns.address": "RFC 5280 §4.2.1.6: an address is an iPAddress; RFC 1123 §2.1",
+    "san.dns.idna": "RFC 5280 §7.2, RFC 5890 §2.3.2.1, RFC 5891 §4.2",
+    "san.dns.length": "RFC 1034 §3.1: labels of 1 to 63 octets, 253 in all",
+    "san.dns.reserved": "RFC 5890 §2.3.1: -- in places three and four is reserved",
+    "san.dns.syntax": "RFC 5280 §4.2.1.6, RFC 1034 §3.5: letters, digits and hyphens",
+    "san.dns.wildcard": "RFC 6125 §6.4.3: the whole left-most label, under two labels or more",
+    "san.email": "RFC 5280 §4.2.1.6, RFC 5321 §4.1.2 and §4.5.3.1",
+    "san.ip": "RFC 5280 §4.2.1.6, RFC 4291 §2.5",
+    "san.kind": "RFC 5280 §4.2.1.6; the profile's sans.kinds",
+    "san.uri": "RFC 5280 §4.2.1.6, RFC 3986 §3",
+    "san.wildcard": "the profile's sans.wildcards",
+    "subject.attribute": "the profile's subject.attributes",
+    "subject.characters": "RFC 4518 §2.2: characters that are not seen do not belong into names",
+    "subject.common_name": "RFC 6125 §6.4.4; the profile's subject.common_name",
+    "subject.country": "RFC 5280 appendix A.1: ISO 3166 two-letter code, upper case",
+    "subject.domain_component": "RFC 2247 §4: one DNS label",
+    "subject.empty": "RFC 5280 §4.1.2.6",
+    "subject.issuer": "RFC 5280 §4.1.2.4: who is named like the issuer is taken for the issuer",
+    "subject.length": "RFC 5280 appendix A.1",
+    "subject.printable": "RFC 5280 appendix A.1: PrintableString",
+    "subject.repeated": "RFC 6125 §1.7.2: one name of a type",
+    "subject.required": "the profile's subject.required",
+    "validity.backdate": "the profile's validity.backdate_limit",
+    "validity.ended": "RFC 5280 §4.1.2.5",
+    "validity.future": "the profile's validity.future_limit",
+    "validity.issuer": "RFC 5280 §6.1.3 (a)(2): good for nothing once the issuer's certificate has ended",
+    "validity.maximum": "the profile's validity.maximum; RFC 5280 §4.1.2.5: both ends count",
+}
+"""Rule id -> citation. Every refusal of policy names one of these and quotes its source."""
+
+
+def refusal(field_name: str, rule: str, message: str) -> FieldError:
+    """A reason with its citation; `field_name` is the name the requester used."""
+    return FieldError(field_name, rule, f"{message} ({RULES[rule]})")
+
+
+def refused(errors: tuple[FieldError, ...]) -> PolicyRefused:
+    """The refusal that carries all of `errors` (at least one)."""
+    return PolicyRefused("; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What judging one request has found so far: reasons to refuse it, and notes for the requester."""
+
+    errors: list[FieldError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, field_name: str, rule: str, message: str) -> None:
+        self.errors.append(refusal(field_name, rule, message))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def require_none(self) -> None:
+        """PolicyRefused with every reason, if there is one."""
+        if self.errors:
+            raise refused(tuple(dict.fromkeys(self.errors)))

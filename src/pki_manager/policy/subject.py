@@ -1,0 +1,153 @@
+"""Distinguished names: which attributes, what may be in them, and where a common name comes from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.names import (
+    ATTRIBUTE_BOUNDS,
+    AlternativeName,
+    DistinguishedName,
+    NameAttribute,
+    NameKind,
+)
+from pki_manager.domain.profile import CommonName, Profile, SubjectRule, Surplus
+from pki_manager.policy import names
+from pki_manager.policy.names import Fault
+from pki_manager.policy.reasons import Findings
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]+")
+_REPEATABLE = frozenset({"OU", "DC", "STREET"})
+
+# RFC 4518 §2.2 "commonly mapped to nothing" and the Hangul fillers: drawn as nothing though not of category C or Z.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u1806\u180b\u180c\u180d\u180f\u3164\uffa0\ufffc") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
+
+
+def without_surplus(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
+    """The name with the attributes that the profile lists; the others are dropped with a note, or refused."""
+    surplus = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
+    if not surplus:
+        return subject
+    told = ", ".join(surplus)
+    if rule.surplus is Surplus.REFUSE:
+        findings.refuse("subject", "subject.attribute", f"the profile does not allow {told}")
+    else:
+        findings.note(f"left out of the subject: {told}")
+    rdns = (tuple(a for a in rdn if a.type in rule.attributes) for rdn in subject.rdns)
+    return DistinguishedName(tuple(rdn for rdn in rdns if rdn))
+
+
+def sans_from_common_name(
+    subject: DistinguishedName, profile: Profile, findings: Findings
+) -> tuple[AlternativeName, ...]:
+    """The alternative name that the only common name stands for, when it is a host or an address; else nothing.
+
+    Old tools write the host into CN alone, where no client looks any more (RFC 6125 §6.4.4).
+    """
+    values = subject.values("CN")
+    if profile.subject.common_name is not CommonName.FROM_SANS or len(values) != 1:
+        return ()
+    for kind, fault in ((NameKind.IP, names.ip_fault), (NameKind.DNS, names.dns_fault)):
+        name = _as_name(kind, values[0])
+        if kind in profile.sans.kinds and name is not None and fault(name.value) is None:
+            findings.note(f"the alternative name {name} was taken from the common name")
+            return (name,)
+    return ()
+
+
+def judge_subject(
+    subject: DistinguishedName, sans: tuple[AlternativeName, ...], profile: Profile, findings: Findings
+) -> DistinguishedName:
+    """The name as the certificate will hold it: each attribute judged, CN spelled as the SAN it repeats."""
+    for attribute in subject.attributes():
+        _judge_value(attribute, findings)
+    for kind in dict.fromkeys(a.type for a in subject.attributes()):
+        if kind not in _REPEATABLE and len(subject.values(kind)) > 1:
+            findings.refuse("subject", "subject.repeated", f"{kind} is there more than once")
+    for kind in profile.subject.required:
+        if not subject.values(kind):
+            findings.refuse("subject", "subject.required", f"{kind} is missing")
+    if not sans and not profile.is_ca() and not subject.values("CN"):
+        findings.refuse("subject", "subject.empty", "neither an alternative name nor a common name")
+    if profile.is_ca() and subject.is_empty():
+        findings.refuse("subject", "subject.empty", "a CA must have a name")
+    if profile.subject.common_name is CommonName.FROM_SANS:
+        return _common_name_from_sans(subject, sans, findings)
+    return subject
+
+
+def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
+    kind, value = attribute.type, attribute.value
+    bound = ATTRIBUTE_BOUNDS.get(kind)
+    if bound is None:
+        findings.refuse("subject", "subject.attribute", f"{kind} is no attribute type that we issue")
+        return
+    if not value or len(value) > bound:
+        findings.refuse("subject", "subject.length", f"{kind} must have 1 to {bound} characters")
+        return
+    hidden = [f"U+{ord(char):04X}" for char in dict.fromkeys(value) if _is_hidden(char)]
+    if hidden or value != value.strip():
+        what = ", ".join(hidden) or "a space at an end"
+        findings.refuse("subject", "subject.characters", f"{kind} {value!r} holds {what}")
+    elif kind in _SHAPES and (fault := _SHAPES[kind](value)):
+        findings.refuse("subject", fault[0], f"{kind} {value!r} {fault[1]}")
+
+
+def _country_fault(value: str) -> Fault | None:
+    return None if _COUNTRY.fullmatch(value) else ("subject.country", "is not two upper-case letters")
+
+
+def _printable_fault(value: str) -> Fault | None:
+    return None if _PRINTABLE.fullmatch(value) else ("subject.printable", "is not printable ASCII")
+
+
+def _domain_component_fault(value: str) -> Fault | None:
+    if "." in value:
+        return "subject.domain_component", "is more than one label"
+    fault = names.host_fault(value.lower())
+    return ("subject.domain_component", fault[1]) if fault else None
+
+
+_SHAPES: dict[str, Callable[[str], Fault | None]] = {
+    "C": _country_fault,
+    "serialNumber": _printable_fault,
+    "dnQualifier": _printable_fault,
+    "DC": _domain_component_fault,
+    "emailAddress": names.email_fault,
+}
+
+
+def _is_hidden(char: str) -> bool:
+    """Control, format (bidi, zero-width), private, unassigned and surrogate code points, and every space but one."""
+    return char in _INVISIBLE or (char != " " and unicodedata.category(char)[0] in "CZ")
+
+
+def _common_name_from_sans(
+    subject: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings
+) -> DistinguishedName:
+    spelled: dict[str, str] = {}
+    for value in subject.values("CN"):
+        found = next((name.value for name in sans if _as_name(name.kind, value) == name), None)
+        if found is None:
+            findings.refuse("subject", "subject.common_name", f"CN {value!r} is none of the alternative names")
+        else:
+            spelled[value] = found
+    return DistinguishedName(
+        tuple(
+            tuple(NameAttribute(a.type, spelled.get(a.value, a.value)) if a.type == "CN" else a for a in rdn)
+            for rdn in subject.rdns
+        )
+    )
+
+
+def _as_name(kind: NameKind, value: str) -> AlternativeName | None:
+    try:
+        return AlternativeName.of(kind, value)
+    except InvalidInput:
+        return None

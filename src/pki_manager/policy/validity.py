@@ -1,0 +1,107 @@
+"""From when until when. Both ends count: P90D is 7,776,000 seconds, notAfter included (RFC 5280 §4.1.2.5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.profile import PastIssuer, ValidityRule
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.policy.reasons import Findings
+
+_SECOND = timedelta(seconds=1)
+
+
+def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
+    """The request with the profile's default filled in where it says no end, all times in UTC.
+
+    InvalidInput for what cannot be meant: a duration and an end, a time without zone or with parts of a second, an end
+    before its start.
+    """
+    if requested.duration is not None and requested.not_after is not None:
+        raise InvalidInput.of("validity", "validity.form", "either a duration or not_after, not both")
+    not_before = _moment(requested.not_before, "validity.not_before")
+    not_after = _moment(requested.not_after, "validity.not_after")
+    if not_before is not None and not_after is not None and not_after < not_before:
+        raise InvalidInput.of("validity.not_after", "validity.form", "ends before it starts")
+    duration = requested.duration
+    if duration is None and not_after is None:
+        duration = rule.default
+    return ValidityRequest(duration, not_before, not_after)
+
+
+def settle(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: datetime) -> Validity:
+    """The two dates of a certificate that is signed at `now`, whole seconds UTC.
+
+    Never earlier than the issuer's own start (moved up) nor later than its end (clamped or refused, by the profile); a
+    root has no issuer. PolicyRefused with every reason; InvalidInput as `complete`.
+    """
+    wish = complete(requested, rule)
+    now = now.astimezone(UTC).replace(microsecond=0)
+    findings = Findings()
+    if wish.not_before is not None:
+        _judge_start(wish.not_before, rule, now, findings)
+    start = wish.not_before or (_before(now, rule.backdate) if rule.backdate else now)
+    if not issuer.self_signed:
+        start = max(start, issuer.validity.not_before)
+    end = _end(wish, rule, start, findings)
+    if not issuer.self_signed:
+        end = _within_issuer(start, end, rule, issuer, findings)
+    if end < now:
+        findings.refuse("validity.not_after", "validity.ended", f"has already ended, {_text(end)}")
+    findings.require_none()
+    return Validity(start, end)
+
+
+def _moment(moment: datetime | None, field: str) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None or moment.microsecond:
+        raise InvalidInput.of(field, "validity.form", "must be whole seconds with a time zone (RFC 5280 §4.1.2.5)")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput.of(field, "validity.form", "is outside the years 1 to 9999") from None
+
+
+def _judge_start(start: datetime, rule: ValidityRule, now: datetime, findings: Findings) -> None:
+    earliest, latest = _before(now, rule.backdate_limit), rule.future_limit.after(now)
+    if start < earliest:
+        message = f"{_text(start)} is more than {rule.backdate_limit} back"
+        findings.refuse("validity.not_before", "validity.backdate", message)
+    if start > latest:
+        message = f"{_text(start)} is more than {rule.future_limit} ahead"
+        findings.refuse("validity.not_before", "validity.future", message)
+
+
+def _end(wish: ValidityRequest, rule: ValidityRule, start: datetime, findings: Findings) -> datetime:
+    duration = wish.duration or rule.default
+    end = wish.not_after or duration.after(start) - _SECOND
+    field = "validity.not_after" if wish.not_after else "validity"
+    if end < start:
+        raise InvalidInput.of(field, "validity.form", "ends before it starts")
+    latest = rule.maximum.after(start) - _SECOND
+    if end > latest:
+        message = f"would end at {_text(end)}; with at most {rule.maximum} it ends at {_text(latest)}"
+        findings.refuse(field, "validity.maximum", message)
+    return end
+
+
+def _within_issuer(start: datetime, end: datetime, rule: ValidityRule, issuer: Issuer, findings: Findings) -> datetime:
+    limit = issuer.validity.not_after
+    if start > limit or (end > limit and rule.past_issuer is PastIssuer.REFUSE):
+        message = f"{_text(start)} to {_text(end)} is not within the issuer's own, which ends at {_text(limit)}"
+        findings.refuse("validity", "validity.issuer", message)
+        return end
+    return min(end, limit)
+
+
+def _before(moment: datetime, duration: Duration) -> datetime:
+    return Duration(-duration.months, -duration.seconds).after(moment)
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
