@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     CA_READ = "ca:read"
     CA_CREATE = "ca:create"
+    CA_REVOKE = "ca:revoke"
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_ISSUE = "certificate:issue"
     CERTIFICATE_REVOKE = "certificate:revoke"
@@ -40,6 +41,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CA_OPERATOR: _READ
     | {
         _P.CA_CREATE,
+        _P.CA_REVOKE,
         _P.CERTIFICATE_ISSUE,
         _P.CERTIFICATE_REVOKE,
         _P.CRL_PUBLISH,

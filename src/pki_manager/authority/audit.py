@@ -1,0 +1,204 @@
+"""Reading and proving the audit trail, and the signed checkpoints that show a truncation.
+
+Each chain (one per process slot) links its records by `hash = SHA-256(previous hash ‖ body)`; `mac = HMAC(key, hash)`
+with a key that is not in the database, so that somebody who can write the database cannot rewrite the trail. Every
+checkpoint lists all heads and is signed with a key of the embedded keystore.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.audit import GENESIS_HASH, chain_hash
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.page import Page
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import AuditFilter, StoredEvent
+from pki_manager.x509 import verify
+
+_CHECKPOINT_ALGORITHM = "Ed25519"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditProblem:
+    """The first bad record of a chain, or a checkpoint that the chain does not meet."""
+
+    chain: str
+    seq: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    events: int
+    chains: int
+    checkpoints: int
+    problems: tuple[AuditProblem, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.problems
+
+
+def list_audit(
+    authority: Authority, actor: Actor, where: AuditFilter, cursor: str | None, limit: int
+) -> Page[StoredEvent]:
+    """Newest first."""
+    access.require(actor, Permission.AUDIT_READ)
+    with authority.storage.read() as reader:
+        return reader.audit.page(where, cursor, limit)
+
+
+def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
+    """Walk every chain from its first record and hold it against every checkpoint; works without any other part."""
+    access.require(actor, Permission.AUDIT_READ)
+    checkpoints, problems = _read_checkpoints(authority)
+    marks: dict[str, dict[int, bytes]] = {}
+    for checkpoint in checkpoints:
+        for chain, seq, digest in checkpoint:
+            marks.setdefault(chain, {})[seq] = digest
+    events = 0
+    with authority.storage.read() as reader:
+        heads = {head.chain: head for head in reader.audit.heads()}
+        for chain in sorted(heads.keys() | marks.keys()):
+            walked = _Walk(authority.audit_mac_key, chain, marks.get(chain, {}))
+            walked.over(reader.audit.chain(chain))
+            events += walked.seq
+            head = heads.get(chain)
+            if walked.problem is None and head is not None and (head.seq, head.hash) != (walked.seq, walked.hash):
+                walked.problem = AuditProblem(chain, walked.seq + 1, "records are missing before the chain's head")
+            if walked.problem is not None:
+                problems.append(walked.problem)
+    return AuditReport(events=events, chains=len(heads), checkpoints=len(checkpoints), problems=tuple(problems))
+
+
+class _Walk:
+    """One pass over one chain, stopping at the first record that does not hold."""
+
+    def __init__(self, mac_key: bytes, chain: str, marks: dict[int, bytes]) -> None:
+        self.seq = 0
+        self.hash = GENESIS_HASH
+        self.problem: AuditProblem | None = None
+        self._mac_key = mac_key
+        self._chain = chain
+        self._marks = marks
+
+    def over(self, events: Iterator[StoredEvent]) -> None:
+        for event in events:
+            message = self._fault(event)
+            if message is not None:
+                self.problem = AuditProblem(self._chain, self.seq + 1, message)
+                return
+            self.seq, self.hash = event.seq, event.hash
+        missing = [seq for seq in self._marks if seq > self.seq]
+        if missing:
+            message = f"truncated: a checkpoint saw records up to {max(missing)}"
+            self.problem = AuditProblem(self._chain, self.seq + 1, message)
+
+    def _fault(self, event: StoredEvent) -> str | None:
+        if event.seq != self.seq + 1:
+            return f"record {self.seq + 1} is missing"
+        if event.hash != chain_hash(self.hash, event.body):
+            return "the record does not match its hash"
+        if not hmac.compare_digest(event.mac, hmac.new(self._mac_key, event.hash, hashlib.sha256).digest()):
+            return "the record's MAC is not ours: it was rewritten"
+        if self._marks.get(event.seq, event.hash) != event.hash:
+            return "a signed checkpoint saw another record here"
+        return _body_fault(event)
+
+
+def _body_fault(event: StoredEvent) -> str | None:
+    """The indexed columns are for searching; the body is the record, and must agree with where it stands."""
+    body = json.loads(event.body)
+    if body["seq"] != event.seq or body["node"] != event.chain:
+        return "the record belongs to another place in the trail"
+    return None
+
+
+def write_checkpoint(authority: Authority) -> bool:
+    """Append a signed statement of all heads to today's file, durably; False when nothing changed since the last.
+
+    A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
+    ignored when reading.
+    """
+    with authority.storage.read() as reader:
+        heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
+    now = authority.clock.now()
+    path = authority.config.checkpoints / f"{now:%Y-%m-%d}.jsonl"
+    last = _last_heads(authority)
+    if last == heads:
+        return False
+    body = json.dumps(
+        {"time": now.isoformat(), "node": authority.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
+    ).encode()
+    ref = authority.config.checkpoint_key
+    algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
+    signature = authority.signers.get(ref.backend).sign(ref, body, algorithm, str(authority.new_id()))
+    line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
+    _append(path, json.dumps(line).encode())
+    return True
+
+
+def _append(path: Path, line: bytes) -> None:
+    """One write of a whole line, preceded by a newline so that a torn one before it stays alone; then to disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, b"\n" + line + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+Heads = list[tuple[str, int, bytes]]
+
+
+def _read_checkpoints(authority: Authority) -> tuple[list[Heads], list[AuditProblem]]:
+    """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
+    ref = authority.config.checkpoint_key
+    spki = authority.signers.get(ref.backend).public_key(ref)
+    algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
+    found: list[Heads] = []
+    problems: list[AuditProblem] = []
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+        for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+            parsed = _parse_line(line)
+            if parsed is None:
+                continue
+            body, signature = parsed
+            try:
+                verify.signature(spki, body, signature, algorithm)
+            except PkiError:
+                problems.append(AuditProblem(path.name, number, "the checkpoint's signature is not ours"))
+                continue
+            found.append([(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]])
+    return found, problems
+
+
+def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:
+    """`(body, signature)`, or None for an empty or torn line."""
+    try:
+        outer = json.loads(line)
+        return base64.b64decode(outer["body"], validate=True), base64.b64decode(outer["signature"], validate=True)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _last_heads(authority: Authority) -> list[tuple[str, int, str]] | None:
+    """The heads of the newest readable line, without judging it."""
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl"), reverse=True):
+        for line in reversed(path.read_bytes().split(b"\n")):
+            parsed = _parse_line(line)
+            if parsed is not None:
+                return [(chain, seq, digest) for chain, seq, digest in json.loads(parsed[0])["heads"]]
+    return None

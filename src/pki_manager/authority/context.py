@@ -1,0 +1,50 @@
+"""What every use case works with: the ports, wired once by `bootstrap`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from pki_manager.domain.ids import uuid7
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.entropy import Entropy
+from pki_manager.ports.publish import PublishedStore
+from pki_manager.ports.signer import KeyRef, Signers
+from pki_manager.ports.unit_of_work import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityConfig:
+    """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
+
+    `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
+    `crl_interval` and valid for `crl_validity`; OCSP responses are re-signed when half of `ocsp_validity` is over.
+    """
+
+    node: str
+    status_url: str
+    default_backend: str
+    checkpoints: Path
+    checkpoint_key: KeyRef
+    signing_deadline: timedelta = timedelta(seconds=30)
+    crl_validity: timedelta = timedelta(days=7)
+    crl_interval: timedelta = timedelta(days=1)
+    ocsp_validity: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """The collaborators of the use cases. `audit_mac_key` is kept outside the database."""
+
+    storage: Storage
+    signers: Signers
+    published: PublishedStore
+    clock: Clock
+    entropy: Entropy
+    config: AuthorityConfig
+    audit_mac_key: bytes
+
+    def new_id(self) -> UUID:
+        return uuid7(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))

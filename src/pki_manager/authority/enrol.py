@@ -1,0 +1,117 @@
+"""Enrolment: a request becomes a plan, or a refusal with every reason. Direct issuing goes straight on to `issue`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import once
+from pki_manager.authority.issue import IssueOrder, issue
+from pki_manager.authority.issuers import find_ca, load_issuer
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import IssueRefused, Outcome
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import Conflict, Fault, FieldError, PolicyRefused, Refused
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.decide import decide
+from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.x509 import names, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """One request. `csr` is PKCS#10, PEM text or DER bytes; `subject` (RFC 4514) and `sans` replace the CSR's own."""
+
+    ca: str
+    profile: str
+    csr: str | bytes
+    subject: str | None = None
+    sans: tuple[str, ...] | None = None
+    validity: ValidityRequest = field(default_factory=ValidityRequest)
+
+
+def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | None = None) -> tuple[Certificate, bool]:
+    """Judge a request and issue the certificate; `(certificate, replayed)`.
+
+    Malformed or InvalidInput for what cannot be read, PolicyRefused and LintRefused with every reason, NotFound for an
+    unknown CA or profile, Conflict when the CA does not issue, BackendUnavailable and StorageUnavailable.
+    """
+    access.require(actor, Permission.CERTIFICATE_ISSUE)
+
+    def work() -> Certificate:
+        facts = parse.csr(command.csr)
+        wanted = Wanted(
+            subject=names.parse_dn(command.subject, "subject") if command.subject is not None else None,
+            sans=tuple(AlternativeName.parse(san) for san in command.sans) if command.sans is not None else None,
+            validity=command.validity,
+        )
+        with authority.storage.read() as reader:
+            issuer = load_issuer(reader, find_ca(reader, command.ca))
+            profile = reader.profiles.get(command.profile)
+            reused = _ca_key_reused(reader, facts)
+        return decide_and_issue(authority, actor, facts, wanted, profile, issuer, Purpose.ENROL, reused, claim)
+
+    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
+
+
+def decide_and_issue(
+    authority: Authority,
+    actor: Actor,
+    facts: RequestFacts,
+    wanted: Wanted,
+    profile: Profile,
+    issuer: Issuer,
+    purpose: Purpose,
+    objections: tuple[FieldError, ...] = (),
+    claim: Claim | None = None,
+) -> Certificate:
+    """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
+    try:
+        if objections:
+            raise PolicyRefused("; ".join(o.message for o in objections), errors=objections)
+        plan = decide(facts, wanted, profile, issuer, actor, authority.clock.now(), purpose=purpose)
+        order = IssueOrder(enrolment_id=authority.new_id(), plan=plan, profile=profile, issuer=issuer, claim=claim)
+        return issue(authority, actor, order)
+    except Refused as refusal:
+        record_refusal(authority, actor, issuer, profile, refusal)
+        raise
+
+
+def record_refusal(authority: Authority, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:
+    with authority.storage.begin(actor) as uow:
+        uow.record(
+            IssueRefused(
+                object_id=str(issuer.ca.id),
+                outcome=Outcome.REFUSED,
+                reason=refusal.code,
+                profile=f"{profile.name}:{profile.version}",
+                rules=tuple(error.rule for error in refusal.errors),
+            )
+        )
+
+
+def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:
+    """The certificate of an enrolment, None while it is being signed; Conflict when it came to nothing."""
+    with authority.storage.read() as reader:
+        enrolment = reader.enrolments.get(enrolment_id)
+        if enrolment.state is EnrolmentState.ISSUING:
+            return None
+        if enrolment.state is not EnrolmentState.ISSUED:
+            raise Conflict(f"the first request ended as {enrolment.state}: {enrolment.reason or 'no reason given'}")
+        if enrolment.certificate_id is None:
+            raise Fault("an issued enrolment without a certificate", enrolment=str(enrolment_id))
+        return reader.certificates.get(enrolment.certificate_id)
+
+
+def _ca_key_reused(reader: Reader, facts: RequestFacts) -> tuple[FieldError, ...]:
+    """A CA's own key never serves an end entity: whoever can make it sign a CSR could make it sign anything."""
+    if reader.issuer_keys.find_by_spki(facts.key.spki_sha256) is None:
+        return ()
+    return (FieldError("csr", "key.is_a_cas", "the public key is that of a certificate authority"),)

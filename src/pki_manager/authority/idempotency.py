@@ -1,0 +1,60 @@
+"""Doing a thing once however often it is asked.
+
+A key is bound, inside the transaction that begins the work, to the id of the object which that work makes. A replay is
+answered from the object itself: no answers are stored, so no secret can be repeated, and there is no moment between
+"done" and "remembered".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import IdempotencyMismatch, InFlight
+from pki_manager.ports.unit_of_work import Claim, Claimed
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 10.0
+_POLL_SECONDS = 0.02
+
+
+def once(
+    authority: Authority,
+    actor: Actor,
+    claim: Claim | None,
+    work: Callable[[], T],
+    replay: Callable[[UUID], T | None],
+) -> tuple[T, bool]:
+    """`(result, replayed)`: of `work`, or of `replay` when the claim was used before.
+
+    `work` must bind the claim in its first unit. `replay` answers None while the object is still being made; that is
+    waited for, up to ten seconds. IdempotencyMismatch for another body under the same key, InFlight when the wait ends.
+    """
+    if claim is None:
+        return work(), False
+    with authority.storage.read() as reader:
+        found = reader.idempotency.find(actor.id, claim)
+    if found is None:
+        try:
+            return work(), False
+        except Claimed as claimed:
+            found = claimed.object_id, claimed.body_sha256
+    object_id, body_sha256 = found
+    if body_sha256 != claim.body_sha256:
+        raise IdempotencyMismatch("this Idempotency-Key was used with another request body")
+    return _wait_for(authority, object_id, replay), True
+
+
+def _wait_for(authority: Authority, object_id: UUID, replay: Callable[[UUID], T | None]) -> T:
+    deadline = authority.clock.monotonic() + WAIT_SECONDS
+    while True:
+        result = replay(object_id)
+        if result is not None:
+            return result
+        if authority.clock.monotonic() >= deadline:
+            raise InFlight("the first request with this Idempotency-Key is still being worked on", retry_after=5)
+        authority.clock.sleep(_POLL_SECONDS)

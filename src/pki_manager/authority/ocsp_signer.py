@@ -1,0 +1,112 @@
+"""The delegated OCSP signer of each issuer key: issued by that key, renewed early, its own key in the CA's backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import decide_and_issue
+from pki_manager.authority.issuers import issuer_of_key
+from pki_manager.authority.own_keys import facts_of
+from pki_manager.domain.actor import system
+from pki_manager.domain.algorithms import key_type, ocsp_signer_type
+from pki_manager.domain.audit import OcspSignerRenewed
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import BackendUnavailable, PkiError
+from pki_manager.domain.names import DistinguishedName
+from pki_manager.domain.request import Purpose, Wanted
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import keys, parse
+from pki_manager.x509.ocsp import OcspSigner
+
+PROFILE = "ocsp-responder"
+OWNER = system("ocsp")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderKey:
+    """Who signs the answers about an issuer key: where its key lives, and what goes into responses."""
+
+    ref: KeyRef
+    spki_der: bytes
+    signer: OcspSigner
+    not_after: datetime
+
+
+def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
+    """The signer's certificate, issued or renewed when less than a third of its life is left.
+
+    Conflict when the CA does not issue; BackendUnavailable when its key is away.
+    """
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuer_key_id)
+        certificate = _newest(reader, issuer)
+        profile = reader.profiles.get(PROFILE)
+    if certificate is not None and not _ageing(certificate, authority.clock.now()):
+        return certificate
+    spki = _public_key(authority, issuer)
+    name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
+    renewed = decide_and_issue(
+        authority,
+        OWNER,
+        facts_of(spki),
+        Wanted(subject=DistinguishedName.of(("CN", name))),
+        profile,
+        issuer,
+        Purpose.AUTHORITY,
+    )
+    with authority.storage.begin(OWNER) as uow:
+        uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
+    return renewed
+
+
+def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
+    """The signer in force; BackendUnavailable while there is none that is valid."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuer_key_id)
+        certificate = _newest(reader, issuer)
+    if certificate is None or not certificate.validity.contains(now) or certificate.revocation is not None:
+        raise BackendUnavailable("the issuer key has no valid OCSP signer", retry_after=5, issuer_key=issuer_key_id)
+    spki = parse.certificate(certificate.der).key.spki_der
+    return ResponderKey(
+        ref=KeyRef(issuer.key.backend, issuer.key.ocsp_key_id),
+        spki_der=spki,
+        signer=OcspSigner(key_type(certificate.key_type).signature, keys.subject_key_identifier(spki), certificate.der),
+        not_after=certificate.validity.not_after,
+    )
+
+
+def ensure_all(authority: Authority) -> None:
+    """Look after every certified key; the first that fails is raised when all have been tried."""
+    with authority.storage.read() as reader:
+        keys = [key.id for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
+    failure: PkiError | None = None
+    for key_id in keys:
+        try:
+            ensure(authority, key_id)
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def _newest(reader: Reader, issuer: Issuer) -> Certificate | None:
+    certificate = reader.certificates.newest(issuer.ca.id, PROFILE, OWNER.id)
+    return certificate if certificate is not None and certificate.issuer_key_id == issuer.key.id else None
+
+
+def _ageing(certificate: Certificate, now: datetime) -> bool:
+    life = certificate.validity.not_after - certificate.validity.not_before
+    return certificate.revocation is not None or now > certificate.validity.not_after - life / 3
+
+
+def _public_key(authority: Authority, issuer: Issuer) -> bytes:
+    """Made in the CA's own backend under an id fixed with the CA's key: safe to repeat."""
+    signer = authority.signers.get(issuer.key.backend)
+    ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
+    return signer.public_key(ref)

@@ -1,0 +1,43 @@
+"""A CA's certificates, and how OCSP requests name it, brought to the published store."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.issuers import chain_of, current_certificate, issuer_of_key
+from pki_manager.ports.publish import PublishedIssuer, PublishedObject
+from pki_manager.x509 import export
+
+
+def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
+    """Put `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and its CertID hashes."""
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuer_key_id)
+        key, ca = issuer.key, issuer.ca
+        certificate = current_certificate(reader, key)
+        chain = chain_of(reader, certificate)
+        is_current = reader.issuer_keys.current(ca.id).id == key.id
+    now = authority.clock.now()
+    bodies = {f"/ca/{ca.id}/k{key.number}.cer": (certificate.der, "application/pkix-cert")}
+    if is_current:
+        bodies[f"/ca/{ca.id}.cer"] = (certificate.der, "application/pkix-cert")
+        bundle = export.certificates_only([link.der for link in chain])
+        bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
+    authority.published.put_objects(
+        [
+            PublishedObject(path=path, body=body, content_type=kind, modified=now, expires=None)
+            for path, (body, kind) in bodies.items()
+        ]
+    )
+    authority.published.put_issuers(
+        [
+            PublishedIssuer(
+                issuer_key_id=key.id,
+                ca_id=ca.id,
+                number=key.number,
+                name_hash={"sha1": key.name_hash_sha1, "sha256": key.name_hash_sha256},
+                key_hash={"sha1": key.key_hash_sha1, "sha256": key.key_hash_sha256},
+            )
+        ]
+    )

@@ -1,0 +1,155 @@
+"""OCSP answers signed ahead: each certificate's status under both CertID hashes, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority import ocsp_signer
+from pki_manager.authority.context import Authority
+from pki_manager.authority.lint_gate import ocsp_lint
+from pki_manager.authority.ocsp_signer import ResponderKey
+from pki_manager.authority.signing import sign
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import OcspPresigned
+from pki_manager.domain.authority import IssuerKey
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.revocation import Revocation
+from pki_manager.ports.publish import PublishedResponse
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509.ocsp import CertStatus, SingleStatus, cert_id, cert_id_prefix, prepare_response
+
+HASHES = ("sha1", "sha256")
+_BATCH = 500
+
+
+def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int]) -> int:
+    """Sign and publish the present status of serial numbers of one issuer key; how many responses that made.
+
+    The statuses are read after the change that asked for this was committed, so repeating it is harmless. The first
+    response of a batch is linted in full, own rules judge each.
+    """
+    wanted = tuple(dict.fromkeys(serials))
+    ocsp_signer.ensure(authority, issuer_key_id)
+    responder = ocsp_signer.load(authority, issuer_key_id)
+    now = authority.clock.now().replace(microsecond=0)
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.get(issuer_key_id)
+        statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
+    next_update = min(now + authority.config.ocsp_validity, responder.not_after)
+    responses = [
+        _signed(authority, responder, key, hash_name, serial, status, now, next_update, full=index == 0)
+        for index, (serial, status) in enumerate(statuses)
+        for hash_name in HASHES
+    ]
+    with authority.storage.begin(actor) as uow:
+        uow.record(OcspPresigned(object_id=str(issuer_key_id), responses=len(responses)))
+    authority.published.put_responses(responses)
+    return len(responses)
+
+
+def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertStatus:
+    """The revocation of a serial number (a burned one's too), else good, or unknown when it was never issued."""
+    revocation = reader.revocations.find(key.id, serial)
+    if revocation is not None:
+        return revocation
+    certificate = reader.certificates.find_serial(key.id, serial)
+    return CertStatus.GOOD if certificate is not None else CertStatus.UNKNOWN
+
+
+def single_status(
+    cert_id_der: bytes, status: Revocation | CertStatus, this_update: datetime, next_update: datetime
+) -> SingleStatus:
+    """A status as OCSP says it (RFC 6960 §4.2.1)."""
+    if isinstance(status, Revocation):
+        return SingleStatus(
+            cert_id=cert_id_der,
+            status=CertStatus.REVOKED,
+            this_update=this_update,
+            next_update=next_update,
+            revoked_at=status.time,
+            reason=status.reason,
+        )
+    return SingleStatus(cert_id=cert_id_der, status=status, this_update=this_update, next_update=next_update)
+
+
+def refresh(authority: Authority, actor: Actor) -> int:
+    """Re-sign what is past half its life: for each key once per half `ocsp_validity`; how many responses that made.
+
+    The moment a round began is kept per key, so a restart does not sign everything again. A key that is away keeps the
+    others from nothing.
+    """
+    with authority.storage.read() as reader:
+        keys = [key for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
+        due = [key for key in keys if _refresh_due(authority, reader, key)]
+    made = 0
+    failure: PkiError | None = None
+    for key in due:
+        try:
+            made += _refresh_key(authority, actor, key)
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return made
+
+
+def _refresh_due(authority: Authority, reader: Reader, key: IssuerKey) -> bool:
+    last = reader.meta.get(_round(key))
+    if last is None:
+        return True
+    return authority.clock.now() - datetime.fromisoformat(last) >= authority.config.ocsp_validity / 2
+
+
+def _refresh_key(authority: Authority, actor: Actor, key: IssuerKey) -> int:
+    began = authority.clock.now()
+    after: UUID | None = None
+    made = 0
+    while True:
+        with authority.storage.read() as reader:
+            batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, began, after, _BATCH)
+        if not batch:
+            break
+        made += publish_statuses(authority, actor, key.id, [certificate.serial for certificate in batch])
+        after = batch[-1].id
+    with authority.storage.housekeep() as uow:
+        uow.meta.put(_round(key), began.isoformat())
+    authority.published.forget_responses(began - authority.config.ocsp_validity)
+    return made
+
+
+def _round(key: IssuerKey) -> str:
+    return f"ocsp_round:{key.id}"
+
+
+def _signed(
+    authority: Authority,
+    responder: ResponderKey,
+    key: IssuerKey,
+    hash_name: str,
+    serial: int,
+    status: Revocation | CertStatus,
+    now: datetime,
+    next_update: datetime,
+    *,
+    full: bool,
+) -> PublishedResponse:
+    names = {"sha1": (key.name_hash_sha1, key.key_hash_sha1), "sha256": (key.name_hash_sha256, key.key_hash_sha256)}
+    identifier = cert_id(cert_id_prefix(hash_name, *names[hash_name]), serial)
+    prepared = prepare_response(
+        [single_status(identifier, status, now, next_update)],
+        signer=responder.signer,
+        produced_at=now,
+        lint=ocsp_lint(full=full),
+    )
+    signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+    return PublishedResponse(
+        issuer_key_id=key.id,
+        serial=serial,
+        hash_name=hash_name,
+        body=prepared.assemble(signed.signature),
+        this_update=now,
+        next_update=next_update,
+    )

@@ -1,0 +1,206 @@
+"""Reading: lists and single objects, each with the permission it needs. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.issuers import chain_of, current_certificate, find_ca
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
+from pki_manager.domain.certificate import Certificate, CertificateState
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import NotFound, PkiError
+from pki_manager.domain.jobs import Job, JobState
+from pki_manager.domain.page import Page
+from pki_manager.domain.profile import Profile
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.signer import BackendDescription
+from pki_manager.ports.unit_of_work import CertificateFilter, CrlRecord, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    key: IssuerKey
+    certificates: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaView:
+    """A CA as it stands at a moment; `keys` current first, each with its certificates, newest first."""
+
+    ca: CertificateAuthority
+    state: CaState
+    keys: tuple[KeyView, ...]
+
+
+def view_of(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
+    keys = tuple(
+        KeyView(key, tuple(reader.certificates.of_subject_key(key.id))) for key in reader.issuer_keys.of_ca(ca.id)
+    )
+    return CaView(ca, ca.state_at(now), keys)
+
+
+def list_cas(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
+    access.require(actor, Permission.CA_READ)
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        page = reader.cas.page(cursor, limit)
+        return Page(tuple(view_of(reader, ca, now) for ca in page.items), page.next_cursor)
+
+
+def show_ca(authority: Authority, actor: Actor, ca: str) -> CaView:
+    """By id or unique name; NotFound."""
+    access.require(actor, Permission.CA_READ)
+    with authority.storage.read() as reader:
+        return view_of(reader, find_ca(reader, ca), authority.clock.now())
+
+
+def ca_chain(authority: Authority, actor: Actor, ca: str) -> tuple[Certificate, ...]:
+    """The CA's current certificate first, the root last; Conflict while the CA is pending."""
+    access.require(actor, Permission.CA_READ)
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.current(find_ca(reader, ca).id)
+        return chain_of(reader, current_certificate(reader, key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateQuery:
+    """Conditions as a door receives them; `ca` an id or a name."""
+
+    ca: str | None = None
+    profile: str | None = None
+    state: CertificateState | None = None
+    query: str | None = None
+    expires_before: datetime | None = None
+
+
+def list_certificates(
+    authority: Authority, actor: Actor, where: CertificateQuery, cursor: str | None, limit: int
+) -> Page[Certificate]:
+    """Newest first; NotFound for a CA that does not exist."""
+    access.require(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        condition = CertificateFilter(
+            ca_id=find_ca(reader, where.ca).id if where.ca is not None else None,
+            profile=where.profile,
+            state=where.state,
+            query=where.query,
+            expires_before=where.expires_before,
+        )
+        return reader.certificates.page(condition, authority.clock.now(), cursor, limit)
+
+
+def show_certificate(authority: Authority, actor: Actor, certificate_id: UUID) -> Certificate:
+    access.require(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        return reader.certificates.get(certificate_id)
+
+
+def certificate_chain(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
+    """The certificate first, the root last."""
+    access.require(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        return chain_of(reader, reader.certificates.get(certificate_id))
+
+
+def list_crls(authority: Authority, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
+    """Of every key of the CA, newest first."""
+    access.require(actor, Permission.CRL_READ)
+    with authority.storage.read() as reader:
+        keys = [key.id for key in reader.issuer_keys.of_ca(find_ca(reader, ca).id)]
+        return reader.crls.page(keys, cursor, limit)
+
+
+def show_crl(authority: Authority, actor: Actor, crl_id: UUID) -> CrlRecord:
+    access.require(actor, Permission.CRL_READ)
+    with authority.storage.read() as reader:
+        return reader.crls.get(crl_id)
+
+
+def current_crl(authority: Authority, actor: Actor, ca: str) -> CrlRecord:
+    """The newest full CRL of the CA's current key; NotFound before the first."""
+    access.require(actor, Permission.CRL_READ)
+    with authority.storage.read() as reader:
+        record = reader.crls.current(reader.issuer_keys.current(find_ca(reader, ca).id).id)
+    if record is None:
+        raise NotFound(f"{ca!r} has not published a CRL yet")
+    return record
+
+
+def list_profiles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
+    """The newest version of each, by name."""
+    access.require(actor, Permission.PROFILE_READ)
+    with authority.storage.read() as reader:
+        return reader.profiles.page(cursor, limit)
+
+
+def show_profile(authority: Authority, actor: Actor, name: str, version: int | None = None) -> Profile:
+    access.require(actor, Permission.PROFILE_READ)
+    with authority.storage.read() as reader:
+        return reader.profiles.get(name, version)
+
+
+def list_jobs(authority: Authority, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
+    access.require(actor, Permission.JOB_READ)
+    with authority.storage.read() as reader:
+        return reader.jobs.page(state, cursor, limit)
+
+
+def show_job(authority: Authority, actor: Actor, job_id: UUID) -> Job:
+    access.require(actor, Permission.JOB_READ)
+    with authority.storage.read() as reader:
+        return reader.jobs.get(job_id)
+
+
+def list_backends(authority: Authority, actor: Actor) -> tuple[BackendDescription, ...]:
+    access.require(actor, Permission.CA_READ)
+    return tuple(authority.signers.describe())
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """`state` is `ok` or `away`."""
+
+    state: str
+    reason: str | None = None
+
+
+def readiness(authority: Authority) -> dict[str, PartState]:
+    """Each part that a request may need, and whether it answers. Never raises; no permission: it names no objects."""
+    parts = {"database": _probe(authority.storage.check), "published": _probe(authority.published.version)}
+    for backend in authority.signers.describe():
+        ok = backend.reason is None
+        parts[f"key_backend:{backend.name}"] = PartState("ok" if ok else "away", backend.reason)
+    return parts
+
+
+def _probe(check: Callable[[], object]) -> PartState:
+    try:
+        check()
+    except PkiError as error:
+        return PartState("away", error.detail)
+    return PartState("ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What `/metrics` tells about the database."""
+
+    certificates: dict[CertificateState, int]
+    enrolments: dict[EnrolmentState, int]
+    jobs: dict[JobState, int]
+
+
+def counts(authority: Authority, actor: Actor) -> Counts:
+    access.require(actor, Permission.METRICS_READ)
+    with authority.storage.read() as reader:
+        return Counts(
+            certificates=reader.certificates.count_by_state(authority.clock.now()),
+            enrolments=reader.enrolments.count_by_state(),
+            jobs=reader.jobs.count_by_state(),
+        )

@@ -1,0 +1,55 @@
+"""Intents whose process did not conclude them: the scheduler, and nobody else, settles them after their deadline."""
+
+from __future__ import annotations
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.issue import finish, resume
+from pki_manager.authority.issuers import load_issuer, self_issuer
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.enrolment import Enrolment
+from pki_manager.domain.errors import Fault, PkiError
+from pki_manager.x509 import parse
+
+
+def settle_overdue(authority: Authority, actor: Actor, limit: int = 50) -> int:
+    """Finish the same TBS of each overdue intent, or burn its serial number; how many were settled.
+
+    A CA key that is away burns nothing: that intent waits for the next round, its certificate was never delivered and
+    its serial number stays reserved.
+    """
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        overdue = reader.enrolments.overdue(now, limit)
+    return sum(_settle(authority, actor, enrolment) for enrolment in overdue)
+
+
+def _settle(authority: Authority, actor: Actor, enrolment: Enrolment) -> bool:
+    intent = enrolment.intent
+    if intent is None:
+        raise Fault("an enrolment in issuing without an intent", enrolment=str(enrolment.id))
+    deadline = authority.clock.now() + authority.config.signing_deadline
+    with authority.storage.housekeep() as uow:
+        if not uow.enrolments.extend(enrolment.id, authority.config.node, intent.deadline, deadline):
+            return False
+    with authority.storage.read() as reader:
+        taken = reader.enrolments.get(enrolment.id)
+    issuer = _issuer(authority, taken)
+    try:
+        finish(authority, actor, issuer, taken, resume(taken))
+    except PkiError:
+        # `finish` has burned the serial number and audited why.
+        return True
+    return True
+
+
+def _issuer(authority: Authority, enrolment: Enrolment) -> Issuer:
+    """Who signs the intent: for a root's own first certificate that is the CA itself, not yet certified."""
+    with authority.storage.read() as reader:
+        ca = reader.cas.get(enrolment.ca_id)
+        key = reader.issuer_keys.current(ca.id)
+        if reader.certificates.of_subject_key(key.id):
+            return load_issuer(reader, ca)
+    if enrolment.intent is None:
+        raise Fault("an enrolment in issuing without an intent", enrolment=str(enrolment.id))
+    return self_issuer(ca, key, parse.tbs_validity(enrolment.intent.tbs_der))
