@@ -105,3 +105,11 @@ def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> Key
         if row.family is family and row.curve == curve and row.size == size:
             return row
     return None
+
+
+def ocsp_signer_type(issuer: KeyType) -> KeyType:
+    """The key type of a delegated OCSP signer: the issuer's family at its smallest size.
+
+    Whoever can verify the issuer's certificates can then verify its status answers, and those stay short.
+    """
+    return next(row for row in KEY_TYPES.values() if row.family is issuer.family)
