@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
@@ -26,7 +27,9 @@ from pki_manager.domain.authority import (
 )
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
-from pki_manager.domain.names import DistinguishedName, NameConstraints
+from pki_manager.domain.ids import is_uuid
+from pki_manager.domain.names import NameConstraints
+from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
@@ -79,12 +82,72 @@ def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Clai
         return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A CA that exists only as a key and an intention: its rows are written with the intent of its certificate."""
+
+    ca: CertificateAuthority
+    key: IssuerKey
+    parent: Issuer | None
+    profile: Profile
+
+    def planned(self, plan: CertificatePlan) -> _Draft:
+        """The CA as policy settled it: the path length may be tighter than what was asked for."""
+        path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
+        return replace(self, ca=replace(self.ca, path_length=path_length))
+
+    def issuer(self, now: datetime) -> Issuer:
+        return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
+
+    def write(self, uow: UnitOfWork) -> None:
+        uow.cas.add(self.ca)
+        uow.issuer_keys.add(self.key)
+        uow.record(
+            KeyCreated(
+                object_id=str(self.key.id),
+                backend=self.key.backend,
+                key_type=self.key.key_type,
+                spki_sha256=hashlib.sha256(self.key.spki_der).hexdigest(),
+            )
+        )
+
+
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
+    draft = _draft(authority, actor, command)
+    wanted = Wanted(
+        subject=draft.ca.subject,
+        validity=command.validity,
+        path_length=command.path_length,
+        name_constraints=draft.ca.name_constraints,
+    )
+    now = authority.clock.now()
+    try:
+        facts = facts_of(draft.key.spki_der)
+        plan = decide(facts, wanted, draft.profile, draft.issuer(now), actor, now, purpose=Purpose.AUTHORITY)
+        draft = draft.planned(plan)
+        order = IssueOrder(
+            enrolment_id=authority.new_id(),
+            plan=plan,
+            profile=draft.profile,
+            issuer=draft.issuer(now),
+            claim=claim,
+            accompany=draft.write,
+        )
+        issue(authority, actor, order)
+    except Refused as refusal:
+        # The CA was never written, so nothing else will ever look for its key.
+        authority.signers.get(draft.key.backend).destroy(KeyRef(draft.key.backend, draft.key.backend_key_id))
+        record_refusal(authority, actor, draft.issuer(now), draft.profile, refusal)
+        raise
+    return draft.ca.id
+
+
+def _draft(authority: Authority, actor: Actor, command: CreateCa) -> _Draft:
     subject = names.parse_dn(command.subject, "subject")
+    subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
     _check_name(authority, command.name)
     parent, profile = _parent_and_profile(authority, command)
-    subject_der = names.encode_dn(subject)
     key = _make_key(authority, command, subject_der)
     ca = CertificateAuthority(
         id=key.ca_id,
@@ -100,63 +163,7 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
         owner_id=actor.id,
         team_id=actor.team_id,
     )
-    issuer = parent or _root_issuer(authority, ca, key)
-    _issue_first(authority, actor, command, ca, key, issuer, profile, subject, claim)
-    return ca.id
-
-
-def _issue_first(
-    authority: Authority,
-    actor: Actor,
-    command: CreateCa,
-    ca: CertificateAuthority,
-    key: IssuerKey,
-    issuer: Issuer,
-    profile: Profile,
-    subject: DistinguishedName,
-    claim: Claim | None,
-) -> None:
-    """Decide and issue; the CA's and the key's rows ride in the intent's transaction."""
-    wanted = Wanted(
-        subject=subject,
-        validity=command.validity,
-        path_length=command.path_length,
-        name_constraints=ca.name_constraints,
-    )
-    facts = facts_of(key.spki_der)
-    try:
-        plan = decide(facts, wanted, profile, issuer, actor, authority.clock.now(), purpose=Purpose.AUTHORITY)
-        path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
-        settled = replace(ca, path_length=path_length)
-
-        def accompany(uow: UnitOfWork) -> None:
-            uow.cas.add(settled)
-            uow.issuer_keys.add(key)
-            uow.record(
-                KeyCreated(
-                    object_id=str(key.id),
-                    backend=key.backend,
-                    key_type=key.key_type,
-                    spki_sha256=hashlib.sha256(key.spki_der).hexdigest(),
-                )
-            )
-
-        if issuer.self_signed:
-            issuer = replace(issuer, ca=settled)
-        order = IssueOrder(
-            enrolment_id=authority.new_id(),
-            plan=plan,
-            profile=profile,
-            issuer=issuer,
-            claim=claim,
-            accompany=accompany,
-        )
-        issue(authority, actor, order)
-    except Refused as refusal:
-        authority.signers.get(key.backend).destroy(KeyRef(key.backend, key.backend_key_id))
-        if not issuer.self_signed:
-            record_refusal(authority, actor, issuer, profile, refusal)
-        raise
+    return _Draft(ca=ca, key=key, parent=parent, profile=profile)
 
 
 def _constraints(command: CreateCa) -> NameConstraints:
@@ -170,6 +177,8 @@ def _check_name(authority: Authority, name: str) -> None:
     """Before a key is made; the database's unique constraint has the last word."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "ca.name", f"a name has 1 to {MAX_NAME} printable characters")
+    if is_uuid(name):
+        raise InvalidInput.of("name", "ca.name", "a name may not look like an id: CAs are addressed by both")
     with authority.storage.read() as reader:
         if reader.cas.find(name) is not None:
             raise NameTaken(f"there is already a certificate authority named {name!r}")
@@ -212,8 +221,3 @@ def _make_key(authority: Authority, command: CreateCa, subject_der: bytes) -> Is
         crl_number=0,
         created_at=authority.clock.now(),
     )
-
-
-def _root_issuer(authority: Authority, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
-    now = authority.clock.now()
-    return self_issuer(ca, key, Validity(now, now))

@@ -26,3 +26,12 @@ def parse_uuid(text: str, field: str) -> UUID:
     if value is None or str(value) != text.lower():
         raise InvalidInput.of(field, "id.uuid", f"{text!r} is not an id")
     return value
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` could be taken for an id in any of the spellings that exist."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,5 @@
+"""The access table as doors see it: an operation names its permission, and is refused before its body is read."""
+
+from pki_manager.policy.access import Permission, allowed, require
+
+__all__ = ["Permission", "allowed", "require"]

@@ -1,0 +1,64 @@
+"""A whole authority on real parts: database, keystore and published store in a test's own folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pki_manager.authority.context import Authority, AuthorityConfig
+from pki_manager.authority.initialise import initialise
+from pki_manager.domain.actor import Actor, ActorKind, Role
+from pki_manager.domain.algorithms import key_type
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.signer import Signers
+from pki_manager.ports.unit_of_work import Storage
+from pki_manager.signers.embedded.keystore import Keystore
+from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
+from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
+from pki_manager.signers.registry import Backends, BackendSettings, Collaborators
+from pki_manager.storage.published import SqlitePublished
+from pki_manager.system import SystemEntropy
+
+MAC_KEY = bytes(range(32, 64))
+STATUS_URL = "http://localhost:8081"
+ADMIN = Actor(kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", role=Role.ADMINISTRATOR)
+
+
+def open_test_keystore(folder: Path, clock: Clock) -> Keystore:
+    """The keystore of a folder, made on the first call."""
+    create_key_file(folder / "master.key", SystemEntropy())
+    source = KeyFile(folder / "master.key")
+    create_keystore(folder / "keystore.db", source, entropy=SystemEntropy())
+    return open_keystore(folder / "keystore.db", source, clock=clock, entropy=SystemEntropy())
+
+
+def make_authority(
+    folder: Path, storage: Storage, clock: Clock, *, signers: Signers | None = None, node: str = "host/worker-1"
+) -> Authority:
+    """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given."""
+    backends: Signers = signers or Backends(
+        [BackendSettings("embedded", "embedded")],
+        Collaborators(keystore=open_test_keystore(folder, clock), clock=clock),
+    )
+    checkpoints = folder / "checkpoints"
+    checkpoints.mkdir(exist_ok=True)
+    return Authority(
+        storage=storage,
+        signers=backends,
+        published=SqlitePublished(folder / "published" / "status.db"),
+        clock=clock,
+        entropy=SystemEntropy(),
+        config=AuthorityConfig(
+            node=node,
+            status_url=STATUS_URL,
+            default_backend="embedded",
+            checkpoints=checkpoints,
+            checkpoint_key=backends.get("embedded").generate(key_type("Ed25519"), "audit-checkpoint"),
+        ),
+        audit_mac_key=MAC_KEY,
+    )
+
+
+def initialised(authority: Authority) -> Authority:
+    """With standing profiles, `Root CA` and `Issuing CA` (both ECDSA P-256, for speed)."""
+    initialise(authority, ADMIN, root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256")
+    return authority
