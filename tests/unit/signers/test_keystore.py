@@ -11,7 +11,7 @@ from tests.unit.signers.keystores import HandClock, key_file, keystore, make_sec
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, NotFound
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
-from pki_manager.signers.embedded.master_key import PassphraseFile
+from pki_manager.signers.embedded.master_key import KeyFile, PassphraseFile
 from pki_manager.system import SystemEntropy
 
 KEY, SECRET = RecordKind.PRIVATE_KEY, RecordKind.SECRET
@@ -143,6 +143,19 @@ def test_a_newer_format_is_named(tmp_path: Path):
     tamper(tmp_path, "UPDATE header SET format = 9")
     with pytest.raises(HomeUnusable, match="has format 9; this version reads format 1"):
         reopen(tmp_path)
+
+
+def test_a_keystore_is_made_once_and_an_existing_one_asks_for_no_key(tmp_path: Path):
+    keystore(tmp_path).close()
+    before = content(tmp_path)
+    assert not create_keystore(tmp_path / "keystore.db", KeyFile(tmp_path / "absent"), entropy=SystemEntropy())
+    assert content(tmp_path) == before
+
+
+def test_a_keystore_without_its_key_is_not_made_at_all(tmp_path: Path):
+    with pytest.raises(HomeUnusable, match="No such file"):
+        create_keystore(tmp_path / "keystore.db", KeyFile(tmp_path / "absent"), entropy=SystemEntropy())
+    assert content(tmp_path) == {}
 
 
 @pytest.mark.parametrize("kind", ["text", "empty", "another database"])

@@ -171,6 +171,12 @@ def test_an_empty_passphrase_is_refused(tmp_path: Path):
         PassphraseFile(write(tmp_path / "p", "\n")).derive(HEADER)
 
 
+def test_a_passphrase_file_too_large_is_refused_rather_than_cut(tmp_path: Path):
+    assert PassphraseFile(write(tmp_path / "p", "x" * 4096)).derive(HEADER)
+    with pytest.raises(HomeUnusable, match="larger than 4096"):
+        PassphraseFile(write(tmp_path / "p", "x" * 4097)).derive(HEADER)
+
+
 @pytest.mark.parametrize(
     "cost",
     [

@@ -49,18 +49,6 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
     It gets its name when it is complete, so a kill leaves none, and of two that start together one makes it.
     HomeUnusable when the source's secret is unfit or the folder cannot hold the file.
     """
-    header = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), argon2 or Argon2Cost())
-    nonce = entropy.token(NONCE_SIZE)
-    row = {
-        "id": 1,
-        "format": header.format,
-        "salt": header.salt,
-        "argon2_memory_kib": header.argon2.memory_kib,
-        "argon2_iterations": header.argon2.iterations,
-        "argon2_lanes": header.argon2.lanes,
-        "check_nonce": nonce,
-        "check_sealed": AESGCM(source.derive(header)).encrypt(nonce, _CHECK_TEXT, _associated_data(header)),
-    }
 
     def fill(file: Path) -> None:
         engine = _engine(file)
@@ -68,13 +56,28 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
             with engine.begin() as connection:
                 connection.exec_driver_sql(_USE_WAL)
                 metadata.create_all(connection)
-                connection.execute(sa.insert(_header).values(row))
+                connection.execute(sa.insert(_header).values(_new_header(source, entropy, argon2 or Argon2Cost())))
         except sa.exc.SQLAlchemyError as error:
             raise HomeUnusable(f"the keystore {path} cannot be made", cause=str(error)) from error
         finally:
             engine.dispose()
 
     return install_new(path, fill, entropy)
+
+
+def _new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost) -> dict[str, object]:
+    header = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), argon2)
+    nonce = entropy.token(NONCE_SIZE)
+    return {
+        "id": 1,
+        "format": header.format,
+        "salt": header.salt,
+        "argon2_memory_kib": argon2.memory_kib,
+        "argon2_iterations": argon2.iterations,
+        "argon2_lanes": argon2.lanes,
+        "check_nonce": nonce,
+        "check_sealed": AESGCM(source.derive(header)).encrypt(nonce, _CHECK_TEXT, _associated_data(header)),
+    }
 
 
 def open_keystore(path: Path, source: KekSource, *, clock: Clock, entropy: Entropy) -> Keystore:
