@@ -1,0 +1,121 @@
+"""The audit chains: appended inside the unit whose change they tell, read for verification and search."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, canonical_bytes, chain_hash
+from pki_manager.domain.page import Page
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.unit_of_work import AuditFilter, ChainHead, StoredEvent
+from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
+from pki_manager.storage.tables import audit_events, audit_heads
+from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import Integer, microseconds
+
+_SEGMENT_EVENTS = 100_000
+"""Events of a chain that can be archived together."""
+
+
+class AuditTrail:
+    """Appends to this process' chain. `mac_key` lives outside the database: who can write rows cannot forge them."""
+
+    def __init__(self, *, chain: str, mac_key: bytes, clock: Clock) -> None:
+        self._chain = chain
+        self._mac_key = mac_key
+        self._clock = clock
+
+    def append(self, transaction: Transaction, actor: Actor, event: AuditEvent) -> None:
+        """hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash); the head stays locked."""
+        head = self._lock_head(transaction)
+        now = self._clock.now()
+        seq = head.seq + 1
+        body = canonical_bytes(seq=seq, node=self._chain, time=now, actor=actor, event=event)
+        digest = chain_hash(head.hash, body)
+        values = {
+            "chain": self._chain,
+            "seq": seq,
+            "segment": (seq - 1) // _SEGMENT_EVENTS,
+            "body": body,
+            "hash": digest,
+            "mac": hmac.digest(self._mac_key, digest, "sha256"),
+            "time": now,
+            "action": event.ACTION,
+            "actor": actor.id,
+            "object_kind": event.OBJECT,
+            "object_id": event.object_id,
+        }
+        transaction.execute(audit_events.insert(), values)
+        transaction.execute(
+            sa.update(audit_heads).where(audit_heads.c.chain == self._chain).values(seq=seq, hash=digest)
+        )
+
+    def _lock_head(self, transaction: Transaction) -> ChainHead:
+        statement = sa.select(audit_heads).where(audit_heads.c.chain == self._chain).with_for_update()
+        row = transaction.first(statement)
+        if row is None:
+            transaction.insert_new(audit_heads, {"chain": self._chain, "seq": 0, "hash": GENESIS_HASH})
+            row = transaction.execute(statement).one()
+        return _head(row)
+
+
+class SqlAudit:
+    """Implements ports.unit_of_work.AuditReader."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def heads(self) -> Sequence[ChainHead]:
+        return [_head(row) for row in self._transaction.rows(sa.select(audit_heads).order_by(audit_heads.c.chain))]
+
+    def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
+        statement = (
+            sa.select(audit_events)
+            .where(audit_events.c.chain == chain, audit_events.c.seq > after_seq)
+            .order_by(audit_events.c.seq)
+        )
+        for row in self._transaction.stream(statement):
+            yield _from_row(row)
+
+    def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
+        size = effective_limit(limit)
+        columns = audit_events.c
+        order = (sa.type_coerce(columns.time, Integer), columns.chain, columns.seq)
+        statement = sa.select(audit_events).where(*_conditions(where))
+        if cursor is not None:
+            last = decode_cursor(cursor, int, str, int)
+            statement = statement.where(sa.tuple_(*order) < sa.tuple_(*(sa.literal(part) for part in last)))
+        statement = statement.order_by(columns.time.desc(), columns.chain.desc(), columns.seq.desc())
+        page = page_of(self._transaction.rows(statement.limit(size + 1)), size, _cursor_of)
+        return Page(tuple(_from_row(row) for row in page.items), page.next_cursor)
+
+
+def _conditions(where: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
+    columns = audit_events.c
+    if where.action is not None:
+        yield columns.action == where.action
+    if where.actor is not None:
+        yield columns.actor == where.actor
+    if where.object_id is not None:
+        yield columns.object_id == where.object_id
+    if where.since is not None:
+        yield columns.time >= where.since
+    if where.until is not None:
+        yield columns.time <= where.until
+
+
+def _cursor_of(row: sa.Row[Any]) -> str:
+    return encode_cursor((microseconds(row.time), row.chain, row.seq))
+
+
+def _head(row: sa.Row[Any]) -> ChainHead:
+    return ChainHead(chain=row.chain, seq=row.seq, hash=row.hash)
+
+
+def _from_row(row: sa.Row[Any]) -> StoredEvent:
+    return StoredEvent(chain=row.chain, seq=row.seq, body=row.body, hash=row.hash, mac=row.mac)

@@ -1,0 +1,105 @@
+"""Certificate authorities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.errors import InvalidInput, NameTaken, NotFound
+from pki_manager.domain.ids import parse_uuid
+from pki_manager.domain.page import Page
+from pki_manager.storage import names_json
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.tables import cas
+from pki_manager.storage.transaction import Transaction
+
+
+class SqlCas:
+    """Implements ports.unit_of_work.Cas."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, ca_id: UUID) -> CertificateAuthority:
+        row = self._transaction.first(sa.select(cas).where(cas.c.id == ca_id))
+        if row is None:
+            raise NotFound.of("CA", str(ca_id))
+        return _from_row(row)
+
+    def find(self, id_or_name: str) -> CertificateAuthority | None:
+        """A name wins over an id, so that no CA can be hidden by another one's name."""
+        by_name = self._transaction.first(sa.select(cas).where(cas.c.name == id_or_name))
+        if by_name is not None:
+            return _from_row(by_name)
+        try:
+            ca_id = parse_uuid(id_or_name, "ca")
+        except InvalidInput:
+            return None
+        by_id = self._transaction.first(sa.select(cas).where(cas.c.id == ca_id))
+        return None if by_id is None else _from_row(by_id)
+
+    def page(self, cursor: str | None, limit: int) -> Page[CertificateAuthority]:
+        """In the order of creation."""
+        return page_by_id(
+            self._transaction,
+            sa.select(cas),
+            cas.c.id,
+            cursor=cursor,
+            limit=limit,
+            value_of=_from_row,
+            newest_first=False,
+        )
+
+    def all(self) -> Sequence[CertificateAuthority]:
+        return [_from_row(row) for row in self._transaction.rows(sa.select(cas).order_by(cas.c.id))]
+
+    def add(self, ca: CertificateAuthority) -> None:
+        if not self._transaction.insert_new(cas, _to_row(ca)):
+            raise NameTaken(f"there is already a CA {ca.name!r}")
+
+    def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None:
+        values: dict[str, object] = {"state": state.value}
+        if validity is not None:
+            values |= {"not_before": validity.not_before, "not_after": validity.not_after}
+        if self._transaction.changed(sa.update(cas).where(cas.c.id == ca_id).values(values)) == 0:
+            raise NotFound.of("CA", str(ca_id))
+
+
+def _to_row(ca: CertificateAuthority) -> dict[str, object]:
+    return {
+        "id": ca.id,
+        "name": ca.name,
+        "subject": names_json.subject_to_json(ca.subject),
+        "subject_der": ca.subject_der,
+        "parent_id": ca.parent_id,
+        "state": ca.state.value,
+        "path_length": ca.path_length,
+        "name_constraints": names_json.constraints_to_json(ca.name_constraints),
+        "not_before": ca.validity.not_before if ca.validity else None,
+        "not_after": ca.validity.not_after if ca.validity else None,
+        "created_at": ca.created_at,
+        "owner_id": ca.owner_id,
+        "team_id": ca.team_id,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> CertificateAuthority:
+    return CertificateAuthority(
+        id=row.id,
+        name=row.name,
+        subject=names_json.subject_from_json(row.subject),
+        subject_der=row.subject_der,
+        parent_id=row.parent_id,
+        state=CaState(row.state),
+        path_length=row.path_length,
+        name_constraints=names_json.constraints_from_json(row.name_constraints),
+        validity=None if row.not_before is None else Validity(row.not_before, row.not_after),
+        created_at=row.created_at,
+        owner_id=row.owner_id,
+        team_id=row.team_id,
+    )

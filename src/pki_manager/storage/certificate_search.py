@@ -1,0 +1,84 @@
+"""How certificates are found: the index of their names, and a filter as SQL conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.names import AlternativeName
+from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.storage.tables import certificate_names, certificates
+from pki_manager.storage.types import Integer, microseconds
+
+UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
+"""Values of `certificates.standing`."""
+
+_LAST_CHARACTER = "\U0010ffff"
+_ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_SERIAL_HEX = re.compile(r"[0-9a-f]{1,40}")
+_SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
+    """Rows of `certificate_names`: alternative names and the subject's attribute values, in lower case."""
+    pairs = [(san.kind.value, san.value.lower()) for san in sans]
+    pairs += [("subject", value.lower()) for value in _attribute_values(subject)]
+    return [
+        {"certificate_id": certificate_id, "kind": kind, "value": value, "reversed": value[::-1]}
+        for kind, value in dict.fromkeys(pairs)
+    ]
+
+
+def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    """All must hold; each is written so that an index serves it."""
+    if where.ca_id is not None:
+        yield certificates.c.ca_id == where.ca_id
+    if where.profile is not None:
+        yield certificates.c.profile == where.profile
+    if where.state is not None:
+        yield from _in_state(where.state, now)
+    if where.expires_before is not None:
+        if where.state is None:
+            yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
+        yield certificates.c.not_after < where.expires_before
+    if where.query and (wanted := where.query.strip().lower()):
+        yield certificates.c.id.in_(sa.union(*_matches(wanted)))
+
+
+def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    if state in (CertificateState.HELD, CertificateState.REVOKED):
+        yield certificates.c.standing == state.value
+        return
+    yield certificates.c.standing == UNREVOKED
+    if state is CertificateState.EXPIRED:
+        yield certificates.c.not_after < now
+    else:
+        # Most certificates are valid: read them in the order of the list instead of sorting them all, which is what
+        # an index on not_after would bring. The sum keeps that index out.
+        yield sa.type_coerce(certificates.c.not_after, Integer) + 0 >= microseconds(now)
+
+
+def _matches(wanted: str) -> Iterator[sa.Select[tuple[UUID]]]:
+    found = sa.select(certificate_names.c.certificate_id)
+    for column, beginning in ((certificate_names.c.value, wanted), (certificate_names.c.reversed, wanted[::-1])):
+        yield found.where(column >= beginning, column < beginning + _LAST_CHARACTER)
+    digits = wanted.replace(":", "")
+    if _SERIAL_HEX.fullmatch(digits):
+        yield sa.select(certificates.c.id).where(certificates.c.serial == int(digits, 16))
+    if _SHA256_HEX.fullmatch(digits):
+        yield sa.select(certificates.c.id).where(certificates.c.fingerprint_sha256 == bytes.fromhex(digits))
+
+
+def _attribute_values(subject: str) -> list[str]:
+    """The values of an RFC 4514 text, unescaped."""
+    return [_ESCAPED.sub(_unescape, match[1]) for match in _ATTRIBUTE.finditer(subject) if match[1]]
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[2]

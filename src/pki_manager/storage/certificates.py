@@ -1,0 +1,174 @@
+"""Certificates of CAs and of everybody else, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.page import Page
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.storage import names_json
+from pki_manager.storage.certificate_search import conditions, search_names
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.tables import certificate_names, certificates, revocations
+from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import is_serial
+
+_SELECT = sa.select(
+    certificates,
+    revocations.c.reason.label("revoked_for"),
+    revocations.c.time.label("revoked_at"),
+    revocations.c.invalidity_date,
+).select_from(
+    certificates.outerjoin(
+        revocations,
+        sa.and_(
+            revocations.c.issuer_key_id == certificates.c.issuer_key_id,
+            revocations.c.serial == certificates.c.serial,
+        ),
+    )
+)
+
+
+class SqlCertificates:
+    """Implements ports.unit_of_work.Certificates."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, certificate_id: UUID) -> Certificate:
+        row = self._transaction.first(_SELECT.where(certificates.c.id == certificate_id))
+        if row is None:
+            raise NotFound.of("certificate", str(certificate_id))
+        return _from_row(row)
+
+    def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None:
+        if not is_serial(serial):
+            return None
+        wanted = (certificates.c.serial == serial, certificates.c.issuer_key_id == issuer_key_id)
+        row = self._transaction.first(_SELECT.where(*wanted))
+        return None if row is None else _from_row(row)
+
+    def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
+        statement = _SELECT.where(*conditions(where, now))
+        return page_by_id(
+            self._transaction, statement, certificates.c.id, cursor=cursor, limit=limit, value_of=_from_row
+        )
+
+    def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
+        statement = _SELECT.where(certificates.c.subject_key_id == issuer_key_id).order_by(certificates.c.id.desc())
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
+    def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
+        statement = _SELECT.where(certificates.c.issuer_key_id == issuer_key_id, certificates.c.not_after >= now)
+        if after is not None:
+            statement = statement.where(certificates.c.id > after)
+        statement = statement.order_by(certificates.c.id).limit(limit)
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
+    def newest(self, ca_id: UUID, profile: str, requested_by: str) -> Certificate | None:
+        wanted = (
+            certificates.c.ca_id == ca_id,
+            certificates.c.profile == profile,
+            certificates.c.requested_by == requested_by,
+        )
+        row = self._transaction.first(_SELECT.where(*wanted).order_by(certificates.c.id.desc()).limit(1))
+        return None if row is None else _from_row(row)
+
+    def count_by_state(self, now: datetime) -> dict[CertificateState, int]:
+        """Every state is in the answer."""
+        expired = sa.case((certificates.c.not_after < now, 1), else_=0)
+        statement = sa.select(certificates.c.standing, expired.label("expired"), sa.func.count().label("number"))
+        counts = dict.fromkeys(CertificateState, 0)
+        for row in self._transaction.rows(statement.group_by(certificates.c.standing, expired)):
+            unrevoked = CertificateState.EXPIRED if row.expired else CertificateState.VALID
+            counts[CertificateState(row.standing or unrevoked)] += row.number
+        return counts
+
+    def add(self, certificate: Certificate) -> None:
+        """Its `revocation` is not written: that is `revocations.add`."""
+        if not self._transaction.insert_new(certificates, _to_row(certificate)):
+            raise Conflict("this issuer name already has a certificate with that serial number")
+        names = search_names(certificate.id, certificate.subject, certificate.sans)
+        if names:
+            self._transaction.execute(certificate_names.insert(), names)
+
+
+def _to_row(certificate: Certificate) -> dict[str, object]:
+    return {
+        "id": certificate.id,
+        "ca_id": certificate.ca_id,
+        "issuer_key_id": certificate.issuer_key_id,
+        "subject_key_id": certificate.subject_key_id,
+        "kind": certificate.kind.value,
+        "profile": certificate.profile,
+        "profile_version": certificate.profile_version,
+        "serial": certificate.serial,
+        "issuer_name_sha256": certificate.issuer_name_sha256,
+        "subject": certificate.subject,
+        "sans": names_json.sans_to_json(certificate.sans),
+        "not_before": certificate.validity.not_before,
+        "not_after": certificate.validity.not_after,
+        "key_type": certificate.key_type,
+        "spki_sha256": certificate.spki_sha256,
+        "fingerprint_sha256": certificate.fingerprint_sha256,
+        "der": certificate.der,
+        "requested_by": certificate.requested_by,
+        "owner_id": certificate.owner_id,
+        "team_id": certificate.team_id,
+        "renews": certificate.renews,
+        "plan_sha256": certificate.plan_sha256,
+        "lint_version": certificate.lint_version,
+        "created_at": certificate.created_at,
+        "standing": "",
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> Certificate:
+    return Certificate(
+        id=row.id,
+        ca_id=row.ca_id,
+        issuer_key_id=row.issuer_key_id,
+        subject_key_id=row.subject_key_id,
+        kind=CertificateKind(row.kind),
+        profile=row.profile,
+        profile_version=row.profile_version,
+        serial=row.serial,
+        issuer_name_sha256=row.issuer_name_sha256,
+        subject=row.subject,
+        sans=names_json.sans_from_json(row.sans),
+        validity=Validity(row.not_before, row.not_after),
+        key_type=row.key_type,
+        spki_sha256=row.spki_sha256,
+        fingerprint_sha256=row.fingerprint_sha256,
+        der=row.der,
+        requested_by=row.requested_by,
+        owner_id=row.owner_id,
+        team_id=row.team_id,
+        renews=row.renews,
+        plan_sha256=row.plan_sha256,
+        lint_version=row.lint_version,
+        created_at=row.created_at,
+        revocation=_revocation(row),
+    )
+
+
+def _revocation(row: sa.Row[Any]) -> Revocation | None:
+    if row.revoked_for is None:
+        return None
+    return Revocation(
+        issuer_key_id=row.issuer_key_id,
+        serial=row.serial,
+        certificate_id=row.id,
+        reason=RevocationReason(row.revoked_for),
+        time=row.revoked_at,
+        invalidity_date=row.invalidity_date,
+        not_after=row.not_after,
+    )

@@ -1,0 +1,74 @@
+"""Signed CRLs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.page import Page
+from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.tables import crls
+from pki_manager.storage.transaction import Transaction
+
+
+class SqlCrls:
+    """Implements ports.unit_of_work.Crls."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def current(self, issuer_key_id: UUID) -> CrlRecord | None:
+        statement = sa.select(crls).where(crls.c.issuer_key_id == issuer_key_id).order_by(crls.c.number.desc()).limit(1)
+        row = self._transaction.first(statement)
+        return None if row is None else _from_row(row)
+
+    def get(self, crl_id: UUID) -> CrlRecord:
+        record = self.find(crl_id)
+        if record is None:
+            raise NotFound.of("CRL", str(crl_id))
+        return record
+
+    def find(self, crl_id: UUID) -> CrlRecord | None:
+        row = self._transaction.first(sa.select(crls).where(crls.c.id == crl_id))
+        return None if row is None else _from_row(row)
+
+    def page(self, issuer_key_ids: Sequence[UUID], cursor: str | None, limit: int) -> Page[CrlRecord]:
+        """Newest first."""
+        statement = sa.select(crls).where(crls.c.issuer_key_id.in_(issuer_key_ids))
+        return page_by_id(self._transaction, statement, crls.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+
+    def add(self, record: CrlRecord) -> None:
+        """Conflict when the key already has a CRL with that number."""
+        if not self._transaction.insert_new(crls, _to_row(record)):
+            raise Conflict(f"this issuer key already has a CRL number {record.number}")
+
+
+def _to_row(record: CrlRecord) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "issuer_key_id": record.issuer_key_id,
+        "number": record.number,
+        "this_update": record.this_update,
+        "next_update": record.next_update,
+        "entries": record.entries,
+        "der": record.der,
+        "created_at": record.created_at,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> CrlRecord:
+    return CrlRecord(
+        id=row.id,
+        issuer_key_id=row.issuer_key_id,
+        number=row.number,
+        this_update=row.this_update,
+        next_update=row.next_update,
+        entries=row.entries,
+        der=row.der,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,154 @@
+"""Opening the two databases, and refusing to open what is not ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+import sqlcipher3
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
+from pki_manager.storage.failures import FOREIGN, unavailable
+
+_APPLICATION_ID = 0x504B494D
+"""`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""
+
+_KEY_OCTETS = 32
+_PLAIN_HEADER = b"SQLite format 3\0"
+_BUSY_MILLISECONDS = 10_000
+_DURABLE_COMMITS = frozenset({"on", "remote_write", "remote_apply"})
+
+
+def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
+    """An engine on a SQLCipher file with a raw 32-byte key; a file that is missing or empty is made, mode 0600.
+
+    HomeUnusable, and the file left as it was, when it is not ours: another key, a plain SQLite database, anything else.
+    The schema is not looked at (`schema.require_current`).
+    """
+    if len(key) != _KEY_OCTETS:
+        raise HomeUnusable(f"the database key must have {_KEY_OCTETS} bytes, this one has {len(key)}")
+    try:
+        fresh = _prepare_file(path)
+        connection = _connect(path, key)
+        try:
+            _claim(connection) if fresh else _recognise(connection, path)
+        finally:
+            connection.close()
+    except OSError as error:
+        raise HomeUnusable(f"{path} cannot be opened: {error.strerror}") from error
+    except sqlcipher3.DatabaseError as error:
+        raise HomeUnusable(f"{path} cannot be opened with this key: it is damaged, or not ours") from error
+    return _sqlite_engine(lambda: _tuned(_connect(path, key)))
+
+
+def open_postgresql(url: str) -> sa.Engine:
+    """An engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
+
+    ConfigurationInvalid for an impossible URL, a missing driver, a server that may lose what it has acknowledged (fsync
+    or synchronous_commit off) or that does not store UTF-8; StorageUnavailable when it does not answer.
+    """
+    try:
+        address = sa.make_url(url)
+        if address.drivername != "postgresql+psycopg":
+            raise ConfigurationInvalid("database_url must begin with postgresql+psycopg://")
+        engine = sa.create_engine(
+            address,
+            pool_size=8,
+            max_overflow=24,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": "-c lock_timeout=15s -c timezone=UTC"},
+        )
+    except sa.exc.ArgumentError as error:
+        raise ConfigurationInvalid("database_url cannot be read") from error
+    except ModuleNotFoundError as error:
+        raise ConfigurationInvalid("PostgreSQL needs the extra: pip install 'pki-manager[postgresql]'") from error
+    _require_durable(engine)
+    return engine
+
+
+def _prepare_file(path: Path) -> bool:
+    """Make the file when it is missing; whether it is empty. OSError; HomeUnusable for a plain SQLite database."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        beginning = os.read(descriptor, len(_PLAIN_HEADER))
+        if not beginning:
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+    if beginning == _PLAIN_HEADER:
+        raise HomeUnusable(f"{path} is an unencrypted SQLite database, not one of ours")
+    return not beginning
+
+
+def _connect(path: Path, key: bytes) -> DBAPIConnection:
+    connection: DBAPIConnection = sqlcipher3.connect(
+        str(path), timeout=10, check_same_thread=False, isolation_level=None
+    )
+    # The log level first: a wrong key would print lines on stderr.
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    return connection
+
+
+def _claim(connection: DBAPIConnection) -> None:
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _recognise(connection: DBAPIConnection, path: Path) -> None:
+    if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
+        raise HomeUnusable(f"{path} is a database of something else")
+
+
+def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
+    return connection
+
+
+def _sqlite_engine(connect: Callable[[], DBAPIConnection]) -> sa.Engine:
+    """The plain SQLite dialect on SQLCipher's driver; `write=True` connections begin IMMEDIATE, others cannot write."""
+    engine = sa.create_engine(
+        "sqlite+pysqlite://",
+        module=sqlcipher3,
+        creator=connect,
+        poolclass=sa.QueuePool,
+        pool_size=8,
+        max_overflow=24,
+    )
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        write = bool(connection.get_execution_options().get("write"))
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(not write)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _require_durable(engine: sa.Engine) -> None:
+    faults = []
+    try:
+        with engine.connect() as connection:
+            fsync, commit, encoding = (
+                connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+                for name in ("fsync", "synchronous_commit", "server_encoding")
+            )
+    except FOREIGN as error:
+        engine.dispose()
+        raise unavailable(error) from error
+    if fsync != "on":
+        faults.append("fsync is off")
+    if commit not in _DURABLE_COMMITS:
+        faults.append(f"synchronous_commit is {commit}")
+    if encoding != "UTF8":
+        faults.append(f"its encoding is {encoding}, not UTF8")
+    if faults:
+        engine.dispose()
+        raise ConfigurationInvalid(f"this PostgreSQL server would not keep our data safe: {', '.join(faults)}")

@@ -1,0 +1,140 @@
+"""Enrolments and, inside them, the intents of issuances in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent, require_transition
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.storage.tables import certificates, enrolments
+from pki_manager.storage.transaction import Transaction
+
+_ISSUING = EnrolmentState.ISSUING.value
+
+
+class SqlEnrolments:
+    """Implements ports.unit_of_work.Enrolments."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, enrolment_id: UUID) -> Enrolment:
+        row = self._transaction.first(sa.select(enrolments).where(enrolments.c.id == enrolment_id))
+        if row is None:
+            raise NotFound.of("request", str(enrolment_id))
+        return _from_row(row)
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Enrolment]:
+        statement = (
+            sa.select(enrolments)
+            .where(enrolments.c.state == _ISSUING, enrolments.c.deadline < now)
+            .order_by(enrolments.c.deadline, enrolments.c.id)
+            .limit(limit)
+        )
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
+    def count_by_state(self) -> dict[EnrolmentState, int]:
+        """Every state is in the answer."""
+        statement = sa.select(enrolments.c.state, sa.func.count().label("number")).group_by(enrolments.c.state)
+        found = {EnrolmentState(row.state): row.number for row in self._transaction.rows(statement)}
+        return dict.fromkeys(EnrolmentState, 0) | found
+
+    def add(self, enrolment: Enrolment) -> None:
+        intent = enrolment.intent
+        taken = intent is not None and self._is_issued(intent)
+        if taken or not self._transaction.insert_new(enrolments, _to_row(enrolment)):
+            raise Conflict("this issuer key has already used that serial number")
+
+    def settle(
+        self, enrolment_id: UUID, state: EnrolmentState, now: datetime, certificate_id: UUID | None, reason: str | None
+    ) -> bool:
+        """Conflict when `issuing` cannot become `state` at all."""
+        require_transition(EnrolmentState.ISSUING, state)
+        statement = (
+            sa.update(enrolments)
+            .where(enrolments.c.id == enrolment_id, enrolments.c.state == _ISSUING)
+            .values(state=state.value, changed_at=now, certificate_id=certificate_id, reason=reason)
+        )
+        return self._transaction.changed(statement) == 1
+
+    def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
+        statement = (
+            sa.update(enrolments)
+            .where(enrolments.c.id == enrolment_id, enrolments.c.state == _ISSUING, enrolments.c.deadline == before)
+            .values(node=node, deadline=deadline)
+        )
+        return self._transaction.changed(statement) == 1
+
+    def _is_issued(self, intent: Intent) -> bool:
+        statement = sa.select(certificates.c.id).where(
+            certificates.c.serial == intent.serial, certificates.c.issuer_key_id == intent.issuer_key_id
+        )
+        return self._transaction.first(statement) is not None
+
+
+def _to_row(enrolment: Enrolment) -> dict[str, object]:
+    intent = enrolment.intent
+    return {
+        "id": enrolment.id,
+        "state": enrolment.state.value,
+        "ca_id": enrolment.ca_id,
+        "profile": enrolment.profile,
+        "profile_version": enrolment.profile_version,
+        "plan_json": enrolment.plan_json,
+        "plan_sha256": enrolment.plan_sha256,
+        "requested_by": enrolment.requested_by,
+        "via": enrolment.via,
+        "owner_id": enrolment.owner_id,
+        "team_id": enrolment.team_id,
+        "created_at": enrolment.created_at,
+        "changed_at": enrolment.changed_at,
+        "serial": intent.serial if intent else None,
+        "issuer_key_id": intent.issuer_key_id if intent else None,
+        "tbs_der": intent.tbs_der if intent else None,
+        "signature_algorithm": intent.signature_algorithm if intent else None,
+        "lint_version": intent.lint_version if intent else None,
+        "node": intent.node if intent else None,
+        "deadline": intent.deadline if intent else None,
+        "certificate_id": enrolment.certificate_id,
+        "reason": enrolment.reason,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> Enrolment:
+    return Enrolment(
+        id=row.id,
+        state=EnrolmentState(row.state),
+        ca_id=row.ca_id,
+        profile=row.profile,
+        profile_version=row.profile_version,
+        plan_json=row.plan_json,
+        plan_sha256=row.plan_sha256,
+        requested_by=row.requested_by,
+        via=row.via,
+        owner_id=row.owner_id,
+        team_id=row.team_id,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        intent=_intent(row),
+        certificate_id=row.certificate_id,
+        reason=row.reason,
+    )
+
+
+def _intent(row: sa.Row[Any]) -> Intent | None:
+    if row.serial is None:
+        return None
+    return Intent(
+        serial=row.serial,
+        issuer_key_id=row.issuer_key_id,
+        tbs_der=row.tbs_der,
+        signature_algorithm=row.signature_algorithm,
+        lint_version=row.lint_version,
+        node=row.node,
+        deadline=row.deadline,
+    )

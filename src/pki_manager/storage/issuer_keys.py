@@ -1,0 +1,124 @@
+"""Issuer keys: the signing keys of CAs, with what OCSP and CRLs call them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.storage.tables import issuer_keys
+from pki_manager.storage.transaction import Transaction
+
+_IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
+
+
+class SqlIssuerKeys:
+    """Implements ports.unit_of_work.IssuerKeys."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, key_id: UUID) -> IssuerKey:
+        key = self._one(issuer_keys.c.id == key_id)
+        if key is None:
+            raise NotFound.of("issuer key", str(key_id))
+        return key
+
+    def current(self, ca_id: UUID) -> IssuerKey:
+        key = self._one(issuer_keys.c.ca_id == ca_id, _IS_CURRENT)
+        if key is None:
+            raise NotFound(f"the CA {str(ca_id)!r} has no key that signs now")
+        return key
+
+    def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
+        current_first = sa.case((_IS_CURRENT, 0), else_=1)
+        statement = (
+            sa.select(issuer_keys)
+            .where(issuer_keys.c.ca_id == ca_id)
+            .order_by(current_first, issuer_keys.c.number.desc())
+        )
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
+    def all(self) -> Sequence[IssuerKey]:
+        return [_from_row(row) for row in self._transaction.rows(sa.select(issuer_keys).order_by(issuer_keys.c.id))]
+
+    def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None:
+        return self._one(issuer_keys.c.spki_sha256 == spki_sha256)
+
+    def add(self, key: IssuerKey) -> None:
+        """Conflict for a number, a public key or a backend key that is there already, or a second current key."""
+        if not self._transaction.insert_new(issuer_keys, _to_row(key)):
+            raise Conflict(f"the CA already has this key, a key {key.number}, or another key that signs now")
+
+    def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
+        last = issuer_keys.c.crl_number
+        seconds = int(now.timestamp())
+        statement = (
+            sa.update(issuer_keys)
+            .where(issuer_keys.c.id == key_id)
+            .values(crl_number=sa.case((last >= seconds, last + 1), else_=seconds))
+            .returning(last)
+        )
+        row = self._transaction.first(statement)
+        if row is None:
+            raise NotFound.of("issuer key", str(key_id))
+        return int(row.crl_number)
+
+    def _one(self, *conditions: sa.ColumnElement[bool]) -> IssuerKey | None:
+        row = self._transaction.first(sa.select(issuer_keys).where(*conditions))
+        return None if row is None else _from_row(row)
+
+
+def _to_row(key: IssuerKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "ca_id": key.ca_id,
+        "number": key.number,
+        "backend": key.backend,
+        "backend_key_id": key.backend_key_id,
+        "key_type": key.key_type,
+        "signature_algorithm": key.signature_algorithm,
+        "state": key.state.value,
+        "spki_der": key.spki_der,
+        "spki_sha256": hashlib.sha256(key.spki_der).digest(),
+        "subject_key_identifier": key.subject_key_identifier,
+        "name_hash_sha1": key.name_hash_sha1,
+        "name_hash_sha256": key.name_hash_sha256,
+        "key_hash_sha1": key.key_hash_sha1,
+        "key_hash_sha256": key.key_hash_sha256,
+        "ocsp_key_id": key.ocsp_key_id,
+        "crl_url": key.urls.crl,
+        "ocsp_url": key.urls.ocsp,
+        "certificate_url": key.urls.certificate,
+        "crl_number": key.crl_number,
+        "created_at": key.created_at,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> IssuerKey:
+    return IssuerKey(
+        id=row.id,
+        ca_id=row.ca_id,
+        number=row.number,
+        backend=row.backend,
+        backend_key_id=row.backend_key_id,
+        key_type=row.key_type,
+        signature_algorithm=row.signature_algorithm,
+        state=KeyState(row.state),
+        spki_der=row.spki_der,
+        subject_key_identifier=row.subject_key_identifier,
+        name_hash_sha1=row.name_hash_sha1,
+        name_hash_sha256=row.name_hash_sha256,
+        key_hash_sha1=row.key_hash_sha1,
+        key_hash_sha256=row.key_hash_sha256,
+        ocsp_key_id=row.ocsp_key_id,
+        urls=StatusUrls(crl=row.crl_url, ocsp=row.ocsp_url, certificate=row.certificate_url),
+        crl_number=row.crl_number,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,157 @@
+"""The outbox: jobs written with the change that asks for them, taken by workers under a lease."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.ids import uuid7
+from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
+from pki_manager.domain.page import Page
+from pki_manager.ports.entropy import Entropy
+from pki_manager.storage.names_json import dump
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.tables import jobs
+from pki_manager.storage.transaction import Transaction
+
+_QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value
+
+
+class SqlJobs:
+    """Implements ports.unit_of_work.Jobs."""
+
+    def __init__(self, transaction: Transaction, entropy: Entropy) -> None:
+        self._transaction = transaction
+        self._entropy = entropy
+
+    def get(self, job_id: UUID) -> Job:
+        row = self._transaction.first(sa.select(jobs).where(jobs.c.id == job_id))
+        if row is None:
+            raise NotFound.of("job", str(job_id))
+        return _from_row(row)
+
+    def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
+        """Newest first."""
+        statement = sa.select(jobs)
+        if state is not None:
+            statement = statement.where(jobs.c.state == state.value)
+        return page_by_id(self._transaction, statement, jobs.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+
+    def count_by_state(self) -> dict[JobState, int]:
+        """Every state is in the answer."""
+        statement = sa.select(jobs.c.state, sa.func.count().label("number")).group_by(jobs.c.state)
+        found = {JobState(row.state): row.number for row in self._transaction.rows(statement)}
+        return dict.fromkeys(JobState, 0) | found
+
+    def ready(self, now: datetime) -> bool:
+        return self._transaction.first(sa.select(jobs.c.id).where(_is_due(now)).limit(1)) is not None
+
+    def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
+        """The id of the new job, or of the queued one that it coalesced with (which then runs at the earlier time).
+
+        A queued job that another process is just taking is passed over: it may not see this unit's change.
+        """
+        due = run_at or now
+        if job.coalesce is not None and (waiting := self._waiting(job.coalesce)) is not None:
+            if due < waiting.run_at:
+                self._transaction.execute(sa.update(jobs).where(jobs.c.id == waiting.id).values(run_at=due))
+            existing: UUID = waiting.id
+            return existing
+        job_id = uuid7(int(now.timestamp() * 1000), self._entropy.token(10))
+        values = {
+            "id": job_id,
+            "kind": job.kind.value,
+            "payload": dump(job.payload),
+            "state": _QUEUED,
+            "run_at": due,
+            "tries": 0,
+            "created_at": now,
+            "changed_at": now,
+            "coalesce": job.coalesce,
+        }
+        self._transaction.execute(jobs.insert(), values)
+        return job_id
+
+    def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
+        due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
+        if kind is not None:
+            due = due.where(jobs.c.kind == kind.value)
+        statement = (
+            sa.update(jobs)
+            .where(jobs.c.id.in_(due.with_for_update(skip_locked=True)))
+            .values(state=_RUNNING, lease_until=now + lease, tries=jobs.c.tries + 1, changed_at=now)
+            .returning(jobs)
+        )
+        taken = [_from_row(row) for row in self._transaction.rows(statement)]
+        return sorted(taken, key=lambda job: (job.run_at, job.id))
+
+    def finish(self, job_ids: Iterable[UUID], now: datetime) -> None:
+        statement = sa.update(jobs).where(jobs.c.id.in_(list(job_ids)), jobs.c.state == _RUNNING)
+        self._transaction.execute(
+            statement.values(state=JobState.DONE.value, changed_at=now, lease_until=None, last_error=None)
+        )
+
+    def fail(self, job_id: UUID, error: str, now: datetime, run_again_at: datetime | None) -> None:
+        values: dict[str, object] = {"last_error": error, "changed_at": now, "lease_until": None}
+        if run_again_at is None:
+            values["state"] = JobState.FAILED.value
+        else:
+            values |= {"state": _QUEUED, "run_at": run_again_at}
+        self._transaction.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == _RUNNING).values(values))
+
+    def cancel(self, job_id: UUID, now: datetime) -> None:
+        self._move(job_id, (JobState.QUEUED, JobState.FAILED), {"state": JobState.CANCELLED.value, "changed_at": now})
+
+    def retry(self, job_id: UUID, now: datetime) -> None:
+        values = {"state": _QUEUED, "run_at": now, "changed_at": now}
+        self._move(job_id, (JobState.FAILED, JobState.CANCELLED), values)
+
+    def prune(self, before: datetime) -> int:
+        # A job runs before it is done: the condition on run_at follows from the other, and has an index.
+        old = (jobs.c.state == JobState.DONE.value, jobs.c.run_at < before, jobs.c.changed_at < before)
+        return self._transaction.changed(sa.delete(jobs).where(*old))
+
+    def _waiting(self, coalesce: str) -> sa.Row[Any] | None:
+        """A queued job of that key, locked, so that no worker takes it before this unit is committed."""
+        statement = (
+            sa.select(jobs.c.id, jobs.c.run_at)
+            .where(jobs.c.coalesce == coalesce, jobs.c.state == _QUEUED)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return self._transaction.first(statement)
+
+    def _move(self, job_id: UUID, allowed: tuple[JobState, ...], values: dict[str, object]) -> None:
+        names = [state.value for state in allowed]
+        statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(names)).values(values)
+        if self._transaction.changed(statement) == 0:
+            raise Conflict(f"the job is {self.get(job_id).state}; it would have to be {' or '.join(names)}")
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    """Queued and due, or left behind by a worker whose lease has passed."""
+    return sa.or_(
+        sa.and_(jobs.c.state == _QUEUED, jobs.c.run_at <= now),
+        sa.and_(jobs.c.state == _RUNNING, jobs.c.lease_until <= now),
+    )
+
+
+def _from_row(row: sa.Row[Any]) -> Job:
+    return Job(
+        id=row.id,
+        kind=JobKind(row.kind),
+        payload=json.loads(row.payload),
+        state=JobState(row.state),
+        run_at=row.run_at,
+        tries=row.tries,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        lease_until=row.lease_until,
+    )

@@ -1,0 +1,40 @@
+"""Single values of the installation, the clock's high-water mark among them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import ClockBehind
+from pki_manager.storage.tables import meta
+from pki_manager.storage.transaction import Transaction
+
+_CLOCK = "clock.high_water_mark"
+_TOLERATED_SECONDS = 5
+
+
+class SqlMeta:
+    """Implements ports.unit_of_work.Meta."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, key: str) -> str | None:
+        row = self._transaction.first(sa.select(meta.c.value).where(meta.c.key == key))
+        return None if row is None else str(row.value)
+
+    def put(self, key: str, value: str) -> None:
+        self._transaction.upsert(meta, {"key": key, "value": value})
+
+    def advance_clock(self, now: datetime) -> None:
+        seconds = int(now.timestamp())
+        mark = int(self.get(_CLOCK) or 0)
+        if seconds < mark - _TOLERATED_SECONDS:
+            raise ClockBehind(f"the clock is {mark - seconds} s behind the last signature", retry_after=mark - seconds)
+        if mark == 0:
+            self._transaction.insert_new(meta, {"key": _CLOCK, "value": str(seconds)})
+        if seconds > mark:
+            # Only upwards: on PostgreSQL another process may have raised it since it was read.
+            older = sa.cast(meta.c.value, sa.BigInteger) < seconds
+            self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))

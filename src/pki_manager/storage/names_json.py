@@ -1,0 +1,54 @@
+"""Distinguished names, alternative names and name constraints as JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from pki_manager.domain.names import (
+    AlternativeName,
+    DistinguishedName,
+    NameAttribute,
+    NameConstraints,
+    NameKind,
+)
+
+
+def dump(value: object) -> str:
+    """Compact JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def subject_to_json(name: DistinguishedName) -> str:
+    return dump([[[attribute.type, attribute.value] for attribute in rdn] for rdn in name.rdns])
+
+
+def subject_from_json(text: str) -> DistinguishedName:
+    return DistinguishedName(
+        tuple(tuple(NameAttribute(kind, value) for kind, value in rdn) for rdn in json.loads(text))
+    )
+
+
+def sans_to_json(names: Iterable[AlternativeName]) -> str:
+    return dump(_pairs(names))
+
+
+def sans_from_json(text: str) -> tuple[AlternativeName, ...]:
+    return _names(json.loads(text))
+
+
+def constraints_to_json(constraints: NameConstraints) -> str:
+    return dump({"permitted": _pairs(constraints.permitted), "excluded": _pairs(constraints.excluded)})
+
+
+def constraints_from_json(text: str) -> NameConstraints:
+    value = json.loads(text)
+    return NameConstraints(_names(value["permitted"]), _names(value["excluded"]))
+
+
+def _pairs(names: Iterable[AlternativeName]) -> list[list[str]]:
+    return [[name.kind.value, name.value] for name in names]
+
+
+def _names(pairs: list[list[str]]) -> tuple[AlternativeName, ...]:
+    return tuple(AlternativeName(NameKind(kind), value) for kind, value in pairs)

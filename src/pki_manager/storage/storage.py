@@ -1,0 +1,87 @@
+"""The storage port on SQLAlchemy, for both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Fault
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.entropy import Entropy
+from pki_manager.storage import schema
+from pki_manager.storage.audit import AuditTrail
+from pki_manager.storage.changes import ChangeCounter, change_counter
+from pki_manager.storage.failures import translated
+from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.turnstile import FileQueue
+from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
+from pki_manager.storage.writer import Writer
+
+
+class SqlStorage:
+    """Implements ports.unit_of_work.Storage on an engine of `engines`. Threads share one."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        chain: str,
+        mac_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+        lock_path: Path | None,
+    ) -> None:
+        """`chain` names this process' audit chain (`host/worker-1`), `mac_key` signs its records.
+
+        `lock_path` is the file that processes on one SQLite database queue at; None on PostgreSQL. HomeUnusable when
+        the schema is newer or older than this program's.
+        """
+        schema.require_current(engine)
+        self._engine = engine
+        self._tools = Tools(clock=clock, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))
+        self._queue = None if lock_path is None else FileQueue(lock_path)
+        self._writer = Writer(engine, clock=clock, processes=self._queue)
+        self._changes: ChangeCounter = change_counter(engine)
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
+        with self._writer.unit() as transaction:
+            unit = SqlUnitOfWork(transaction, self._tools, actor)
+            yield unit
+            if not unit.has_recorded:
+                raise Fault("a unit of work ended without an audit event")
+
+    @contextmanager
+    def housekeep(self) -> Iterator[SqlUnitOfWork]:
+        with self._writer.unit() as transaction:
+            yield SqlUnitOfWork(transaction, self._tools, actor=None)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlReader]:
+        with translated(), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            transaction = Transaction(connection)
+            try:
+                yield SqlReader(transaction, self._tools)
+            finally:
+                transaction.end()
+
+    def change_counter(self) -> int:
+        return self._changes.value()
+
+    def check(self) -> None:
+        with translated(), self._engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
+
+    def close(self) -> None:
+        """After the units under way; the engine's connections are closed too."""
+        self._writer.close()
+        self._changes.close()
+        if self._queue is not None:
+            self._queue.close()
+        self._engine.dispose()

@@ -1,0 +1,303 @@
+"""The tables, once for both engines. A change here needs a migration; a test compares the two.
+
+Ids are UUIDv7, so `ORDER BY id` is creation order and every list pages by it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint, text
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
+
+from pki_manager.storage.types import Bytes, Id, Integer, Moment, Serial, Text
+
+_Type = TypeEngine[Any] | type[TypeEngine[Any]]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _table(name: str, *items: SchemaItem, rowid: bool = True) -> Table:
+    return Table(name, metadata, *items, sqlite_strict=True, sqlite_with_rowid=rowid)
+
+
+def _required(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
+    return Column(name, kind, *args, nullable=False)
+
+
+def _optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
+    return Column(name, kind, *args, nullable=True)
+
+
+meta = _table("meta", Column("key", Text, primary_key=True), _required("value", Text))
+
+cas = _table(
+    "cas",
+    Column("id", Id, primary_key=True),
+    _required("name", Text),
+    _required("subject", Text),
+    _required("subject_der", Bytes),
+    _optional("parent_id", Id, ForeignKey("cas.id")),
+    _required("state", Text),
+    _optional("path_length", Integer),
+    _required("name_constraints", Text),
+    _optional("not_before", Moment),
+    _optional("not_after", Moment),
+    _required("created_at", Moment),
+    _optional("owner_id", Text),
+    _optional("team_id", Id),
+    UniqueConstraint("name"),
+)
+
+issuer_keys = _table(
+    "issuer_keys",
+    Column("id", Id, primary_key=True),
+    _required("ca_id", Id, ForeignKey("cas.id")),
+    _required("number", Integer),
+    _required("backend", Text),
+    _required("backend_key_id", Text),
+    _required("key_type", Text),
+    _required("signature_algorithm", Text),
+    _required("state", Text),
+    _required("spki_der", Bytes),
+    _required("spki_sha256", Bytes),
+    _required("subject_key_identifier", Bytes),
+    _required("name_hash_sha1", Bytes),
+    _required("name_hash_sha256", Bytes),
+    _required("key_hash_sha1", Bytes),
+    _required("key_hash_sha256", Bytes),
+    _required("ocsp_key_id", Text),
+    _required("crl_url", Text),
+    _required("ocsp_url", Text),
+    _required("certificate_url", Text),
+    _required("crl_number", Integer),
+    _required("created_at", Moment),
+    UniqueConstraint("ca_id", "number"),
+    UniqueConstraint("spki_sha256"),
+    UniqueConstraint("backend", "backend_key_id"),
+    Index(
+        "uq_issuer_keys_current",
+        "ca_id",
+        unique=True,
+        sqlite_where=text("state = 'current'"),
+        postgresql_where=text("state = 'current'"),
+    ),
+)
+
+certificates = _table(
+    "certificates",
+    Column("id", Id, primary_key=True),
+    _required("ca_id", Id, ForeignKey("cas.id")),
+    _required("issuer_key_id", Id, ForeignKey("issuer_keys.id")),
+    _optional("subject_key_id", Id, ForeignKey("issuer_keys.id")),
+    _required("kind", Text),
+    _required("profile", Text),
+    _required("profile_version", Integer),
+    _required("serial", Serial),
+    _required("issuer_name_sha256", Bytes),
+    _required("subject", Text),
+    _required("sans", Text),
+    _required("not_before", Moment),
+    _required("not_after", Moment),
+    _required("key_type", Text),
+    _required("spki_sha256", Bytes),
+    _required("fingerprint_sha256", Bytes),
+    _required("der", Bytes),
+    _required("requested_by", Text),
+    _optional("owner_id", Text),
+    _optional("team_id", Id),
+    _optional("renews", Id),
+    _required("plan_sha256", Bytes),
+    _required("lint_version", Text),
+    _required("created_at", Moment),
+    # "", "held" or "revoked": what `revocations` says, copied so that lists by state have an index.
+    _required("standing", Text),
+    UniqueConstraint("serial", "issuer_name_sha256"),
+    UniqueConstraint("fingerprint_sha256"),
+    Index(None, "spki_sha256"),
+    Index(None, "ca_id", "id"),
+    Index(None, "issuer_key_id", "id"),
+    Index(None, "profile", "id"),
+    Index(None, "requested_by", "id"),
+    Index(None, "standing", "id"),
+    Index(None, "standing", "not_after", "id"),
+    Index(
+        "ix_certificates_subject_key_id_id",
+        "subject_key_id",
+        "id",
+        sqlite_where=text("subject_key_id IS NOT NULL"),
+        postgresql_where=text("subject_key_id IS NOT NULL"),
+    ),
+)
+
+certificate_names = _table(
+    "certificate_names",
+    _required("certificate_id", Id, ForeignKey("certificates.id")),
+    _required("kind", Text),
+    _required("value", Text),
+    _required("reversed", Text),
+    PrimaryKeyConstraint("certificate_id", "kind", "value"),
+    Index(None, "value", "certificate_id"),
+    Index(None, "reversed", "certificate_id"),
+    rowid=False,
+)
+
+enrolments = _table(
+    "enrolments",
+    Column("id", Id, primary_key=True),
+    _required("state", Text),
+    _required("ca_id", Id, ForeignKey("cas.id")),
+    _required("profile", Text),
+    _required("profile_version", Integer),
+    _required("plan_json", Bytes),
+    _required("plan_sha256", Bytes),
+    _required("requested_by", Text),
+    _required("via", Text),
+    _optional("owner_id", Text),
+    _optional("team_id", Id),
+    _required("created_at", Moment),
+    _required("changed_at", Moment),
+    _optional("serial", Serial),
+    _optional("issuer_key_id", Id, ForeignKey("issuer_keys.id")),
+    _optional("tbs_der", Bytes),
+    _optional("signature_algorithm", Text),
+    _optional("lint_version", Text),
+    _optional("node", Text),
+    _optional("deadline", Moment),
+    # No foreign key: an enrolment is settled, which happens once only, before its certificate is added.
+    _optional("certificate_id", Id),
+    _optional("reason", Text),
+    UniqueConstraint("serial", "issuer_key_id"),
+    Index(None, "state", "deadline"),
+)
+
+revocations = _table(
+    "revocations",
+    _required("issuer_key_id", Id, ForeignKey("issuer_keys.id")),
+    _required("serial", Serial),
+    _optional("certificate_id", Id, ForeignKey("certificates.id")),
+    _required("reason", Text),
+    _required("time", Moment),
+    _optional("invalidity_date", Moment),
+    _required("not_after", Moment),
+    # 1 once a CRL issued past `not_after` has carried the entry: later CRLs leave it out (RFC 5280 §3.3).
+    _required("dropped", Integer),
+    PrimaryKeyConstraint("issuer_key_id", "serial"),
+    Index(None, "issuer_key_id", "dropped", "not_after"),
+    Index(None, "certificate_id"),
+    rowid=False,
+)
+
+crls = _table(
+    "crls",
+    Column("id", Id, primary_key=True),
+    _required("issuer_key_id", Id, ForeignKey("issuer_keys.id")),
+    _required("number", Integer),
+    _required("this_update", Moment),
+    _required("next_update", Moment),
+    _required("entries", Integer),
+    _required("der", Bytes),
+    _required("created_at", Moment),
+    UniqueConstraint("issuer_key_id", "number"),
+    Index(None, "issuer_key_id", "id"),
+)
+
+profiles = _table(
+    "profiles",
+    _required("name", Text),
+    _required("version", Integer),
+    _required("body", Text),
+    _required("state", Text),
+    _required("created_at", Moment),
+    PrimaryKeyConstraint("name", "version"),
+    rowid=False,
+)
+
+jobs = _table(
+    "jobs",
+    Column("id", Id, primary_key=True),
+    _required("kind", Text),
+    _required("payload", Text),
+    _required("state", Text),
+    _required("run_at", Moment),
+    _required("tries", Integer),
+    _optional("last_error", Text),
+    _required("created_at", Moment),
+    _required("changed_at", Moment),
+    _optional("lease_until", Moment),
+    _optional("coalesce", Text),
+    Index(None, "state", "run_at", "id"),
+    Index(None, "state", "id"),
+    Index(
+        "ix_jobs_queued_coalesce",
+        "coalesce",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+)
+
+tokens = _table(
+    "tokens",
+    Column("id", Id, primary_key=True),
+    _required("token_sha256", Bytes),
+    _required("name", Text),
+    _required("prefix", Text),
+    _required("role", Text),
+    _required("created_by", Text),
+    _required("created_at", Moment),
+    _required("expires_at", Moment),
+    _optional("revoked_at", Moment),
+    _optional("last_used_at", Moment),
+    _optional("owner_id", Text),
+    _optional("team_id", Id),
+    UniqueConstraint("token_sha256"),
+)
+
+idempotency = _table(
+    "idempotency",
+    _required("actor_id", Text),
+    _required("operation", Text),
+    _required("key", Text),
+    _required("body_sha256", Bytes),
+    _required("object_id", Id),
+    _required("created_at", Moment),
+    PrimaryKeyConstraint("actor_id", "operation", "key"),
+    Index(None, "object_id"),
+    Index(None, "created_at"),
+    rowid=False,
+)
+
+audit_events = _table(
+    "audit_events",
+    _required("chain", Text),
+    _required("seq", Integer),
+    _required("segment", Integer),
+    _required("body", Bytes),
+    _required("hash", Bytes),
+    _required("mac", Bytes),
+    _required("time", Moment),
+    _required("action", Text),
+    _required("actor", Text),
+    _required("object_kind", Text),
+    _required("object_id", Text),
+    PrimaryKeyConstraint("chain", "seq"),
+    Index(None, "time", "chain", "seq"),
+    Index(None, "action", "time"),
+    Index(None, "actor", "time"),
+    Index(None, "object_id", "time"),
+)
+
+audit_heads = _table(
+    "audit_heads",
+    Column("chain", Text, primary_key=True),
+    _required("seq", Integer),
+    _required("hash", Bytes),
+)

@@ -1,0 +1,94 @@
+"""What repositories run their statements through: one place for failures, one for what the two engines spell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
+from pki_manager.storage.failures import FOREIGN, translate
+
+_STREAM_ROWS = 1000
+
+Values = Mapping[str, Any]
+
+
+class Transaction:
+    """A connection inside a transaction, for as long as the unit or read that it belongs to.
+
+    All methods raise StorageUnavailable when the database is away. After a failed statement nothing more runs: the
+    engine may have rolled back by itself, and what came next would be outside any transaction.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._ended: PkiError | None = None
+        self.is_postgresql = connection.dialect.name == "postgresql"
+
+    def execute(
+        self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
+    ) -> sa.CursorResult[Any]:
+        """Run one statement, with values or a list of them as its parameters."""
+        self._require_open()
+        try:
+            return self._connection.execute(statement, values)
+        except FOREIGN as error:
+            self._ended = translate(error)
+            raise self._ended from error
+
+    def first(self, statement: sa.Executable) -> sa.Row[Any] | None:
+        return self.execute(statement).first()
+
+    def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        return self.execute(statement).all()
+
+    def changed(self, statement: sa.Executable) -> int:
+        """Run an UPDATE or DELETE; how many rows it met."""
+        return self.execute(statement).rowcount
+
+    def stream(self, statement: sa.Executable) -> Iterator[sa.Row[Any]]:
+        """Rows a thousand at a time, so that a million of them don't have to fit into memory."""
+        self._require_open()
+        try:
+            yield from self._connection.execute(statement.execution_options(yield_per=_STREAM_ROWS))
+        except FOREIGN as error:
+            raise translate(error) from error
+
+    def insert_new(self, table: sa.Table, values: Values) -> bool:
+        """Insert unless a unique key forbids; whether it did. The unit stays usable after a no."""
+        return self.execute(_insert_unless_there(table, self.is_postgresql), values).rowcount == 1
+
+    def upsert(self, table: sa.Table, values: Values) -> None:
+        """Insert, or overwrite the row with the same primary key."""
+        statement = _insert(table, self.is_postgresql)
+        keys = [column.name for column in table.primary_key]
+        fresh = {name: statement.excluded[name] for name in values if name not in keys}
+        self.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), values)
+
+    def require_sound(self) -> None:
+        """Raise what failed, also where the unit has swallowed it: half a unit is never kept."""
+        if self._ended is not None:
+            raise self._ended
+
+    def end(self) -> None:
+        """The unit is over: whoever kept a repository of it gets a Fault."""
+        self._ended = self._ended or Fault("a repository was used after its unit of work had ended")
+
+    def _require_open(self) -> None:
+        if isinstance(self._ended, Fault):
+            raise self._ended
+        if self._ended is not None:
+            raise StorageUnavailable("the unit of work has already failed", cause=repr(self._ended))
+
+
+def _insert(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.Insert:  # noqa: FBT001
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+
+
+@cache
+def _insert_unless_there(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.Insert:  # noqa: FBT001
+    return _insert(table, is_postgresql).on_conflict_do_nothing()

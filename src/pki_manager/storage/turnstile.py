@@ -1,0 +1,106 @@
+"""Waiting one's turn: between the threads of a process, and between the processes that share a SQLite file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections import deque
+from pathlib import Path
+from threading import Lock, get_ident
+
+from pki_manager.domain.errors import StorageUnavailable
+
+_POLL_SECONDS = 0.0005
+_TIMEOUT_SECONDS = 15.0
+
+
+class Turnstile:
+    """A lock that is handed on in the order of arrival. `holder` is the thread that has it, or is being given it."""
+
+    def __init__(self) -> None:
+        self.holder: int | None = None
+        self._mutex = Lock()
+        self._queue: deque[tuple[int, Lock]] = deque()
+
+    def enter(self) -> None:
+        """Blocks. When interrupted, the caller must look whether it has become the holder meanwhile."""
+        me = get_ident()
+        with self._mutex:
+            if self.holder is None:
+                self.holder = me
+                return
+            place = (me, Lock())
+            place[1].acquire()
+            self._queue.append(place)
+        try:
+            place[1].acquire()
+        except BaseException:
+            with self._mutex:
+                if place in self._queue:
+                    self._queue.remove(place)
+            raise
+
+    def hand_on(self) -> bool:
+        """Let the next one in; False, and nothing done, when nobody waits."""
+        with self._mutex:
+            if not self._queue:
+                return False
+            self.holder, turn = self._queue.popleft()
+            turn.release()
+            return True
+
+    def leave(self) -> None:
+        with self._mutex:
+            if self._queue:
+                self.holder, turn = self._queue.popleft()
+                turn.release()
+            else:
+                self.holder = None
+
+
+class FileQueue:
+    """The right to write, among processes, fairly: SQLite's own busy handler sleeps and lets the luckiest win.
+
+    Two `flock`s: whoever holds the door waits for the floor, and lets go of the door once it has the floor. A process
+    that comes back at once therefore finds the door held by the one it must let pass.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """The two lock files, `path` and `path` + `.door`, are made with mode 0600 when missing."""
+        self._floor = _open(path)
+        self._door = _open(path.with_name(path.name + ".door"))
+
+    def enter(self) -> None:
+        """Blocks; StorageUnavailable after 15 s, when another process hangs."""
+        patience = round(_TIMEOUT_SECONDS / _POLL_SECONDS)
+        patience = _flock(self._door, patience)
+        try:
+            _flock(self._floor, patience)
+        finally:
+            fcntl.flock(self._door, fcntl.LOCK_UN)
+
+    def leave(self) -> None:
+        fcntl.flock(self._floor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self._floor)
+        os.close(self._door)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _flock(descriptor: int, patience: int) -> int:
+    """Take the lock, asking at most `patience` times; how much patience is left."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            patience -= 1
+            if patience <= 0:
+                raise StorageUnavailable("another process holds the database", retry_after=1) from None
+            time.sleep(_POLL_SECONDS)
+        else:
+            return patience

@@ -1,0 +1,105 @@
+"""The repositories of one transaction, made when they are first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import AuditEvent
+from pki_manager.domain.errors import Fault
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.entropy import Entropy
+from pki_manager.storage.audit import AuditTrail, SqlAudit
+from pki_manager.storage.cas import SqlCas
+from pki_manager.storage.certificates import SqlCertificates
+from pki_manager.storage.crls import SqlCrls
+from pki_manager.storage.enrolments import SqlEnrolments
+from pki_manager.storage.idempotency import SqlIdempotency
+from pki_manager.storage.issuer_keys import SqlIssuerKeys
+from pki_manager.storage.jobs import SqlJobs
+from pki_manager.storage.meta import SqlMeta
+from pki_manager.storage.profiles import SqlProfiles
+from pki_manager.storage.revocations import SqlRevocations
+from pki_manager.storage.tokens import SqlTokens
+from pki_manager.storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What repositories need beside a connection."""
+
+    clock: Clock
+    entropy: Entropy
+    trail: AuditTrail
+
+
+class SqlReader:
+    """Implements ports.unit_of_work.Reader."""
+
+    def __init__(self, transaction: Transaction, tools: Tools) -> None:
+        self._transaction = transaction
+        self._tools = tools
+
+    @cached_property
+    def cas(self) -> SqlCas:
+        return SqlCas(self._transaction)
+
+    @cached_property
+    def issuer_keys(self) -> SqlIssuerKeys:
+        return SqlIssuerKeys(self._transaction)
+
+    @cached_property
+    def certificates(self) -> SqlCertificates:
+        return SqlCertificates(self._transaction)
+
+    @cached_property
+    def enrolments(self) -> SqlEnrolments:
+        return SqlEnrolments(self._transaction)
+
+    @cached_property
+    def revocations(self) -> SqlRevocations:
+        return SqlRevocations(self._transaction)
+
+    @cached_property
+    def crls(self) -> SqlCrls:
+        return SqlCrls(self._transaction)
+
+    @cached_property
+    def profiles(self) -> SqlProfiles:
+        return SqlProfiles(self._transaction)
+
+    @cached_property
+    def jobs(self) -> SqlJobs:
+        return SqlJobs(self._transaction, self._tools.entropy)
+
+    @cached_property
+    def tokens(self) -> SqlTokens:
+        return SqlTokens(self._transaction)
+
+    @cached_property
+    def idempotency(self) -> SqlIdempotency:
+        return SqlIdempotency(self._transaction, self._tools.clock)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self._transaction)
+
+    @cached_property
+    def meta(self) -> SqlMeta:
+        return SqlMeta(self._transaction)
+
+
+class SqlUnitOfWork(SqlReader):
+    """Implements ports.unit_of_work.UnitOfWork. Without an actor (housekeeping) nothing can be recorded."""
+
+    def __init__(self, transaction: Transaction, tools: Tools, actor: Actor | None) -> None:
+        super().__init__(transaction, tools)
+        self._actor = actor
+        self.has_recorded = False
+
+    def record(self, event: AuditEvent) -> None:
+        if self._actor is None:
+            raise Fault("housekeeping is no one's act: it records no event")
+        self._tools.trail.append(self._transaction, self._actor, event)
+        self.has_recorded = True

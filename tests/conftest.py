@@ -1,0 +1,134 @@
+"""Fixtures for everybody: time, randomness, and storage on both engines."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.fakes.clock import FrozenClock
+from tests.fakes.entropy import SeededEntropy
+from tests.services.postgresql import PostgresServer, binaries, postgresql_server
+
+from pki_manager.storage import schema
+from pki_manager.storage.engines import open_postgresql, open_sqlcipher
+from pki_manager.storage.storage import SqlStorage
+
+DATABASE_KEY = bytes(range(32))
+MAC_KEY = bytes(range(32, 64))
+CHAIN = "host/worker-1"
+
+OpenStorage = Callable[..., SqlStorage]
+"""`open_storage(chain=…)` opens the test's database once more, as another process would."""
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    return SeededEntropy()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A server for this test process. Without PostgreSQL: skipped, but in CI a failure."""
+    if binaries() is None:
+        if os.environ.get("CI"):  # noqa: TID251 - the test run's own environment
+            pytest.fail("PostgreSQL is not installed, and CI has to test it")
+        pytest.skip("PostgreSQL is not installed")
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgresServer) -> str:
+    """The name of a database with our schema, to copy."""
+    name = postgresql.create_database()
+    engine = open_postgresql(postgresql.url(name))
+    schema.upgrade(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlcipher_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with our schema, to copy."""
+    path = tmp_path_factory.mktemp("sqlcipher") / "template.db"
+    engine = open_sqlcipher(path, DATABASE_KEY)
+    schema.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlcipher_url(sqlcipher_template: Path, tmp_path: Path) -> str:
+    """`sqlcipher:PATH` of a new database with our schema."""
+    path = tmp_path / "pki.db"
+    shutil.copyfile(sqlcipher_template, path)
+    return f"sqlcipher:{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgresServer, postgresql_template: str) -> Iterator[str]:
+    """The URL of a new database with our schema."""
+    name = postgresql.create_database(postgresql_template)
+    yield postgresql.url(name)
+    postgresql.drop_database(name)
+
+
+@pytest.fixture(params=["sqlcipher", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new database with our schema, on each engine."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for what the url fixtures give."""
+    kind, _, path = url.partition(":")
+    return open_sqlcipher(Path(path), DATABASE_KEY) if kind == "sqlcipher" else open_postgresql(url)
+
+
+def lock_path(url: str) -> Path | None:
+    kind, _, path = url.partition(":")
+    return Path(path + ".lock") if kind == "sqlcipher" else None
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def open_storage(database_url: str, clock: FrozenClock) -> Iterator[OpenStorage]:
+    opened: list[SqlStorage] = []
+
+    def open_one(chain: str = CHAIN) -> SqlStorage:
+        storage = SqlStorage(
+            open_engine(database_url),
+            chain=chain,
+            mac_key=MAC_KEY,
+            clock=clock,
+            entropy=SeededEntropy(chain),
+            lock_path=lock_path(database_url),
+        )
+        opened.append(storage)
+        return storage
+
+    yield open_one
+    for storage in opened:
+        storage.close()
+
+
+@pytest.fixture
+def storage(open_storage: OpenStorage) -> SqlStorage:
+    """The storage port with our schema and no rows, on each engine."""
+    return open_storage()

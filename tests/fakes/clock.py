@@ -1,0 +1,37 @@
+"""A clock that stands still until it is told otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+class FrozenClock:
+    """Implements ports.clock.Clock: wall time and monotonic time move together, by `advance` and `sleep` only."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._monotonic = 1000.0
+        self._lock = Lock()
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def sleep(self, seconds: float) -> None:
+        """Returns at once; the time has passed."""
+        self.advance(timedelta(seconds=seconds))
+
+    def advance(self, by: timedelta) -> None:
+        with self._lock:
+            self._now += by
+            self._monotonic += by.total_seconds()
+
+    def set(self, moment: datetime) -> None:
+        """Move the wall clock only, as an administrator or NTP does."""
+        with self._lock:
+            self._now = moment

@@ -1,0 +1,117 @@
+"""A real PostgreSQL server for tests: durable settings, a Unix socket of its own, gone with the process that made it.
+
+PostgreSQL refuses to run as root; then it runs as the user `postgres`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+_USER = "postgres"
+_START_SECONDS = 30
+
+
+def binaries() -> Path | None:
+    """The directory with initdb and postgres, newest version first; None when PostgreSQL is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("postgres")
+    return Path(on_path).parent if on_path else None
+
+
+@dataclass
+class PostgresServer:
+    """A running server. `directory` holds its data and its socket."""
+
+    directory: Path
+    process: subprocess.Popen[bytes]
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def url(self, database: str) -> str:
+        """For SQLAlchemy with psycopg 3."""
+        return f"postgresql+psycopg://{_USER}@/{database}?host={self.directory}"
+
+    def create_database(self, template: str = "template0") -> str:
+        """A new database, a copy of `template`; its name."""
+        name = f"test_{next(self._numbers)}"
+        self._administer(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Also when somebody is still connected."""
+        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        return psycopg.connect(host=str(self.directory), user=_USER, dbname=database, autocommit=True)
+
+    def _administer(self, statement: sql.Composed) -> None:
+        with self.connect() as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def postgresql_server(*options: str) -> Iterator[PostgresServer]:
+    """Run a server with `options` (`fsync=off`) beside its own, stop it at the end. LookupError without PostgreSQL."""
+    bin_directory = binaries()
+    if bin_directory is None:
+        raise LookupError("PostgreSQL is not installed")
+    # Not pytest's tmp_path: another user must be able to pass, and a socket's path must be short.
+    directory = Path(tempfile.mkdtemp(prefix="pkim-pg-", dir="/tmp"))
+    if os.geteuid() == 0:
+        shutil.chown(directory, _USER, _USER)
+    data = directory / "data"
+    try:
+        initialise = [bin_directory / "initdb", "-D", data, "-A", "trust", "-U", _USER, "--no-sync", "-E", "UTF8"]
+        subprocess.run([*_as_user(), *initialise, "--locale=C"], cwd="/", check=True, capture_output=True)
+        with _running(bin_directory, directory, data, options) as process:
+            yield PostgresServer(directory, process)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _running(
+    bin_directory: Path, directory: Path, data: Path, options: tuple[str, ...]
+) -> Iterator[subprocess.Popen[bytes]]:
+    settings = ["listen_addresses=", f"unix_socket_directories={directory}", "max_connections=200", *options]
+    arguments = [part for setting in settings for part in ("-c", setting)]
+    # --pdeathsig: a test run that is killed leaves no server behind.
+    command = [*_as_user("--pdeathsig", "QUIT"), bin_directory / "postgres", "-D", data, *arguments]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        ready = [bin_directory / "pg_isready", "-q", "-h", directory]
+        for _ in range(_START_SECONDS * 20):
+            if subprocess.run(ready, check=False).returncode == 0:
+                break
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            raise RuntimeError(f"PostgreSQL did not start: {(directory / 'log').read_text()}")
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)  # a fast shutdown
+        process.wait(30)
+
+
+def _as_user(*options: str) -> list[str]:
+    root = ["--reuid", _USER, "--regid", _USER, "--init-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *root, *options] if root or options else []
