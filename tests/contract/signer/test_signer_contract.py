@@ -135,13 +135,14 @@ def test_an_unknown_key_is_not_found(backend: Backend):
 
 
 def test_a_key_of_another_backend_is_not_found_even_with_a_known_id(backend: Backend):
-    ref = KeyRef("elsewhere", standing(backend.signer, P256).key_id)
+    ours = fresh(backend.signer)
+    ref = KeyRef("elsewhere", ours.key_id)
     with pytest.raises(NotFound):
         backend.signer.public_key(ref)
     with pytest.raises(NotFound):
         backend.signer.sign(ref, b"x", P256.signature, str(uuid4()))
     backend.signer.destroy(ref)
-    assert backend.signer.public_key(standing(backend.signer, P256))
+    assert backend.signer.public_key(ours)
 
 
 def test_a_destroyed_key_is_gone_and_others_stay(backend: Backend):
