@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.request import KeyFacts
 from pki_manager.domain.revocation import Revocation, RevocationReason
 
 
@@ -77,6 +78,29 @@ class Certificate:
             held = self.revocation.reason is RevocationReason.CERTIFICATE_HOLD
             return CertificateState.HELD if held else CertificateState.REVOKED
         return CertificateState.EXPIRED if now > self.validity.not_after else CertificateState.VALID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """What a certificate's own bytes say.
+
+    `tbs_der`, `subject_der` and `issuer_der` are slices of it, byte for byte. `path_length` and `name_constraints` are
+    those of this certificate alone; `other_names` describes SAN entries of kinds that we do not issue.
+    """
+
+    tbs_der: bytes
+    serial: int
+    subject: DistinguishedName
+    subject_der: bytes
+    issuer_der: bytes
+    validity: Validity
+    key: KeyFacts
+    sans: tuple[AlternativeName, ...]
+    other_names: tuple[str, ...]
+    is_ca: bool
+    path_length: int | None
+    name_constraints: NameConstraints
+    subject_key_identifier: bytes | None
 
 
 def serial_hex(serial: int) -> str:

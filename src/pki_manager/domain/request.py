@@ -34,7 +34,8 @@ class KeyFacts:
 class RequestFacts:
     """A parsed and proven PKCS#10 request (RFC 2986): its signature verified, its encoding strict DER.
 
-    `other_names` counts SAN entries of kinds that we do not issue; `requested_extensions` are dotted OIDs.
+    `other_names` describes SAN entries of kinds that we do not issue; `requested_extensions` are dotted OIDs, without
+    subjectAltName. `signature_hash` is that of the self-signature, None where the scheme hashes by itself.
     """
 
     subject: DistinguishedName

@@ -67,3 +67,13 @@ class Revocation:
     time: datetime
     invalidity_date: datetime | None
     not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedEntry:
+    """What a CRL entry needs; `reason` by its RFC 5280 §5.3.1 name."""
+
+    serial: int
+    time: datetime
+    reason: str
+    invalidity_date: datetime | None

@@ -28,7 +28,7 @@ from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
-from pki_manager.domain.revocation import Revocation
+from pki_manager.domain.revocation import Revocation, RevokedEntry
 from pki_manager.domain.token import Token
 
 
@@ -141,16 +141,6 @@ class Enrolments(EnrolmentReader, Protocol):
     def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
         """Take over an overdue intent (its deadline was `before`) until `deadline`: False when another has."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class RevokedEntry:
-    """What a CRL entry needs."""
-
-    serial: int
-    time: datetime
-    reason: str
-    invalidity_date: datetime | None
 
 
 class RevocationReader(Protocol):

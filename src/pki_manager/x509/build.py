@@ -1,0 +1,137 @@
+"""From a plan to a certificate builder: every field and extension by its clause of RFC 5280."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.x509 import general_names, keys, names
+
+_Extensions = tuple[x509.Extension[x509.ExtensionType], ...]
+
+_KEY_USAGE_ARGUMENTS = {
+    "digitalSignature": "digital_signature",
+    "contentCommitment": "content_commitment",
+    "keyEncipherment": "key_encipherment",
+    "dataEncipherment": "data_encipherment",
+    "keyAgreement": "key_agreement",
+    "keyCertSign": "key_cert_sign",
+    "cRLSign": "crl_sign",
+    "encipherOnly": "encipher_only",
+    "decipherOnly": "decipher_only",
+}
+
+
+def certificate_builder(
+    plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int
+) -> x509.CertificateBuilder:
+    """The whole certificate, short of its signature.
+
+    The issuer field is `issuer.ca.subject_der` as it stands, string types included (RFC 5280 §4.1.2.4). InvalidInput
+    for a name that its encoding cannot hold.
+    """
+    subject = names.to_name(plan.subject)
+    extensions = [
+        *_usage_extensions(plan.basic_constraints, plan.key_usage, plan.extended_key_usage),
+        *_subject_extensions(plan),
+        *_issuer_extensions(issuer.key.subject_key_identifier, plan.crl_url, plan.ocsp_url, plan.issuer_url),
+    ]
+    return (
+        x509.CertificateBuilder(
+            issuer_name=issuer_name(issuer.ca.subject_der),
+            subject_name=subject,
+            # Signature keys only come this far: policy chose the key type from the algorithm table.
+            public_key=cast(CertificatePublicKeyTypes, keys.load(plan.spki_der)),
+            serial_number=serial,
+            extensions=extensions,
+        )
+        .not_valid_before(validity.not_before)
+        .not_valid_after(validity.not_after)
+    )
+
+
+@lru_cache(maxsize=256)
+def issuer_name(subject_der: bytes) -> x509.Name:
+    """A CA's Name for the issuer field: pyca keeps each string's type, so it comes out as the same bytes."""
+    return x509.Name.from_bytes(subject_der)
+
+
+def _extension(value: x509.ExtensionType, *, critical: bool = False) -> x509.Extension[x509.ExtensionType]:
+    return x509.Extension(value.oid, critical, value)
+
+
+@lru_cache(maxsize=256)
+def _usage_extensions(
+    constraints: BasicConstraints | None, key_usage: tuple[str, ...], extended_key_usage: tuple[str, ...]
+) -> _Extensions:
+    """What the key may do: the same for every certificate of a profile (§4.2.1.9, §4.2.1.3, §4.2.1.12)."""
+    extensions: list[x509.Extension[x509.ExtensionType]] = []
+    if constraints is not None:
+        value = x509.BasicConstraints(ca=constraints.ca, path_length=constraints.path_length)
+        extensions.append(_extension(value, critical=True))
+    if key_usage:
+        bits = {argument: bit in key_usage for bit, argument in _KEY_USAGE_ARGUMENTS.items()}
+        extensions.append(_extension(x509.KeyUsage(**bits), critical=True))
+    if extended_key_usage:
+        purposes = [x509.ObjectIdentifier(oid) for oid in extended_key_usage]
+        extensions.append(_extension(x509.ExtendedKeyUsage(purposes)))
+    return tuple(extensions)
+
+
+def _subject_extensions(plan: CertificatePlan) -> list[x509.Extension[x509.ExtensionType]]:
+    """Who the subject is: its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6),
+
+    what a CA may name (§4.2.1.10), and that nobody need ask for an OCSP signer's status (RFC 6960 §4.2.2.2.1).
+    """
+    extensions = [_extension(x509.SubjectKeyIdentifier(keys.subject_key_identifier(plan.spki_der)))]
+    if plan.sans:
+        value = x509.SubjectAlternativeName(_general_names(plan.sans))
+        extensions.append(_extension(value, critical=plan.subject.is_empty()))
+    if not plan.name_constraints.is_empty():
+        constraints = general_names.to_name_constraints(plan.name_constraints)
+        extensions.append(_extension(constraints, critical=True))
+    if plan.ocsp_nocheck:
+        extensions.append(_extension(x509.OCSPNoCheck()))
+    return extensions
+
+
+def _general_names(sans: tuple[AlternativeName, ...]) -> list[x509.GeneralName]:
+    return [general_names.to_general_name(name) for name in sans]
+
+
+@lru_cache(maxsize=256)
+def _issuer_extensions(
+    key_identifier: bytes, crl_url: str | None, ocsp_url: str | None, issuer_url: str | None
+) -> _Extensions:
+    """Where the issuer's key and status are found: the same for every certificate of an issuer key and profile
+
+    (§4.2.1.1, §4.2.1.13, §4.2.2.1).
+    """
+    extensions = [_extension(authority_key_identifier(key_identifier))]
+    if crl_url is not None:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+        extensions.append(_extension(x509.CRLDistributionPoints([point])))
+    access = [
+        x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
+        for method, url in (
+            (AuthorityInformationAccessOID.OCSP, ocsp_url),
+            (AuthorityInformationAccessOID.CA_ISSUERS, issuer_url),
+        )
+        if url is not None
+    ]
+    if access:
+        extensions.append(_extension(x509.AuthorityInformationAccess(access)))
+    return tuple(extensions)
+
+
+def authority_key_identifier(key_identifier: bytes) -> x509.AuthorityKeyIdentifier:
+    """The issuing key's own identifier as its certificate holds it (ISS-17), never recomputed; no issuer and serial."""
+    return x509.AuthorityKeyIdentifier(key_identifier, None, None)

@@ -1,0 +1,138 @@
+"""CRLs, version 2 (RFC 5280 §5): written linearly, entry by entry, and read.
+
+A CRL is written by hand rather than with a builder: a list of a million entries costs one pass, and each entry is a
+value that can be encoded on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from cryptography import x509
+
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.errors import Malformed
+from pki_manager.domain.revocation import RevocationReason, RevokedEntry
+from pki_manager.x509 import assemble, der, signer_key
+from pki_manager.x509.build import authority_key_identifier
+from pki_manager.x509.oids import AUTHORITY_KEY_IDENTIFIER, CRL_NUMBER, INVALIDITY_DATE, REASON_CODE
+from pki_manager.x509.prepare import Lint, Prepared, gate
+
+_VERSION_2 = der.integer(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlFacts:
+    """What a CRL says. `number` is None where the CRL has none; `serials` in the list's order."""
+
+    number: int | None
+    this_update: datetime
+    next_update: datetime | None
+    serials: tuple[int, ...]
+
+
+def prepare_crl(
+    issuer: Issuer,
+    number: int,
+    this_update: datetime,
+    next_update: datetime,
+    entries: Iterable[RevokedEntry],
+    *,
+    lint: Lint,
+) -> Prepared:
+    """Write and lint a full CRL of one issuer key. LintRefused as for certificates, before any key is used."""
+    algorithm = SIGNATURES[issuer.key.signature_algorithm]
+    key_type = KEY_TYPES[issuer.key.key_type]
+    signer_key.check_fits(key_type, algorithm)
+    tbs = tbs_cert_list(issuer, algorithm, number, this_update, next_update, entries)
+    signature = signer_key.sign(signer_key.throwaway_key(key_type), tbs, algorithm)
+    return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))
+
+
+def tbs_cert_list(
+    issuer: Issuer,
+    algorithm: SignatureAlgorithm,
+    number: int,
+    this_update: datetime,
+    next_update: datetime,
+    entries: Iterable[RevokedEntry],
+) -> bytes:
+    """The DER TBSCertList of a full CRL: issuer bytes as in the CA's certificates, AKI and CRL number, no IDP.
+
+    Times are UTC and written to the second. An empty list leaves `revokedCertificates` out (§5.1.2.6).
+    """
+    revoked = b"".join(map(entry, entries))
+    extensions = der.encode_sequence(
+        _extension(
+            AUTHORITY_KEY_IDENTIFIER, authority_key_identifier(issuer.key.subject_key_identifier).public_bytes()
+        ),
+        _extension(CRL_NUMBER, der.integer(number)),
+    )
+    return der.encode_sequence(
+        _VERSION_2,
+        signer_key.algorithm_identifier(algorithm),
+        issuer.ca.subject_der,
+        _time(this_update),
+        _time(next_update),
+        der.encode_sequence(revoked) if revoked else b"",
+        der.encode(0xA0, extensions),
+    )
+
+
+def entry(revoked: RevokedEntry) -> bytes:
+    """One DER entry of `revokedCertificates`; the reason is left out when unspecified (§5.3.1)."""
+    extensions = _reason_extension(revoked.reason)
+    if revoked.invalidity_date is not None:
+        extensions += _extension(INVALIDITY_DATE, _generalized_time(revoked.invalidity_date))
+    return der.encode_sequence(
+        der.integer(revoked.serial), _time(revoked.time), der.encode_sequence(extensions) if extensions else b""
+    )
+
+
+@lru_cache(maxsize=16)
+def _reason_extension(name: str) -> bytes:
+    reason = RevocationReason(name)
+    if reason is RevocationReason.UNSPECIFIED:
+        return b""
+    return _extension(REASON_CODE, der.encode(der.ENUMERATED, bytes((reason.crl_code,))))
+
+
+def _extension(oid: str, value: bytes) -> bytes:
+    """A non-critical Extension around a DER value."""
+    return der.encode_sequence(der.oid(oid), der.encode(der.OCTET_STRING, value))
+
+
+def _time(moment: datetime) -> bytes:
+    """UTCTime through 2049, GeneralizedTime from 2050 (§5.1.2.4)."""
+    if moment.year >= 2050:
+        return _generalized_time(moment)
+    return der.encode(der.UTC_TIME, _utc(moment)[2:])
+
+
+def _generalized_time(moment: datetime) -> bytes:
+    """To the second, in UTC, as invalidityDate is at every age (§5.3.2)."""
+    return der.encode(der.GENERALIZED_TIME, _utc(moment))
+
+
+def _utc(moment: datetime) -> bytes:
+    utc = moment.astimezone(UTC)
+    return b"%04d%02d%02d%02d%02d%02dZ" % (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second)
+
+
+def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
+    """Read one DER CRL of any length; its signature is not looked at. Malformed naming `field`."""
+    try:
+        crl = x509.load_der_x509_crl(crl_der)
+        numbers = [extension.value for extension in crl.extensions if isinstance(extension.value, x509.CRLNumber)]
+        return CrlFacts(
+            number=numbers[0].crl_number if numbers else None,
+            this_update=crl.last_update_utc,
+            next_update=crl.next_update_utc,
+            serials=tuple(revoked.serial_number for revoked in crl),
+        )
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        raise Malformed.of(field, "crl.form", "is not a certificate revocation list (RFC 5280 §5.1)") from None

@@ -1,0 +1,153 @@
+"""DER (X.690 §10): a guard to run before any parser, and the few primitives that are read and written by hand."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pki_manager.domain.errors import Malformed
+
+SEQUENCE, SET = 0x30, 0x31
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, ENUMERATED = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0A
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
+
+MAX_DEPTH = 32
+MAX_ELEMENTS = 100_000
+MAX_OID_OCTETS = 64
+
+# EXTERNAL and EMBEDDED PDV are constructed like SEQUENCE and SET; every other universal type is primitive in DER.
+_CONSTRUCTED = frozenset({SEQUENCE, SET, 0x28, 0x2B})
+_PRIMITIVE_FORMS_OF_CONSTRUCTED = frozenset(tag & ~0x20 for tag in _CONSTRUCTED)
+
+
+def require_der(data: bytes, field: str) -> None:
+    """Malformed naming `field` unless `data` is exactly one well-formed DER element.
+
+    Checked at every level: definite lengths in their shortest form, constructed and primitive as the type demands,
+    contents that add up, at most MAX_DEPTH levels, MAX_ELEMENTS elements and MAX_OID_OCTETS an OID; nothing after the
+    end. The walk is iterative and linear, so hostile nesting costs nothing. OCTET STRINGs are not looked into.
+    """
+    ends = [len(data)]
+    position = elements = 0
+    while True:
+        tag, start, end = _header(data, position, ends[-1], field)
+        elements += 1
+        _check_tag(tag, data[start:end] if tag == OID else b"", field)
+        if tag & 0x20:
+            ends.append(end)
+            position = start
+        else:
+            position = end
+        while len(ends) > 1 and position == ends[-1]:
+            ends.pop()
+        if len(ends) == 1:
+            break
+        if len(ends) > MAX_DEPTH or elements >= MAX_ELEMENTS:
+            raise Malformed.of(field, "der.bounds", f"more than {MAX_DEPTH} levels or {MAX_ELEMENTS} elements")
+    if position != len(data):
+        raise Malformed.of(field, "der.trailing", "bytes follow the end of the DER element")
+
+
+def _check_tag(tag: int, oid: bytes, field: str) -> None:
+    """X.690 §8.14, §10.2: string types are primitive; §8.19: how object identifiers end and begin."""
+    if tag == OID and (not oid or len(oid) > MAX_OID_OCTETS or oid[-1] & 0x80):
+        raise Malformed.of(field, "der.oid", f"an object identifier has 1 to {MAX_OID_OCTETS} whole octets")
+    if tag < 0x40:
+        wrong = tag not in _CONSTRUCTED if tag & 0x20 else tag in _PRIMITIVE_FORMS_OF_CONSTRUCTED
+        if wrong or tag == 0:
+            raise Malformed.of(field, "der.tag", f"tag {tag:#04x} does not exist in DER")
+
+
+def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, int, int]:
+    """Tag, and where the contents begin and end, of the element at `position` that must end by `limit`."""
+    if position + 2 > limit:
+        raise Malformed.of(field, "der.length", "ends within an element")
+    tag, length = data[position], data[position + 1]
+    if tag & 0x1F == 0x1F:
+        raise Malformed.of(field, "der.tag", "multi-octet tags are used nowhere in X.509")
+    start = position + 2
+    if length >= 0x80:
+        octets = length & 0x7F
+        length = int.from_bytes(data[start : start + octets], "big")
+        start += octets
+        # One test for indefinite (0 octets), padded, needlessly long and absurdly long forms.
+        if not 0 < octets <= 4 or length < 0x80 or length >> (8 * (octets - 1)) == 0:
+            raise Malformed.of(field, "der.length", "a length is not in its shortest definite form")
+    if start + length > limit:
+        raise Malformed.of(field, "der.length", "a length reaches past the end")
+    return tag, start, start + length
+
+
+def content(element: bytes, field: str = "der") -> bytes:
+    """What stands inside one DER element."""
+    _, start, end = _header(element, 0, len(element), field)
+    return element[start:end]
+
+
+def children(element: bytes, field: str = "der") -> list[bytes]:
+    """The elements (tag, length and contents each) inside a constructed one."""
+    _, position, end = _header(element, 0, len(element), field)
+    found = []
+    while position < end:
+        _, _, stop = _header(element, position, end, field)
+        found.append(element[position:stop])
+        position = stop
+    return found
+
+
+def encode(tag: int, *parts: bytes) -> bytes:
+    """One element with the concatenated `parts` as contents."""
+    body = b"".join(parts)
+    size = len(body)
+    if size < 0x80:
+        return bytes((tag, size)) + body
+    octets = (size.bit_length() + 7) // 8
+    return bytes((tag, 0x80 | octets)) + size.to_bytes(octets, "big") + body
+
+
+def encode_sequence(*parts: bytes) -> bytes:
+    return encode(SEQUENCE, *parts)
+
+
+def integer(value: int) -> bytes:
+    """INTEGER, two's complement in its shortest form (X.690 §8.3)."""
+    octets = (value if value >= 0 else ~value).bit_length() // 8 + 1
+    return encode(INTEGER, value.to_bytes(octets, "big", signed=True))
+
+
+def bit_string(octets: bytes) -> bytes:
+    """BIT STRING of whole octets."""
+    return encode(BIT_STRING, b"\0", octets)
+
+
+@lru_cache(maxsize=256)
+def oid(dotted: str) -> bytes:
+    """OBJECT IDENTIFIER from its dotted form."""
+    first, second, *rest = (int(arc) for arc in dotted.split("."))
+    return encode(OID, b"".join(_base128(arc) for arc in (first * 40 + second, *rest)))
+
+
+def _base128(arc: int) -> bytes:
+    octets = [arc & 0x7F]
+    while arc := arc >> 7:
+        octets.append(0x80 | arc & 0x7F)
+    return bytes(reversed(octets))
+
+
+@lru_cache(maxsize=256)
+def dotted(element: bytes, field: str = "der") -> str:
+    """The dotted form of an OBJECT IDENTIFIER element; Malformed when it is none."""
+    if element[:1] != b"\x06":
+        raise Malformed.of(field, "der.oid", "an object identifier is missing")
+    octets = content(element, field)
+    _check_tag(OID, octets, field)
+    arcs = []
+    arc = 0
+    for octet in octets:
+        if arc == 0 and octet == 0x80:
+            raise Malformed.of(field, "der.oid", "an object identifier is padded")
+        arc = arc << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - first * 40, *arcs[1:])))

@@ -1,0 +1,127 @@
+"""GeneralNames (RFC 5280 §4.2.1.6, §4.2.1.10): alternative names and name constraints."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+
+from cryptography import x509
+
+from pki_manager.domain.errors import InvalidInput, Malformed
+from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
+from pki_manager.x509 import der
+
+_IA5_KINDS = {0x81: NameKind.EMAIL, 0x82: NameKind.DNS, 0x86: NameKind.URI}
+_OTHER_KINDS = {
+    0xA0: "otherName",
+    0xA3: "x400Address",
+    0xA4: "directoryName",
+    0xA5: "ediPartyName",
+    0x88: "registeredID",
+}
+_IP_TAG = 0x87
+
+_PYCA: dict[NameKind, Callable[[str], x509.GeneralName]] = {
+    NameKind.DNS: x509.DNSName,
+    NameKind.EMAIL: x509.RFC822Name,
+    NameKind.URI: x509.UniformResourceIdentifier,
+}
+
+
+def read(general_names: bytes, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
+    """The entries of a DER GeneralNames: those of the kinds that we issue, and a description of each other one.
+
+    Values keep every octet that they came with, NUL and control characters too; judging them is policy's work.
+    Malformed naming `field` for what no GeneralName can be.
+    """
+    names: list[AlternativeName] = []
+    others: list[str] = []
+    for element in der.children(general_names, field):
+        tag = element[0]
+        if tag in _IA5_KINDS:
+            names.append(AlternativeName.of(_IA5_KINDS[tag], _ia5(der.content(element, field), field)))
+        elif tag == _IP_TAG:
+            names.append(AlternativeName.of(NameKind.IP, _address(der.content(element, field), field)))
+        elif tag in _OTHER_KINDS:
+            others.append(_describe(element, field))
+        else:
+            raise Malformed.of(field, "san.kind", f"tag {tag:#04x} is no GeneralName")
+    return tuple(names), tuple(others)
+
+
+def _describe(element: bytes, field: str) -> str:
+    kind = _OTHER_KINDS[element[0]]
+    if kind == "registeredID":
+        return f"{kind} {der.dotted(der.encode(der.OID, der.content(element, field)), field)}"
+    parts = der.children(element, field)
+    if kind == "otherName" and parts:
+        return f"{kind} {der.dotted(parts[0], field)}"
+    return kind
+
+
+def _ia5(octets: bytes, field: str) -> str:
+    try:
+        return octets.decode("ascii")
+    except UnicodeDecodeError:
+        raise Malformed.of(field, "san.ia5_string", "a name is not ASCII (RFC 5280 §4.2.1.6)") from None
+
+
+def _address(octets: bytes, field: str) -> str:
+    if len(octets) not in (4, 16):
+        raise Malformed.of(field, "san.ip", "an IP address has 4 or 16 octets (RFC 5280 §4.2.1.6)")
+    return str(ipaddress.ip_address(octets))
+
+
+def to_general_name(name: AlternativeName, field: str = "sans") -> x509.GeneralName:
+    """pyca's object for one alternative name; InvalidInput naming `field` when its kind cannot hold the value."""
+    try:
+        if name.kind is NameKind.IP:
+            return x509.IPAddress(ipaddress.ip_address(name.value))
+        return _PYCA[name.kind](name.value)
+    except ValueError:
+        raise InvalidInput.of(field, "san.encoding", f"{str(name)!r} cannot be encoded") from None
+
+
+def to_name_constraints(constraints: NameConstraints, field: str = "name_constraints") -> x509.NameConstraints:
+    """The extension of RFC 5280 §4.2.1.10; at least one subtree must be given."""
+    permitted = [_subtree(name, field) for name in constraints.permitted]
+    excluded = [_subtree(name, field) for name in constraints.excluded]
+    return x509.NameConstraints(permitted or None, excluded or None)
+
+
+def _subtree(name: AlternativeName, field: str) -> x509.GeneralName:
+    try:
+        if name.kind is NameKind.IP:
+            return x509.IPAddress(ipaddress.ip_network(name.value))
+        return _PYCA[name.kind](name.value)
+    except ValueError:
+        raise InvalidInput.of(field, "name_constraints.encoding", f"{str(name)!r} cannot be encoded") from None
+
+
+def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
+    """A DER NameConstraints as domain values; Malformed naming `field`.
+
+    InvalidInput for subtrees of kinds that we do not know: to pass over one would widen what the CA may issue.
+    """
+    subtrees: dict[int, tuple[AlternativeName, ...]] = {}
+    for part in der.children(name_constraints, field):
+        subtrees[part[0]] = tuple(_read_subtree(element, field) for element in der.children(part, field))
+    return NameConstraints(subtrees.get(0xA0, ()), subtrees.get(0xA1, ()))
+
+
+def _read_subtree(element: bytes, field: str) -> AlternativeName:
+    base, *bounds = der.children(element, field) or (b"\0",)
+    if bounds:
+        raise Malformed.of(field, "name_constraints.bounds", "minimum and maximum are not used (RFC 5280 §4.2.1.10)")
+    octets = der.content(base, field)
+    if base[0] in _IA5_KINDS:
+        return AlternativeName(_IA5_KINDS[base[0]], _ia5(octets, field))
+    if base[0] != _IP_TAG:
+        raise InvalidInput.of(field, "name_constraints.kind", "only DNS, IP, email and URI subtrees are supported")
+    half = len(octets) // 2
+    address, mask = octets[:half], int.from_bytes(octets[half:], "big")
+    prefix = mask.bit_count()
+    if half not in (4, 16) or len(octets) != 2 * half or mask != (1 << 8 * half) - (1 << 8 * half - prefix):
+        raise Malformed.of(field, "name_constraints.ip", "an IP subtree is an address and a contiguous mask")
+    network = ipaddress.ip_network((address, prefix), strict=False)
+    return AlternativeName(NameKind.IP, str(network))

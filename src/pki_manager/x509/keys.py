@@ -1,0 +1,154 @@
+"""Public keys: what a SubjectPublicKeyInfo holds, and the arithmetic by which weak RSA moduli are found.
+
+Facts only; `policy.keys` judges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+from pki_manager.domain.algorithms import KeyFamily, find_key_type
+from pki_manager.domain.errors import InvalidInput, Malformed
+from pki_manager.domain.request import KeyFacts
+from pki_manager.x509 import der
+
+MAX_RSA_BITS = 8192
+MAX_RSA_EXPONENT_BITS = 256
+FERMAT_ROUNDS = 100
+_RSA_ENCRYPTION = der.oid("1.2.840.113549.1.1.1")
+
+
+def _primes(count: int) -> tuple[int, ...]:
+    found: list[int] = []
+    candidate = 2
+    while len(found) < count:
+        if all(candidate % prime for prime in found if prime * prime <= candidate):
+            found.append(candidate)
+        candidate += 1
+    return tuple(found)
+
+
+SMALL_PRIMES = _primes(752)
+_PRIMORIAL = math.prod(SMALL_PRIMES)
+
+# Infineon's RSALib (CVE-2017-15361) made primes of the form k*M + (65537^a mod M), M a product of small primes. Modulo
+# each odd one of these, a modulus of two such primes is a power of 65537, a random one only by chance.
+_ROCA_POWERS = tuple(
+    (prime, frozenset(pow(65537, exponent, prime) for exponent in range(prime - 1))) for prime in SMALL_PRIMES[1:39]
+)
+
+
+@lru_cache(maxsize=1024)
+def key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
+    """What there is to know about a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+
+    `name` is None when the key is no type of ours, or not in the one encoding that certificates carry (named curve,
+    uncompressed point, NULL parameters for RSA). InvalidInput for an RSA key above MAX_RSA_BITS, told before any
+    arithmetic, and for algorithms that cannot be read at all; Malformed for a key that is none: a point that is not on
+    its curve, say.
+    """
+    _require_modest(spki_der, field)
+    return _facts(load(spki_der, field), spki_der)
+
+
+@lru_cache(maxsize=1024)
+def load(spki_der: bytes, field: str = "csr") -> PublicKeyTypes:
+    """pyca's object; errors as `key_facts`."""
+    try:
+        return load_der_public_key(spki_der)
+    except UnsupportedAlgorithm:
+        raise InvalidInput.of(field, "key.supported", "the public key's algorithm or curve is not supported") from None
+    except ValueError:
+        raise Malformed.of(field, "key.valid", "the public key is not valid for its algorithm") from None
+
+
+def public_key_bits(spki_der: bytes) -> bytes:
+    """The octets of the subjectPublicKey BIT STRING: what key identifiers and CertID key hashes are taken of."""
+    return der.content(der.children(spki_der)[1])[1:]
+
+
+def subject_key_identifier(spki_der: bytes) -> bytes:
+    """RFC 5280 §4.2.1.2 method 1: the SHA-1 of the subjectPublicKey, as an identifier and nothing more."""
+    return hashlib.sha1(public_key_bits(spki_der), usedforsecurity=False).digest()
+
+
+def _require_modest(spki_der: bytes, field: str) -> None:
+    """Refuse a giant RSA key by its length alone: everything that one does with it costs the square or cube of that."""
+    try:
+        algorithm, key = der.children(spki_der, field)
+        if der.children(algorithm, field)[0] != _RSA_ENCRYPTION:
+            return
+        modulus, exponent = (der.content(part, field) for part in der.children(der.content(key, field)[1:], field))
+    except (ValueError, IndexError):
+        raise Malformed.of(field, "key.valid", "the public key is not valid for its algorithm") from None
+    bits = int.from_bytes(modulus, "big").bit_length()
+    if bits > MAX_RSA_BITS or len(exponent) * 8 > MAX_RSA_EXPONENT_BITS:
+        message = f"RSA keys above {MAX_RSA_BITS} bits are not looked at; this one has {bits}"
+        raise InvalidInput.of(field, "key.rsa_size", message)
+
+
+def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
+    family, description, size, curve = _kind(key)
+    row = find_key_type(family, size, curve) if family is not None else None
+    if key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != spki_der:
+        row, description = None, f"{description} in an unusual encoding"
+    numbers = key.public_numbers() if isinstance(key, rsa.RSAPublicKey) else None
+    return KeyFacts(
+        family=family,
+        description=row.name if row else description,
+        size=size,
+        name=row.name if row else None,
+        spki_der=spki_der,
+        spki_sha256=hashlib.sha256(spki_der).digest(),
+        rsa_exponent=numbers.e if numbers else None,
+        rsa_small_factor=small_factor(numbers.n) if numbers else None,
+        rsa_close_primes=has_close_primes(numbers.n) if numbers else None,
+        rsa_roca=has_roca_fingerprint(numbers.n) if numbers else None,
+    )
+
+
+def _kind(key: PublicKeyTypes) -> tuple[KeyFamily | None, str, int, str | None]:
+    """(family, description, size in bits, curve) of a loaded key."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return KeyFamily.RSA, f"RSA-{key.key_size}", key.key_size, None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return KeyFamily.EC, f"ECDSA {key.curve.name}", key.curve.key_size, key.curve.name
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return KeyFamily.ED25519, "Ed25519", 256, None
+    if isinstance(key, ed448.Ed448PublicKey):
+        return None, "Ed448", 456, None
+    if isinstance(key, dsa.DSAPublicKey):
+        return None, f"DSA-{key.key_size}", key.key_size, None
+    return None, type(key).__name__.removesuffix("PublicKey"), 0, None
+
+
+def small_factor(modulus: int) -> int | None:
+    """The least of the first 752 primes that divides `modulus`, or None."""
+    if math.gcd(modulus, _PRIMORIAL) == 1:
+        return None
+    return next(prime for prime in SMALL_PRIMES if modulus % prime == 0)
+
+
+def has_close_primes(modulus: int) -> bool:
+    """Whether FERMAT_ROUNDS of Fermat's method factor `modulus`: its primes are then too near to each other."""
+    root = math.isqrt(modulus)
+    if root * root == modulus:
+        return True
+    for candidate in range(root + 1, root + 1 + FERMAT_ROUNDS):
+        remainder = candidate * candidate - modulus
+        # Squares end in one of four ways modulo 16; that spares three of four roots.
+        if remainder & 15 in (0, 1, 4, 9) and math.isqrt(remainder) ** 2 == remainder:
+            return True
+    return False
+
+
+def has_roca_fingerprint(modulus: int) -> bool:
+    """Whether `modulus` looks like one of RSALib's (CVE-2017-15361); a random one does with probability 2^-28 or so."""
+    return all(modulus % prime in powers for prime, powers in _ROCA_POWERS)

@@ -1,0 +1,174 @@
+"""Distinguished names: RFC 4514 text, DER and pyca's objects, to and from domain values.
+
+A DistinguishedName holds its RDNs as DER does, most significant first; the text form runs the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from cryptography import x509
+
+from pki_manager.domain.errors import InvalidInput, Malformed
+from pki_manager.domain.names import ATTRIBUTE_BOUNDS, DistinguishedName, NameAttribute
+from pki_manager.x509 import der
+from pki_manager.x509.oids import ATTRIBUTE_NAMES, ATTRIBUTE_TYPES
+
+MAX_TEXT = 4096
+
+# RFC 4514 §3, with the white space around separators that RFC 2253 §4 tells readers to accept.
+_ATTRIBUTE = re.compile(
+    r"[ ]*(?P<type>[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)[ ]*=[ ]*"
+    r"(?P<value>#[0-9A-Fa-f]+|(?:[^\\\"+,;<>]|\\[\\ \"#=+,;<>]|\\[0-9A-Fa-f]{2})*)"
+)
+_ESCAPED = re.compile(r"(?:\\[0-9A-Fa-f]{2})+|\\.")
+_TYPES_BY_LOWER = {name.lower(): name for name in ATTRIBUTE_TYPES}
+
+_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]*")
+_PRINTABLE_TYPES = frozenset({"C", "serialNumber", "dnQualifier"})
+_IA5_TYPES = frozenset({"emailAddress", "DC"})
+
+# PrintableString, IA5String and friends are subsets of ASCII; a T61String is read as everybody reads it, as Latin-1.
+_CODECS = {
+    0x0C: "utf-8",
+    0x12: "ascii",
+    0x13: "ascii",
+    0x14: "latin-1",
+    0x16: "ascii",
+    0x1A: "ascii",
+    0x1C: "utf-32-be",
+    0x1E: "utf-16-be",
+}
+
+
+def parse_dn(text: str, field: str = "subject") -> DistinguishedName:
+    """Read an RFC 4514 string such as `CN=www.example.com,O=Example`; empty text is the empty name.
+
+    Short names in any case, or dotted OIDs. InvalidInput naming `field` for anything else. Whether the values are
+    allowed is policy's question.
+    """
+    if len(text) > MAX_TEXT:
+        raise InvalidInput.of(field, "dn.length", f"is longer than {MAX_TEXT} characters")
+    if not text.strip(" "):
+        return DistinguishedName()
+    rdns: list[tuple[NameAttribute, ...]] = []
+    rdn: tuple[NameAttribute, ...] = ()
+    position = 0
+    while True:
+        match = _ATTRIBUTE.match(text, position)
+        if match is None:
+            raise InvalidInput.of(field, "dn.rfc4514", f"{text!r} is not an RFC 4514 name such as CN=Example,O=Example")
+        attribute = NameAttribute(_type(match["type"], field), _value(match["value"], field))
+        if attribute in rdn:
+            raise InvalidInput.of(field, "dn.repeated", f"{attribute.type} stands twice in one RDN with the same value")
+        rdn = (*rdn, attribute)
+        position = match.end()
+        separator = text[position : position + 1]
+        if separator != "+":
+            rdns.append(rdn)
+            rdn = ()
+        if not separator:
+            return DistinguishedName(tuple(reversed(rdns)))
+        if separator not in "+,":
+            raise InvalidInput.of(field, "dn.rfc4514", f"{separator!r} must be escaped in an RFC 4514 name")
+        position += 1
+
+
+def _type(text: str, field: str) -> str:
+    if text[0].isdigit():
+        return ATTRIBUTE_NAMES.get(text, text)
+    try:
+        return _TYPES_BY_LOWER[text.lower()]
+    except KeyError:
+        known = ", ".join(ATTRIBUTE_TYPES)
+        raise InvalidInput.of(field, "dn.attribute", f"{text!r} is unknown; known are {known}") from None
+
+
+def _value(text: str, field: str) -> str:
+    """RFC 4514 §2.4: spaces at the ends count only when escaped; `#` begins the hexadecimal DER of a value."""
+    try:
+        if text.startswith("#"):
+            return _string(bytes.fromhex(text[1:]), field)
+        bare = text.rstrip(" ")
+        if (len(bare) - len(bare.rstrip("\\"))) % 2:
+            bare += " "
+        return _ESCAPED.sub(lambda match: _unescape(match[0]), bare)
+    except (ValueError, Malformed):
+        raise InvalidInput.of(field, "dn.rfc4514", f"{text!r} is not an RFC 4514 attribute value") from None
+
+
+def _unescape(escaped: str) -> str:
+    if len(escaped) == 2:
+        return escaped[1]
+    return bytes.fromhex(escaped.replace("\\", "")).decode("utf-8")
+
+
+def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
+    """Read a DER Name, whatever its string types; control characters survive. Malformed naming `field`."""
+    rdns = []
+    for rdn in der.children(name_der, field):
+        attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))
+        if not attributes:
+            raise Malformed.of(field, "dn.rdn", "an RDN is empty (X.501 §9.3)")
+        rdns.append(attributes)
+    return DistinguishedName(tuple(rdns))
+
+
+def _attribute(element: bytes, field: str) -> NameAttribute:
+    parts = der.children(element, field)
+    if len(parts) != 2:
+        raise Malformed.of(field, "dn.attribute", "an attribute is not a type and a value")
+    kind = der.dotted(parts[0], field)
+    return NameAttribute(ATTRIBUTE_NAMES.get(kind, kind), _string(parts[1], field))
+
+
+def _string(element: bytes, field: str) -> str:
+    """The text of a DER string; of any other type `#` and its DER in hexadecimal (RFC 4514 §2.4)."""
+    codec = _CODECS.get(element[0])
+    octets = der.content(element, field)
+    if codec is None:
+        return "#" + element.hex()
+    try:
+        return octets.decode(codec)
+    except UnicodeDecodeError:
+        raise Malformed.of(field, "dn.string", f"a string is not {codec}") from None
+
+
+def from_name(name: x509.Name) -> DistinguishedName:
+    """pyca's object as a domain value."""
+    return from_der(name.public_bytes())
+
+
+def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
+    """The name as it is encoded: PrintableString where RFC 5280 A.1 demands it, IA5String for DC and emailAddress,
+
+    UTF8String otherwise (RFC 5280 §4.1.2.4). InvalidInput naming `field` for a value that its type cannot hold.
+    """
+    return x509.Name(
+        [x509.RelativeDistinguishedName([_encodable(attribute, field) for attribute in rdn]) for rdn in dn.rdns]
+    )
+
+
+@lru_cache(maxsize=4096)
+def _encodable(attribute: NameAttribute, field: str) -> x509.NameAttribute[str | bytes]:
+    kind, value = attribute.type, attribute.value
+    bound = ATTRIBUTE_BOUNDS.get(kind, MAX_TEXT)
+    # pyca counts the octets of a CN and of a C where RFC 5280 counts characters, and refuses those above the bound.
+    length = len(value.encode("utf-8", "replace")) if kind in ("CN", "C") else len(value)
+    if not 1 <= length <= bound or (kind == "C" and length != 2):
+        raise InvalidInput.of(field, "dn.bound", f"{kind} must have 1 to {bound} characters (RFC 5280 A.1)")
+    if kind in _PRINTABLE_TYPES and not _PRINTABLE.fullmatch(value):
+        raise InvalidInput.of(field, "dn.printable_string", f"{kind} must be a PrintableString (RFC 5280 A.1)")
+    if kind in _IA5_TYPES and not value.isascii():
+        raise InvalidInput.of(field, "dn.ia5_string", f"{kind} must be ASCII (RFC 5280 A.1)")
+    try:
+        value.encode("utf-8")
+        return x509.NameAttribute(x509.ObjectIdentifier(ATTRIBUTE_TYPES.get(kind, kind)), value)
+    except (ValueError, TypeError):
+        raise InvalidInput.of(field, "dn.encoding", f"{kind}={value!r} cannot be encoded") from None
+
+
+def encode_dn(dn: DistinguishedName, field: str = "subject") -> bytes:
+    """The DER Name; what `CertificateAuthority.subject_der` holds. Errors as `to_name`."""
+    return to_name(dn, field).public_bytes()

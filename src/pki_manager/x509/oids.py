@@ -1,0 +1,39 @@
+"""Object identifiers: the names that this package reads and writes."""
+
+from __future__ import annotations
+
+ATTRIBUTE_TYPES: dict[str, str] = {
+    "CN": "2.5.4.3",
+    "SN": "2.5.4.4",
+    "serialNumber": "2.5.4.5",
+    "C": "2.5.4.6",
+    "L": "2.5.4.7",
+    "ST": "2.5.4.8",
+    "STREET": "2.5.4.9",
+    "O": "2.5.4.10",
+    "OU": "2.5.4.11",
+    "title": "2.5.4.12",
+    "postalCode": "2.5.4.17",
+    "GN": "2.5.4.42",
+    "dnQualifier": "2.5.4.46",
+    "pseudonym": "2.5.4.65",
+    "organizationIdentifier": "2.5.4.97",
+    "UID": "0.9.2342.19200300.100.1.1",
+    "DC": "0.9.2342.19200300.100.1.25",
+    "emailAddress": "1.2.840.113549.1.9.1",
+}
+"""Attribute types by the short names of domain.names (RFC 4519, RFC 5280 appendix A.1, X.520)."""
+
+ATTRIBUTE_NAMES: dict[str, str] = {dotted: name for name, dotted in ATTRIBUTE_TYPES.items()}
+
+EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
+"""The PKCS#10 attribute that carries wanted extensions (RFC 2985 §5.4.2)."""
+
+SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
+SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
+BASIC_CONSTRAINTS = "2.5.29.19"
+CRL_NUMBER = "2.5.29.20"
+REASON_CODE = "2.5.29.21"
+INVALIDITY_DATE = "2.5.29.24"
+NAME_CONSTRAINTS = "2.5.29.30"
+AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"

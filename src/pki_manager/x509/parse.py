@@ -1,0 +1,197 @@
+"""From bytes to facts: certificate requests (PKCS#10, RFC 2986) and certificates (RFC 5280). Nothing is judged here.
+
+The order is the same everywhere: size, strict DER, key size, and only then pyca's parsers and any arithmetic.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+from pki_manager.domain.certificate import CertificateFacts, Validity
+from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
+from pki_manager.domain.names import AlternativeName, NameConstraints
+from pki_manager.domain.request import RequestFacts
+from pki_manager.x509 import der, general_names, keys, names, pem
+from pki_manager.x509.oids import (
+    BASIC_CONSTRAINTS,
+    EXTENSION_REQUEST,
+    NAME_CONSTRAINTS,
+    SUBJECT_ALTERNATIVE_NAME,
+    SUBJECT_KEY_IDENTIFIER,
+)
+
+MAX_SANS = 1000
+
+_VERSION_1 = der.integer(0)
+_VERSION_3 = der.encode(0xA0, der.integer(2))
+
+
+def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
+    """Read a PKCS#10 request from DER, PEM (either label) or bare base64, and check its proof of possession.
+
+    Malformed, TooLarge (64 KiB, MAX_SANS names) or InvalidInput (a key or signature that cannot be verified, a
+    signature that is wrong), each naming `field` and the rule. A weak but right signature (SHA-1, MD5) is a fact.
+    """
+    request_der = pem.read(data, pem.CSR_LABELS, field)
+    der.require_der(request_der, field)
+    try:
+        request = x509.load_der_x509_csr(request_der)
+    except ValueError:
+        raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
+    version, subject, spki, attributes = der.children(der.children(request_der, field)[0], field)
+    if version != _VERSION_1:
+        raise Malformed.of(field, "csr.version", "is not version 1 (RFC 2986 §4.1)")
+    key = keys.key_facts(spki, field)
+    signature_hash = _prove_possession(request, keys.load(spki, field), field)
+    wanted = _extension_request(attributes, field)
+    sans, other_names = _alternative_names(wanted.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
+    return RequestFacts(
+        subject=names.from_der(subject, field),
+        sans=sans,
+        other_names=other_names,
+        key=key,
+        requested_extensions=tuple(wanted),
+        signature_hash=signature_hash,
+    )
+
+
+def _prove_possession(request: x509.CertificateSigningRequest, key: PublicKeyTypes, field: str) -> str | None:
+    """The signature's hash by name, once the signature has been verified with the key it speaks for."""
+    try:
+        algorithm = request.signature_hash_algorithm
+        _verify(request, key, algorithm)
+    except InvalidSignature:
+        message = "its signature is not by its own key (RFC 2986 §3)"
+        raise InvalidInput.of(field, "csr.proof_of_possession", message) from None
+    except (UnsupportedAlgorithm, ValueError, TypeError):
+        message = "its signature algorithm is not supported, so that nothing proves who has the key"
+        raise InvalidInput.of(field, "csr.signature_algorithm", message) from None
+    return algorithm.name if algorithm else None
+
+
+def _verify(request: x509.CertificateSigningRequest, key: PublicKeyTypes, algorithm: HashAlgorithm | None) -> None:
+    """InvalidSignature unless `key` signed.
+
+    SHA-1 and MD5 are verified too, where pyca's own check answers "wrong": policy is to name the real reason.
+    """
+    scheme = request.signature_algorithm_parameters
+    if isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, PKCS1v15 | PSS) and algorithm is not None:
+        key.verify(request.signature, request.tbs_certrequest_bytes, scheme, algorithm)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
+        key.verify(request.signature, request.tbs_certrequest_bytes, scheme)
+    elif not request.is_signature_valid:
+        raise InvalidSignature
+
+
+def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
+    """The extensions that a request asks for, by OID, each as its DER value (RFC 2985 §5.4.2)."""
+    found: dict[str, bytes] | None = None
+    for attribute in der.children(attributes, field):
+        kind, values = der.children(attribute, field)
+        if der.dotted(kind, field) != EXTENSION_REQUEST:
+            continue
+        requests = der.children(values, field)
+        if found is not None or len(requests) != 1:
+            raise Malformed.of(field, "csr.extension_request", "has more or less than one extensionRequest value")
+        found = _extensions(requests[0], field)
+    return found or {}
+
+
+def _extensions(extensions: bytes, field: str) -> dict[str, bytes]:
+    """Extension values by OID (RFC 5280 §4.1); each at most once (§4.2)."""
+    found: dict[str, bytes] = {}
+    for extension in der.children(extensions, field):
+        parts = der.children(extension, field)
+        if not 2 <= len(parts) <= 3 or parts[-1][0] != der.OCTET_STRING:
+            raise Malformed.of(field, "extension.form", "an extension is not an OID and a value (RFC 5280 §4.1)")
+        kind = der.dotted(parts[0], field)
+        if kind in found:
+            raise Malformed.of(field, "extension.repeated", f"extension {kind} stands twice (RFC 5280 §4.2)")
+        found[kind] = der.content(parts[-1], field)
+    return found
+
+
+def _alternative_names(value: bytes | None, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
+    if value is None:
+        return (), ()
+    der.require_der(value, field)
+    sans, others = general_names.read(value, field)
+    if len(sans) + len(others) > MAX_SANS:
+        raise TooLarge.of(field, "san.count", f"has {len(sans) + len(others)} names; at most {MAX_SANS} are read")
+    return sans, others
+
+
+def certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
+    """Read one DER certificate, version 3. Its signature is not looked at. Malformed or TooLarge, naming `field`."""
+    if len(certificate_der) > pem.MAX_SIZE:
+        raise TooLarge.of(field, "size", f"is {len(certificate_der)} long; at most {pem.MAX_SIZE} are read")
+    der.require_der(certificate_der, field)
+    try:
+        loaded = x509.load_der_x509_certificate(certificate_der)
+    except ValueError:
+        raise Malformed.of(field, "certificate.form", "is not a certificate (RFC 5280 §4.1)") from None
+    tbs = der.children(certificate_der, field)[0]
+    version, _, _, issuer, _, subject, spki, *rest = der.children(tbs, field)
+    if version != _VERSION_3:
+        raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
+    extensions = _extensions(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    sans, others = _alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
+    is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
+    constraints = extensions.get(NAME_CONSTRAINTS)
+    identifier = extensions.get(SUBJECT_KEY_IDENTIFIER)
+    return CertificateFacts(
+        tbs_der=tbs,
+        serial=loaded.serial_number,
+        subject=names.from_der(subject, field),
+        subject_der=subject,
+        issuer_der=issuer,
+        validity=tbs_validity(tbs, field),
+        key=keys.key_facts(spki, field),
+        sans=sans,
+        other_names=others,
+        is_ca=is_ca,
+        path_length=path_length,
+        name_constraints=general_names.read_constraints(constraints, field) if constraints else NameConstraints(),
+        subject_key_identifier=der.content(identifier, field) if identifier else None,
+    )
+
+
+def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | None]:
+    """(cA, pathLenConstraint) of RFC 5280 §4.2.1.9; no extension means no CA."""
+    is_ca, path_length = False, None
+    for part in der.children(value, field) if value else ():
+        if part[0] == der.BOOLEAN:
+            is_ca = der.content(part, field) == b"\xff"
+        else:
+            path_length = int.from_bytes(der.content(part, field), "big")
+    return is_ca, path_length
+
+
+def tbs_validity(tbs_der: bytes, field: str = "certificate") -> Validity:
+    """notBefore and notAfter of a DER TBSCertificate."""
+    moments = der.children(der.children(tbs_der, field)[4], field)
+    not_before, not_after = (_moment(element, field) for element in moments)
+    return Validity(not_before, not_after)
+
+
+def tbs_not_after(tbs_der: bytes) -> datetime:
+    """notAfter of a DER TBSCertificate."""
+    return tbs_validity(tbs_der).not_after
+
+
+def _moment(element: bytes, field: str) -> datetime:
+    """UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 writes them: to the second, in UTC; YY below 50 is 20YY."""
+    text = der.content(element, field).decode("ascii", "replace")
+    if element[0] == der.UTC_TIME:
+        text = ("20" if text < "50" else "19") + text
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise Malformed.of(field, "time.form", "a time is not written to the second in UTC") from None

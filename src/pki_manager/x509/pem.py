@@ -1,0 +1,102 @@
+"""Textual encodings (RFC 7468): strict about what is inside the boundaries, and about how many blocks there are."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+
+from pki_manager.domain.errors import Malformed, TooLarge
+
+CERTIFICATE = "CERTIFICATE"
+CRL = "X509 CRL"
+CSR_LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
+
+MAX_SIZE = 64 * 1024
+
+# Base64 has no hyphen: without one in the body the match stays linear, whatever is thrown at it.
+_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----")
+
+
+def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
+    """The DER bytes in `data`, whichever way they came: DER, bare base64, or exactly one PEM block of one of `labels`.
+
+    Bytes that begin with 0x30 (SEQUENCE) are DER and returned as they are: they still want `der.require_der`. Malformed
+    or TooLarge, naming `field`, otherwise.
+    """
+    _require_size(data, field, max_size)
+    if isinstance(data, bytes) and data[:1] == b"\x30":
+        return data
+    text = _text(data, field)
+    return read_one(text, labels, field, max_size=max_size) if "-----" in text else _base64(text, field)
+
+
+def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
+    """The DER bytes of the only PEM block in `text`, labelled with one of `labels`.
+
+    Explanatory text may stand before the block (RFC 7468 §5.2; openssl's `-text` writes it there), only white space
+    after it. Malformed for no block, a second one, another label or a body that is no base64; TooLarge beyond
+    `max_size` characters.
+    """
+    _require_size(text, field, max_size)
+    text = _text(text, field)
+    block = _BLOCK.search(text)
+    if block is None:
+        raise Malformed.of(field, "pem.block", f"has no PEM block {labels[0]!r}")
+    if block[1] not in labels:
+        raise Malformed.of(field, "pem.label", f"is a PEM block {block[1]!r} where {labels[0]!r} is expected")
+    if "-----" in text[: block.start()] or text[block.end() :].strip():
+        raise Malformed.of(field, "pem.single", "has something besides one PEM block")
+    return _base64(block[2], field)
+
+
+def read_many(
+    text: bytes | str, label: str, field: str, *, max_blocks: int = 32, max_size: int = 16 * MAX_SIZE
+) -> tuple[bytes, ...]:
+    """The DER bytes of every PEM block in `text`, in order: one at least, all of that label.
+
+    Explanatory text around the blocks is skipped. Malformed or TooLarge, naming `field`, otherwise.
+    """
+    _require_size(text, field, max_size)
+    text = _text(text, field)
+    blocks = _BLOCK.findall(text)
+    if not blocks or "-----" in _BLOCK.sub("", text):
+        raise Malformed.of(field, "pem.block", f"is not a series of PEM blocks {label!r}")
+    if len(blocks) > max_blocks:
+        raise TooLarge.of(field, "pem.blocks", f"has {len(blocks)} PEM blocks; at most {max_blocks} are read")
+    for found, _ in blocks:
+        if found != label:
+            raise Malformed.of(field, "pem.label", f"has a PEM block {found!r} where {label!r} is expected")
+    return tuple(_base64(body, field) for _, body in blocks)
+
+
+def write(label: str, der: bytes) -> str:
+    """One PEM block, lines of 64 characters, ending in a line break."""
+    body = base64.b64encode(der).decode("ascii")
+    lines = (body[start : start + 64] for start in range(0, len(body), 64))
+    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""))
+
+
+def _require_size(data: bytes | str, field: str, max_size: int) -> None:
+    if len(data) > max_size:
+        raise TooLarge.of(field, "size", f"is {len(data)} long; at most {max_size} are read")
+
+
+def _text(data: bytes | str, field: str) -> str:
+    """RFC 7468 §3: the text is ASCII where it matters; anything else is replaced, so that it can only stand outside."""
+    if isinstance(data, str):
+        return data
+    if b"\0" in data:
+        raise Malformed.of(field, "pem.text", "is neither DER nor text")
+    return data.decode("ascii", "replace")
+
+
+def _base64(body: str, field: str) -> bytes:
+    try:
+        decoded = base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError):
+        decoded = b""
+    if not decoded:
+        raise Malformed.of(field, "pem.base64", "is not base64")
+    return decoded

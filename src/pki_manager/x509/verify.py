@@ -1,0 +1,51 @@
+"""Looking at what a key backend gave us, before anybody else does."""
+
+from __future__ import annotations
+
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from pki_manager.domain.algorithms import KeyFamily, SignatureAlgorithm
+from pki_manager.domain.errors import Fault, PkiError
+from pki_manager.x509 import der, keys
+from pki_manager.x509.signer_key import signing_arguments
+
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+
+_CLASSES: dict[KeyFamily, type[PublicKey]] = {
+    KeyFamily.RSA: rsa.RSAPublicKey,
+    KeyFamily.EC: ec.EllipticCurvePublicKey,
+    KeyFamily.ED25519: ed25519.Ed25519PublicKey,
+}
+
+
+def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
+    """Fault unless `signature` is by the key of that SubjectPublicKeyInfo (DER) over `data` with `algorithm`."""
+    try:
+        _verify(keys.load(spki_der), signature, data, algorithm)
+    except (InvalidSignature, PkiError, ValueError, TypeError) as error:
+        raise Fault(
+            "a signature does not verify with the key that should have made it",
+            algorithm=algorithm.name,
+            spki_sha256=hashlib.sha256(spki_der).hexdigest(),
+            cause=str(error),
+        ) from None
+
+
+def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> None:
+    if not isinstance(key, _CLASSES[algorithm.family]):
+        raise InvalidSignature("the key is of another family")
+    key.verify(signature, data, *signing_arguments(algorithm))
+
+
+def same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
+    """Fault unless the signed object (DER) holds exactly those to-be-signed bytes and says its algorithm in both places
+
+    alike (RFC 5280 §4.1.1.2, §5.1.1.2).
+    """
+    parts = der.children(signed_der)
+    if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.children(tbs_der):
+        raise Fault("a signed object is not around the bytes that were to be signed")
