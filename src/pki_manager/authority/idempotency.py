@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import IdempotencyMismatch, InFlight
+from pki_manager.domain.errors import IdempotencyMismatch, InFlight, NotFound
 from pki_manager.ports.unit_of_work import Claim, Claimed
 
 T = TypeVar("T")
@@ -52,7 +52,11 @@ def once(
 def _wait_for(authority: Authority, object_id: UUID, replay: Callable[[UUID], T | None]) -> T:
     deadline = authority.clock.monotonic() + WAIT_SECONDS
     while True:
-        result = replay(object_id)
+        try:
+            result = replay(object_id)
+        except NotFound:
+            # Claimed by a neighbour in the same group commit: there, but not to be seen before it is durable.
+            result = None
         if result is not None:
             return result
         if authority.clock.monotonic() >= deadline:

@@ -46,9 +46,10 @@ def revoke(
             _revoke(uow, certificate, reason, now, invalidity_date)
             return uow.certificates.get(certificate_id)
 
-    def again(object_id: UUID) -> Certificate:
+    def again(object_id: UUID) -> Certificate | None:
         with authority.storage.read() as reader:
-            return reader.certificates.get(object_id)
+            certificate = reader.certificates.get(object_id)
+        return certificate if certificate.revocation is not None else None
 
     return once(authority, actor, claim, work, again)
 

@@ -1,0 +1,111 @@
+"""pkilint as a second judge.
+
+pkilint is slow to import and its validators are slow to build, so both happen at the first full lint and once a
+process. Validators that look at a signature's value are left out: what is judged here carries a throwaway signature.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from pki_manager.x509.lint import der as asn1
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from pki_manager.x509.lint.pkilint_validators import Result, Validators
+
+CRASH = "pkilint:crash"
+_CITATION = "pkilint"
+_CRASH_CODE = "base.unhandled_exception"
+_SEVERITIES = {"FATAL": Severity.ERROR, "ERROR": Severity.ERROR, "WARNING": Severity.WARNING, "NOTICE": Severity.NOTICE}
+_TIMES = (asn1.UTC_TIME, asn1.GENERALIZED_TIME)
+_OVERRULED = frozenset({"pkix.invalid_uri_syntax"})
+"""Codes that own rules judge better, with the reason.
+
+`pkix.invalid_uri_syntax`: pkilint takes a host of one label (`localhost`, `pki`) for a syntax error. RFC 3986 §3.2.2
+allows it and private networks use it; the own rules on status URIs look at form, scheme and host instead.
+"""
+_ENTRIES = 64
+"""pkilint needs about a millisecond for each CRL entry; own rules look at every one, pkilint at so many."""
+
+_building = threading.Lock()
+_built: list[Validators] = []
+
+
+def _validators() -> Validators:
+    with _building:
+        if not _built:
+            from pki_manager.x509.lint.pkilint_validators import Validators
+
+            _built.append(Validators.build())
+        return _built[0]
+
+
+def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[Finding, ...]]:
+    """A judge that falls over has not acquitted: whatever pkilint raises becomes a finding."""
+
+    @wraps(lint)
+    def guarded(*arguments: bytes | None) -> tuple[Finding, ...]:
+        try:
+            return lint(*arguments)
+        except Exception as error:  # noqa: BLE001 (pkilint and pyasn1 raise anything on odd input)
+            return (Finding(CRASH, Severity.ERROR, _CITATION, f"{type(error).__name__}: {error}", ""),)
+
+    return guarded
+
+
+@_contained
+def lint_certificate(der: bytes, issuer_der: bytes | None = None) -> tuple[Finding, ...]:
+    """RFC 5280 certificate validators, and those of the pair when the issuer's certificate (DER) is given."""
+    validators = _validators()
+    found = _findings(validators.certificate(der))
+    return found if issuer_der is None else found + _findings(validators.pair(der, issuer_der))
+
+
+@_contained
+def lint_crl(der: bytes) -> tuple[Finding, ...]:
+    """RFC 5280 CRL validators, on the CRL with its first entries only."""
+    return _findings(_validators().crl(with_few_entries(der)))
+
+
+@_contained
+def lint_ocsp(der: bytes) -> tuple[Finding, ...]:
+    """RFC 6960 response validators."""
+    return _findings(_validators().ocsp(der))
+
+
+def with_few_entries(data: bytes, most: int = _ENTRIES) -> bytes:
+    """The same CRL (DER) with at most that many entries; the signature no longer fits, and nobody looks at it."""
+    try:
+        tbs, *outer = asn1.fields(asn1.whole(data, asn1.SEQUENCE), asn1.SEQUENCE, 3)
+        parts = asn1.expect(tbs, asn1.SEQUENCE).children()
+        # Of the SEQUENCEs, only revokedCertificates comes right after a time.
+        place = next(
+            at for at in range(1, len(parts)) if parts[at].tag == asn1.SEQUENCE and parts[at - 1].tag in _TIMES
+        )
+        entries = parts[place].children()
+    except (DerError, StopIteration):
+        return data
+    if len(entries) <= most:
+        return data
+    kept = asn1.write(asn1.SEQUENCE, b"".join(entry.raw for entry in entries[:most]))
+    body = b"".join(kept if at == place else part.raw for at, part in enumerate(parts))
+    return asn1.write(asn1.SEQUENCE, asn1.write(asn1.SEQUENCE, body) + b"".join(part.raw for part in outer))
+
+
+def _findings(results: Iterable[Result]) -> tuple[Finding, ...]:
+    """pkilint's results; what it only remarks (INFO, DEBUG) is no finding."""
+    found = []
+    for result in results:
+        for description in result.finding_descriptions:
+            severity = _SEVERITIES.get(description.finding.severity.name)
+            code = description.finding.code
+            if severity is not None and code not in _OVERRULED:
+                rule = CRASH if code == _CRASH_CODE else f"pkilint:{code}"
+                message = description.message or code
+                found.append(Finding(rule, severity, _CITATION, message, result.node.path))
+    return tuple(found)

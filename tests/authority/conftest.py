@@ -1,0 +1,17 @@
+"""An authority with its first hierarchy, on each engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.factories import initialised, make_authority
+from tests.fakes.clock import FrozenClock
+
+from pki_manager.authority.context import Authority
+from pki_manager.storage.storage import SqlStorage
+
+
+@pytest.fixture
+def authority(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+    return initialised(make_authority(tmp_path, storage, clock))

@@ -1,0 +1,270 @@
+"""The one `issue`, end to end on real parts: what is stored, and what happens when a part fails half-way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+from pki_manager.authority import issue as issue_module
+from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import show_ca
+from pki_manager.authority.settle import settle_overdue
+from pki_manager.domain.actor import system
+from pki_manager.domain.algorithms import SignatureAlgorithm
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    Fault,
+    IdempotencyMismatch,
+    LintRefused,
+    PartUnavailable,
+    PolicyRefused,
+)
+from pki_manager.ports.signer import KeyRef, Signer
+from pki_manager.ports.unit_of_work import AuditFilter, Claim
+from pki_manager.x509 import parse
+from pki_manager.x509.lint.finding import Finding, Severity
+
+SCHEDULER = system("scheduler")
+REQUEST = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+
+
+class Tampering:
+    """The real backends, with something done to every signature call."""
+
+    def __init__(self, real: Authority, before: Callable[[bytes], bytes]) -> None:
+        self._real = real.signers
+        self._before = before
+        self.calls = 0
+
+    def get(self, name: str) -> Signer:
+        outer, real = self, self._real.get(name)
+
+        class Wrapped:
+            name = real.name
+            generate, public_key, destroy, describe = real.generate, real.public_key, real.destroy, real.describe
+
+            def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+                outer.calls += 1
+                return real.sign(ref, outer._before(data), algorithm, operation_id)
+
+        return Wrapped()
+
+    def describe(self):
+        return self._real.describe()
+
+
+def actions(authority: Authority) -> list[str]:
+    """Newest first."""
+    with authority.storage.read() as reader:
+        page = reader.audit.page(AuditFilter(), None, 200)
+    return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
+
+
+def issue_one(authority: Authority, request: Enrol = REQUEST, claim: Claim | None = None) -> Certificate:
+    return enrol(authority, ADMIN, request, claim)[0]
+
+
+def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_once_issued(authority: Authority) -> None:
+    certificate = issue_one(authority)
+    assert certificate.subject == "CN=www.example.com"
+    assert [str(name) for name in certificate.sans] == ["DNS:www.example.com"]
+    with authority.storage.read() as reader:
+        assert reader.certificates.get(certificate.id).der == certificate.der
+        assert reader.certificates.find_serial(certificate.issuer_key_id, certificate.serial) is not None
+    assert actions(authority)[:2] == ["certificate.issued", "certificate.issue_intended"]
+    assert verify_audit(authority, ADMIN).valid
+
+
+def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(authority: Authority) -> None:
+    from pki_manager.authority.serials import new_serial
+
+    serials = [new_serial(authority.entropy) for _ in range(2000)]
+    assert len(set(serials)) == 2000
+    assert all(0 < serial < 1 << 127 for serial in serials)
+    for bit in range(64):
+        share = sum(serial >> bit & 1 for serial in serials) / 2000
+        assert 0.45 < share < 0.55
+
+
+def test_iss_02_a_stuck_random_generator_neither_shortens_nor_flips_a_serial() -> None:
+    from pki_manager.authority.serials import new_serial
+
+    class Stuck:
+        def __init__(self, octet: int) -> None:
+            self._octet = octet
+
+        def token(self, size: int) -> bytes:
+            return bytes([self._octet]) * size
+
+    for octet in (0xFF, 0x00):
+        serial = new_serial(Stuck(octet))
+        assert serial > 0
+        assert serial.bit_length() == 127
+
+
+def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
+    monkeypatch.setattr(issue_module, "certificate_lint", lambda *_: lambda _der: (finding,))
+    signers = Tampering(authority, lambda data: data)
+    with pytest.raises(LintRefused, match=r"would break it") as caught:
+        issue_one(replace(authority, signers=signers))
+    assert "test.rule" in caught.value.errors[0].rule
+    assert signers.calls == 0
+    assert actions(authority)[0] == "certificate.issue_refused"
+
+
+def test_iss_07_a_signature_over_other_bytes_is_not_delivered_and_suspends_the_ca(authority: Authority) -> None:
+    signers = Tampering(authority, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(Fault):
+        issue_one(replace(authority, signers=signers))
+    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.SUSPENDED
+    assert actions(authority)[:2] == ["ca.suspended", "certificate.issue_failed"]
+    with pytest.raises(Conflict):
+        issue_one(authority)
+
+
+def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(authority: Authority) -> None:
+    def away(_data: bytes) -> bytes:
+        raise BackendUnavailable("gone")
+
+    with pytest.raises(BackendUnavailable):
+        issue_one(replace(authority, signers=Tampering(authority, away)))
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.current(show_ca(authority, ADMIN, "Issuing CA").ca.id)
+        burned = [entry.serial for entry in reader.revocations.entries(key.id)]
+        assert reader.enrolments.count_by_state()[EnrolmentState.FAILED] == 1
+    assert len(burned) == 1
+    issue_one(authority)
+
+
+def test_iss_04_a_late_signature_is_discarded_and_the_scheduler_has_already_settled(
+    authority: Authority, clock: FrozenClock
+) -> None:
+    """The signer stalls past the deadline, the scheduler finishes the same TBS, then the signer answers."""
+    settled: list[int] = []
+
+    def stall(data: bytes) -> bytes:
+        if not settled:
+            clock.advance(authority.config.signing_deadline + timedelta(seconds=1))
+            settled.append(settle_overdue(authority, SCHEDULER))
+        return data
+
+    with pytest.raises(PartUnavailable):
+        issue_one(replace(authority, signers=Tampering(authority, stall)))
+    assert settled == [1]
+    assert actions(authority)[0] == "certificate.signature_discarded"
+    with authority.storage.read() as reader:
+        assert reader.enrolments.count_by_state().get(EnrolmentState.ISSUING, 0) == 0
+    assert [action for action in actions(authority) if action == "certificate.issued"].__len__() == 3
+
+
+def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
+    authority: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(issue_module, "finish", die)
+        with pytest.raises(Killed):
+            issue_one(authority)
+    assert settle_overdue(authority, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
+    clock.advance(authority.config.signing_deadline + timedelta(seconds=1))
+    with authority.storage.read() as reader:
+        (overdue,) = reader.enrolments.overdue(clock.now(), 10)
+    assert settle_overdue(authority, SCHEDULER) == 1
+    with authority.storage.read() as reader:
+        enrolment = reader.enrolments.get(overdue.id)
+        assert enrolment.state is EnrolmentState.ISSUED
+        assert enrolment.certificate_id is not None
+        certificate = reader.certificates.get(enrolment.certificate_id)
+    assert overdue.intent is not None
+    assert parse.certificate(certificate.der).tbs_der == overdue.intent.tbs_der
+
+
+def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(authority: Authority) -> None:
+    claim = Claim("issueCertificate", "key-1", b"body" * 8)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: issue_one(authority, claim=claim), range(20)))
+    assert len({certificate.id for certificate in made}) == 1
+    with pytest.raises(IdempotencyMismatch):
+        issue_one(authority, claim=replace(claim, body_sha256=b"other"))
+
+
+def test_a_failed_request_gives_its_idempotency_key_back(authority: Authority) -> None:
+    def away(_data: bytes) -> bytes:
+        raise BackendUnavailable("gone")
+
+    claim = Claim("issueCertificate", "key-2", b"body")
+    with pytest.raises(BackendUnavailable):
+        issue_one(replace(authority, signers=Tampering(authority, away)), claim=claim)
+    assert issue_one(authority, claim=claim).subject == "CN=www.example.com"
+
+
+def test_key_12_a_cas_own_public_key_is_refused_for_an_end_entity(authority: Authority) -> None:
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.current(show_ca(authority, ADMIN, "Issuing CA").ca.id)
+    facts = parse.csr(make_csr("www.example.com"))
+    stolen = replace(facts, key=replace(facts.key, spki_der=key.spki_der, spki_sha256=_sha256(key.spki_der)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parse, "csr", lambda _data: stolen)
+        with pytest.raises(PolicyRefused, match="certificate authority"):
+            issue_one(authority)
+
+
+def test_a_refusal_by_policy_names_every_reason_and_is_audited(authority: Authority) -> None:
+    with pytest.raises(PolicyRefused) as caught:
+        issue_one(authority, replace(REQUEST, csr=make_csr("bad_name.example.com", sans=("10.0.0.1", "a..b"))))
+    assert len(caught.value.errors) >= 2
+    assert actions(authority)[0] == "certificate.issue_refused"
+
+
+def test_aud_02_nothing_is_signed_when_the_audit_trail_cannot_be_written(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signers = Tampering(authority, lambda data: data)
+    watched = replace(authority, signers=signers)
+    from pki_manager.storage import unit_of_work
+
+    def refuse(*_: object) -> None:
+        raise PartUnavailable("audit is away")
+
+    monkeypatch.setattr(unit_of_work.SqlUnitOfWork, "record", refuse)
+    with pytest.raises(PartUnavailable):
+        issue_one(watched)
+    assert signers.calls == 0
+
+
+def test_serial_text_is_lower_case_hex_of_even_length() -> None:
+    assert serial_hex(0xABC) == "0abc"
+
+
+def _sha256(data: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.sha256(data).digest()
+
+
+def test_a_second_process_sees_what_the_first_did(authority: Authority, tmp_path: Path) -> None:
+    before = authority.storage.change_counter()
+    issue_one(authority)
+    assert authority.storage.change_counter() != before
