@@ -1,0 +1,132 @@
+"""Answers of a bare ASGI application: whole, built once, sent often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Any
+
+from pki_manager.domain.errors import InvalidInput, TooLarge
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+PLAIN = b"text/plain; charset=utf-8"
+NO_STORE = (b"cache-control", b"no-store")
+LONGEST_CACHING = 3600
+"""Seconds for which we let a cache keep anything: how long a revocation may stay hidden behind one."""
+
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_READ = frozenset({"GET", "HEAD"})
+_NO_BODY: Message = {"type": "http.response.body", "body": b""}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The two ASGI messages of an answer; `etag` (quoted) where a client may ask whether it has changed."""
+
+    start: Message
+    body: Message
+    etag: bytes | None
+
+
+def reply(status: int, content_type: bytes, body: bytes, *headers: Header, etag: bytes | None = None) -> Reply:
+    own = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), _NOSNIFF, *headers]
+    if etag is not None:
+        own.append((b"etag", etag))
+    start = {"type": "http.response.start", "status": status, "headers": own}
+    return Reply(start, {"type": "http.response.body", "body": body}, etag)
+
+
+def text(status: int, sentence: str, *headers: Header) -> Reply:
+    return reply(status, PLAIN, f"{sentence}\n".encode(), *headers)
+
+
+def cacheable(
+    content_type: bytes, body: bytes, *, modified: datetime, expires: datetime | None, now: datetime
+) -> Reply:
+    """Bytes that caches may keep until `expires`, and never longer than LONGEST_CACHING (RFC 5019 §6.2)."""
+    seconds = LONGEST_CACHING
+    headers = [(b"last-modified", http_date(modified))]
+    if expires is not None:
+        seconds = max(0, min(seconds, int((expires - now).total_seconds())))
+        headers.append((b"expires", http_date(expires)))
+    headers.append((b"cache-control", b"max-age=%d, public, no-transform, must-revalidate" % seconds))
+    etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
+    return reply(200, content_type, body, *headers, etag=etag)
+
+
+def http_date(moment: datetime) -> bytes:
+    """IMF-fixdate (RFC 9110 §5.6.7)."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True).encode()
+
+
+def not_allowed(*methods: str) -> Reply:
+    return text(405, "method not allowed", (b"allow", ", ".join(methods).encode()))
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that (lower-case) name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
+async def respond(answer: Reply, scope: Scope, send: Send) -> None:
+    """Send the answer: as 304 to a client that has it, without the body to HEAD (RFC 9110 §9.3.2, §13.1.2)."""
+    if answer.etag is not None and scope["method"] in _READ:
+        known = header(scope, b"if-none-match")
+        if known is not None and (answer.etag in known or known.strip() == b"*"):
+            await send({**answer.start, "status": 304, "headers": _without_content(answer.start["headers"])})
+            await send(_NO_BODY)
+            return
+    await send(answer.start)
+    await send(_NO_BODY if scope["method"] == "HEAD" else answer.body)
+
+
+def _without_content(headers: list[Header]) -> list[Header]:
+    return [(name, value) for name, value in headers if not name.startswith(b"content-")]
+
+
+async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes | None:
+    """The request's body; None when the client went away first.
+
+    TooLarge as soon as more than `limit` octets are announced or have come; TimeoutError when it takes too long.
+    """
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    body = b""
+    async with asyncio.timeout(seconds):
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunk: bytes = message.get("body", b"")
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
+            if not message.get("more_body", False):
+                return body
+
+
+def _too_large(limit: int) -> InvalidInput:
+    return TooLarge.of("body", "http.body_size", f"more than {limit} octets")
+
+
+async def decline(scope: Scope, receive: Receive, send: Send) -> None:
+    """What is no HTTP request: nothing to start or stop, and no WebSockets."""
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})

@@ -1,0 +1,75 @@
+"""CRLs and CA certificates over HTTP (RFC 5280 §4.2.1.13, RFC 5280 §4.2.2.1): published files, by their path."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.publish import PublishedObject, PublishedStore
+from pki_manager.protocols.asgi import Reply, cacheable, not_allowed, text
+
+_LONGEST_PATH = 512
+_NOT_FOUND = text(404, "not found")
+_UNAVAILABLE = text(503, "not available now", (b"retry-after", b"5"))
+_READ_ONLY = not_allowed("GET", "HEAD")
+
+
+class _Cached(NamedTuple):
+    file: PublishedObject
+    answer: Reply
+    until: float
+
+
+class PublishedFiles:
+    """Everything in the store that has a path. An outdated CRL is still served: it is true, and it says its age."""
+
+    def __init__(self, store: PublishedStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._cache: dict[str, _Cached] = {}
+        self._epoch = 0
+
+    def forget(self) -> None:
+        """The published store has changed."""
+        self._cache.clear()
+        self._epoch += 1
+
+    async def reply(self, method: str, raw_path: bytes, now: float) -> Reply:
+        """`raw_path` as on the wire; `now` is monotonic."""
+        if method not in ("GET", "HEAD"):
+            return _READ_ONLY
+        path = raw_path.decode("latin-1")
+        cached = self._cache.get(path)
+        if cached is not None:
+            return cached.answer if now < cached.until else self._keep(cached.file, now)
+        if len(path) > _LONGEST_PATH:
+            return _NOT_FOUND
+        return await self._load(path, now)
+
+    async def _load(self, path: str, now: float) -> Reply:
+        """In a thread: a CRL can be large. What changed meanwhile is sent, but not kept."""
+        epoch = self._epoch
+        try:
+            file = await asyncio.to_thread(self._store.object, path)
+        except StorageUnavailable:
+            return _UNAVAILABLE
+        if file is None:
+            return _NOT_FOUND
+        return self._keep(file, now) if epoch == self._epoch else self._render(file)
+
+    def _keep(self, file: PublishedObject, now: float) -> Reply:
+        """Kept for a second: then max-age has to be counted anew."""
+        answer = self._render(file)
+        self._cache[file.path] = _Cached(file, answer, now + 1.0)
+        return answer
+
+    def _render(self, file: PublishedObject) -> Reply:
+        return cacheable(
+            file.content_type.encode(),
+            file.body,
+            modified=file.modified,
+            expires=file.expires,
+            now=self._clock.now(),
+        )

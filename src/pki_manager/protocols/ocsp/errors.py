@@ -1,0 +1,38 @@
+"""Our errors in the words of OCSP (RFC 6960 §2.3). OCSP has no room for a reason."""
+
+from __future__ import annotations
+
+from pki_manager.domain import errors
+from pki_manager.domain.errors import PkiError
+from pki_manager.x509.ocsp import OcspError
+
+STATUS: dict[type[PkiError], OcspError] = {
+    errors.PkiError: OcspError.INTERNAL_ERROR,
+    errors.InvalidInput: OcspError.MALFORMED_REQUEST,
+    errors.Malformed: OcspError.MALFORMED_REQUEST,
+    errors.TooLarge: OcspError.MALFORMED_REQUEST,
+    errors.UnsupportedMedia: OcspError.MALFORMED_REQUEST,
+    errors.IdempotencyMismatch: OcspError.MALFORMED_REQUEST,
+    errors.Refused: OcspError.INTERNAL_ERROR,
+    errors.PolicyRefused: OcspError.INTERNAL_ERROR,
+    errors.LintRefused: OcspError.INTERNAL_ERROR,
+    errors.NotFound: OcspError.UNAUTHORIZED,
+    errors.AccessError: OcspError.UNAUTHORIZED,
+    errors.Unauthenticated: OcspError.UNAUTHORIZED,
+    errors.Forbidden: OcspError.UNAUTHORIZED,
+    errors.Conflict: OcspError.TRY_LATER,
+    errors.NameTaken: OcspError.TRY_LATER,
+    errors.InFlight: OcspError.TRY_LATER,
+    errors.PartUnavailable: OcspError.TRY_LATER,
+    errors.BackendUnavailable: OcspError.TRY_LATER,
+    errors.StorageUnavailable: OcspError.TRY_LATER,
+    errors.ClockBehind: OcspError.TRY_LATER,
+    errors.ConfigurationInvalid: OcspError.INTERNAL_ERROR,
+    errors.HomeUnusable: OcspError.INTERNAL_ERROR,
+    errors.Fault: OcspError.INTERNAL_ERROR,
+}
+"""Every class of the tree; `unauthorized` is what RFC 5019 §2.2.3 wants for what we have no record of."""
+
+
+def status_of(error: PkiError) -> OcspError:
+    return STATUS[type(error)]

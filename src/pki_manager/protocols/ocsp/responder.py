@@ -1,0 +1,163 @@
+"""What to answer: published bytes where there are any, a live signature where it is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from pki_manager.domain.errors import PartUnavailable, PkiError, StorageUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.publish import PublishedResponse, PublishedStore
+from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply
+from pki_manager.protocols.ocsp.errors import status_of
+from pki_manager.x509.ocsp import OcspError, OcspRequest, error_response, parse_request
+
+CONTENT_TYPE = b"application/ocsp-response"
+
+_CACHED = 10_000
+_LONGEST_KEY = 1024
+_LIVE_THREADS = 8
+_LIVE_IN_FLIGHT = 64
+
+_log = logging.getLogger(__name__)
+
+
+class LiveResponder(Protocol):
+    """Signs on the spot."""
+
+    def answer(self, request: OcspRequest) -> bytes:
+        """A signed OCSPResponse (DER) for a request whose CertIDs all name one published issuer key.
+
+        Blocks; called from several threads. PartUnavailable where database or key backend is away.
+        """
+        ...
+
+
+class _Cached(NamedTuple):
+    answer: Reply
+    until: float
+
+
+class Responder:
+    """OCSP, apart from HTTP. All methods belong to the event loop's thread; only `live` runs in others."""
+
+    def __init__(self, store: PublishedStore, live: LiveResponder, clock: Clock) -> None:
+        self._store = store
+        self._live = live
+        self._clock = clock
+        self._threads = ThreadPoolExecutor(_LIVE_THREADS, thread_name_prefix="ocsp-live")
+        self._in_flight = 0
+        self._cache: OrderedDict[bytes, _Cached] = OrderedDict()
+        self._issuers: dict[tuple[str | None, bytes, bytes], UUID] = {}
+        self._issuers_known = False
+        self._errors = {error: reply(200, CONTENT_TYPE, error_response(error), NO_STORE) for error in OcspError}
+
+    def forget(self) -> None:
+        """The published store has changed."""
+        self._cache.clear()
+        self._issuers_known = False
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False)
+
+    def cached(self, key: bytes, now: float) -> Reply | None:
+        """The answer that `key` got within the last second of the monotonic clock, which says `now`."""
+        found = self._cache.get(key)
+        if found is None or now >= found.until:
+            return None
+        self._cache.move_to_end(key)
+        return found.answer
+
+    def error(self, error: OcspError) -> Reply:
+        return self._errors[error]
+
+    async def answer(self, key: bytes, data: bytes) -> Reply:
+        """Answer an OCSPRequest (DER); `key` is what `cached` will be asked with. Never raises."""
+        try:
+            return await self._answer(key, parse_request(data))
+        except PkiError as error:
+            status = status_of(error)
+            if status is OcspError.INTERNAL_ERROR:
+                _log.exception("an OCSP request could not be answered", extra=error.facts)
+            return self._errors[status]
+        except Exception:  # noqa: BLE001 - whatever breaks, the client gets OCSP and the log gets the reason
+            _log.exception("an OCSP request could not be answered")
+            return self._errors[OcspError.INTERNAL_ERROR]
+
+    async def _answer(self, key: bytes, request: OcspRequest) -> Reply:
+        issuer_key_id = self._issuer_of(request)
+        if issuer_key_id is None:
+            return self._errors[OcspError.UNAUTHORIZED]
+        published = self._published(issuer_key_id, request)
+        now = self._clock.now()
+        fresh = published is not None and now < published.next_update
+        if published is not None and request.nonce is None:
+            return self._serve(key, published, now) if fresh else self._errors[OcspError.TRY_LATER]
+        try:
+            body = await self._answer_live(request)
+        except PartUnavailable:
+            if published is None or not fresh:
+                return self._errors[OcspError.TRY_LATER]
+            body = published.body
+        return reply(200, CONTENT_TYPE, body, NO_STORE)
+
+    def _issuer_of(self, request: OcspRequest) -> UUID | None:
+        """The one issuer key that all CertIDs name; None when there is none or they name several.
+
+        PartUnavailable while the store knows no issuer at all: it is being filled, and `unauthorized` would be a lie.
+        """
+        if not self._issuers_known:
+            self._load_issuers()
+        if not self._issuers:
+            raise PartUnavailable("no issuer is published")
+        named = {self._issuers.get((c.hash_name, c.name_hash, c.key_hash)) for c in request.cert_ids}
+        return named.pop() if len(named) == 1 else None
+
+    def _load_issuers(self) -> None:
+        try:
+            issuers = self._store.issuers()
+        except StorageUnavailable:
+            return
+        self._issuers = {
+            (hash_name, issuer.name_hash[hash_name], issuer.key_hash[hash_name]): issuer.issuer_key_id
+            for issuer in issuers
+            for hash_name in issuer.name_hash
+        }
+        self._issuers_known = True
+
+    def _published(self, issuer_key_id: UUID, request: OcspRequest) -> PublishedResponse | None:
+        """The published response to a request about one certificate; None while the store is away, too."""
+        first = request.cert_ids[0]
+        if len(request.cert_ids) > 1 or first.hash_name is None:
+            return None
+        try:
+            return self._store.response(issuer_key_id, first.serial, first.hash_name)
+        except StorageUnavailable:
+            return None
+
+    def _serve(self, key: bytes, published: PublishedResponse, now: datetime) -> Reply:
+        """Published bytes, kept for a second: then max-age has to be counted anew."""
+        answer = cacheable(
+            CONTENT_TYPE, published.body, modified=published.this_update, expires=published.next_update, now=now
+        )
+        if len(key) <= _LONGEST_KEY:
+            remaining = (published.next_update - now).total_seconds()
+            self._cache[key] = _Cached(answer, self._clock.monotonic() + min(1.0, remaining))
+            if len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        return answer
+
+    async def _answer_live(self, request: OcspRequest) -> bytes:
+        """Have it signed in a thread. PartUnavailable too when too many already wait: a queue would help nobody."""
+        if self._in_flight >= _LIVE_IN_FLIGHT:
+            raise PartUnavailable("too many OCSP requests wait for a signature")
+        self._in_flight += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._live.answer, request)
+        finally:
+            self._in_flight -= 1

@@ -1,0 +1,79 @@
+"""OCSP over HTTP (RFC 6960 appendix A, RFC 5019 §5): `POST /ocsp` and `GET /ocsp/{base64}`."""
+
+from __future__ import annotations
+
+import binascii
+from urllib.parse import unquote_to_bytes
+
+from pki_manager.domain.errors import Malformed, TooLarge
+from pki_manager.protocols.asgi import Receive, Reply, Scope, header, not_allowed, read_body, text
+from pki_manager.protocols.ocsp.responder import Responder
+from pki_manager.x509.ocsp import MAX_REQUEST_OCTETS, OcspError
+
+PATH = b"/ocsp"
+
+_REQUEST_TYPE = b"application/ocsp-request"
+_PREFIX = PATH + b"/"
+_LONGEST_PATH = MAX_REQUEST_OCTETS * 4 // 3 + 16
+_BODY_SECONDS = 10.0
+# Clients and proxies that take the text for a form or for base64url leave these behind.
+_REPAIRED = bytes.maketrans(b" -_", b"++/")
+_CLOSE = (b"connection", b"close")
+_TOO_LARGE = text(413, "the request is too large", _CLOSE)
+_TOO_SLOW = text(408, "the request took too long", _CLOSE)
+_URI_TOO_LONG = text(414, "the path is too long")
+_WRONG_TYPE = text(415, "application/ocsp-request is what is understood here", _CLOSE)
+_POST_ONLY = not_allowed("POST")
+_READ_ONLY = not_allowed("GET", "HEAD")
+
+
+class OcspRoutes:
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+
+    async def reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
+        """Answer a request whose raw path begins with PATH; None when the client went away. `now` is monotonic."""
+        bare = path in (PATH, _PREFIX)
+        if scope["method"] in ("GET", "HEAD"):
+            return _POST_ONLY if path == PATH else await self._get(path, now)
+        if not bare:
+            return _READ_ONLY
+        return await self._post(scope, receive, now) if scope["method"] == "POST" else _POST_ONLY
+
+    async def _get(self, path: bytes, now: float) -> Reply:
+        found = self._responder.cached(path, now)
+        if found is not None:
+            return found
+        if len(path) > _LONGEST_PATH:
+            return _URI_TOO_LONG
+        try:
+            data = decode_path(path[len(_PREFIX) :])
+        except Malformed:
+            return self._responder.error(OcspError.MALFORMED_REQUEST)
+        return await self._responder.answer(path, data)
+
+    async def _post(self, scope: Scope, receive: Receive, now: float) -> Reply | None:
+        media_type = header(scope, b"content-type") or b""
+        if media_type.partition(b";")[0].strip().lower() != _REQUEST_TYPE:
+            return _WRONG_TYPE
+        try:
+            body = await read_body(scope, receive, limit=MAX_REQUEST_OCTETS, seconds=_BODY_SECONDS)
+        except TooLarge:
+            return _TOO_LARGE
+        except TimeoutError:
+            return _TOO_SLOW
+        if body is None:
+            return None
+        return self._responder.cached(body, now) or await self._responder.answer(body, body)
+
+
+def decode_path(text: bytes) -> bytes:
+    """The OCSPRequest in what follows `/ocsp/` of the raw path, whatever became of its slashes, pluses and padding.
+
+    A DER SEQUENCE never begins with a slash in base64, so leading ones came from joining URLs. Malformed otherwise.
+    """
+    plain = unquote_to_bytes(text).translate(_REPAIRED).lstrip(b"/").rstrip(b"=")
+    try:
+        return binascii.a2b_base64(plain + b"=" * (-len(plain) % 4), strict_mode=True)
+    except binascii.Error:
+        raise Malformed.of("request", "ocsp.base64", "is not base64") from None

@@ -1,0 +1,66 @@
+"""The status listener: OCSP, CRLs and CA certificates over plain HTTP, as a bare ASGI application.
+
+Nothing here touches the database; a hot answer is a dictionary look-up. It goes on while the database or a key backend
+is away.
+"""
+
+from __future__ import annotations
+
+from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.publish import PublishedStore
+from pki_manager.protocols.asgi import NO_STORE, Receive, Scope, Send, decline, not_allowed, respond, text
+from pki_manager.protocols.crl.routes import PublishedFiles
+from pki_manager.protocols.ocsp.responder import LiveResponder, Responder
+from pki_manager.protocols.ocsp.routes import PATH as OCSP
+from pki_manager.protocols.ocsp.routes import OcspRoutes
+
+_LOOK_EVERY = 0.1
+_ALIVE = text(200, "ok", NO_STORE)
+_READ_ONLY = not_allowed("GET", "HEAD")
+
+
+class StatusApp:
+    """ASGI application of the status listener (contract §6); one instance for each event loop."""
+
+    def __init__(self, store: PublishedStore, live: LiveResponder, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._responder = Responder(store, live, clock)
+        self._ocsp = OcspRoutes(self._responder)
+        self._files = PublishedFiles(store, clock)
+        self._version: int | None = None
+        self._look_at = clock.monotonic()
+
+    def close(self) -> None:
+        """Let go of the threads that sign; answers under way still come."""
+        self._responder.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await decline(scope, receive, send)
+            return
+        now = self._clock.monotonic()
+        if now >= self._look_at:
+            self._look(now)
+        path: bytes = scope["raw_path"]
+        if path.startswith(OCSP) and path[len(OCSP) : len(OCSP) + 1] in (b"", b"/"):
+            answer = await self._ocsp.reply(scope, receive, path, now)
+        elif path == b"/healthz":
+            answer = _ALIVE if scope["method"] in ("GET", "HEAD") else _READ_ONLY
+        else:
+            answer = await self._files.reply(scope["method"], path, now)
+        if answer is not None:
+            await respond(answer, scope, send)
+
+    def _look(self, now: float) -> None:
+        """See whether any process has published something; what is in memory stays good while the store is away."""
+        self._look_at = now + _LOOK_EVERY
+        try:
+            version = self._store.version()
+        except StorageUnavailable:
+            return
+        if version != self._version:
+            self._version = version
+            self._responder.forget()
+            self._files.forget()

@@ -1,0 +1,216 @@
+"""A SQLite file that may be lost: replaced by an empty one when it is missing, damaged or of another layout.
+
+The path is a symbolic link to the file in use. A replacement gets a name of its own and the link is moved over: the
+last connection to a SQLite file removes its write-ahead log by name, which must not be the log of the file's successor.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pki_manager.domain.errors import StorageUnavailable
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+_WRITER_WAITS = 10.0
+_READER_WAITS = 0.5
+_IDLE_READERS = 16
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_VERSION_BITS = 32
+
+
+class DisposableDatabase:
+    """Safe among threads and processes. Readers never wait for a writer (WAL); a write is one transaction.
+
+    `schema` is run in a new file; `layout` (not 0) is kept in it and a file with another one is replaced. Every method
+    raises StorageUnavailable when the file cannot be read or written now.
+    """
+
+    def __init__(self, path: Path, *, layout: int, schema: str) -> None:
+        self._path = path
+        self._layout = layout
+        self._schema = schema
+        self._swap = Lock()
+        self._generation = 0
+        with _translated():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = self._open(damaged=None)
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        return self._attempt(lambda: self._file, lambda file: file.read(sql, parameters))
+
+    def write(self, sql: str, rows: Sequence[Sequence[object]]) -> int:
+        """Run one statement for each row, all or none; how many rows of the table it touched."""
+        return self._attempt(self._current, lambda file: file.write(sql, rows))
+
+    def version(self) -> int:
+        """Differs after any commit by anybody, and after the file was replaced. Comparable within this object only."""
+        watched = self._attempt(self._current, lambda file: file.watch())
+        return self._generation << _VERSION_BITS | watched
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _attempt(self, source: Callable[[], _File], action: Callable[[_File], T]) -> T:
+        """Run `action`; once more on an empty file when the one in use turns out to be damaged."""
+        with _translated():
+            file = source()
+            try:
+                return action(file)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+            return action(self._replace(file, damaged=file.identity))
+
+    def _current(self) -> _File:
+        """The file that the path leads to now: another process may have replaced it."""
+        file = self._file
+        return file if _identity(self._path) == file.identity else self._replace(file, damaged=None)
+
+    def _replace(self, file: _File, *, damaged: tuple[int, int] | None) -> _File:
+        with self._swap:
+            if self._file is file:
+                self._file = self._open(damaged=damaged)
+                self._generation += 1
+                file.close()
+            return self._file
+
+    def _open(self, *, damaged: tuple[int, int] | None) -> _File:
+        """Open what the path leads to, or a new file: when there is none, it is `damaged`, or not of our layout."""
+        with _exclusive(self._path.with_name(self._path.name + ".lock")):
+            identity = _identity(self._path)
+            if identity is not None and identity != damaged and self._is_ours():
+                return _File(self._path.resolve(), identity)
+            created = self._create()
+            for stale in self._path.parent.glob(f"{self._path.stem}-*.db*"):
+                if not stale.name.startswith(created.name):
+                    stale.unlink(missing_ok=True)
+            return _File(created, _identity(created))
+
+    def _is_ours(self) -> bool:
+        try:
+            connection = _connect(self._path.resolve(), _READER_WAITS)
+            try:
+                return bool(connection.execute("PRAGMA user_version").fetchone() == (self._layout,))
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                return False
+            raise
+
+    def _create(self) -> Path:
+        descriptor, name = tempfile.mkstemp(prefix=f"{self._path.stem}-", suffix=".db", dir=self._path.parent)
+        os.close(descriptor)
+        created = Path(name).resolve()
+        connection = _connect(created, _WRITER_WAITS)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN; {self._schema} PRAGMA user_version = {self._layout:d}; COMMIT;")
+        finally:
+            connection.close()
+        link = created.with_suffix(".link")
+        link.symlink_to(created.name)
+        link.replace(self._path)
+        return created
+
+
+class _File:
+    """One opened file: a writer, a watcher that never writes, and readers that wait for work."""
+
+    def __init__(self, path: Path, identity: tuple[int, int] | None) -> None:
+        self.identity = identity
+        self._path = path
+        self._closed = False
+        self._write_lock = Lock()
+        self._watch_lock = Lock()
+        self._writer = _connect(path, _WRITER_WAITS)
+        self._writer.execute("PRAGMA synchronous = NORMAL")
+        self._watcher = _connect(path, _READER_WAITS)
+        self._readers: deque[sqlite3.Connection] = deque()
+
+    def read(self, sql: str, parameters: Sequence[object]) -> list[Row]:
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = _connect(self._path, _READER_WAITS)
+        try:
+            rows = connection.execute(sql, parameters).fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        if self._closed or len(self._readers) >= _IDLE_READERS:
+            connection.close()
+        else:
+            self._readers.append(connection)
+        return rows
+
+    def write(self, sql: str, rows: Sequence[Sequence[object]]) -> int:
+        with self._write_lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                touched = self._writer.executemany(sql, rows).rowcount
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                raise
+        return touched
+
+    def watch(self) -> int:
+        with self._watch_lock:
+            return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        self._closed = True
+        with self._write_lock, self._watch_lock:
+            self._writer.close()
+            self._watcher.close()
+        with suppress(IndexError):
+            while True:
+                self._readers.pop().close()
+
+
+def _connect(path: Path, waits: float) -> sqlite3.Connection:
+    """An autocommit connection to an existing file, usable from any thread (one at a time)."""
+    address = f"file:{quote(str(path))}?mode=rw"
+    return sqlite3.connect(address, uri=True, timeout=waits, isolation_level=None, check_same_thread=False)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+@contextmanager
+def _exclusive(lock: Path) -> Iterator[None]:
+    """One process (and thread) at a time; the kernel lets go when a process dies."""
+    with lock.open("ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StorageUnavailable("the published store is not available", retry_after=1, cause=repr(error)) from error
