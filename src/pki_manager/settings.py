@@ -1,1 +1,400 @@
-"""Settings."""
+"""Settings: one described class, filled from `pki-manager.toml` in the home and `PKIM_<FIELD>`; the environment wins.
+
+Every fault is told at once, by the name of its field. Nothing else in the tree reads the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from pki_manager.domain.actor import Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+
+FILE_NAME = "pki-manager.toml"
+PREFIX = "PKIM_"
+EMBEDDED = "embedded"
+_HOME = "home"
+
+
+class Source(StrEnum):
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """An address to listen at; port 0 is any free one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+    @property
+    def public_host(self) -> str:
+        """How to name it in a URL: `localhost` where that leads here, for browsers refuse passkeys on addresses."""
+        if self.is_loopback or ip_address(self.host).is_unspecified:
+            return "localhost"
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_bind(text: str) -> Bind:
+    """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`; ValueError with a sentence for anything else."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if host != "localhost":
+        try:
+            host = str(IPv6Address(host[1:-1]) if bracketed else IPv4Address(host))
+        except ValueError:
+            raise ValueError("must begin with an IP address (an IPv6 one in brackets) or localhost") from None
+    return Bind(host, int(port))
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in text:
+        raise ValueError("must be a base URL such as http://pki.example.com")
+    return text.rstrip("/")
+
+
+def _status_url(text: str) -> str:
+    # A relying party that must check the server's certificate in order to check a certificate never ends.
+    if not text.startswith("http://"):
+        raise ValueError("must begin with http:// (RFC 5280 §8: status over HTTPS can need itself)")
+    return _url(text)
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith("postgresql+psycopg://"):
+        raise ValueError("must begin with postgresql+psycopg:// (leave it out for the encrypted file in the home)")
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("must be a network such as 10.0.0.0/8 or one address") from None
+
+
+BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
+UrlText = Annotated[str, AfterValidator(_url)]
+StatusUrlText = Annotated[str, AfterValidator(_status_url)]
+DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
+NetworkText = Annotated[str, AfterValidator(_network)]
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+
+class KeyBackend(BaseModel):
+    """One configured key backend. What its kind needs stands beside name and kind, as text; the kind judges it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, str] = Field(init=False)
+
+    name: str = Field(pattern=_NAME, description="What CAs call it")
+    kind: str = Field(description="What it is: embedded")
+
+    def options(self) -> dict[str, str]:
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Settings(BaseModel):
+    """All settings of an installation. Make one with `load`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
+
+    home: Path = Field(description="The directory of the installation: PKIM_HOME, never a key of the file")
+    database_url: DatabaseUrlText | None = Field(
+        default=None,
+        repr=False,
+        description="postgresql+psycopg://… for scale; without it an encrypted file (SQLCipher) in the home",
+    )
+    management_bind: BindText = Field(
+        default="127.0.0.1:8080",
+        description="Plain HTTP for API and UI; not beyond this machine unless trusted_proxies are named",
+    )
+    tls_bind: BindText = Field(
+        default="127.0.0.1:8443",
+        description="The same application over TLS, with a certificate that it issues and renews itself",
+    )
+    status_bind: BindText = Field(
+        default="127.0.0.1:8081", description="Plain HTTP for OCSP, CRLs and CA certificates; all of it public"
+    )
+    public_url: UrlText | None = Field(
+        default=None, description="How clients reach the application; without it derived from management_bind"
+    )
+    public_status_url: StatusUrlText | None = Field(
+        default=None,
+        description="How relying parties reach the status listener: goes into certificates, for good; without it "
+        "derived from status_bind",
+    )
+    trusted_proxies: tuple[NetworkText, ...] = Field(
+        default=(), description="Networks of proxies whose forwarded headers are believed; none: ignored"
+    )
+    local_actor_role: Role = Field(
+        default=Role.ADMINISTRATOR, description="What the owner of the home may do through the local command line"
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that share the listening sockets")
+    key_backends: tuple[KeyBackend, ...] = Field(
+        default=(KeyBackend(name=EMBEDDED, kind=EMBEDDED),),
+        description="Where private keys live: tables [[key_backends]] with name, kind and what the kind needs",
+    )
+    default_key_backend: str = Field(default=EMBEDDED, description="The key backend of CAs that name none")
+    master_key_file: Path | None = Field(
+        default=None, description="The key file that unlocks the keystore; without it master.key in the home"
+    )
+    master_passphrase_file: Path | None = Field(
+        default=None, description="A file with a passphrase that unlocks the keystore, instead of a key file"
+    )
+    master_credential_directory: Path | None = Field(
+        default=None,
+        description="systemd's credential directory (%d in a unit) with master.key or master.passphrase, instead",
+    )
+    signing_deadline: timedelta = Field(
+        default=timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=10),
+        description="How long a key backend may take for a certificate; after it the scheduler settles the matter",
+    )
+    crl_validity: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(minutes=10),
+        le=timedelta(days=366),
+        description="From thisUpdate to nextUpdate of a CRL",
+    )
+    crl_interval: timedelta = Field(
+        default=timedelta(days=1), ge=timedelta(minutes=1), description="How often each CRL is made anew"
+    )
+    ocsp_validity: timedelta = Field(
+        default=timedelta(hours=24),
+        ge=timedelta(minutes=10),
+        le=timedelta(days=10),
+        description="From thisUpdate to nextUpdate of an OCSP response; each is signed anew at half of it",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least level that is logged"
+    )
+
+    @property
+    def status_url(self) -> str:
+        """The base URL of the status listener, without a trailing slash."""
+        return self.public_status_url or _derived(self.status_bind)
+
+    @property
+    def url(self) -> str:
+        """The base URL of the application, without a trailing slash."""
+        return self.public_url or _derived(self.management_bind)
+
+    def bind(self, listener: Literal["management", "tls", "status"]) -> Bind:
+        return parse_bind(getattr(self, f"{listener}_bind"))
+
+    def source(self, name: str) -> Source:
+        return self._sources.get(name, Source.DEFAULT)
+
+    def remember_sources(self, sources: Mapping[str, Source]) -> None:
+        self._sources.update(sources)
+
+
+def _derived(bind: str) -> str:
+    address = parse_bind(bind)
+    return f"http://{address.public_host}:{address.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One setting as `pkim config explain` prints it; texts, secrets hidden."""
+
+    name: str
+    value: str
+    source: Source
+    default: str
+    meaning: str
+
+
+def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
+    """`home` if given, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
+    if home is not None:
+        return home.expanduser().absolute()
+    if environ.get("PKIM_HOME"):
+        return Path(environ["PKIM_HOME"]).expanduser().absolute()
+    data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
+    return Path(data).absolute() / "pki-manager"
+
+
+def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of the home; without a file there, defaults and the environment.
+
+    ConfigurationInvalid with every fault: keys that do not exist, values that cannot be meant, values that do not go
+    together.
+    """
+    where = find_home(home, environ)
+    faults: list[FieldError] = []
+    from_file = _read_file(where / FILE_NAME, faults)
+    from_environment = _read_environment(environ, faults)
+    values = {**from_file, **from_environment, _HOME: where}
+    settings = _validated(values, faults)
+    if faults:
+        text = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+        raise ConfigurationInvalid(f"the settings cannot work: {text}", errors=tuple(faults))
+    given = dict.fromkeys(from_file, Source.FILE) | dict.fromkeys(from_environment, Source.ENVIRONMENT)
+    settings.remember_sources(given | ({_HOME: Source.ENVIRONMENT} if home or environ.get("PKIM_HOME") else {}))
+    return settings
+
+
+def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        faults.append(FieldError(FILE_NAME, "settings.file", f"cannot be read: {error}"))
+        return {}
+    if values.pop(_HOME, None) is not None:
+        faults.append(FieldError(_HOME, "settings.home", "is not for the file: set PKIM_HOME"))
+    return values
+
+
+def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> dict[str, Any]:
+    """Key backends are JSON there, networks stand between commas."""
+    values: dict[str, Any] = {}
+    for variable, text in environ.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or name == _HOME or not text:
+            continue
+        if name not in Settings.model_fields:
+            faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
+        elif name == "trusted_proxies":
+            values[name] = [part.strip() for part in text.split(",")]
+        elif name == "key_backends":
+            try:
+                values[name] = json.loads(text)
+            except ValueError:
+                faults.append(FieldError(name, "settings.json", "is not a JSON list"))
+        else:
+            values[name] = text
+    return values
+
+
+def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
+    """Settings of the values that are right, so that what does not go together is told with what is wrong."""
+    wrong: set[str] = set()
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            field = ".".join(str(part) for part in fault["loc"])
+            known = fault["type"] != "extra_forbidden"
+            message = fault["msg"].removeprefix("Value error, ") if known else "there is no such setting"
+            faults.append(FieldError(field, f"settings.{fault['type'] if known else 'unknown'}", message))
+            wrong.add(str(fault["loc"][0]))
+        settings = Settings.model_validate({name: value for name, value in values.items() if name not in wrong})
+    for fields, check in _TOGETHER:
+        if wrong.isdisjoint(fields):
+            faults.extend(check(settings))
+    return settings
+
+
+def _check_exposure(settings: Settings) -> Iterable[FieldError]:
+    if not settings.bind("management").is_loopback and not settings.trusted_proxies:
+        yield FieldError(
+            "management_bind",
+            "settings.plain_http",
+            "would offer the application in plain HTTP beyond this machine: use tls_bind, or name trusted_proxies",
+        )
+
+
+def _check_binds(settings: Settings) -> Iterable[FieldError]:
+    seen: dict[Bind, str] = {}
+    for name in ("management_bind", "tls_bind", "status_bind"):
+        bind = parse_bind(getattr(settings, name))
+        if bind.port and bind in seen:
+            yield FieldError(name, "settings.bind_twice", f"is the same address as {seen[bind]}")
+        seen[bind] = name
+
+
+def _check_backends(settings: Settings) -> Iterable[FieldError]:
+    names = [backend.name for backend in settings.key_backends]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield FieldError("key_backends", "settings.backend_twice", f"there are two key backends named {name!r}")
+    if EMBEDDED not in {backend.kind for backend in settings.key_backends}:
+        message = "one of kind embedded must be among them: it keeps the installation's own keys"
+        yield FieldError("key_backends", "settings.backend_embedded", message)
+    if settings.default_key_backend not in names:
+        message = f"{settings.default_key_backend!r} is not the name of any of the key_backends"
+        yield FieldError("default_key_backend", "settings.backend_unknown", message)
+
+
+def _check_master(settings: Settings) -> Iterable[FieldError]:
+    given = [name for name in _MASTER if getattr(settings, name) is not None]
+    if len(given) > 1:
+        yield FieldError(given[-1], "settings.master_once", f"only one of {', '.join(given)} can be set")
+
+
+def _check_crl(settings: Settings) -> Iterable[FieldError]:
+    if settings.crl_interval >= settings.crl_validity:
+        yield FieldError("crl_interval", "settings.crl_gap", "must be shorter than crl_validity, or CRLs run out")
+
+
+_MASTER = ("master_key_file", "master_passphrase_file", "master_credential_directory")
+_TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]]], ...] = (
+    (("management_bind", "trusted_proxies"), _check_exposure),
+    (("management_bind", "tls_bind", "status_bind"), _check_binds),
+    (("key_backends", "default_key_backend"), _check_backends),
+    (_MASTER, _check_master),
+    (("crl_validity", "crl_interval"), _check_crl),
+)
+
+
+def explain(settings: Settings) -> tuple[Explained, ...]:
+    """Every setting, in the order of the class."""
+    effective = settings.model_copy(update={"public_url": settings.url, "public_status_url": settings.status_url})
+    rows = []
+    for name, field in Settings.model_fields.items():
+        text = _text(name, getattr(effective, name))
+        default = "" if field.is_required() else _text(name, field.default)
+        rows.append(Explained(name, text, settings.source(name), default, field.description or ""))
+    return tuple(rows)
+
+
+def _text(name: str, value: object) -> str:
+    if name == "database_url" and isinstance(value, str):
+        return _without_password(value)
+    if isinstance(value, timedelta):
+        return str(Duration(0, int(value.total_seconds())))
+    if isinstance(value, tuple):
+        return ", ".join(_backend(item) if isinstance(item, KeyBackend) else str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _backend(backend: KeyBackend) -> str:
+    """Name, kind and the names of options: what they hold may be meant for few eyes."""
+    options = "".join(f" {name}" for name in backend.options())
+    return f"{backend.name} ({backend.kind}{options})"
+
+
+def _without_password(url: str) -> str:
+    """The query can hold one too (`?password=`)."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}" + ("?…" if parts.query else "")

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pki_manager.domain.errors import ConfigurationInvalid
+from pki_manager.settings import FILE_NAME, Settings, Source, explain, find_home, load, parse_bind
+
+EMBEDDED = '[[key_backends]]\nname = "embedded"\nkind = "embedded"\n'
+
+
+def write(home: Path, text: str) -> None:
+    (home / FILE_NAME).write_text(text, encoding="utf-8")
+
+
+def faults(home: Path, environ: dict[str, str]) -> set[str]:
+    with pytest.raises(ConfigurationInvalid) as caught:
+        load(home, environ)
+    return {fault.field for fault in caught.value.errors}
+
+
+def test_an_empty_home_has_the_contracts_defaults(tmp_path: Path) -> None:
+    settings = load(tmp_path, {})
+    assert (settings.management_bind, settings.tls_bind, settings.status_bind) == (
+        "127.0.0.1:8080",
+        "127.0.0.1:8443",
+        "127.0.0.1:8081",
+    )
+    assert (settings.workers, settings.default_key_backend, settings.local_actor_role) == (
+        1,
+        "embedded",
+        "administrator",
+    )
+    assert [(backend.name, backend.kind) for backend in settings.key_backends] == [("embedded", "embedded")]
+    assert settings.trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "found"),
+    [
+        ("/given", {"PKIM_HOME": "/env"}, "/given"),
+        (None, {"PKIM_HOME": "/env", "XDG_DATA_HOME": "/data"}, "/env"),
+        (None, {"XDG_DATA_HOME": "/data", "HOME": "/home/a"}, "/data/pki-manager"),
+        (None, {"HOME": "/home/a"}, "/home/a/.local/share/pki-manager"),
+    ],
+)
+def test_the_home_is_found_by_argument_then_environment_then_xdg(
+    given: str | None, environ: dict[str, str], found: str
+) -> None:
+    assert find_home(Path(given) if given else None, environ) == Path(found)
+
+
+def test_the_environment_beats_the_file_and_both_beat_the_default(tmp_path: Path) -> None:
+    write(tmp_path, 'workers = 2\nlog_level = "debug"\n')
+    settings = load(tmp_path, {"PKIM_WORKERS": "3"})
+    assert (settings.workers, settings.source("workers")) == (3, Source.ENVIRONMENT)
+    assert (settings.log_level, settings.source("log_level")) == ("debug", Source.FILE)
+    assert settings.source("tls_bind") is Source.DEFAULT
+
+
+def test_an_empty_variable_is_no_value(tmp_path: Path) -> None:
+    assert load(tmp_path, {"PKIM_WORKERS": "", "PKIM_PUBLIC_URL": ""}).workers == 1
+
+
+def test_every_fault_is_told_at_once_by_its_field(tmp_path: Path) -> None:
+    write(tmp_path, 'wrokers = 2\nstatus_bind = "8081"\n[[key_backends]]\nname = "embedded"\n')
+    environ = {
+        "PKIM_WORKERS": "none",
+        "PKIM_TSL_BIND": "x",
+        "PKIM_DATABASE_URL": "sqlite:///x",
+        "PKIM_MANAGEMENT_BIND": "0.0.0.0:80",
+        "PKIM_CRL_INTERVAL": "P8D",
+        "PKIM_MASTER_KEY_FILE": "/a",
+        "PKIM_MASTER_PASSPHRASE_FILE": "/b",
+    }
+    assert faults(tmp_path, environ) == {
+        "wrokers",
+        "status_bind",
+        "key_backends.0.kind",
+        "workers",
+        "PKIM_TSL_BIND",
+        "database_url",
+        "management_bind",
+        "crl_interval",
+        "master_passphrase_file",
+    }
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:80", "10.1.2.3:8080", "[::]:8080"])
+def test_plain_http_beyond_this_machine_needs_a_trusted_proxy(tmp_path: Path, address: str) -> None:
+    assert faults(tmp_path, {"PKIM_MANAGEMENT_BIND": address}) == {"management_bind"}
+    proxied = load(tmp_path, {"PKIM_MANAGEMENT_BIND": address, "PKIM_TRUSTED_PROXIES": "10.0.0.1, 10.2.0.0/16"})
+    assert proxied.trusted_proxies == ("10.0.0.1/32", "10.2.0.0/16")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"])
+def test_loopback_needs_none(tmp_path: Path, address: str) -> None:
+    assert load(tmp_path, {"PKIM_MANAGEMENT_BIND": address}).bind("management").is_loopback
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8080", ":8080", "127.0.0.1", "127.0.0.1:65536", "127.0.0.1:-1", "::1:80", "[127.0.0.1]:80", "a:80"]
+)
+def test_a_bind_is_an_address_and_a_port(text: str) -> None:
+    with pytest.raises(ValueError, match="must "):
+        parse_bind(text)
+
+
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("127.0.0.1:99", "http://localhost:99"),
+        ("0.0.0.0:99", "http://localhost:99"),
+        ("[::1]:99", "http://localhost:99"),
+        ("10.0.0.7:99", "http://10.0.0.7:99"),
+        ("[fd00::7]:99", "http://[fd00::7]:99"),
+    ],
+)
+def test_public_urls_are_derived_with_the_name_localhost(tmp_path: Path, bind: str, url: str) -> None:
+    assert load(tmp_path, {"PKIM_STATUS_BIND": bind}).status_url == url
+
+
+def test_a_given_public_url_is_kept_without_its_slash(tmp_path: Path) -> None:
+    assert load(tmp_path, {"PKIM_PUBLIC_STATUS_URL": "http://pki.example/"}).status_url == "http://pki.example"
+
+
+@pytest.mark.parametrize("url", ["https://pki.example", "http://", "http://a/?q", "ftp://a", "http://u@a"])
+def test_the_status_url_is_plain_http_and_a_base(tmp_path: Path, url: str) -> None:
+    assert faults(tmp_path, {"PKIM_PUBLIC_STATUS_URL": url}) == {"public_status_url"}
+
+
+def test_two_listeners_at_one_address_are_refused_unless_the_port_is_free_to_choose(tmp_path: Path) -> None:
+    one = {"PKIM_MANAGEMENT_BIND": "127.0.0.1:1", "PKIM_TLS_BIND": "127.0.0.1:1"}
+    assert faults(tmp_path, one) == {"tls_bind"}
+    assert load(tmp_path, dict.fromkeys(one, "127.0.0.1:0")).bind("tls").port == 0
+
+
+def test_the_home_is_not_set_by_its_own_file(tmp_path: Path) -> None:
+    write(tmp_path, 'home = "/elsewhere"\n')
+    assert faults(tmp_path, {}) == {"home"}
+
+
+@pytest.mark.parametrize("content", ["workers = ", "\udcff"])
+def test_a_file_that_is_no_toml_is_our_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert faults(tmp_path, {}) == {FILE_NAME}
+
+
+@pytest.mark.parametrize(
+    ("backends", "field"),
+    [
+        (EMBEDDED + EMBEDDED, "key_backends"),
+        ('default_key_backend = "hsm"\n' + EMBEDDED, "default_key_backend"),
+        (EMBEDDED.replace('"embedded"', '"hsm"', 1).replace('kind = "embedded"', 'kind = "pkcs11"'), "key_backends"),
+    ],
+)
+def test_key_backends_must_go_together(tmp_path: Path, backends: str, field: str) -> None:
+    write(tmp_path, backends)
+    assert field in faults(tmp_path, {})
+
+
+def test_a_key_backend_keeps_the_options_of_its_kind(tmp_path: Path) -> None:
+    write(tmp_path, EMBEDDED + '[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "https://kms"\n')
+    assert load(tmp_path, {}).key_backends[1].options() == {"url": "https://kms"}
+
+
+def test_key_backends_come_from_the_environment_as_json(tmp_path: Path) -> None:
+    environ = {"PKIM_KEY_BACKENDS": '[{"name": "soft", "kind": "embedded"}]', "PKIM_DEFAULT_KEY_BACKEND": "soft"}
+    assert load(tmp_path, environ).key_backends[0].name == "soft"
+    assert faults(tmp_path, {"PKIM_KEY_BACKENDS": "[soft"}) == {"key_backends"}
+
+
+def test_explain_tells_every_setting_with_its_meaning_and_no_password(tmp_path: Path) -> None:
+    write(tmp_path, "workers = 2\n")
+    url = "postgresql+psycopg://pki:s3cret@db/pki?password=s3cret"
+    rows = {row.name: row for row in explain(load(tmp_path, {"PKIM_DATABASE_URL": url}))}
+    assert list(rows) == list(Settings.model_fields)
+    assert all(row.meaning for row in rows.values())
+    assert (rows["workers"].value, rows["workers"].source, rows["workers"].default) == ("2", Source.FILE, "1")
+    assert rows["database_url"].value == "postgresql+psycopg://pki@db/pki?…"
+    assert rows["crl_validity"].default == "P7D"
+    assert rows["public_status_url"].value == "http://localhost:8081"
+    assert "s3cret" not in repr(rows)
+
+
+def test_a_password_is_not_in_the_settings_text(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"PKIM_DATABASE_URL": "postgresql+psycopg://pki:s3cret@db/pki"})
+    assert "s3cret" not in repr(settings)
