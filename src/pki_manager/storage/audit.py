@@ -21,6 +21,13 @@ from pki_manager.storage.types import Integer, microseconds
 _SEGMENT_EVENTS = 100_000
 """Events of a chain that can be archived together."""
 
+_INSERT_EVENT = sa.insert(audit_events)
+_OWN_HEAD = audit_heads.c.chain == sa.bindparam("which")
+_LOCK_HEAD = sa.select(audit_heads).where(_OWN_HEAD).with_for_update()
+_MOVE_HEAD = sa.update(audit_heads).where(_OWN_HEAD).values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
+
+_BATCH = 1000
+
 
 class AuditTrail:
     """Appends to this process' chain. `mac_key` lives outside the database: who can write rows cannot forge them."""
@@ -50,17 +57,14 @@ class AuditTrail:
             "object_kind": event.OBJECT,
             "object_id": event.object_id,
         }
-        transaction.execute(audit_events.insert(), values)
-        transaction.execute(
-            sa.update(audit_heads).where(audit_heads.c.chain == self._chain).values(seq=seq, hash=digest)
-        )
+        transaction.execute(_INSERT_EVENT, values)
+        transaction.execute(_MOVE_HEAD, {"which": self._chain, "seq": seq, "hash": digest})
 
     def _lock_head(self, transaction: Transaction) -> ChainHead:
-        statement = sa.select(audit_heads).where(audit_heads.c.chain == self._chain).with_for_update()
-        row = transaction.first(statement)
+        row = transaction.first(_LOCK_HEAD, {"which": self._chain})
         if row is None:
             transaction.insert_new(audit_heads, {"chain": self._chain, "seq": 0, "hash": GENESIS_HASH})
-            row = transaction.execute(statement).one()
+            row = transaction.execute(_LOCK_HEAD, {"which": self._chain}).one()
         return _head(row)
 
 
@@ -74,13 +78,13 @@ class SqlAudit:
         return [_head(row) for row in self._transaction.rows(sa.select(audit_heads).order_by(audit_heads.c.chain))]
 
     def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
-        statement = (
-            sa.select(audit_events)
-            .where(audit_events.c.chain == chain, audit_events.c.seq > after_seq)
-            .order_by(audit_events.c.seq)
-        )
-        for row in self._transaction.stream(statement):
-            yield _from_row(row)
+        """Read in batches by sequence number: a reader that stops at a bad record leaves no cursor open."""
+        columns = audit_events.c
+        of_chain = sa.select(audit_events).where(columns.chain == chain).order_by(columns.seq).limit(_BATCH)
+        last = after_seq
+        while rows := self._transaction.rows(of_chain.where(columns.seq > last)):
+            yield from map(_from_row, rows)
+            last = rows[-1].seq
 
     def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
         size = effective_limit(limit)

@@ -1,0 +1,105 @@
+"""The server's own TLS certificate: enrolled like anybody's, renewed early, kept with its key in one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.initialise import ISSUING_NAME
+from pki_manager.authority.issuers import chain_of
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import TlsCertificateRenewed
+from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.names import AlternativeName
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import export
+from pki_manager.x509.csr import make_csr
+
+PROFILE = "tls-server"
+KEY_TYPE = "ECDSA-P256"
+FILE_NAME = "server.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Where certificate chain and private key lie, both PEM: one file, so that they always belong together.
+
+    `password` opens the key (PKCS#8, PBES2).
+    """
+
+    certificate: Path
+    key: Path
+    password: bytes = field(repr=False)
+
+
+def tls_files(directory: Path, password: bytes) -> TlsFiles:
+    """Where `ensure_tls_certificate` keeps them; they may not be there yet."""
+    return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
+
+
+def ensure_tls_certificate(
+    authority: Authority, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
+) -> TlsFiles:
+    """A certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
+
+    The one in `directory` where it is such, else a new one with a new key, which replaces the file at once or not at
+    all. Conflict while no CA can issue it; everything that `enrol` raises.
+    """
+    files = tls_files(directory, password)
+    sans = tuple(AlternativeName.parse(name) for name in names)
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        ca = _issuing_ca(reader, now)
+        newest = reader.certificates.newest(ca.id, PROFILE, actor.id)
+    if newest is not None and _serves(newest, sans, now) and _holds(files.certificate, newest):
+        return files
+    private, request = make_csr(KEY_TYPE, sans, password)
+    certificate, _ = enrol(authority, actor, Enrol(ca=str(ca.id), profile=PROFILE, csr=request))
+    with authority.storage.read() as reader:
+        chain = chain_of(reader, certificate)
+    sent = [link.der for link in chain if link.kind is not CertificateKind.SELF_SIGNED]
+    _replace(files.certificate, private + export.chain_pem(sent).encode())
+    with authority.storage.begin(actor) as uow:
+        uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
+    return files
+
+
+def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
+    """The standing issuing CA, or else the first that stands under another."""
+    able = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) is CaState.ACTIVE]
+    if not able:
+        raise Conflict("no issuing certificate authority is active, so there is no TLS certificate")
+    return next((ca for ca in able if ca.name == ISSUING_NAME), able[0])
+
+
+def _serves(certificate: Certificate, sans: tuple[AlternativeName, ...], now: datetime) -> bool:
+    validity = certificate.validity
+    renewal = validity.not_after - (validity.not_after - validity.not_before) / 3
+    return certificate.revocation is None and set(certificate.sans) == set(sans) and now < renewal
+
+
+def _holds(path: Path, certificate: Certificate) -> bool:
+    try:
+        return export.certificate_pem(certificate.der) in path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Written aside, to disk, then renamed: a reader sees the old file or the new one."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    fresh.replace(path)

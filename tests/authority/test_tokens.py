@@ -1,0 +1,65 @@
+"""API tokens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.tokens import authenticate, create_token, list_tokens, revoke_token
+from pki_manager.domain.actor import Actor, Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
+from pki_manager.ports.unit_of_work import Claim
+
+DAY = Duration.parse("P1D")
+
+
+def login(authority: Authority, secret: str | None) -> Actor:
+    return authenticate(authority, secret or "", peer="127.0.0.1", request_id="r", via="rest")
+
+
+def test_a_token_acts_with_its_role_until_it_expires_or_is_revoked(authority: Authority, clock: FrozenClock) -> None:
+    made, _ = create_token(authority, ADMIN, "ci", Role.AUDITOR, DAY)
+    actor = login(authority, made.secret)
+    assert (actor.role, actor.id) == (Role.AUDITOR, f"token:{made.token.id}")
+    assert list_tokens(authority, ADMIN, None, 10).items[0].last_used_at == clock.now()
+    clock.advance(timedelta(days=1))
+    with pytest.raises(Unauthenticated):
+        login(authority, made.secret)
+    other, _ = create_token(authority, ADMIN, "ci 2", Role.AUDITOR, DAY)
+    revoke_token(authority, ADMIN, other.token.id)
+    with pytest.raises(Unauthenticated):
+        login(authority, other.secret)
+
+
+@pytest.mark.parametrize("bearer", ["", "x", "pkim_", "pkim_" + "a" * 43, "pkim_" + "é" * 43, "pkim_" + "a" * 10_000])
+def test_what_is_no_token_of_ours_is_nobody(authority: Authority, bearer: str) -> None:
+    with pytest.raises(Unauthenticated):
+        login(authority, bearer)
+
+
+def test_aut_06_a_token_never_has_more_rights_than_its_maker(authority: Authority) -> None:
+    operator = replace(ADMIN, role=Role.CA_OPERATOR)
+    with pytest.raises(Forbidden):
+        create_token(authority, operator, "up", Role.ADMINISTRATOR, DAY)
+
+
+def test_a_replay_never_repeats_the_secret(authority: Authority) -> None:
+    claim = Claim("createToken", "k", b"body")
+    first, _ = create_token(authority, ADMIN, "ci", Role.AUDITOR, DAY, claim)
+    again, replayed = create_token(authority, ADMIN, "ci", Role.AUDITOR, DAY, claim)
+    assert replayed
+    assert again.token.id == first.token.id
+    assert first.secret is not None
+    assert again.secret is None
+
+
+@pytest.mark.parametrize("name", ["", "   ", "a" * 101, "a\nb", "a\u202eb"])
+def test_a_token_needs_a_printable_name(authority: Authority, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        create_token(authority, ADMIN, name, Role.AUDITOR, DAY)
