@@ -249,7 +249,9 @@ class CheckpointWritten(AuditEvent):
 
 def event_types() -> tuple[type[AuditEvent], ...]:
     """Every event class, by action."""
-    return tuple(sorted(AuditEvent.__subclasses__(), key=lambda cls: cls.ACTION))
+    # `slots=True` makes each class anew; the first, slotless one stays a subclass until it is collected.
+    by_action = {cls.ACTION: cls for cls in AuditEvent.__subclasses__()}
+    return tuple(by_action[action] for action in sorted(by_action))
 
 
 def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
@@ -268,7 +270,9 @@ def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event:
         "details": event.details(),
         "kms": {f.name: getattr(event.kms, f.name) for f in fields(event.kms)} if event.kms else None,
     }
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # A lone surrogate has no UTF-8; backslashreplace writes it as JSON's own escape, and an event is never lost to it.
+    return text.encode(errors="backslashreplace")
 
 
 def chain_hash(previous: bytes, body: bytes) -> bytes:

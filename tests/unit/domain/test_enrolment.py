@@ -1,0 +1,35 @@
+"""The one lifecycle of an enrolment, stated literally."""
+
+from itertools import product
+
+import pytest
+
+from pki_manager.domain.enrolment import TRANSITIONS, EnrolmentState, require_transition
+from pki_manager.domain.errors import Conflict
+
+STEPS = {
+    "received": "validating awaiting_approval ready refused cancelled expired",
+    "validating": "awaiting_approval ready refused cancelled expired",
+    "awaiting_approval": "ready rejected refused cancelled expired",
+    "ready": "issuing refused cancelled expired",
+    "issuing": "issued failed",
+    "issued": "",
+    "refused": "",
+    "rejected": "",
+    "cancelled": "",
+    "expired": "",
+    "failed": "",
+}
+
+
+def test_the_table_has_every_state():
+    assert set(STEPS) == set(EnrolmentState) == set(TRANSITIONS)
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(EnrolmentState, EnrolmentState)))
+def test_only_the_steps_of_the_table_are_taken(before, after):
+    if after in STEPS[before].split():
+        require_transition(before, after)
+    else:
+        with pytest.raises(Conflict, match=f"{before} cannot become {after}"):
+            require_transition(before, after)

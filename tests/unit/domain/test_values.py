@@ -1,0 +1,300 @@
+"""States, tables and small values of the domain."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from pki_manager.domain import errors
+from pki_manager.domain.actor import ANONYMOUS, ActorKind, Role, system
+from pki_manager.domain.algorithms import (
+    KEY_TYPES,
+    SIGNATURES,
+    KeyFamily,
+    find_key_type,
+    key_type,
+    signature_algorithm,
+)
+from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity, serial_hex
+from pki_manager.domain.errors import FieldError, InvalidInput, Malformed, NotFound, PkiError, tree
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
+from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.domain.request import KeyFacts, RequestFacts, ValidityRequest
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.token import Token
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+ID = UUID(int=1)
+VALIDITY = Validity(NOW - DAY, NOW + DAY)
+
+CERTIFICATE = Certificate(
+    id=ID,
+    ca_id=ID,
+    issuer_key_id=ID,
+    subject_key_id=None,
+    kind=CertificateKind.END_ENTITY,
+    profile="tls-server",
+    profile_version=1,
+    serial=10,
+    issuer_name_sha256=b"",
+    subject="",
+    sans=(),
+    validity=VALIDITY,
+    key_type="Ed25519",
+    spki_sha256=b"",
+    fingerprint_sha256=b"",
+    der=b"",
+    requested_by="token:1",
+    owner_id=None,
+    team_id=None,
+    renews=None,
+    plan_sha256=b"",
+    lint_version="1",
+    created_at=NOW,
+)
+
+
+def revoked(reason: RevocationReason) -> Revocation:
+    return Revocation(ID, 10, ID, reason, NOW, None, NOW + DAY)
+
+
+@pytest.mark.parametrize(
+    ("reason", "moment", "state"),
+    [
+        (None, NOW, CertificateState.VALID),
+        (None, NOW + DAY, CertificateState.VALID),
+        (None, NOW + DAY + timedelta(seconds=1), CertificateState.EXPIRED),
+        (RevocationReason.SUPERSEDED, NOW, CertificateState.REVOKED),
+        (RevocationReason.SUPERSEDED, NOW + 2 * DAY, CertificateState.REVOKED),
+        (RevocationReason.CERTIFICATE_HOLD, NOW, CertificateState.HELD),
+    ],
+)
+def test_the_state_of_a_certificate_at_a_moment(reason, moment, state):
+    certificate = replace(CERTIFICATE, revocation=revoked(reason) if reason else None)
+    assert certificate.state(moment) is state
+
+
+@pytest.mark.parametrize(
+    ("moment", "inside"),
+    [
+        (NOW - DAY, True),
+        (NOW + DAY, True),
+        (NOW - DAY - timedelta(seconds=1), False),
+        (NOW + DAY + timedelta(seconds=1), False),
+    ],
+)
+def test_both_ends_of_a_validity_count(moment, inside):
+    assert VALIDITY.contains(moment) is inside
+
+
+@pytest.mark.parametrize(("serial", "text"), [(1, "01"), (0xABC, "0abc"), (0x80FF, "80ff")])
+def test_serial_numbers_are_lower_case_hex_of_whole_octets(serial, text):
+    assert serial_hex(serial) == text
+
+
+CA = CertificateAuthority(
+    id=ID,
+    name="Root CA",
+    subject=DistinguishedName(),
+    subject_der=b"",
+    parent_id=None,
+    state=CaState.ACTIVE,
+    path_length=None,
+    name_constraints=NameConstraints(),
+    validity=VALIDITY,
+    created_at=NOW,
+    owner_id=None,
+    team_id=None,
+)
+
+
+@pytest.mark.parametrize("state", CaState)
+def test_a_ca_expires_with_its_certificate_unless_it_is_revoked(state):
+    ca = replace(CA, state=state)
+    assert ca.state_at(NOW + DAY) is state
+    after = CaState.REVOKED if state is CaState.REVOKED else CaState.EXPIRED
+    assert ca.state_at(NOW + DAY + timedelta(seconds=1)) is after
+
+
+def test_a_ca_without_a_certificate_does_not_expire():
+    assert replace(CA, state=CaState.PENDING, validity=None).state_at(NOW + 9999 * DAY) is CaState.PENDING
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("unspecified", 0),
+        ("keyCompromise", 1),
+        ("cACompromise", 2),
+        ("affiliationChanged", 3),
+        ("superseded", 4),
+        ("cessationOfOperation", 5),
+        ("certificateHold", 6),
+        ("privilegeWithdrawn", 9),
+        ("aACompromise", 10),
+    ],
+)
+def test_revocation_reasons_have_the_codes_of_rfc_5280(name, code):
+    assert RevocationReason.parse(name).crl_code == code
+
+
+@pytest.mark.parametrize("text", ["", "keycompromise", "removeFromCRL", "1"])
+def test_other_revocation_reasons_are_refused(text):
+    with pytest.raises(InvalidInput, match="not a revocation reason"):
+        RevocationReason.parse(text)
+
+
+def test_every_key_type_signs_with_an_algorithm_of_its_family():
+    assert {name: row.signature.name for name, row in KEY_TYPES.items()} == {
+        "RSA-2048": "RSA-SHA256",
+        "RSA-3072": "RSA-SHA256",
+        "RSA-4096": "RSA-SHA384",
+        "ECDSA-P256": "ECDSA-SHA256",
+        "ECDSA-P384": "ECDSA-SHA384",
+        "ECDSA-P521": "ECDSA-SHA512",
+        "Ed25519": "Ed25519",
+    }
+    assert all(row.signature.family is row.family for row in KEY_TYPES.values())
+
+
+def test_algorithms_are_found_by_their_exact_names():
+    assert all(key_type(name) is row for name, row in KEY_TYPES.items())
+    assert all(signature_algorithm(name) is row for name, row in SIGNATURES.items())
+
+
+@pytest.mark.parametrize("name", ["", "rsa-2048", "RSA-1024", "ed25519"])
+def test_other_algorithm_names_are_refused_by_field(name):
+    with pytest.raises(InvalidInput) as caught:
+        key_type(name, "key")
+    assert caught.value.errors[0].field == "key"
+    with pytest.raises(InvalidInput) as caught:
+        signature_algorithm(name, "alg")
+    assert caught.value.errors[0].field == "alg"
+
+
+@pytest.mark.parametrize(
+    ("family", "size", "curve", "name"),
+    [
+        (KeyFamily.RSA, 2048, None, "RSA-2048"),
+        (KeyFamily.EC, 384, "secp384r1", "ECDSA-P384"),
+        (KeyFamily.ED25519, 256, None, "Ed25519"),
+        (KeyFamily.RSA, 1024, None, None),
+        (KeyFamily.RSA, 2049, None, None),
+        (KeyFamily.EC, 256, "brainpoolP256r1", None),
+        (KeyFamily.EC, 256, None, None),
+    ],
+)
+def test_a_key_that_was_met_is_a_type_of_ours_or_none(family, size, curve, name):
+    row = find_key_type(family, size, curve)
+    assert (row.name if row else None) == name
+
+
+@pytest.mark.parametrize(
+    ("expires", "revoked_at", "usable"),
+    [(NOW + DAY, None, True), (NOW, None, False), (NOW + DAY, NOW, False)],
+)
+def test_a_token_is_usable_until_it_ends_or_is_revoked(expires, revoked_at, usable):
+    token = Token(
+        id=ID,
+        name="t",
+        prefix="pkim_x",
+        role=Role.AUDITOR,
+        created_by="a",
+        created_at=NOW - DAY,
+        expires_at=expires,
+        revoked_at=revoked_at,
+        last_used_at=None,
+    )
+    assert token.usable(NOW) is usable
+
+
+def test_the_product_itself_and_nobody_as_actors():
+    assert (system("worker").kind, system("worker").id) == (ActorKind.SYSTEM, "system:worker")
+    assert (ANONYMOUS.kind, ANONYMOUS.role) == (ActorKind.ANONYMOUS, None)
+
+
+def test_error_codes_are_unique_and_every_class_has_a_title():
+    classes = tree()
+    assert classes[0] is PkiError
+    assert len({cls.code for cls in classes}) == len(classes)
+    assert all(cls.title for cls in classes)
+    declared = {cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, PkiError)}
+    assert set(classes) == declared
+
+
+def test_an_invalid_field_is_named():
+    error = Malformed.of("csr", "csr.der", "is no DER")
+    assert isinstance(error, Malformed)
+    assert error.detail == "csr: is no DER"
+    assert error.errors == (FieldError("csr", "csr.der", "is no DER"),)
+
+
+def test_private_facts_stay_out_of_the_text():
+    error = PkiError("public", secret="hush", retry_after=3)
+    assert (str(error), error.facts, error.retry_after) == ("public", {"secret": "hush"}, 3)
+
+
+def test_what_is_not_there_is_named():
+    assert NotFound.of("profile", "x").detail == "there is no profile 'x'"
+
+
+PLAN = CertificatePlan(
+    profile="tls-server",
+    profile_version=1,
+    kind=CertificateKind.END_ENTITY,
+    subject=DistinguishedName.of(("CN", "a")),
+    sans=(AlternativeName(NameKind.DNS, "a"),),
+    key_type="Ed25519",
+    spki_der=b"spki",
+    validity=ValidityRequest(not_before=NOW, not_after=NOW + DAY),
+    basic_constraints=BasicConstraints(ca=False),
+    key_usage=("digitalSignature",),
+    extended_key_usage=("1.3.6.1.5.5.7.3.1",),
+    name_constraints=NameConstraints(),
+    crl_url="http://a/",
+    ocsp_url=None,
+    issuer_url=None,
+    ocsp_nocheck=False,
+)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"profile": "tls-client"},
+        {"profile_version": 2},
+        {"kind": CertificateKind.ISSUED},
+        {"subject": DistinguishedName.of(("CN", "b"))},
+        {"sans": ()},
+        {"key_type": "Ed448"},
+        {"spki_der": b"other"},
+        {"validity": ValidityRequest(not_before=NOW)},
+        {"basic_constraints": None},
+        {"basic_constraints": BasicConstraints(ca=True, path_length=0)},
+        {"key_usage": ()},
+        {"extended_key_usage": ()},
+        {"name_constraints": NameConstraints((AlternativeName(NameKind.DNS, "a"),))},
+        {"name_constraints": NameConstraints((), (AlternativeName(NameKind.DNS, "a"),))},
+        {"crl_url": None},
+        {"ocsp_url": "http://a/"},
+        {"issuer_url": "http://a/"},
+        {"ocsp_nocheck": True},
+        {"notes": ("n",)},
+    ],
+    ids=str,
+)
+def test_the_hash_of_a_plan_covers_every_part_of_it(changes):
+    assert replace(PLAN, **changes).sha256() != PLAN.sha256()
+    assert replace(PLAN).sha256() == PLAN.sha256()
+
+
+def test_a_key_of_our_own_asks_for_nothing_but_its_names():
+    facts = KeyFacts(
+        family=KeyFamily.ED25519, description="Ed25519", size=256, name="Ed25519", spki_der=b"s", spki_sha256=b"h"
+    )
+    request = RequestFacts.of_key(facts, DistinguishedName.of(("CN", "a")))
+    assert (request.key, request.sans, request.other_names, request.requested_extensions) == (facts, (), (), ())
+    assert request.signature_hash is None

@@ -1,0 +1,357 @@
+"""THE decision, end to end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.unit.policy.cases import (
+    DAY,
+    ISSUER_SUBJECT,
+    NOW,
+    URLS,
+    actor,
+    constraints,
+    facts,
+    issuer,
+    key,
+    plan,
+    refusals,
+    root_facts,
+    root_issuer,
+    sans,
+)
+
+from pki_manager.domain.actor import ANONYMOUS, Role, system
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.certificate import CertificateKind, Validity
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
+from pki_manager.domain.names import DistinguishedName, NameConstraints
+from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.domain.profile import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
+from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
+
+SUB_CA = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "Sub CA")))
+
+
+def ca_plan(wanted: Wanted | None = None, by=None, profile=ISSUING_CA) -> CertificatePlan:
+    return plan(SUB_CA, wanted, profile, by, purpose=Purpose.AUTHORITY)
+
+
+def ca_refusals(wanted: Wanted | None = None, by=None, request=SUB_CA, profile=ISSUING_CA) -> set[tuple[str, str]]:
+    return refusals(request, wanted, profile, by, purpose=Purpose.AUTHORITY)
+
+
+def test_a_tls_server_plan_says_everything_that_will_be_signed():
+    request = facts(DistinguishedName.of(("O", "Example"), ("CN", "www.example.com")))
+    assert plan(request) == CertificatePlan(
+        profile="tls-server",
+        profile_version=1,
+        kind=CertificateKind.END_ENTITY,
+        subject=request.subject,
+        sans=sans("DNS:www.example.com"),
+        key_type="ECDSA-P256",
+        spki_der=request.key.spki_der,
+        validity=ValidityRequest(Duration.parse("P90D")),
+        basic_constraints=BasicConstraints(ca=False),
+        key_usage=("digitalSignature",),
+        extended_key_usage=(SERVER_AUTH,),
+        name_constraints=NameConstraints(),
+        crl_url=URLS.crl,
+        ocsp_url=URLS.ocsp,
+        issuer_url=URLS.certificate,
+        ocsp_nocheck=False,
+        notes=(),
+    )
+
+
+def test_a_root_plan_points_nowhere_and_has_no_path_length():
+    planned = plan(root_facts(), profile=ROOT_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
+    assert planned.kind is CertificateKind.SELF_SIGNED
+    assert planned.subject == ISSUER_SUBJECT
+    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=None)
+    assert planned.key_usage == ("keyCertSign", "cRLSign")
+    assert planned.extended_key_usage == ()
+    assert (planned.crl_url, planned.ocsp_url, planned.issuer_url) == (None, None, None)
+
+
+def test_an_issuing_ca_plan():
+    planned = ca_plan()
+    assert planned.kind is CertificateKind.ISSUED
+    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=0)
+    assert planned.key_usage == ("keyCertSign", "cRLSign")
+    assert (planned.crl_url, planned.ocsp_url, planned.issuer_url) == (URLS.crl, URLS.ocsp, URLS.certificate)
+
+
+def test_an_ocsp_responder_plan():
+    request = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "OCSP of Issuing CA")))
+    planned = plan(request, profile=OCSP_RESPONDER, purpose=Purpose.AUTHORITY)
+    assert planned.kind is CertificateKind.END_ENTITY
+    assert planned.extended_key_usage == (OCSP_SIGNING,)
+    assert planned.ocsp_nocheck
+    assert (planned.crl_url, planned.ocsp_url) == (None, None)
+
+
+def test_rsa_keys_of_servers_encipher_and_others_do_not():
+    assert plan(facts(key=key("RSA-2048"))).key_usage == ("digitalSignature", "keyEncipherment")
+    assert plan(facts(key=key("Ed25519"))).key_usage == ("digitalSignature",)
+
+
+def test_the_same_request_gives_the_same_plan_bytes():
+    assert plan().sha256() == plan().sha256()
+    assert plan().sha256() != plan(facts(names=sans("DNS:other.example.com"))).sha256()
+
+
+# --- who asks, and by which door ---
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY])
+def test_roles_that_issue_get_a_plan(role):
+    assert plan(who=actor(role))
+
+
+@pytest.mark.parametrize("role", [Role.REQUESTER, Role.AUDITOR, None])
+def test_roles_that_do_not_issue_are_forbidden(role):
+    with pytest.raises(Forbidden):
+        plan(who=actor(role))
+
+
+def test_nobody_is_not_authenticated():
+    with pytest.raises(Unauthenticated):
+        plan(who=ANONYMOUS)
+
+
+def test_the_product_itself_may_issue():
+    assert plan(who=system("worker"), purpose=Purpose.AUTHORITY)
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [(Role.ADMINISTRATOR, True), (Role.CA_OPERATOR, True), (Role.REGISTRATION_AUTHORITY, False), (Role.AUDITOR, False)],
+)
+def test_making_a_ca_is_a_right_of_its_own(role, allowed):
+    if allowed:
+        assert plan(SUB_CA, profile=ISSUING_CA, who=actor(role), purpose=Purpose.AUTHORITY)
+    else:
+        with pytest.raises(Forbidden):
+            plan(SUB_CA, profile=ISSUING_CA, who=actor(role), purpose=Purpose.AUTHORITY)
+
+
+@pytest.mark.parametrize("profile", [OCSP_RESPONDER, ISSUING_CA, ROOT_CA], ids=lambda p: p.name)
+def test_enrolment_makes_end_entities_only(profile):
+    assert ("profile", "profile.purpose") in refusals(SUB_CA, profile=profile)
+
+
+def test_the_authority_may_have_end_entity_certificates_too():
+    assert plan(purpose=Purpose.AUTHORITY)
+
+
+# --- the issuer ---
+
+
+@pytest.mark.parametrize("state", [state for state in CaState if state is not CaState.ACTIVE])
+def test_only_an_active_ca_issues(state):
+    with pytest.raises(Conflict, match=state):
+        plan(by=issuer(state))
+
+
+def test_a_ca_past_its_end_does_not_issue():
+    by = issuer()
+    ended = replace(by, ca=replace(by.ca, validity=Validity(NOW - 10 * DAY, NOW - timedelta(seconds=1))))
+    with pytest.raises(Conflict, match="expired"):
+        plan(by=ended)
+
+
+def test_a_ca_whose_signing_certificate_has_ended_does_not_issue():
+    with pytest.raises(Conflict, match="expired"):
+        plan(by=issuer(validity=Validity(NOW - 10 * DAY, NOW - timedelta(seconds=1))))
+
+
+def test_a_ca_issues_up_to_its_last_second():
+    by = issuer(validity=Validity(NOW - 10 * DAY, NOW))
+    assert plan(by=by).notes == ("the certificate ends together with its issuer's",)
+
+
+def test_a_ca_without_a_certificate_does_not_issue():
+    with pytest.raises(Conflict, match="no certificate"):
+        plan(by=issuer(certificate_der=None))
+
+
+@pytest.mark.parametrize("state", [CaState.PENDING, CaState.ACTIVE])
+def test_a_pending_root_certifies_itself(state):
+    assert plan(root_facts(), profile=ROOT_CA, by=root_issuer(state), purpose=Purpose.AUTHORITY)
+
+
+@pytest.mark.parametrize("state", [CaState.SUSPENDED, CaState.RETIRED, CaState.REVOKED])
+def test_a_root_out_of_service_does_not(state):
+    with pytest.raises(Conflict):
+        plan(root_facts(), profile=ROOT_CA, by=root_issuer(state), purpose=Purpose.AUTHORITY)
+
+
+def test_a_root_profile_fits_no_other_issuer_and_a_self_signing_ca_no_other_profile():
+    found = ca_refusals(profile=ROOT_CA)
+    assert found == {("profile", "profile.issuer")}
+    found = refusals(root_facts(), profile=ISSUING_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
+    assert found == {("profile", "profile.issuer")}
+
+
+@pytest.mark.parametrize(
+    "name", [ISSUER_SUBJECT, DistinguishedName.of(("O", "EXAMPLE"), ("CN", "issuing  ca"))], ids=str
+)
+def test_nobody_may_be_named_like_the_issuer(name):
+    named = facts(name, sans("email:a@example.com"))
+    assert refusals(named, profile=TLS_CLIENT) == {("subject", "subject.issuer")}
+    assert ca_refusals(request=RequestFacts.of_key(key(), name)) == {("subject", "subject.issuer")}
+
+
+def test_a_root_certifies_its_own_name_only():
+    other = replace(root_facts(), subject=DistinguishedName.of(("CN", "Other")))
+    found = refusals(other, profile=ROOT_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
+    assert found == {("subject", "subject.issuer")}
+
+
+# --- path length ---
+
+
+def test_iss_19_a_parent_with_path_length_0_has_no_ca_below_it():
+    assert ca_refusals(by=issuer(path_length=0)) == {("path_length", "path_length.issuer")}
+    assert ca_refusals(Wanted(path_length=0), issuer(path_length=0)) == {("path_length", "path_length.issuer")}
+    assert ca_refusals(by=issuer(path_length=-1)) == {("path_length", "path_length.issuer")}
+
+
+@pytest.mark.parametrize(
+    ("parent", "wish", "default", "given"),
+    [
+        (2, 5, 0, 1),
+        (2, 5, None, 1),
+        (2, None, None, 1),
+        (2, 1, 0, 1),
+        (2, 0, None, 0),
+        (2, None, 0, 0),
+        (1, None, 3, 0),
+        (None, 5, 0, 5),
+        (None, None, 0, 0),
+        (None, None, None, None),
+    ],
+)
+def test_iss_19_a_child_gets_less_than_its_parent(parent, wish, default, given):
+    profile = replace(ISSUING_CA, path_length=default)
+    planned = ca_plan(Wanted(path_length=wish), issuer(path_length=parent), profile)
+    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=given)
+
+
+def test_iss_19_a_lowered_wish_is_noted():
+    (note,) = ca_plan(Wanted(path_length=5), issuer(path_length=2)).notes
+    assert "lowered from 5 to 1" in note
+    assert ca_plan(Wanted(path_length=1), issuer(path_length=2)).notes == ()
+
+
+def test_a_negative_path_length_is_refused():
+    assert ca_refusals(Wanted(path_length=-1)) == {("path_length", "path_length.form")}
+
+
+def test_a_root_gets_the_path_length_it_asks_for():
+    planned = plan(root_facts(), Wanted(path_length=2), ROOT_CA, root_issuer(), purpose=Purpose.AUTHORITY)
+    assert planned.basic_constraints == BasicConstraints(ca=True, path_length=2)
+
+
+def test_end_entities_have_no_path_length():
+    assert refusals(facts(), Wanted(path_length=0)) == {("path_length", "path_length.purpose")}
+
+
+def test_issuing_to_end_entities_needs_no_path_length():
+    assert plan(by=issuer(path_length=0))
+
+
+# --- extensions of the request ---
+
+KEY_IDS = ("2.5.29.14", "2.5.29.35")
+USAGES = ("2.5.29.37",)
+
+
+@pytest.mark.parametrize("asked", [KEY_IDS, USAGES, ("1.2.3.4",)], ids=str)
+def test_iss_17_extensions_beyond_the_profile_are_ignored_with_a_note(asked):
+    planned = plan(facts(requested_extensions=asked))
+    assert replace(planned, notes=()) == plan()
+    assert all(oid in planned.notes[0] for oid in asked)
+
+
+def test_iss_17_or_refused_where_the_profile_says_so():
+    strict = replace(TLS_SERVER, requested_extensions=Surplus.REFUSE)
+    assert refusals(facts(requested_extensions=KEY_IDS), profile=strict) == {("csr", "csr.extensions")}
+
+
+@pytest.mark.parametrize("surplus", Surplus)
+def test_asking_for_alternative_names_is_no_surplus(surplus):
+    profile = replace(TLS_SERVER, requested_extensions=surplus)
+    assert plan(facts(requested_extensions=("2.5.29.17",)), profile=profile).notes == ()
+
+
+@pytest.mark.parametrize(("profile", "usage"), [(TLS_SERVER, SERVER_AUTH), (TLS_CLIENT, CLIENT_AUTH)])
+def test_iss_21_the_profiles_extended_key_usage_and_never_none(profile, usage):
+    request = facts(requested_extensions=("2.5.29.37", "2.5.29.15", "2.5.29.19"))
+    assert plan(request, profile=profile).extended_key_usage == (usage,)
+
+
+@pytest.mark.parametrize("profile", STANDING, ids=lambda p: p.name)
+def test_iss_21_no_standing_end_entity_profile_lacks_an_extended_key_usage(profile):
+    assert profile.is_ca() or profile.extended_key_usage
+
+
+# --- validity ---
+
+
+def test_a_validity_beyond_the_profile_is_refused_before_anything_is_signed():
+    wish = Wanted(validity=ValidityRequest(Duration.parse("P399D")))
+    assert refusals(facts(), wish) == {("validity", "validity.maximum")}
+
+
+def test_a_validity_that_cannot_be_meant_is_invalid_input():
+    with pytest.raises(InvalidInput):
+        plan(facts(), Wanted(validity=ValidityRequest(Duration(0, 1), not_after=NOW)))
+
+
+def test_the_plan_keeps_the_wish_and_not_the_dates():
+    wish = ValidityRequest(Duration.parse("P30D"))
+    assert plan(facts(), Wanted(validity=wish)).validity == wish
+    assert plan(now=NOW + DAY) == plan()
+
+
+def test_an_end_past_the_issuers_is_noted_or_refused():
+    ending = issuer(validity=Validity(NOW - DAY, NOW + 10 * DAY))
+    assert plan(by=ending).notes == ("the certificate ends together with its issuer's",)
+    strict = replace(TLS_SERVER, validity=replace(TLS_SERVER.validity, past_issuer=PastIssuer.REFUSE))
+    assert refusals(profile=strict, by=ending) == {("validity", "validity.issuer")}
+
+
+# --- every reason at once ---
+
+
+def test_every_reason_is_told_at_once():
+    spoiled = facts(
+        DistinguishedName.of(("title", "Dr"), ("CN", "evil\u202e.test")),
+        sans("DNS:10.0.0.1", "DNS:www.evil.test", "email:a@b.test"),
+        key=key("RSA-2048", rsa_exponent=3),
+        signature_hash="md5",
+        other_names=("x400Address",),
+    )
+    wanted = Wanted(
+        path_length=1,
+        name_constraints=constraints(("DNS:example.com",)),
+        validity=ValidityRequest(Duration(240, 0)),
+    )
+    by = issuer(ancestors_constraints=(constraints(("DNS:example.com",)),))
+    assert refusals(spoiled, wanted, by=by) == {
+        ("csr", "csr.signature_hash"),
+        ("key", "key.exponent"),
+        ("name_constraints", "name_constraints.purpose"),
+        ("path_length", "path_length.purpose"),
+        ("sans", "name_constraints.permitted"),
+        ("sans", "san.dns.address"),
+        ("sans", "san.kind"),
+        ("subject", "subject.attribute"),
+        ("subject", "subject.characters"),
+        ("subject", "subject.common_name"),
+        ("validity", "validity.maximum"),
+    }

@@ -1,0 +1,85 @@
+"""Public keys."""
+
+from dataclasses import replace
+
+import pytest
+from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.request import Purpose
+from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
+
+
+@pytest.mark.parametrize("name", KEY_TYPES)
+def test_every_key_type_of_the_table_is_accepted_by_tls_server(name):
+    assert plan(facts(key=key(name))).key_type == name
+
+
+@pytest.mark.parametrize("profile", [TLS_SERVER, TLS_CLIENT, OCSP_RESPONDER, ISSUING_CA], ids=lambda p: p.name)
+@pytest.mark.parametrize("purpose", Purpose)
+def test_key_01_rsa_1024_is_refused_by_every_path(profile, purpose):
+    assert ("key", "key.known") in refusals(facts(key=key(None)), profile=profile, purpose=purpose)
+
+
+def test_key_01_rsa_1024_is_refused_for_roots():
+    weak = replace(root_facts(), key=key(None, spki_der=root_issuer().key.spki_der))
+    found = refusals(weak, profile=ROOT_CA, by=root_issuer(), purpose=Purpose.AUTHORITY)
+    assert found == {("key", "key.known")}
+
+
+def test_only_key_types_of_the_profile_are_accepted():
+    strict = replace(TLS_SERVER, key_types=("ECDSA-P256", "RSA-2048"))
+    assert plan(profile=strict)
+    assert refusals(facts(key=key("ECDSA-P384")), profile=strict) == {("key", "key.profile")}
+
+
+@pytest.mark.parametrize("exponent", [65537, 65539, (1 << 256) - 1])
+def test_exponents_within_fips_186_5_pass(exponent):
+    assert plan(facts(key=key("RSA-2048", rsa_exponent=exponent)))
+
+
+@pytest.mark.parametrize("exponent", [1, 3, 17, 65535, 65536, 65538, (1 << 256) + 1])
+def test_exponents_outside_fips_186_5_are_refused(exponent):
+    assert refusals(facts(key=key("RSA-2048", rsa_exponent=exponent))) == {("key", "key.exponent")}
+
+
+def test_a_modulus_with_a_small_factor_is_refused():
+    assert refusals(facts(key=key("RSA-2048", rsa_small_factor=3))) == {("key", "key.small_factor")}
+
+
+def test_key_04_close_primes_are_refused():
+    assert refusals(facts(key=key("RSA-2048", rsa_close_primes=True))) == {("key", "key.close_primes")}
+
+
+def test_key_06_the_roca_fingerprint_is_refused():
+    assert refusals(facts(key=key("RSA-2048", rsa_roca=True))) == {("key", "key.roca")}
+
+
+def test_all_reasons_against_a_key_are_told():
+    bad = key("RSA-2048", rsa_exponent=3, rsa_small_factor=5, rsa_close_primes=True, rsa_roca=True)
+    assert refusals(facts(key=bad)) == {
+        ("key", "key.exponent"),
+        ("key", "key.small_factor"),
+        ("key", "key.close_primes"),
+        ("key", "key.roca"),
+    }
+
+
+@pytest.mark.parametrize("name", ["sha224", "sha256", "SHA384", "sha512", "sha3-256", None])
+def test_csr_signatures_over_sound_hashes_pass(name):
+    assert plan(facts(signature_hash=name))
+
+
+@pytest.mark.parametrize("name", ["md2", "md4", "md5", "sha1", "SHA1", "ripemd160", ""])
+def test_csr_signatures_over_weak_or_unknown_hashes_are_refused(name):
+    assert refusals(facts(signature_hash=name)) == {("csr", "csr.signature_hash")}
+
+
+def test_the_issuers_own_key_is_refused():
+    own = root_issuer().key.spki_der
+    assert refusals(facts(key=key(spki_der=own))) == {("key", "key.issuer")}
+
+
+def test_a_root_certifies_its_own_key_only():
+    other = replace(root_facts(), key=key(spki_der=b"another key"))
+    assert refusals(other, profile=ROOT_CA, by=root_issuer(), purpose=Purpose.AUTHORITY) == {("key", "key.issuer")}
