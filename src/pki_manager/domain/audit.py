@@ -224,12 +224,6 @@ class TokenRevoked(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRefused(AuditEvent):
-    ACTION = "access.refused"
-    OBJECT = "permission"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobCancelled(AuditEvent):
     ACTION = "job.cancelled"
     OBJECT = "job"
@@ -241,12 +235,6 @@ class JobRetried(AuditEvent):
     OBJECT = "job"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointWritten(AuditEvent):
-    ACTION = "audit.checkpoint_written"
-    OBJECT = "audit"
-
-
 def event_types() -> tuple[type[AuditEvent], ...]:
     """Every event class, by action."""
     # `slots=True` makes each class anew; the first, slotless one stays a subclass until it is collected.
@@ -255,7 +243,7 @@ def event_types() -> tuple[type[AuditEvent], ...]:
 
 
 def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
-    """The event as stored and hashed: JSON, sorted keys, no spaces, UTF-8; time RFC 3339 UTC with microseconds."""
+    """The event as stored and hashed: JSON, sorted keys, no spaces, ASCII; time RFC 3339 UTC with microseconds."""
     body: dict[str, object] = {
         "seq": seq,
         "node": node,
