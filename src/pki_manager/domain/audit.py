@@ -243,7 +243,7 @@ def event_types() -> tuple[type[AuditEvent], ...]:
 
 
 def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
-    """The event as stored and hashed: JSON, sorted keys, no spaces, ASCII; time RFC 3339 UTC with microseconds."""
+    """The event as stored and hashed: JSON, sorted keys, no spaces, UTF-8; time RFC 3339 UTC with microseconds."""
     body: dict[str, object] = {
         "seq": seq,
         "node": node,

@@ -78,7 +78,7 @@ class CertificatePlan:
             "ocsp_nocheck": self.ocsp_nocheck,
             "notes": list(self.notes),
         }
-        return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")
 
     def sha256(self) -> bytes:
         return hashlib.sha256(self.canonical()).digest()
