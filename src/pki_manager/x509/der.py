@@ -37,12 +37,12 @@ def require_der(data: bytes, field: str) -> None:
             position = start
         else:
             position = end
+        if len(ends) > MAX_DEPTH + 1 or elements > MAX_ELEMENTS:
+            raise Malformed.of(field, "der.bounds", f"more than {MAX_DEPTH} levels or {MAX_ELEMENTS} elements")
         while len(ends) > 1 and position == ends[-1]:
             ends.pop()
         if len(ends) == 1:
             break
-        if len(ends) > MAX_DEPTH or elements >= MAX_ELEMENTS:
-            raise Malformed.of(field, "der.bounds", f"more than {MAX_DEPTH} levels or {MAX_ELEMENTS} elements")
     if position != len(data):
         raise Malformed.of(field, "der.trailing", "bytes follow the end of the DER element")
 

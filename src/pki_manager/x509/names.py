@@ -89,13 +89,20 @@ def _value(text: str, field: str) -> str:
     """RFC 4514 §2.4: spaces at the ends count only when escaped; `#` begins the hexadecimal DER of a value."""
     try:
         if text.startswith("#"):
-            return _string(bytes.fromhex(text[1:]), field)
+            return _hexadecimal(bytes.fromhex(text[1:]), field)
         bare = text.rstrip(" ")
         if (len(bare) - len(bare.rstrip("\\"))) % 2:
             bare += " "
         return _ESCAPED.sub(lambda match: _unescape(match[0]), bare)
     except (ValueError, Malformed):
         raise InvalidInput.of(field, "dn.rfc4514", f"{text!r} is not an RFC 4514 attribute value") from None
+
+
+def _hexadecimal(element: bytes, field: str) -> str:
+    der.require_der(element, field)
+    if element[0] not in _CODECS:
+        raise ValueError("no string type")
+    return _string(element, field)
 
 
 def _unescape(escaped: str) -> str:
@@ -145,9 +152,11 @@ def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
 
     UTF8String otherwise (RFC 5280 §4.1.2.4). InvalidInput naming `field` for a value that its type cannot hold.
     """
-    return x509.Name(
-        [x509.RelativeDistinguishedName([_encodable(attribute, field) for attribute in rdn]) for rdn in dn.rdns]
-    )
+    rdns = [[_encodable(attribute, field) for attribute in rdn] for rdn in dn.rdns]
+    try:
+        return x509.Name([x509.RelativeDistinguishedName(attributes) for attributes in rdns])
+    except ValueError:
+        raise InvalidInput.of(field, "dn.rdn", "an RDN is empty or has the same attribute twice") from None
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ The order is the same everywhere: size, strict DER, key size, and only then pyca
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -12,7 +13,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.hazmat.primitives.hashes import MD5, HashAlgorithm
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from pki_manager.domain.certificate import CertificateFacts, Validity
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
@@ -29,6 +31,17 @@ from pki_manager.x509.oids import (
 
 MAX_SANS = 1000
 
+_TIME = re.compile(r"(\d{4})" + r"(\d{2})" * 5 + "Z", re.ASCII)
+
+_ECDSA = frozenset(
+    {
+        SignatureAlgorithmOID.ECDSA_WITH_SHA1,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA256,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA384,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA512,
+    }
+)
+
 _VERSION_1 = der.integer(0)
 _VERSION_3 = der.encode(0xA0, der.integer(2))
 
@@ -37,15 +50,15 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     """Read a PKCS#10 request from DER, PEM (either label) or bare base64, and check its proof of possession.
 
     Malformed, TooLarge (64 KiB, MAX_SANS names) or InvalidInput (a key or signature that cannot be verified, a
-    signature that is wrong), each naming `field` and the rule. A weak but right signature (SHA-1, MD5) is a fact.
+    signature that is wrong), each naming `field` and the rule. A weak but right signature (SHA-1) is a fact.
     """
     request_der = pem.read(data, pem.CSR_LABELS, field)
     der.require_der(request_der, field)
     try:
         request = x509.load_der_x509_csr(request_der)
-    except ValueError:
+        version, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
+    except (ValueError, x509.InvalidVersion):
         raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
-    version, subject, spki, attributes = der.children(der.children(request_der, field)[0], field)
     if version != _VERSION_1:
         raise Malformed.of(field, "csr.version", "is not version 1 (RFC 2986 §4.1)")
     key = keys.key_facts(spki, field)
@@ -79,13 +92,16 @@ def _prove_possession(request: x509.CertificateSigningRequest, key: PublicKeyTyp
 def _verify(request: x509.CertificateSigningRequest, key: PublicKeyTypes, algorithm: HashAlgorithm | None) -> None:
     """InvalidSignature unless `key` signed.
 
-    SHA-1 and MD5 are verified too, where pyca's own check answers "wrong": policy is to name the real reason.
+    SHA-1 is verified too, where pyca's own check calls the signature wrong: policy is to name the real reason. For MD5
+    the library has no other answer than "wrong".
     """
+    if isinstance(algorithm, MD5):
+        raise UnsupportedAlgorithm("MD5")
     scheme = request.signature_algorithm_parameters
     if isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, PKCS1v15 | PSS) and algorithm is not None:
         key.verify(request.signature, request.tbs_certrequest_bytes, scheme, algorithm)
-    elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
-        key.verify(request.signature, request.tbs_certrequest_bytes, scheme)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and request.signature_algorithm_oid in _ECDSA and algorithm:
+        key.verify(request.signature, request.tbs_certrequest_bytes, ec.ECDSA(algorithm))
     elif not request.is_signature_valid:
         raise InvalidSignature
 
@@ -135,10 +151,10 @@ def certificate(certificate_der: bytes, field: str = "certificate") -> Certifica
     der.require_der(certificate_der, field)
     try:
         loaded = x509.load_der_x509_certificate(certificate_der)
-    except ValueError:
+        tbs = loaded.tbs_certificate_bytes
+        version, _, _, issuer, _, subject, spki, *rest = der.children(tbs, field)
+    except (ValueError, x509.InvalidVersion):
         raise Malformed.of(field, "certificate.form", "is not a certificate (RFC 5280 §4.1)") from None
-    tbs = der.children(certificate_der, field)[0]
-    version, _, _, issuer, _, subject, spki, *rest = der.children(tbs, field)
     if version != _VERSION_3:
         raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
     extensions = _extensions(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
@@ -191,7 +207,9 @@ def _moment(element: bytes, field: str) -> datetime:
     text = der.content(element, field).decode("ascii", "replace")
     if element[0] == der.UTC_TIME:
         text = ("20" if text < "50" else "19") + text
+    parts = _TIME.fullmatch(text)
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        year, month, day, hour, minute, second = map(int, parts.groups() if parts else ())
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         raise Malformed.of(field, "time.form", "a time is not written to the second in UTC") from None

@@ -58,13 +58,16 @@ def prepare_certificate(
     """Build and lint the certificate of a plan. LintRefused, with one FieldError a finding, before any key is used.
 
     `validity` is whole seconds UTC, `serial` positive. InvalidInput for a name that its encoding cannot hold; Fault
-    when the built bytes are not the plan's.
+    for a plan that makes no certificate, and when the built bytes are not the plan's.
     """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     signer_key.check_fits(key_type, algorithm)
-    builder = certificate_builder(plan, issuer, validity, serial)
-    throwaway = builder.sign(signer_key.throwaway_key(key_type), signer_key.hash_of(algorithm))
+    key = signer_key.throwaway_key(key_type)
+    try:
+        throwaway = certificate_builder(plan, issuer, validity, serial).sign(key, signer_key.hash_of(algorithm))
+    except (ValueError, TypeError) as error:
+        raise Fault("the plan is none that can be encoded", plan=plan.sha256().hex(), cause=str(error)) from error
     tbs = throwaway.tbs_certificate_bytes
     _require_as_planned(tbs, plan, issuer)
     return gate(tbs, algorithm, issuer, lint(throwaway.public_bytes(Encoding.DER)))

@@ -63,6 +63,11 @@ def check_fits(key_type: KeyType, algorithm: SignatureAlgorithm, field: str = "s
 @cache
 def throwaway_key(key_type: KeyType) -> PrivateKey:
     """A private key that nobody keeps, to sign what is about to be linted: one a type and process, for RSA is slow."""
+    return new_key(key_type)
+
+
+def new_key(key_type: KeyType) -> PrivateKey:
+    """A fresh private key, in this process' memory only."""
     if key_type.family is KeyFamily.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=key_type.size)
     if key_type.curve is not None:

@@ -1,0 +1,28 @@
+"""A key of our own and a PKCS#10 request for it, in memory: for certificates that the product gets from itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+from pki_manager.domain.algorithms import key_type as find_key_type
+from pki_manager.domain.names import AlternativeName
+from pki_manager.x509.general_names import to_general_name
+from pki_manager.x509.signer_key import hash_of, new_key
+
+
+def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) -> tuple[bytes, bytes]:
+    """`(private key, request)`, both PEM: PKCS#8 encrypted with `password` (RFC 5958, PBES2), PKCS#10 (RFC 2986).
+
+    The request has an empty subject and the names in subjectAltName. InvalidInput for a key type that is not in the
+    algorithm table or a name that cannot be encoded.
+    """
+    row = find_key_type(key_type)
+    key = new_key(row)
+    names = x509.SubjectAlternativeName([to_general_name(san) for san in sans])
+    builder = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(names, critical=False)
+    request = builder.sign(key, hash_of(row.signature))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
+    return private, request.public_bytes(Encoding.PEM)

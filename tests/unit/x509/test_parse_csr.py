@@ -1,0 +1,369 @@
+"""Certificate requests: what is read from them, and what is refused before it is read."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.hierarchies import private_key, spki
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
+from pki_manager.domain.names import AlternativeName, DistinguishedName
+from pki_manager.x509 import der, general_names, names, parse, pem, signer_key
+
+SAN = "2.5.29.17"
+SUBJECT = names.encode_dn(DistinguishedName.of(("CN", "www.example.com")))
+
+
+def extension(oid: str, value: bytes) -> bytes:
+    return der.encode_sequence(der.oid(oid), der.encode(der.OCTET_STRING, value))
+
+
+def requested(*extensions: bytes) -> bytes:
+    """The extensionRequest attribute."""
+    values = der.encode(der.SET, der.encode_sequence(*extensions))
+    return der.encode_sequence(der.oid("1.2.840.113549.1.9.14"), values)
+
+
+def general_names_of(*elements: bytes) -> bytes:
+    return der.encode_sequence(*elements)
+
+
+def forge(
+    *attributes: bytes,
+    subject: bytes = SUBJECT,
+    version: int = 0,
+    key: signer_key.PrivateKey | None = None,
+    key_type: str = "ECDSA-P256",
+    spki_der: bytes | None = None,
+) -> bytes:
+    """A DER request with just these parts, honestly signed."""
+    key = key or private_key(key_type)
+    info = der.encode_sequence(der.integer(version), subject, spki_der or spki(key), der.encode(0xA0, *attributes))
+    algorithm = KEY_TYPES[key_type].signature
+    signature = signer_key.sign(key, info, algorithm)
+    return der.encode_sequence(info, signer_key.algorithm_identifier(algorithm), der.bit_string(signature))
+
+
+def with_sans(*elements: bytes) -> bytes:
+    return forge(requested(extension(SAN, general_names_of(*elements))))
+
+
+def refusal(data: bytes | str, kind: type[InvalidInput]) -> str:
+    with pytest.raises(kind) as caught:
+        parse.csr(data)
+    assert type(caught.value) is kind
+    (error,) = caught.value.errors
+    assert error.field == "csr"
+    return error.rule
+
+
+@cache
+def openssl_request(*arguments: str, form: str = "PEM", subject: str = "/C=FR/O=Example/CN=www.example.com") -> bytes:
+    command = ["openssl", "req", "-new", "-nodes", "-keyout", "/dev/null", "-subj", subject, "-outform", form]
+    return subprocess.run([*command, *arguments], capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "signature_hash"),
+    [
+        (("-newkey", "rsa:2048"), "RSA-2048", "sha256"),
+        (("-newkey", "rsa:4096", "-sha512"), "RSA-4096", "sha512"),
+        (("-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss"), "RSA-2048", "sha256"),
+        (("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"), "ECDSA-P256", "sha256"),
+        (("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-sha384"), "ECDSA-P384", "sha384"),
+        (("-newkey", "ed25519"), "Ed25519", None),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_requests_of_openssl_are_read(arguments: tuple[str, ...], name: str, signature_hash: str | None) -> None:
+    facts = parse.csr(
+        openssl_request(*arguments, "-addext", "subjectAltName=DNS:WWW.example.com,IP:192.0.2.1,email:a@Example.com")
+    )
+    assert facts.key.name == name
+    assert facts.signature_hash == signature_hash
+    assert str(facts.subject) == "CN=www.example.com,O=Example,C=FR"
+    assert list(map(str, facts.sans)) == ["DNS:www.example.com", "IP:192.0.2.1", "email:a@example.com"]
+    assert facts.requested_extensions == ()
+
+
+def test_der_pem_text_and_base64_are_the_same_request() -> None:
+    request = forge()
+    text = pem.write("CERTIFICATE REQUEST", request)
+    variants: list[bytes | str] = [
+        request,
+        text,
+        text.encode(),
+        text.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"),
+        base64.b64encode(request),
+        base64.b64encode(request).decode(),
+    ]
+    facts = [parse.csr(variant) for variant in variants]
+    assert facts == [facts[0]] * len(variants)
+
+
+def test_text_that_openssl_puts_before_the_block_is_skipped() -> None:
+    assert parse.csr(openssl_request("-newkey", "ed25519", "-text")).key.name == "Ed25519"
+
+
+def test_a_bare_request_has_no_names() -> None:
+    facts = parse.csr(forge(subject=der.encode_sequence()))
+    assert facts.subject.is_empty()
+    assert (facts.sans, facts.other_names, facts.requested_extensions) == ((), (), ())
+
+
+def test_wanted_extensions_are_listed_besides_the_names() -> None:
+    wanted = requested(
+        extension("2.5.29.37", b"whatever"), extension(SAN, general_names_of(b"\x82\x01a")), extension("1.2.3", b"")
+    )
+    facts = parse.csr(forge(wanted))
+    assert facts.requested_extensions == ("2.5.29.37", "1.2.3")
+    assert facts.sans == (AlternativeName.parse("DNS:a"),)
+
+
+def test_other_attributes_are_passed_over() -> None:
+    challenge = der.encode_sequence(der.oid("1.2.840.113549.1.9.7"), der.encode(der.SET, der.encode(0x0C, b"password")))
+    assert parse.csr(forge(challenge, requested(extension("1.2.3", b"")))).requested_extensions == ("1.2.3",)
+
+
+def test_nam_01_nul_and_control_characters_survive_as_facts() -> None:
+    subject = names.encode_dn(DistinguishedName.of(("CN", "good.example\0.evil.example")))
+    san = general_names_of(b"\x82\x0agood\0.evil", b"\x81\x05a\n@bc", b"\x86\x06http:\x07")
+    facts = parse.csr(forge(requested(extension(SAN, san)), subject=subject))
+    assert facts.subject.values("CN") == ("good.example\0.evil.example",)
+    assert [name.value for name in facts.sans] == ["good\0.evil", "a\n@bc", "http:\x07"]
+
+
+def test_kinds_of_names_that_we_do_not_issue_are_described() -> None:
+    other = der.encode(0xA0, der.oid("1.3.6.1.4.1.311.20.2.3"), der.encode(0xA0, der.encode(0x0C, b"upn")))
+    facts = parse.csr(
+        with_sans(
+            other,
+            der.encode(0xA3, der.encode_sequence()),
+            der.encode(0xA4, SUBJECT),
+            der.encode(0x88, der.content(der.oid("1.2.3"))),
+        )
+    )
+    assert facts.sans == ()
+    assert facts.other_names == (
+        "otherName 1.3.6.1.4.1.311.20.2.3",
+        "x400Address",
+        "directoryName",
+        "registeredID 1.2.3",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "element"),
+    [
+        ("san.ip", b"\x87\x03\x01\x02\x03"),
+        ("san.ip", b"\x87\x08" + bytes(8)),
+        ("san.ia5_string", b"\x82\x02\xc3\xbc"),
+        ("san.kind", b"\x0c\x01a"),
+        ("san.kind", b"\x89\x01a"),
+        ("der.length", b"\x82\x05a"),
+        ("der.oid", b"\x88\x01\x80"),
+    ],
+)
+def test_what_no_general_name_can_be_is_malformed(rule: str, element: bytes) -> None:
+    assert refusal(with_sans(element), Malformed) == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "attributes"),
+    [
+        ("extension.repeated", [requested(extension("1.2.3", b""), extension("1.2.3", b""))]),
+        ("csr.extension_request", [requested(), requested()]),
+        ("extension.form", [requested(der.encode_sequence(der.oid("1.2.3")))]),
+        ("extension.form", [requested(der.encode_sequence(der.oid("1.2.3"), der.integer(1)))]),
+        ("der.trailing", [requested(extension(SAN, b"\x30\x00\x00"))]),
+        ("der.length", [requested(extension(SAN, b"\x30\x80\x00\x00"))]),
+    ],
+)
+def test_malformed_extension_requests_are_refused(rule: str, attributes: list[bytes]) -> None:
+    assert refusal(forge(*attributes), Malformed) == rule
+
+
+def test_key_14_two_requests_in_one_pem_are_refused() -> None:
+    text = pem.write("CERTIFICATE REQUEST", forge())
+    assert refusal(text + text, Malformed) == "pem.single"
+
+
+def test_key_14_trailing_bytes_are_refused() -> None:
+    assert refusal(forge() + b"\0", Malformed) == "der.trailing"
+    assert refusal(pem.write("CERTIFICATE REQUEST", forge() + b"\0"), Malformed) == "der.trailing"
+
+
+def test_key_14_indefinite_length_is_refused() -> None:
+    request = forge()
+    indefinite = b"\x30\x80" + der.content(request) + b"\0\0"
+    assert refusal(indefinite, Malformed) == "der.length"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        der.encode_sequence(),
+        der.encode_sequence(der.encode_sequence(), der.encode_sequence(), der.bit_string(b"")),
+        forge(version=1),
+        forge(version=2),
+        der.encode_sequence(*der.children(forge())[:2]),
+        der.encode_sequence(
+            der.encode_sequence(*der.children(der.children(forge())[0])[:3]), *der.children(forge())[1:]
+        ),
+    ],
+)
+def test_der_that_is_no_request_is_refused(data: bytes) -> None:
+    assert refusal(data, Malformed) in {"csr.form", "csr.version"}
+
+
+def test_dos_04_size_is_looked_at_before_anything_else() -> None:
+    names_10_000 = (b"\x82\x10host-number-%05d" % number for number in range(10_000))
+    request = with_sans(*names_10_000)
+    for data in (request, pem.write("CERTIFICATE REQUEST", request), b"\x30" * 5_000_000):
+        started = time.perf_counter()
+        assert refusal(data, TooLarge) == "size"
+        assert time.perf_counter() - started < 0.1
+
+
+def test_the_number_of_names_is_bounded() -> None:
+    element = b"\x82\x01a"
+    assert len(parse.csr(with_sans(*[element] * parse.MAX_SANS)).sans) == parse.MAX_SANS
+    assert refusal(with_sans(*[element] * (parse.MAX_SANS + 1)), TooLarge) == "san.count"
+
+
+def test_dos_01_dos_02_hostile_requests_are_refused_in_time() -> None:
+    nested = b"\x30\x80" * 10_000
+    long_oid = der.encode_sequence(der.encode(der.OID, b"\x2a" + b"\x81" * 60_000 + b"\x01"))
+    for data in (nested, long_oid, der.encode_sequence(b"\x30\x00" * 32_000)):
+        started = time.perf_counter()
+        with pytest.raises(Malformed):
+            parse.csr(data)
+        assert time.perf_counter() - started < 0.2
+
+
+def test_a_signature_by_another_key_is_refused() -> None:
+    stolen = forge(spki_der=spki(private_key("ECDSA-P256")))
+    assert refusal(stolen, InvalidInput) == "csr.proof_of_possession"
+
+
+@pytest.mark.parametrize("key_type", ["RSA-2048", "ECDSA-P256", "Ed25519"])
+def test_a_request_changed_after_signing_is_refused(key_type: str) -> None:
+    request = forge(key_type=key_type)
+    changed = request.replace(b"www.example.com", b"www.example.net")
+    assert parse.csr(request).key.name == key_type
+    assert refusal(changed, InvalidInput) == "csr.proof_of_possession"
+
+
+def test_an_algorithm_of_another_family_is_refused() -> None:
+    info, _, signature = der.children(forge())
+    mixed = der.encode_sequence(info, signer_key.algorithm_identifier(KEY_TYPES["RSA-2048"].signature), signature)
+    refusal(mixed, InvalidInput)
+
+
+@pytest.mark.parametrize("key", [("rsa:2048",), ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")])
+def test_key_11_a_weak_but_right_signature_is_a_fact(key: tuple[str, ...]) -> None:
+    assert parse.csr(openssl_request("-newkey", *key, "-sha1")).signature_hash == "sha1"
+
+
+def test_key_11_a_weak_and_wrong_signature_is_refused() -> None:
+    request = openssl_request("-newkey", "rsa:2048", "-sha1", form="DER")
+    changed = request.replace(b"www.example.com", b"www.example.net")
+    assert refusal(changed, InvalidInput) == "csr.proof_of_possession"
+
+
+@pytest.mark.parametrize("digest", ["md4", "md5"])
+def test_key_11_a_signature_that_cannot_be_verified_is_refused(digest: str) -> None:
+    providers = ("-provider", "legacy", "-provider", "default")
+    request = openssl_request("-newkey", "rsa:2048", f"-{digest}", *providers, form="DER")
+    assert refusal(request, InvalidInput) == "csr.signature_algorithm"
+
+
+def test_key_11_a_dsa_request_has_no_key_type(tmp_path: Path) -> None:
+    parameters = tmp_path / "dsa.pem"
+    subprocess.run(["openssl", "dsaparam", "-out", parameters, "1024"], capture_output=True, check=True)
+    facts = parse.csr(openssl_request("-newkey", f"dsa:{parameters}"))
+    assert (facts.key.name, facts.key.description) == (None, "DSA-1024")
+
+
+def test_key_01_an_rsa_1024_request_has_no_key_type() -> None:
+    facts = parse.csr(openssl_request("-newkey", "rsa:1024"))
+    assert (facts.key.name, facts.key.description, facts.key.size) == (None, "RSA-1024", 1024)
+
+
+def test_an_unsupported_curve_is_refused() -> None:
+    request = openssl_request("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:sect233r1", form="DER")
+    assert refusal(request, InvalidInput) == "key.supported"
+
+
+@pytest.mark.parametrize("bits", [16_384, 65_536])
+def test_key_02_a_giant_rsa_request_is_refused_in_time(bits: int) -> None:
+    key = der.encode_sequence(der.integer((1 << bits) - 1), der.integer(65537))
+    algorithm = der.encode_sequence(der.oid("1.2.840.113549.1.1.1"), der.encode(der.NULL))
+    request = forge(spki_der=der.encode_sequence(algorithm, der.bit_string(key)))
+    started = time.perf_counter()
+    assert refusal(request, InvalidInput) == "key.rsa_size"
+    assert time.perf_counter() - started < 0.1
+
+
+def test_key_04_close_primes_in_a_request_are_a_fact(tmp_path: Path) -> None:
+    """A working key of two neighbouring primes: openssl signs with it, and pyca loads it without complaint."""
+    first = rsa.generate_private_key(65537, 1024).private_numbers().p
+    second = next(n for n in range(first + 2, first + 20_000, 2) if pow(2, n - 1, n) == 1)
+    d = pow(65537, -1, (first - 1) * (second - 1))
+    numbers = rsa.RSAPrivateNumbers(
+        first,
+        second,
+        d,
+        rsa.rsa_crt_dmp1(d, first),
+        rsa.rsa_crt_dmq1(d, second),
+        rsa.rsa_crt_iqmp(first, second),
+        rsa.RSAPublicNumbers(65537, first * second),
+    )
+    key = numbers.private_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = tmp_path / "key.pem"
+    path.write_bytes(key)
+    command = ["openssl", "req", "-new", "-key", str(path), "-subj", "/CN=close"]
+    request = subprocess.run(command, capture_output=True, check=True).stdout
+    assert parse.csr(request).key.rsa_close_primes is True
+
+
+def test_a_name_longer_than_its_bound_is_a_fact() -> None:
+    """pyca warns about it when it is asked for the subject; warnings are errors here."""
+    long = der.encode_sequence(
+        der.encode(der.SET, der.encode_sequence(der.oid("2.5.4.3"), der.encode(0x0C, b"a" * 300)))
+    )
+    assert parse.csr(forge(subject=long)).subject.values("CN") == ("a" * 300,)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_damaged_request_raises_nothing_but_our_errors(data: st.DataObject) -> None:
+    request = bytearray(SAMPLE)
+    for _ in range(data.draw(st.integers(1, 3))):
+        request[data.draw(st.integers(0, len(request) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(InvalidInput):
+        parse.csr(bytes(request))
+
+
+SAMPLE = forge(
+    requested(extension(SAN, general_names_of(b"\x82\x01a", b"\x87\x04\x01\x02\x03\x04")), extension("2.5.29.15", b"x"))
+)
+
+
+@pytest.mark.parametrize("read", [general_names.read, general_names.read_constraints])
+@given(data=st.binary(max_size=60))
+def test_random_general_names_raise_nothing_but_our_errors(read: Callable[[bytes, str], object], data: bytes) -> None:
+    with contextlib.suppress(InvalidInput):
+        read(data, "f")
