@@ -1,0 +1,282 @@
+"""Writes `docs/reference/` from the code: `make generate`. A test holds the files against `pages()`."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import typer
+
+from pki_manager.cli.exits import BY_KIND
+from pki_manager.cli.main import build
+from pki_manager.domain import audit, errors
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.profile import Profile
+from pki_manager.policy.standing import STANDING
+from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
+from pki_manager.protocols.rest.problems import STATUS
+from pki_manager.settings import FILE_NAME, Settings, explain, load
+from pki_manager.settings import PREFIX as ENVIRONMENT
+from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
+from pki_manager.x509.lint.rule import Rule
+from tools.markdown import code, page, table
+from tools.rest_reference import rest
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+_HOME = Path("/nowhere")
+
+
+def pages() -> dict[str, str]:
+    """The text of every generated page, by file name."""
+    return {name: write() for name, write in _PAGES.items()}
+
+
+def main() -> None:
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+
+
+def _told(thing: object) -> str:
+    """The first paragraph of the docstring that somebody wrote; dataclasses get one that nobody did."""
+    own = vars(thing).get("__doc__") or ""
+    name = getattr(thing, "__name__", "")
+    return "" if own.startswith(f"{name}(") else inspect.cleandoc(own).partition("\n\n")[0]
+
+
+# --- settings
+
+
+def _settings() -> str:
+    rows = [
+        (code(row.name), code(_variable(row.name)), _allowed(row.name), code(row.default) or "none", row.meaning)
+        for row in explain(load(_HOME, {}))
+    ]
+    return page(
+        "Settings",
+        f"From `{FILE_NAME}` in the home, and from the environment, which wins. Settings that cannot work stop the "
+        "start, with every fault told at once. `pkim config explain` prints each with its value and where it is from.",
+        "The home itself is `PKIM_HOME`; without it `pki-manager` in `$XDG_DATA_HOME`, which is `~/.local/share` "
+        "unless set. Durations are ISO 8601 (`P7D`, `PT30S`). In the environment a list is JSON, or plain texts with "
+        "commas; an empty variable is as good as none.",
+        table(("setting", "variable", "values", "default", "meaning"), rows),
+    )
+
+
+def _variable(name: str) -> str:
+    return ENVIRONMENT + name.upper()
+
+
+def _allowed(name: str) -> str:
+    """Choices and bounds, where the class has any."""
+    field = Settings.model_fields[name]
+    bounds = {
+        bound: _bound(getattr(entry, bound))
+        for entry in field.metadata
+        for bound in ("ge", "le")
+        if hasattr(entry, bound)
+    }
+    if not bounds:
+        return _choices(field.annotation)
+    return f"{bounds['ge']} to {bounds['le']}" if "le" in bounds else f"from {bounds['ge']}"
+
+
+def _bound(value: object) -> str:
+    return code(Duration(0, int(value.total_seconds())) if isinstance(value, timedelta) else value)
+
+
+def _choices(annotation: object) -> str:
+    if get_origin(annotation) is Literal:
+        return code(*get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return code(*(member.value for member in annotation))
+    return ""
+
+
+# --- errors
+
+_TREE_LINE = re.compile(r"^[│├└─ ]*(?P<name>[A-Z]\w+) {2,}(?P<meaning>\S.*)$", re.MULTILINE)
+
+
+def _errors() -> str:
+    meanings = {found["name"]: found["meaning"] for found in _TREE_LINE.finditer(errors.__doc__ or "")}
+    rows = [
+        (
+            code(kind.code),
+            kind.title,
+            STATUS[kind],
+            f"{BY_KIND[kind].value}",
+            code(OCSP_STATUS[kind].name.lower()),
+            meanings.get(kind.__name__, ""),
+        )
+        for kind in errors.tree()
+    ]
+    return page(
+        "Errors",
+        "One tree of errors, and one complete table from it to each door. Over REST an error is a problem document "
+        "(RFC 9457) with `code`, `detail`, `errors[]` and `request_id`; the command line prints the same and ends with "
+        "the exit code. `code` is stable. The text of a 500 stays in the log, under the request id.",
+        table(("code", "title", "HTTP", "exit", "OCSP", "meaning"), rows),
+        "The HTTP door itself also answers `not_found` (no such path), `method_not_allowed` and `bad_request`. Exit "
+        "code 0 is success.",
+    )
+
+
+# --- command line
+
+_CONNECTION_PANEL = "Connection"
+_EVERYWHERE = frozenset({"output", "verbose", "help"})
+
+
+def verbs() -> dict[str, Any]:
+    """Every command of the program by its words (`cert issue`), as typer sees it."""
+    program: Any = typer.main.get_command(build([]))
+    found: dict[str, Any] = {}
+    for name, command in program.commands.items():
+        below: Mapping[str, Any] = getattr(command, "commands", {})
+        found.update({f"{name} {verb}": one for verb, one in below.items()} or {name: command})
+    return found
+
+
+def _cli() -> str:
+    parts = [_command(words, command) for words, command in verbs().items()]
+    connection = next(iter(verbs().values())).params
+    rows = [_parameter(one) for one in connection if _is_shared(one)]
+    return page(
+        "Command line",
+        "`pkim NOUN VERB`. On the machine of the installation it works on the home, as `local:<user>`, for the owner "
+        "of the home only. With `--url` and `--token-file` it talks to a server: same verbs, same output. What the "
+        "exit codes mean is in [errors](errors.md).",
+        "Options that (nearly) every verb takes:",
+        table(("option", "meaning", "default"), rows),
+        *parts,
+    )
+
+
+def _command(words: str, command: Any) -> str:  # noqa: ANN401 - typer's own class
+    own = [one for one in command.params if not _is_shared(one)]
+    arguments = " ".join(one.metavar or one.name.upper() for one in own if not one.opts[0].startswith("-"))
+    text = f"## pkim {words}\n\n{inspect.cleandoc(command.help or '')}\n\n```\npkim {words} {arguments}".rstrip()
+    options = table(("option", "meaning", "default"), [_parameter(one) for one in own])
+    return f"{text}\n```" + (f"\n\n{options}" if own else "")
+
+
+def _is_shared(parameter: Any) -> bool:  # noqa: ANN401
+    return parameter.rich_help_panel == _CONNECTION_PANEL or parameter.name in _EVERYWHERE
+
+
+def _parameter(parameter: Any) -> tuple[str, str, str]:  # noqa: ANN401
+    named = parameter.opts if parameter.opts[0].startswith("-") else [parameter.metavar or parameter.name.upper()]
+    default = parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
+    shown = "required" if parameter.required else "" if default in (None, False) else code(default)
+    meaning = parameter.help or ""
+    choices = _choices(parameter.type_descriptor.annotation)
+    return code(*named), "; ".join(filter(None, (meaning, choices, _repeatable(parameter)))), shown
+
+
+def _repeatable(parameter: Any) -> str:  # noqa: ANN401
+    return "may be given more than once" if getattr(parameter, "multiple", False) else ""
+
+
+# --- audit, lint, profiles
+
+
+def _audit() -> str:
+    rows = [(code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _told(kind)) for kind in audit.event_types()]
+    return page(
+        "Audit actions",
+        "An event is `{seq, node, time, actor, action, object, outcome, reason, request_id, peer, details, kms, hash, "
+        "mac}`. Certificates and CRLs have one event for the intent and one for what came of it; every other change "
+        "has exactly one. `kms` is there where a private key was used. How to check the trail: "
+        "[verify the audit trail](../how-to/verify-the-audit-trail.md).",
+        table(("action", "object", "details", "meaning"), rows),
+    )
+
+
+def _details(kind: type[audit.AuditEvent]) -> list[str]:
+    base = audit.AuditEvent.__dataclass_fields__
+    return [name for name in kind.__dataclass_fields__ if name not in base]
+
+
+def _lint() -> str:
+    return page(
+        "Lint rules",
+        "What is about to be signed is judged first, under a throwaway key. `error` breaks a MUST: the request is "
+        "refused and no CA key is used. `warning` breaks a SHOULD, `notice` is worth knowing. Objects dated before "
+        "`since` are not judged by that rule. Beside these rules pkilint judges the same bytes; its findings are "
+        "called `pkilint:<code>`. What cannot be decoded at all is `certificate.encoding`, `crl.encoding` or "
+        "`ocsp.encoding`.",
+        *(
+            f"## {title}\n\n{_rules(rules)}"
+            for title, rules in (
+                ("Certificates", certificate_rules()),
+                ("CRLs", crl_rules()),
+                ("OCSP responses", ocsp_rules()),
+            )
+        ),
+    )
+
+
+def _rules(rules: Iterable[Rule[Any]]) -> str:
+    rows = [(code(rule.id), rule.severity.value, rule.requirement, rule.citation, rule.since) for rule in rules]
+    return table(("rule", "severity", "requirement", "source", "since"), rows)
+
+
+def _profiles() -> str:
+    types = [
+        (code(row.name), row.size, row.strength, code(row.signature.name), ", ".join(sorted(row.uses)))
+        for row in KEY_TYPES.values()
+    ]
+    return page(
+        "Profiles",
+        "What an installation can issue from its first start. In this version profiles can be listed and shown, not "
+        "changed. `pkim profile show NAME` prints one in full.",
+        *(_profile(profile) for profile in STANDING),
+        "## Key types",
+        "Strength is the symmetric equivalent in bits (SP 800-57 part 1, table 2).",
+        table(("key type", "size in bits", "strength", "signs with", "for"), types),
+    )
+
+
+def _profile(profile: Profile) -> str:
+    rows = [
+        (code(name), _value(getattr(profile, name))) for name in profile.__dataclass_fields__ if name != "description"
+    ]
+    return f"## {profile.name}\n\n{profile.description}.\n\n{table(('field', 'value'), rows)}"
+
+
+def _value(value: object) -> str:
+    """Values as people read them; a nested rule as `name: value` pairs."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Duration):
+        return code(value)
+    if isinstance(value, tuple):
+        return code(*(item.value if isinstance(item, Enum) else item for item in value))
+    if isinstance(value, Enum):
+        return code(value.value)
+    if hasattr(value, "__dataclass_fields__"):
+        return "; ".join(f"{name}: {_value(getattr(value, name))}" for name in value.__dataclass_fields__)
+    return str(value)
+
+
+_PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": _settings,
+    "errors.md": _errors,
+    "cli.md": _cli,
+    "rest.md": rest,
+    "audit-actions.md": _audit,
+    "lint-rules.md": _lint,
+    "profiles.md": _profiles,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The page about the REST API, from its OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pki_manager.domain.page import MAX_LIMIT
+from pki_manager.policy.access import GRANTS
+from pki_manager.protocols.rest.app import PREFIX, create_rest
+from tools.markdown import code, page, table
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document. No operation is called, so there is no authority behind it."""
+
+    def nobody() -> Any:  # noqa: ANN401
+        raise AssertionError("describing the door opens nothing")
+
+    return create_rest(nobody).openapi()
+
+
+def rest() -> str:
+    """The page: operations, roles, and every object that goes over the wire."""
+    described = document()
+    schemas = described["components"]["schemas"]
+    operations = [
+        (path, method, operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    overview = [
+        (code(f"{method.upper()} {PREFIX}{path}"), code(operation["x-permission"]), _link(operation["operationId"]))
+        for path, method, operation in operations
+    ]
+    permissions = sorted({operation["x-permission"] for _, _, operation in operations})
+    grants = [
+        (code(permission), *("yes" if permission in GRANTS[role] else "" for role in GRANTS))
+        for permission in permissions
+    ]
+    return page(
+        "REST API",
+        f"JSON under `{PREFIX}`, with `Authorization: Bearer <token>`; the OpenAPI 3.1 document is at "
+        f"`{PREFIX}/openapi.json`. Unknown fields, parameters and values are refused. Lists answer "
+        f"`{{items, next_cursor}}`; `limit` is at most {MAX_LIMIT}. POSTs that make or change something take an "
+        "`Idempotency-Key`, remembered for 24 hours. Errors are problem documents; their codes are in "
+        "[errors](errors.md).",
+        table(("operation", "permission", "id"), overview),
+        "## Roles and permissions",
+        table(("permission", *(role.value for role in GRANTS)), grants),
+        *(_operation(path, method, operation, schemas) for path, method, operation in operations),
+        "## Objects",
+        *_objects(schemas),
+    )
+
+
+def _objects(schemas: Mapping[str, Any]) -> list[str]:
+    """Everything that is sent or answered, field by field; an enum in one line."""
+    told = []
+    for name, schema in sorted(schemas.items()):
+        rows = [(code(field), _type(one), _described(one)) for field, one in schema.get("properties", {}).items()]
+        told.append(f"### {name}\n\n" + (table(("field", "type", "meaning"), rows) if rows else _type(schema)))
+    return told
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#{name})"
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
+    parameters = [
+        (
+            code(one["name"]),
+            one["in"],
+            _type(one["schema"]),
+            "yes" if one.get("required") else "",
+            one.get("description", ""),
+        )
+        for one in operation.get("parameters", [])
+    ]
+    parameters += _body(operation, schemas)
+    told = [
+        f"## {operation['operationId']}",
+        code(f"{method.upper()} {PREFIX}{path}") + f" · permission {code(operation['x-permission'])}",
+        operation.get("description", ""),
+        table(("name", "in", "type", "required", "meaning"), parameters) if parameters else "",
+        f"Answers {_answers(operation)}. Errors: {code(*operation['x-error-codes'])}.",
+    ]
+    return "\n\n".join(part for part in told if part)
+
+
+def _answers(operation: Mapping[str, Any]) -> str:
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            return f"{status}: " + ", ".join(
+                f"{code(media)}{_named(content.get('schema', {}))}"
+                for media, content in answer.get("content", {}).items()
+            )
+    raise AssertionError("an operation without a success")
+
+
+def _named(schema: Mapping[str, Any]) -> str:
+    return f" ({schema['$ref'].rpartition('/')[2]})" if "$ref" in schema else ""
+
+
+def _body(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    content = operation.get("requestBody", {}).get("content", {})
+    if not content:
+        return []
+    body = schemas[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+    required = body.get("required", ())
+    return [
+        (code(name), "body", _type(one), "yes" if name in required else "", _described(one))
+        for name, one in body["properties"].items()
+    ]
+
+
+def _described(schema: Mapping[str, Any]) -> str:
+    told = schema.get("description", "")
+    return told or next((_described(one) for one in schema.get("anyOf", ()) if _described(one)), "")
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"].rpartition("/")[2])
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            return " or ".join(_type(one) for one in schema[union] if one.get("type") != "null")
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    if "enum" in schema:
+        return code(*schema["enum"])
+    return str(schema.get("format") or schema.get("type", "any"))
