@@ -34,7 +34,7 @@ fmt: $(READY) ## format and repair what can be repaired
 	$(BIN)/ruff format src tests tools
 
 generate: $(READY) ## the reference pages, from the code
-	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python -m tools.generate_docs
 
 dist: $(READY) ## the wheel
 	$(BIN)/uv build --wheel --out-dir dist
