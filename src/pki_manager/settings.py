@@ -102,6 +102,7 @@ UrlText = Annotated[str, AfterValidator(_url)]
 StatusUrlText = Annotated[str, AfterValidator(_status_url)]
 DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
 NetworkText = Annotated[str, AfterValidator(_network)]
+Listener = Literal["management", "tls", "status"]
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 
@@ -206,8 +207,12 @@ class Settings(BaseModel):
         """The base URL of the application, without a trailing slash."""
         return self.public_url or _derived(self.management_bind)
 
-    def bind(self, listener: Literal["management", "tls", "status"]) -> Bind:
+    def bind(self, listener: Listener) -> Bind:
         return parse_bind(getattr(self, f"{listener}_bind"))
+
+    def with_port(self, listener: Listener, port: int) -> Settings:
+        """A copy in which that listener has this port."""
+        return self.model_copy(update={f"{listener}_bind": str(Bind(self.bind(listener).host, port))})
 
     def source(self, name: str) -> Source:
         return self._sources.get(name, Source.DEFAULT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -44,7 +44,7 @@ class Authority:
     clock: Clock
     entropy: Entropy
     config: AuthorityConfig
-    audit_mac_key: bytes
+    audit_mac_key: bytes = field(repr=False)
 
     def new_id(self) -> UUID:
         return uuid7(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))
