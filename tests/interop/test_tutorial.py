@@ -1,0 +1,115 @@
+"""What the pages tell people to type works, in the order in which it is written, on the real thing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parent.parent.parent
+_TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
+_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ENOUGH_SECONDS = 120
+
+_SERVED = """
+pkim init > /dev/null
+pkim serve --ready-file "$HOME/ready.json" > "$HOME/server.log" 2>&1 &
+for _ in $(seq 300); do [ -s "$HOME/ready.json" ] && break; sleep 0.1; done
+[ -s "$HOME/ready.json" ]
+"""
+"""What the other pages take for granted."""
+
+
+def _script(page: str) -> str:
+    """Every `sh` block of a page as one script; each is announced, so that a failure tells where it was."""
+    blocks = _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))
+    return "\n".join(f"echo '--- block {number}' >&2\n{block}" for number, block in enumerate(blocks, start=1))
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Mapping[str, str]:
+    """An empty home directory, an installation of its own, and ports that nobody else has."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        binds = [f"127.0.0.1:{probe.getsockname()[1]}" for probe in probes]
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
+        "HOME": str(tmp_path),
+        "PKIM_HOME": str(tmp_path / "installation"),
+        "LANG": "C.UTF-8",
+        "PKIM_MANAGEMENT_BIND": binds[0],
+        "PKIM_TLS_BIND": binds[1],
+        "PKIM_STATUS_BIND": binds[2],
+    }
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    """Where the commands are typed; a page that does not end its server has it ended."""
+    work = tmp_path / "work"
+    work.mkdir()
+    yield work
+    shutil.rmtree(work)
+
+
+def _run(script: str, environment: Mapping[str, str], directory: Path) -> subprocess.CompletedProcess[str]:
+    """In a process group of its own, so that whatever a page starts ends with it."""
+    process = subprocess.Popen(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=directory,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=_ENOUGH_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        output += "\n--- took too long"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(script, process.returncode, output)
+
+
+def test_the_tutorial_ends_with_openssl_refusing_the_revoked_certificate(
+    environment: Mapping[str, str], directory: Path
+) -> None:
+    ended = _run(_script(_TUTORIAL), environment, directory)
+    assert ended.returncode == 0, ended.stdout
+    assert "www.pem: OK" in ended.stdout
+    assert "www.pem: good" in ended.stdout
+    assert "Reason: keyCompromise" in ended.stdout
+    assert "error 23 at 0 depth lookup: certificate revoked" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md"]
+)
+def test_the_commands_of_the_page_work(page: str, environment: Mapping[str, str], directory: Path) -> None:
+    ended = _run(_SERVED + _script(page), environment, directory)
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_a_page_with_a_command_that_fails_is_found(environment: Mapping[str, str], directory: Path) -> None:
+    ended = _run("pkim cert show 0 | cat\necho unreachable", environment, directory)
+    assert ended.returncode != 0
+    assert "unreachable" not in ended.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", _TUTORIAL, "docs/how-to/issue-from-a-script.md"])
+def test_pages_have_blocks_to_run(page: str) -> None:
+    assert _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))
