@@ -1,1 +1,1 @@
-"""REST, `/api/v1`."""
+"""The REST door, `/api/v1`."""

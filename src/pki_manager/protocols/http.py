@@ -1,0 +1,104 @@
+"""What every HTTP door shares: request ids, a cap on bodies, security headers, and no exception that escapes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pki_manager.domain.errors import PkiError, TooLarge
+
+_log = logging.getLogger(__name__)
+
+API_HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""For answers that no browser is to render, keep or embed."""
+
+REQUEST_ID_HEADER = "X-Request-ID"
+
+DEFAULT_MAX_BODY = 1024 * 1024
+
+
+def request_id(scope: Scope) -> str:
+    """The id that `Boundary` gave this request; a caller's own is never taken over."""
+    identifier: str = scope["state"]["request_id"]
+    return identifier
+
+
+class Boundary:
+    """ASGI middleware around one door.
+
+    Gives each request an id, in `scope["state"]` and the answer's `X-Request-ID`. Reading more than `max_body` octets
+    of a body raises TooLarge in the reader, before anything is parsed. Every answer carries `headers` unless it set
+    its own. Whatever escapes the door is logged with the request's id and answered by `fault(request id)`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        new_request_id: Callable[[], str],
+        fault: Callable[[str], ASGIApp],
+        headers: Mapping[str, str] = API_HEADERS,
+        max_body: int = DEFAULT_MAX_BODY,
+    ) -> None:
+        self._app = app
+        self._new_request_id = new_request_id
+        self._fault = fault
+        self._headers = headers
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identifier = self._new_request_id()
+        # A copy: what an outer application keeps in its state must not change under it.
+        scope["state"] = {**scope.get("state", {}), "request_id": identifier}
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._add_headers(message, identifier)
+            await send(message)
+
+        try:
+            await self._app(scope, self._capped(scope, receive), answer)
+        except Exception as error:  # the door's last resort: nothing that went wrong may reach the caller as text
+            facts = error.facts if isinstance(error, PkiError) else {}
+            _log.exception("request %s failed: %s %r %s", identifier, scope["method"], scope["path"], facts)
+            if started:
+                raise
+            await self._fault(identifier)(scope, receive, answer)
+
+    def _add_headers(self, message: Message, identifier: str) -> None:
+        headers = MutableHeaders(scope=message)
+        headers[REQUEST_ID_HEADER] = identifier
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
+
+    def _capped(self, scope: Scope, receive: Receive) -> Receive:
+        declared = Headers(scope=scope).get("content-length", "")
+        seen = 0
+
+        async def read() -> Message:
+            nonlocal seen
+            self._require_small(int(declared) if declared.isdecimal() and len(declared) < 20 else 0)
+            message = await receive()
+            seen += len(message.get("body", b""))
+            self._require_small(seen)
+            return message
+
+        return read
+
+    def _require_small(self, size: int) -> None:
+        if size > self._max_body:
+            raise TooLarge(f"a request body has at most {self._max_body} octets")

@@ -1,0 +1,86 @@
+"""Audit events and reports as they are answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import BaseModel, WithJsonSchema
+
+from pki_manager.authority import audit
+from pki_manager.ports.unit_of_work import StoredEvent
+
+
+class AuditActor(BaseModel):
+    kind: str
+    id: str
+    name: str
+    via: str
+
+
+class AuditObject(BaseModel):
+    kind: str
+    id: str
+
+
+class KeyOperation(BaseModel):
+    operation_id: str
+    backend: str
+    key_id: str
+    algorithm: str
+    tbs_sha256: str
+    milliseconds: float
+
+
+class AuditEvent(BaseModel):
+    """The event as it was hashed, with `hash` and `mac`, both hex: `time` keeps the text that went into the hash."""
+
+    seq: int
+    node: str
+    time: Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+    actor: AuditActor
+    action: str
+    object: AuditObject
+    outcome: str
+    reason: str | None
+    request_id: str | None
+    peer: str | None
+    details: dict[str, Any]
+    kms: KeyOperation | None
+    hash: str
+    mac: str
+
+    @classmethod
+    def of(cls, event: StoredEvent) -> AuditEvent:
+        return cls.model_validate({**json.loads(event.body), "hash": event.hash.hex(), "mac": event.mac.hex()})
+
+
+class AuditPage(BaseModel):
+    items: list[AuditEvent]
+    next_cursor: str | None
+
+
+class AuditProblem(BaseModel):
+    chain: str
+    seq: int | None
+    message: str
+
+
+class AuditReport(BaseModel):
+    """What a full verification found: every hash, MAC and checkpoint."""
+
+    valid: bool
+    events: int
+    chains: int
+    checkpoints: int
+    problems: list[AuditProblem]
+
+    @classmethod
+    def of(cls, report: audit.AuditReport) -> AuditReport:
+        return cls(
+            valid=report.valid,
+            events=report.events,
+            chains=report.chains,
+            checkpoints=report.checkpoints,
+            problems=[AuditProblem(chain=p.chain, seq=p.seq, message=p.message) for p in report.problems],
+        )

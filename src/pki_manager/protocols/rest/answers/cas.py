@@ -1,0 +1,105 @@
+"""Certificate authorities as they are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.queries import CaView, KeyView
+from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.domain.certificate import CertificateKind
+from pki_manager.x509 import export
+
+
+class StatusUrls(BaseModel):
+    crl: str
+    ocsp: str
+    certificate: str
+
+
+class CaCertificate(BaseModel):
+    id: UUID
+    pem: str
+    kind: CertificateKind
+
+
+class CaKey(BaseModel):
+    id: UUID
+    backend: str
+    backend_key_id: str
+    key_type: str
+    state: KeyState
+    certificates: list[CaCertificate]
+    urls: StatusUrls
+
+    @classmethod
+    def of(cls, view: KeyView) -> CaKey:
+        key = view.key
+        return cls(
+            id=key.id,
+            backend=key.backend,
+            backend_key_id=key.backend_key_id,
+            key_type=key.key_type,
+            state=key.state,
+            certificates=[
+                CaCertificate(id=one.id, pem=export.certificate_pem(one.der), kind=one.kind)
+                for one in view.certificates
+            ],
+            urls=StatusUrls(crl=key.urls.crl, ocsp=key.urls.ocsp, certificate=key.urls.certificate),
+        )
+
+
+class NameConstraints(BaseModel):
+    permitted: list[str]
+    excluded: list[str]
+
+
+class Ca(BaseModel):
+    """`keys` current first; `key_type` and `backend` are the current key's."""
+
+    id: UUID
+    name: str
+    subject: str
+    parent: UUID | None
+    state: CaState
+    not_before: datetime | None
+    not_after: datetime | None
+    path_length: int | None
+    name_constraints: NameConstraints
+    key_type: str | None
+    backend: str | None
+    keys: list[CaKey]
+
+    @classmethod
+    def of(cls, view: CaView) -> Ca:
+        ca, current = view.ca, view.keys[0].key if view.keys else None
+        return cls(
+            id=ca.id,
+            name=ca.name,
+            subject=str(ca.subject),
+            parent=ca.parent_id,
+            state=view.state,
+            not_before=ca.validity.not_before if ca.validity else None,
+            not_after=ca.validity.not_after if ca.validity else None,
+            path_length=ca.path_length,
+            name_constraints=NameConstraints(
+                permitted=[str(name) for name in ca.name_constraints.permitted],
+                excluded=[str(name) for name in ca.name_constraints.excluded],
+            ),
+            key_type=current.key_type if current else None,
+            backend=current.backend if current else None,
+            keys=[CaKey.of(key) for key in view.keys],
+        )
+
+
+class CaPage(BaseModel):
+    items: list[Ca]
+    next_cursor: str | None
+
+
+class Chain(BaseModel):
+    """Leaf first, root last."""
+
+    chain_pem: str

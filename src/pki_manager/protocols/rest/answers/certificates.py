@@ -1,0 +1,63 @@
+"""Certificates as they are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.domain import certificate
+from pki_manager.x509 import export
+
+
+class Revocation(BaseModel):
+    reason: str
+    time: datetime
+    invalidity_date: datetime | None
+
+
+class Certificate(BaseModel):
+    id: UUID
+    ca: UUID
+    profile: str
+    serial_number: str
+    subject: str
+    sans: list[str]
+    not_before: datetime
+    not_after: datetime
+    state: certificate.CertificateState
+    revocation: Revocation | None
+    key_type: str
+    fingerprint_sha256: str
+    requested_by: str
+    renews: UUID | None
+    pem: str
+
+    @classmethod
+    def of(cls, one: certificate.Certificate, now: datetime) -> Certificate:
+        revoked = one.revocation
+        return cls(
+            id=one.id,
+            ca=one.ca_id,
+            profile=one.profile,
+            serial_number=certificate.serial_hex(one.serial),
+            subject=one.subject,
+            sans=[str(san) for san in one.sans],
+            not_before=one.validity.not_before,
+            not_after=one.validity.not_after,
+            state=one.state(now),
+            revocation=Revocation(reason=revoked.reason, time=revoked.time, invalidity_date=revoked.invalidity_date)
+            if revoked
+            else None,
+            key_type=one.key_type,
+            fingerprint_sha256=one.fingerprint_sha256.hex(),
+            requested_by=one.requested_by,
+            renews=one.renews,
+            pem=export.certificate_pem(one.der),
+        )
+
+
+class CertificatePage(BaseModel):
+    items: list[Certificate]
+    next_cursor: str | None

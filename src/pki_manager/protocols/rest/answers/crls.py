@@ -1,0 +1,42 @@
+"""CRLs as they are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.x509 import export
+
+
+class Crl(BaseModel):
+    """`key` is the issuer key that signed it."""
+
+    id: UUID
+    ca: UUID
+    key: UUID
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: int
+    pem: str
+
+    @classmethod
+    def of(cls, record: CrlRecord, ca_id: UUID) -> Crl:
+        return cls(
+            id=record.id,
+            ca=ca_id,
+            key=record.issuer_key_id,
+            number=record.number,
+            this_update=record.this_update,
+            next_update=record.next_update,
+            entries=record.entries,
+            pem=export.crl_pem(record.der),
+        )
+
+
+class CrlPage(BaseModel):
+    items: list[Crl]
+    next_cursor: str | None

@@ -1,0 +1,18 @@
+"""Lists as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from pki_manager.domain.page import Page
+
+T = TypeVar("T")
+A = TypeVar("A", bound=BaseModel)
+
+
+def paged(page: Page[T], build: Callable[[T], A]) -> dict[str, Any]:
+    """The two members of every list answer."""
+    return {"items": [build(item) for item in page.items], "next_cursor": page.next_cursor}

@@ -1,0 +1,59 @@
+"""The installation and the caller as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from pki_manager.authority.queries import PartState
+from pki_manager.domain.actor import ActorKind, Role
+from pki_manager.ports.signer import BackendDescription, BackendState
+
+
+class Backend(BaseModel):
+    name: str
+    kind: str
+    state: BackendState
+    reason: str | None
+    key_types: list[str]
+
+    @classmethod
+    def of(cls, one: BackendDescription) -> Backend:
+        return cls(name=one.name, kind=one.kind, state=one.state, reason=one.reason, key_types=list(one.key_types))
+
+
+class BackendPage(BaseModel):
+    items: list[Backend]
+    next_cursor: str | None
+
+
+class Me(BaseModel):
+    """Who the caller is here, and what that allows."""
+
+    kind: ActorKind
+    id: str
+    name: str
+    via: str
+    role: Role | None
+    permissions: list[str]
+
+
+class Part(BaseModel):
+    name: str
+    state: str
+    reason: str | None
+
+
+class Status(BaseModel):
+    version: str
+    ready: bool
+    parts: list[Part]
+
+    @classmethod
+    def of(cls, version: str, parts: Mapping[str, PartState]) -> Status:
+        return cls(
+            version=version,
+            ready=all(part.state == "ok" for part in parts.values()),
+            parts=[Part(name=name, state=part.state, reason=part.reason) for name, part in parts.items()],
+        )

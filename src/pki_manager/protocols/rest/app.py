@@ -1,0 +1,72 @@
+"""The REST application, mounted at `/api/v1`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from pki_manager import __version__
+from pki_manager.authority.context import Authority
+from pki_manager.domain.errors import PkiError
+from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
+from pki_manager.protocols.rest import problems
+from pki_manager.protocols.rest.openapi import describe
+from pki_manager.protocols.rest.operation import Operation
+from pki_manager.protocols.rest.routes import audit, cas, certificates, crls, jobs, profiles, system, tokens
+
+PREFIX = "/api/v1"
+
+_ROUTERS = (
+    cas.router,
+    crls.router,
+    certificates.router,
+    profiles.router,
+    tokens.router,
+    jobs.router,
+    audit.router,
+    system.router,
+)
+
+
+class RestApplication(FastAPI):
+    """FastAPI with our OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self, PREFIX)
+        return self.openapi_schema
+
+
+def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAULT_MAX_BODY) -> FastAPI:
+    """The door as an ASGI application, to be mounted at `PREFIX`; OpenAPI 3.1 at `openapi.json` below it.
+
+    `authority_of` is asked on every request. `max_body` caps request bodies, in octets.
+    """
+    app = RestApplication(
+        title="PKI Manager",
+        version=__version__,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.router.route_class = Operation
+    app.state.authority_of = authority_of
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(PkiError, problems.on_error)
+    app.add_exception_handler(RequestValidationError, problems.on_invalid)
+    app.add_exception_handler(HTTPException, problems.on_http)
+    app.add_middleware(
+        Boundary,
+        new_request_id=lambda: str(authority_of().new_id()),
+        fault=problems.fault_answer,
+        max_body=max_body,
+    )
+    return app

@@ -1,0 +1,84 @@
+"""What callers send: every body's shape. Unknown fields and values are refused, never ignored or guessed."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, Tag
+
+from pki_manager.domain.actor import Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.protocols.rest.fields import UNION, KeyTypeName, Line, Moment, Name, RequestText, Subject
+
+_MAX_NAMES = 1000
+_MAX_PATH_LENGTH = 32
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Period(Body):
+    """Exact ends, both inclusive (RFC 5280 §4.1.2.5)."""
+
+    not_before: Moment | None = None
+    not_after: Moment
+
+
+Validity: TypeAlias = Annotated[
+    Annotated[Line, Tag(f"{UNION}duration")] | Annotated[Period, Tag(f"{UNION}period")],
+    Discriminator(lambda value: f"{UNION}duration" if isinstance(value, str) else f"{UNION}period"),
+    Field(description="ISO 8601 duration, or exact ends; none for the profile's default"),
+]
+
+
+class NameConstraintsBody(Body):
+    """Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`."""
+
+    permitted: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []
+    excluded: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []
+
+
+class CaBody(Body):
+    name: Name
+    subject: Annotated[Subject, Field(description="RFC 4514, such as `CN=Root CA,O=Example`")]
+    key_type: KeyTypeName = "ECDSA-P256"
+    parent: Annotated[Name | None, Field(description="Id or name of the issuing CA; none for a root")] = None
+    path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
+    name_constraints: NameConstraintsBody = NameConstraintsBody()
+    validity: Validity | None = None
+    backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
+
+
+class CertificateBody(Body):
+    ca: Annotated[Name, Field(description="Id or name")]
+    profile: Name
+    csr: Annotated[RequestText, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")]
+    subject: Annotated[Subject | None, Field(description="RFC 4514; replaces the request's own")] = None
+    sans: Annotated[
+        list[Line] | None,
+        Field(max_length=_MAX_NAMES, description="`DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own"),
+    ] = None
+    validity: Validity | None = None
+
+
+class RevocationBody(Body):
+    reason: Annotated[RevocationReason, Field(description="RFC 5280 §5.3.1")] = RevocationReason.UNSPECIFIED
+    invalidity_date: Annotated[Moment | None, Field(description="RFC 5280 §5.3.2")] = None
+
+
+class TokenBody(Body):
+    name: Name
+    role: Role
+    expires: Annotated[Line, Field(description="ISO 8601 duration from now, such as `P1D`")]
+
+
+def validity_request(value: str | Period | None) -> ValidityRequest:
+    """As the heart wants it; InvalidInput for a text that is no duration."""
+    if value is None:
+        return ValidityRequest()
+    if isinstance(value, str):
+        return ValidityRequest(duration=Duration.parse(value, "validity"))
+    return ValidityRequest(not_before=value.not_before, not_after=value.not_after)

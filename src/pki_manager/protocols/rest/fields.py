@@ -1,0 +1,71 @@
+"""The field types of the REST door: what may stand in a body, a path or a query, each checked once."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import AfterValidator, BeforeValidator, StrictStr, StringConstraints, WithJsonSchema
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.ids import parse_uuid
+from pki_manager.domain.page import MAX_LIMIT
+
+DEFAULT_LIMIT = 50
+
+UNION = "|"
+"""How the tags of a union's members begin: they are pydantic's own steps in a field's path, not the caller's."""
+
+# RFC 3339 §5.6; the `T` and `Z` in upper case, and an offset always: a time without one means nothing.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _moment(value: object) -> datetime:
+    """RFC 3339 text as UTC; never a number, which pydantic would take for Unix time."""
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise ValueError("must be an RFC 3339 time such as 2026-01-31T12:00:00Z")
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("is no time that exists") from None
+
+
+def _identifier(value: object) -> UUID:
+    try:
+        return parse_uuid(value if isinstance(value, str) else "", "id")
+    except InvalidInput:
+        raise ValueError("is not an id") from None
+
+
+def _key_type(value: str) -> str:
+    if value not in KEY_TYPES:
+        raise ValueError(f"must be one of {', '.join(KEY_TYPES)}")
+    return value
+
+
+Moment: TypeAlias = Annotated[
+    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Identifier: TypeAlias = Annotated[
+    UUID, BeforeValidator(_identifier), WithJsonSchema({"type": "string", "format": "uuid"})
+]
+KeyTypeName: TypeAlias = Annotated[
+    StrictStr, AfterValidator(_key_type), WithJsonSchema({"type": "string", "enum": list(KEY_TYPES)})
+]
+Name: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
+"""An id or a unique name."""
+Line: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=2048)]
+"""One value of some length: an alternative name, a duration."""
+Subject: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=4096)]
+"""A distinguished name, RFC 4514 text."""
+RequestText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]
+"""A PKCS#10 request, PEM or base64 of the DER."""
+
+Cursor: TypeAlias = Annotated[
+    str | None, Query(max_length=1024, description="`next_cursor` of the page before; none for the first page")
+]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most")]

@@ -1,0 +1,47 @@
+"""The OpenAPI 3.1 document: FastAPI's own, with the problem schema and the bearer scheme that every operation has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+_PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "RFC 9457 problem document",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; what programs decide by"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+        "request_id": {"type": "string"},
+    },
+}
+
+_FIELD_ERROR: dict[str, Any] = {
+    "title": "FieldError",
+    "type": "object",
+    "required": ["field", "rule", "message"],
+    "properties": {
+        "field": {"type": "string", "description": "Dotted where nested, such as `validity.not_after`"},
+        "rule": {"type": "string", "description": "Stable identifier of the rule"},
+        "message": {"type": "string"},
+    },
+}
+
+
+def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
+    """The document of an application that is mounted at `prefix`."""
+    document = get_openapi(
+        title=app.title, version=app.version, routes=app.routes, servers=[{"url": prefix}], summary="A private CA"
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(Problem=_PROBLEM, FieldError=_FIELD_ERROR)
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"bearer": []}]
+    return document

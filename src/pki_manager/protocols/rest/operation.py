@@ -1,0 +1,185 @@
+"""Operations of the REST door: declared with a permission, and asked for it before anything the caller sent is read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import Depends
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pki_manager.authority import tokens
+from pki_manager.authority.access import Permission, require
+from pki_manager.authority.context import Authority
+from pki_manager.domain import errors
+from pki_manager.domain.actor import ANONYMOUS, Actor
+from pki_manager.domain.errors import FieldError, InvalidInput, Malformed, PkiError, Unauthenticated, UnsupportedMedia
+from pki_manager.ports.unit_of_work import Claim
+from pki_manager.protocols.http import request_id
+from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
+from pki_manager.protocols.rest.strict_json import read_json
+
+INJECTED_ACTOR = "pkim.actor"
+"""Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+_KEY_FORM = re.compile(r"[\x20-\x7e]{1,255}")
+
+_ALWAYS = (
+    errors.Malformed,
+    errors.InvalidInput,
+    errors.Unauthenticated,
+    errors.Forbidden,
+    errors.StorageUnavailable,
+    errors.Fault,
+)
+_POSTED = (errors.TooLarge, errors.UnsupportedMedia, errors.IdempotencyMismatch, errors.InFlight)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler works with beside its own parameters. `claim` is the Idempotency-Key's, None without one."""
+
+    authority: Authority
+    actor: Actor
+    claim: Claim | None
+
+
+async def _call(request: Request) -> Call:
+    call: Call = request.state.call
+    return call
+
+
+Caller: TypeAlias = Annotated[Call, Depends(_call)]
+
+
+def operation(permission: Permission, *raised: type[PkiError], posted: bool = False) -> dict[str, Any]:
+    """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them."""
+    kinds = (*_ALWAYS, *(_POSTED if posted else ()), *raised)
+    by_status: dict[int, list[str]] = {}
+    for kind in kinds:
+        by_status.setdefault(STATUS[kind], []).append(kind.code)
+    schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted(kind.code for kind in kinds)}
+    if posted:
+        extra["parameters"] = [
+            {
+                "name": IDEMPOTENCY_KEY,
+                "in": "header",
+                "required": False,
+                "description": "Asking again with the same key and body does nothing again and answers the same",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            }
+        ]
+    return {
+        "openapi_extra": extra,
+        "responses": {
+            status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())
+        },
+    }
+
+
+class Operation(APIRoute):
+    """A route with a permission. In this order: who asks, may they, is the request well-formed, and then the handler.
+
+    A caller without the permission learns nothing about the body's shape, and our parsers see nothing of it.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - FastAPI's
+        extra = options.get("openapi_extra") or {}
+        if "x-permission" not in extra:
+            raise TypeError(f"{endpoint.__name__} names no permission: give it one with operation(...)")
+        self.permission = Permission(extra["x-permission"])
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            authority: Authority = request.app.state.authority_of()
+            actor = await run_in_threadpool(_authorise, authority, request, self.permission)
+            self._require_known_query(request)
+            # A request of our own, so that the body is read once, strictly, and FastAPI gets what was read.
+            strict = StrictRequest(request.scope, request.receive)
+            body = await strict.body()
+            if self.body_field is not None:
+                _require_json(request)
+                await strict.json()
+            elif body.strip() not in (b"", b"{}"):
+                raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
+            strict.state.call = Call(authority, actor, self._claim(request, body))
+            return await handler(strict)
+
+        return handle
+
+    def _require_known_query(self, request: Request) -> None:
+        known = {parameter.alias for parameter in self.dependant.query_params}
+        given = [name for name, _ in request.query_params.multi_items()]
+        faults = [
+            FieldError(name, "schema.extra_forbidden", "no such parameter") for name in given if name not in known
+        ]
+        faults += [
+            FieldError(name, "schema.repeated", "is given more than once") for name in known if given.count(name) > 1
+        ]
+        if faults:
+            told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+            raise InvalidInput(told, errors=tuple(faults))
+        texts = (*request.query_params.values(), *map(str, request.path_params.values()))
+        if any("\0" in text for text in texts):
+            raise Malformed("a parameter holds a NUL character")
+
+    def _claim(self, request: Request, body: bytes) -> Claim | None:
+        """The key's scope is (actor, operation, key); which object the path names counts as part of the body."""
+        keys = request.headers.getlist(IDEMPOTENCY_KEY) if request.method == "POST" else []
+        if not keys:
+            return None
+        if len(keys) > 1 or _KEY_FORM.fullmatch(keys[0]) is None:
+            raise Malformed.of(IDEMPOTENCY_KEY, "idempotency_key.form", "must be 1 to 255 printable ASCII characters")
+        target = "/".join(map(str, request.path_params.values())).encode()
+        return Claim(self.name, keys[0], hashlib.sha256(target + b"\0" + body).digest())
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read by our own strict reader, and once."""
+
+    _value: object = None
+    _read: bool = False
+
+    async def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        if not self._read:
+            self._value, self._read = read_json(await self.body()), True
+        return self._value
+
+
+def _require_json(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMedia("the body must be application/json")
+
+
+def _authorise(authority: Authority, request: Request, permission: Permission) -> Actor:
+    actor = _authenticate(authority, request)
+    require(actor, permission)
+    return actor
+
+
+def _authenticate(authority: Authority, request: Request) -> Actor:
+    """The in-process caller, or the one behind the bearer token, or nobody."""
+    identifier = request_id(request.scope)
+    peer = request.client.host if request.client else None
+    injected = (request.scope.get("extensions") or {}).get(INJECTED_ACTOR)
+    if isinstance(injected, Actor):
+        return replace(injected, request_id=identifier)
+    given = request.headers.getlist("authorization")
+    if not given:
+        return replace(ANONYMOUS, peer=peer, request_id=identifier)
+    scheme, _, bearer = given[0].partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer":
+        raise Unauthenticated("only one bearer token is understood here")
+    return tokens.authenticate(authority, bearer.strip(), peer=peer, request_id=identifier, via="rest")

@@ -1,0 +1,146 @@
+"""Errors as RFC 9457 problem documents: one complete table from the error tree to HTTP status codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pki_manager.domain import errors
+from pki_manager.domain.errors import FieldError, InvalidInput, PkiError
+from pki_manager.protocols.http import request_id
+from pki_manager.protocols.rest.fields import UNION
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: Mapping[type[PkiError], int] = {
+    errors.PkiError: 500,
+    errors.InvalidInput: 422,
+    errors.Malformed: 400,
+    errors.TooLarge: 413,
+    errors.UnsupportedMedia: 415,
+    errors.IdempotencyMismatch: 422,
+    errors.Refused: 422,
+    errors.PolicyRefused: 422,
+    errors.LintRefused: 422,
+    errors.NotFound: 404,
+    errors.AccessError: 403,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.NameTaken: 409,
+    errors.InFlight: 409,
+    errors.PartUnavailable: 503,
+    errors.BackendUnavailable: 503,
+    errors.StorageUnavailable: 503,
+    errors.ClockBehind: 503,
+    errors.ConfigurationInvalid: 500,
+    errors.HomeUnusable: 500,
+    errors.Fault: 500,
+}
+
+OURS = 500
+"""From this status (but not 503) the text of an error is for the log, never for the caller."""
+
+_HIDDEN_DETAIL = "Something went wrong on our side; the log has the details under this request id."
+_RETRY_AFTER = 5
+
+
+def problem(
+    *, status: int, code: str, title: str, detail: str, request_id: str, field_errors: Sequence[FieldError] = ()
+) -> dict[str, Any]:
+    """A problem document (RFC 9457 §3.1) with our extension members `code`, `errors` and `request_id`."""
+    return {
+        "type": f"urn:pki-manager:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in field_errors],
+        "request_id": request_id,
+    }
+
+
+def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The document as a response; ASCII JSON, so that no text of a caller can fail to be encoded."""
+    body = json.dumps(document).encode("ascii")
+    return Response(body, status_code=document["status"], media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def fault_answer(identifier: str) -> Response:
+    """What is said about any exception of ours, whatever it was."""
+    fault = errors.Fault
+    return answer(problem(status=500, code=fault.code, title=fault.title, detail=_HIDDEN_DETAIL, request_id=identifier))
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """Errors of our tree. Those that are ours go on to the boundary, which logs and hides them."""
+    if not isinstance(error, PkiError):
+        raise error
+    status = STATUS[type(error)]
+    if status == OURS:
+        raise error
+    document = problem(
+        status=status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        request_id=request_id(request.scope),
+        field_errors=error.errors,
+    )
+    return answer(document, _headers(error, status))
+
+
+def _headers(error: PkiError, status: int) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    retry_after = error.retry_after
+    if retry_after is None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        retry_after = _RETRY_AFTER
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """A body or parameter that does not have the declared shape: 422 with each field's path; inputs are not echoed."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = tuple(
+        FieldError(_field(fault["loc"]), f"schema.{fault['type']}", str(fault["msg"]).removeprefix("Value error, "))
+        for fault in error.errors()
+    )
+    told = "; ".join(f"{fault.field}: {fault.message}" for fault in found)
+    return await on_error(request, InvalidInput(told, errors=found))
+
+
+_SOURCES = frozenset({"body", "query", "path", "header"})
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """`("body", "validity", "not_after")` as the caller wrote it: `validity.not_after`."""
+    named = location[1:] if len(location) > 1 and location[0] in _SOURCES else location
+    return ".".join(str(part) for part in named if not str(part).startswith(UNION))
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """The framework's own refusals: no such path, no such method on it, an unreadable body."""
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    code = status.name.lower() if status < OURS else errors.Fault.code
+    document = problem(
+        status=status.value,
+        code=code,
+        title=status.phrase,
+        detail=status.description or status.phrase,
+        request_id=request_id(request.scope),
+    )
+    return answer(document, error.headers)

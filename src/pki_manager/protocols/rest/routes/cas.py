@@ -1,0 +1,76 @@
+"""`/cas`: certificate authorities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pki_manager.authority import create_ca as creating
+from pki_manager.authority import queries
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.cas import Ca, CaPage, Chain
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.bodies import CaBody, validity_request
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
+from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+
+router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
+
+
+@router.get("", **operation(Permission.CA_READ))
+def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CaPage:
+    page = queries.list_cas(call.authority, call.actor, cursor, limit)
+    return CaPage(**paged(page, Ca.of))
+
+
+@router.post(
+    "",
+    status_code=201,
+    **operation(
+        Permission.CA_CREATE,
+        errors.NotFound,
+        errors.Conflict,
+        errors.NameTaken,
+        errors.PolicyRefused,
+        errors.LintRefused,
+        errors.BackendUnavailable,
+        errors.ClockBehind,
+        posted=True,
+    ),
+)
+def create_ca(call: Caller, body: CaBody, response: Response, request: Request) -> Ca:
+    """Make a CA: its key in a key backend and its first certificate, self-signed without a parent."""
+    command = creating.CreateCa(
+        name=body.name,
+        subject=body.subject,
+        key_type=body.key_type,
+        parent=body.parent,
+        path_length=body.path_length,
+        permitted=tuple(body.name_constraints.permitted),
+        excluded=tuple(body.name_constraints.excluded),
+        validity=validity_request(body.validity),
+        backend=body.backend,
+    )
+    view, _ = creating.create_ca(call.authority, call.actor, command, call.claim)
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
+    return Ca.of(view)
+
+
+@router.get("/{ca}", **operation(Permission.CA_READ, errors.NotFound))
+def get_ca(call: Caller, ca: str) -> Ca:
+    return Ca.of(queries.show_ca(call.authority, call.actor, ca))
+
+
+_CHAIN: dict[str, Any] = operation(Permission.CA_READ, errors.NotFound, errors.Conflict)
+_CHAIN["responses"][200] = PEM_CHAIN
+
+
+@router.get("/{ca}/chain", response_model=Chain, **_CHAIN)
+def get_ca_chain(call: Caller, ca: str, request: Request) -> Response | Chain:
+    """The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
+    return chain_answer(request, queries.ca_chain(call.authority, call.actor, ca))

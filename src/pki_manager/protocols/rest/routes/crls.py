@@ -1,0 +1,85 @@
+"""`/cas/{ca}/crls`: certificate revocation lists."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from pki_manager.authority import publish_crl as publishing
+from pki_manager.authority import queries
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.protocols.rest.answers.crls import Crl, CrlPage
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
+from pki_manager.protocols.rest.files import CRL_FILE, CrlFormat, crl_file
+from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+
+router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=Operation)
+
+
+@router.get("", **operation(Permission.CRL_READ, errors.NotFound))
+def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CrlPage:
+    """Of every key of the CA, newest first."""
+    ca_id = queries.show_ca(call.authority, call.actor, ca).ca.id
+    page = queries.list_crls(call.authority, call.actor, str(ca_id), cursor, limit)
+    return CrlPage(**paged(page, lambda record: Crl.of(record, ca_id)))
+
+
+@router.post(
+    "",
+    status_code=201,
+    **operation(
+        Permission.CRL_PUBLISH,
+        errors.NotFound,
+        errors.Conflict,
+        errors.LintRefused,
+        errors.BackendUnavailable,
+        errors.ClockBehind,
+        posted=True,
+    ),
+)
+def publish_crl(call: Caller, ca: str) -> Crl:
+    """Sign and publish a new CRL now."""
+    ca_id = queries.show_ca(call.authority, call.actor, ca).ca.id
+    record, _ = publishing.publish_now(call.authority, call.actor, str(ca_id), call.claim)
+    return Crl.of(record, ca_id)
+
+
+@router.get("/current", **operation(Permission.CRL_READ, errors.NotFound))
+def get_current_crl(call: Caller, ca: str) -> Crl:
+    return Crl.of(*_find(call, ca, None))
+
+
+_EXPORT: dict[str, Any] = operation(Permission.CRL_READ, errors.NotFound)
+_EXPORT["responses"][200] = CRL_FILE
+
+
+@router.get("/current/export", response_class=Response, **_EXPORT)
+def export_current_crl(call: Caller, ca: str, form: Annotated[CrlFormat, Query(alias="format")]) -> Response:
+    return crl_file(_find(call, ca, None)[0].der, form)
+
+
+@router.get("/{crl}", **operation(Permission.CRL_READ, errors.NotFound))
+def get_crl(call: Caller, ca: str, crl: Identifier) -> Crl:
+    return Crl.of(*_find(call, ca, crl))
+
+
+@router.get("/{crl}/export", response_class=Response, **_EXPORT)
+def export_crl(call: Caller, ca: str, crl: Identifier, form: Annotated[CrlFormat, Query(alias="format")]) -> Response:
+    return crl_file(_find(call, ca, crl)[0].der, form)
+
+
+def _find(call: Call, ca: str, crl: UUID | None) -> tuple[CrlRecord, UUID]:
+    """The CRL (None: the current one) and its CA's id; NotFound for one of another CA."""
+    view = queries.show_ca(call.authority, call.actor, ca)
+    if crl is None:
+        return queries.current_crl(call.authority, call.actor, str(view.ca.id)), view.ca.id
+    record = queries.show_crl(call.authority, call.actor, crl)
+    if record.issuer_key_id not in {one.key.id for one in view.keys}:
+        raise errors.NotFound.of("CRL", str(crl))
+    return record, view.ca.id

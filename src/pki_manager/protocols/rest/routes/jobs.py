@@ -1,0 +1,38 @@
+"""`/jobs`: background work."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from pki_manager.authority import jobs, queries
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.domain.jobs import JobState
+from pki_manager.protocols.rest.answers.jobs import Job, JobPage
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Operation)
+
+
+@router.get("", **operation(Permission.JOB_READ))
+def list_jobs(
+    call: Caller, state: JobState | None = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> JobPage:
+    return JobPage(**paged(queries.list_jobs(call.authority, call.actor, state, cursor, limit), Job.of))
+
+
+@router.get("/{job}", **operation(Permission.JOB_READ, errors.NotFound))
+def get_job(call: Caller, job: Identifier) -> Job:
+    return Job.of(queries.show_job(call.authority, call.actor, job))
+
+
+@router.post("/{job}/cancel", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, errors.TooLarge))
+def cancel_job(call: Caller, job: Identifier) -> Job:
+    return Job.of(jobs.cancel_job(call.authority, call.actor, job))
+
+
+@router.post("/{job}/retry", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, errors.TooLarge))
+def retry_job(call: Caller, job: Identifier) -> Job:
+    return Job.of(jobs.retry_job(call.authority, call.actor, job))

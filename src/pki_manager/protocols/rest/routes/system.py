@@ -1,0 +1,42 @@
+"""`/me`, `/backends`, `/status`: the caller, the key backends, the installation."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from pki_manager import __version__
+from pki_manager.authority import queries
+from pki_manager.authority.access import Permission, allowed
+from pki_manager.domain.page import Page
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.system import Backend, BackendPage, Me, Status
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+
+router = APIRouter(tags=["system"], route_class=Operation)
+
+
+@router.get("/me", **operation(Permission.SELF_READ))
+def get_me(call: Caller) -> Me:
+    """Who the caller is here, and what that allows."""
+    actor = call.actor
+    return Me(
+        kind=actor.kind,
+        id=actor.id,
+        name=actor.name,
+        via=actor.via,
+        role=actor.role,
+        permissions=sorted(permission.value for permission in Permission if allowed(actor, permission)),
+    )
+
+
+@router.get("/backends", **operation(Permission.CA_READ))
+def list_backends(call: Caller) -> BackendPage:
+    """Every configured key backend; one that is away says why."""
+    found = queries.list_backends(call.authority, call.actor)
+    return BackendPage(**paged(Page(found, None), Backend.of))
+
+
+@router.get("/status", **operation(Permission.STATUS_READ))
+def get_status(call: Caller) -> Status:
+    """Each part that requests may need, and whether it answers."""
+    return Status.of(__version__, queries.readiness(call.authority))

@@ -1,0 +1,36 @@
+"""`/tokens`: API tokens."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from pki_manager.authority import tokens
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.domain.duration import Duration
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.tokens import NewToken, Token, TokenPage
+from pki_manager.protocols.rest.bodies import TokenBody
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+
+router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=Operation)
+
+
+@router.get("", **operation(Permission.TOKEN_READ))
+def list_tokens(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TokenPage:
+    return TokenPage(**paged(tokens.list_tokens(call.authority, call.actor, cursor, limit), Token.of))
+
+
+@router.post("", status_code=201, **operation(Permission.TOKEN_CREATE, posted=True))
+def create_token(call: Caller, body: TokenBody) -> NewToken:
+    """Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else."""
+    lifetime = Duration.parse(body.expires, "expires")
+    new, _ = tokens.create_token(call.authority, call.actor, body.name, body.role, lifetime, call.claim)
+    return NewToken.made(new)
+
+
+@router.post("/{token}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, errors.TooLarge))
+def revoke_token(call: Caller, token: Identifier) -> Token:
+    """It works no longer from now on; revoking twice is fine."""
+    return Token.of(tokens.revoke_token(call.authority, call.actor, token))

@@ -1,0 +1,47 @@
+"""JSON bodies, read strictly (RFC 8259, I-JSON RFC 7493): what two readers could take differently is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pki_manager.domain.errors import Malformed
+
+
+def read_json(body: bytes) -> object:
+    """The value in `body`, UTF-8 text.
+
+    Malformed for anything that is not JSON, for NaN and Infinity, a repeated member, absurd nesting or numbers, and for
+    text with NUL characters or unpaired surrogates, which no database and no certificate can hold.
+    """
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+        _require_plain_text(value)
+    except (ValueError, RecursionError):
+        raise Malformed("the body is not JSON (RFC 8259) that can be read in one way only") from None
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("repeated member")
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _require_plain_text(value: object) -> None:
+    rest = [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            if "\0" in item:
+                raise ValueError("NUL")
+            item.encode("utf-8")
+        elif isinstance(item, dict):
+            rest += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            rest += item

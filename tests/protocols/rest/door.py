@@ -1,0 +1,112 @@
+"""The REST door as a client sees it: real ASGI calls into the real application on a real authority."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pki_manager.authority import tokens
+from pki_manager.authority.context import Authority
+from pki_manager.cli.asgi import Answer, call
+from pki_manager.domain.actor import Actor, Role
+from pki_manager.domain.duration import Duration
+from pki_manager.protocols.rest.app import create_rest
+from pki_manager.protocols.rest.operation import INJECTED_ACTOR
+from pki_manager.storage.engines import open_sqlcipher
+from pki_manager.storage.storage import SqlStorage
+from tests.factories import ADMIN, initialised, make_authority
+from tests.fakes.clock import FrozenClock
+from tests.fakes.entropy import SeededEntropy
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def fields(self) -> set[str]:
+        return {error["field"] for error in self.json["errors"]}
+
+
+@dataclass(frozen=True)
+class Door:
+    """`actor` is injected as the in-process command line does; `token` goes on the wire."""
+
+    app: Any
+    actor: Actor | None = None
+    token: str | None = None
+
+    def as_role(self, role: Role | None) -> Door:
+        return replace(self, actor=replace(ADMIN, role=role), token=None)
+
+    def with_token(self, token: str | None) -> Door:
+        return replace(self, actor=None, token=token)
+
+    def get(self, target: str, headers: Sequence[tuple[str, str]] = ()) -> Reply:
+        return self.send("GET", target, headers=headers)
+
+    def post(self, target: str, body: object = None, headers: Sequence[tuple[str, str]] = ()) -> Reply:
+        content = b"" if body is None else json.dumps(body).encode()
+        kind = [] if body is None else [("Content-Type", "application/json")]
+        return self.send("POST", target, content, headers=[*kind, *headers])
+
+    def send(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> Reply:
+        own = [("Authorization", f"Bearer {self.token}")] if self.token else []
+        extensions = {INJECTED_ACTOR: self.actor} if self.actor else {}
+        answer: Answer = call(self.app, method, target, headers=[*own, *headers], body=body, extensions=extensions)
+        return Reply(answer.status, answer.headers, answer.body)
+
+
+@dataclass(frozen=True)
+class House:
+    """An initialised authority and its door; `tokens` has the secret of one token for each role."""
+
+    authority: Authority
+    clock: FrozenClock
+    door: Door
+    secrets: Mapping[Role, str] = field(default_factory=dict)
+
+
+def make_house(folder: Path, database: Path, key: bytes, mac_key: bytes) -> House:
+    clock = FrozenClock()
+    storage = SqlStorage(
+        open_sqlcipher(database, key),
+        chain="host/worker-1",
+        mac_key=mac_key,
+        clock=clock,
+        entropy=SeededEntropy("rest"),
+        lock_path=folder / "pki.lock",
+    )
+    authority = initialised(make_authority(folder, storage, clock))
+    secrets = {}
+    for role in Role:
+        new, _ = tokens.create_token(authority, ADMIN, f"{role} token", role, Duration.parse("P30D"))
+        secrets[role] = new.secret or ""
+    return House(authority, clock, Door(create_rest(lambda: authority), ADMIN), secrets)
+
+
+def expired_token(house: House) -> str:
+    """A token whose hour is over: the clock was set back while it was made."""
+    now = house.clock.now()
+    house.clock.set(now - timedelta(hours=3))
+    try:
+        new, _ = tokens.create_token(house.authority, ADMIN, "short", Role.ADMINISTRATOR, Duration.parse("PT1H"))
+    finally:
+        house.clock.set(now)
+    return new.secret or ""
+
+
+def unique(prefix: str) -> str:
+    """A name that no other test uses: the house is shared."""
+    return f"{prefix}-{uuid4().hex[:8]}"
