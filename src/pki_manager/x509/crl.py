@@ -134,5 +134,5 @@ def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
             next_update=crl.next_update_utc,
             serials=tuple(revoked.serial_number for revoked in crl),
         )
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         raise Malformed.of(field, "crl.form", "is not a certificate revocation list (RFC 5280 §5.1)") from None

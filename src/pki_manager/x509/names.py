@@ -116,8 +116,8 @@ def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
     rdns = []
     for rdn in der.children(name_der, field):
         attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))
-        if not attributes:
-            raise Malformed.of(field, "dn.rdn", "an RDN is empty (X.501 §9.3)")
+        if rdn[0] != der.SET or not attributes:
+            raise Malformed.of(field, "dn.rdn", "an RDN is not a SET with an attribute at least (X.501 §9.3)")
         rdns.append(attributes)
     return DistinguishedName(tuple(rdns))
 

@@ -42,6 +42,10 @@ _ECDSA = frozenset(
     }
 )
 
+_CERTIFICATE_TAGS = bytes((der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
+# Version, serial number, five SEQUENCEs from signature to subjectPublicKeyInfo, unique identifiers, extensions.
+_TBS_CERTIFICATE_TAGS = re.compile(rb"\xa0\x02\x30{5}\x81?\x82?\xa3?")
+
 _VERSION_1 = der.integer(0)
 _VERSION_3 = der.encode(0xA0, der.integer(2))
 
@@ -149,22 +153,14 @@ def certificate(certificate_der: bytes, field: str = "certificate") -> Certifica
     if len(certificate_der) > pem.MAX_SIZE:
         raise TooLarge.of(field, "size", f"is {len(certificate_der)} long; at most {pem.MAX_SIZE} are read")
     der.require_der(certificate_der, field)
-    try:
-        loaded = x509.load_der_x509_certificate(certificate_der)
-        tbs = loaded.tbs_certificate_bytes
-        version, _, _, issuer, _, subject, spki, *rest = der.children(tbs, field)
-    except (ValueError, x509.InvalidVersion):
-        raise Malformed.of(field, "certificate.form", "is not a certificate (RFC 5280 §4.1)") from None
-    if version != _VERSION_3:
-        raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
-    extensions = _extensions(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    tbs, serial, issuer, subject, spki, extensions = _certificate_fields(certificate_der, field)
     sans, others = _alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
     constraints = extensions.get(NAME_CONSTRAINTS)
     identifier = extensions.get(SUBJECT_KEY_IDENTIFIER)
     return CertificateFacts(
         tbs_der=tbs,
-        serial=loaded.serial_number,
+        serial=serial,
         subject=names.from_der(subject, field),
         subject_der=subject,
         issuer_der=issuer,
@@ -177,6 +173,29 @@ def certificate(certificate_der: bytes, field: str = "certificate") -> Certifica
         name_constraints=general_names.read_constraints(constraints, field) if constraints else NameConstraints(),
         subject_key_identifier=der.content(identifier, field) if identifier else None,
     )
+
+
+def _certificate_fields(certificate_der: bytes, field: str) -> tuple[bytes, int, bytes, bytes, bytes, dict[str, bytes]]:
+    """(TBSCertificate, serial number, issuer, subject, SubjectPublicKeyInfo, extensions by OID).
+
+    Read here and not by pyca, which warns about odd certificates where it neither takes nor refuses them.
+    """
+    parts = der.children(certificate_der, field)
+    fields = der.children(parts[0], field) if _tags(parts) == _CERTIFICATE_TAGS else []
+    if not _TBS_CERTIFICATE_TAGS.fullmatch(_tags(fields)):
+        raise Malformed.of(field, "certificate.form", "is not a version 3 certificate (RFC 5280 §4.1)")
+    version, serial_number, _, issuer, _, subject, spki, *rest = fields
+    if version != _VERSION_3:
+        raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
+    serial = int.from_bytes(der.content(serial_number, field), "big", signed=True)
+    if serial <= 0:
+        raise Malformed.of(field, "certificate.serial", "its serial number is not positive (RFC 5280 §4.1.2.2)")
+    extensions = _extensions(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    return parts[0], serial, issuer, subject, spki, extensions
+
+
+def _tags(elements: list[bytes]) -> bytes:
+    return bytes(element[0] for element in elements)
 
 
 def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | None]:

@@ -1,0 +1,148 @@
+"""CRLs written by hand, judged against pyca's builder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.hierarchies import NOW, Authority, make_root, no_lint
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.errors import LintRefused, Malformed
+from pki_manager.domain.revocation import RevocationReason, RevokedEntry
+from pki_manager.x509 import crl, signer_key
+from pki_manager.x509.lint.finding import Finding, Severity
+
+NEXT = NOW + timedelta(days=7)
+
+
+@cache
+def root() -> Authority:
+    return make_root(key_type="ECDSA-P256")
+
+
+MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(microsecond=0)
+)
+ENTRIES = st.lists(
+    st.builds(
+        RevokedEntry,
+        st.integers(1, (1 << 159) - 1),
+        MOMENTS,
+        st.sampled_from(list(RevocationReason)).map(str),
+        st.none() | MOMENTS,
+    ),
+    max_size=5,
+)
+
+
+def by_pyca(entries: Sequence[RevokedEntry], number: int, this_update: datetime, next_update: datetime) -> bytes:
+    """The same list by pyca's builder, under a throwaway signature."""
+    issuer = root().issuer
+    builder = (
+        x509.CertificateRevocationListBuilder(x509.Name.from_bytes(issuer.ca.subject_der))
+        .last_update(this_update)
+        .next_update(next_update)
+        .add_extension(x509.AuthorityKeyIdentifier(issuer.key.subject_key_identifier, None, None), critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    for entry in entries:
+        revoked = x509.RevokedCertificateBuilder(entry.serial, entry.time)
+        reason = x509.ReasonFlags(entry.reason)
+        if reason is not x509.ReasonFlags.unspecified:
+            revoked = revoked.add_extension(x509.CRLReason(reason), critical=False)
+        if entry.invalidity_date is not None:
+            revoked = revoked.add_extension(x509.InvalidityDate(entry.invalidity_date), critical=False)
+        builder = builder.add_revoked_certificate(revoked.build())
+    key = signer_key.throwaway_key(KEY_TYPES["ECDSA-P256"])
+    assert isinstance(key, signer_key.ec.EllipticCurvePrivateKey)
+    return builder.sign(key, hashes.SHA256()).tbs_certlist_bytes
+
+
+@given(ENTRIES, st.integers(0, 1 << 64), MOMENTS, st.integers(0, 10**9))
+def test_the_bytes_are_those_that_pyca_writes(
+    entries: list[RevokedEntry], number: int, this_update: datetime, seconds: int
+) -> None:
+    next_update = this_update + timedelta(seconds=seconds)
+    prepared = crl.prepare_crl(root().issuer, number, this_update, next_update, entries, lint=no_lint)
+    assert prepared.tbs == by_pyca(entries, number, this_update, next_update)
+
+
+def test_a_crl_reads_back() -> None:
+    entries = [
+        RevokedEntry(5, NOW, "keyCompromise", NOW - timedelta(days=1)),
+        RevokedEntry((1 << 126) + 7, NOW, "unspecified", None),
+    ]
+    facts = crl.crl_facts(root().crl(entries, number=1_795_000_000))
+    assert facts == crl.CrlFacts(number=1_795_000_000, this_update=NOW, next_update=NEXT, serials=(5, (1 << 126) + 7))
+    assert crl.crl_facts(root().crl()).serials == ()
+
+
+def test_rev_12_unspecified_is_left_out() -> None:
+    loaded = x509.load_der_x509_crl(root().crl([RevokedEntry(5, NOW, "unspecified", None)]))
+    assert list(loaded[0].extensions) == []
+
+
+def test_a_full_crl_has_no_issuing_distribution_point() -> None:
+    loaded = x509.load_der_x509_crl(root().crl())
+    assert [e.oid.dotted_string for e in loaded.extensions] == ["2.5.29.35", "2.5.29.20"]
+    assert not any(e.critical for e in loaded.extensions)
+
+
+@pytest.mark.parametrize("key_type", KEY_TYPES)
+def test_every_key_type_signs_crls(key_type: str) -> None:
+    authority = make_root(key_type=key_type)
+    loaded = x509.load_der_x509_crl(authority.crl([RevokedEntry(5, NOW, "superseded", None)]))
+    assert loaded.is_signature_valid(authority.key.public_key())
+    assert loaded.signature_algorithm_oid.dotted_string == KEY_TYPES[key_type].signature.oid
+
+
+def test_times_are_written_in_utc_to_the_second() -> None:
+    elsewhere = NOW.replace(microsecond=999_999).astimezone(timezone(timedelta(hours=5)))
+    prepared = crl.prepare_crl(
+        root().issuer, 1, elsewhere, NEXT, [RevokedEntry(5, elsewhere, "unspecified", elsewhere)], lint=no_lint
+    )
+    plain = crl.prepare_crl(root().issuer, 1, NOW, NEXT, [RevokedEntry(5, NOW, "unspecified", NOW)], lint=no_lint)
+    assert prepared.tbs == plain.tbs
+
+
+def test_an_error_of_lint_stops_a_crl() -> None:
+    found = (Finding("crl.example", Severity.ERROR, "RFC 5280 §5", "is wrong", "crlNumber"),)
+    with pytest.raises(LintRefused) as caught:
+        crl.prepare_crl(root().issuer, 1, NOW, NEXT, (), lint=lambda _: found)
+    assert caught.value.errors[0].field == "crlNumber"
+
+
+def test_a_long_list_is_written_in_linear_time() -> None:
+    def seconds(count: int) -> float:
+        entries = [RevokedEntry((1 << 126) + n, NOW, "keyCompromise", None) for n in range(count)]
+        started = time.perf_counter()
+        crl.prepare_crl(root().issuer, 1, NOW, NEXT, entries, lint=no_lint)
+        return time.perf_counter() - started
+
+    assert seconds(20_000) < 40 * seconds(2_000) + 0.1
+
+
+@pytest.mark.parametrize("data", [b"", b"\x30\x00", b"text", b"\x30\x80\x00\x00"])
+def test_what_is_no_crl_is_malformed(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        crl.crl_facts(data)
+
+
+def test_a_damaged_crl_raises_nothing_but_our_errors() -> None:
+    whole = root().crl([RevokedEntry(5, NOW, "keyCompromise", NOW)])
+    read = 0
+    for at in range(len(whole)):
+        try:
+            crl.crl_facts(whole[:at] + bytes((whole[at] ^ 0x21,)) + whole[at + 1 :])
+        except Malformed:
+            continue
+        read += 1
+    assert 0 < read < len(whole)

@@ -1,0 +1,91 @@
+"""What a key backend answers is looked at before it is used."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from tests.hierarchies import make_root, private_key, spki
+
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, KeyFamily
+from pki_manager.domain.errors import Fault, InvalidInput
+from pki_manager.x509 import assemble, der, export, pem, signer_key, verify
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_a_right_signature_passes_and_a_wrong_one_does_not(name: str) -> None:
+    algorithm = SIGNATURES[name]
+    key = private_key(next(t for t, row in KEY_TYPES.items() if row.family is algorithm.family))
+    signature = signer_key.sign(key, b"data", algorithm)
+    verify.signature(spki(key), b"data", signature, algorithm)
+    for data, wrong in ((b"other", signature), (b"data", signature[:-1] + bytes((signature[-1] ^ 1,))), (b"data", b"")):
+        with pytest.raises(Fault):
+            verify.signature(spki(key), data, wrong, algorithm)
+
+
+def test_a_signature_by_another_key_is_a_fault() -> None:
+    algorithm = SIGNATURES["ECDSA-SHA256"]
+    signature = signer_key.sign(private_key("ECDSA-P256"), b"data", algorithm)
+    with pytest.raises(Fault):
+        verify.signature(spki(private_key("ECDSA-P256")), b"data", signature, algorithm)
+
+
+def test_a_key_of_another_family_or_none_at_all_is_a_fault() -> None:
+    signature = signer_key.sign(private_key("Ed25519"), b"data", SIGNATURES["Ed25519"])
+    for key in (spki(private_key("ECDSA-P256")), b"", b"\x30\x00"):
+        with pytest.raises(Fault):
+            verify.signature(key, b"data", signature, SIGNATURES["Ed25519"])
+
+
+def test_iss_07_a_signed_object_around_other_bytes_is_a_fault() -> None:
+    whole = make_root().issuer.certificate_der or b""
+    tbs, algorithm, signature = der.children(whole)
+    verify.same_tbs(whole, tbs)
+    other = tbs[:-1] + bytes((tbs[-1] ^ 1,))
+    for signed in (
+        der.encode_sequence(other, algorithm, signature),
+        der.encode_sequence(tbs, signer_key.algorithm_identifier(SIGNATURES["RSA-SHA256"]), signature),
+        der.encode_sequence(tbs, algorithm),
+    ):
+        with pytest.raises(Fault):
+            verify.same_tbs(signed, tbs)
+
+
+def test_only_a_key_of_the_right_family_fits_an_algorithm() -> None:
+    for key_type in KEY_TYPES.values():
+        for algorithm in SIGNATURES.values():
+            if key_type.family is algorithm.family:
+                signer_key.check_fits(key_type, algorithm)
+            else:
+                with pytest.raises(InvalidInput):
+                    signer_key.check_fits(key_type, algorithm)
+
+
+@pytest.mark.parametrize("name", KEY_TYPES)
+def test_the_throwaway_key_is_of_its_type_and_kept(name: str) -> None:
+    key = signer_key.throwaway_key(KEY_TYPES[name])
+    assert signer_key.throwaway_key(KEY_TYPES[name]) is key
+    assert KEY_TYPES[name].family is KeyFamily.ED25519 or key.key_size == KEY_TYPES[name].size  # type: ignore[union-attr]
+
+
+def test_a_signature_is_whole_octets_of_a_bit_string() -> None:
+    signed = assemble.signed(b"\x30\x00", SIGNATURES["Ed25519"], b"signature")
+    assert der.children(signed)[2] == b"\x03\x0a\x00signature"
+
+
+def test_chains_are_written_in_the_given_order() -> None:
+    first, second = (make_root(name).issuer.certificate_der or b"" for name in ("One", "Two"))
+    text = export.chain_pem([first, second])
+    assert pem.read_many(text, pem.CERTIFICATE, "chain") == (first, second)
+    assert text == export.certificate_pem(first) + export.certificate_pem(second)
+
+
+def test_a_bundle_of_certificates_is_read_by_openssl() -> None:
+    ders = [make_root(name).issuer.certificate_der or b"" for name in ("One", "Two")]
+    done = subprocess.run(
+        ["openssl", "pkcs7", "-inform", "DER", "-print_certs"],
+        input=export.certificates_only(ders),
+        capture_output=True,
+        check=True,
+    )
+    assert set(pem.read_many(done.stdout, pem.CERTIFICATE, "chain")) == set(ders)
