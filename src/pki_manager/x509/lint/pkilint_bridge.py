@@ -11,26 +11,33 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint import der as asn1
 from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from pki_manager.x509.lint.pkilint_validators import Result, Validators
+    from pki_manager.x509.lint.pkilint_validators import Node, Result, Validators
 
 CRASH = "pkilint:crash"
 _CITATION = "pkilint"
 _CRASH_CODE = "base.unhandled_exception"
 _SEVERITIES = {"FATAL": Severity.ERROR, "ERROR": Severity.ERROR, "WARNING": Severity.WARNING, "NOTICE": Severity.NOTICE}
 _TIMES = (asn1.UTC_TIME, asn1.GENERALIZED_TIME)
-_OVERRULED = frozenset({"pkix.invalid_uri_syntax"})
-"""Codes that own rules judge better, with the reason.
-
-`pkix.invalid_uri_syntax`: pkilint takes a host of one label (`localhost`, `pki`) for a syntax error. RFC 3986 §3.2.2
-allows it and private networks use it; the own rules on status URIs look at form, scheme and host instead.
-"""
 _ENTRIES = 64
 """pkilint needs about a millisecond for each CRL entry; own rules look at every one, pkilint at so many."""
+
+
+_FORMS: dict[str, Callable[[str], bool]] = {
+    "pkix.invalid_domain_name_syntax": lambda text: checks.is_host(text.removeprefix("*.")),
+    "pkix.invalid_uri_syntax": lambda text: checks.is_absolute_uri(text) or checks.is_host(text.removeprefix(".")),
+    "pkix.invalid_email_address_syntax": lambda text: checks.is_mailbox(text) or checks.is_host(text.removeprefix(".")),
+}
+"""pkilint wants names of the public DNS: `localhost`, `*.example.com` and `http://pki/ca.cer` are malformed to it. They
+
+are not by RFC 5280 and RFC 3986 §3.2.2, so such a finding is dropped where the own reading of the syntax accepts the
+text (a bare host is one in nameConstraints).
+"""
 
 _building = threading.Lock()
 _built: list[Validators] = []
@@ -104,8 +111,13 @@ def _findings(results: Iterable[Result]) -> tuple[Finding, ...]:
         for description in result.finding_descriptions:
             severity = _SEVERITIES.get(description.finding.severity.name)
             code = description.finding.code
-            if severity is not None and code not in _OVERRULED:
+            if severity is not None and not _is_narrower(code, result.node):
                 rule = CRASH if code == _CRASH_CODE else f"pkilint:{code}"
                 message = description.message or code
                 found.append(Finding(rule, severity, _CITATION, message, result.node.path))
     return tuple(found)
+
+
+def _is_narrower(code: str, node: Node) -> bool:
+    form = _FORMS.get(code)
+    return form is not None and form(str(node.pdu))

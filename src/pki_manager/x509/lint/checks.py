@@ -1,0 +1,143 @@
+"""Questions that rules for several kinds of object ask."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+
+from pki_manager.x509.lint import der, oids
+from pki_manager.x509.lint.oids import encoded
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.structures import AlgorithmIdentifier, Extension, Time
+
+_NULL = b"\x05\x00"
+
+_WEAK_SIGNATURES = {
+    encoded("1.2.840.113549.1.1.2"): "MD2 with RSA",
+    encoded("1.2.840.113549.1.1.3"): "MD4 with RSA",
+    encoded("1.2.840.113549.1.1.4"): "MD5 with RSA",
+    encoded("1.2.840.113549.1.1.5"): "SHA-1 with RSA",
+    encoded("1.3.14.3.2.29"): "SHA-1 with RSA",
+    encoded("1.2.840.10040.4.3"): "SHA-1 with DSA",
+    encoded("1.2.840.10045.4.1"): "SHA-1 with ECDSA",
+}
+
+_RSA_SIGNATURES = {encoded(f"1.2.840.113549.1.1.{last}") for last in (2, 3, 4, 5, 11, 12, 13, 14)}
+_BARE_SIGNATURES = {encoded(f"1.2.840.10045.4.{last}") for last in ("1", "3.1", "3.2", "3.3", "3.4")} | {
+    oids.ED25519,
+    oids.ED448,
+}
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+_HTTP_URI = re.compile(
+    r"http://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
+
+MAX_NAME = 253
+"""The longest DNS name in text (RFC 1034 §3.1: 255 octets on the wire)."""
+
+
+def weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
+    """A breach for a hash whose collisions can be made."""
+    if algorithm.oid in _WEAK_SIGNATURES:
+        yield Breach("signatureAlgorithm", f"{_WEAK_SIGNATURES[algorithm.oid]} is forgeable")
+
+
+def signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
+    """NULL for PKCS#1 v1.5 (RFC 4055 §5), absent for ECDSA (RFC 5758 §3.2) and EdDSA (RFC 8410 §3)."""
+    if algorithm.oid in _RSA_SIGNATURES and algorithm.parameters != _NULL:
+        yield Breach("signatureAlgorithm", "the parameters of an RSA PKCS#1 v1.5 signature are not NULL")
+    if algorithm.oid in _BARE_SIGNATURES and algorithm.parameters is not None:
+        yield Breach("signatureAlgorithm", "an ECDSA or EdDSA signature algorithm has parameters")
+
+
+def time_form(time: Time | None, where: str) -> Iterator[Breach]:
+    """To the second, in Z, without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
+    if time is not None and time.moment is None:
+        form = "YYMMDDHHMMSSZ" if time.tag == der.UTC_TIME else "YYYYMMDDHHMMSSZ"
+        yield Breach(where, f"{time.text.decode('latin-1')!a} is not of the form {form}")
+
+
+def time_type(time: Time | None, where: str) -> Iterator[Breach]:
+    """UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5)."""
+    if time is not None and time.moment is not None and time.tag == der.GENERALIZED_TIME and time.moment.year < 2050:
+        yield Breach(where, "a date through the year 2049 is encoded as GeneralizedTime")
+
+
+def repeated(extensions: Iterable[Extension], where: str = "extensions") -> Iterator[Breach]:
+    """A breach for each extension that occurs again."""
+    seen: set[bytes] = set()
+    for extension in extensions:
+        if extension.oid in seen:
+            yield Breach(where, f"extension {extension.dotted} occurs more than once")
+        seen.add(extension.oid)
+
+
+def unknown_critical(
+    extensions: Iterable[Extension], known: frozenset[bytes], where: str = "extensions"
+) -> Iterator[Breach]:
+    """A breach for each critical extension that no validator of ours understands."""
+    for extension in extensions:
+        if extension.critical and extension.oid not in known:
+            yield Breach(where, f"extension {extension.dotted} is critical and unknown")
+
+
+def criticality(extensions: Iterable[Extension], oids_: frozenset[bytes], *, critical: bool) -> Iterator[Breach]:
+    """A breach for each of those extensions whose critical flag is other than wanted."""
+    for extension in extensions:
+        if extension.oid in oids_ and extension.critical is not critical:
+            state = "not critical" if critical else "critical"
+            yield Breach("extensions", f"extension {extension.dotted} is {state}")
+
+
+def is_ip_address(text: str) -> bool:
+    """Whether that is an IPv4 or IPv6 address in text."""
+    # Only digits, dots, hex and colons can be an address; the test spares the exception for every ordinary name.
+    if not text or (text[-1:].isalpha() and ":" not in text):
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_label(text: str) -> bool:
+    """A letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
+    return _LABEL.fullmatch(text) is not None
+
+
+def looks_like_dns(text: str) -> bool:
+    """At least two labels, the last not a number, perhaps a wildcard in front."""
+    labels = text.removeprefix("*.").split(".")
+    return len(labels) > 1 and all(is_label(label) for label in labels) and not labels[-1].isdigit()
+
+
+def text_of(octets: bytes) -> str:
+    """ASCII text; anything else becomes escapes, which no syntax accepts."""
+    return octets.decode("ascii", "backslashreplace")
+
+
+def is_host(text: str) -> bool:
+    """One or more labels, in the form that a DNS name has in a certificate."""
+    return len(text) <= MAX_NAME and all(is_label(label) for label in text.split("."))
+
+
+def is_mailbox(text: str) -> bool:
+    """Local part, @ and domain (RFC 5321 §4.1.2), ASCII, without comments or quotes."""
+    local, _, domain = text.rpartition("@")
+    return _LOCAL_PART.fullmatch(local) is not None and is_host(domain)
+
+
+def is_absolute_uri(text: str) -> bool:
+    """A scheme and something after it, in the characters of RFC 3986 §2."""
+    return _ABSOLUTE_URI.fullmatch(text) is not None
+
+
+def is_http_uri(text: str) -> bool:
+    """An absolute http URI (RFC 3986 §4.3) that anyone can fetch: no user information, no fragment."""
+    return _HTTP_URI.fullmatch(text) is not None

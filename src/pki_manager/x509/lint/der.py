@@ -1,0 +1,186 @@
+"""A small strict DER reader (X.690 §10), independent of the library that builds our objects.
+
+The rules look at encodings (string and time types, encoded defaults, repeated extensions) that a typed parser hides or
+refuses, and a judge should not share its eyes with the builder.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BOOLEAN = 0x01
+INTEGER = 0x02
+BIT_STRING = 0x03
+OCTET_STRING = 0x04
+NULL = 0x05
+OBJECT_IDENTIFIER = 0x06
+ENUMERATED = 0x0A
+UTF8_STRING = 0x0C
+PRINTABLE_STRING = 0x13
+TELETEX_STRING = 0x14
+IA5_STRING = 0x16
+UTC_TIME = 0x17
+GENERALIZED_TIME = 0x18
+UNIVERSAL_STRING = 0x1C
+BMP_STRING = 0x1E
+SEQUENCE = 0x30
+SET = 0x31
+
+
+class DerError(ValueError):
+    """Not DER, or not the structure that was expected. `where` names the part when the reader knows it."""
+
+    def __init__(self, message: str, where: str = "") -> None:
+        super().__init__(message)
+        self.where = where
+
+
+class Tlv(NamedTuple):
+    """One element: its tag and its place in `data`."""
+
+    tag: int
+    data: bytes
+    start: int
+    value_start: int
+    end: int
+
+    @property
+    def value(self) -> bytes:
+        return self.data[self.value_start : self.end]
+
+    @property
+    def raw(self) -> bytes:
+        """The whole element, header included."""
+        return self.data[self.start : self.end]
+
+    def children(self) -> list[Tlv]:
+        """The elements inside a constructed one; DerError unless they fill it exactly."""
+        data, at, end = self.data, self.value_start, self.end
+        found = []
+        while at < end:
+            child = read(data, at, end)
+            found.append(child)
+            at = child.end
+        return found
+
+
+def read(data: bytes, at: int, end: int) -> Tlv:
+    """The element at `at`, which must end at or before `end`; DerError otherwise."""
+    if at + 2 > end:
+        raise DerError("an element is cut short")
+    tag = data[at]
+    if tag & 0x1F == 0x1F:
+        raise DerError("a tag number above 30 is used")
+    length = data[at + 1]
+    value_start = at + 2
+    if length >= 0x80:
+        octets = length & 0x7F
+        value_start += octets
+        length = int.from_bytes(data[at + 2 : value_start], "big")
+        if octets == 0 or octets > 4 or value_start > end or length < 0x80 or length < 1 << 8 * (octets - 1):
+            raise DerError("a length is not in its shortest definite form")
+    if value_start + length > end:
+        raise DerError("an element is cut short")
+    return Tlv(tag, data, at, value_start, value_start + length)
+
+
+def whole(data: bytes, tag: int) -> Tlv:
+    """`data` as exactly one element with that tag; DerError otherwise."""
+    element = expect(read(data, 0, len(data)), tag)
+    if element.end != len(data):
+        raise DerError("there are bytes after the end")
+    return element
+
+
+def expect(element: Tlv, tag: int) -> Tlv:
+    """The element itself; DerError unless its tag is the expected one."""
+    if element.tag != tag:
+        raise DerError(f"tag 0x{element.tag:02x} stands where 0x{tag:02x} belongs")
+    return element
+
+
+def fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
+    """The children of an element with that tag, at least `least` of them; DerError otherwise."""
+    found = expect(element, tag).children()
+    if len(found) < least:
+        raise DerError("a structure lacks fields")
+    return found
+
+
+def only(element: Tlv) -> Tlv:
+    """The one element inside an EXPLICIT tag; DerError otherwise."""
+    children = element.children()
+    if len(children) != 1:
+        raise DerError("an explicit tag holds exactly one element")
+    return children[0]
+
+
+class Cursor:
+    """Walks the fields of a SEQUENCE in order, optional ones by their tag."""
+
+    __slots__ = ("_at", "_fields")
+
+    def __init__(self, element: Tlv, tag: int = SEQUENCE) -> None:
+        self._fields = expect(element, tag).children()
+        self._at = 0
+
+    def peek(self) -> int | None:
+        return self._fields[self._at].tag if self._at < len(self._fields) else None
+
+    def take(self, *tags: int) -> Tlv:
+        """The next field, whose tag must be among `tags` (any when none is given); DerError otherwise."""
+        if self._at >= len(self._fields):
+            raise DerError("a structure lacks fields")
+        element = self._fields[self._at]
+        if tags and element.tag not in tags:
+            raise DerError(f"tag 0x{element.tag:02x} stands where 0x{tags[0]:02x} belongs")
+        self._at += 1
+        return element
+
+    def optional(self, *tags: int) -> Tlv | None:
+        """The next field when its tag is among `tags`, else None."""
+        return self.take(*tags) if self.peek() in tags else None
+
+    def end(self) -> None:
+        """DerError unless every field was taken."""
+        if self._at < len(self._fields):
+            raise DerError(f"an unexpected field with tag 0x{self._fields[self._at].tag:02x}")
+
+
+def boolean(element: Tlv) -> bool:
+    """X.690 §11.1: TRUE is 0xFF."""
+    value = expect(element, BOOLEAN).value
+    if value not in (b"\x00", b"\xff"):
+        raise DerError("a BOOLEAN is neither 00 nor FF")
+    return value == b"\xff"
+
+
+def integer(element: Tlv, tag: int = INTEGER) -> int:
+    """X.690 §8.3: two's complement in the fewest octets."""
+    return signed(expect(element, tag).value)
+
+
+def signed(value: bytes) -> int:
+    """The content octets of an INTEGER; DerError unless in the fewest octets."""
+    if not value or (len(value) > 1 and value[0] in (0x00, 0xFF) and (value[0] ^ value[1]) & 0x80 == 0):
+        raise DerError("an INTEGER is not in its shortest form")
+    return int.from_bytes(value, "big", signed=True)
+
+
+def bits(element: Tlv, tag: int = BIT_STRING) -> tuple[int, bytes]:
+    """(unused bits, octets) of a BIT STRING; unused bits must be zero (X.690 §11.2.1)."""
+    value = expect(element, tag).value
+    if not value or value[0] > 7 or (value[0] and len(value) == 1):
+        raise DerError("a BIT STRING has a bad count of unused bits")
+    if value[0] and value[-1] & ((1 << value[0]) - 1):
+        raise DerError("a BIT STRING has unused bits that are set")
+    return value[0], value[1:]
+
+
+def write(tag: int, content: bytes) -> bytes:
+    """One element around `content`."""
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content

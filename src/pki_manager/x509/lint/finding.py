@@ -1,0 +1,29 @@
+"""What a judge says about an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """`error`: a MUST is broken, the object is not signed. `warning`: a SHOULD. `notice`: worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach of one rule.
+
+    `rule` is the stable id (`certificate.serial_positive`, `pkilint:pkix.no_ku_bits_set`), `citation` its source,
+    `message` a sentence for a person, `where` the field in the words of the ASN.1 (`extensions.subjectAltName.2`).
+    """
+
+    rule: str
+    severity: Severity
+    citation: str
+    message: str
+    where: str

@@ -1,0 +1,16 @@
+"""What the rules know about public keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pki_manager.x509.lint.oids import encoded
+
+
+def _named(dotted_oid: str) -> bytes:
+    content = encoded(dotted_oid)
+    return bytes((0x06, len(content))) + content
+
+
+CURVES: Final = {_named("1.2.840.10045.3.1.7"): 32, _named("1.3.132.0.34"): 48, _named("1.3.132.0.35"): 66}
+"""P-256, P-384, P-521 as they stand in the parameters (RFC 5480 §2.1.1.1), with the octets of a coordinate."""

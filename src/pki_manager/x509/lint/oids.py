@@ -1,0 +1,77 @@
+"""Object identifiers that the rules compare, as the content octets that stand in the encoding."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def encoded(dotted_oid: str) -> bytes:
+    """Content octets of a dotted OID (X.690 §8.19)."""
+    first, second, *rest = (int(arc) for arc in dotted_oid.split("."))
+    out = bytearray()
+    for arc in (first * 40 + second, *rest):
+        groups = [arc & 0x7F]
+        while arc := arc >> 7:
+            groups.append(arc & 0x7F | 0x80)
+        out.extend(reversed(groups))
+    return bytes(out)
+
+
+def dotted(content: bytes) -> str:
+    """The dotted form of content octets; hexadecimal when they are no OID."""
+    arcs: list[int] = []
+    arc = 0
+    for octet in content:
+        arc = arc << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    if not arcs or content[-1] & 0x80:
+        return f"#{content.hex()}"
+    first = min(arcs[0] // 40, 2)
+    return ".".join(str(number) for number in (first, arcs[0] - first * 40, *arcs[1:]))
+
+
+SUBJECT_KEY_IDENTIFIER: Final = encoded("2.5.29.14")
+KEY_USAGE: Final = encoded("2.5.29.15")
+SUBJECT_ALT_NAME: Final = encoded("2.5.29.17")
+ISSUER_ALT_NAME: Final = encoded("2.5.29.18")
+BASIC_CONSTRAINTS: Final = encoded("2.5.29.19")
+CRL_NUMBER: Final = encoded("2.5.29.20")
+REASON_CODE: Final = encoded("2.5.29.21")
+INVALIDITY_DATE: Final = encoded("2.5.29.24")
+DELTA_CRL_INDICATOR: Final = encoded("2.5.29.27")
+ISSUING_DISTRIBUTION_POINT: Final = encoded("2.5.29.28")
+CERTIFICATE_ISSUER: Final = encoded("2.5.29.29")
+NAME_CONSTRAINTS: Final = encoded("2.5.29.30")
+CRL_DISTRIBUTION_POINTS: Final = encoded("2.5.29.31")
+CERTIFICATE_POLICIES: Final = encoded("2.5.29.32")
+POLICY_MAPPINGS: Final = encoded("2.5.29.33")
+AUTHORITY_KEY_IDENTIFIER: Final = encoded("2.5.29.35")
+POLICY_CONSTRAINTS: Final = encoded("2.5.29.36")
+EXTENDED_KEY_USAGE: Final = encoded("2.5.29.37")
+FRESHEST_CRL: Final = encoded("2.5.29.46")
+INHIBIT_ANY_POLICY: Final = encoded("2.5.29.54")
+AUTHORITY_INFO_ACCESS: Final = encoded("1.3.6.1.5.5.7.1.1")
+SUBJECT_INFO_ACCESS: Final = encoded("1.3.6.1.5.5.7.1.11")
+OCSP_BASIC: Final = encoded("1.3.6.1.5.5.7.48.1.1")
+OCSP_NONCE: Final = encoded("1.3.6.1.5.5.7.48.1.2")
+OCSP_NOCHECK: Final = encoded("1.3.6.1.5.5.7.48.1.5")
+
+ANY_EXTENDED_KEY_USAGE: Final = encoded("2.5.29.37.0")
+SERVER_AUTH: Final = encoded("1.3.6.1.5.5.7.3.1")
+CLIENT_AUTH: Final = encoded("1.3.6.1.5.5.7.3.2")
+CODE_SIGNING: Final = encoded("1.3.6.1.5.5.7.3.3")
+EMAIL_PROTECTION: Final = encoded("1.3.6.1.5.5.7.3.4")
+TIME_STAMPING: Final = encoded("1.3.6.1.5.5.7.3.8")
+OCSP_SIGNING: Final = encoded("1.3.6.1.5.5.7.3.9")
+
+COMMON_NAME: Final = encoded("2.5.4.3")
+EMAIL_ADDRESS: Final = encoded("1.2.840.113549.1.9.1")
+COUNTRY: Final = encoded("2.5.4.6")
+
+RSA_ENCRYPTION: Final = encoded("1.2.840.113549.1.1.1")
+RSA_PSS: Final = encoded("1.2.840.113549.1.1.10")
+EC_PUBLIC_KEY: Final = encoded("1.2.840.10045.2.1")
+ED25519: Final = encoded("1.3.101.112")
+ED448: Final = encoded("1.3.101.113")

@@ -1,0 +1,159 @@
+"""pkilint's validator containers, put together as its command line tools do. Importing this imports pkilint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from pkilint import document, loader, pkix, validation
+from pkilint.pkix import algorithm, certificate, crl, extension, key, name, ocsp
+from pkilint.pkix.certificate import certificate_extension
+from pyasn1_alt_modules import rfc5280
+
+# Its validators log what they also report as a finding; the finding is enough.
+logging.getLogger("pkilint").setLevel(logging.CRITICAL)
+
+
+class PkilintFinding(Protocol):
+    """`code` is stable; `severity` one of FATAL, ERROR, WARNING, NOTICE, INFO, DEBUG."""
+
+    code: str
+    severity: IntEnum
+
+
+class Description(Protocol):
+    finding: PkilintFinding
+    message: str | None
+
+
+class Node(Protocol):
+    """`pdu` is the value; str() of a string type is its text."""
+
+    path: str
+    pdu: object
+
+
+class Result(Protocol):
+    """What one validator says about one node of a document."""
+
+    node: Node
+    finding_descriptions: Sequence[Description]
+
+
+class Container(Protocol):
+    validators: list[object]
+
+    def validate(self, node: object) -> list[Result]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """The containers by kind of object. They hold no state of a run, so threads share them.
+
+    The methods take DER; exceptions of pkilint and pyasn1 pass through them.
+    """
+
+    certificates: Container
+    pair_decoders: Container
+    pairs: Container
+    crls: Container
+    ocsps: Container
+
+    @classmethod
+    def build(cls) -> Validators:
+        return cls(
+            certificates=_certificates(),
+            pair_decoders=_pair_decoders(),
+            pairs=_pairs(),
+            crls=_crls(),
+            ocsps=_ocsps(),
+        )
+
+    def certificate(self, der: bytes) -> list[Result]:
+        return self.certificates.validate(loader.load_der_certificate(der, "certificate").root)
+
+    def pair(self, der: bytes, issuer_der: bytes) -> list[Result]:
+        """A certificate and its issuer's, as far as no signature is looked at."""
+        documents: dict[str, object] = {}
+        issuer = documents["issuer"] = loader.load_der_certificate(issuer_der, "issuer", "issuer", documents)
+        subject = documents["subject"] = loader.load_der_certificate(der, "subject", "subject", documents)
+        decoding = self.pair_decoders.validate(issuer.root) + self.pair_decoders.validate(subject.root)
+        return decoding + self.pairs.validate(issuer.root)
+
+    def crl(self, der: bytes) -> list[Result]:
+        return self.crls.validate(loader.load_der_crl(der, "crl").root)
+
+    def ocsp(self, der: bytes) -> list[Result]:
+        return self.ocsps.validate(loader.load_der_ocsp_response(der, "ocsp").root)
+
+
+def _certificates() -> Container:
+    container: Container = certificate.create_pkix_certificate_validator_container(
+        certificate.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS),
+        [
+            certificate.create_issuer_validator_container([]),
+            certificate.create_validity_validator_container(),
+            certificate.create_subject_validator_container([]),
+            certificate.create_extensions_validator_container([]),
+            certificate.create_spki_validator_container([]),
+        ],
+    )
+    # It decides by the signature's value whether a self-issued certificate is self-signed. An own rule stands in.
+    by_signature = certificate_extension.AuthorityKeyIdentifierPresenceValidator
+    container.validators = [item for item in container.validators if not isinstance(item, by_signature)]
+    return container
+
+
+def _pair_decoders() -> Container:
+    keys = key.SUBJECT_PUBLIC_KEY_ALGORITHM_IDENTIFIER_MAPPINGS, key.SUBJECT_KEY_PARAMETER_ALGORITHM_IDENTIFIER_MAPPINGS
+    signatures = pkix.create_signature_algorithm_identifier_decoder(
+        algorithm.SIGNATURE_ALGORITHM_IDENTIFIER_MAPPINGS, path="certificate.tbsCertificate.signature"
+    )
+    decoders = [*_common_decoders(), signatures, certificate.create_spki_decoder(*keys)]
+    container: Container = validation.ValidatorContainer(validators=decoders, path="certificate")
+    return container
+
+
+def _pairs() -> Container:
+    names = name.IssuerSubjectNameBinaryEqualValidator(
+        path="certificate.tbsCertificate.subject",
+        subject_document_issuer_dn_path="subject:certificate.tbsCertificate.issuer",
+    )
+    keys = extension.IssuerSubjectKeyIdentifierBinaryEqualValidator(subject_auth_key_id_retriever=_authority_key)
+    policies = certificate_extension.IssuerSubjectPolicyChainValidator()
+    container: Container = validation.ValidatorContainer(validators=[names, keys, policies])
+    return container
+
+
+def _authority_key(node: object) -> object:
+    subject = document.get_document_by_name(node, "subject")
+    return subject.get_extension_by_oid(rfc5280.id_ce_authorityKeyIdentifier)
+
+
+def _crls() -> Container:
+    container: Container = crl.create_pkix_crl_validator_container(
+        _common_decoders(),
+        [
+            crl.create_issuer_validator_container([]),
+            crl.create_validity_validator_container([]),
+            crl.create_extensions_validator_container([]),
+        ],
+    )
+    return container
+
+
+def _ocsps() -> Container:
+    container: Container = ocsp.create_pkix_ocsp_response_validator_container(
+        [ocsp.create_response_decoder(), *_common_decoders()], []
+    )
+    return container
+
+
+def _common_decoders() -> list[object]:
+    return [
+        pkix.create_attribute_decoder(name.ATTRIBUTE_TYPE_MAPPINGS),
+        pkix.create_extension_decoder(extension.EXTENSION_MAPPINGS),
+    ]

@@ -1,0 +1,36 @@
+"""The rules by kind of object: every module of the kind's folder, in the order of their names."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import lru_cache
+from typing import Any
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.ocsp import OcspView
+from pki_manager.x509.lint.rule import Rule
+
+_RULES = "pki_manager.x509.lint.rules"
+
+
+@lru_cache(maxsize=1)
+def certificate_rules() -> tuple[Rule[CertificateView], ...]:
+    return _collect("certificate")
+
+
+@lru_cache(maxsize=1)
+def crl_rules() -> tuple[Rule[CrlView], ...]:
+    return _collect("crl")
+
+
+@lru_cache(maxsize=1)
+def ocsp_rules() -> tuple[Rule[OcspView], ...]:
+    return _collect("ocsp")
+
+
+def _collect(kind: str) -> tuple[Rule[Any], ...]:
+    package = importlib.import_module(f"{_RULES}.{kind}")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(importlib.import_module(f"{package.__name__}.{name}").RULE for name in names)

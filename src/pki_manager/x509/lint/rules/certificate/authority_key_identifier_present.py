@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    identifier = certificate.authority_key_identifier
+    if identifier is None or not identifier.key_id:
+        yield Breach("extensions.authorityKeyIdentifier", "there is no key identifier of the issuer")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.authority_key_identifier_present",
+    requirement="authorityKeyIdentifier with a key identifier is present unless self-signed.",
+    citation="RFC 5280 §4.2.1.1",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: not certificate.is_self_signed,
+    check=_check,
+)

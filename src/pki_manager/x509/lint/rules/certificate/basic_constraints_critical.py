@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    return checks.criticality(certificate.extensions, frozenset({oids.BASIC_CONSTRAINTS}), critical=True)
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.basic_constraints_critical",
+    requirement="basicConstraints of a CA is critical.",
+    citation="RFC 5280 §4.2.1.9",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.is_ca,
+    check=_check,
+)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    if not certificate.subject_key_identifier:
+        yield Breach("extensions.subjectKeyIdentifier", "a CA without subjectKeyIdentifier")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.ca_subject_key_identifier",
+    requirement="A CA has a subjectKeyIdentifier.",
+    citation="RFC 5280 §4.2.1.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.is_ca,
+    check=_check,
+)

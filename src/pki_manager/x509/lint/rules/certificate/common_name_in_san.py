@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, names, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.structures import DNS, IP
+
+
+def _is_listed(text: str, listed: set[tuple[int, bytes]]) -> bool:
+    """Whether the name is listed; one that looks like no host name needs not be."""
+    if checks.is_ip_address(text):
+        return (IP, ipaddress.ip_address(text).packed) in listed
+    return not checks.looks_like_dns(text) or (DNS, text.lower().encode()) in listed
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    listed = {(choice, value.lower()) for choice, value in certificate.subject_alt_names or ()}
+    for kind, tag, value in certificate.subject_attributes:
+        if kind == oids.COMMON_NAME and not _is_listed(names.text(tag, value) or "", listed):
+            yield Breach("subject.commonName", f"{names.text(tag, value)!r} is not among the alternative names")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.common_name_in_san",
+    requirement="A common name that looks like a DNS name or an IP address is among the alternative names.",
+    citation="RFC 9525 §2, §6.1, CA/B Forum Baseline Requirements §7.1.4.3",
+    since=date(2023, 9, 15),
+    severity=Severity.WARNING,
+    applies_to=lambda certificate: certificate.is_leaf,
+    check=_check,
+)

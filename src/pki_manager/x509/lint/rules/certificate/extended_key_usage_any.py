@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    purposes = certificate.extended_key_usage or ()
+    if oids.ANY_EXTENDED_KEY_USAGE in purposes and len(purposes) > 1:
+        yield Breach("extensions.extKeyUsage", "anyExtendedKeyUsage makes the other purposes meaningless")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.extended_key_usage_any",
+    requirement="anyExtendedKeyUsage is not listed: it would undo the others.",
+    citation="CA/B Forum Baseline Requirements §7.1.2.7.10",
+    since=date(2023, 9, 15),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.extended_key_usage is not None,
+    check=_check,
+)

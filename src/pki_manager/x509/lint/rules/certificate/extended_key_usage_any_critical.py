@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    return checks.criticality(certificate.extensions, frozenset({oids.EXTENDED_KEY_USAGE}), critical=False)
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.extended_key_usage_any_critical",
+    requirement="extKeyUsage with anyExtendedKeyUsage is not critical.",
+    citation="RFC 5280 §4.2.1.12",
+    since=date(2008, 5, 1),
+    severity=Severity.WARNING,
+    applies_to=lambda certificate: oids.ANY_EXTENDED_KEY_USAGE in (certificate.extended_key_usage or ()),
+    check=_check,
+)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.oids import dotted
+from pki_manager.x509.lint.rule import Breach, Rule
+
+_SIGN = frozenset({"digitalSignature", "nonRepudiation"})
+_NEEDS = {
+    oids.SERVER_AUTH: frozenset({"digitalSignature", "keyEncipherment", "keyAgreement"}),
+    oids.CLIENT_AUTH: frozenset({"digitalSignature", "keyAgreement"}),
+    oids.CODE_SIGNING: frozenset({"digitalSignature"}),
+    oids.EMAIL_PROTECTION: _SIGN | {"keyEncipherment", "keyAgreement"},
+    oids.TIME_STAMPING: _SIGN,
+    oids.OCSP_SIGNING: _SIGN,
+}
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    usage = certificate.key_usage or frozenset()
+    for purpose in certificate.extended_key_usage or ():
+        needed = _NEEDS.get(purpose)
+        if needed and not needed & usage:
+            yield Breach("extensions.keyUsage", f"purpose {dotted(purpose)} needs one of {', '.join(sorted(needed))}")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.extended_key_usage_fits_key_usage",
+    requirement="Each purpose has a key usage that it needs.",
+    citation="RFC 5280 §4.2.1.12",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.is_leaf and certificate.key_usage is not None,
+    check=_check,
+)

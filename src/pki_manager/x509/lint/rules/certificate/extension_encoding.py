@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+_DECODED: tuple[tuple[str, Callable[[CertificateView], object]], ...] = (
+    ("basicConstraints", lambda certificate: certificate.basic_constraints),
+    ("keyUsage", lambda certificate: certificate.key_usage),
+    ("extKeyUsage", lambda certificate: certificate.extended_key_usage),
+    ("subjectAltName", lambda certificate: certificate.subject_alt_names),
+    ("subjectKeyIdentifier", lambda certificate: certificate.subject_key_identifier),
+    ("authorityKeyIdentifier", lambda certificate: certificate.authority_key_identifier),
+    ("nameConstraints", lambda certificate: certificate.name_constraints),
+    ("cRLDistributionPoints", lambda certificate: certificate.distribution_points),
+    ("authorityInfoAccess", lambda certificate: certificate.authority_info_access),
+)
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for name, decode in _DECODED:
+        try:
+            decode(certificate)
+        except DerError as error:
+            yield Breach(f"extensions.{name}", f"not decodable: {error}")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.extension_encoding",
+    requirement="Every extension that the rules know decodes as its definition says.",
+    citation="RFC 5280 §4.2, X.690 §10",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: bool(certificate.extensions),
+    check=_check,
+)

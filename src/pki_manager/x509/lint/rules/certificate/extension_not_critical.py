@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+_PLAIN = frozenset(
+    {
+        oids.AUTHORITY_KEY_IDENTIFIER,
+        oids.SUBJECT_KEY_IDENTIFIER,
+        oids.AUTHORITY_INFO_ACCESS,
+        oids.SUBJECT_INFO_ACCESS,
+        oids.FRESHEST_CRL,
+    }
+)
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    return checks.criticality(certificate.extensions, _PLAIN, critical=False)
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.extension_not_critical",
+    requirement="Key identifiers and information access are not critical.",
+    citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.2.1, §4.2.2.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

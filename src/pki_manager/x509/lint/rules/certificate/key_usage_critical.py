@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    return checks.criticality(certificate.extensions, frozenset({oids.KEY_USAGE}), critical=True)
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.key_usage_critical",
+    requirement="keyUsage is critical.",
+    citation="RFC 5280 §4.2.1.3",
+    since=date(2008, 5, 1),
+    severity=Severity.WARNING,
+    applies_to=lambda certificate: certificate.key_usage is not None,
+    check=_check,
+)

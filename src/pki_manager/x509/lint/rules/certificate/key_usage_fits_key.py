@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+_ENCIPHER = frozenset({"keyEncipherment", "dataEncipherment"})
+_AGREE = frozenset({"keyAgreement", "encipherOnly", "decipherOnly"})
+_UNFIT = {
+    oids.RSA_ENCRYPTION: _AGREE,
+    oids.EC_PUBLIC_KEY: _ENCIPHER,
+    oids.ED25519: _ENCIPHER | _AGREE,
+    oids.ED448: _ENCIPHER | _AGREE,
+}
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    unfit = _UNFIT.get(certificate.public_key.algorithm.oid, frozenset()) & (certificate.key_usage or frozenset())
+    for usage in sorted(unfit):
+        yield Breach("extensions.keyUsage", f"{usage} does not fit the key's algorithm")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.key_usage_fits_key",
+    requirement="keyUsage asks nothing of a key that its algorithm cannot do.",
+    citation="RFC 3279 §2.3.1, RFC 8813 §3, RFC 9295 §3",
+    since=date(2022, 9, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.key_usage is not None,
+    check=_check,
+)

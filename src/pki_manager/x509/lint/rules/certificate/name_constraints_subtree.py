@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.name_constraints import ip_block
+from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.structures import DNS, IP
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    constraints = certificate.name_constraints
+    for base, has_limits in (*constraints.permitted, *constraints.excluded) if constraints else ():
+        if has_limits:
+            yield Breach("extensions.nameConstraints", "a subtree writes out minimum or maximum")
+        if base.choice == DNS and base.value and not checks.is_host(checks.text_of(base.value)):
+            yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no DNS name")
+        if base.choice == IP and ip_block(base.value) is None:
+            yield Breach("extensions.nameConstraints", f"{base.value.hex()} is no block of addresses")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.name_constraints_subtree",
+    requirement="A subtree has no minimum or maximum; it is a DNS name, an address with a contiguous mask, and so on.",
+    citation="RFC 5280 §4.2.1.10",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.name_constraints is not None,
+    check=_check,
+)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    modulus = certificate.public_key.rsa.modulus
+    if modulus.bit_length() < 2048:
+        yield Breach("subjectPublicKeyInfo", f"an RSA modulus of {modulus.bit_length()} bits is too short")
+    if modulus <= 0 or modulus % 2 == 0:
+        yield Breach("subjectPublicKeyInfo", "the RSA modulus is even or not positive")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.public_key_rsa_modulus",
+    requirement="An RSA modulus is odd and has at least 2048 bits.",
+    citation="NIST SP 800-131A Rev. 2 §3",
+    since=date(2014, 1, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.public_key.algorithm.oid == oids.RSA_ENCRYPTION,
+    check=_check,
+)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.names import dns_names
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for position, name in dns_names(certificate):
+        if name.endswith("."):
+            yield Breach(f"extensions.subjectAltName.{position}", f"{name!r} ends in a dot")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.san_dns_trailing_dot",
+    requirement="A dNSName does not end in a dot.",
+    citation="RFC 5280 §4.2.1.6, RFC 1034 §3.5",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    check=_check,
+)

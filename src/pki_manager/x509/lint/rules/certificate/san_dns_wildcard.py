@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.names import dns_names
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for position, name in dns_names(certificate):
+        if "*" in name.removeprefix("*."):
+            yield Breach(
+                f"extensions.subjectAltName.{position}", f"{name!r} has a wildcard that is no whole leftmost label"
+            )
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.san_dns_wildcard",
+    requirement="A wildcard is the whole leftmost label.",
+    citation="RFC 9525 §6.3",
+    since=date(2023, 11, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    check=_check,
+)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    if der.signed(certificate.serial) <= 0:
+        yield Breach("serialNumber", "the serial number is not positive")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.serial_positive",
+    requirement="The serial number is a positive integer in its shortest form.",
+    citation="RFC 5280 §4.1.2.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    if certificate.signature.raw != certificate.signature_algorithm.raw:
+        yield Breach("signatureAlgorithm", "signatureAlgorithm differs from the signature field of the TBSCertificate")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.signature_algorithm_match",
+    requirement="signatureAlgorithm and the signature field inside are the same.",
+    citation="RFC 5280 §4.1.1.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    return checks.signature_parameters(certificate.signature_algorithm)
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.signature_algorithm_parameters",
+    requirement="The parameters of the signature algorithm are as its specification says.",
+    citation="RFC 4055 §5, RFC 5758 §3.2, RFC 8410 §3",
+    since=date(2018, 8, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import names
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.oids import encoded
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+_UPPER_BOUNDS = {
+    encoded("2.5.4.3"): ("commonName", 64),
+    encoded("2.5.4.4"): ("surname", 32768),
+    encoded("2.5.4.5"): ("serialNumber", 64),
+    encoded("2.5.4.7"): ("localityName", 128),
+    encoded("2.5.4.8"): ("stateOrProvinceName", 128),
+    encoded("2.5.4.10"): ("organizationName", 64),
+    encoded("2.5.4.11"): ("organizationalUnitName", 64),
+    encoded("2.5.4.12"): ("title", 64),
+    encoded("2.5.4.65"): ("pseudonym", 128),
+    encoded("1.2.840.113549.1.9.1"): ("emailAddress", 255),
+}
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for kind, tag, value in certificate.subject_attributes:
+        name, bound = _UPPER_BOUNDS.get(kind, ("", 0))
+        length = len(value) if len(value) <= bound else names.characters(tag, value)
+        if name and length > bound:
+            yield Breach(f"subject.{name}", f"{length} characters are more than {bound}")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.subject_attribute_length",
+    requirement="No attribute of the subject is longer than its upper bound.",
+    citation="RFC 5280 Appendix A.1 (upper bounds)",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

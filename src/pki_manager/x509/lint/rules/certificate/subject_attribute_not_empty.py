@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.oids import dotted
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for attribute in certificate.subject_attributes:
+        if not attribute.value.strip(b" \0"):
+            yield Breach(f"subject.{dotted(attribute.type)}", "the value is empty")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.subject_attribute_not_empty",
+    requirement="No attribute of the subject is empty or blank.",
+    citation="RFC 5280 Appendix A.1 (SIZE (1..MAX))",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

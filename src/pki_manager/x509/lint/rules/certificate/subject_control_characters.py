@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import names
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.oids import dotted
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for kind, tag, value in certificate.subject_attributes:
+        found = names.invisible(tag, value)
+        if found:
+            yield Breach(f"subject.{dotted(kind)}", f"the value holds U+{ord(found):04X}")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.subject_control_characters",
+    requirement="No attribute of the subject holds control, bidirectional or zero-width characters.",
+    citation="RFC 4518 §2.2, §2.4",
+    since=date(2006, 6, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

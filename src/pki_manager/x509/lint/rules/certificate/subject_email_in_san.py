@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.structures import EMAIL
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    listed = {value.lower() for choice, value in certificate.subject_alt_names or () if choice == EMAIL}
+    for kind, _, value in certificate.subject_attributes:
+        if kind == oids.EMAIL_ADDRESS and value.lower() not in listed:
+            yield Breach("subject.emailAddress", f"{checks.text_of(value)!r} is not among the alternative names")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.subject_email_in_san",
+    requirement="An e-mail address in the subject is an alternative name too.",
+    citation="RFC 5280 §4.1.2.6",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import der, names
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.oids import dotted, encoded
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+_DIRECTORY_STRING = (der.PRINTABLE_STRING, der.UTF8_STRING)
+_TYPES = {
+    encoded("2.5.4.5"): (der.PRINTABLE_STRING,),
+    encoded("2.5.4.6"): (der.PRINTABLE_STRING,),
+    encoded("2.5.4.46"): (der.PRINTABLE_STRING,),
+    encoded("0.9.2342.19200300.100.1.25"): (der.IA5_STRING,),
+    encoded("1.2.840.113549.1.9.1"): (der.IA5_STRING,),
+    encoded("2.5.4.45"): (der.BIT_STRING,),
+    encoded("1.3.6.1.5.5.7.9.1"): (der.GENERALIZED_TIME,),
+}
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for kind, tag, value in certificate.subject_attributes:
+        where = f"subject.{dotted(kind)}"
+        if tag not in _TYPES.get(kind, _DIRECTORY_STRING):
+            yield Breach(where, f"string type 0x{tag:02x} is not allowed for this attribute")
+        elif names.text(tag, value) is None:
+            yield Breach(where, "the octets are not of the string type that encloses them")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.subject_string_type",
+    requirement="Attributes are PrintableString or UTF8String, or the one type that their definition names.",
+    citation="RFC 5280 §4.1.2.4, Appendix A.1",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

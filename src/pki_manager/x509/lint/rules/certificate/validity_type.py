@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    yield from checks.time_type(certificate.not_before, "validity.notBefore")
+    yield from checks.time_type(certificate.not_after, "validity.notAfter")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.validity_type",
+    requirement="Dates through 2049 are UTCTime, later ones GeneralizedTime.",
+    citation="RFC 5280 §4.1.2.5",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

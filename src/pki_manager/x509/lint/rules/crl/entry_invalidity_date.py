@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, der, oids
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.structures import read_time
+
+
+def _check(crl: CrlView) -> Iterator[Breach]:
+    for _, extensions in crl.entry_extensions:
+        for extension in extensions:
+            if extension.oid == oids.INVALIDITY_DATE:
+                time = read_time(der.whole(extension.value, der.GENERALIZED_TIME))
+                yield from checks.time_form(time, "revokedCertificates.invalidityDate")
+
+
+RULE: Rule[CrlView] = Rule(
+    id="crl.entry_invalidity_date",
+    requirement="invalidityDate is a GeneralizedTime to the second.",
+    citation="RFC 5280 §5.3.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda crl: crl.revoked is not None,
+    check=_check,
+)

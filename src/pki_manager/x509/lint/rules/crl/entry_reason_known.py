@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+_DEFINED = frozenset({0, 1, 2, 3, 4, 5, 6, 8, 9, 10})
+
+
+def _check(crl: CrlView) -> Iterator[Breach]:
+    for entry, code in crl.reasons:
+        if code not in _DEFINED:
+            yield Breach("revokedCertificates", f"serial number {entry.serial.hex()} has the undefined reason {code}")
+
+
+RULE: Rule[CrlView] = Rule(
+    id="crl.entry_reason_known",
+    requirement="A reason code is one of those that are defined.",
+    citation="RFC 5280 §5.3.1",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda crl: crl.revoked is not None,
+    check=_check,
+)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _is_indirect(crl: CrlView) -> bool:
+    return any(
+        extension.oid == oids.CERTIFICATE_ISSUER for _, extensions in crl.entry_extensions for extension in extensions
+    )
+
+
+def _check(crl: CrlView) -> Iterator[Breach]:
+    entries = crl.revoked or ()
+    # In an indirect CRL (certificateIssuer entries) different issuers may share a serial number.
+    if len({entry.serial for entry in entries}) == len(entries) or _is_indirect(crl):
+        return
+    seen: set[bytes] = set()
+    for entry in entries:
+        if entry.serial in seen:
+            yield Breach("revokedCertificates", f"serial number {entry.serial.hex()} is listed twice")
+        seen.add(entry.serial)
+
+
+RULE: Rule[CrlView] = Rule(
+    id="crl.entry_serial_unique",
+    requirement="No serial number is listed twice.",
+    citation="RFC 5280 §5.1.2.6, §5.3.3",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda crl: crl.revoked is not None,
+    check=_check,
+)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+_KNOWN = frozenset({oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT})
+
+
+def _check(crl: CrlView) -> Iterator[Breach]:
+    return checks.unknown_critical(crl.extensions, _KNOWN, "crlExtensions")
+
+
+RULE: Rule[CrlView] = Rule(
+    id="crl.extension_critical_known",
+    requirement="No extension of the CRL is critical that RFC 5280 does not define.",
+    citation="RFC 5280 §5.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

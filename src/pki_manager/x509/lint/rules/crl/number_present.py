@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(crl: CrlView) -> Iterator[Breach]:
+    if crl.number is None:
+        yield Breach("crlExtensions", "there is no cRLNumber")
+    elif crl.number < 0:
+        yield Breach("crlExtensions.cRLNumber", "the number is negative")
+    yield from checks.criticality(crl.extensions, frozenset({oids.CRL_NUMBER}), critical=False)
+
+
+RULE: Rule[CrlView] = Rule(
+    id="crl.number_present",
+    requirement="cRLNumber is present, not critical and not negative.",
+    citation="RFC 5280 §5.2.3",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(crl: CrlView) -> Iterator[Breach]:
+    yield from checks.time_form(crl.this_update, "thisUpdate")
+    yield from checks.time_form(crl.next_update, "nextUpdate")
+
+
+RULE: Rule[CrlView] = Rule(
+    id="crl.update_form",
+    requirement="thisUpdate and nextUpdate are to the second, in Z, without fractions.",
+    citation="RFC 5280 §5.1.2.4, §5.1.2.5",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)

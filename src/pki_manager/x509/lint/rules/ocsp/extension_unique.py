@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.ocsp import OcspView
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(ocsp: OcspView) -> Iterator[Breach]:
+    yield from checks.repeated(ocsp.basic.extensions, "responseExtensions")
+    for single in ocsp.basic.responses:
+        yield from checks.repeated(single.extensions, "singleExtensions")
+
+
+RULE: Rule[OcspView] = Rule(
+    id="ocsp.extension_unique",
+    requirement="No extension occurs more than once.",
+    citation="RFC 6960 §4.4, RFC 5280 §4.2",
+    since=date(2013, 6, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda ocsp: ocsp.has_basic,
+    check=_check,
+)

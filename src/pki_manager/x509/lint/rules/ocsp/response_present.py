@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.ocsp import OcspView
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(ocsp: OcspView) -> Iterator[Breach]:
+    if (ocsp.status == 0) is (ocsp.response is None):
+        yield Breach(
+            "responseBytes",
+            f"status {ocsp.status} and responseBytes {'absent' if ocsp.response is None else 'present'}",
+        )
+
+
+RULE: Rule[OcspView] = Rule(
+    id="ocsp.response_present",
+    requirement="A successful answer has responseBytes, an error answer has none.",
+    citation="RFC 6960 §4.2.1",
+    since=date(2013, 6, 1),
+    severity=Severity.ERROR,
+    applies_to=always,
+    check=_check,
+)
