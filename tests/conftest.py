@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.fakes.clock import FrozenClock
-from tests.fakes.entropy import SeededEntropy
-from tests.services.postgresql import PostgresServer, binaries, postgresql_server
 
 from pki_manager.storage import schema
 from pki_manager.storage.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
+from tests.fakes.clock import FrozenClock
+from tests.fakes.entropy import SeededEntropy
+from tests.services.postgresql import PostgresServer, binaries, postgresql_server
 
 DATABASE_KEY = bytes(range(32))
 MAC_KEY = bytes(range(32, 64))
@@ -110,10 +110,12 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 @pytest.fixture
 def open_storage(database_url: str, clock: FrozenClock) -> Iterator[OpenStorage]:
     opened: list[SqlStorage] = []
+    engines: list[sa.Engine] = []
 
     def open_one(chain: str = CHAIN) -> SqlStorage:
+        engines.append(open_engine(database_url))
         storage = SqlStorage(
-            open_engine(database_url),
+            engines[-1],
             chain=chain,
             mac_key=MAC_KEY,
             clock=clock,
@@ -126,6 +128,8 @@ def open_storage(database_url: str, clock: FrozenClock) -> Iterator[OpenStorage]
     yield open_one
     for storage in opened:
         storage.close()
+    for engine in engines:
+        engine.dispose()
 
 
 @pytest.fixture

@@ -18,6 +18,9 @@ from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import cas
 from pki_manager.storage.transaction import Transaction
 
+_BY_ID = sa.select(cas).where(cas.c.id == sa.bindparam("wanted"))
+_BY_NAME = sa.select(cas).where(cas.c.name == sa.bindparam("wanted"))
+
 
 class SqlCas:
     """Implements ports.unit_of_work.Cas."""
@@ -26,21 +29,21 @@ class SqlCas:
         self._transaction = transaction
 
     def get(self, ca_id: UUID) -> CertificateAuthority:
-        row = self._transaction.first(sa.select(cas).where(cas.c.id == ca_id))
+        row = self._transaction.first(_BY_ID, {"wanted": ca_id})
         if row is None:
             raise NotFound.of("CA", str(ca_id))
         return _from_row(row)
 
     def find(self, id_or_name: str) -> CertificateAuthority | None:
         """A name wins over an id, so that no CA can be hidden by another one's name."""
-        by_name = self._transaction.first(sa.select(cas).where(cas.c.name == id_or_name))
+        by_name = self._transaction.first(_BY_NAME, {"wanted": id_or_name})
         if by_name is not None:
             return _from_row(by_name)
         try:
             ca_id = parse_uuid(id_or_name, "ca")
         except InvalidInput:
             return None
-        by_id = self._transaction.first(sa.select(cas).where(cas.c.id == ca_id))
+        by_id = self._transaction.first(_BY_ID, {"wanted": ca_id})
         return None if by_id is None else _from_row(by_id)
 
     def page(self, cursor: str | None, limit: int) -> Page[CertificateAuthority]:

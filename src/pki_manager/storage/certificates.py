@@ -37,6 +37,10 @@ _SELECT = sa.select(
 )
 
 
+_INSERT_NAMES = sa.insert(certificate_names)
+_BY_ID = _SELECT.where(certificates.c.id == sa.bindparam("wanted"))
+
+
 class SqlCertificates:
     """Implements ports.unit_of_work.Certificates."""
 
@@ -44,7 +48,7 @@ class SqlCertificates:
         self._transaction = transaction
 
     def get(self, certificate_id: UUID) -> Certificate:
-        row = self._transaction.first(_SELECT.where(certificates.c.id == certificate_id))
+        row = self._transaction.first(_BY_ID, {"wanted": certificate_id})
         if row is None:
             raise NotFound.of("certificate", str(certificate_id))
         return _from_row(row)
@@ -98,7 +102,7 @@ class SqlCertificates:
             raise Conflict("this issuer name already has a certificate with that serial number")
         names = search_names(certificate.id, certificate.subject, certificate.sans)
         if names:
-            self._transaction.execute(certificate_names.insert(), names)
+            self._transaction.execute(_INSERT_NAMES, names)
 
 
 def _to_row(certificate: Certificate) -> dict[str, object]:

@@ -40,9 +40,8 @@ class _DataVersionCounter:
             if self._connection is None or self._connection.invalidated:
                 self._connection = self._engine.connect()
                 self._connections += 1
-            # Each question in a transaction of its own: inside one, the answer would stand still.
-            with self._connection.begin():
-                version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            # Outside any transaction of the driver: inside one, the answer would stand still.
+            version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
             return (self._connections << 32) + int(version)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
 from pki_manager.storage.failures import FOREIGN, unavailable
+from pki_manager.storage.sqlcipher_file import opens_with
 
 _APPLICATION_ID = 0x504B494D
 """`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""
@@ -31,16 +32,17 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
     if len(key) != _KEY_OCTETS:
         raise HomeUnusable(f"the database key must have {_KEY_OCTETS} bytes, this one has {len(key)}")
     try:
-        fresh = _prepare_file(path)
+        if not _prepare_file(path) and not opens_with(path, key):
+            raise HomeUnusable(f"{path} does not open with this key: it is damaged, or not ours")
         connection = _connect(path, key)
         try:
-            _claim(connection) if fresh else _recognise(connection, path)
+            _claim(connection, path)
         finally:
             connection.close()
     except OSError as error:
         raise HomeUnusable(f"{path} cannot be opened: {error.strerror}") from error
     except sqlcipher3.DatabaseError as error:
-        raise HomeUnusable(f"{path} cannot be opened with this key: it is damaged, or not ours") from error
+        raise HomeUnusable(f"{path} cannot be opened: {error}") from error
     return _sqlite_engine(lambda: _tuned(_connect(path, key)))
 
 
@@ -61,7 +63,7 @@ def open_postgresql(url: str) -> sa.Engine:
             pool_pre_ping=True,
             connect_args={"connect_timeout": 10, "options": "-c lock_timeout=15s -c timezone=UTC"},
         )
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise ConfigurationInvalid("database_url cannot be read") from error
     except ModuleNotFoundError as error:
         raise ConfigurationInvalid("PostgreSQL needs the extra: pip install 'pki-manager[postgresql]'") from error
@@ -87,21 +89,20 @@ def _connect(path: Path, key: bytes) -> DBAPIConnection:
     connection: DBAPIConnection = sqlcipher3.connect(
         str(path), timeout=10, check_same_thread=False, isolation_level=None
     )
-    # The log level first: a wrong key would print lines on stderr.
-    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute("PRAGMA cipher_log_level = NONE")  # else a damaged page prints lines on stderr
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_compatibility = 4")  # the format that `sqlcipher_file` knows
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     return connection
 
 
-def _claim(connection: DBAPIConnection) -> None:
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _recognise(connection: DBAPIConnection, path: Path) -> None:
-    if connection.execute("PRAGMA application_id").fetchone() != (_APPLICATION_ID,):
+def _claim(connection: DBAPIConnection, path: Path) -> None:
+    """Mark an empty database as ours, a new one or one whose making was interrupted; HomeUnusable for another's."""
+    if connection.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
+        return
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
         raise HomeUnusable(f"{path} is a database of something else")
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
 def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
@@ -113,8 +114,8 @@ def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
 
 
 def _sqlite_engine(connect: Callable[[], DBAPIConnection]) -> sa.Engine:
-    """The plain SQLite dialect on SQLCipher's driver; `write=True` connections begin IMMEDIATE, others cannot write."""
-    engine = sa.create_engine(
+    """The plain SQLite dialect on SQLCipher's driver (the dialect of that name would set an empty key)."""
+    return sa.create_engine(
         "sqlite+pysqlite://",
         module=sqlcipher3,
         creator=connect,
@@ -122,14 +123,6 @@ def _sqlite_engine(connect: Callable[[], DBAPIConnection]) -> sa.Engine:
         pool_size=8,
         max_overflow=24,
     )
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        write = bool(connection.get_execution_options().get("write"))
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(not write)}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
 
 
 def _require_durable(engine: sa.Engine) -> None:

@@ -17,6 +17,17 @@ from pki_manager.storage.transaction import Transaction
 _ISSUING = EnrolmentState.ISSUING.value
 
 
+_BY_ID = sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted"))
+_ISSUED_SERIAL = sa.select(certificates.c.id).where(
+    certificates.c.serial == sa.bindparam("serial"), certificates.c.issuer_key_id == sa.bindparam("issuer_key_id")
+)
+_SETTLE = (
+    sa.update(enrolments)
+    .where(enrolments.c.id == sa.bindparam("wanted"), enrolments.c.state == sa.bindparam("issuing", _ISSUING))
+    .values({name: sa.bindparam(name) for name in ("state", "changed_at", "certificate_id", "reason")})
+)
+
+
 class SqlEnrolments:
     """Implements ports.unit_of_work.Enrolments."""
 
@@ -24,7 +35,7 @@ class SqlEnrolments:
         self._transaction = transaction
 
     def get(self, enrolment_id: UUID) -> Enrolment:
-        row = self._transaction.first(sa.select(enrolments).where(enrolments.c.id == enrolment_id))
+        row = self._transaction.first(_BY_ID, {"wanted": enrolment_id})
         if row is None:
             raise NotFound.of("request", str(enrolment_id))
         return _from_row(row)
@@ -55,12 +66,14 @@ class SqlEnrolments:
     ) -> bool:
         """Conflict when `issuing` cannot become `state` at all."""
         require_transition(EnrolmentState.ISSUING, state)
-        statement = (
-            sa.update(enrolments)
-            .where(enrolments.c.id == enrolment_id, enrolments.c.state == _ISSUING)
-            .values(state=state.value, changed_at=now, certificate_id=certificate_id, reason=reason)
-        )
-        return self._transaction.changed(statement) == 1
+        values = {
+            "wanted": enrolment_id,
+            "state": state.value,
+            "changed_at": now,
+            "certificate_id": certificate_id,
+            "reason": reason,
+        }
+        return self._transaction.changed(_SETTLE, values) == 1
 
     def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
         statement = (
@@ -71,10 +84,8 @@ class SqlEnrolments:
         return self._transaction.changed(statement) == 1
 
     def _is_issued(self, intent: Intent) -> bool:
-        statement = sa.select(certificates.c.id).where(
-            certificates.c.serial == intent.serial, certificates.c.issuer_key_id == intent.issuer_key_id
-        )
-        return self._transaction.first(statement) is not None
+        values = {"serial": intent.serial, "issuer_key_id": intent.issuer_key_id}
+        return self._transaction.first(_ISSUED_SERIAL, values) is not None
 
 
 def _to_row(enrolment: Enrolment) -> dict[str, object]:

@@ -18,6 +18,11 @@ from pki_manager.storage.transaction import Transaction
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
 
 
+_BY_ID = sa.select(issuer_keys).where(issuer_keys.c.id == sa.bindparam("wanted"))
+_CURRENT = sa.select(issuer_keys).where(issuer_keys.c.ca_id == sa.bindparam("wanted"), _IS_CURRENT)
+_BY_SPKI = sa.select(issuer_keys).where(issuer_keys.c.spki_sha256 == sa.bindparam("wanted"))
+
+
 class SqlIssuerKeys:
     """Implements ports.unit_of_work.IssuerKeys."""
 
@@ -25,13 +30,13 @@ class SqlIssuerKeys:
         self._transaction = transaction
 
     def get(self, key_id: UUID) -> IssuerKey:
-        key = self._one(issuer_keys.c.id == key_id)
+        key = self._one(_BY_ID, key_id)
         if key is None:
             raise NotFound.of("issuer key", str(key_id))
         return key
 
     def current(self, ca_id: UUID) -> IssuerKey:
-        key = self._one(issuer_keys.c.ca_id == ca_id, _IS_CURRENT)
+        key = self._one(_CURRENT, ca_id)
         if key is None:
             raise NotFound(f"the CA {str(ca_id)!r} has no key that signs now")
         return key
@@ -49,7 +54,7 @@ class SqlIssuerKeys:
         return [_from_row(row) for row in self._transaction.rows(sa.select(issuer_keys).order_by(issuer_keys.c.id))]
 
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None:
-        return self._one(issuer_keys.c.spki_sha256 == spki_sha256)
+        return self._one(_BY_SPKI, spki_sha256)
 
     def add(self, key: IssuerKey) -> None:
         """Conflict for a number, a public key or a backend key that is there already, or a second current key."""
@@ -70,8 +75,8 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
         return int(row.crl_number)
 
-    def _one(self, *conditions: sa.ColumnElement[bool]) -> IssuerKey | None:
-        row = self._transaction.first(sa.select(issuer_keys).where(*conditions))
+    def _one(self, statement: sa.Select[Any], wanted: UUID | bytes) -> IssuerKey | None:
+        row = self._transaction.first(statement, {"wanted": wanted})
         return None if row is None else _from_row(row)
 
 

@@ -23,6 +23,15 @@ from pki_manager.storage.transaction import Transaction
 _QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value
 
 
+_INSERT = sa.insert(jobs)
+_WAITING = (
+    sa.select(jobs.c.id, jobs.c.run_at)
+    .where(jobs.c.coalesce == sa.bindparam("key"), jobs.c.state == sa.literal_column(f"'{_QUEUED}'"))
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
 class SqlJobs:
     """Implements ports.unit_of_work.Jobs."""
 
@@ -75,7 +84,7 @@ class SqlJobs:
             "changed_at": now,
             "coalesce": job.coalesce,
         }
-        self._transaction.execute(jobs.insert(), values)
+        self._transaction.execute(_INSERT, values)
         return job_id
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
@@ -119,13 +128,7 @@ class SqlJobs:
 
     def _waiting(self, coalesce: str) -> sa.Row[Any] | None:
         """A queued job of that key, locked, so that no worker takes it before this unit is committed."""
-        statement = (
-            sa.select(jobs.c.id, jobs.c.run_at)
-            .where(jobs.c.coalesce == coalesce, jobs.c.state == _QUEUED)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        return self._transaction.first(statement)
+        return self._transaction.first(_WAITING, {"key": coalesce})
 
     def _move(self, job_id: UUID, allowed: tuple[JobState, ...], values: dict[str, object]) -> None:
         names = [state.value for state in allowed]

@@ -14,6 +14,9 @@ _CLOCK = "clock.high_water_mark"
 _TOLERATED_SECONDS = 5
 
 
+_BY_KEY = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted"))
+
+
 class SqlMeta:
     """Implements ports.unit_of_work.Meta."""
 
@@ -21,7 +24,7 @@ class SqlMeta:
         self._transaction = transaction
 
     def get(self, key: str) -> str | None:
-        row = self._transaction.first(sa.select(meta.c.value).where(meta.c.key == key))
+        row = self._transaction.first(_BY_KEY, {"wanted": key})
         return None if row is None else str(row.value)
 
     def put(self, key: str, value: str) -> None:

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.storage.failures import translated
+from pki_manager.storage.transaction import begin
 
 _UPGRADE_LOCK = 0x504B494E
 
@@ -45,13 +46,15 @@ def upgrade(engine: sa.Engine) -> None:
 
     HomeUnusable when the database is newer than this program. Processes that do it at once wait for each other.
     """
-    with translated(), engine.connect().execution_options(write=True) as connection, connection.begin():
+    with translated(), engine.connect() as connection:
+        begin(connection, write=True)
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and not _is_known(found):
             raise HomeUnusable("the database is of a newer version than this program", found=found)
         command.upgrade(configuration(connection), "head")
+        connection.commit()
 
 
 def configuration(connection: sa.Connection | None = None) -> Config:

@@ -16,7 +16,7 @@ from pki_manager.storage import schema
 from pki_manager.storage.audit import AuditTrail
 from pki_manager.storage.changes import ChangeCounter, change_counter
 from pki_manager.storage.failures import translated
-from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.transaction import Transaction, begin
 from pki_manager.storage.turnstile import FileQueue
 from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
 from pki_manager.storage.writer import Writer
@@ -46,6 +46,7 @@ class SqlStorage:
         self._queue = None if lock_path is None else FileQueue(lock_path)
         self._writer = Writer(engine, clock=clock, processes=self._queue)
         self._changes: ChangeCounter = change_counter(engine)
+        self._is_closed = False
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
@@ -63,8 +64,7 @@ class SqlStorage:
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
         with translated(), self._engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            begin(connection, write=False)
             transaction = Transaction(connection)
             try:
                 yield SqlReader(transaction, self._tools)
@@ -79,7 +79,10 @@ class SqlStorage:
             connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
 
     def close(self) -> None:
-        """After the units under way; the engine's connections are closed too."""
+        """After the units under way; the engine's connections are closed too. Closing twice is fine."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._writer.close()
         self._changes.close()
         if self._queue is not None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.failures import FOREIGN, translate, unavailable
-from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.transaction import Transaction, begin
 from pki_manager.storage.turnstile import FileQueue, Turnstile
 
 _MAX_UNITS = 64
@@ -121,17 +121,16 @@ class Writer:
         return self._group
 
     def _begin(self) -> sa.Connection:
-        """BEGIN and a round trip on the kept connection, or on a new one if that has died since."""
+        """BEGIN on the kept connection, or on a new one if that has died since."""
         if self._connection is not None:
             try:
-                self._connection.begin()
-                self._connection.exec_driver_sql("SELECT 1")
+                begin(self._connection, write=True)
             except FOREIGN:
                 self._discard_connection()
             else:
                 return self._connection
-        self._connection = self._engine.connect().execution_options(write=True)
-        self._connection.begin()
+        self._connection = self._engine.connect()
+        begin(self._connection, write=True)
         return self._connection
 
     def _commit(self, group: _Group) -> None:

@@ -1,0 +1,48 @@
+"""Telling whether a key opens a SQLCipher file, without SQLite: opening one with a wrong key would change it.
+
+(SQLite rolls back a journal and, when it closes, copies the write-ahead log into the file, before or without ever
+decrypting a page.) SQLCipher 4's format with a raw key: pages of 4096 bytes, the file's salt in the first 16; each page
+ends in its HMAC-SHA-512 over ciphertext, IV and page number, by a key derived from ours with PBKDF2 in 2 rounds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+
+_PAGE = 4096
+_SALT = 16
+_HMAC = 64
+_MASK = 0x3A
+_WAL_HEADER = 32
+_FRAME_HEADER = 24
+_FIRST = 1
+
+
+def opens_with(path: Path, key: bytes) -> bool:
+    """Whether the first page is sealed with the key: in the file or, when a copy of the log was interrupted, there."""
+    with path.open("rb") as file:
+        if _is_sealed(file.read(_PAGE), key):
+            return True
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and _log_opens_with(log, key)
+
+
+def _log_opens_with(log: Path, key: bytes) -> bool:
+    with log.open("rb") as file:
+        file.seek(_WAL_HEADER)
+        while len(header := file.read(_FRAME_HEADER)) == _FRAME_HEADER:
+            page = file.read(_PAGE)
+            if int.from_bytes(header[:4], "big") == _FIRST and _is_sealed(page, key):
+                return True
+    return False
+
+
+def _is_sealed(page: bytes, key: bytes) -> bool:
+    if len(page) != _PAGE:
+        return False
+    salt = bytes(octet ^ _MASK for octet in page[:_SALT])
+    mac_key = hashlib.pbkdf2_hmac("sha512", key, salt, 2, len(key))
+    sealed = page[_SALT:-_HMAC] + _FIRST.to_bytes(4, "little")
+    return hmac.compare_digest(hmac.digest(mac_key, sealed, "sha512"), page[-_HMAC:])

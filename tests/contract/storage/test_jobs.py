@@ -1,0 +1,140 @@
+"""The outbox."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.jobs import JobKind, JobState, NewJob
+from pki_manager.storage.storage import SqlStorage
+from tests.conftest import OpenStorage
+from tests.contract.storage.values import new_id
+from tests.fakes.clock import START
+
+MINUTE = timedelta(minutes=1)
+CRL = NewJob(JobKind.PUBLISH_CRL, {"issuer_key": "é"}, coalesce="crl:1")
+STATUS = NewJob(JobKind.PUBLISH_STATUS, {"serial": "1"})
+
+
+def test_a_job_runs_once_and_is_done(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        job_id = unit.jobs.enqueue(STATUS, START)
+        (job,) = unit.jobs.take(START, MINUTE, 10)
+        assert (job.id, job.kind, job.payload) == (job_id, STATUS.kind, STATUS.payload)
+        assert (job.state, job.tries, job.lease_until) == (JobState.RUNNING, 1, START + MINUTE)
+        assert unit.jobs.take(START, MINUTE, 10) == []
+        unit.jobs.finish([job_id], START + MINUTE)
+        assert unit.jobs.get(job_id).state is JobState.DONE
+        assert unit.jobs.take(START + 9 * MINUTE, MINUTE, 10) == []
+
+
+def test_jobs_wait_for_their_time_and_come_oldest_first(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        late = unit.jobs.enqueue(STATUS, START, START + 2 * MINUTE)
+        early = unit.jobs.enqueue(STATUS, START, START + MINUTE)
+        now = unit.jobs.enqueue(CRL, START)
+        assert unit.jobs.ready(START)
+        assert [job.id for job in unit.jobs.take(START, MINUTE, 10)] == [now]
+        unit.jobs.finish([now], START)
+        assert not unit.jobs.ready(START)
+        assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 1)] == [early]
+        assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 10)] == [late]
+
+
+def test_jobs_can_be_taken_by_kind(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        unit.jobs.enqueue(STATUS, START)
+        crl = unit.jobs.enqueue(CRL, START)
+        assert [job.id for job in unit.jobs.take(START, MINUTE, 10, JobKind.PUBLISH_CRL)] == [crl]
+
+
+def test_a_job_whose_lease_passed_is_taken_again(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        unit.jobs.enqueue(STATUS, START)
+        unit.jobs.take(START, MINUTE, 1)
+        assert not unit.jobs.ready(START + MINUTE - timedelta(microseconds=1))
+        (again,) = unit.jobs.take(START + MINUTE, MINUTE, 1)
+        assert again.tries == 2
+
+
+def test_queued_jobs_with_the_same_key_become_one(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        first = unit.jobs.enqueue(CRL, START, START + MINUTE)
+        assert unit.jobs.enqueue(CRL, START, START + 2 * MINUTE) == first
+        assert unit.jobs.get(first).run_at == START + MINUTE
+        assert unit.jobs.enqueue(CRL, START) == first
+        assert unit.jobs.get(first).run_at == START
+        unit.jobs.take(START, MINUTE, 1)
+        assert unit.jobs.enqueue(CRL, START) != first
+        assert unit.jobs.enqueue(STATUS, START) != unit.jobs.enqueue(STATUS, START)
+
+
+def test_a_failed_job_runs_again_or_stays_failed(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        job_id = unit.jobs.enqueue(STATUS, START)
+        unit.jobs.take(START, MINUTE, 1)
+        unit.jobs.fail(job_id, "away", START, START + MINUTE)
+        waiting = unit.jobs.get(job_id)
+        assert (waiting.state, waiting.last_error, waiting.run_at) == (JobState.QUEUED, "away", START + MINUTE)
+        unit.jobs.take(START + MINUTE, MINUTE, 1)
+        unit.jobs.fail(job_id, "still away", START + MINUTE, None)
+        assert unit.jobs.get(job_id).state is JobState.FAILED
+        assert not unit.jobs.ready(START + 99 * MINUTE)
+
+
+def test_operators_cancel_and_retry_jobs_in_the_right_states_only(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        job_id = unit.jobs.enqueue(STATUS, START)
+        with pytest.raises(Conflict):
+            unit.jobs.retry(job_id, START)
+        unit.jobs.cancel(job_id, START)
+        assert unit.jobs.get(job_id).state is JobState.CANCELLED
+        with pytest.raises(Conflict):
+            unit.jobs.cancel(job_id, START)
+        unit.jobs.retry(job_id, START + MINUTE)
+        assert unit.jobs.get(job_id).run_at == START + MINUTE
+        unit.jobs.take(START + MINUTE, MINUTE, 1)
+        with pytest.raises(Conflict):
+            unit.jobs.cancel(job_id, START)
+        for change in (unit.jobs.cancel, unit.jobs.retry):
+            with pytest.raises(NotFound):
+                change(new_id(1), START)
+
+
+def test_old_done_jobs_are_forgotten(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        old, recent, failed = (unit.jobs.enqueue(STATUS, START) for _ in range(3))
+        unit.jobs.take(START, MINUTE, 3)
+        unit.jobs.finish([old], START)
+        unit.jobs.finish([recent], START + 2 * MINUTE)
+        unit.jobs.fail(failed, "away", START, None)
+        assert unit.jobs.prune(START + MINUTE) == 1
+        counts = unit.jobs.count_by_state()
+        assert (counts[JobState.DONE], counts[JobState.FAILED], counts[JobState.QUEUED]) == (1, 1, 0)
+
+
+def test_jobs_are_paged_newest_first_and_by_state(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        made = [unit.jobs.enqueue(STATUS, START + number * MINUTE) for number in range(3)]
+        unit.jobs.cancel(made[1], START)
+    with storage.read() as reader:
+        first = reader.jobs.page(None, None, 2)
+        rest = reader.jobs.page(None, first.next_cursor, 2)
+        assert [job.id for job in (*first.items, *rest.items)] == made[::-1]
+        assert [job.id for job in reader.jobs.page(JobState.CANCELLED, None, 5).items] == [made[1]]
+
+
+def test_two_takers_never_get_the_same_job(open_storage: OpenStorage) -> None:
+    one, two = open_storage("host/worker-1"), open_storage("host/worker-2")
+    with one.housekeep() as unit:
+        queued = {unit.jobs.enqueue(STATUS, START) for _ in range(20)}
+    taken: list[UUID] = []
+    for _ in range(2):
+        for taker in (one, two):
+            with taker.housekeep() as unit:
+                taken += [job.id for job in unit.jobs.take(START, MINUTE, 5)]
+    assert len(taken) == 20
+    assert set(taken) == queued

@@ -1,0 +1,151 @@
+"""PostgreSQL: refused where it would lose data, survived where it goes away."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.storage.engines import open_postgresql
+from pki_manager.storage.leader import scheduler_lock
+from pki_manager.storage.storage import SqlStorage
+from tests.conftest import MAC_KEY
+from tests.contract.storage.values import ACTOR, EVENT
+from tests.fakes.clock import START, FrozenClock
+from tests.fakes.entropy import SeededEntropy
+from tests.services.postgresql import PostgresServer, postgresql_server
+
+CRL = NewJob(JobKind.PUBLISH_CRL, {}, coalesce="crl:1")
+
+
+def open_at(url: str, chain: str = "host/worker-1") -> SqlStorage:
+    return SqlStorage(
+        open_postgresql(url),
+        chain=chain,
+        mac_key=MAC_KEY,
+        clock=FrozenClock(),
+        entropy=SeededEntropy(chain),
+        lock_path=None,
+    )
+
+
+def kill_connections(server: PostgresServer) -> None:
+    with server.connect() as connection:
+        others = "pid <> pg_backend_pid() AND datname LIKE 'test%'"
+        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+def test_a_server_that_may_lose_data_is_refused(postgresql: PostgresServer) -> None:
+    name = postgresql.create_database()
+    with postgresql.connect() as connection:
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    with pytest.raises(ConfigurationInvalid, match="synchronous_commit is off"):
+        open_postgresql(postgresql.url(name))
+    postgresql.drop_database(name)
+
+
+def test_a_server_without_fsync_is_refused() -> None:
+    with postgresql_server("fsync=off") as server, pytest.raises(ConfigurationInvalid, match="fsync is off"):
+        open_postgresql(server.url("postgres"))
+
+
+@pytest.mark.parametrize("url", ["postgresql://host/db", "nonsense", "mysql://host/db", "postgresql+psycopg://h:x/d"])
+def test_an_impossible_url_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match="database_url"):
+        open_postgresql(url)
+
+
+def test_a_server_that_does_not_answer_is_unavailable(tmp_path) -> None:
+    with pytest.raises(StorageUnavailable):
+        open_postgresql(f"postgresql+psycopg://nobody@/none?host={tmp_path}")
+
+
+def test_a_connection_lost_between_units_is_replaced(postgresql: PostgresServer, postgresql_url: str) -> None:
+    storage = open_at(postgresql_url)
+    with storage.begin(ACTOR) as unit:
+        unit.record(EVENT)
+    with storage.read() as reader:
+        assert len(reader.audit.heads()) == 1
+    kill_connections(postgresql)
+    with storage.begin(ACTOR) as unit:
+        unit.record(EVENT)
+    with storage.read() as reader:
+        assert reader.audit.heads()[0].seq == 2
+    storage.check()
+    storage.close()
+
+
+def test_a_connection_lost_inside_a_unit_fails_it_and_the_next_one_works(
+    postgresql: PostgresServer, postgresql_url: str
+) -> None:
+    storage = open_at(postgresql_url)
+    with pytest.raises(StorageUnavailable), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
+        unit.meta.put("a", "1")
+        kill_connections(postgresql)
+        unit.record(EVENT)
+    with pytest.raises(StorageUnavailable), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
+        unit.meta.put("a", "1")
+        unit.record(EVENT)
+        kill_connections(postgresql)
+    with storage.begin(ACTOR) as unit:
+        assert unit.meta.get("a") is None
+        unit.record(EVENT)
+    storage.close()
+
+
+def test_a_leader_whose_connection_is_lost_asks_again(postgresql: PostgresServer, postgresql_url: str) -> None:
+    one, two = open_postgresql(postgresql_url), open_postgresql(postgresql_url)
+    leader, other = scheduler_lock(one, None), scheduler_lock(two, None)
+    assert leader.try_lead()
+    kill_connections(postgresql)
+    while not other.try_lead():
+        pass
+    assert not leader.try_lead()
+    other.resign()
+    for engine in (one, two):
+        engine.dispose()
+
+
+def test_a_job_that_a_worker_is_just_taking_is_not_coalesced_with(postgresql_url: str) -> None:
+    """The worker may not see what this unit changes; one job more is the lesser evil."""
+    issuer, worker = open_at(postgresql_url, "host/worker-1"), open_at(postgresql_url, "host/worker-2")
+    with issuer.housekeep() as unit:
+        first = unit.jobs.enqueue(CRL, START)
+    with worker.housekeep() as taking:
+        assert [job.id for job in taking.jobs.take(START, START - START, 1)] == [first]
+        other: list[object] = []
+
+        def enqueue() -> None:
+            with issuer.housekeep() as unit:
+                other.append(unit.jobs.enqueue(CRL, START))
+
+        thread = threading.Thread(target=enqueue)
+        thread.start()
+        thread.join(20)
+        assert len(other) == 1
+    assert other != [first]
+    issuer.close()
+    worker.close()
+
+
+def test_a_coalesced_job_is_not_taken_before_the_unit_is_committed(postgresql_url: str) -> None:
+    issuer, worker = open_at(postgresql_url, "host/worker-1"), open_at(postgresql_url, "host/worker-2")
+    with issuer.housekeep() as unit:
+        first = unit.jobs.enqueue(CRL, START)
+    taken: list[object] = []
+
+    def take() -> None:
+        with worker.housekeep() as unit:
+            taken.append([job.id for job in unit.jobs.take(START, START - START, 1)])
+
+    with issuer.housekeep() as unit:
+        assert unit.jobs.enqueue(CRL, START) == first
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join(20)
+    take()
+    assert taken == [[], [first]]
+    issuer.close()
+    worker.close()
