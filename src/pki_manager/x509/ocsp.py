@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from hashlib import sha1, sha256
 
 from pki_manager.domain.algorithms import KeyFamily, SignatureAlgorithm
@@ -301,8 +302,9 @@ def _status(single: SingleStatus) -> bytes:
     return der.encode(_CONTEXT_1, *parts)
 
 
+@lru_cache(maxsize=64)
 def _time(moment: datetime) -> bytes:
-    """GeneralizedTime to the second (RFC 5280 §4.1.2.5.2)."""
+    """GeneralizedTime to the second (RFC 5280 §4.1.2.5.2); remembered, for a batch shares its moments."""
     return der.encode(_GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
 
 

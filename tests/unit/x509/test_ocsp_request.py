@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp as library
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.responders import ExampleCa, extension, nonce_extension, ocsp_request
 
 from pki_manager.domain.errors import Malformed, TooLarge
 from pki_manager.x509 import der, ocsp
+from tests.responders import ExampleCa, extension, nonce_extension, ocsp_request
 
 CERT_ID = ocsp.cert_id(ocsp.cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
 PLAIN = ocsp_request(CERT_ID)

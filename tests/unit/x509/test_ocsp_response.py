@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from cryptography.x509 import ocsp as library
-from tests.responders import DAY, NOW, ExampleCa, spki
 
 from pki_manager.domain.errors import LintRefused, Malformed
 from pki_manager.domain.revocation import RevocationReason
@@ -15,6 +14,7 @@ from pki_manager.x509 import lint, ocsp, verify
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.ocsp import CertStatus, OcspError
 from pki_manager.x509.ocsp_facts import response_facts, response_status
+from tests.responders import DAY, NOW, ExampleCa, spki
 
 
 @pytest.mark.parametrize("key_type", ["ECDSA-P256", "Ed25519", "RSA-2048"])

@@ -1,0 +1,279 @@
+"""ports.publish.PublishedStore as SQLite keeps it: among threads and processes, and when the file is lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from uuid import UUID
+
+import pytest
+
+from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.ports.publish import PublishedIssuer, PublishedObject, PublishedResponse, PublishedStore
+from pki_manager.storage.published import SqlitePublished
+from tests.responders import DAY, NOW
+
+KEY, OTHER_KEY = UUID(int=1), UUID(int=2)
+LONGEST_SERIAL = (1 << 159) - 1
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "published" / "status.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqlitePublished]:
+    opened = SqlitePublished(path)
+    yield opened
+    opened.close()
+
+
+def file(path: str, body: bytes = b"body", *, days: int | None = 7) -> PublishedObject:
+    return PublishedObject(
+        path=path,
+        body=body,
+        content_type="application/pkix-crl",
+        modified=NOW + timedelta(microseconds=1),
+        expires=None if days is None else NOW + days * DAY,
+    )
+
+
+def issuer(key: UUID, number: int = 1) -> PublishedIssuer:
+    return PublishedIssuer(
+        issuer_key_id=key,
+        ca_id=UUID(int=9),
+        number=number,
+        name_hash={"sha1": b"a" * 20, "sha256": b"b" * 32},
+        key_hash={"sha1": b"c" * 20, "sha256": b"d" * 32},
+    )
+
+
+def response(
+    serial: int, body: bytes = b"body", *, key: UUID = KEY, hash_name: str = "sha1", days: int = 1
+) -> PublishedResponse:
+    return PublishedResponse(
+        issuer_key_id=key,
+        serial=serial,
+        hash_name=hash_name,
+        body=body,
+        this_update=NOW,
+        next_update=NOW + days * DAY,
+    )
+
+
+def test_what_is_put_comes_back_as_it_was(store: PublishedStore) -> None:
+    files = [file("/crl/a/k1.crl"), file("/ca/a.cer", days=None)]
+    responses = [response(1), response(1, hash_name="sha256"), response(LONGEST_SERIAL), response(0)]
+    store.put_objects(files)
+    store.put_issuers([issuer(KEY), issuer(OTHER_KEY, 2)])
+    store.put_responses(responses)
+    assert [store.object(one.path) for one in files] == files
+    assert list(store.issuers()) == [issuer(KEY), issuer(OTHER_KEY, 2)]
+    assert [store.response(one.issuer_key_id, one.serial, one.hash_name) for one in responses] == responses
+
+
+def test_what_was_never_put_is_not_there(store: PublishedStore) -> None:
+    assert store.object("/crl/a.crl") is None
+    assert store.response(KEY, 1, "sha1") is None
+    assert list(store.issuers()) == []
+
+
+def test_rev_02_the_same_serial_number_of_two_issuers_are_two_responses(store: PublishedStore) -> None:
+    store.put_responses([response(7, b"one"), response(7, b"other", key=OTHER_KEY)])
+    bodies = [found.body for key in (KEY, OTHER_KEY) if (found := store.response(key, 7, "sha1"))]
+    assert bodies == [b"one", b"other"]
+
+
+def test_putting_again_replaces(store: PublishedStore) -> None:
+    store.put_objects([file("/x", b"old")])
+    store.put_objects([file("/x", b"new")])
+    store.put_issuers([issuer(KEY)])
+    store.put_issuers([issuer(KEY, 5)])
+    store.put_responses([response(1, b"old")])
+    store.put_responses([response(1, b"new")])
+    assert store.object("/x") == file("/x", b"new")
+    assert list(store.issuers()) == [issuer(KEY, 5)]
+    assert store.response(KEY, 1, "sha1") == response(1, b"new")
+
+
+def test_a_batch_is_put_whole_or_not_at_all(store: PublishedStore) -> None:
+    broken = response(2, body=None)  # type: ignore[arg-type]
+    with pytest.raises(StorageUnavailable):
+        store.put_responses([response(1), broken])
+    assert store.response(KEY, 1, "sha1") is None
+    store.put_responses([response(1)])
+
+
+def test_forgetting_drops_only_what_is_outdated(store: PublishedStore) -> None:
+    store.put_responses([response(1, days=1), response(2, days=2), response(3, days=3)])
+    assert store.forget_responses(NOW + 2 * DAY) == 1
+    assert store.response(KEY, 1, "sha1") is None
+    assert store.response(KEY, 2, "sha1") is not None
+
+
+def test_the_version_changes_with_each_change_and_only_then(store: PublishedStore) -> None:
+    seen = [store.version()]
+    assert store.version() == seen[-1]
+    for change in (
+        lambda: store.put_objects([file("/x")]),
+        lambda: store.put_issuers([issuer(KEY)]),
+        lambda: store.put_responses([response(1)]),
+        lambda: store.forget_responses(NOW + 9 * DAY),
+    ):
+        change()
+        seen.append(store.version())
+        assert store.version() == seen[-1]
+    assert len(set(seen)) == len(seen)
+
+
+def publish_elsewhere(path: Path, first: int, count: int) -> None:
+    other = SqlitePublished(path)
+    for serial in range(first, first + count):
+        other.put_responses([response(serial)])
+    other.close()
+
+
+def test_another_process_change_is_seen_and_none_is_lost(store: SqlitePublished, path: Path) -> None:
+    before = store.version()
+    context = multiprocessing.get_context("spawn")
+    others = [context.Process(target=publish_elsewhere, args=(path, first, 20)) for first in (1, 101)]
+    for other in others:
+        other.start()
+    for serial in range(201, 221):
+        store.put_responses([response(serial)])
+    for other in others:
+        other.join(30)
+    assert [other.exitcode for other in others] == [0, 0]
+    assert store.version() != before
+    wanted = [*range(1, 21), *range(101, 121), *range(201, 221)]
+    assert [serial for serial in wanted if store.response(KEY, serial, "sha1") is None] == []
+
+
+def test_threads_read_and_write_at_once(store: SqlitePublished) -> None:
+    def work(number: int) -> bool:
+        store.put_responses([response(number)])
+        return store.response(KEY, number, "sha1") is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(1, 200)))
+
+
+def test_a_reader_does_not_wait_for_a_writer(store: SqlitePublished, path: Path) -> None:
+    store.put_responses([response(1, b"old")])
+    writer = sqlite3.connect(path, isolation_level=None)
+    try:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE responses SET body = x'00'")
+        done = Event()
+        found: list[PublishedResponse | None] = []
+
+        def read() -> None:
+            found.append(store.response(KEY, 1, "sha1"))
+            store.version()
+            done.set()
+
+        Thread(target=read, daemon=True).start()
+        assert done.wait(5)
+        assert found == [response(1, b"old")]
+        writer.execute("ROLLBACK")
+    finally:
+        writer.close()
+
+
+def test_a_new_store_says_so_until_it_is_complete(path: Path) -> None:
+    first = SqlitePublished(path)
+    assert first.was_recreated
+    first.close()
+    second = SqlitePublished(path)
+    assert second.was_recreated
+    second.mark_complete()
+    assert not second.was_recreated
+    second.close()
+    third = SqlitePublished(path)
+    assert not third.was_recreated
+    third.close()
+
+
+def test_what_is_in_the_store_survives_a_restart(path: Path) -> None:
+    first = SqlitePublished(path)
+    first.put_objects([file("/x")])
+    first.close()
+    second = SqlitePublished(path)
+    assert second.object("/x") == file("/x")
+    second.close()
+
+
+def filled(path: Path) -> SqlitePublished:
+    store = SqlitePublished(path)
+    store.put_responses([response(serial, bytes(2000)) for serial in range(200)])
+    store.mark_complete()
+    return store
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database" * 1000, b"SQLite format 3\x00" + bytes(8000)])
+def test_a_file_that_is_no_store_is_replaced_when_opened(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    store = SqlitePublished(path)
+    assert store.was_recreated
+    store.put_objects([file("/x")])
+    assert store.object("/x") == file("/x")
+    store.close()
+
+
+def test_a_store_of_another_layout_is_replaced_when_opened(path: Path) -> None:
+    filled(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    store = SqlitePublished(path)
+    assert store.was_recreated
+    assert store.response(KEY, 1, "sha1") is None
+    store.close()
+
+
+def test_damage_inside_is_met_by_starting_afresh(path: Path) -> None:
+    filled(path).close()
+    damaged = bytearray(path.read_bytes())
+    damaged[8192:] = b"\xa5" * (len(damaged) - 8192)
+    path.write_bytes(damaged)
+    store = SqlitePublished(path)
+    before = store.version()
+    assert store.response(KEY, 1, "sha1") is None
+    assert store.was_recreated
+    assert store.version() != before
+    store.put_responses([response(1)])
+    assert store.response(KEY, 1, "sha1") == response(1)
+    store.close()
+
+
+def test_a_file_that_is_removed_under_two_stores_is_made_again_for_both(path: Path) -> None:
+    one = filled(path)
+    other = SqlitePublished(path)
+    versions = one.version(), other.version()
+    for part in path.parent.iterdir():
+        part.unlink()
+    other.put_responses([response(1, b"new")])
+    assert (one.version(), other.version()) != versions
+    assert one.was_recreated
+    assert other.was_recreated
+    one.put_responses([response(2, b"new")])
+    for store in (one, other):
+        assert store.response(KEY, 1, "sha1") == response(1, b"new")
+        assert store.response(KEY, 2, "sha1") == response(2, b"new")
+        assert store.response(KEY, 3, "sha1") is None
+    one.close()
+    other.close()
+    assert len([part for part in path.parent.iterdir() if part.suffix == ".db" and not part.is_symlink()]) == 1
+
+
+def test_a_place_that_cannot_be_written_is_told_as_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "published").write_text("a file where a folder belongs")
+    with pytest.raises(StorageUnavailable):
+        SqlitePublished(tmp_path / "published" / "status.db")
