@@ -108,9 +108,8 @@ def _extension(oid: str, value: bytes) -> bytes:
 
 def _time(moment: datetime) -> bytes:
     """UTCTime through 2049, GeneralizedTime from 2050 (§5.1.2.4)."""
-    if moment.year >= 2050:
-        return _generalized_time(moment)
-    return der.encode(der.UTC_TIME, _utc(moment)[2:])
+    digits = _utc(moment)
+    return der.encode(der.UTC_TIME, digits[2:]) if digits < b"2050" else der.encode(der.GENERALIZED_TIME, digits)
 
 
 def _generalized_time(moment: datetime) -> bytes:

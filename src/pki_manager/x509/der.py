@@ -69,8 +69,8 @@ def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, in
         octets = length & 0x7F
         length = int.from_bytes(data[start : start + octets], "big")
         start += octets
-        # One test for indefinite (0 octets), padded, needlessly long and absurdly long forms.
-        if not 0 < octets <= 4 or length < 0x80 or length >> (8 * (octets - 1)) == 0:
+        # Absurdly long; indefinite (no octets, so 0) or needlessly long; padded.
+        if octets > 4 or length < 0x80 or length >> (8 * (octets - 1)) == 0:
             raise Malformed.of(field, "der.length", "a length is not in its shortest definite form")
     if start + length > limit:
         raise Malformed.of(field, "der.length", "a length reaches past the end")

@@ -12,13 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.hierarchies import NOW, Authority, make_root, no_lint
 
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import LintRefused, Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import crl, signer_key
 from pki_manager.x509.lint.finding import Finding, Severity
+from tests.hierarchies import NOW, Authority, make_root, no_lint
 
 NEXT = NOW + timedelta(days=7)
 
@@ -111,6 +111,12 @@ def test_times_are_written_in_utc_to_the_second() -> None:
     )
     plain = crl.prepare_crl(root().issuer, 1, NOW, NEXT, [RevokedEntry(5, NOW, "unspecified", NOW)], lint=no_lint)
     assert prepared.tbs == plain.tbs
+
+
+def test_the_form_of_a_time_follows_its_year_in_utc() -> None:
+    """Half past seven in the evening of 2049's last day, five hours west of Greenwich: 2050 in UTC."""
+    late = datetime(2049, 12, 31, 19, 30, tzinfo=timezone(timedelta(hours=-5)))
+    assert b"\x18\x0f20500101003000Z" in crl.entry(RevokedEntry(5, late, "unspecified", None))
 
 
 def test_an_error_of_lint_stops_a_crl() -> None:
