@@ -75,15 +75,15 @@ def single_status(
     return SingleStatus(cert_id=cert_id_der, status=status, this_update=this_update, next_update=next_update)
 
 
-def refresh(authority: Authority, actor: Actor) -> int:
+def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> int:
     """Re-sign what is past half its life: for each key once per half `ocsp_validity`; how many responses that made.
 
-    The moment a round began is kept per key, so a restart does not sign everything again. A key that is away keeps the
-    others from nothing.
+    `everything` does not wait for that: the published store was lost. The moment a round began is kept per key, so a
+    restart does not sign everything again. A key that is away keeps the others from nothing.
     """
     with authority.storage.read() as reader:
         keys = [key for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
-        due = [key for key in keys if _refresh_due(authority, reader, key)]
+        due = [key for key in keys if everything or _refresh_due(authority, reader, key)]
     made = 0
     failure: PkiError | None = None
     for key in due:

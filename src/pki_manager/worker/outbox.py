@@ -1,0 +1,120 @@
+"""The outbox: jobs that use cases left with their changes, run until they are done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from pki_manager.authority import ocsp_signer, publish_ca, publish_crl, publish_status
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import PartUnavailable, PkiError
+from pki_manager.domain.jobs import Job, JobKind
+
+LEASE = timedelta(minutes=2)
+BATCH = 500
+MAX_TRIES = 12
+"""After so many a job that fails by itself is left failed, for a person to see; a part that is away is waited for."""
+
+_LONGEST_WAIT = timedelta(minutes=5)
+
+_log = logging.getLogger(__name__)
+
+
+def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+    serials: dict[UUID, list[int]] = {}
+    for job in jobs:
+        serials.setdefault(_issuer_key(job), []).append(int(job.payload["serial"], 16))
+    for issuer_key_id, numbers in serials.items():
+        publish_status.publish_statuses(authority, actor, issuer_key_id, numbers)
+
+
+def _publish_crl(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        publish_crl.publish(authority, actor, _issuer_key(job))
+
+
+def _renew_ocsp_signer(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        ocsp_signer.ensure(authority, _issuer_key(job))
+
+
+def _publish_ca_certificate(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        publish_ca.publish_ca(authority, _issuer_key(job))
+
+
+def _issuer_key(job: Job) -> UUID:
+    return UUID(job.payload["issuer_key"])
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What does jobs of one kind, and how many of them at once. Doing a job twice is doing it once."""
+
+    run: Callable[[Authority, Actor, Sequence[Job]], None]
+    batch: int = 1
+
+
+HANDLERS: dict[JobKind, Handler] = {
+    JobKind.PUBLISH_CA_CERTIFICATE: Handler(_publish_ca_certificate),
+    JobKind.RENEW_OCSP_SIGNER: Handler(_renew_ocsp_signer),
+    JobKind.PUBLISH_STATUS: Handler(_publish_statuses, BATCH),
+    JobKind.PUBLISH_CRL: Handler(_publish_crl),
+}
+"""In the order in which they are looked at: what others build upon comes first, what relying parties wait for next."""
+
+
+def run_outbox(authority: Authority, actor: Actor, enough: Callable[[], bool] = lambda: False) -> int:
+    """Do every job that is due, until none is or it is `enough`; how many were done.
+
+    A job that fails is put back with its error. StorageUnavailable when the outbox itself is away.
+    """
+    done = 0
+    for kind, handler in HANDLERS.items():
+        while not enough():
+            jobs = _take(authority, kind, handler.batch)
+            if not jobs:
+                break
+            done += _run(authority, actor, handler, jobs)
+    return done
+
+
+def _take(authority: Authority, kind: JobKind, limit: int) -> Sequence[Job]:
+    now = authority.clock.now()
+    with authority.storage.housekeep() as uow:
+        return uow.jobs.take(now, LEASE, limit, kind)
+
+
+def _run(authority: Authority, actor: Actor, handler: Handler, jobs: Sequence[Job]) -> int:
+    try:
+        handler.run(authority, actor, jobs)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's last error
+        if len(jobs) > 1 and not isinstance(error, PartUnavailable):
+            # One bad job must not hold back the others of its batch.
+            return sum(_run(authority, actor, handler, [job]) for job in jobs)
+        _put_back(authority, jobs, error)
+        return 0
+    with authority.storage.housekeep() as uow:
+        uow.jobs.finish([job.id for job in jobs], authority.clock.now())
+    return len(jobs)
+
+
+def _put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> None:
+    # A foreign exception's text may hold anything; the log has it, the job only its name.
+    told = error.detail if isinstance(error, PkiError) else type(error).__name__
+    level = logging.WARNING if isinstance(error, PartUnavailable) else logging.ERROR
+    _log.log(level, "%s job(s) of kind %s failed: %s", len(jobs), jobs[0].kind, told, exc_info=error)
+    now = authority.clock.now()
+    with authority.storage.housekeep() as uow:
+        for job in jobs:
+            gives_up = job.tries >= MAX_TRIES and not isinstance(error, PartUnavailable)
+            uow.jobs.fail(job.id, told, now, None if gives_up else now + backoff(job.tries))
+
+
+def backoff(tries: int) -> timedelta:
+    """One second after the first failure, twice as long after each further one, five minutes at most."""
+    return min(timedelta(seconds=2 ** min(tries - 1, 16)), _LONGEST_WAIT)

@@ -1,0 +1,111 @@
+"""What has to be done from time to time, each on its own beat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pki_manager.authority import audit, ocsp_signer, publish_ca, publish_crl, publish_status, settle
+from pki_manager.authority.context import Authority
+from pki_manager.authority.tls import ensure_tls_certificate
+from pki_manager.bootstrap import TLS_ACTOR, Installation
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Conflict, PkiError
+
+KEEP_JOBS = timedelta(days=7)
+KEEP_CLAIMS = timedelta(hours=24)
+LONGEST_PAUSE = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """`every` is in seconds, from the end of one run to the beginning of the next."""
+
+    name: str
+    every: float
+    run: Callable[[], object]
+
+
+class Schedule:
+    """Runs duties when they are due. One that fails is tried again later and later; the others go on."""
+
+    def __init__(self, duties: Sequence[Duty], monotonic: Callable[[], float]) -> None:
+        self._duties = tuple(duties)
+        self._monotonic = monotonic
+        self._due = dict.fromkeys((duty.name for duty in duties), float("-inf"))
+        self.failures: dict[str, tuple[int, str]] = {}
+        """By duty, while it fails: how often in a row, and the last error."""
+
+    def run_due(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        for duty in self._duties:
+            if not stopping() and self._monotonic() >= self._due[duty.name]:
+                self._run(duty)
+
+    def _run(self, duty: Duty) -> None:
+        try:
+            duty.run()
+        except Exception as error:  # noqa: BLE001 - no duty may end the worker
+            count = self.failures.get(duty.name, (0, ""))[0] + 1
+            told = error.detail if isinstance(error, PkiError) else type(error).__name__
+            self.failures[duty.name] = count, told
+            _log.warning("%s failed (%s in a row): %s", duty.name, count, told, exc_info=error)
+            pause = min(duty.every * 2 ** min(count, 10), max(duty.every, LONGEST_PAUSE))
+        else:
+            self.failures.pop(duty.name, None)
+            pause = duty.every
+        self._due[duty.name] = self._monotonic() + pause
+
+
+def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
+    """What one process of the installation does for all."""
+    authority = installation.authority
+    return (
+        Duty("settle_overdue", 1, lambda: settle.settle_overdue(authority, actor)),
+        Duty("restore_published", 1, lambda: restore_published(installation, actor)),
+        Duty("crl", 5, lambda: publish_crl.publish_due(authority, actor)),
+        Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
+        Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
+        Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
+        Duty("tls_certificate", 20, lambda: renew_tls(installation)),
+        Duty("prune", 3600, lambda: prune(authority)),
+    )
+
+
+def renew_tls(installation: Installation) -> None:
+    """Nothing to do while no CA can issue it: that is a state, not a failure."""
+    files = installation.tls
+    try:
+        ensure_tls_certificate(
+            installation.authority,
+            TLS_ACTOR,
+            names=installation.tls_names,
+            directory=files.certificate.parent,
+            password=files.password,
+        )
+    except Conflict as reason:
+        _log.debug("no TLS certificate: %s", reason.detail)
+
+
+def restore_published(installation: Installation, actor: Actor) -> None:
+    """Fill a published store that was begun empty: it can be lost at any time and is made again from the database."""
+    if not installation.published.was_recreated:
+        return
+    authority = installation.authority
+    with authority.storage.read() as reader:
+        keys = [key.id for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
+    for key_id in keys:
+        publish_ca.publish_ca(authority, key_id)
+        publish_crl.push(authority, key_id)
+    publish_status.refresh(authority, actor, everything=True)
+    installation.published.mark_complete()
+
+
+def prune(authority: Authority) -> None:
+    now = authority.clock.now()
+    with authority.storage.housekeep() as uow:
+        uow.jobs.prune(now - KEEP_JOBS)
+        uow.idempotency.prune(now - KEEP_CLAIMS)

@@ -1,0 +1,130 @@
+"""The worker: a thread in each server process. One process of the installation leads and does the work of all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pki_manager.authority import audit
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.actor import system
+from pki_manager.domain.errors import PkiError
+from pki_manager.worker.outbox import run_outbox
+from pki_manager.worker.schedule import Duty, Schedule, leader_duties
+
+TICK = 0.1
+"""Seconds between two looks; each is a number read from the database, more only when that has changed."""
+
+LOOK_ANYWAY = 1.0
+"""Seconds after which the outbox is looked at though nothing changed: jobs wait for their time or for a lease's end."""
+
+TURN = 2.0
+"""Seconds that the outbox gets before the schedule has its turn, however much there is to do."""
+
+_ACTOR = system("worker")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerState:
+    """As health and metrics tell it. `failures` are the duties that fail now, with their last error."""
+
+    leading: bool = False
+    last_run: datetime | None = None
+    last_error: str | None = None
+    jobs_done: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+class Worker:
+    """`start` and `stop`; or `tick` by hand, from one thread. `own_duties` are done by this process, leading or not."""
+
+    def __init__(self, installation: Installation, own_duties: Sequence[Duty] = ()) -> None:
+        self._authority = installation.authority
+        self._lock = installation.scheduler
+        monotonic = self._authority.clock.monotonic
+        self._own = Schedule(own_duties, monotonic)
+        self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._seen: int | None = None
+        self._look_at = float("-inf")
+        self._leading = False
+        self._last_run: datetime | None = None
+        self._last_error: str | None = None
+        self._jobs_done = 0
+
+    @property
+    def state(self) -> WorkerState:
+        failures = {**self._own.failures, **self._leader.failures}
+        return WorkerState(
+            leading=self._leading,
+            last_run=self._last_run,
+            last_error=self._last_error,
+            jobs_done=self._jobs_done,
+            failures={name: error for name, (_, error) in failures.items()},
+        )
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """After the job under way, and with a last checkpoint; False when that takes longer than `seconds`."""
+        self._stopping.set()
+        if self._thread is None:
+            return True
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def tick(self) -> None:
+        """One round. Never raises: what goes wrong is the state's last error, and is tried again."""
+        try:
+            self._own.run_due(self._stopping.is_set)
+            self._leading = self._lock.try_lead()
+            if self._leading:
+                self._work()
+                self._leader.run_due(self._stopping.is_set)
+            self._last_run, self._last_error = self._authority.clock.now(), None
+        except Exception as error:  # noqa: BLE001 - nothing may end the worker
+            self._remember(error)
+
+    def _work(self) -> None:
+        """Whatever any process has committed may have left jobs."""
+        now = self._authority.clock.monotonic()
+        changes = self._authority.storage.change_counter()
+        if changes == self._seen and now < self._look_at:
+            return
+        with self._authority.storage.read() as reader:
+            ready = reader.jobs.ready(self._authority.clock.now())
+        if ready:
+            self._jobs_done += run_outbox(self._authority, _ACTOR, lambda: self._enough(now + TURN))
+        # The counter from before the look: what was committed since is seen next time, our own last unit included.
+        self._seen, self._look_at = changes, now + LOOK_ANYWAY
+
+    def _enough(self, deadline: float) -> bool:
+        return self._stopping.is_set() or self._authority.clock.monotonic() >= deadline
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.tick()
+            self._stopping.wait(TICK)
+        self._finish()
+
+    def _finish(self) -> None:
+        try:
+            audit.write_checkpoint(self._authority)
+        except Exception as error:  # noqa: BLE001 - the lock must be let go in any case
+            self._remember(error)
+        finally:
+            self._leading = False
+            self._lock.resign()
+
+    def _remember(self, error: Exception) -> None:
+        told = error.detail if isinstance(error, PkiError) else type(error).__name__
+        if told != self._last_error:
+            _log.error("the worker's round failed: %s", told, exc_info=error)
+        self._last_error = told
