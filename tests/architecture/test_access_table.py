@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
 
 from pki_manager.authority import tokens
 from pki_manager.authority.context import Authority
@@ -110,10 +109,11 @@ def test_aut_02_somebody_without_a_role_reaches_nothing(house: House) -> None:
 
 
 def test_aut_01_a_route_without_a_permission_cannot_be_made() -> None:
-    router = APIRouter(route_class=Operation)
+    def endpoint() -> None: ...
+
     with pytest.raises(TypeError, match="names no permission"):
-        router.get("/open")(dict)
-    router.get("/known", **operation(Permission.SELF_READ))(dict)
+        Operation("/open", endpoint)
+    assert Operation("/known", endpoint, **operation(Permission.SELF_READ)).permission is Permission.SELF_READ
 
 
 def test_aut_01_every_route_of_the_application_is_an_operation() -> None:
