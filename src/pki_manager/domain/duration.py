@@ -15,13 +15,8 @@ _FORM = re.compile(
     re.ASCII,
 )
 
-# First and last day of each month of four years: month lengths, leap days and clamping all show up.
-_LEAP_CYCLE = tuple(
-    datetime(year, month, day, tzinfo=UTC)
-    for year in range(2024, 2028)
-    for month in range(1, 13)
-    for day in (1, calendar.monthrange(year, month)[1])
-)
+# The first of each month of four years: every month length and a leap day. Later days only clamp, on both sides alike.
+_LEAP_CYCLE = tuple(datetime(year, month, 1, tzinfo=UTC) for year in range(2024, 2028) for month in range(1, 13))
 
 
 @dataclass(frozen=True, slots=True)

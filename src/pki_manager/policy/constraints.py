@@ -73,8 +73,9 @@ def subtree_fault(base: AlternativeName) -> str | None:
 
 
 def _dns_within(name: str, base: str) -> bool:
-    """Whether every name that `name` stands for lies in the subtree; labels match whole, case does not count."""
-    return _in_domain(name.removeprefix("*."), base)
+    """Labels match whole and case does not count; what `*.example.com` stands for lies where its parent does."""
+    name, base = name.lower(), base.lower()
+    return name == base or name.endswith(f".{base}") or base == ""
 
 
 def _dns_touches(name: str, base: str) -> bool:
@@ -82,11 +83,6 @@ def _dns_touches(name: str, base: str) -> bool:
     if _dns_within(name, base):
         return True
     return name.startswith("*.") and base.lower().partition(".")[2] == name[2:].lower()
-
-
-def _in_domain(host: str, base: str) -> bool:
-    host, base = host.lower(), base.lower().removeprefix(".")
-    return base == "" or host == base or host.endswith(f".{base}")
 
 
 def _ip_within(name: str, base: str) -> bool:

@@ -99,7 +99,6 @@ def _is_a_label(label: str) -> bool:
     edges_fit = not text.startswith("-") and not text.endswith("-") and text[2:4] != "--"
     return (
         back == label[4:]
-        and not text.isascii()
         and known
         and edges_fit
         and not categories[0].startswith("M")

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.policy.cases import constraints, facts, issuer, plan, refusals, sans
 
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.profile import SanRule
 from pki_manager.domain.request import Purpose, Wanted
 from pki_manager.policy.standing import ISSUING_CA, TLS_CLIENT, TLS_SERVER
+from tests.unit.policy.cases import constraints, facts, issuer, plan, refusals, sans
 
 ANY = replace(TLS_CLIENT, sans=SanRule(kinds=tuple(NameKind), wildcards=True))
 
@@ -224,6 +224,13 @@ def test_permitting_and_excluding_a_subtree_are_opposites_for_plain_host_names(h
 
     assert clean(constraints((f"DNS:{base}",))) is not clean(constraints((), (f"DNS:{base}",)))
     assert clean(constraints((f"DNS:{base}",))) is (f".{host}".endswith(f".{base}"))
+
+
+@pytest.mark.parametrize("base", ["EXAMPLE.com", "Www.Example.Com", ""])
+def test_subtrees_of_an_imported_ca_match_in_any_case_and_the_empty_one_always(base):
+    imported = NameConstraints(excluded=(AlternativeName(NameKind.DNS, base),))
+    assert refusals(by=under(imported)) == {("sans", "name_constraints.excluded")}
+    assert plan(by=under(NameConstraints(permitted=imported.excluded)))
 
 
 def test_tls_server_judges_every_name():

@@ -4,6 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from pki_manager.domain.actor import ANONYMOUS, Role, system
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.certificate import CertificateKind, Validity
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
+from pki_manager.domain.names import DistinguishedName, NameConstraints
+from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.domain.profile import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
+from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import (
     DAY,
     ISSUER_SUBJECT,
@@ -20,17 +31,6 @@ from tests.unit.policy.cases import (
     root_issuer,
     sans,
 )
-
-from pki_manager.domain.actor import ANONYMOUS, Role, system
-from pki_manager.domain.authority import CaState
-from pki_manager.domain.certificate import CertificateKind, Validity
-from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
-from pki_manager.domain.names import DistinguishedName, NameConstraints
-from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
-from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
-from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
 
 SUB_CA = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "Sub CA")))
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
 
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.request import Purpose
 from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
+from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
 
 
 @pytest.mark.parametrize("name", KEY_TYPES)

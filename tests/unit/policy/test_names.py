@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.policy.cases import facts, plan, refusals, sans
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
@@ -16,6 +15,7 @@ from pki_manager.domain.request import Wanted
 from pki_manager.policy import names
 from pki_manager.policy.reasons import Findings
 from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
+from tests.unit.policy.cases import facts, plan, refusals, sans
 
 ALL = SanRule(kinds=tuple(NameKind), maximum=10, wildcards=True)
 
@@ -158,6 +158,28 @@ def test_nam_02_hostile_characters_are_escaped_in_the_reason():
     names.judge_sans(sans("DNS:a\u202eb.example"), ALL, findings)
     assert "\u202e" not in findings.errors[0].message
     assert "\\u202e" in findings.errors[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("-\u00fc", id="leading hyphen"),
+        pytest.param("\u00fc-", id="trailing hyphen"),
+        pytest.param("ab--\u00fc", id="reserved inside"),
+        pytest.param("\u0301a", id="leading mark"),
+        pytest.param("e\u0301\u00fc", id="not NFC"),
+        pytest.param("b\u00fc\u00dc", id="upper case"),
+        pytest.param("a\u200db", id="zero-width joiner"),
+        pytest.param("a\u202eb", id="bidi override"),
+    ],
+)
+def test_nam_02_a_labels_of_what_is_no_u_label_are_refused(text):
+    assert rules(f"DNS:xn--{text.encode('punycode').decode()}.example") == ["san.dns.idna"]
+
+
+def test_nam_02_an_a_label_that_does_not_encode_back_is_refused():
+    assert rules("DNS:xn--mxa.example") == []
+    assert rules("DNS:xn---mxa.example") == ["san.dns.idna"]
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1", "127.1.2.3", "2001:db8::1", "0x7f000001", "2130706433"])

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.policy.cases import facts, plan, refusals, sans
 
 from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import DistinguishedName, NameAttribute
 from pki_manager.domain.profile import CommonName, Surplus
 from pki_manager.domain.request import Purpose, Wanted
 from pki_manager.policy.standing import ISSUING_CA, TLS_CLIENT, TLS_SERVER
+from tests.unit.policy.cases import facts, plan, refusals, sans
 
 ANY = replace(
     TLS_CLIENT,
@@ -194,6 +194,17 @@ def test_a_ca_needs_a_subject():
     unnamed = replace(ISSUING_CA, subject=replace(ISSUING_CA.subject, required=()))
     found = refusals(facts(DistinguishedName(), ()), profile=unnamed, purpose=Purpose.AUTHORITY)
     assert found == {("subject", "subject.empty")}
+
+
+def test_a_ca_needs_no_common_name_where_the_profile_requires_none():
+    lenient = replace(ISSUING_CA, subject=replace(ISSUING_CA.subject, required=()))
+    name = DistinguishedName.of(("O", "Example"))
+    assert plan(facts(name, ()), profile=lenient, purpose=Purpose.AUTHORITY).subject == name
+
+
+def test_of_two_common_names_neither_becomes_an_alternative_name():
+    two = facts(DistinguishedName.of(("CN", "a.example.com"), ("CN", "b.example.com")), ())
+    assert ("sans", "san.count") in refusals(two)
 
 
 @given(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.policy.cases import DAY, ISSUER_VALIDITY, NOW, issuer, root_issuer
 
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.duration import Duration
@@ -14,6 +13,7 @@ from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.profile import PastIssuer, ValidityRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.validity import complete, settle
+from tests.unit.policy.cases import DAY, ISSUER_VALIDITY, NOW, issuer, root_issuer
 
 SECOND = timedelta(seconds=1)
 RULE = ValidityRule(default=Duration.parse("P90D"), maximum=Duration.parse("P398D"), backdate=Duration(0, 60))
