@@ -1,0 +1,68 @@
+"""`pkim ca`: certificate authorities."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
+from pki_manager.cli.files import STDIO, write_output
+from pki_manager.cli.output import Output
+from pki_manager.cli.session import Session
+from pki_manager.cli.values import ValidityOption, validity_body
+
+app = noun("ca", "Certificate authorities")
+
+CaArgument = Annotated[str, typer.Argument(metavar="CA", help="Id or name")]
+
+
+@verb(app, "create")
+def create(
+    session: Session,
+    name: Annotated[str, typer.Option(help="Its unique name here")],
+    subject: Annotated[str, typer.Option(help="RFC 4514, such as 'CN=Root CA,O=Example'")],
+    key_type: Annotated[str | None, typer.Option(help="ECDSA-P256 unless told")] = None,
+    parent: Annotated[str | None, typer.Option(help="Id or name of the issuing CA; none for a root")] = None,
+    path_length: Annotated[int | None, typer.Option(min=0, help="How many CAs may follow below it")] = None,
+    permit: Annotated[list[str] | None, typer.Option(help="Permitted subtree: DNS:example.com, IP:10.0.0.0/8")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree")] = None,
+    validity: ValidityOption = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
+) -> None:
+    """Make a CA: its key and its first certificate."""
+    constraints = {"permitted": permit or [], "excluded": exclude or []}
+    body = {
+        "name": name,
+        "subject": subject,
+        "key_type": key_type,
+        "parent": parent,
+        "path_length": path_length,
+        "name_constraints": constraints,
+        "validity": validity_body(validity),
+        "backend": backend,
+    }
+    session.show(session.post("cas", body=body))
+
+
+@verb(app, "list")
+def list_cas(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+    """All of them."""
+    page = session.pages("cas", query={}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "name", "state", "key_type", "not_after", "subject")
+
+
+@verb(app, "show")
+def show(session: Session, ca: CaArgument) -> None:
+    """One CA with its keys."""
+    session.show(session.get("cas", ca))
+
+
+@verb(app, "chain")
+def chain(session: Session, ca: CaArgument, out: OutOption = None) -> None:
+    """Its certificate first, the root last; PEM."""
+    document = session.get("cas", ca, "chain")
+    if session.output is Output.JSON and out is None:
+        session.show(document)
+    else:
+        write_output(out or STDIO, document["chain_pem"].encode("ascii"))

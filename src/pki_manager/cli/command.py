@@ -1,0 +1,87 @@
+"""Declaring commands: every one takes the connection options, fails the same way and gets a Session."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.failure import document_of, report
+from pki_manager.cli.output import Output
+from pki_manager.cli.session import Session
+from pki_manager.cli.transport import Connection
+
+_log = logging.getLogger(__name__)
+_PANEL = "Connection"
+
+CursorOption: TypeAlias = Annotated[str | None, typer.Option(help="Go on after an earlier answer's next_cursor")]
+LimitOption: TypeAlias = Annotated[int | None, typer.Option(min=1, help="How many at most; all unless told")]
+OutOption: TypeAlias = Annotated[str | None, typer.Option(help="File to write; - is stdout")]
+
+_OUTPUT = Annotated[Output, typer.Option("--output", "-o", help="How to print the answer")]
+_CONNECTION: dict[str, Any] = {
+    "home": Annotated[Path | None, typer.Option(help="The installation; PKIM_HOME", rich_help_panel=_PANEL)],
+    "url": Annotated[str | None, typer.Option(help="A server's base URL instead", rich_help_panel=_PANEL)],
+    "token_file": Annotated[Path | None, typer.Option(help="File with an API token for it", rich_help_panel=_PANEL)],
+    "ca_file": Annotated[Path | None, typer.Option(help="PEM trust anchors for it", rich_help_panel=_PANEL)],
+}
+
+_VERBOSE = Annotated[bool, typer.Option("--verbose", help="Log on stderr")]
+
+Command: TypeAlias = Callable[..., Exit | None]
+
+
+def noun(name: str, help_text: str) -> typer.Typer:
+    """A group of commands."""
+    return typer.Typer(name=name, help=help_text, no_args_is_help=True)
+
+
+def verb(app: typer.Typer, name: str, *, prints: bool = True) -> Callable[[Command], Command]:
+    """Register `f(session, …)` as a command; its other parameters are typer's. It answers an exit code, None for 0.
+
+    `prints`: it takes `--output`.
+    """
+
+    def register(function: Command) -> Command:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        if prints:
+            parameters.append(_option("output", _OUTPUT, Output.TABLE))
+        parameters += [_option(key, annotation, None) for key, annotation in _CONNECTION.items()]
+        parameters.append(_option("verbose", _VERBOSE, default=False))
+
+        @functools.wraps(function)
+        def run(**values: Any) -> None:  # noqa: ANN401 - typer's parsed parameters
+            raise typer.Exit(_run(function, values))
+
+        # What typer reads a command's options from.
+        vars(run).pop("__wrapped__")
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        app.command(name)(run)
+        return function
+
+    return register
+
+
+def _option(name: str, annotation: object, default: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _run(function: Command, values: dict[str, Any]) -> Exit:
+    connection = Connection(**{key: values.pop(key) for key in _CONNECTION})
+    output = values.pop("output", Output.TABLE)
+    if values.pop("verbose"):
+        logging.basicConfig(level=logging.INFO)
+    try:
+        with Session(connection, output) as session:
+            return function(session, **values) or Exit.DONE
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback for a user who did not ask for it
+        _log.exception("the command failed")
+        return report(document_of(error), as_json=output is Output.JSON)

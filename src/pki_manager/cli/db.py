@@ -1,0 +1,29 @@
+"""`pkim db`: the database's schema, on the machine itself."""
+
+from __future__ import annotations
+
+from pki_manager.cli.command import noun, verb
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.session import Session
+from pki_manager.cli.transport import load_settings
+
+app = noun("db", "The database")
+
+
+@verb(app, "upgrade")
+def upgrade(session: Session) -> None:
+    """Bring it to what this program works with, in one transaction."""
+    from pki_manager.bootstrap import upgrade_database
+
+    before, after = upgrade_database(load_settings(session.connection))
+    session.show({"before": before, "after": after})
+
+
+@verb(app, "check")
+def check(session: Session) -> Exit:
+    """Whether it opens and is what this program works with; exit 1 when it has to be upgraded."""
+    from pki_manager.bootstrap import database_revision
+
+    found, wanted = database_revision(load_settings(session.connection))
+    session.show({"revision": found, "wanted": wanted, "current": found == wanted})
+    return Exit.DONE if found == wanted else Exit.FAULT

@@ -1,0 +1,55 @@
+"""THE table of exit codes: what a script can decide by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from pki_manager.domain import errors
+from pki_manager.domain.errors import PkiError
+
+
+class Exit(IntEnum):
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_FOUND = 4
+    NOT_ALLOWED = 5
+    CONFLICT = 6
+    UNAVAILABLE = 7
+    WAITING = 8
+
+
+BY_KIND: Mapping[type[PkiError], Exit] = {
+    errors.PkiError: Exit.FAULT,
+    errors.InvalidInput: Exit.USAGE,
+    errors.Malformed: Exit.USAGE,
+    errors.TooLarge: Exit.USAGE,
+    errors.UnsupportedMedia: Exit.USAGE,
+    errors.IdempotencyMismatch: Exit.USAGE,
+    errors.Refused: Exit.REFUSED,
+    errors.PolicyRefused: Exit.REFUSED,
+    errors.LintRefused: Exit.REFUSED,
+    errors.NotFound: Exit.NOT_FOUND,
+    errors.AccessError: Exit.NOT_ALLOWED,
+    errors.Unauthenticated: Exit.NOT_ALLOWED,
+    errors.Forbidden: Exit.NOT_ALLOWED,
+    errors.Conflict: Exit.CONFLICT,
+    errors.NameTaken: Exit.CONFLICT,
+    errors.InFlight: Exit.CONFLICT,
+    errors.PartUnavailable: Exit.UNAVAILABLE,
+    errors.BackendUnavailable: Exit.UNAVAILABLE,
+    errors.StorageUnavailable: Exit.UNAVAILABLE,
+    errors.ClockBehind: Exit.UNAVAILABLE,
+    errors.ConfigurationInvalid: Exit.USAGE,
+    errors.HomeUnusable: Exit.NOT_ALLOWED,
+    errors.Fault: Exit.FAULT,
+}
+
+_BY_CODE: Mapping[str, Exit] = {kind.code: exit_code for kind, exit_code in BY_KIND.items()}
+
+
+def exit_of(code: str) -> Exit:
+    """By an error's stable code; one that this program does not know is a fault."""
+    return _BY_CODE.get(code, Exit.FAULT)

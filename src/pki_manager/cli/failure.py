@@ -1,0 +1,46 @@
+"""How a command fails: a problem document, its text on stderr and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from pki_manager.cli.exits import Exit, exit_of
+from pki_manager.cli.text import printable
+from pki_manager.domain.errors import Fault, PkiError
+
+_HIDDEN = "Something went wrong on our side; run it again with --verbose to see what."
+
+
+class Failure(Exception):
+    """A problem document (RFC 9457) that the REST door answered."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document.get("detail"))
+        self.document = document
+
+
+def document_of(error: Exception) -> Mapping[str, Any]:
+    """The same members whichever side the error comes from; the text of a fault stays hidden."""
+    if isinstance(error, Failure):
+        return error.document
+    known = error if isinstance(error, PkiError) and not isinstance(error, Fault) else Fault(_HIDDEN)
+    return {
+        "title": known.title,
+        "detail": known.detail,
+        "code": known.code,
+        "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in known.errors],
+    }
+
+
+def report(document: Mapping[str, Any], *, as_json: bool) -> Exit:
+    """Tell it on stderr, and which exit code it means."""
+    if as_json:
+        print(json.dumps(document, indent=2), file=sys.stderr)
+    else:
+        print(f"pkim: {printable(str(document.get('detail', '')))}", file=sys.stderr)
+        for fault in document.get("errors", ()):
+            print(printable(f"  {fault['field']}: {fault['message']} [{fault['rule']}]"), file=sys.stderr)
+    return exit_of(str(document.get("code", "")))

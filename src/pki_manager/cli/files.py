@@ -1,0 +1,38 @@
+"""Files in and out; `-` is stdin or stdout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pki_manager.domain.errors import InvalidInput, TooLarge
+
+STDIO = "-"
+_MAX_INPUT = 1024 * 1024
+
+
+def read_input(path: str, option: str) -> bytes:
+    """At most a mebibyte; InvalidInput or TooLarge naming the option."""
+    try:
+        if path == STDIO:
+            content = sys.stdin.buffer.read(_MAX_INPUT + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(_MAX_INPUT + 1)
+    except OSError as error:
+        raise InvalidInput.of(option, "file.read", f"{path!r} cannot be read: {error.strerror}") from None
+    if len(content) > _MAX_INPUT:
+        raise TooLarge.of(option, "file.size", f"{path!r} is longer than {_MAX_INPUT} octets")
+    return content
+
+
+def write_output(path: str, content: bytes) -> None:
+    """Certificates and CRLs: all of it public."""
+    try:
+        if path == STDIO:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        else:
+            Path(path).write_bytes(content)
+    except OSError as error:
+        raise InvalidInput.of("--out", "file.write", f"{path!r} cannot be written: {error.strerror}") from None

@@ -1,0 +1,37 @@
+"""The program `pkim`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+from pki_manager.cli import top
+
+NOUNS = ("ca", "cert", "crl", "profile", "backend", "token", "job", "audit", "config", "db")
+"""Each has a module of its name with its commands in `app`."""
+
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The program, with only the noun that `arguments` begin with, which is quicker; with all when they name none."""
+    app = typer.Typer(
+        name="pkim",
+        help="PKI Manager: a private certificate authority.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    top.register(app)
+    named = [noun for noun in NOUNS if arguments[:1] == [noun]]
+    for noun in named or ([] if arguments[:1] and arguments[0] in top.COMMANDS else NOUNS):
+        app.add_typer(import_module(f"pki_manager.cli.{noun}").app)
+    return app
+
+
+def main() -> None:
+    # Errors are told by their text and exit code; the log is for --verbose and for `serve`, which set it up.
+    logging.getLogger("pki_manager").addHandler(logging.NullHandler())
+    build(sys.argv[1:])()

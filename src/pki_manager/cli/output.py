@@ -1,0 +1,92 @@
+"""Answers as tables, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from pki_manager.cli.text import printable
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FILES = frozenset({"pem", "chain_pem"})
+"""Members that are files: a cell has no room for them."""
+
+
+class Output(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def show(document: Mapping[str, Any], output: Output) -> None:
+    """One object."""
+    if output is Output.JSON:
+        _json(document)
+    elif output is Output.CSV:
+        _csv([flat(document)])
+    else:
+        rows = flat(document)
+        width = max(map(len, rows), default=0)
+        for name, value in rows.items():
+            print(f"{name:<{width}}  {printable(value)}".rstrip())
+
+
+def show_list(document: Mapping[str, Any], columns: Sequence[str], output: Output) -> None:
+    """`{items, next_cursor}`; a table has `columns`, CSV all that fit a cell."""
+    rows = [flat(item) for item in document["items"]]
+    if output is Output.JSON:
+        _json(document)
+    elif output is Output.CSV:
+        _csv(rows)
+    else:
+        _table(rows, columns)
+
+
+def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Members as text, nested ones by dotted names, objects in lists by their position: `keys.0.urls.crl`."""
+    cells: dict[str, str] = {}
+    for name, value in document.items():
+        if name in _FILES:
+            continue
+        if isinstance(value, Mapping) and value:
+            cells |= flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            cells |= flat({str(position): item for position, item in enumerate(value)}, f"{prefix}{name}.")
+        else:
+            cells[prefix + name] = _cell(value)
+    return cells
+
+
+def _cell(value: object) -> str:
+    if value is None or value == {}:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _json(document: Mapping[str, Any]) -> None:
+    print(json.dumps(document, indent=2))
+
+
+def _csv(rows: Sequence[Mapping[str, str]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([harmless(row.get(name, "")) for name in names] for row in rows)
+
+
+def harmless(cell: str) -> str:
+    """A spreadsheet must not take a value for a formula: an apostrophe makes it text."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:
+    lines = [[name.upper() for name in columns], *([printable(row.get(name, "")) for name in columns] for row in rows)]
+    widths = [max(len(line[position]) for line in lines) for position in range(len(columns))]
+    for line in lines:
+        print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,112 @@
+"""One run of a command: its way to the REST door and how it prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pki_manager.cli import output as printing
+from pki_manager.cli.asgi import Answer
+from pki_manager.cli.failure import Failure
+from pki_manager.cli.output import Output
+from pki_manager.cli.transport import Connection, Transport, open_transport
+from pki_manager.domain.page import MAX_LIMIT
+
+_JSON = "application/json"
+_FIRST_ERROR = 400
+
+
+class Session:
+    """Opens the transport when it is first needed; `with` closes it."""
+
+    def __init__(self, connection: Connection, output: Output = Output.TABLE) -> None:
+        self.connection = connection
+        self.output = output
+        self._stack = ExitStack()
+        self._transport: Transport | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def get(self, *path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """The object at that path, its segments as they are; Failure with the problem document otherwise."""
+        return _document(self._send("GET", path, query))
+
+    def post(self, *path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Members that are None are left out."""
+        return _document(self._send("POST", path, None, body if body is not None else {}))
+
+    def file(self, *path: str, query: Mapping[str, object] | None = None, accept: str = "*/*") -> bytes:
+        return self._send("GET", path, query, accept=accept).body
+
+    def pages(self, *path: str, query: Mapping[str, object], cursor: str | None, limit: int | None) -> dict[str, Any]:
+        """Pages one after the other, up to `limit` items in all; `next_cursor` is where a next call goes on."""
+        items: list[Any] = []
+        while True:
+            wanted = MAX_LIMIT if limit is None else min(MAX_LIMIT, limit - len(items))
+            page = self.get(*path, query={**query, "cursor": cursor, "limit": wanted})
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None or (limit is not None and len(items) >= limit):
+                return {"items": items, "next_cursor": cursor}
+
+    def show(self, document: Mapping[str, Any]) -> None:
+        printing.show(document, self.output)
+
+    def show_list(self, document: Mapping[str, Any], *columns: str) -> None:
+        printing.show_list(document, columns, self.output)
+
+    def _send(
+        self,
+        method: str,
+        path: Sequence[str],
+        query: Mapping[str, object] | None,
+        body: Mapping[str, object] | None = None,
+        accept: str = _JSON,
+    ) -> Answer:
+        if self._transport is None:
+            self._transport = self._stack.enter_context(open_transport(self.connection))
+        target = "".join(f"/{quote(segment, safe='')}" for segment in path)
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        if given:
+            target += f"?{urlencode(given)}"
+        headers = {"Accept": accept}
+        content = b""
+        if body is not None:
+            headers["Content-Type"] = _JSON
+            content = json.dumps({name: value for name, value in body.items() if value is not None}).encode()
+        answer = self._transport.send(method, target, headers, content)
+        if answer.status >= _FIRST_ERROR:
+            raise Failure(_problem(answer))
+        return answer
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    document = _parsed(answer)
+    if document is None:
+        raise Failure(_foreign(answer))
+    return document
+
+
+def _problem(answer: Answer) -> Mapping[str, Any]:
+    document = _parsed(answer)
+    return document if document is not None and "code" in document else _foreign(answer)
+
+
+def _parsed(answer: Answer) -> dict[str, Any] | None:
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _foreign(answer: Answer) -> Mapping[str, Any]:
+    """Something between us and the server answered, or it is no PKI Manager at all."""
+    return {"code": "foreign_answer", "detail": f"the answer is not a PKI Manager's (status {answer.status})"}

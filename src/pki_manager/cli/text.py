@@ -1,0 +1,8 @@
+"""Text for terminals."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """On one line, with control characters as escapes: no value of somebody else's may drive a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

@@ -1,0 +1,123 @@
+"""`pkim init`, `serve`, `status`, `selfcheck`, `version`: the installation as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pki_manager import __version__
+from pki_manager.cli.command import Command, verb
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.output import Output
+from pki_manager.cli.session import Session
+from pki_manager.cli.transport import load_settings, open_local
+
+if TYPE_CHECKING:
+    from pki_manager.bootstrap import CaSummary, Summary
+
+
+def version(session: Session) -> None:
+    """Which version this program is."""
+    if session.output is Output.TABLE:
+        print(__version__)
+    else:
+        session.show({"version": __version__})
+
+
+def init(
+    session: Session,
+    hierarchy: Annotated[bool, typer.Option("--hierarchy/--no-hierarchy", help="Make Root CA and Issuing CA")] = True,
+    root_key_type: Annotated[str, typer.Option(help="Key type of Root CA")] = "ECDSA-P384",
+    issuing_key_type: Annotated[str, typer.Option(help="Key type of Issuing CA")] = "ECDSA-P256",
+) -> None:
+    """Set up the home: keys, database, profiles and the first two CAs. Does what is missing, nothing twice."""
+    from pki_manager.bootstrap import initialise
+
+    settings = load_settings(session.connection, may_be_missing=True)
+    summary = initialise(settings, hierarchy=hierarchy, root_key_type=root_key_type, issuing_key_type=issuing_key_type)
+    if session.output is Output.TABLE:
+        _tell(summary)
+    else:
+        session.show(_summary(summary))
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {
+        "root": _ca(summary.root),
+        "issuing": _ca(summary.issuing),
+        "sign_in_url": summary.sign_in_url,
+        "home": str(summary.home),
+        "is_new": summary.is_new,
+    }
+
+
+def _ca(ca: CaSummary | None) -> dict[str, str] | None:
+    if ca is None:
+        return None
+    return {"id": str(ca.id), "name": ca.name, "fingerprint_sha256": ca.fingerprint_sha256}
+
+
+def _tell(summary: Summary) -> None:
+    print(f"{summary.home} {'is set up' if summary.is_new else 'was set up already'}.")
+    for ca in (summary.root, summary.issuing):
+        if ca is not None:
+            print(f"  {ca.name:<12} SHA-256 {ca.fingerprint_sha256}")
+    if summary.sign_in_url is not None:
+        print(f"Sign in once, within the hour: {summary.sign_in_url}")
+
+
+def serve(
+    session: Session,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Write base URLs and process id there when all listeners answer")
+    ] = None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C. An empty home is set up first."""
+    from pki_manager.bootstrap import initialise, is_set_up
+    from pki_manager.server.serve import serve as run
+
+    settings = load_settings(session.connection, may_be_missing=True)
+    if not is_set_up(settings):
+        _tell(initialise(settings))
+    run(settings, ready_file)
+
+
+def status(session: Session) -> Exit:
+    """Each part that requests may need; exit 7 when one is away."""
+    found = session.get("status")
+    if session.output is Output.TABLE:
+        session.show_list({"items": found["parts"]}, "name", "state", "reason")
+    else:
+        session.show(found)
+    return Exit.DONE if found["ready"] else Exit.UNAVAILABLE
+
+
+def selfcheck(session: Session) -> Exit:
+    """Issue, fetch every published URL, revoke, and let OpenSSL judge; exit 1 when something does not hold."""
+    from pki_manager.server.selfcheck import run
+
+    with open_local(load_settings(session.connection)) as installation:
+        report = run(installation)
+    checks = [{"name": one.name, "passed": one.passed, "detail": one.detail} for one in report.checks]
+    if session.output is Output.JSON:
+        session.show({"passed": report.passed, "checks": checks})
+    else:
+        session.show_list({"items": checks}, "name", "passed", "detail")
+    return Exit.DONE if report.passed else Exit.FAULT
+
+
+COMMANDS: dict[str, Command] = {
+    "init": init,
+    "serve": serve,
+    "status": status,
+    "selfcheck": selfcheck,
+    "version": version,
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Commands without a noun."""
+    for name, command in COMMANDS.items():
+        verb(app, name, prints=name != "serve")(command)

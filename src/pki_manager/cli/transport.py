@@ -1,0 +1,159 @@
+"""How commands reach the REST door: in this process, or over HTTP. Either way the same operations and answers."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from pki_manager.cli.asgi import Answer, call
+from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable
+
+if TYPE_CHECKING:
+    from pki_manager.bootstrap import Installation
+    from pki_manager.settings import Settings
+
+_PREFIX = "/api/v1"
+_TIMEOUT = 60.0
+SLOT = "cli"
+"""The writer slot whose audit chain local commands append to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where commands go: to `url` with the token in `token_file`, or, without a URL, to the installation in `home`."""
+
+    home: Path | None = None
+    url: str | None = None
+    token_file: Path | None = None
+    ca_file: Path | None = None
+
+
+class Transport(Protocol):
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """`target` is path and query below `/api/v1`."""
+        ...
+
+
+class Local:
+    """The very REST application, called in process as the user who owns the home."""
+
+    def __init__(self, installation: Installation, actor: Actor) -> None:
+        from pki_manager.protocols.rest.app import create_rest
+
+        self._app = create_rest(lambda: installation.authority)
+        self._actor = actor
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        from pki_manager.protocols.rest.operation import INJECTED_ACTOR
+
+        extensions = {INJECTED_ACTOR: self._actor}
+        return call(self._app, method, target, headers=list(headers.items()), body=body, extensions=extensions)
+
+
+class Remote:
+    """The REST door of a server, with a bearer token."""
+
+    def __init__(self, connection: Connection) -> None:
+        import ssl
+
+        import httpx2
+
+        verify = ssl.create_default_context(cafile=connection.ca_file)
+        self._client = httpx2.Client(verify=verify, timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
+        self._base = f"{_base_url(connection.url or '')}{_PREFIX}"
+        self._token = _read_token(connection.token_file)
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        import httpx2
+
+        sent = {**headers, **({"Authorization": f"Bearer {self._token}"} if self._token else {})}
+        try:
+            response = self._client.request(method, self._base + target, headers=sent, content=body)
+        except httpx2.HTTPError as error:
+            raise PartUnavailable(f"{self._base} does not answer: {error}") from None
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise InvalidInput.of("--url", "url.base", f"{url!r} is not a base URL such as https://pki.example.com")
+    return url.rstrip("/").removesuffix(_PREFIX)
+
+
+def _read_token(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        raise InvalidInput.of("--token-file", "file.read", f"{str(path)!r} cannot be read") from None
+    if not token or not token.isprintable():
+        raise InvalidInput.of("--token-file", "token.form", f"{str(path)!r} does not hold one token")
+    return token
+
+
+@contextmanager
+def open_transport(connection: Connection) -> Iterator[Transport]:
+    """Closed when the block is left. Forbidden for somebody else's home, before anything in it is touched."""
+    if connection.url is not None:
+        remote = Remote(connection)
+        try:
+            yield remote
+        finally:
+            remote.close()
+    else:
+        settings = load_settings(connection)
+        with open_local(settings) as installation:
+            yield Local(installation, local_actor(settings))
+
+
+@contextmanager
+def open_local(settings: Settings) -> Iterator[Installation]:
+    """The installation itself, for what needs no door."""
+    from pki_manager.bootstrap import open_installation
+
+    installation = open_installation(settings, slot=SLOT)
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Settings:
+    """The settings of the home.
+
+    Forbidden when another user owns it, for root too: files that root makes there the owner could not open. NotFound
+    when there is none, unless that is fine.
+    """
+    from pki_manager.settings import find_home, load
+
+    if connection.url is not None or connection.token_file is not None:
+        raise InvalidInput.of("--url", "cli.local", "this command works on the machine itself only")
+    environ = os.environ  # noqa: TID251 - the edge: settings are read from what is passed here
+    home = find_home(connection.home, environ)
+    if home.exists():
+        if home.stat().st_uid != os.geteuid():
+            raise Forbidden(f"{str(home)!r} belongs to another user: run pkim as its owner, or with --url")
+    elif not may_be_missing:
+        raise NotFound(f"there is no installation in {str(home)!r}: `pkim init` makes one")
+    return load(connection.home, environ)
+
+
+def local_actor(settings: Settings) -> Actor:
+    """Whoever runs this process, by the system's user database and not by what the environment says."""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return Actor(kind=ActorKind.LOCAL, id=f"local:{user}", name=user, via="cli", role=settings.local_actor_role)

@@ -1,0 +1,19 @@
+"""Options with a form of their own."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+ValidityOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="Duration such as P90D, or NOT_BEFORE/NOT_AFTER (ISO 8601 interval)")
+]
+
+
+def validity_body(text: str | None) -> str | dict[str, str] | None:
+    """As the REST door takes it."""
+    if text is None or "/" not in text:
+        return text
+    not_before, _, not_after = text.partition("/")
+    return {"not_before": not_before, "not_after": not_after}
