@@ -47,6 +47,7 @@ CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
 _KEYSTORE, _MASTER_KEY, _DATABASE = "keystore.db", "master.key", "pki.db"
 _LOCK, _STATUS_PORT = "init.lock", "status-port"
+_FINISHED = b"finished\n"
 _CHECKPOINT_KEY = "audit-checkpoint"
 _OWNER_CHECK = "installation.owner"
 
@@ -125,8 +126,11 @@ def open_installation(settings: Settings, *, slot: str) -> Installation:
 
 
 def is_set_up(settings: Settings) -> bool:
-    """Whether the home holds an installation, perhaps one that was not finished."""
-    return (settings.home / _KEYSTORE).exists()
+    """Whether `initialise` has come to its end here; nothing is opened to know it."""
+    try:
+        return (settings.home / _LOCK).read_bytes() == _FINISHED
+    except OSError:
+        return False
 
 
 def initialise(
@@ -159,6 +163,7 @@ def initialise(
                     issuing_key_type=issuing_key_type,
                 )
             _first_tls_certificate(installation, authority)
+            (settings.home / _LOCK).write_bytes(_FINISHED)
             return Summary(
                 home=settings.home,
                 root=_summary(authority, ROOT_NAME),
@@ -169,6 +174,35 @@ def initialise(
             installation.close()
 
 
+def upgrade_database(settings: Settings) -> tuple[str | None, str]:
+    """Bring the database's schema to what this program works with; the revisions before and after.
+
+    Forbidden and HomeUnusable as `open_installation`; HomeUnusable also for a database newer than this program.
+    """
+    with _database(settings) as engine:
+        before = schema.current(engine)
+        schema.upgrade(engine)
+    return before, schema.head()
+
+
+def database_revision(settings: Settings) -> tuple[str | None, str]:
+    """The revision of the database's schema and the one that this program works with; raises as the above."""
+    with _database(settings) as engine:
+        return schema.current(engine), schema.head()
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[sa.Engine]:
+    """The engine alone, for what must work on a schema that the rest would not open."""
+    _require_own(settings.home)
+    with ExitStack() as stack:
+        keystore = open_keystore(settings.home / _KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
+        stack.callback(keystore.close)
+        engine = _engine(settings, keystore, create=False)
+        stack.callback(engine.dispose)
+        yield engine
+
+
 def with_status_port(settings: Settings) -> Settings:
     """`status_bind` with a port instead of `:0`: the one that the home remembers, else a free one, remembered.
 
@@ -176,14 +210,19 @@ def with_status_port(settings: Settings) -> Settings:
     """
     if settings.bind("status").port:
         return settings
-    path = settings.home / _STATUS_PORT
-    try:
-        port = int(path.read_text(encoding="ascii"))
-    except (OSError, ValueError):
+    port = remembered_status_port(settings)
+    if port is None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         remember_status_port(settings, port)
     return settings.with_port("status", port)
+
+
+def remembered_status_port(settings: Settings) -> int | None:
+    try:
+        return int((settings.home / _STATUS_PORT).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def remember_status_port(settings: Settings, port: int) -> None:
