@@ -39,7 +39,7 @@ def entropy() -> SeededEntropy:
 def postgresql() -> Iterator[PostgresServer]:
     """A server for this test process. Without PostgreSQL: skipped, but in CI a failure."""
     if binaries() is None:
-        if os.environ.get("CI"):  # noqa: TID251 - the test run's own environment
+        if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed, and CI has to test it")
         pytest.skip("PostgreSQL is not installed")
     with postgresql_server() as server:

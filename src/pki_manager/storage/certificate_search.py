@@ -36,7 +36,7 @@ def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeN
 
 
 def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
-    """All must hold; each is written so that an index serves it."""
+    """All but `query`; all must hold. Each is written so that an index serves it."""
     if where.ca_id is not None:
         yield certificates.c.ca_id == where.ca_id
     if where.profile is not None:
@@ -47,8 +47,6 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
         if where.state is None:
             yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
         yield certificates.c.not_after < where.expires_before
-    if where.query and (wanted := where.query.strip().lower()):
-        yield certificates.c.id.in_(sa.union(*_matches(wanted)))
 
 
 def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
@@ -56,18 +54,31 @@ def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnEleme
         yield certificates.c.standing == state.value
         return
     yield certificates.c.standing == UNREVOKED
-    if state is CertificateState.EXPIRED:
-        yield certificates.c.not_after < now
-    else:
-        # Most certificates are valid: read them in the order of the list instead of sorting them all, which is what
-        # an index on not_after would bring. The sum keeps that index out.
-        yield sa.type_coerce(certificates.c.not_after, Integer) + 0 >= microseconds(now)
+    # Both are many: read in the order of the list and skip, instead of sorting what an index on not_after would find.
+    # The sum keeps that index out.
+    end = sa.type_coerce(certificates.c.not_after, Integer) + 0
+    yield end < microseconds(now) if state is CertificateState.EXPIRED else end >= microseconds(now)
 
 
-def _matches(wanted: str) -> Iterator[sa.Select[tuple[UUID]]]:
+def few_matches(wanted: str) -> sa.CompoundSelect[tuple[UUID]]:
+    """Ids of what a query finds, by the indexes of names, serial numbers and fingerprints: for when they are few."""
     found = sa.select(certificate_names.c.certificate_id)
+    by_name = [found.where(condition) for condition in _named(wanted)]
+    return sa.union_all(*by_name, *_numbered(wanted))
+
+
+def many_matches(wanted: str) -> sa.ColumnElement[bool]:
+    """The same, asked of one certificate after the other in the order of a list, for when they are many."""
+    own = certificate_names.c.certificate_id == certificates.c.id
+    return sa.exists().where(own, sa.or_(*_named(wanted)))
+
+
+def _named(wanted: str) -> Iterator[sa.ColumnElement[bool]]:
     for column, beginning in ((certificate_names.c.value, wanted), (certificate_names.c.reversed, wanted[::-1])):
-        yield found.where(column >= beginning, column < beginning + _LAST_CHARACTER)
+        yield sa.and_(column >= beginning, column < beginning + _LAST_CHARACTER)
+
+
+def _numbered(wanted: str) -> Iterator[sa.Select[tuple[UUID]]]:
     digits = wanted.replace(":", "")
     if _SERIAL_HEX.fullmatch(digits):
         yield sa.select(certificates.c.id).where(certificates.c.serial == int(digits, 16))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,15 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage import names_json
-from pki_manager.storage.certificate_search import conditions, search_names
+from pki_manager.storage.certificate_search import (
+    HELD,
+    REVOKED,
+    UNREVOKED,
+    conditions,
+    few_matches,
+    many_matches,
+    search_names,
+)
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import certificate_names, certificates, revocations
 from pki_manager.storage.transaction import Transaction
@@ -36,6 +44,9 @@ _SELECT = sa.select(
     )
 )
 
+
+_MANY = 1000
+"""Matches from which on a query is answered by walking down the list instead of collecting them all."""
 
 _INSERT_NAMES = sa.insert(certificate_names)
 _BY_ID = _SELECT.where(certificates.c.id == sa.bindparam("wanted"))
@@ -61,10 +72,13 @@ class SqlCertificates:
         return None if row is None else _from_row(row)
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
-        statement = _SELECT.where(*conditions(where, now))
-        return page_by_id(
-            self._transaction, statement, certificates.c.id, cursor=cursor, limit=limit, value_of=_from_row
+        """The ids first, from indexes alone, then the rows of one page."""
+        wanted = sa.select(certificates.c.id).where(*conditions(where, now), *self._matching(where.query))
+        ids = page_by_id(
+            self._transaction, wanted, certificates.c.id, cursor=cursor, limit=limit, value_of=lambda row: row.id
         )
+        statement = _SELECT.where(certificates.c.id.in_(ids.items)).order_by(certificates.c.id.desc())
+        return Page(tuple(_from_row(row) for row in self._transaction.rows(statement)), ids.next_cursor)
 
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
         statement = _SELECT.where(certificates.c.subject_key_id == issuer_key_id).order_by(certificates.c.id.desc())
@@ -88,13 +102,25 @@ class SqlCertificates:
 
     def count_by_state(self, now: datetime) -> dict[CertificateState, int]:
         """Every state is in the answer."""
-        expired = sa.case((certificates.c.not_after < now, 1), else_=0)
-        statement = sa.select(certificates.c.standing, expired.label("expired"), sa.func.count().label("number"))
-        counts = dict.fromkeys(CertificateState, 0)
-        for row in self._transaction.rows(statement.group_by(certificates.c.standing, expired)):
-            unrevoked = CertificateState.EXPIRED if row.expired else CertificateState.VALID
-            counts[CertificateState(row.standing or unrevoked)] += row.number
-        return counts
+        number = sa.func.count().label("number")
+        all_of_them = sa.select(certificates.c.standing, number).group_by(certificates.c.standing)
+        counts = {row.standing: row.number for row in self._transaction.rows(all_of_them)}
+        ended = (certificates.c.standing == UNREVOKED, certificates.c.not_after < now)
+        expired = self._transaction.execute(sa.select(number).where(*ended)).scalar_one()
+        return {
+            CertificateState.VALID: counts.get(UNREVOKED, 0) - expired,
+            CertificateState.EXPIRED: expired,
+            CertificateState.HELD: counts.get(HELD, 0),
+            CertificateState.REVOKED: counts.get(REVOKED, 0),
+        }
+
+    def _matching(self, query: str | None) -> Iterator[sa.ColumnElement[bool]]:
+        wanted = (query or "").strip().lower()
+        if not wanted:
+            return
+        few = few_matches(wanted)
+        found = self._transaction.rows(sa.select(few.subquery()).limit(_MANY))
+        yield many_matches(wanted) if len(found) == _MANY else certificates.c.id.in_(few)
 
     def add(self, certificate: Certificate) -> None:
         """Its `revocation` is not written: that is `revocations.add`."""

@@ -121,13 +121,15 @@ certificates = _table(
     # "", "held" or "revoked": what `revocations` says, copied so that lists by state have an index.
     _required("standing", Text),
     UniqueConstraint("serial", "issuer_name_sha256"),
+    UniqueConstraint("issuer_key_id", "serial"),
     UniqueConstraint("fingerprint_sha256"),
     Index(None, "spki_sha256"),
-    Index(None, "ca_id", "id"),
     Index(None, "issuer_key_id", "id"),
-    Index(None, "profile", "id"),
-    Index(None, "requested_by", "id"),
-    Index(None, "standing", "id"),
+    # Lists: what they are ordered by, then what they are filtered by, so that skipping rows does not read them.
+    Index("ix_certificates_ca", "ca_id", "id", "standing", "not_after", "profile"),
+    Index("ix_certificates_profile", "profile", "id", "standing", "not_after"),
+    Index(None, "requested_by", "ca_id", "profile", "id"),
+    Index(None, "standing", "id", "not_after"),
     Index(None, "standing", "not_after", "id"),
     Index(
         "ix_certificates_subject_key_id_id",

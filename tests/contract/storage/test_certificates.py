@@ -207,3 +207,14 @@ def test_the_newest_certificate_of_a_requester(storage: SqlStorage, issuing: Hie
         assert newest is not None
         assert newest.serial == 2
         assert reader.certificates.newest(issuing.ca.id, "ocsp", "system:tls") is None
+
+
+def test_a_query_that_finds_many_is_answered_the_same(storage: SqlStorage, issuing: Hierarchy) -> None:
+    add(
+        storage,
+        make_certificate(issuing, new_id(1), serial=1, names=("DNS:old.example.org",), subject=""),
+        *(make_certificate(issuing, new_id(n), serial=n, names=("DNS:www.example.com",)) for n in range(2, 1203)),
+        make_certificate(issuing, new_id(1300), serial=1300, names=("DNS:other.example.org",), subject=""),
+    )
+    assert listed(storage, query=".example.com") == list(range(1202, 1002, -1))
+    assert listed(storage, query=".example.org") == [1300, 1]

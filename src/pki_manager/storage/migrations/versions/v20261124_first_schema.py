@@ -138,18 +138,21 @@ def _certificates() -> None:
         sa.ForeignKeyConstraint(["subject_key_id"], ["issuer_keys.id"], name="fk_certificates_subject_key_id"),
         sa.PrimaryKeyConstraint("id", name="pk_certificates"),
         sa.UniqueConstraint("fingerprint_sha256", name="uq_certificates_fingerprint_sha256"),
+        sa.UniqueConstraint("issuer_key_id", "serial", name="uq_certificates_issuer_key_id_serial"),
         sa.UniqueConstraint("serial", "issuer_name_sha256", name="uq_certificates_serial_issuer_name_sha256"),
         sqlite_strict=True,
     )
 
 
 def _certificates_indexes() -> None:
-    op.create_index("ix_certificates_ca_id_id", "certificates", ["ca_id", "id"])
+    op.create_index("ix_certificates_ca", "certificates", ["ca_id", "id", "standing", "not_after", "profile"])
     op.create_index("ix_certificates_issuer_key_id_id", "certificates", ["issuer_key_id", "id"])
-    op.create_index("ix_certificates_profile_id", "certificates", ["profile", "id"])
-    op.create_index("ix_certificates_requested_by_id", "certificates", ["requested_by", "id"])
+    op.create_index("ix_certificates_profile", "certificates", ["profile", "id", "standing", "not_after"])
+    op.create_index(
+        "ix_certificates_requested_by_ca_id_profile_id", "certificates", ["requested_by", "ca_id", "profile", "id"]
+    )
     op.create_index("ix_certificates_spki_sha256", "certificates", ["spki_sha256"])
-    op.create_index("ix_certificates_standing_id", "certificates", ["standing", "id"])
+    op.create_index("ix_certificates_standing_id_not_after", "certificates", ["standing", "id", "not_after"])
     op.create_index("ix_certificates_standing_not_after_id", "certificates", ["standing", "not_after", "id"])
     op.create_index(
         "ix_certificates_subject_key_id_id",

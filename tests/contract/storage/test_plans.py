@@ -1,0 +1,118 @@
+"""What SQLite does for each question that is asked often: it must come from an index, at a million rows too.
+
+Without statistics SQLite plans by the shape of indexes alone, so empty tables tell the same as full ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pki_manager.domain.certificate import CertificateState
+from pki_manager.ports.unit_of_work import AuditFilter, CertificateFilter, Claim
+from pki_manager.storage.storage import SqlStorage
+from pki_manager.storage.tables import metadata
+from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
+from tests.contract.storage.values import digest, new_id
+from tests.fakes.clock import START, FrozenClock
+from tests.fakes.entropy import SeededEntropy
+
+LATER = START + timedelta(days=30)
+
+
+def page(**where: object) -> Callable[[Any], object]:
+    return lambda at: at.certificates.page(CertificateFilter(**where), START, None, 50)
+
+
+def audit(**where: object) -> Callable[[Any], object]:
+    return lambda at: at.audit.page(AuditFilter(**where), None, 50)
+
+
+QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
+    "certificate by serial": (lambda at: at.certificates.find_serial(new_id(1), 5), "(issuer_key_id=? AND serial=?)"),
+    "certificates": (page(), "sqlite_autoindex_certificates_1"),
+    "of a CA": (page(ca_id=new_id(1)), "COVERING INDEX ix_certificates_ca (ca_id=?)"),
+    "expired of a CA": (page(ca_id=new_id(1), state=CertificateState.EXPIRED), "COVERING INDEX ix_certificates_"),
+    "of a profile": (page(profile="p"), "COVERING INDEX ix_certificates_profile (profile=?)"),
+    "valid": (page(state=CertificateState.VALID), "COVERING INDEX ix_certificates_standing_id_not_after"),
+    "expired": (page(state=CertificateState.EXPIRED), "COVERING INDEX ix_certificates_standing_id_not_after"),
+    "revoked": (page(state=CertificateState.REVOKED), "INDEX ix_certificates_standing_id_not_after (standing=?)"),
+    "expiring": (page(expires_before=LATER), "ix_certificates_standing_not_after_id (standing=? AND not_after<?)"),
+    "by name": (page(query="www"), "ix_certificate_names_value_certificate_id (value>? AND value<?)"),
+    "by end of name": (page(query="com"), "ix_certificate_names_reversed_certificate_id (reversed>? AND reversed<?)"),
+    "by fingerprint": (page(query="ab" * 32), "(fingerprint_sha256=?)"),
+    "by serial only": (page(query="ab"), "(serial=?)"),
+    "newest of a requester": (
+        lambda at: at.certificates.newest(new_id(1), "p", "system:tls"),
+        "(requested_by=? AND ca_id=? AND profile=?)",
+    ),
+    "unexpired in batches": (
+        lambda at: at.certificates.unexpired(new_id(1), START, new_id(2), 10),
+        "ix_certificates_issuer_key_id_id (issuer_key_id=? AND id>?)",
+    ),
+    "of a subject key": (lambda at: at.certificates.of_subject_key(new_id(1)), "(subject_key_id=?)"),
+    "overdue": (lambda at: at.enrolments.overdue(START, 5), "(state=? AND deadline<?)"),
+    "is revoked": (lambda at: at.revocations.find(new_id(1), 5), "(issuer_key_id=? AND serial=?)"),
+    "CRL entries": (lambda at: list(at.revocations.entries(new_id(1))), "(issuer_key_id=?"),
+    "current CRL": (lambda at: at.crls.current(new_id(1)), "(issuer_key_id=?)"),
+    "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
+    "token by hash": (lambda at: at.tokens.find_hash(digest("x")), "(token_sha256=?)"),
+    "idempotency key": (
+        lambda at: at.idempotency.find("a", Claim("o", "k", b"")),
+        "(actor_id=? AND operation=? AND key=?)",
+    ),
+    "events": (audit(), "ix_audit_events_time_chain_seq"),
+    "events of an action": (audit(action="a"), "ix_audit_events_action_time (action=?)"),
+    "events of an actor": (audit(actor="a"), "ix_audit_events_actor_time (actor=?)"),
+    "events of an object": (audit(object_id="a"), "ix_audit_events_object_id_time (object_id=?)"),
+    "a chain": (lambda at: list(at.audit.chain(CHAIN, 5)), "(chain=? AND seq>?)"),
+}
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template) -> dict[str, str]:
+    """The plans of all questions, each the plans of all its statements."""
+    path = tmp_path_factory.mktemp("plans") / "pki.db"
+    path.write_bytes(sqlcipher_template.read_bytes())
+    engine = open_engine(f"sqlcipher:{path}")
+    storage = SqlStorage(
+        engine,
+        chain=CHAIN,
+        mac_key=MAC_KEY,
+        clock=FrozenClock(),
+        entropy=SeededEntropy(),
+        lock_path=lock_path(f"sqlcipher:{path}"),
+    )
+    statements: list[tuple[str, Any]] = []
+
+    def remember(connection, cursor, statement, parameters, context, executemany) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            statements.append((statement, parameters))
+
+    sa.event.listen(engine, "before_cursor_execute", remember)
+    found = {}
+    for name, (ask, _) in QUESTIONS.items():
+        statements.clear()
+        with storage.read() as reader:
+            ask(reader)
+        asked = list(statements)
+        with engine.connect() as connection:
+            found[name] = "\n".join(
+                row[3]
+                for statement, parameters in asked
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            )
+    storage.close()
+    return found
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_index_answers(plans: dict[str, str], question: str) -> None:
+    plan = plans[question]
+    assert QUESTIONS[question][1] in plan, plan
+    scanned = [line for line in plan.splitlines() if line.startswith("SCAN") and "USING" not in line]
+    assert [line for line in scanned if line.split()[1] in metadata.tables] == [], plan
