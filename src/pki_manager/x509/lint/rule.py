@@ -64,4 +64,5 @@ def judge(rules: Iterable[Rule[V]], view: V) -> Iterator[Finding]:
                 for where, message in rule.check(view):
                     yield Finding(rule.id, rule.severity, rule.citation, message, where)
         except DerError as error:
-            yield Finding(rule.id, rule.severity, rule.citation, f"cannot be judged: {error}", error.where)
+            where = error.where or rule.id.partition(".")[0]
+            yield Finding(rule.id, rule.severity, rule.citation, f"cannot be judged: {error}", where)

@@ -1,0 +1,113 @@
+"""Every rule accepts what it should and refuses what it must; every rule file is registered, cited and tested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pki_manager.x509 import lint
+from pki_manager.x509.lint import Finding, Severity
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.ocsp import OcspView
+from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
+from pki_manager.x509.lint.rule import Breach, Rule, always, judge
+from tests.unit.x509.lint import cases
+from tests.unit.x509.lint.cases import Pair
+from tests.unit.x509.lint.objects import CA, LEAF, ROOT, SIGNER, Crl, Ocsp
+
+RULES = {rule.id: rule for rule in (*certificate_rules(), *crl_rules(), *ocsp_rules())}
+CASES = {
+    f"{kind}.{name}": case
+    for kind, table in (("certificate", cases.CERTIFICATE), ("crl", cases.CRL), ("ocsp", cases.OCSP))
+    for name, case in table.items()
+}
+FOLDER = Path(lint.__file__).parent / "rules"
+
+
+def findings(pair: Pair) -> tuple[Finding, ...]:
+    issuer = pair.issuer.der() if pair.issuer else None
+    if isinstance(pair.item, Crl):
+        return lint.lint_crl(pair.item.der(), issuer, full=False)
+    if isinstance(pair.item, Ocsp):
+        return lint.lint_ocsp(pair.item.der(), full=False)
+    return lint.lint_certificate(pair.item.der(), issuer, full=False)
+
+
+def view(pair: Pair) -> CertificateView | CrlView | OcspView:
+    issuer = CertificateView.read(pair.issuer.der()) if pair.issuer else None
+    if isinstance(pair.item, Crl):
+        return CrlView.read(pair.item.der(), issuer)
+    if isinstance(pair.item, Ocsp):
+        return OcspView.read(pair.item.der())
+    return CertificateView.read(pair.item.der(), issuer)
+
+
+@pytest.mark.parametrize("rule", sorted(CASES))
+def test_a_rule_accepts_what_keeps_it(rule: str) -> None:
+    good = CASES[rule].good
+    assert RULES[rule].applies_to(view(good)), "the accepted object says nothing about the rule"
+    assert rule not in {finding.rule for finding in findings(good)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"), [(rule, number) for rule in sorted(CASES) for number in range(len(CASES[rule].bad))]
+)
+def test_a_rule_refuses_what_breaks_it(rule: str, number: int) -> None:
+    bad = CASES[rule].bad[number]
+    found = [finding for finding in findings(bad) if finding.rule == rule]
+    assert found
+    assert {finding.severity for finding in found} == {RULES[rule].severity}
+    assert {finding.citation for finding in found} == {RULES[rule].citation}
+    assert all(finding.message and finding.where for finding in found)
+
+
+def files() -> Iterator[str]:
+    for path in FOLDER.glob("*/*.py"):
+        if path.name != "__init__.py":
+            yield f"{path.parent.name}.{path.stem}"
+
+
+def test_every_rule_file_is_registered_under_its_own_name() -> None:
+    assert sorted(RULES) == sorted(files())
+    assert len(RULES) == len(certificate_rules()) + len(crl_rules()) + len(ocsp_rules())
+
+
+def test_every_rule_file_has_an_object_that_passes_and_one_that_fails() -> None:
+    assert sorted(CASES) == sorted(files())
+    assert all(case.bad for case in CASES.values())
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_every_rule_cites_its_source_and_its_day(rule: str) -> None:
+    assert re.match(r"(RFC \d+ (§|Appendix )|X\.690 §|NIST |CA/B Forum )", RULES[rule].citation)
+    assert date(1987, 1, 1) <= RULES[rule].since <= date(2026, 1, 1)
+    assert RULES[rule].requirement.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [Pair(LEAF, CA), Pair(CA), Pair(ROOT), Pair(ROOT, ROOT), Pair(SIGNER, CA), Pair(Crl(), CA), Pair(Ocsp())],
+    ids=["leaf", "ca", "root", "root under itself", "ocsp signer", "crl", "ocsp"],
+)
+def test_a_right_object_has_no_finding(pair: Pair) -> None:
+    assert findings(pair) == ()
+
+
+def test_an_object_older_than_a_rule_is_not_judged_by_it() -> None:
+    rule: Rule[CertificateView] = Rule(
+        id="certificate.example",
+        requirement="Nothing is right.",
+        citation="RFC 5280 §4",
+        since=date(2026, 1, 2),
+        severity=Severity.ERROR,
+        applies_to=always,
+        check=lambda _: [Breach("serialNumber", "it is not right")],
+    )
+    assert list(judge((rule,), CertificateView.read(LEAF.der()))) == []
+    newer = CertificateView.read(LEAF.but(not_before=b"\x17\x0d260102000000Z").der())
+    assert [finding.rule for finding in judge((rule,), newer)] == ["certificate.example"]
