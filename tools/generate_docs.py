@@ -172,12 +172,18 @@ def _is_shared(parameter: Any) -> bool:  # noqa: ANN401
 
 
 def _parameter(parameter: Any) -> tuple[str, str, str]:  # noqa: ANN401
-    named = parameter.opts if parameter.opts[0].startswith("-") else [parameter.metavar or parameter.name.upper()]
+    named = [*parameter.opts, *parameter.secondary_opts]
+    if not named[0].startswith("-"):
+        named = [parameter.metavar or parameter.name.upper()]
+    told = (parameter.help or "", _choices(parameter.type_descriptor.annotation), _repeatable(parameter))
+    return code(*named), "; ".join(filter(None, told)), "required" if parameter.required else _default(parameter)
+
+
+def _default(parameter: Any) -> str:  # noqa: ANN401
     default = parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
-    shown = "required" if parameter.required else "" if default in (None, False) else code(default)
-    meaning = parameter.help or ""
-    choices = _choices(parameter.type_descriptor.annotation)
-    return code(*named), "; ".join(filter(None, (meaning, choices, _repeatable(parameter)))), shown
+    if default is True:
+        return code(parameter.opts[0])
+    return "" if default in (None, False) else code(default)
 
 
 def _repeatable(parameter: Any) -> str:  # noqa: ANN401

@@ -11,6 +11,23 @@ from pki_manager.protocols.rest.app import PREFIX, create_rest
 from tools.markdown import code, page, table
 
 
+_OUTSIDE = (
+    (code("GET /healthz"), "every", "the process is alive; no part is asked"),
+    (code("GET /readyz"), "management, TLS", "each part with its state; 503 while the database is away"),
+    (code("GET /metrics"), "management, TLS", "Prometheus text; from loopback, or with the permission `metrics:read`"),
+    (code("POST /ocsp", "GET /ocsp/{base64}"), "status", "OCSP (RFC 6960, RFC 5019)"),
+    (code("GET /crl/{ca}/k{n}.crl"), "status", "the newest full CRL of the CA's n-th key, DER"),
+    (code("GET /crl/{ca}.crl"), "status", "that of its current key"),
+    (code("GET /ca/{ca}/k{n}.cer"), "status", "the certificate of the CA's n-th key, DER"),
+    (
+        code("GET /ca/{ca}.cer", "GET /ca/{ca}.p7c"),
+        "status",
+        "that of its current key; all of its certificates, PKCS#7",
+    ),
+)
+"""`{ca}` is the CA's id. A test asks a running server for each."""
+
+
 def document() -> dict[str, Any]:
     """The OpenAPI document. No operation is called, so there is no authority behind it."""
 
@@ -49,6 +66,8 @@ def rest() -> str:
         "## Roles and permissions",
         table(("permission", *(role.value for role in GRANTS)), grants),
         *(_operation(path, method, operation, schemas) for path, method, operation in operations),
+        "## Outside the API",
+        table(("request", "listener", "what"), _OUTSIDE),
         "## Objects",
         *_objects(schemas),
     )
