@@ -10,7 +10,6 @@ from pki_manager.policy.access import GRANTS
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from tools.markdown import code, page, table
 
-
 _OUTSIDE = (
     (code("GET /healthz"), "every", "the process is alive; no part is asked"),
     (code("GET /readyz"), "management, TLS", "each part with its state; 503 while the database is away"),
@@ -22,7 +21,7 @@ _OUTSIDE = (
     (
         code("GET /ca/{ca}.cer", "GET /ca/{ca}.p7c"),
         "status",
-        "that of its current key; all of its certificates, PKCS#7",
+        "that of its current key; its chain to the root, PKCS#7",
     ),
 )
 """`{ca}` is the CA's id. A test asks a running server for each."""
