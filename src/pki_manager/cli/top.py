@@ -75,13 +75,9 @@ def serve(
     ] = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. An empty home is set up first."""
-    from pki_manager.bootstrap import initialise, is_set_up
     from pki_manager.server.serve import serve as run
 
-    settings = load_settings(session.connection, may_be_missing=True)
-    if not is_set_up(settings):
-        _tell(initialise(settings))
-    run(settings, ready_file)
+    run(load_settings(session.connection, may_be_missing=True), ready_file, announce_set_up=_tell)
 
 
 def status(session: Session) -> Exit:

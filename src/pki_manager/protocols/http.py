@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,10 @@ API_HEADERS: Mapping[str, str] = {
 REQUEST_ID_HEADER = "X-Request-ID"
 
 DEFAULT_MAX_BODY = 1024 * 1024
+
+
+CURRENT_REQUEST: ContextVar[str | None] = ContextVar("current_request", default=None)
+"""The id of the request being worked on, also in the threads that work on it: for the log."""
 
 
 def request_id(scope: Scope) -> str:
@@ -61,6 +66,7 @@ class Boundary:
         identifier = self._new_request_id()
         # A copy: what an outer application keeps in its state must not change under it.
         scope["state"] = {**scope.get("state", {}), "request_id": identifier}
+        CURRENT_REQUEST.set(identifier)
         started = False
 
         async def answer(message: Message) -> None:

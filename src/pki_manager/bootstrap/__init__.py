@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,11 +19,13 @@ from pki_manager.authority.initialise import ISSUING_NAME, ROOT_NAME, is_initial
 from pki_manager.authority.initialise import initialise as make_hierarchy
 from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
+from pki_manager.bootstrap import home
+from pki_manager.bootstrap.home import KEYSTORE, MASTER_KEY
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
-from pki_manager.domain.errors import Conflict, Forbidden, HomeUnusable
+from pki_manager.domain.errors import Conflict, HomeUnusable
 from pki_manager.ports.signer import KeyRef
-from pki_manager.settings import EMBEDDED, FILE_NAME, Settings
+from pki_manager.settings import EMBEDDED, Settings
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import (
@@ -45,9 +45,7 @@ from pki_manager.system import SystemClock, SystemEntropy
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
-_KEYSTORE, _MASTER_KEY, _DATABASE = "keystore.db", "master.key", "pki.db"
-_LOCK, _STATUS_PORT = "init.lock", "status-port"
-_FINISHED = b"finished\n"
+_DATABASE = "pki.db"
 _CHECKPOINT_KEY = "audit-checkpoint"
 _OWNER_CHECK = "installation.owner"
 
@@ -113,24 +111,16 @@ def open_installation(settings: Settings, *, slot: str) -> Installation:
     Forbidden when the home is another user's, root's own opening of it included; HomeUnusable when it is not set up,
     cannot be read or is not ours; StorageUnavailable when the database is away. Key backends are not waited for.
     """
-    _require_own(settings.home)
-    if not (settings.home / _KEYSTORE).exists():
+    home.require_own(settings.home)
+    if not (settings.home / KEYSTORE).exists():
         raise HomeUnusable(f"{settings.home} is not set up: run `pkim init`")
     with ExitStack() as stack:
-        installation = _wire(with_status_port(settings), slot, create=False)
+        installation = _wire(home.with_status_port(settings), slot, create=False)
         stack.callback(installation.close)
         if not is_initialised(installation.authority):
             raise HomeUnusable(f"the set-up of {settings.home} was interrupted: run `pkim init` again")
         stack.pop_all()
     return installation
-
-
-def is_set_up(settings: Settings) -> bool:
-    """Whether `initialise` has come to its end here; nothing is opened to know it."""
-    try:
-        return (settings.home / _LOCK).read_bytes() == _FINISHED
-    except OSError:
-        return False
 
 
 def initialise(
@@ -147,10 +137,10 @@ def initialise(
     Forbidden and HomeUnusable as `open_installation`; what creating a CA raises.
     """
     who = actor or system("init")
-    _prepare_home(settings.home)
-    with _alone(settings.home / _LOCK):
+    home.prepare(settings.home)
+    with home.alone(settings.home):
         _create_keystore(settings)
-        installation = _wire(with_status_port(settings), "init", create=True)
+        installation = _wire(home.with_status_port(settings), "init", create=True)
         try:
             authority = _impatient(installation.authority)
             is_new = not is_initialised(authority)
@@ -163,7 +153,7 @@ def initialise(
                     issuing_key_type=issuing_key_type,
                 )
             _first_tls_certificate(installation, authority)
-            (settings.home / _LOCK).write_bytes(_FINISHED)
+            home.mark_set_up(settings.home)
             return Summary(
                 home=settings.home,
                 root=_summary(authority, ROOT_NAME),
@@ -194,87 +184,23 @@ def database_revision(settings: Settings) -> tuple[str | None, str]:
 @contextmanager
 def _database(settings: Settings) -> Iterator[sa.Engine]:
     """The engine alone, for what must work on a schema that the rest would not open."""
-    _require_own(settings.home)
+    home.require_own(settings.home)
     with ExitStack() as stack:
-        keystore = open_keystore(settings.home / _KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
+        keystore = open_keystore(settings.home / KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
         stack.callback(keystore.close)
         engine = _engine(settings, keystore, create=False)
         stack.callback(engine.dispose)
         yield engine
 
 
-def with_status_port(settings: Settings) -> Settings:
-    """`status_bind` with a port instead of `:0`: the one that the home remembers, else a free one, remembered.
-
-    Certificates name the status listener for good, so a port that is only known once something listens would be late.
-    """
-    if settings.bind("status").port:
-        return settings
-    port = remembered_status_port(settings)
-    if port is None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        remember_status_port(settings, port)
-    return settings.with_port("status", port)
-
-
-def remembered_status_port(settings: Settings) -> int | None:
-    try:
-        return int((settings.home / _STATUS_PORT).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
-
-
-def remember_status_port(settings: Settings, port: int) -> None:
-    """For the next start with `:0`."""
-    (settings.home / _STATUS_PORT).write_text(f"{port}\n", encoding="ascii")
-
-
-def _prepare_home(home: Path) -> None:
-    """Make it, or see that it is ours to use: a directory that holds something else is not."""
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = {entry.name for entry in home.iterdir()}
-    except OSError as error:
-        raise HomeUnusable(f"{home} cannot be made the home: {error.strerror}") from error
-    _require_own(home, private=False)
-    if held and held.isdisjoint({_LOCK, _KEYSTORE, _MASTER_KEY, FILE_NAME}):
-        raise HomeUnusable(f"{home} holds something else: choose a directory that is empty or does not exist")
-    home.chmod(0o700)
-
-
-def _require_own(home: Path, *, private: bool = True) -> None:
-    try:
-        found = home.stat()
-    except FileNotFoundError:
-        raise HomeUnusable(f"there is no installation at {home}: run `pkim init`") from None
-    except OSError as error:
-        raise HomeUnusable(f"{home} cannot be opened: {error.strerror}") from error
-    if found.st_uid != os.geteuid():
-        raise Forbidden(f"{home} belongs to user id {found.st_uid}, and only that user may open it: run as its owner")
-    if private and found.st_mode & 0o077:
-        raise HomeUnusable(f"others can look into {home}: close it with: chmod 700 {home}")
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One first start at a time; the kernel lets go when a process dies."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _create_keystore(settings: Settings) -> None:
     """A master key is made only with the keystore: beside an existing one it could only be the wrong key."""
-    if (settings.home / _KEYSTORE).exists():
+    if (settings.home / KEYSTORE).exists():
         return
     source = _kek_source(settings)
     if isinstance(source, KeyFile) and not source.credential:
         create_key_file(source.path, ENTROPY)
-    create_keystore(settings.home / _KEYSTORE, source, entropy=ENTROPY)
+    create_keystore(settings.home / KEYSTORE, source, entropy=ENTROPY)
 
 
 def _kek_source(settings: Settings) -> KekSource:
@@ -282,14 +208,14 @@ def _kek_source(settings: Settings) -> KekSource:
         return PassphraseFile(settings.master_passphrase_file)
     if settings.master_credential_directory is not None:
         return from_credentials(settings.master_credential_directory)
-    return KeyFile(settings.master_key_file or settings.home / _MASTER_KEY)
+    return KeyFile(settings.master_key_file or settings.home / MASTER_KEY)
 
 
 def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
     """Open every part; `create` makes the database and the own secrets where they are missing."""
-    home = settings.home
+    folder = settings.home
     with ExitStack() as stack:
-        keystore = open_keystore(home / _KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
+        keystore = open_keystore(folder / KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
         stack.callback(keystore.close)
         signers = _backends(settings, keystore)
         mac_key = keystore.secret("audit-mac-key", create=create)
@@ -303,16 +229,16 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             mac_key=mac_key,
             clock=CLOCK,
             entropy=ENTROPY,
-            lock_path=home / f"{_DATABASE}.queue" if on_file else None,
+            lock_path=folder / f"{_DATABASE}.queue" if on_file else None,
         )
         stack.callback(storage.close)
         _claim_database(storage, mac_key, create=create)
-        published = SqlitePublished(home / "published" / "status.db")
+        published = SqlitePublished(folder / "published" / "status.db")
         stack.callback(published.close)
-        scheduler = scheduler_lock(engine, home / "scheduler.lock" if on_file else None)
+        scheduler = scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
         stack.callback(scheduler.resign)
         password = keystore.secret("tls-key-password", create=create).hex().encode()
-        (home / "checkpoints").mkdir(mode=0o700, exist_ok=True)
+        (folder / "checkpoints").mkdir(mode=0o700, exist_ok=True)
         authority = Authority(
             storage=storage,
             signers=signers,
@@ -330,7 +256,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             authority=authority,
             published=published,
             scheduler=scheduler,
-            tls=tls_files(home / "tls", password),
+            tls=tls_files(folder / "tls", password),
             _stack=stack.pop_all(),
         )
 

@@ -1,0 +1,131 @@
+"""The application of the management and TLS listeners: REST, health, metrics."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pki_manager.authority import tokens
+from pki_manager.authority.access import Permission, require
+from pki_manager.authority.context import Authority
+from pki_manager.authority.queries import PartState, readiness
+from pki_manager.domain.actor import ANONYMOUS
+from pki_manager.domain.errors import PkiError
+from pki_manager.protocols.http import Boundary, request_id
+from pki_manager.protocols.rest import problems
+from pki_manager.protocols.rest.app import PREFIX, create_rest
+from pki_manager.server.metrics import CONTENT_TYPE, Metrics
+from pki_manager.server.tls import LiveTls
+from pki_manager.worker.worker import Worker
+
+_access = logging.getLogger("pki_manager.access")
+
+_PROBED = frozenset({"/healthz", "/readyz", "/metrics"})
+
+NEEDED = ("database",)
+"""Parts without which no request can be answered: while one is away, we are not ready."""
+
+
+def create_app(authority: Authority, worker: Worker, tls: LiveTls, metrics: Metrics, *, behind_proxy: bool) -> ASGIApp:
+    """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics."""
+    service = _Service(authority, worker, tls, metrics, loopback_is_local=not behind_proxy)
+    own = Starlette(
+        routes=[
+            Route("/healthz", service.healthz),
+            Route("/readyz", service.readyz),
+            Route("/metrics", service.metrics),
+        ],
+        exception_handlers={PkiError: problems.on_error, HTTPException: problems.on_http},
+    )
+    bounded = Boundary(own, new_request_id=lambda: str(authority.new_id()), fault=problems.fault_answer)
+    own.router.redirect_slashes = False
+    whole = Router([Mount(PREFIX, create_rest(lambda: authority)), Mount("", bounded)], redirect_slashes=False)
+    return AccessLog(whole, metrics, authority.clock.monotonic)
+
+
+class _Service:
+    def __init__(
+        self, authority: Authority, worker: Worker, tls: LiveTls, metrics: Metrics, *, loopback_is_local: bool
+    ) -> None:
+        self._authority = authority
+        self._worker = worker
+        self._tls = tls
+        self._metrics = metrics
+        self._loopback_is_local = loopback_is_local
+
+    async def healthz(self, _request: Request) -> Response:
+        """Alive: the event loop turns. Nothing else is asked, so a part that is away restarts nobody."""
+        return PlainTextResponse("ok\n")
+
+    def readyz(self, _request: Request) -> Response:
+        """Each part by state; why one is away is for `/api/v1/status`, which asks who wants to know."""
+        parts = readiness(self._authority)
+        parts["worker"] = PartState("ok" if self._worker.state.last_error is None else "away")
+        parts["tls_certificate"] = PartState("ok" if self._tls.has_certificate else "away")
+        ready = all(parts[name].state == "ok" for name in NEEDED)
+        body = {"ready": ready, "parts": {name: {"state": part.state} for name, part in parts.items()}}
+        return JSONResponse(body, status_code=200 if ready else 503)
+
+    def metrics(self, request: Request) -> Response:
+        if not (self._loopback_is_local and _from_loopback(request)):
+            self._require_permission(request)
+        return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+
+    def _require_permission(self, request: Request) -> None:
+        identifier = request_id(request.scope)
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        actor = ANONYMOUS
+        if scheme.lower() == "bearer":
+            peer = request.client.host if request.client else None
+            actor = tokens.authenticate(
+                self._authority, bearer.strip(), peer=peer, request_id=identifier, via="metrics"
+            )
+        require(actor, Permission.METRICS_READ)
+
+
+def _from_loopback(request: Request) -> bool:
+    return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+
+
+class AccessLog:
+    """One line for each answer: who, what, how it ended, how long. Never the query, which can hold names."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, monotonic: Callable[[], float]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._monotonic = monotonic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = self._monotonic()
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            seconds = self._monotonic() - started
+            self._metrics.answered(scope["method"], status, seconds)
+            told = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "milliseconds": round(seconds * 1000, 1),
+                "peer": scope["client"][0] if scope.get("client") else None,
+            }
+            _access.log(logging.DEBUG if scope["path"] in _PROBED else logging.INFO, "answered", extra=told)

@@ -1,0 +1,66 @@
+"""The listening sockets: bound before anything else, so that a taken port ends the start at once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import get_args
+
+from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+from pki_manager.settings import Bind, Listener, Settings
+
+LISTENERS: tuple[Listener, ...] = get_args(Listener)
+_BACKLOG = 2048
+
+Sockets = Mapping[Listener, socket.socket]
+
+
+@contextmanager
+def listening(settings: Settings, *, status_port: int | None) -> Iterator[dict[Listener, socket.socket]]:
+    """All three, closed at the end. ConfigurationInvalid, with every address that cannot be had.
+
+    `status_port` is tried first where `status_bind` leaves the port open.
+    """
+    opened: dict[Listener, socket.socket] = {}
+    faults: list[FieldError] = []
+    try:
+        for listener in LISTENERS:
+            bind = settings.bind(listener)
+            try:
+                opened[listener] = _open(bind, status_port if listener == "status" else None)
+            except OSError as error:
+                message = f"cannot listen at {bind}: {error.strerror or error}"
+                faults.append(FieldError(f"{listener}_bind", "settings.bind", message))
+        if faults:
+            raise ConfigurationInvalid("; ".join(fault.message for fault in faults), errors=tuple(faults))
+        yield opened
+    finally:
+        for opened_socket in opened.values():
+            opened_socket.close()
+
+
+def _open(bind: Bind, first_choice: int | None) -> socket.socket:
+    if bind.port == 0 and first_choice is not None:
+        try:
+            return _open(Bind(bind.host, first_choice), None)
+        except OSError:
+            # Somebody else has it now; what certificates say about it is wrong until it is free again.
+            return _open(bind, None)
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    dual = bind.host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((bind.host, bind.port), family=family, backlog=_BACKLOG, dualstack_ipv6=dual)
+
+
+def with_bound_ports(settings: Settings, sockets: Sockets) -> Settings:
+    """The settings with the ports that were bound in place of `:0`."""
+    for listener, opened in sockets.items():
+        settings = settings.with_port(listener, opened.getsockname()[1])
+    return settings
+
+
+def base_urls(settings: Settings) -> dict[Listener, str]:
+    """Where each listener answers, by the name that its URLs use; no trailing slash."""
+    schemes: dict[Listener, str] = {"management": "http", "tls": "https", "status": "http"}
+    binds = {listener: settings.bind(listener) for listener in LISTENERS}
+    return {name: f"{schemes[name]}://{bind.public_host}:{bind.port}" for name, bind in binds.items()}

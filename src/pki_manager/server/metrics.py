@@ -1,0 +1,109 @@
+"""`/metrics`: the Prometheus text format, every name `pkim_*`.
+
+What is read from the database is the same in every process. What a process counted itself carries its name, for with
+several workers each scrape meets another one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from pki_manager import __version__
+from pki_manager.authority.context import Authority
+from pki_manager.authority.queries import counts, readiness
+from pki_manager.domain.actor import system
+from pki_manager.domain.errors import PkiError
+from pki_manager.worker.worker import Worker
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_ACTOR = system("metrics")
+disable_created_metrics()  # type: ignore[no-untyped-call]
+_log = logging.getLogger(__name__)
+
+
+class Metrics:
+    """The metrics of one process."""
+
+    def __init__(self, authority: Authority, worker: Worker, process: str) -> None:
+        self._registry = CollectorRegistry()
+        self._process = process
+        self._requests = Counter(
+            "pkim_http_requests",
+            "Answers by method and status",
+            ("process", "method", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "pkim_http_request_seconds", "Time to an answer", ("process",), registry=self._registry
+        ).labels(process)
+        self._registry.register(_Installation(authority))
+        self._registry.register(_Process(worker, process))
+
+    def answered(self, method: str, status: int, seconds: float) -> None:
+        known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
+        self._requests.labels(self._process, known, str(status)).inc()
+        self._seconds.observe(seconds)
+
+    def text(self) -> bytes:
+        """Reads the database: call it from a thread."""
+        return generate_latest(self._registry)
+
+
+class _Installation(Collector):
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is collected at registration."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        build = GaugeMetricFamily("pkim_build_info", "The version, as a label", labels=["version"])
+        build.add_metric([__version__], 1)
+        yield build
+        up = GaugeMetricFamily("pkim_part_up", "Whether a part answers", labels=["part"])
+        for name, part in readiness(self._authority).items():
+            up.add_metric([name], part.state == "ok")
+        yield up
+        try:
+            found = counts(self._authority, _ACTOR)
+        except PkiError as error:
+            _log.warning("metrics go without the database: %s", error.detail)
+            return
+        for name, help_text, by_state in (
+            ("pkim_certificates", "Certificates by state", found.certificates),
+            ("pkim_requests", "Certificate requests by state", found.enrolments),
+            ("pkim_jobs", "Background jobs by state", found.jobs),
+        ):
+            family = GaugeMetricFamily(name, help_text, labels=["state"])
+            for state, number in by_state.items():
+                family.add_metric([state.value], number)
+            yield family
+
+
+class _Process(Collector):
+    def __init__(self, worker: Worker, process: str) -> None:
+        self._worker = worker
+        self._process = process
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        state, process = self._worker.state, [self._process]
+        leading = GaugeMetricFamily("pkim_worker_leading", "Whether this process' worker leads", labels=["process"])
+        leading.add_metric(process, state.leading)
+        done = CounterMetricFamily("pkim_worker_jobs_done", "Jobs that this process has done", labels=["process"])
+        done.add_metric(process, state.jobs_done)
+        ran = GaugeMetricFamily("pkim_worker_last_run_timestamp_seconds", "End of the last round", labels=["process"])
+        ran.add_metric(process, state.last_run.timestamp() if state.last_run else 0)
+        failing = GaugeMetricFamily("pkim_worker_duty_failing", "Duties that fail now", labels=["process", "duty"])
+        for duty in state.failures:
+            failing.add_metric([self._process, duty], 1)
+        return leading, done, ran, failing

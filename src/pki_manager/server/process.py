@@ -1,0 +1,160 @@
+"""One server process: an open installation, its worker, and three listeners on sockets that were bound before."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from pki_manager.authority.answer_status import LiveAnswers
+from pki_manager.bootstrap import Installation, open_installation
+from pki_manager.domain.actor import system
+from pki_manager.protocols.asgi import Receive, Scope, Send
+from pki_manager.protocols.status import StatusApp
+from pki_manager.server.app import create_app
+from pki_manager.server.listeners import LISTENERS, Sockets
+from pki_manager.server.metrics import Metrics
+from pki_manager.server.tls import LiveTls, PeerCertificate
+from pki_manager.settings import Settings
+from pki_manager.worker.schedule import Duty
+from pki_manager.worker.worker import Worker
+
+DRAIN_SECONDS = 5
+WORKER_SECONDS = 3.0
+LAST_MOMENT = 9.5
+"""Seconds after the signal at which we end in any case; what was acknowledged is on disk by then as ever."""
+
+_log = logging.getLogger(__name__)
+
+Application = Callable[[Scope, Receive, Send], object]
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: of three servers the last would take them for itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run_process(
+    settings: Settings,
+    slot: str,
+    sockets: Sockets,
+    *,
+    ready: Callable[[Installation], None],
+    parent: int | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until the file descriptor `parent` becomes readable.
+
+    `ready` is called once, from a thread, when all listeners answer. What `open_installation` raises.
+    """
+    installation = open_installation(settings, slot=slot)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(installation, slot, sockets, ready, parent))
+    finally:
+        installation.close()
+
+
+async def _serve(
+    installation: Installation,
+    slot: str,
+    sockets: Sockets,
+    ready: Callable[[Installation], None],
+    parent: int | None,
+) -> None:
+    authority = installation.authority
+    live, tls = LiveAnswers(authority), LiveTls(installation)
+    status = StatusApp(installation.published, live, authority.clock)
+    duties = (
+        Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
+        Duty("tls_reload", 0.5, tls.refresh),
+    )
+    worker = Worker(installation, duties)
+    metrics = Metrics(authority, worker, slot)
+    application = create_app(authority, worker, tls, metrics, behind_proxy=bool(installation.settings.trusted_proxies))
+    servers = _servers(installation.settings, application, status, tls)
+    _stop_on_signal(servers, parent)
+    await asyncio.to_thread(tls.refresh)
+    worker.start()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for server, listener in zip(servers, LISTENERS, strict=True):
+                group.create_task(server.serve(sockets=[sockets[listener]]))
+            group.create_task(_tell_ready(servers, lambda: ready(installation)))
+    finally:
+        status.close()
+        await asyncio.to_thread(_finish, live, worker)
+
+
+def _servers(
+    settings: Settings, application: object, status: StatusApp, tls: LiveTls
+) -> tuple[_Server, _Server, _Server]:
+    def configured(app: object, http: type[asyncio.Protocol], *, with_tls: bool = False) -> _Server:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            http=http,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies) and app is not status,
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            ssl_context_factory=(lambda _config, _default: tls.context) if with_tls else None,
+        )
+        return _Server(config)
+
+    return (
+        configured(application, HttpToolsProtocol),
+        configured(application, PeerCertificate, with_tls=True),
+        configured(status, HttpToolsProtocol),
+    )
+
+
+def _stop_on_signal(servers: tuple[_Server, ...], parent: int | None) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if parent is not None:
+            loop.remove_reader(parent)
+        if not servers[0].should_exit:
+            _log.info("stopping")
+            last_moment = threading.Timer(LAST_MOMENT, os._exit, (1,))
+            last_moment.daemon = True
+            last_moment.start()
+        for server in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    if parent is not None:
+        loop.add_reader(parent, stop)
+
+
+async def _tell_ready(servers: tuple[_Server, ...], ready: Callable[[], None]) -> None:
+    while not all(server.started for server in servers):
+        if servers[0].should_exit:
+            return
+        await asyncio.sleep(0.01)
+    await asyncio.to_thread(ready)
+
+
+def _finish(live: LiveAnswers, worker: Worker) -> None:
+    """The last events, and then the checkpoint that covers them."""
+    try:
+        live.flush(system("ocsp"))
+    except Exception:  # noqa: BLE001 - the rest must still be ended
+        _log.exception("the last OCSP signatures were not written into the audit trail")
+    if not worker.stop(WORKER_SECONDS):
+        _log.warning("the worker did not stop in time; its job is taken up again at the next start")

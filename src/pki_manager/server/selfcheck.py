@@ -1,0 +1,301 @@
+"""The self-check: does what we publish hold before a validator that is not ours?
+
+For each active CA its own CRL and certificate URLs are fetched as they stand in certificates. For each that issues to
+end entities a certificate is made for the purpose, validated with OpenSSL's command line, and seen revoked by OCSP and
+by CRL once it has been revoked. Needs a running server, whose worker publishes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import httpx2
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import CaView, certificate_chain, view_of
+from pki_manager.authority.revoke import revoke
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.actor import Actor, system
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.errors import PkiError, Refused
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.clock import Clock
+from pki_manager.settings import Listener
+from pki_manager.x509 import export
+from pki_manager.x509.csr import make_csr
+
+PROFILE = "tls-server"
+KEY_TYPE = "ECDSA-P256"
+REASON = RevocationReason.CESSATION_OF_OPERATION
+_FETCH_SECONDS = 5.0
+_TOOL_SECONDS = 10
+_PUBLISHED_SECONDS = 10.0
+_POLL_SECONDS = 0.2
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing looked at; `detail` says what was seen where it did not pass."""
+
+    name: str
+    outcome: Outcome
+    detail: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """What does not apply is nothing to fix."""
+        return self.outcome is not Outcome.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    checks: tuple[Step, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(step.passed for step in self.checks)
+
+    def lines(self) -> Iterator[str]:
+        """For a person: the verdict, and every step that did not pass."""
+        count = sum(step.outcome is Outcome.PASSED for step in self.checks)
+        yield f"Self-check {'passed' if self.passed else 'FAILED'}: {count} of {len(self.checks)} steps"
+        for step in self.checks:
+            if step.outcome is not Outcome.PASSED:
+                yield f"  {step.outcome}  {step.name}: {step.detail}"
+
+
+class _Unmet(Exception):
+    """A step did not see what it should; the text says what it saw."""
+
+
+class _Skipped(Exception):
+    """A step does not apply; the text says why."""
+
+
+@dataclass(slots=True)
+class _Protocol:
+    """The steps so far. A block under `step` passes, or fails with what it raised."""
+
+    steps: list[Step] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except _Skipped as reason:
+            self.steps.append(Step(name, Outcome.SKIPPED, str(reason)))
+        except (_Unmet, PkiError, OSError, httpx2.HTTPError, subprocess.SubprocessError) as error:
+            told = error.detail if isinstance(error, PkiError) else f"{error}" or type(error).__name__
+            self.steps.append(Step(name, Outcome.FAILED, told))
+        else:
+            self.steps.append(Step(name, Outcome.PASSED))
+
+
+def run(
+    installation: Installation, urls: Mapping[Listener, str] | None = None, *, actor: Actor | None = None
+) -> Report:
+    """Check everything that is active; `urls` are base URLs of listeners that must be alive. Never raises.
+
+    Leaves one revoked certificate for each issuing CA.
+    """
+    authority = installation.authority
+    protocol = _Protocol()
+    views: list[CaView] = []
+    with protocol.step("certificate authorities can be read"):
+        views = _active(authority)
+    with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
+        for name, url in (urls or {}).items():
+            with protocol.step(f"{name} listener answers at {url}"):
+                _fetch(client, f"{url}/healthz")
+        openssl = _find_openssl(protocol)
+        for view in views:
+            with tempfile.TemporaryDirectory(prefix="pkim-selfcheck-") as folder:
+                check = _Check(authority, actor or system("selfcheck"), client, openssl, Path(folder), protocol)
+                check.authority_publishes(view)
+                if view.ca.parent_id is not None and openssl is not None:
+                    check.certificate_lives(view)
+    return Report(tuple(protocol.steps))
+
+
+def _trusting(views: list[CaView]) -> ssl.SSLContext:
+    """Our own roots and nobody else's: the TLS listener has a certificate of ours."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for certificate in (certificate for view in views for key in view.keys for certificate in key.certificates):
+        if certificate.kind is CertificateKind.SELF_SIGNED:
+            context.load_verify_locations(cadata=certificate.der)
+    return context
+
+
+def _find_openssl(protocol: _Protocol) -> str | None:
+    found = shutil.which("openssl")
+    with protocol.step("OpenSSL's command line is installed"):
+        if found is None:
+            raise _Unmet("openssl is not on the PATH: install it (apt install openssl) and run `pkim selfcheck`")
+    return found
+
+
+def _active(authority: Authority) -> list[CaView]:
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        return [view_of(reader, ca, now) for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE]
+
+
+def _fetch(client: httpx2.Client, url: str) -> bytes:
+    answer = client.get(url)
+    if answer.status_code != httpx2.codes.OK:
+        raise _Unmet(f"{url} answers {answer.status_code}")
+    return answer.content
+
+
+def _eventually(clock: Clock, look: Callable[[], None]) -> None:
+    """`look` until it is content, for as long as publishing may take; then its last complaint."""
+    deadline = clock.monotonic() + _PUBLISHED_SECONDS
+    while True:
+        try:
+            return look()
+        except (_Unmet, httpx2.HTTPError):
+            if clock.monotonic() >= deadline:
+                raise
+            clock.sleep(_POLL_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One CA's steps; `folder` holds public files for OpenSSL."""
+
+    authority: Authority
+    actor: Actor
+    client: httpx2.Client
+    openssl: str | None
+    folder: Path
+    protocol: _Protocol
+
+    def authority_publishes(self, view: CaView) -> None:
+        """What the CA's certificates point to is there and is the CA's."""
+        key, clock = view.keys[0], self.authority.clock
+        name = view.ca.name
+        with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
+            _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, key.certificates[0]))
+        with self.protocol.step(f"{name}: CRL at {key.key.urls.crl}"):
+            _eventually(clock, lambda: self._has_crl(key.key.urls.crl, key.certificates[0]))
+
+    def _has_certificate(self, url: str, certificate: Certificate) -> None:
+        if _fetch(self.client, url) != certificate.der:
+            raise _Unmet("is not the CA's certificate")
+
+    def _has_crl(self, url: str, certificate: Certificate) -> None:
+        der = _fetch(self.client, url)
+        if self.openssl is None:
+            return
+        crl = self._file("issuer.crl", export.crl_pem(der))
+        issuer = self._file("issuer.pem", export.certificate_pem(certificate.der))
+        said = self._openssl("crl", "-in", crl, "-CAfile", issuer, "-noout")
+        if "verify OK" not in said:
+            raise _Unmet(f"openssl crl: {said}")
+
+    def certificate_lives(self, view: CaView) -> None:
+        """A certificate from its issuance to its revocation."""
+        name, clock = view.ca.name, self.authority.clock
+        certificate: Certificate | None = None
+        with self.protocol.step(f"{name}: a certificate can be issued"):
+            certificate = self._issue(view)
+        if certificate is None:
+            return
+        chain = certificate_chain(self.authority, self.actor, certificate.id)
+        self._write_chain(chain)
+        urls = next(key.key.urls for key in view.keys if key.key.id == certificate.issuer_key_id)
+        with self.protocol.step(f"{name}: OpenSSL accepts its chain and CRLs"):
+            _eventually(clock, lambda: self._verifies(chain))
+        with self.protocol.step(f"{name}: OCSP says good at {urls.ocsp}"):
+            _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "good"))
+        with self.protocol.step(f"{name}: the certificate can be revoked"):
+            revoke(self.authority, self.actor, certificate.id, REASON, None)
+        with self.protocol.step(f"{name}: OCSP says revoked, with the reason"):
+            _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "revoked", f"Reason: {REASON.value}"))
+        with self.protocol.step(f"{name}: OpenSSL finds it revoked by CRL"):
+            _eventually(clock, lambda: self._is_revoked(chain))
+
+    def _issue(self, view: CaView) -> Certificate:
+        san = _permitted_name(view)
+        _, request = make_csr(KEY_TYPE, [san], self.authority.entropy.token(32).hex().encode())
+        try:
+            return enrol(self.authority, self.actor, Enrol(ca=str(view.ca.id), profile=PROFILE, csr=request))[0]
+        except Refused as refusal:
+            raise _Skipped(f"its rules do not allow one for {san}: {refusal.detail}") from None
+
+    def _write_chain(self, chain: tuple[Certificate, ...]) -> None:
+        self._file("leaf.pem", export.certificate_pem(chain[0].der))
+        self._file("issuer.pem", export.certificate_pem(chain[1].der))
+        self._file("untrusted.pem", export.chain_pem([link.der for link in chain[1:-1]]))
+        self._file("root.pem", export.certificate_pem(chain[-1].der))
+        self._file("trusted.pem", export.chain_pem([link.der for link in chain[1:]]))
+
+    def _verify(self, chain: tuple[Certificate, ...]) -> str:
+        """What `openssl verify` says of the leaf with the CRLs as they are published now."""
+        with self.authority.storage.read() as reader:
+            keys = [reader.issuer_keys.get(link.issuer_key_id) for link in chain]
+        urls = dict.fromkeys(key.urls.crl for key in keys)
+        crls = self._file("crls.pem", "".join(export.crl_pem(_fetch(self.client, url)) for url in urls))
+        given = ("-CAfile", self._path("root.pem"), "-untrusted", self._path("untrusted.pem"), "-CRLfile", crls)
+        checks = ("-x509_strict", "-check_ss_sig", "-crl_check_all", "-purpose", "sslserver")
+        return self._openssl("verify", *checks, *given, self._path("leaf.pem"))
+
+    def _verifies(self, chain: tuple[Certificate, ...]) -> None:
+        said = self._verify(chain)
+        if not said.strip().endswith("leaf.pem: OK"):
+            raise _Unmet(f"openssl verify: {said}")
+
+    def _is_revoked(self, chain: tuple[Certificate, ...]) -> None:
+        said = self._verify(chain)
+        if "certificate revoked" not in said:
+            raise _Unmet(f"openssl verify: {said}")
+
+    def _ocsp_says(self, url: str, *words: str) -> None:
+        given = ("-issuer", self._path("issuer.pem"), "-cert", self._path("leaf.pem"))
+        trust = ("-CAfile", self._path("trusted.pem"), "-timeout", str(_TOOL_SECONDS // 2), "-no_nonce")
+        said = self._openssl("ocsp", *given, *trust, "-url", url)
+        if "Response verify OK" not in said or not all(word in said for word in ("leaf.pem: " + words[0], *words[1:])):
+            raise _Unmet(f"openssl ocsp: {said}")
+
+    def _openssl(self, *arguments: str) -> str:
+        """Both outputs, in one line; the exit code says too little (`ocsp` exits 0 for revoked)."""
+        done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are ours
+            [self.openssl or "openssl", *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TOOL_SECONDS,
+            env={"LC_ALL": "C"},
+            check=False,
+        )
+        return " | ".join(line.strip() for line in f"{done.stderr}\n{done.stdout}".splitlines() if line.strip())
+
+    def _path(self, name: str) -> str:
+        return str(self.folder / name)
+
+    def _file(self, name: str, text: str) -> str:
+        (self.folder / name).write_text(text, encoding="ascii")
+        return self._path(name)
+
+
+def _permitted_name(view: CaView) -> AlternativeName:
+    """Inside the CA's own name constraints, and outside anybody's DNS (RFC 2606) where there are none."""
+    permitted = [name.value for name in view.ca.name_constraints.permitted if name.kind is NameKind.DNS]
+    return AlternativeName(NameKind.DNS, f"selfcheck.{permitted[0].lstrip('.') if permitted else 'invalid'}")

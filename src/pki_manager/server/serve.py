@@ -1,0 +1,189 @@
+"""`pkim serve`: binds the sockets, sets up an empty home, runs one process or several on the same sockets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from pki_manager import bootstrap
+from pki_manager.bootstrap import Installation, Summary, home
+from pki_manager.domain.errors import Fault
+from pki_manager.server import logs, selfcheck
+from pki_manager.server.listeners import Sockets, base_urls, listening, with_bound_ports
+from pki_manager.server.process import LAST_MOMENT, run_process
+from pki_manager.settings import Settings
+
+RESTART_AFTER = 1.0
+_LOOK = 0.2
+_FIRST_SLOT = "worker-1"
+_CHECKED = "selfcheck.first"
+_log = logging.getLogger(__name__)
+
+
+def _to_stdout(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def serve(
+    settings: Settings,
+    ready_file: Path | None = None,
+    *,
+    announce: Callable[[str], None] = _to_stdout,
+    announce_set_up: Callable[[Summary], None] = lambda _summary: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. An empty home is set up first; the first time that it serves, it is self-checked.
+
+    `ready_file` gets `{"management", "tls", "status", "pid"}` when all listeners answer. ConfigurationInvalid for an
+    address that cannot be listened at; what `initialise` and `open_installation` raise; Fault when a process of several
+    cannot start.
+    """
+    logs.configure(settings.log_level, "server")
+    remembered = home.remembered_status_port(settings)
+    with listening(settings, status_port=remembered) as sockets:
+        bound = with_bound_ports(settings, sockets)
+        if not home.is_set_up(bound):
+            announce_set_up(bootstrap.initialise(bound))
+        if settings.bind("status").port == 0:
+            home.remember_status_port(bound, bound.bind("status").port)
+
+        def ready() -> None:
+            urls = base_urls(bound)
+            if ready_file is not None:
+                _write(ready_file, json.dumps({**urls, "pid": os.getpid()}))
+            announce(f"Serving {bound.url} ({urls['tls']} with TLS, status at {urls['status']})")
+
+        if bound.workers == 1:
+            _serve_alone(bound, sockets, ready)
+        else:
+            _Family(bound, sockets, ready).run()
+
+
+def _serve_alone(settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> None:
+    def told(installation: Installation) -> None:
+        ready()
+        _first_self_check(installation)
+
+    run_process(settings, _FIRST_SLOT, sockets, ready=told)
+
+
+def _first_self_check(installation: Installation) -> None:
+    """Once in an installation's life, beside serving: it asks this very server."""
+    storage = installation.authority.storage
+    with storage.read() as reader:
+        if reader.meta.get(_CHECKED) is not None:
+            return
+
+    def check() -> None:
+        report = selfcheck.run(installation, base_urls(installation.settings))
+        for line in report.lines():
+            _to_stdout(line)
+        with storage.housekeep() as uow:
+            uow.meta.put(_CHECKED, installation.authority.clock.now().isoformat())
+
+    threading.Thread(target=check, name="selfcheck", daemon=True).start()
+
+
+def _write(path: Path, text: str) -> None:
+    """Seen whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+class _Family:
+    """N processes on the same sockets: spawned, restarted when they die, ended together."""
+
+    def __init__(self, settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> None:
+        self._settings = settings
+        self._sockets = sockets
+        self._ready = ready
+        self._spawn = multiprocessing.get_context("spawn")
+        self._members: dict[str, SpawnProcess] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        slots = [f"worker-{number}" for number in range(1, self._settings.workers + 1)]
+        try:
+            reports = [self._start(slot) for slot in slots]
+            if self._await_all(reports):
+                self._ready()
+            while not self._stopping:
+                self._restart_dead()
+        finally:
+            self._end()
+
+    def _start(self, slot: str) -> Connection:
+        """The other end says when the process is ready, and is closed when it dies first."""
+        ours, theirs = self._spawn.Pipe(duplex=False)
+        process = self._spawn.Process(
+            target=_member, args=(self._settings, slot, dict(self._sockets), theirs), name=slot
+        )
+        process.start()
+        theirs.close()
+        self._members[slot] = process
+        return ours
+
+    def _await_all(self, reports: list[Connection]) -> bool:
+        waiting = list(reports)
+        while waiting and not self._stopping:
+            for report in wait(waiting, _LOOK):
+                waiting = [one for one in waiting if one is not report]
+                if not isinstance(report, Connection) or not _is_ready(report):
+                    raise Fault("a server process did not start; its reason is in the log")
+        return not waiting
+
+    def _restart_dead(self) -> None:
+        wait([process.sentinel for process in self._members.values()], _LOOK)
+        for slot, process in list(self._members.items()):
+            if not process.is_alive() and not self._stopping:
+                _log.error("process %s ended (exit code %s) and is started again", slot, process.exitcode)
+                # A process that dies at once must not become a busy loop.
+                threading.Event().wait(RESTART_AFTER)
+                self._start(slot)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+
+    def _end(self) -> None:
+        for process in self._members.values():
+            process.terminate()
+        for process in self._members.values():
+            process.join(LAST_MOMENT)
+        for process in self._members.values():
+            process.kill()
+
+
+def _is_ready(report: Connection) -> bool:
+    try:
+        report.recv()
+    except EOFError:
+        return False
+    return True
+
+
+def _member(settings: Settings, slot: str, sockets: Sockets, report: Connection) -> None:
+    logs.configure(settings.log_level, slot)
+
+    def ready(installation: Installation) -> None:
+        report.send("ready")
+        if slot == _FIRST_SLOT:
+            _first_self_check(installation)
+
+    parent = multiprocessing.parent_process()
+    try:
+        run_process(settings, slot, sockets, ready=ready, parent=parent.sentinel if parent else None)
+    except Exception:  # noqa: BLE001 - the log is the only way to tell
+        _log.exception("process %s failed", slot)
+        raise SystemExit(1) from None
