@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import show_ca
+from pki_manager.authority.revoke import revoke
+from pki_manager.domain.actor import Actor, system
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.worker import outbox
+from pki_manager.worker.outbox import HANDLERS, MAX_TRIES, Handler, backoff, run_outbox
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+WORKER = system("worker")
+
+
+def jobs_of(authority: Authority, state: JobState | None = None) -> list[Job]:
+    with authority.storage.read() as reader:
+        return list(reader.jobs.page(state, None, 200).items)
+
+
+def enqueue(authority: Authority, kind: JobKind, **payload: str) -> None:
+    with authority.storage.housekeep() as uow:
+        uow.jobs.enqueue(NewJob(kind, payload), authority.clock.now())
+
+
+@pytest.fixture
+def idle(authority: Authority) -> Authority:
+    """With nothing left to do from the set-up."""
+    run_outbox(authority, WORKER)
+    assert jobs_of(authority, JobState.QUEUED) == []
+    return authority
+
+
+def replace_handler(monkeypatch: pytest.MonkeyPatch, kind: JobKind, handler: Handler) -> None:
+    monkeypatch.setitem(outbox.HANDLERS, kind, handler)
+
+
+def test_every_kind_of_job_has_a_handler() -> None:
+    assert set(HANDLERS) == set(JobKind)
+
+
+def test_what_a_first_start_left_is_published_by_one_run(authority: Authority) -> None:
+    run_outbox(authority, WORKER)
+    key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+    for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.p7c", f"/crl/{key.ca_id}/k1.crl"):
+        assert authority.published.object(path) is not None
+    assert {job.state for job in jobs_of(authority)} == {JobState.DONE}
+
+
+def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Authority) -> None:
+    leaf, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    run_outbox(idle, WORKER)
+    good = idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    assert good is not None
+    revoke(idle, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    run_outbox(idle, WORKER)
+    revoked = idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    assert revoked is not None
+    assert revoked.body != good.body
+
+
+def test_statuses_are_published_in_batches_of_one_key(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches: list[int] = []
+
+    def count(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+        batches.append(len(jobs))
+
+    replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(count, 3))
+    for serial in range(7):
+        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serial=f"{serial:02x}")
+    assert run_outbox(idle, WORKER) == 7
+    assert batches == [3, 3, 1]
+
+
+def test_a_failing_job_keeps_its_error_and_waits_longer_each_time(
+    idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_authority: Authority, _actor: Actor, _jobs: Sequence[Job]) -> None:
+        raise BackendUnavailable("the key backend is away")
+
+    replace_handler(monkeypatch, JobKind.PUBLISH_CRL, Handler(fail))
+    enqueue(idle, JobKind.PUBLISH_CRL, issuer_key="x")
+    waits = []
+    for _ in range(3):
+        assert run_outbox(idle, WORKER) == 0
+        [job] = jobs_of(idle, JobState.QUEUED)
+        assert job.last_error == "the key backend is away"
+        waits.append((job.run_at - clock.now()).total_seconds())
+        clock.set(job.run_at)
+    assert waits == [1, 2, 4]
+
+
+def test_a_job_that_fails_by_itself_is_given_up_but_one_that_waits_for_a_part_is_not(
+    idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+        if jobs[0].payload["why"] == "part":
+            raise BackendUnavailable("away")
+        raise ZeroDivisionError("text that is for the log only")
+
+    replace_handler(monkeypatch, JobKind.PUBLISH_CRL, Handler(fail))
+    enqueue(idle, JobKind.PUBLISH_CRL, why="part")
+    enqueue(idle, JobKind.PUBLISH_CRL, why="itself")
+    for _ in range(MAX_TRIES + 1):
+        run_outbox(idle, WORKER)
+        clock.advance(timedelta(hours=1))
+    [given_up] = jobs_of(idle, JobState.FAILED)
+    assert (given_up.payload["why"], given_up.last_error) == ("itself", "ZeroDivisionError")
+    assert given_up.tries == MAX_TRIES
+    [waiting] = jobs_of(idle, JobState.QUEUED)
+    assert waiting.payload["why"] == "part"
+
+
+def test_one_bad_job_does_not_hold_back_its_batch(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_on_bad(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+        if any(job.payload["serial"] == "bad" for job in jobs):
+            raise ValueError
+
+    replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(fail_on_bad, 500))
+    for serial in ("01", "bad", "02"):
+        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serial=serial)
+    assert run_outbox(idle, WORKER) == 2
+    [bad] = jobs_of(idle, JobState.QUEUED)
+    assert bad.payload["serial"] == "bad"
+
+
+def test_a_job_whose_process_died_is_done_after_its_lease(
+    idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    handler = Handler(lambda _authority, _actor, jobs: done.extend(job.payload["n"] for job in jobs))
+    replace_handler(monkeypatch, JobKind.PUBLISH_CRL, handler)
+    enqueue(idle, JobKind.PUBLISH_CRL, n="1")
+    with idle.storage.housekeep() as uow:
+        assert len(uow.jobs.take(clock.now(), outbox.LEASE, 1)) == 1
+    assert run_outbox(idle, WORKER) == 0
+    clock.advance(outbox.LEASE)
+    assert run_outbox(idle, WORKER) == 1
+    assert done == ["1"]
+
+
+def test_a_full_outbox_lets_go_when_it_is_enough(idle: Authority) -> None:
+    enqueue(idle, JobKind.PUBLISH_CRL, issuer_key="x")
+    assert run_outbox(idle, WORKER, lambda: True) == 0
+    assert len(jobs_of(idle, JobState.QUEUED)) == 1
+
+
+def test_the_wait_is_never_longer_than_five_minutes() -> None:
+    assert backoff(1) == timedelta(seconds=1)
+    assert backoff(100) == timedelta(minutes=5)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import CertificateQuery, list_certificates, show_ca
+from pki_manager.authority.revoke import revoke
+from pki_manager.bootstrap import TLS_ACTOR, Installation
+from pki_manager.domain.actor import system
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.storage.published import SqlitePublished
+from pki_manager.worker.schedule import LONGEST_PAUSE, Duty, Schedule, renew_tls, restore_published
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+WORKER = system("worker")
+
+
+def test_each_duty_runs_on_its_own_beat(clock: FrozenClock) -> None:
+    runs: list[str] = []
+    duties = (Duty("often", 1, lambda: runs.append("often")), Duty("seldom", 3, lambda: runs.append("seldom")))
+    schedule = Schedule(duties, clock.monotonic)
+    for _ in range(4):
+        schedule.run_due()
+        schedule.run_due()
+        clock.advance(timedelta(seconds=1))
+    assert runs == ["often", "seldom", "often", "often", "often", "seldom"]
+
+
+def test_a_failing_duty_is_told_and_tried_later_and_later_while_others_go_on(clock: FrozenClock) -> None:
+    tried: list[float] = []
+    others: list[float] = []
+
+    def fail() -> None:
+        tried.append(clock.monotonic() - start)
+        if len(tried) < 9:
+            raise BackendUnavailable("away")
+
+    start = clock.monotonic()
+    schedule = Schedule((Duty("fails", 1, fail), Duty("other", 1, lambda: others.append(1))), clock.monotonic)
+    for second in range(300):
+        schedule.run_due()
+        if second == 10:
+            assert schedule.failures["fails"] == (3, "away")
+        clock.advance(timedelta(seconds=1))
+    pauses = [later - sooner for sooner, later in pairwise(tried)]
+    assert pauses[:6] == [2, 4, 8, 16, 32, LONGEST_PAUSE]
+    assert max(pauses) == LONGEST_PAUSE
+    assert len(others) == 300
+
+
+def test_a_duty_that_works_again_is_no_longer_told(clock: FrozenClock) -> None:
+    outcomes = iter([BackendUnavailable("away"), None])
+
+    def sometimes() -> None:
+        if error := next(outcomes):
+            raise error
+
+    schedule = Schedule((Duty("sometimes", 1, sometimes),), clock.monotonic)
+    schedule.run_due()
+    assert schedule.failures
+    clock.advance(timedelta(seconds=2))
+    schedule.run_due()
+    assert not schedule.failures
+
+
+def test_no_duty_begins_when_stopping(clock: FrozenClock) -> None:
+    schedule = Schedule((Duty("never", 1, lambda: pytest.fail("ran")),), clock.monotonic)
+    schedule.run_due(lambda: True)
+
+
+def tls_certificates(authority: Authority) -> int:
+    found = list_certificates(authority, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
+    return sum(certificate.requested_by == TLS_ACTOR.id for certificate in found)
+
+
+def test_ops_11_the_servers_certificate_is_renewed_at_two_thirds_of_its_life(
+    installation: Installation, clock: FrozenClock
+) -> None:
+    authority = installation.authority
+    renew_tls(installation)
+    renew_tls(installation)
+    assert tls_certificates(authority) == 1
+    before = installation.tls.certificate.read_bytes()
+    clock.advance(timedelta(days=59))
+    renew_tls(installation)
+    assert tls_certificates(authority) == 1
+    clock.advance(timedelta(days=2))
+    renew_tls(installation)
+    assert tls_certificates(authority) == 2
+    assert installation.tls.certificate.read_bytes() != before
+    assert installation.tls.certificate.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_revoked_lost_or_misnamed_server_certificate_is_replaced(installation: Installation) -> None:
+    authority, path = installation.authority, installation.tls.certificate
+    renew_tls(installation)
+    path.unlink()
+    renew_tls(installation)
+    assert tls_certificates(authority) == 2
+    [newest, *_] = list_certificates(authority, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
+    revoke(authority, ADMIN, newest.id, RevocationReason.SUPERSEDED)
+    renew_tls(installation)
+    assert tls_certificates(authority) == 3
+
+
+def test_without_an_issuing_ca_there_is_nothing_to_renew(installation: Installation, clock: FrozenClock) -> None:
+    clock.advance(timedelta(days=6 * 366))
+    renew_tls(installation)
+    assert not installation.tls.certificate.exists()
+
+
+def test_a_lost_published_store_is_made_again_from_the_database(installation: Installation) -> None:
+    authority = installation.authority
+    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    restore_published(installation, WORKER)
+    assert not installation.published.was_recreated
+    key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+    path = f"/ca/{key.ca_id}/k1.cer"
+    held = authority.published.object(path)
+    assert held is not None
+    store = authority.config.checkpoints.parent / "published" / "status.db"
+    store.resolve().unlink()
+    store.unlink()
+    assert isinstance(installation.published, SqlitePublished)
+    authority.published.version()
+    restore_published(installation, WORKER)
+    again = authority.published.object(path)
+    assert again is not None
+    assert again.body == held.body
+    assert authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None

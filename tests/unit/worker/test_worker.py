@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import show_ca
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.storage.leader import FileLock
+from pki_manager.worker.schedule import Duty
+from pki_manager.worker.worker import Worker
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+
+def test_one_round_does_what_is_due(installation: Installation, clock: FrozenClock) -> None:
+    worker = Worker(installation)
+    worker.tick()
+    assert worker.state.leading
+    assert worker.state.last_run == clock.now()
+    assert (worker.state.last_error, worker.state.failures) == (None, {})
+    assert worker.state.jobs_done > 0
+    leaf, _ = enrol(
+        installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    )
+    worker.tick()
+    assert installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert installation.tls.certificate.exists()
+    worker.stop(1)
+
+
+def test_of_two_workers_one_leads_and_the_other_takes_over(installation: Installation) -> None:
+    lock = installation.authority.config.checkpoints.parent / "scheduler.lock"
+    own: list[str] = []
+    one = Worker(installation)
+    other = Worker(replace(installation, scheduler=FileLock(lock)), (Duty("own", 0, lambda: own.append("ran")),))
+    one.tick()
+    other.tick()
+    assert (one.state.leading, other.state.leading) == (True, False)
+    assert own == ["ran"]
+    assert other.state.jobs_done == 0
+    installation.scheduler.resign()
+    other.tick()
+    assert other.state.leading
+    other.stop(1)
+
+
+def test_nothing_that_goes_wrong_ends_the_worker(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
+) -> None:
+    worker = Worker(installation)
+    with monkeypatch.context() as patch:
+
+        def away() -> int:
+            raise StorageUnavailable("the database is away")
+
+        patch.setattr(installation.authority.storage, "change_counter", away)
+        worker.tick()
+        assert worker.state.last_error == "the database is away"
+    worker.tick()
+    assert worker.state.last_error is None
+    assert worker.state.jobs_done > 0
+
+
+def test_a_crl_is_made_anew_when_its_interval_is_over(installation: Installation, clock: FrozenClock) -> None:
+    worker = Worker(installation)
+    worker.tick()
+    ca = show_ca(installation.authority, ADMIN, "Issuing CA").ca.id
+    first = installation.published.object(f"/crl/{ca}.crl")
+    clock.advance(timedelta(days=1))
+    worker.tick()
+    second = installation.published.object(f"/crl/{ca}.crl")
+    assert first is not None
+    assert second is not None
+    assert second.modified - first.modified == timedelta(days=1)
+
+
+def test_the_audit_trail_gets_a_checkpoint_within_a_minute_and_at_the_end(
+    installation: Installation, clock: FrozenClock
+) -> None:
+    worker = Worker(installation)
+    worker.tick()
+    first = verify_audit(installation.authority, ADMIN).checkpoints
+    enrol(installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    clock.advance(timedelta(seconds=59))
+    worker.tick()
+    assert verify_audit(installation.authority, ADMIN).checkpoints == first + 1
+
+
+def test_it_stops_promptly_and_leaves_a_checkpoint(installation: Installation) -> None:
+    worker = Worker(installation)
+    worker.start()
+    deadline = time.monotonic() + 10
+    while not worker.state.jobs_done and time.monotonic() < deadline:
+        time.sleep(0.02)
+    began = time.monotonic()
+    assert worker.stop(5)
+    assert time.monotonic() - began < 2
+    assert not worker.state.leading
+    report = verify_audit(installation.authority, ADMIN)
+    assert report.valid
+    assert report.checkpoints > 0
