@@ -16,6 +16,7 @@ from pki_manager.cli.failure import document_of, report
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import Connection
+from pki_manager.domain.errors import Fault
 
 _log = logging.getLogger(__name__)
 _PANEL = "Connection"
@@ -82,6 +83,11 @@ def _run(function: Command, values: dict[str, Any]) -> Exit:
     try:
         with Session(connection, output) as session:
             return function(session, **values) or Exit.DONE
+    except BrokenPipeError:
+        # Whoever read our output has enough; typer ends the process quietly.
+        raise
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for a user who did not ask for it
-        _log.exception("the command failed")
-        return report(document_of(error), as_json=output is Output.JSON)
+        document = document_of(error)
+        if document["code"] == Fault.code:
+            _log.exception("the command failed")
+        return report(document, as_json=output is Output.JSON)

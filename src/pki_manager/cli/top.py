@@ -12,7 +12,7 @@ from pki_manager.cli.command import Command, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
-from pki_manager.cli.transport import load_settings, open_local
+from pki_manager.cli.transport import load_settings, local_actor, open_local
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap import CaSummary, Summary
@@ -94,13 +94,14 @@ def selfcheck(session: Session) -> Exit:
     """Issue, fetch every published URL, revoke, and let OpenSSL judge; exit 1 when something does not hold."""
     from pki_manager.server.selfcheck import run
 
-    with open_local(load_settings(session.connection)) as installation:
-        report = run(installation)
-    checks = [{"name": one.name, "passed": one.passed, "detail": one.detail} for one in report.checks]
+    settings = load_settings(session.connection)
+    with open_local(settings) as installation:
+        report = run(installation, actor=local_actor(settings))
+    checks = [{"name": one.name, "outcome": one.outcome.value, "detail": one.detail} for one in report.checks]
     if session.output is Output.JSON:
         session.show({"passed": report.passed, "checks": checks})
     else:
-        session.show_list({"items": checks}, "name", "passed", "detail")
+        session.show_list({"items": checks}, "name", "outcome", "detail")
     return Exit.DONE if report.passed else Exit.FAULT
 
 

@@ -1,0 +1,354 @@
+"""Commands on a real installation, in process and over HTTP: same verbs, same output."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from typer.testing import CliRunner, Result
+
+from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.cli import transport
+from pki_manager.cli.main import build
+from pki_manager.protocols.rest.app import PREFIX, create_rest
+from pki_manager.settings import load
+from tests.csrs import make_csr
+
+
+@dataclass(frozen=True)
+class Pkim:
+    """`pkim ARGUMENTS` in this process; `extra` goes to every command."""
+
+    extra: tuple[str, ...]
+
+    def run(self, *arguments: str, expect: int = 0, stdin: str | bytes | None = None) -> Result:
+        program = build(arguments)
+        result = CliRunner().invoke(program, [*arguments, *self.extra], input=stdin)
+        assert result.exit_code == expect, f"{result.exit_code}: {result.stdout} {result.stderr}"
+        return result
+
+    def json(self, *arguments: str, stdin: str | bytes | None = None) -> Any:
+        return json.loads(self.run(*arguments, "--output", "json", stdin=stdin).stdout)
+
+    def failure(self, *arguments: str, expect: int) -> Any:
+        return json.loads(self.run(*arguments, "--output", "json", expect=expect).stderr)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "home"
+    initialise(load(path, {}), root_key_type="ECDSA-P256")
+    return path
+
+
+@pytest.fixture(scope="session")
+def server_url(home: Path) -> Iterator[str]:
+    """The REST door behind a real socket, on the same installation."""
+    installation = open_installation(load(home, {}), slot="worker-1")
+    app = Starlette(routes=[Mount(PREFIX, app=create_rest(lambda: installation.authority))])
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+    installation.close()
+
+
+@pytest.fixture
+def local(home: Path) -> Pkim:
+    return Pkim(("--home", str(home)))
+
+
+@pytest.fixture(scope="session")
+def token_file(home: Path) -> Path:
+    local = Pkim(("--home", str(home)))
+    made = local.json("token", "create", "--name", "remote", "--role", "administrator", "--expires", "P1D")
+    path = home.parent / "token"
+    path.write_text(made["token"] + "\n")
+    return path
+
+
+@pytest.fixture
+def remote(server_url: str, token_file: Path) -> Pkim:
+    return Pkim(("--url", server_url, "--token-file", str(token_file)))
+
+
+@pytest.fixture(params=["local", "remote"])
+def pkim(request: pytest.FixtureRequest) -> Pkim:
+    found: Pkim = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def csr(tmp_path: Path) -> Path:
+    path = tmp_path / "www.csr"
+    path.write_text(make_csr("www.example.com"))
+    return path
+
+
+def issue(pkim: Pkim, csr: Path, *more: str) -> Any:
+    return pkim.json("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), *more)
+
+
+def test_a_certificate_is_issued_shown_found_and_exported(pkim: Pkim, csr: Path, tmp_path: Path) -> None:
+    out = tmp_path / "www.pem"
+    made = issue(
+        pkim, csr, "--san", "DNS:www.example.com", "--san", "IP:192.0.2.1", "--validity", "P5D", "--out", str(out)
+    )
+    assert out.read_text() == made["pem"]
+    assert set(made["sans"]) == {"DNS:www.example.com", "IP:192.0.2.1"}
+    assert pkim.json("cert", "show", made["id"]) == made
+    listed = pkim.json("cert", "list", "--query", made["serial_number"], "--status", "valid", "--ca", "Issuing CA")
+    assert listed == {"items": [made], "next_cursor": None}
+    chain = pkim.run("cert", "export", made["id"], "--format", "chain").stdout_bytes
+    assert len(x509.load_pem_x509_certificates(chain)) == 3
+    der = pkim.run("cert", "export", made["id"], "--format", "der", "--out", "-").stdout_bytes
+    assert x509.load_der_x509_certificate(der) == x509.load_pem_x509_certificate(made["pem"].encode())
+
+
+def test_a_request_is_read_from_stdin_pem_or_der(local: Pkim) -> None:
+    pem = make_csr("stdin.example.com")
+    der = x509.load_pem_x509_csr(pem.encode()).public_bytes(Encoding.DER)
+    for content in (pem, der):
+        made = local.json("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", "-", stdin=content)
+        assert made["subject"] == "CN=stdin.example.com"
+
+
+def test_out_to_stdout_is_the_file_and_nothing_else(local: Pkim, csr: Path) -> None:
+    arguments = ("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), "--out", "-")
+    assert len(x509.load_pem_x509_certificates(local.run(*arguments).stdout_bytes)) == 1
+
+
+def test_exact_ends_are_an_interval(local: Pkim, csr: Path) -> None:
+    now = x509.load_pem_x509_certificate(issue(local, csr)["pem"].encode()).not_valid_before_utc
+    start, end = now.strftime("%Y-%m-%dT%H:%M:%SZ"), now.replace(year=now.year + 1).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = issue(local, csr, "--validity", f"{start}/{end}")
+    assert (made["not_before"], made["not_after"]) == (start, end)
+
+
+def test_a_ca_is_made_shown_and_its_crl_published(pkim: Pkim) -> None:
+    name = f"Sub {pkim.extra[0]}"
+    made = pkim.json(
+        "ca", "create", "--name", name, "--subject", f"CN={name}", "--parent", "Root CA", "--path-length", "0",
+        "--permit", "DNS:example.com", "--exclude", "IP:10.0.0.0/8", "--validity", "P2Y", "--key-type", "ECDSA-P256",
+    )  # fmt: skip
+    assert made["name_constraints"] == {"permitted": ["DNS:example.com"], "excluded": ["IP:10.0.0.0/8"]}
+    assert pkim.json("ca", "show", name) == made
+    assert made["id"] in {one["id"] for one in pkim.json("ca", "list")["items"]}
+    crl = pkim.json("crl", "publish", name)
+    assert pkim.json("crl", "show", name) == crl
+    assert pkim.json("crl", "show", name, "--id", crl["id"]) == crl
+    assert crl in pkim.json("crl", "list", name)["items"]
+    assert pkim.run("crl", "export", name).stdout == crl["pem"]
+    chain = pkim.run("ca", "chain", name).stdout
+    assert pkim.json("ca", "chain", name) == {"chain_pem": chain}
+    assert pkim.failure("ca", "create", "--name", name, "--subject", f"CN={name}", expect=6)["code"] == "name_taken"
+
+
+def test_revoking_twice_is_a_conflict(pkim: Pkim, csr: Path) -> None:
+    made = issue(pkim, csr)
+    revoked = pkim.json("cert", "revoke", made["id"], "--reason", "keyCompromise")
+    assert revoked["revocation"]["reason"] == "keyCompromise"
+    assert pkim.failure("cert", "revoke", made["id"], expect=6)["code"] == "conflict"
+
+
+def test_reads_are_the_same_in_process_and_over_http(local: Pkim, remote: Pkim, csr: Path) -> None:
+    made = issue(local, csr)
+    for arguments in (
+        ("cert", "show", made["id"]),
+        ("cert", "list"),
+        ("ca", "list"),
+        ("ca", "show", "Issuing CA"),
+        ("profile", "list"),
+        ("profile", "show", "tls-server", "--version", "1"),
+        ("backend", "list"),
+        ("job", "list", "--state", "queued"),
+        ("status",),
+    ):
+        output = "csv" if arguments[-1] == "list" else "table" if arguments[-1] == "status" else "json"
+        here, there = (one.run(*arguments, "--output", output).stdout for one in (local, remote))
+        assert here == there != "", arguments
+
+
+def test_errors_are_the_same_in_process_and_over_http(local: Pkim, remote: Pkim, csr: Path) -> None:
+    refused = ("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), "--san", "DNS:bad_")
+    for arguments, exit_code in (
+        (("ca", "show", "nobody"), 4),
+        (("cert", "show", "nonsense"), 2),
+        (("cert", "list", "--status", "lost"), 2),
+        (refused, 3),
+    ):
+        here, there = (one.run(*arguments, expect=exit_code).stderr for one in (local, remote))
+        assert here == there
+        assert here.startswith("pkim: ")
+
+
+def test_an_error_names_each_field_and_rule(local: Pkim) -> None:
+    told = local.run("cert", "list", "--status", "lost", "--limit", "1", expect=2)
+    assert told.stdout == ""
+    assert told.stderr.splitlines()[1].startswith("  state: ")
+
+
+def test_in_json_mode_the_problem_document_is_on_stderr(remote: Pkim) -> None:
+    problem = remote.failure("ca", "show", "nobody", expect=4)
+    assert (problem["code"], problem["status"]) == ("not_found", 404)
+
+
+def test_a_list_goes_through_all_pages_unless_told_how_many(local: Pkim, csr: Path) -> None:
+    for _ in range(3):
+        issue(local, csr)
+    everything = local.json("cert", "list")
+    first = local.json("cert", "list", "--limit", "2")
+    rest = local.json("cert", "list", "--cursor", first["next_cursor"])
+    assert [*first["items"], *rest["items"]] == everything["items"]
+    assert (len(first["items"]), everything["next_cursor"]) == (2, None)
+
+
+def test_a_job_is_cancelled_and_retried(pkim: Pkim, csr: Path) -> None:
+    issue(pkim, csr)
+    job = pkim.json("job", "list", "--state", "queued", "--limit", "1")["items"][0]
+    assert pkim.json("job", "cancel", job["id"])["state"] == "cancelled"
+    assert pkim.json("job", "retry", job["id"])["state"] == "queued"
+    assert pkim.json("job", "show", job["id"])["id"] == job["id"]
+
+
+def test_who_acts_locally_is_the_owner_and_remotely_the_token(local: Pkim, remote: Pkim, csr: Path) -> None:
+    here, there = issue(local, csr)["requested_by"], issue(remote, csr)["requested_by"]
+    assert here.startswith("local:")
+    assert there.startswith("token:")
+
+
+def test_a_token_of_less_rights_is_told_so(local: Pkim, server_url: str, tmp_path: Path) -> None:
+    made = local.json("token", "create", "--name", "few", "--role", "requester", "--expires", "PT1H")
+    path = tmp_path / "token"
+    path.write_text(made["token"])
+    few = Pkim(("--url", server_url, "--token-file", str(path)))
+    assert few.failure("token", "list", expect=5)["code"] == "forbidden"
+    assert local.json("token", "revoke", made["id"])["revoked_at"] is not None
+    assert few.failure("ca", "list", expect=5)["code"] == "unauthenticated"
+
+
+def test_the_trail_is_verified_listed_and_signed(local: Pkim) -> None:
+    assert local.json("audit", "verify")["valid"] is True
+    assert local.json("audit", "list", "--action", "ca.created")["items"]
+    local.json("audit", "checkpoint")
+    assert local.json("audit", "checkpoint") == {"written": False}
+
+
+def test_a_server_that_is_not_there_is_exit_7() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    assert Pkim(("--url", url)).failure("ca", "list", expect=7)["code"] == "unavailable"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [("--url", "ftp://x"), ("--url", "nonsense"), ("--url", "http://127.0.0.1:1", "--token-file", "/nonexistent")],
+)
+def test_a_wrong_connection_is_exit_2(extra: tuple[str, ...]) -> None:
+    Pkim(extra).run("ca", "list", expect=2)
+
+
+def test_what_only_the_machine_can_do_is_not_done_for_a_url(server_url: str) -> None:
+    for arguments in (("audit", "checkpoint"), ("config", "show"), ("db", "check"), ("init",)):
+        Pkim(("--url", server_url)).run(*arguments, expect=2)
+
+
+def test_a_home_of_somebody_else_is_refused_untouched(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted((path, path.stat().st_mtime_ns) for path in home.rglob("*"))
+    monkeypatch.setattr(transport.os, "geteuid", lambda: home.stat().st_uid + 1)
+    pkim = Pkim(("--home", str(home)))
+    for arguments in (("ca", "list"), ("init",), ("config", "show"), ("audit", "checkpoint"), ("db", "upgrade")):
+        assert pkim.failure(*arguments, expect=5)["code"] == "forbidden"
+    assert sorted((path, path.stat().st_mtime_ns) for path in home.rglob("*")) == before
+
+
+def test_no_installation_is_exit_4(tmp_path: Path) -> None:
+    assert "pkim init" in Pkim(("--home", str(tmp_path / "none"))).run("ca", "list", expect=4).stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_init_tells_scripts_what_it_made_and_does_nothing_twice(home: Path) -> None:
+    pkim = Pkim(("--home", str(home)))
+    found = pkim.json("init")
+    root = pkim.json("ca", "show", "Root CA")
+    assert (found["root"]["id"], found["root"]["name"], found["is_new"]) == (root["id"], "Root CA", False)
+    assert set(found["root"]) == {"id", "name", "fingerprint_sha256"}
+    assert set(found) >= {"root", "issuing", "sign_in_url"}
+
+
+def test_init_without_a_hierarchy_leaves_the_cas_out(tmp_path: Path) -> None:
+    pkim = Pkim(("--home", str(tmp_path / "home")))
+    found = pkim.json("init", "--no-hierarchy")
+    assert (found["root"], found["issuing"], found["is_new"]) == (None, None, True)
+    assert pkim.json("ca", "list")["items"] == []
+
+
+def test_settings_are_shown_explained_and_checked(home: Path, tmp_path: Path) -> None:
+    pkim = Pkim(("--home", str(home)))
+    assert pkim.json("config", "show")["status_bind"] == "127.0.0.1:8081"
+    rows = {row["name"]: row for row in pkim.json("config", "explain")["items"]}
+    assert rows["workers"]["source"] == "default"
+    assert pkim.json("config", "check") == {"valid": True}
+    (tmp_path / "pki-manager.toml").write_text("workers = 0\nstatus_bind = 5\n")
+    problem = Pkim(("--home", str(tmp_path))).failure("config", "check", expect=2)
+    assert {error["field"] for error in problem["errors"]} == {"workers", "status_bind"}
+
+
+def test_the_database_is_current(home: Path) -> None:
+    assert Pkim(("--home", str(home))).json("db", "check")["current"] is True
+    upgraded = Pkim(("--home", str(home))).json("db", "upgrade")
+    assert upgraded["before"] == upgraded["after"]
+
+
+def test_a_fault_shows_no_traceback(local: Pkim, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr(transport, "open_local", broken)
+    failed = local.run("ca", "list", expect=1)
+    assert "hunter2" not in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_reader_that_has_enough_is_no_fault(home: Path) -> None:
+    command = f"{Path(sys.executable).parent / 'pkim'} cert list --output json --home {home} | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_wrong_usage_is_exit_2() -> None:
+    Pkim(()).run("ca", "nonsense", expect=2)
+    Pkim(()).run("nonsense", expect=2)
+    Pkim(()).run("ca", "show", expect=2)
+
+
+def test_the_version_imports_nothing_heavy() -> None:
+    """What makes it quick, measured by what a busy machine does not change."""
+    code = """
+import sys
+from pki_manager.cli.main import build
+build(["version"])(["version"], standalone_mode=False)
+print(*sorted({"fastapi", "sqlalchemy", "cryptography", "httpx2", "pki_manager.authority"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1:] == [""]
