@@ -171,6 +171,16 @@ def test_rev_01_a_new_status_is_served_within_a_second_even_when_the_old_one_is_
     assert [status(world.post(request)) for request in requests] == [CertStatus.REVOKED] * 2
 
 
+def test_a_new_issuer_is_known_within_a_second(world: World) -> None:
+    other = ExampleCa("Other CA")
+    other.issue(GOOD)
+    request = ocsp_request(other.cert_id(GOOD))
+    assert is_error(world.post(request), OcspError.UNAUTHORIZED)
+    other.publish(world.store, [GOOD])
+    world.clock.advance(timedelta(milliseconds=100))
+    assert status(world.post(request)) is CertStatus.GOOD
+
+
 def test_a_hot_answer_needs_no_store(world: World) -> None:
     request = ocsp_request(world.ca.cert_id(GOOD))
     first = world.post(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed
+from pki_manager.ports.publish import PublishedResponse
 from pki_manager.protocols.ocsp import routes
 from pki_manager.protocols.ocsp.routes import decode_path
+from pki_manager.x509 import der
 from pki_manager.x509.ocsp import OcspError
 from pki_manager.x509.ocsp_facts import response_facts, response_status
 from tests.protocols.driver import ask, asked
@@ -82,6 +85,7 @@ def spellings(plain: str) -> dict[str, str]:
         "percent": quote(plain, safe=""),
         "lower-case percent": plain.replace("/", "%2f").replace("+", "%2b").replace("=", "%3d"),
         "no padding": plain.rstrip("="),
+        "half the padding": plain.removesuffix("="),
         "extra slash": "/" + plain,
         "plus as space": plain.replace("+", "%20"),
         "base64url": plain.replace("+", "-").replace("/", "_"),
@@ -206,10 +210,24 @@ def test_another_method_is_not_allowed(world: World, method: str, path: str, all
     assert (answer.status, answer.headers["allow"]) == (405, allow)
 
 
-def test_a_request_too_long_to_remember_is_answered_all_the_same(world: World) -> None:
-    signature = b"\xa0\x82\x08\x00" + b"\x04\x82\x07\xfc" + bytes(2044)
+def test_base64_with_anything_in_between_is_malformed() -> None:
+    with pytest.raises(Malformed):
+        decode_path(b"MAAA!!!!")
+
+
+@pytest.mark.parametrize(("signature_octets", "lookups"), [(100, 1), (2000, 2)])
+def test_answers_are_remembered_by_requests_of_at_most_a_kib(world: World, signature_octets: int, lookups: int) -> None:
+    signature = der.encode(0xA0, der.encode(der.OCTET_STRING, bytes(signature_octets)))
     request = ocsp_request(world.ca.cert_id(GOOD), rest=signature)
+    find, found = world.store.response, []
+
+    def counted(*key: Any) -> PublishedResponse | None:
+        found.append(key)
+        return find(*key)
+
+    world.store.response = counted  # type: ignore[method-assign]
     assert [response_facts(world.post(request).body).singles[0].serial for _ in range(2)] == [GOOD, GOOD]
+    assert len(found) == lookups
 
 
 def test_no_answer_sets_a_cookie_or_may_be_sniffed(world: World) -> None:

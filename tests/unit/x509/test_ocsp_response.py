@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from cryptography.x509 import ocsp as library
@@ -121,8 +121,8 @@ def test_a_warning_of_the_linter_does_not_refuse() -> None:
 
 def test_times_are_told_in_whole_seconds_utc() -> None:
     ca = ExampleCa()
-    zone = NOW.astimezone().tzinfo
-    single = replace(ca.single(ca.cert_id(1), 1), this_update=NOW.astimezone(zone) + timedelta(microseconds=999_999))
+    elsewhere = NOW.astimezone(timezone(timedelta(hours=5)))
+    single = replace(ca.single(ca.cert_id(1), 1), this_update=elsewhere + timedelta(microseconds=999_999))
     assert response_facts(ca.sign([single])).singles[0].this_update == NOW
 
 

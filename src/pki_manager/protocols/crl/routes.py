@@ -10,7 +10,6 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedObject, PublishedStore
 from pki_manager.protocols.asgi import Reply, cacheable, not_allowed, text
 
-_LONGEST_PATH = 512
 _NOT_FOUND = text(404, "not found")
 _UNAVAILABLE = text(503, "not available now", (b"retry-after", b"5"))
 _READ_ONLY = not_allowed("GET", "HEAD")
@@ -44,8 +43,6 @@ class PublishedFiles:
         cached = self._cache.get(path)
         if cached is not None:
             return cached.answer if now < cached.until else self._keep(cached.file, now)
-        if len(path) > _LONGEST_PATH:
-            return _NOT_FOUND
         return await self._load(path, now)
 
     async def _load(self, path: str, now: float) -> Reply:

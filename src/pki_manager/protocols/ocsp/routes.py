@@ -72,7 +72,7 @@ def decode_path(text: bytes) -> bytes:
 
     A DER SEQUENCE never begins with a slash in base64, so leading ones came from joining URLs. Malformed otherwise.
     """
-    plain = unquote_to_bytes(text).translate(_REPAIRED).lstrip(b"/").rstrip(b"=")
+    plain = unquote_to_bytes(text).translate(_REPAIRED).lstrip(b"/")
     try:
         return binascii.a2b_base64(plain + b"=" * (-len(plain) % 4), strict_mode=True)
     except binascii.Error:
