@@ -27,7 +27,8 @@ class LiveTls:
         self._installation = installation
         self._clock = installation.authority.clock
         self._stamp: tuple[int, int, int] | None = None
-        self._anchors: frozenset[bytes] = frozenset()
+        self.anchors: frozenset[bytes] = frozenset()
+        """Certificates (DER) whose end entities are believed."""
         self._changes: int | None = None
         self._look_at = float("-inf")
         self.has_certificate = False
@@ -42,14 +43,14 @@ class LiveTls:
         """
         stamp = self._stamp_of_file()
         anchors = self._find_anchors()
-        if stamp is None or (stamp == self._stamp and anchors == self._anchors):
+        if stamp is None or (stamp == self._stamp and anchors == self.anchors):
             return
         context = _new_context()
         files = self._installation.tls
         context.load_cert_chain(files.certificate, files.key, files.password)
         if anchors:
             context.load_verify_locations(cadata=b"".join(sorted(anchors)))
-        self._stamp, self._anchors, self._current = stamp, anchors, context
+        self._stamp, self.anchors, self._current = stamp, anchors, context
         self.has_certificate = True
         _log.info("TLS listener: certificate loaded, %s trust anchor(s)", len(anchors))
 
@@ -68,7 +69,7 @@ class LiveTls:
         storage, now = self._installation.authority.storage, self._clock.monotonic()
         changes = storage.change_counter()
         if changes == self._changes and now < self._look_at:
-            return self._anchors
+            return self.anchors
         moment = self._clock.now()
         with storage.read() as reader:
             trusted = [ca for ca in reader.cas.all() if ca.state_at(moment) in (CaState.ACTIVE, CaState.SUSPENDED)]

@@ -1,0 +1,46 @@
+"""An installation whose clock the test holds: real parts, put together as bootstrap does, on SQLCipher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from pki_manager.authority.tls import tls_files
+from pki_manager.bootstrap import Installation
+from pki_manager.settings import load
+from pki_manager.storage.leader import FileLock
+from pki_manager.storage.published import SqlitePublished
+from pki_manager.storage.storage import SqlStorage
+from pki_manager.system import SystemEntropy
+from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
+from tests.factories import initialised, make_authority
+from tests.fakes.clock import FrozenClock
+
+
+@contextmanager
+def held_installation(
+    folder: Path, database_url: str, clock: FrozenClock, environ: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
+    """In `folder`, over a database that has our schema; closed at the end."""
+    storage = SqlStorage(
+        open_engine(database_url),
+        chain=CHAIN,
+        mac_key=MAC_KEY,
+        clock=clock,
+        entropy=SystemEntropy(),
+        lock_path=lock_path(database_url),
+    )
+    authority = initialised(make_authority(folder, storage, clock))
+    assert isinstance(authority.published, SqlitePublished)
+    with ExitStack() as stack:
+        stack.callback(authority.published.close)
+        stack.callback(storage.close)
+        yield Installation(
+            settings=load(folder, environ or {}),
+            authority=authority,
+            published=authority.published,
+            scheduler=FileLock(folder / "scheduler.lock"),
+            tls=tls_files(folder / "tls", b"a password"),
+            _stack=stack,
+        )

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.bootstrap import Installation
+from tests.fakes.clock import FrozenClock
+from tests.held import held_installation
+
+
+@pytest.fixture
+def installation(tmp_path: Path, sqlcipher_url: str, clock: FrozenClock) -> Iterator[Installation]:
+    with held_installation(tmp_path, sqlcipher_url, clock) as installation:
+        yield installation
+
+
+@pytest.fixture
+def authority(installation: Installation) -> Authority:
+    return installation.authority

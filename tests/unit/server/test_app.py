@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.tokens import create_token
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.actor import Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.server.app import create_app
+from pki_manager.server.metrics import Metrics
+from pki_manager.server.tls import LiveTls
+from pki_manager.worker.worker import Worker
+from tests.factories import ADMIN
+
+OUTSIDE = ("192.0.2.7", 4711)
+
+
+def client(
+    installation: Installation, *, peer: tuple[str, int] = ("127.0.0.1", 4711), proxy: bool = False
+) -> TestClient:
+    worker = Worker(installation)
+    worker.tick()
+    tls = LiveTls(installation)
+    tls.refresh()
+    metrics = Metrics(installation.authority, worker, "worker-1")
+    app = create_app(installation.authority, worker, tls, metrics, behind_proxy=proxy)
+    return TestClient(app, client=peer)
+
+
+@pytest.fixture(autouse=True)
+def released(installation: Installation) -> Iterator[None]:
+    yield
+    installation.scheduler.resign()
+
+
+def bearer(authority: Authority, role: Role) -> dict[str, str]:
+    new, _ = create_token(authority, ADMIN, f"a {role}", role, Duration.parse("P1D"))
+    return {"Authorization": f"Bearer {new.secret}"}
+
+
+def test_healthz_says_that_we_live_and_is_not_cached(installation: Installation) -> None:
+    answer = client(installation).get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_readyz_tells_each_part(installation: Installation) -> None:
+    answer = client(installation).get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "ready": True,
+        "parts": {
+            "database": {"state": "ok"},
+            "published": {"state": "ok"},
+            "key_backend:embedded": {"state": "ok"},
+            "worker": {"state": "ok"},
+            "tls_certificate": {"state": "ok"},
+        },
+    }
+
+
+def test_readyz_is_503_while_the_database_is_away_and_healthz_is_not(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = client(installation)
+
+    def away() -> None:
+        raise StorageUnavailable("the database at secret-host is away")
+
+    monkeypatch.setattr(installation.authority.storage, "check", away)
+    answer = ready.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["database"] == {"state": "away"}
+    assert "secret-host" not in answer.text
+    assert ready.get("/healthz").status_code == 200
+
+
+def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation) -> None:
+    reader = client(installation)
+    reader.get("/healthz")
+    answer = reader.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"pkim_[a-z_]+(\{.*\})? [-+.0-9e]+", line) for line in lines)
+    assert 'pkim_part_up{part="database"} 1.0' in lines
+    assert 'pkim_worker_leading{process="worker-1"} 1.0' in lines
+    assert 'pkim_http_requests_total{method="GET",process="worker-1",status="200"} 1.0' in lines
+
+
+def test_metrics_go_on_without_the_database(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = client(installation)
+
+    def away() -> None:
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(installation.authority.storage, "check", away)
+    monkeypatch.setattr(installation.authority.storage, "read", away)
+    answer = reader.get("/metrics")
+    assert answer.status_code == 200
+    assert 'pkim_part_up{part="database"} 0.0' in answer.text
+    assert "pkim_certificates" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.ADMINISTRATOR, 200), (Role.AUDITOR, 200), (Role.REQUESTER, 403), (None, 401)]
+)
+def test_metrics_from_elsewhere_need_the_permission(installation: Installation, role: Role | None, status: int) -> None:
+    headers = bearer(installation.authority, role) if role else {}
+    assert client(installation, peer=OUTSIDE).get("/metrics", headers=headers).status_code == status
+
+
+def test_enr_09_behind_a_proxy_nobody_is_local(installation: Installation) -> None:
+    assert client(installation, proxy=True).get("/metrics").status_code == 401
+    spoofed = client(installation, peer=OUTSIDE).get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"})
+    assert spoofed.status_code == 401
+
+
+def test_rest_is_mounted_and_every_answer_has_one_request_id(installation: Installation) -> None:
+    answer = client(installation).get("/api/v1/me")
+    assert answer.status_code == 401
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/api", "/api/v1", "/healthz/", "//healthz", "/metrics;x"])
+def test_aut_19_other_paths_are_problems_and_redirect_nowhere(installation: Installation, path: str) -> None:
+    answer = client(installation, peer=OUTSIDE).get(path, follow_redirects=False)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_access_log_names_the_request_and_leaves_the_query_out(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="pki_manager.access"):
+        client(installation).get("/api/v1/certificates?query=secret.example.com")
+    [record] = [record for record in caplog.records if record.name == "pki_manager.access"]
+    assert (record.__dict__["path"], record.__dict__["status"]) == ("/api/v1/certificates", 401)
+    assert "secret.example.com" not in str(record.__dict__)

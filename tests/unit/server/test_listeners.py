@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from pki_manager.domain.errors import ConfigurationInvalid
+from pki_manager.server.listeners import base_urls, listening, with_bound_ports
+from pki_manager.settings import Settings, load
+
+ANY = {f"PKIM_{name}_BIND": "127.0.0.1:0" for name in ("MANAGEMENT", "TLS", "STATUS")}
+
+
+def settings(home: Path, **changed: str) -> Settings:
+    return load(home, {**ANY, **{f"PKIM_{name.upper()}": value for name, value in changed.items()}})
+
+
+def test_a_free_port_is_bound_and_named(tmp_path: Path) -> None:
+    with listening(settings(tmp_path), status_port=None) as sockets:
+        bound = with_bound_ports(settings(tmp_path), sockets)
+        ports = {name: opened.getsockname()[1] for name, opened in sockets.items()}
+        assert base_urls(bound) == {
+            "management": f"http://localhost:{ports['management']}",
+            "tls": f"https://localhost:{ports['tls']}",
+            "status": f"http://localhost:{ports['status']}",
+        }
+        assert bound.status_url == f"http://localhost:{ports['status']}"
+
+
+def test_every_taken_port_is_told_and_none_stays_bound(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+        taken = settings(
+            tmp_path,
+            management_bind=f"127.0.0.1:{one.getsockname()[1]}",
+            status_bind=f"127.0.0.1:{two.getsockname()[1]}",
+        )
+        with pytest.raises(ConfigurationInvalid) as caught, listening(taken, status_port=None):
+            pytest.fail("it went on")
+    assert {fault.field for fault in caught.value.errors} == {"management_bind", "status_bind"}
+    with listening(taken, status_port=None):
+        """Both are free again, and so is ours."""
+
+
+def test_the_status_port_of_last_time_is_taken_where_it_is_free(tmp_path: Path) -> None:
+    with listening(settings(tmp_path), status_port=None) as sockets:
+        port = sockets["status"].getsockname()[1]
+        with listening(settings(tmp_path), status_port=port) as others:
+            assert others["status"].getsockname()[1] != port
+    with listening(settings(tmp_path), status_port=port) as again:
+        assert again["status"].getsockname()[1] == port
+
+
+def test_an_ipv6_address_is_bound_and_named(tmp_path: Path) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 here")
+    with listening(settings(tmp_path, status_bind="[::1]:0"), status_port=None) as sockets:
+        assert sockets["status"].family is socket.AF_INET6

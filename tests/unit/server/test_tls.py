@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import ssl
+from datetime import timedelta
+
+import pytest
+
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import ca_chain
+from pki_manager.authority.revoke import revoke
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.server.tls import LiveTls
+from pki_manager.worker.schedule import renew_tls
+from pki_manager.x509 import export
+from pki_manager.x509.csr import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+PASSWORD = b"client"
+NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME: the test's clock stands still, OpenSSL's does not; who is believed is what is judged."""
+
+
+def client_context(installation: Installation) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=ca_chain(installation.authority, ADMIN, "Issuing CA")[-1].der)
+    context.verify_flags |= NO_CHECK_TIME
+    return context
+
+
+def with_certificate(installation: Installation, context: ssl.SSLContext, ca: str) -> None:
+    private, request = make_csr("ECDSA-P256", [AlternativeName.parse("DNS:client.example.com")], PASSWORD)
+    order = Enrol(ca=ca, profile="tls-client", csr=request)
+    certificate, _ = enrol(installation.authority, ADMIN, order)
+    path = installation.settings.home / "client.pem"
+    path.write_bytes(private + export.certificate_pem(certificate.der).encode())
+    context.load_cert_chain(path, path, PASSWORD)
+
+
+def handshake(tls: LiveTls, context: ssl.SSLContext, *, name: str | None = "localhost") -> tuple[bytes, bytes | None]:
+    """`(server's certificate, the client's as the server sees it)`, both DER; SSLError when either says no."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    if name is None:
+        context.check_hostname = False
+    client = context.wrap_bio(to_client, to_server, server_hostname=name)
+    server = tls.context.wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(6):
+        for side in (client, server):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+    server_certificate = client.getpeercert(binary_form=True)
+    assert server_certificate is not None
+    return server_certificate, server.getpeercert(binary_form=True)
+
+
+@pytest.fixture
+def tls(installation: Installation) -> LiveTls:
+    renew_tls(installation)
+    live = LiveTls(installation)
+    live.context.verify_flags |= NO_CHECK_TIME
+    live.refresh()
+    return live
+
+
+@pytest.mark.parametrize("name", ["localhost", None])
+def test_the_servers_certificate_is_ours_and_client_certificates_are_optional(
+    installation: Installation, tls: LiveTls, name: str | None
+) -> None:
+    shown, client = handshake(tls, client_context(installation), name=name)
+    assert export.certificate_pem(shown) in installation.tls.certificate.read_text()
+    assert client is None
+
+
+def test_a_client_certificate_of_ours_arrives(installation: Installation, tls: LiveTls) -> None:
+    context = client_context(installation)
+    with_certificate(installation, context, "Issuing CA")
+    _, seen = handshake(tls, context)
+    assert seen is not None
+    assert export.certificate_pem(seen) in (installation.settings.home / "client.pem").read_text()
+
+
+def test_a_ca_made_or_revoked_while_serving_is_believed_or_not_at_the_next_look(
+    installation: Installation, tls: LiveTls
+) -> None:
+    authority = installation.authority
+    view, _ = create_ca(authority, ADMIN, CreateCa(name="New Root", subject="CN=New Root", key_type="ECDSA-P256"))
+    view, _ = create_ca(
+        authority, ADMIN, CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="New Root")
+    )
+    context = client_context(installation)
+    with_certificate(installation, context, "New CA")
+    with pytest.raises(ssl.SSLError):
+        handshake(tls, context)
+    tls.refresh()
+    assert handshake(tls, context)[1] is not None
+    revoke(authority, ADMIN, view.keys[0].certificates[0].id, RevocationReason.CESSATION_OF_OPERATION)
+    tls.refresh()
+    assert view.keys[0].certificates[0].der not in tls.anchors
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart(
+    installation: Installation, tls: LiveTls, clock: FrozenClock
+) -> None:
+    before, _ = handshake(tls, client_context(installation))
+    clock.advance(timedelta(days=70))
+    renew_tls(installation)
+    tls.refresh()
+    after, _ = handshake(tls, client_context(installation))
+    assert after != before
+
+
+def test_without_a_certificate_the_handshake_ends(installation: Installation) -> None:
+    live = LiveTls(installation)
+    live.refresh()
+    assert not live.has_certificate
+    with pytest.raises(ssl.SSLError):
+        handshake(live, client_context(installation))
+
+
+def test_tls_1_1_is_refused(installation: Installation, tls: LiveTls) -> None:
+    context = client_context(installation)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError):
+        handshake(tls, context)
