@@ -63,13 +63,19 @@ class SqlStorage:
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
-        with translated(), self._engine.connect() as connection:
-            begin(connection, write=False)
+        with translated():
+            connection = self._engine.connect()
+        try:
+            with translated():
+                begin(connection, write=False)
             transaction = Transaction(connection)
             try:
                 yield SqlReader(transaction, self._tools)
             finally:
                 transaction.end()
+        finally:
+            with translated():
+                connection.close()
 
     def change_counter(self) -> int:
         return self._changes.value()

@@ -88,6 +88,12 @@ def test_a_reader_sees_one_moment(storage: SqlStorage) -> None:
     assert stored(storage, "a") == ["1"]
 
 
+def test_the_callers_own_mistakes_stay_what_they_are(storage: SqlStorage) -> None:
+    for block in (storage.read, storage.housekeep):
+        with pytest.raises(OverflowError), block():
+            raise OverflowError
+
+
 def test_a_reader_cannot_write(storage: SqlStorage) -> None:
     with storage.read() as reader, pytest.raises(PkiError):
         reader.meta.put("a", "1")
