@@ -58,7 +58,8 @@ class OcspAnswer:
 
 def ocsp(leaf: Path, issuer: Path, root: Path, url: str, *, digest: str = "sha1", nonce: bool = True) -> OcspAnswer:
     """Ask the responder at `url` about the certificate and verify its answer. All files are PEM."""
-    return _ocsp(leaf, issuer, root, ["-url", url] if nonce else ["-url", url, "-no_nonce"], digest, None)
+    source = ["-url", url] if nonce else ["-url", url, "-no_nonce"]
+    return _ocsp(leaf, issuer, root, source, digest, None)
 
 
 def ocsp_response(
@@ -72,8 +73,8 @@ def _ocsp(
     leaf: Path, issuer: Path, root: Path, source: Sequence[str | Path], digest: str, at: datetime | None
 ) -> OcspAnswer:
     # `openssl ocsp` has no -untrusted: the issuer gets into the signer's path by -verify_other.
-    command = [require("openssl"), "ocsp", f"-{digest}", "-issuer", issuer, "-cert", leaf, "-CAfile", root]
-    done = run([*command, "-verify_other", issuer, *source], at)
+    command: list[str | Path] = [require("openssl"), "ocsp", f"-{digest}", "-issuer", issuer, "-cert", leaf]
+    done = run([*command, "-CAfile", root, "-verify_other", issuer, *source], at)
     status = re.search(rf"^{re.escape(str(leaf))}: (good|revoked|unknown)$", done.stdout, re.MULTILINE)
     if status is None or "Response verify OK" not in done.stderr:
         return OcspAnswer((done.stderr + done.stdout).strip() or "nothing was said")

@@ -1,0 +1,86 @@
+"""The DER reader of the rules takes DER and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.oids import dotted, encoded
+from pki_manager.x509.lint.structures import moment
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "30", "3001", "3080" + "0000", "308101" + "00", "30820001" + "00", "3085" + "0000000100", "1f8101" + "00"],
+    ids=["empty", "no length", "short", "indefinite", "long form of 1", "padded length", "five octets", "high tag"],
+)
+def test_other_encodings_than_der_are_refused(data: str) -> None:
+    with pytest.raises(DerError):
+        der.whole(bytes.fromhex(data), der.SEQUENCE)
+
+
+def test_bytes_after_the_end_are_refused() -> None:
+    with pytest.raises(DerError, match="after the end"):
+        der.whole(bytes.fromhex("3000" + "00"), der.SEQUENCE)
+
+
+@pytest.mark.parametrize("value", ["", "0001", "ff80"])
+def test_an_integer_is_in_its_shortest_form(value: str) -> None:
+    with pytest.raises(DerError):
+        der.signed(bytes.fromhex(value))
+
+
+@pytest.mark.parametrize(("value", "number"), [("00", 0), ("0080", 128), ("ff", -1), ("80", -128), ("ff7f", -129)])
+def test_integers_are_read(value: str, number: int) -> None:
+    assert der.signed(bytes.fromhex(value)) == number
+
+
+@pytest.mark.parametrize("data", ["0300", "030108", "03010100"[:6], "03020101", "030107"])
+def test_a_bit_string_has_right_and_clear_unused_bits(data: str) -> None:
+    with pytest.raises(DerError):
+        der.bits(der.whole(bytes.fromhex(data), der.BIT_STRING))
+
+
+@pytest.mark.parametrize("data", ["010101", "0100", "01020000"])
+def test_a_boolean_is_00_or_ff(data: str) -> None:
+    with pytest.raises(DerError):
+        der.boolean(der.whole(bytes.fromhex(data), der.BOOLEAN))
+
+
+@pytest.mark.parametrize("size", [0, 127, 128, 255, 256, 70000])
+def test_what_is_written_is_read(size: int) -> None:
+    assert der.whole(der.write(der.OCTET_STRING, b"x" * size), der.OCTET_STRING).value == b"x" * size
+
+
+@pytest.mark.parametrize(
+    "oid", ["2.5.29.15", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.999.1", "1.39.0"]
+)
+def test_object_identifiers_go_there_and_back(oid: str) -> None:
+    assert dotted(encoded(oid)) == oid
+
+
+def test_what_is_no_object_identifier_is_shown_as_octets() -> None:
+    assert dotted(b"") == "#"
+    assert dotted(b"\x2a\x86") == "#2a86"
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "expected"),
+    [
+        (der.UTC_TIME, b"491231235959Z", "2049-12-31T23:59:59+00:00"),
+        (der.UTC_TIME, b"500101000000Z", "1950-01-01T00:00:00+00:00"),
+        (der.GENERALIZED_TIME, b"20500101000000Z", "2050-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_moment_is_read(tag: int, text: bytes, expected: str) -> None:
+    found = moment(tag, text)
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"Z", b"260229000000Z", b"260101240000Z", b"260101000060Z", b"2601010000000", b"26010100000\xb2Z"]
+)
+def test_what_is_no_moment_is_none(text: bytes) -> None:
+    assert moment(der.UTC_TIME, text) is None
