@@ -18,7 +18,8 @@ import pytest
 _ROOT = Path(__file__).parent.parent.parent
 _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_ENOUGH_SECONDS = 120
+_OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md")
+_ENOUGH_SECONDS = 300
 
 _SERVED = """
 pkim init > /dev/null
@@ -30,9 +31,9 @@ for _ in $(seq 300); do [ -s "$HOME/ready.json" ] && break; sleep 0.1; done
 
 
 def _script(page: str) -> str:
-    """Every `sh` block of a page as one script; each is announced, so that a failure tells where it was."""
+    """Every `sh` block of a page, in order, in one shell; each is announced, so that a failure tells where it was."""
     blocks = _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))
-    return "\n".join(f"echo '--- block {number}' >&2\n{block}" for number, block in enumerate(blocks, start=1))
+    return "\n".join(f"echo '--- {page}, block {number}'\n{block}" for number, block in enumerate(blocks, start=1))
 
 
 @pytest.fixture
@@ -104,11 +105,10 @@ def test_the_tutorial_ends_with_openssl_refusing_the_revoked_certificate(
     assert where == sorted(where), ended.stdout
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md"]
-)
-def test_the_commands_of_the_page_work(page: str, environment: Mapping[str, str], directory: Path) -> None:
-    ended = _run(_SERVED + _script(page), environment, directory)
+def test_the_commands_of_the_other_pages_work(environment: Mapping[str, str], directory: Path) -> None:
+    """On one installation that is being served, each page in a shell of its own."""
+    pages = "\n".join(f"(\n{_script(page)})" for page in _OTHERS)
+    ended = _run(_SERVED + pages, environment, directory)
     assert ended.returncode == 0, ended.stdout
 
 
@@ -118,6 +118,6 @@ def test_a_page_with_a_command_that_fails_is_found(environment: Mapping[str, str
     assert "unreachable" not in ended.stdout
 
 
-@pytest.mark.parametrize("page", ["README.md", _TUTORIAL, "docs/how-to/issue-from-a-script.md"])
+@pytest.mark.parametrize("page", [_TUTORIAL, *_OTHERS])
 def test_pages_have_blocks_to_run(page: str) -> None:
     assert _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))
