@@ -10,21 +10,22 @@ from pki_manager.policy.access import GRANTS
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from tools.markdown import code, page, table
 
-_OUTSIDE = (
-    (code("GET /healthz"), "every", "the process is alive; no part is asked"),
-    (code("GET /readyz"), "management, TLS", "each part with its state; 503 while the database is away"),
-    (code("GET /metrics"), "management, TLS", "Prometheus text; from loopback, or with the permission `metrics:read`"),
-    (code("POST /ocsp", "GET /ocsp/{base64}"), "status", "OCSP (RFC 6960, RFC 5019)"),
-    (code("GET /crl/{ca}/k{n}.crl"), "status", "the newest full CRL of the CA's n-th key, DER"),
-    (code("GET /crl/{ca}.crl"), "status", "that of its current key"),
-    (code("GET /ca/{ca}/k{n}.cer"), "status", "the certificate of the CA's n-th key, DER"),
-    (
-        code("GET /ca/{ca}.cer", "GET /ca/{ca}.p7c"),
-        "status",
-        "that of its current key; its chain to the root, PKCS#7",
-    ),
+EVERY = ("management", "tls", "status")
+APPLICATION = ("management", "tls")
+STATUS = ("status",)
+OUTSIDE = (
+    ("GET /healthz", EVERY, "the process is alive; no part is asked"),
+    ("GET /readyz", APPLICATION, "each part with its state; 503 while the database is away"),
+    ("GET /metrics", APPLICATION, "Prometheus text; from loopback, or with the permission `metrics:read`"),
+    ("POST /ocsp", STATUS, "OCSP (RFC 6960)"),
+    ("GET /ocsp/{base64}", STATUS, "OCSP, for caches (RFC 5019)"),
+    ("GET /crl/{ca}/k{n}.crl", STATUS, "the newest full CRL of the CA's n-th key, DER"),
+    ("GET /crl/{ca}.crl", STATUS, "that of its current key"),
+    ("GET /ca/{ca}/k{n}.cer", STATUS, "the certificate of the CA's n-th key, DER"),
+    ("GET /ca/{ca}.cer", STATUS, "that of its current key"),
+    ("GET /ca/{ca}.p7c", STATUS, "its chain up to the root, PKCS#7"),
 )
-"""`{ca}` is the CA's id. A test asks a running server for each."""
+"""What the listeners answer beside the API. `{ca}` is the CA's id. A test asks a running server for each."""
 
 
 def document() -> dict[str, Any]:
@@ -66,7 +67,9 @@ def rest() -> str:
         table(("permission", *(role.value for role in GRANTS)), grants),
         *(_operation(path, method, operation, schemas) for path, method, operation in operations),
         "## Outside the API",
-        table(("request", "listener", "what"), _OUTSIDE),
+        table(
+            ("request", "listener", "what"), ((code(asked), ", ".join(where), what) for asked, where, what in OUTSIDE)
+        ),
         "## Objects",
         *_objects(schemas),
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tools.rest_reference import OUTSIDE
 
 _ROOT = Path(__file__).parent.parent.parent
 _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
@@ -108,8 +109,32 @@ def test_the_tutorial_ends_with_openssl_refusing_the_revoked_certificate(
 def test_the_commands_of_the_other_pages_work(environment: Mapping[str, str], directory: Path) -> None:
     """On one installation that is being served, each page in a shell of its own."""
     pages = "\n".join(f"(\n{_script(page)})" for page in _OTHERS)
-    ended = _run(_SERVED + pages, environment, directory)
+    ended = _run(_SERVED + pages + _asked_outside_the_api(), environment, directory)
     assert ended.returncode == 0, ended.stdout
+
+
+_REQUEST = """
+ca=$(pkim ca show "Issuing CA" --output json | jq -r .id)
+openssl ocsp -issuer chain.pem -cert www.pem -no_nonce -reqout request.der
+base64=$(openssl base64 -A -in request.der | sed 's/+/%2B/g; s/=/%3D/g; s,/,%2F,g')
+n=1
+"""
+
+
+def _asked_outside_the_api() -> str:
+    """One request for each line of the reference's table, to each listener that it names; any failure ends it."""
+    lines = [_REQUEST]
+    for asked, listeners, _ in OUTSIDE:
+        method, _, path = asked.partition(" ")
+        body = (
+            "--header 'Content-Type: application/ocsp-request' --data-binary @request.der" if method == "POST" else ""
+        )
+        for listener in listeners:
+            base = f'$(jq -r .{listener} "$HOME/ready.json")'
+            lines.append(f"echo '--- {listener}: {asked}'")
+            lines.append(f'curl -sSf -o answer --cacert chain.pem {body} "{base}{path.replace("{", "${")}"')
+            lines.append("[ -s answer ]")
+    return "\n".join(lines)
 
 
 def test_a_page_with_a_command_that_fails_is_found(environment: Mapping[str, str], directory: Path) -> None:
