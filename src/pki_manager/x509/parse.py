@@ -46,7 +46,6 @@ _CERTIFICATE_TAGS = bytes((der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
 # Version, serial number, five SEQUENCEs from signature to subjectPublicKeyInfo, unique identifiers, extensions.
 _TBS_CERTIFICATE_TAGS = re.compile(rb"\xa0\x02\x30{5}\x81?\x82?\xa3?")
 
-_VERSION_1 = der.integer(0)
 _VERSION_3 = der.encode(0xA0, der.integer(2))
 
 
@@ -60,11 +59,9 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     der.require_der(request_der, field)
     try:
         request = x509.load_der_x509_csr(request_der)
-        version, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
+        _, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
     except (ValueError, x509.InvalidVersion):
         raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
-    if version != _VERSION_1:
-        raise Malformed.of(field, "csr.version", "is not version 1 (RFC 2986 §4.1)")
     key = keys.key_facts(spki, field)
     signature_hash = _prove_possession(request, keys.load(spki, field), field)
     wanted = _extension_request(attributes, field)

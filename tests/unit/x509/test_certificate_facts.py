@@ -104,6 +104,15 @@ def test_a_certificate_has_a_greatest_size() -> None:
         parse.certificate(b"\x30" * 70_000)
 
 
+@pytest.mark.parametrize("version", [0, 1, 3])
+def test_only_version_3_is_read(version: int) -> None:
+    _, *fields = der.children(parse.certificate(leaf()).tbs_der)
+    changed = der.encode_sequence(der.encode(0xA0, der.integer(version)), *fields)
+    with pytest.raises(Malformed) as caught:
+        parse.certificate(assemble.signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
+    assert caught.value.errors[0].rule == "certificate.version"
+
+
 @pytest.mark.parametrize("serial", [0, -5])
 def test_a_serial_number_must_be_positive(serial: int) -> None:
     tbs = parse.certificate(leaf()).tbs_der

@@ -344,6 +344,18 @@ def test_a_key_that_would_be_encoded_otherwise_than_planned_is_a_fault() -> None
         issue(leaf_plan(spki_der=der.encode_sequence(algorithm, compressed)))
 
 
+def test_iss_16_an_issuer_name_that_cannot_be_kept_byte_for_byte_is_a_fault() -> None:
+    """A multi-valued RDN out of DER's order, as some old CA may have it: pyca refuses to read it."""
+    pair = [
+        der.encode_sequence(der.oid(oid), der.encode(0x0C, value))
+        for oid, value in (("2.5.4.11", b"Example"), ("2.5.4.3", b"CA"))
+    ]
+    unsorted = der.encode_sequence(der.encode(der.SET, *sorted(pair, reverse=True)))
+    issuer = make_issuer(NAME, "ECDSA-P256", leaf_key(), subject_der=unsorted)
+    with pytest.raises(Fault):
+        prepare_certificate(leaf_plan(), issuer, VALIDITY, SERIAL, lint=no_lint)
+
+
 def test_backwards_validity_is_a_fault() -> None:
     with pytest.raises(Fault):
         issue(leaf_plan(), Validity(NOW, NOW - timedelta(seconds=1)))

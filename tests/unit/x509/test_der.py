@@ -8,10 +8,10 @@ import pytest
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.hierarchies import make_root
 
 from pki_manager.domain.errors import Malformed
 from pki_manager.x509 import der
+from tests.hierarchies import make_root
 
 NESTED = b""
 for _ in range(der.MAX_DEPTH):

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.hierarchies import private_key, spki
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.x509 import der, keys
+from tests.hierarchies import private_key, spki
 
 RSA_ENCRYPTION = der.encode_sequence(der.oid("1.2.840.113549.1.1.1"), der.encode(der.NULL))
 EC_P256 = der.encode_sequence(der.oid("1.2.840.10045.2.1"), der.oid("1.2.840.10045.3.1.7"))
@@ -71,6 +71,7 @@ def test_an_ordinary_rsa_key_has_no_weakness() -> None:
         (spki(ed448.Ed448PrivateKey.generate()), "Ed448"),
         (spki(dsa.generate_private_key(1024)), "DSA-1024"),
     ],
+    ids=["RSA-1024", "RSA-2049", "secp256k1", "brainpool", "Ed448", "DSA"],
 )
 def test_other_keys_have_no_name_but_a_description(key: bytes, description: str) -> None:
     facts = keys.key_facts(key)

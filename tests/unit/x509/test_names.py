@@ -180,6 +180,11 @@ def test_octets_that_are_no_such_string_are_malformed(tag: int, octets: bytes) -
     assert rule_of(lambda: names.from_der(name_der(tag, octets)), Malformed) == "dn.string"
 
 
+@pytest.mark.parametrize("rdn", [der.encode(der.SET), der.encode_sequence(der.content(name_der(0x0C, b"a"))[2:])])
+def test_an_rdn_is_a_set_with_an_attribute_at_least(rdn: bytes) -> None:
+    assert rule_of(lambda: names.from_der(der.encode_sequence(rdn)), Malformed) == "dn.rdn"
+
+
 def test_every_short_name_of_the_domain_has_its_object_identifier() -> None:
     assert ATTRIBUTE_TYPES.keys() == ATTRIBUTE_BOUNDS.keys()
     for name, dotted in ATTRIBUTE_TYPES.items():

@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.hierarchies import private_key, spki
 
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.x509 import der, general_names, names, parse, pem, signer_key
+from tests.hierarchies import private_key, spki
 
 SAN = "2.5.29.17"
 SUBJECT = names.encode_dn(DistinguishedName.of(("CN", "www.example.com")))
@@ -225,7 +225,7 @@ def test_key_14_indefinite_length_is_refused() -> None:
     ],
 )
 def test_der_that_is_no_request_is_refused(data: bytes) -> None:
-    assert refusal(data, Malformed) in {"csr.form", "csr.version"}
+    assert refusal(data, Malformed) == "csr.form"
 
 
 def test_dos_04_size_is_looked_at_before_anything_else() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from tests.hierarchies import make_root, private_key, spki
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, KeyFamily
 from pki_manager.domain.errors import Fault, InvalidInput
 from pki_manager.x509 import assemble, der, export, pem, signer_key, verify
+from tests.hierarchies import make_root, private_key, spki
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -32,7 +32,8 @@ def test_a_signature_by_another_key_is_a_fault() -> None:
 
 def test_a_key_of_another_family_or_none_at_all_is_a_fault() -> None:
     signature = signer_key.sign(private_key("Ed25519"), b"data", SIGNATURES["Ed25519"])
-    for key in (spki(private_key("ECDSA-P256")), b"", b"\x30\x00"):
+    exchange = der.encode_sequence(der.encode_sequence(der.oid("1.3.101.110")), der.bit_string(b"\x09" * 32))
+    for key in (spki(private_key("ECDSA-P256")), exchange, b"", b"\x30\x00"):
         with pytest.raises(Fault):
             verify.signature(key, b"data", signature, SIGNATURES["Ed25519"])
 
