@@ -23,6 +23,7 @@ NO_STORE = (b"cache-control", b"no-store")
 LONGEST_CACHING = 3600
 """Seconds for which we let a cache keep anything: how long a revocation may stay hidden behind one."""
 
+_LONGEST_STEADY = 10.0
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _READ = frozenset({"GET", "HEAD"})
 _NO_BODY: Message = {"type": "http.response.body", "body": b""}
@@ -61,6 +62,17 @@ def cacheable(
     headers.append((b"cache-control", b"max-age=%d, public, no-transform, must-revalidate" % seconds))
     etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
     return reply(200, content_type, body, *headers, etag=etag)
+
+
+def steady_seconds(expires: datetime | None, now: datetime) -> float:
+    """How long an answer of `cacheable` may be sent again as it is: while its max-age stands still, else a second.
+
+    Never past `expires`, and never long, for the wall clock may be set meanwhile.
+    """
+    remaining = (expires - now).total_seconds() if expires is not None else 0.0
+    if remaining <= 0:
+        return _LONGEST_STEADY
+    return min(_LONGEST_STEADY, max(remaining - LONGEST_CACHING, min(1.0, remaining)))
 
 
 def http_date(moment: datetime) -> bytes:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed
 from pki_manager.ports.publish import PublishedResponse
+from pki_manager.protocols.asgi import steady_seconds
 from pki_manager.protocols.ocsp import routes
 from pki_manager.protocols.ocsp.routes import decode_path
 from pki_manager.x509 import der
@@ -21,7 +22,7 @@ from pki_manager.x509.ocsp import OcspError
 from pki_manager.x509.ocsp_facts import response_facts, response_status
 from tests.protocols.driver import ask, asked
 from tests.protocols.ocsp.conftest import GOOD, World
-from tests.responders import DAY, ocsp_request
+from tests.responders import DAY, NOW, ocsp_request
 
 POST_HEADERS = {"Content-Type": "application/ocsp-request"}
 
@@ -245,3 +246,12 @@ def test_no_answer_sets_a_cookie_or_may_be_sniffed(world: World) -> None:
 @pytest.mark.parametrize("path", ["/ocspx", "/ocsp.crl", "/", "//ocsp", "/OCSP"])
 def test_only_the_ocsp_path_is_ocsp(world: World, path: str) -> None:
     assert asked(world.app, "GET", path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("remaining", "steady"),
+    [(86_400, 10.0), (3605, 5.0), (3600.5, 1.0), (100, 1.0), (0.25, 0.25), (0, 10.0), (-5, 10.0), (None, 10.0)],
+)
+def test_an_answer_is_sent_again_as_long_as_its_max_age_stands_still(remaining: float | None, steady: float) -> None:
+    expires = None if remaining is None else NOW + timedelta(seconds=remaining)
+    assert steady_seconds(expires, NOW) == steady

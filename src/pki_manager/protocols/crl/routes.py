@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedObject, PublishedStore
-from pki_manager.protocols.asgi import Reply, cacheable, not_allowed, text
+from pki_manager.protocols.asgi import Reply, cacheable, not_allowed, steady_seconds, text
 
 _NOT_FOUND = text(404, "not found")
 _UNAVAILABLE = text(503, "not available now", (b"retry-after", b"5"))
@@ -42,7 +42,7 @@ class PublishedFiles:
         path = raw_path.decode("latin-1")
         cached = self._cache.get(path)
         if cached is not None:
-            return cached.answer if now < cached.until else self._keep(cached.file, now)
+            return cached.answer if now < cached.until else self._render(cached.file, now)
         return await self._load(path, now)
 
     async def _load(self, path: str, now: float) -> Reply:
@@ -54,19 +54,13 @@ class PublishedFiles:
             return _UNAVAILABLE
         if file is None:
             return _NOT_FOUND
-        return self._keep(file, now) if epoch == self._epoch else self._render(file)
+        return self._render(file, now, keep=epoch == self._epoch)
 
-    def _keep(self, file: PublishedObject, now: float) -> Reply:
-        """Kept for a second: then max-age has to be counted anew."""
-        answer = self._render(file)
-        self._cache[file.path] = _Cached(file, answer, now + 1.0)
-        return answer
-
-    def _render(self, file: PublishedObject) -> Reply:
-        return cacheable(
-            file.content_type.encode(),
-            file.body,
-            modified=file.modified,
-            expires=file.expires,
-            now=self._clock.now(),
+    def _render(self, file: PublishedObject, now: float, *, keep: bool = True) -> Reply:
+        wall = self._clock.now()
+        answer = cacheable(
+            file.content_type.encode(), file.body, modified=file.modified, expires=file.expires, now=wall
         )
+        if keep:
+            self._cache[file.path] = _Cached(file, answer, now + steady_seconds(file.expires, wall))
+        return answer

@@ -13,7 +13,7 @@ from uuid import UUID
 from pki_manager.domain.errors import PartUnavailable, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedResponse, PublishedStore
-from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply
+from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply, steady_seconds
 from pki_manager.protocols.ocsp.errors import status_of
 from pki_manager.x509.ocsp import OcspError, OcspRequest, error_response, parse_request
 
@@ -66,7 +66,7 @@ class Responder:
         self._threads.shutdown(wait=False)
 
     def cached(self, key: bytes, now: float) -> Reply | None:
-        """The answer that `key` got within the last second of the monotonic clock, which says `now`."""
+        """The answer that `key` got, while it may be sent again; `now` is monotonic."""
         found = self._cache.get(key)
         if found is None or now >= found.until:
             return None
@@ -141,13 +141,13 @@ class Responder:
             return None
 
     def _serve(self, key: bytes, published: PublishedResponse, now: datetime) -> Reply:
-        """Published bytes, kept for a second: then max-age has to be counted anew."""
+        """Published bytes, remembered under `key`."""
         answer = cacheable(
             CONTENT_TYPE, published.body, modified=published.this_update, expires=published.next_update, now=now
         )
         if len(key) <= _LONGEST_KEY:
-            remaining = (published.next_update - now).total_seconds()
-            self._cache[key] = _Cached(answer, self._clock.monotonic() + min(1.0, remaining))
+            until = self._clock.monotonic() + steady_seconds(published.next_update, now)
+            self._cache[key] = _Cached(answer, until)
             if len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)
         return answer
