@@ -127,6 +127,7 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(timeout=15)
+        self._log.close()
 
 
 def administrator_token(installation: Installation) -> str:

@@ -139,6 +139,7 @@ def initialise(
     who = actor or system("init")
     home.prepare(settings.home)
     with home.alone(settings.home):
+        home.tidy(settings.home)
         _create_keystore(settings)
         installation = _wire(home.with_status_port(settings), "init", create=True)
         try:

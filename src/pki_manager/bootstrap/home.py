@@ -25,6 +25,13 @@ def is_set_up(settings: Settings) -> bool:
         return False
 
 
+def tidy(home: Path) -> None:
+    """Take away what a killed first start had begun: half a file under another name. Only while `alone`."""
+    for name in (KEYSTORE, MASTER_KEY):
+        for begun in home.glob(f".{name}.*"):
+            begun.unlink(missing_ok=True)
+
+
 def mark_set_up(home: Path) -> None:
     """The lock file tells it: it is there from the first moment on."""
     (home / _LOCK).write_bytes(_FINISHED)
