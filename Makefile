@@ -23,11 +23,12 @@ test: $(READY) tools ## set all up and run every test but the long ones
 test-long: $(READY) tools ## the tests that take more than a minute each
 	$(PYTEST) -m long
 
-check: $(READY) ## static checks: style, types, import contracts
+check: $(READY) ## static checks: style, types, import contracts, generated pages, the lock
 	$(BIN)/ruff check src tests tools
 	$(BIN)/ruff format --check src tests tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_house.py
 
 fmt: $(READY) ## format and repair what can be repaired
 	$(BIN)/ruff check --fix src tests tools

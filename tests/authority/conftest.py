@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.factories import initialised, make_authority
-from tests.fakes.clock import FrozenClock
 
 from pki_manager.authority.context import Authority
 from pki_manager.storage.storage import SqlStorage
+from tests.factories import initialised, make_authority
+from tests.fakes.clock import FrozenClock
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from tests.factories import ADMIN
 
 from pki_manager.authority import audit
 from pki_manager.authority.audit import AuditReport, verify_audit, write_checkpoint
 from pki_manager.authority.context import Authority
 from pki_manager.domain.audit import chain_hash
+from tests.factories import ADMIN
 
 CHAIN = "host/worker-1"
 

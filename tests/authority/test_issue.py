@@ -9,13 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.fakes.clock import FrozenClock
 
 from pki_manager.authority import issue as issue_module
 from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.settle import settle_overdue
@@ -35,8 +33,12 @@ from pki_manager.domain.errors import (
 )
 from pki_manager.ports.signer import KeyRef, Signer
 from pki_manager.ports.unit_of_work import AuditFilter, Claim
+from pki_manager.system import SystemClock
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
 
 SCHEDULER = system("scheduler")
 REQUEST = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
@@ -202,6 +204,8 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
 
 
 def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(authority: Authority) -> None:
+    # The frozen clock's waiting takes no time at all, and those who wait here wait for each other.
+    authority = replace(authority, clock=SystemClock())
     claim = Claim("issueCertificate", "key-1", b"body" * 8)
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: issue_one(authority, claim=claim), range(20)))
@@ -268,3 +272,14 @@ def test_a_second_process_sees_what_the_first_did(authority: Authority, tmp_path
     before = authority.storage.change_counter()
     issue_one(authority)
     assert authority.storage.change_counter() != before
+
+
+def test_a_ca_that_was_never_certified_gives_its_name_back(authority: Authority) -> None:
+    def away(_data: bytes) -> bytes:
+        raise BackendUnavailable("gone")
+
+    command = CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
+    for wanted in (command, replace(command, name="Other root", subject="CN=Other root", parent=None)):
+        with pytest.raises(BackendUnavailable):
+            create_ca(replace(authority, signers=Tampering(authority, away)), ADMIN, wanted)
+        assert create_ca(authority, ADMIN, wanted)[0].state is CaState.ACTIVE

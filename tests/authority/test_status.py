@@ -6,10 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.csrs import make_csr
-from tests.factories import ADMIN
-from tests.fakes.clock import FrozenClock
-from tests.fakes.signer import FakeSigner, FakeSigners, raises
 
 from pki_manager.authority import ocsp_signer, publish_ca, publish_crl, publish_status
 from pki_manager.authority.answer_status import LiveAnswers
@@ -25,6 +21,10 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.crl import crl_facts
 from pki_manager.x509.ocsp import CertId, CertStatus, OcspRequest, cert_id, cert_id_prefix
 from pki_manager.x509.ocsp_facts import response_facts
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+from tests.fakes.signer import FakeSigner, FakeSigners, raises
 
 
 @pytest.fixture

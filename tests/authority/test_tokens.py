@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.factories import ADMIN
-from tests.fakes.clock import FrozenClock
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.tokens import authenticate, create_token, list_tokens, revoke_token
@@ -15,6 +13,8 @@ from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
 from pki_manager.ports.unit_of_work import Claim
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
 
 DAY = Duration.parse("P1D")
 

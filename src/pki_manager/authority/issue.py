@@ -10,6 +10,7 @@ An intent that is not concluded by its process is settled by the scheduler, afte
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -40,7 +41,7 @@ from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.policy import validity as validity_policy
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
-from pki_manager.x509 import assemble, parse
+from pki_manager.x509 import assemble, parse, verify
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 
 
@@ -76,10 +77,10 @@ def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolm
     """Sign an intent and store what comes of it; a failure burns the serial number. Also used to settle."""
     try:
         signed, der = _sign(authority, issuer, prepared)
+        certificate = record_of(authority, issuer, enrolment, der)
     except PkiError as error:
         burn(authority, actor, issuer, enrolment, error)
         raise
-    certificate = record_of(authority, issuer, enrolment, der)
     with authority.storage.begin(actor) as uow:
         stored = _conclude(authority, uow, enrolment, certificate, signed)
     if not stored:
@@ -150,6 +151,7 @@ def _sign(authority: Authority, issuer: Issuer, prepared: Prepared) -> tuple[Sig
     ref = KeyRef(issuer.key.backend, issuer.key.backend_key_id)
     signed = sign(authority, ref, issuer.key.spki_der, tbs, prepared.algorithm)
     der = assemble.signed(tbs, prepared.algorithm, signed.signature)
+    verify.same_tbs(der, tbs)
     return signed, der
 
 
@@ -157,8 +159,6 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
     """The certificate as we keep it, read back from the bytes that were signed."""
     facts = parse.certificate(der)
     intent = _intent(enrolment)
-    if facts.tbs_der != intent.tbs_der or facts.serial != intent.serial:
-        raise Fault("the assembled certificate is not the intended one", enrolment=str(enrolment.id))
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:
         with authority.storage.read() as reader:
@@ -279,6 +279,7 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
                 not_after=parse.tbs_not_after(intent.tbs_der),
             )
         )
+        _abandon_ca(uow, enrolment)
         uow.idempotency.release(enrolment.id)
         uow.record(
             IssueFailed(
@@ -291,6 +292,13 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
         )
         if isinstance(error, Fault):
             _suspend(uow, issuer)
+
+
+def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
+    """A CA whose first certificate came to nothing must not keep its name."""
+    subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
+    if subject_key is not None and uow.cas.get(subject_key.ca_id).state is CaState.PENDING:
+        uow.cas.abandon(subject_key.ca_id)
 
 
 def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:

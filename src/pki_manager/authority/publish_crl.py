@@ -20,7 +20,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.publish import PublishedObject
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, CrlRecord, Reader
-from pki_manager.x509 import assemble
+from pki_manager.x509 import assemble, verify
 from pki_manager.x509.crl import prepare_crl
 
 MEDIA_TYPE = "application/pkix-crl"
@@ -85,6 +85,7 @@ def _sign_and_store(authority: Authority, actor: Actor, issuer_key_id: UUID, crl
     ref = KeyRef(issuer.key.backend, issuer.key.backend_key_id)
     signed = sign(authority, ref, issuer.key.spki_der, tbs, prepared.algorithm)
     der = assemble.signed(tbs, prepared.algorithm, signed.signature)
+    verify.same_tbs(der, tbs)
     record = CrlRecord(
         id=crl_id,
         issuer_key_id=issuer_key_id,

@@ -13,11 +13,7 @@ from pki_manager.x509 import parse
 
 
 def settle_overdue(authority: Authority, actor: Actor, limit: int = 50) -> int:
-    """Finish the same TBS of each overdue intent, or burn its serial number; how many were settled.
-
-    A CA key that is away burns nothing: that intent waits for the next round, its certificate was never delivered and
-    its serial number stays reserved.
-    """
+    """Finish the same TBS of each overdue intent, or burn its serial number; how many were settled."""
     now = authority.clock.now()
     with authority.storage.read() as reader:
         overdue = reader.enrolments.overdue(now, limit)

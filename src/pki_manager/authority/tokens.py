@@ -81,14 +81,26 @@ def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: i
         return reader.tokens.page(cursor, limit)
 
 
-def revoke_token(authority: Authority, actor: Actor, token_id: UUID) -> Token:
-    """Revoking twice is fine."""
+def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
+    """`(token, replayed)`. Revoking twice is fine."""
     access.require(actor, Permission.TOKEN_REVOKE)
-    with authority.storage.begin(actor) as uow:
-        uow.tokens.get(token_id)
-        uow.tokens.revoke(token_id, authority.clock.now())
-        uow.record(TokenRevoked(object_id=str(token_id)))
-        return uow.tokens.get(token_id)
+
+    def work() -> Token:
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, token_id, now)
+            uow.tokens.get(token_id)
+            uow.tokens.revoke(token_id, now)
+            uow.record(TokenRevoked(object_id=str(token_id)))
+            return uow.tokens.get(token_id)
+
+    def again(object_id: UUID) -> Token | None:
+        with authority.storage.read() as reader:
+            token = reader.tokens.get(object_id)
+        return token if token.revoked_at is not None else None
+
+    return once(authority, actor, claim, work, again)
 
 
 def authenticate(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:

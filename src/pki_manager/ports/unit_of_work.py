@@ -51,6 +51,10 @@ class Cas(CaReader, Protocol):
 
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
 
+    def abandon(self, ca_id: UUID) -> None:
+        """Retire a CA that never got its certificate, and free its name for another try."""
+        ...
+
 
 class IssuerKeyReader(Protocol):
     def get(self, key_id: UUID) -> IssuerKey: ...

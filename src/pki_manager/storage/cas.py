@@ -72,6 +72,10 @@ class SqlCas:
         if self._transaction.changed(sa.update(cas).where(cas.c.id == ca_id).values(values)) == 0:
             raise NotFound.of("CA", str(ca_id))
 
+    def abandon(self, ca_id: UUID) -> None:
+        freed = {"state": CaState.RETIRED.value, "name": f"{self.get(ca_id).name} (never certified, {ca_id})"}
+        self._transaction.changed(sa.update(cas).where(cas.c.id == ca_id).values(freed))
+
 
 def _to_row(ca: CertificateAuthority) -> dict[str, object]:
     return {

@@ -28,11 +28,11 @@ def get_job(call: Caller, job: Identifier) -> Job:
     return Job.of(queries.show_job(call.authority, call.actor, job))
 
 
-@router.post("/{job}/cancel", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, errors.TooLarge))
+@router.post("/{job}/cancel", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True))
 def cancel_job(call: Caller, job: Identifier) -> Job:
-    return Job.of(jobs.cancel_job(call.authority, call.actor, job))
+    return Job.of(jobs.cancel_job(call.authority, call.actor, job, call.claim)[0])
 
 
-@router.post("/{job}/retry", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, errors.TooLarge))
+@router.post("/{job}/retry", **operation(Permission.JOB_CONTROL, errors.NotFound, errors.Conflict, posted=True))
 def retry_job(call: Caller, job: Identifier) -> Job:
-    return Job.of(jobs.retry_job(call.authority, call.actor, job))
+    return Job.of(jobs.retry_job(call.authority, call.actor, job, call.claim)[0])

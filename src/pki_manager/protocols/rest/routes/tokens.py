@@ -30,7 +30,7 @@ def create_token(call: Caller, body: TokenBody) -> NewToken:
     return NewToken.made(new)
 
 
-@router.post("/{token}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, errors.TooLarge))
+@router.post("/{token}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True))
 def revoke_token(call: Caller, token: Identifier) -> Token:
     """It works no longer from now on; revoking twice is fine."""
-    return Token.of(tokens.revoke_token(call.authority, call.actor, token))
+    return Token.of(tokens.revoke_token(call.authority, call.actor, token, call.claim)[0])
