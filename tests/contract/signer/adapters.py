@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fakes.signer import FakeSigner
-
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import PkiError
 from pki_manager.ports.signer import KeyRef, Signer
@@ -15,6 +13,7 @@ from pki_manager.signers.embedded.keystore_file import create_keystore, open_key
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.system import SystemClock, SystemEntropy
+from tests.fakes.signer import FakeSigner
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.contract.signer.adapters import ADAPTERS, Adapter
 
 from pki_manager.ports.signer import Signer
+from tests.contract.signer.adapters import ADAPTERS, Adapter
 
 
 @dataclass(frozen=True)

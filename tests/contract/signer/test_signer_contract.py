@@ -10,13 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
-from tests.contract.signer.adapters import destroy_there, generate_there, sign_there
-from tests.contract.signer.conftest import Backend
-from tests.contract.signer.verification import verifies
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.ports.signer import BackendState, KeyRef, Signer
+from tests.contract.signer.adapters import destroy_there, generate_there, sign_there
+from tests.contract.signer.conftest import Backend
+from tests.contract.signer.verification import verifies
 
 P256 = KEY_TYPES["ECDSA-P256"]
 ED25519 = KEY_TYPES["Ed25519"]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
-from tests.unit.signers.keystores import HandClock, keystore
 
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.signer import EmbeddedSigner
+from tests.unit.signers.keystores import HandClock, keystore
 
 PIECE = 16
 """Octets that must not be found in a row: no part of a key this long is there by chance."""

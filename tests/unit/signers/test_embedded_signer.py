@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.unit.signers.keystores import HandClock, keystore, tamper
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, SignatureAlgorithm, Use
 from pki_manager.domain.errors import BackendUnavailable, InvalidInput, NotFound
@@ -15,6 +14,7 @@ from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.signers.embedded import signer as module
 from pki_manager.signers.embedded.keystore import Keystore, Record, RecordKind
 from pki_manager.signers.embedded.signer import CONFIRM_EVERY, EmbeddedSigner
+from tests.unit.signers.keystores import HandClock, keystore, tamper
 
 P256 = KEY_TYPES["ECDSA-P256"]
 ED25519 = KEY_TYPES["Ed25519"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from threading import Event, Thread
 
 import pytest
-from tests.contract.signer.verification import verifies
-from tests.fakes.signer import FakeSigner, answers, garbles, raises, stalls
 
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.signer import BackendState
+from tests.contract.signer.verification import verifies
+from tests.fakes.signer import FakeSigner, answers, garbles, raises, stalls
 
 ED25519 = KEY_TYPES["Ed25519"]
 

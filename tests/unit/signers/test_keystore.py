@@ -6,13 +6,13 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.unit.signers.keystores import HandClock, key_file, keystore, make_secret_there, tamper
 
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, NotFound
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, PassphraseFile
 from pki_manager.system import SystemEntropy
+from tests.unit.signers.keystores import HandClock, key_file, keystore, make_secret_there, tamper
 
 KEY, SECRET = RecordKind.PRIVATE_KEY, RecordKind.SECRET
 

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.unit.signers.keystores import CHEAP
 
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.signers.embedded.master_key import (
@@ -18,6 +17,7 @@ from pki_manager.signers.embedded.master_key import (
     from_credentials,
 )
 from pki_manager.system import SystemEntropy
+from tests.unit.signers.keystores import CHEAP
 
 HEADER = KeystoreHeader(1, bytes(range(32)), CHEAP)
 KEY = bytes(range(100, 132))

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.fakes.signer import FakeSigner
-from tests.unit.signers.keystores import HandClock, keystore
 
 from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, NotFound
 from pki_manager.ports.signer import BackendState, Signer
 from pki_manager.signers.registry import FACTORIES, Backends, BackendSettings, Collaborators
+from tests.fakes.signer import FakeSigner
+from tests.unit.signers.keystores import HandClock, keystore
 
 
 @pytest.fixture
