@@ -136,6 +136,7 @@ class _File:
         self._write_lock = Lock()
         self._watch_lock = Lock()
         self._writer = _connect(path, _WRITER_WAITS)
+        # It can all be made again, but after a power cut nobody would know that the last revocations are missing.
         self._writer.execute("PRAGMA synchronous = FULL")
         self._watcher = _connect(path, _READER_WAITS)
         self._readers: deque[sqlite3.Connection] = deque()
