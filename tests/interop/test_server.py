@@ -142,6 +142,16 @@ def test_the_log_is_json_and_has_no_token(one: Server) -> None:
     assert token not in one.installation.log()
 
 
+def test_enr_09_forwarded_headers_are_ignored_unless_proxies_are_trusted(
+    one: Server, one_client: httpx2.Client
+) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    body = {"name": "forwarded", "role": "requester", "expires": "P1D"}
+    assert one_client.post("/tokens", json=body, headers=headers).status_code == 201
+    [event] = one_client.get("/audit", params={"action": "token.created", "limit": "1"}).json()["items"]
+    assert event["peer"] == "127.0.0.1"
+
+
 def test_ops_06_a_taken_port_ends_the_start_and_leaves_no_home(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from pki_manager.authority.queries import counts
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.actor import system
+from pki_manager.domain.certificate import CertificateState
+from pki_manager.server import selfcheck
+from pki_manager.server.selfcheck import Outcome, Report, Step
+from tests.services.installation import free_port
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody will publish anything here, so there is nothing to wait for."""
+    monkeypatch.setattr(selfcheck, "_PUBLISHED_SECONDS", 0.0)
+
+
+def test_without_a_server_every_fetch_fails_by_name_and_nothing_is_raised(installation: Installation) -> None:
+    dead = f"http://127.0.0.1:{free_port()}"
+    report = selfcheck.run(installation, {"management": dead})
+    assert not report.passed
+    failed = {step.name for step in report.checks if step.outcome is Outcome.FAILED}
+    assert f"management listener answers at {dead}" in failed
+    for what in ("Issuing CA: OpenSSL accepts its chain", "Issuing CA: OCSP says good", "Root CA: CRL at"):
+        assert any(name.startswith(what) for name in failed), what
+    assert "certificate authorities can be read" not in failed
+
+
+def test_its_certificate_is_revoked_even_when_nothing_else_works(installation: Installation) -> None:
+    selfcheck.run(installation)
+    found = counts(installation.authority, system("test")).certificates
+    assert found[CertificateState.REVOKED] == 1
+
+
+def test_without_openssl_it_says_how_to_get_it(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    report = selfcheck.run(installation)
+    [step] = [step for step in report.checks if "OpenSSL's command line" in step.name]
+    assert step.outcome is Outcome.FAILED
+    assert "apt install openssl" in step.detail
+    assert not any("can be issued" in other.name for other in report.checks)
+
+
+def test_the_report_tells_the_verdict_and_what_did_not_pass() -> None:
+    good = Report((Step("one", Outcome.PASSED), Step("two", Outcome.SKIPPED, "does not apply")))
+    assert good.passed
+    assert list(good.lines()) == ["Self-check passed: 1 of 2 steps", "  skipped  two: does not apply"]
+    bad = Report((Step("one", Outcome.FAILED, "is broken"),))
+    assert not bad.passed
+    assert next(iter(bad.lines())).startswith("Self-check FAILED")

@@ -1,0 +1,164 @@
+"""The home: set up, opened by its owner with its own key, and refused otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.queries import list_cas, readiness
+from pki_manager.bootstrap import home, initialise, open_installation
+from pki_manager.domain.errors import Forbidden, HomeUnusable
+from pki_manager.settings import Settings, load
+from tests.factories import ADMIN
+from tests.services.postgresql import PostgresServer
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that is set up, to copy."""
+    path = tmp_path_factory.mktemp("template") / "home"
+    initialise(load(path, {}))
+    return path
+
+
+@pytest.fixture
+def settings(template: Path, tmp_path: Path) -> Settings:
+    copied = tmp_path / "home"
+    shutil.copytree(template, copied, symlinks=True)
+    copied.chmod(0o700)
+    return load(copied, {})
+
+
+def refused(settings: Settings) -> str:
+    with pytest.raises(HomeUnusable) as caught:
+        open_installation(settings, slot="test").close()
+    return caught.value.detail
+
+
+def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings) -> None:
+    secret = ("", "keystore.db", "master.key", "pki.db", "checkpoints", "published", "tls", "tls/server.pem")
+    for name in secret:
+        assert stat.S_IMODE((settings.home / name).stat().st_mode) & 0o077 == 0, name
+    opened = open_installation(settings, slot="worker-1")
+    try:
+        assert opened.authority.config.node.endswith("/worker-1")
+        assert {part.state for part in readiness(opened.authority).values()} == {"ok"}
+        assert verify_audit(opened.authority, ADMIN).valid
+        assert "DNS:localhost" in opened.tls_names
+    finally:
+        opened.close()
+
+
+def test_without_a_hierarchy_there_is_no_ca_and_no_tls_certificate(tmp_path: Path) -> None:
+    settings = load(tmp_path / "home", {})
+    summary = initialise(settings, hierarchy=False)
+    assert (summary.root, summary.issuing, summary.is_new) == (None, None, True)
+    assert initialise(settings).root is None, "the second run must not make what the first was told to leave out"
+    opened = open_installation(settings, slot="test")
+    try:
+        assert list_cas(opened.authority, ADMIN, None, 10).items == ()
+        assert not opened.tls.certificate.exists()
+    finally:
+        opened.close()
+
+
+def test_a_home_that_is_not_there_or_not_set_up_says_what_to_do(tmp_path: Path) -> None:
+    assert "pkim init" in refused(load(tmp_path / "nothing", {}))
+    tmp_path.chmod(0o700)
+    assert "pkim init" in refused(load(tmp_path, {}))
+
+
+def test_a_home_that_others_can_look_into_is_refused_with_the_cure(settings: Settings) -> None:
+    settings.home.chmod(0o750)
+    assert f"chmod 700 {settings.home}" in refused(settings)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a home away")
+def test_another_users_home_is_not_opened_by_root_either(settings: Settings) -> None:
+    os.chown(settings.home, 65534, 65534)
+    with pytest.raises(Forbidden, match="65534"):
+        open_installation(settings, slot="test")
+    with pytest.raises(Forbidden, match="65534"):
+        initialise(settings)
+
+
+def test_a_directory_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    tmp_path.chmod(0o755)
+    with pytest.raises(HomeUnusable, match="something else"):
+        initialise(load(tmp_path, {}))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["letters"]
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_lost_master_key_is_not_replaced_by_a_new_one(settings: Settings) -> None:
+    key = settings.home / "master.key"
+    key.unlink()
+    assert "master key" in refused(settings)
+    with pytest.raises(HomeUnusable, match="master key"):
+        initialise(settings)
+    assert not key.exists()
+
+
+def test_a_lost_database_is_not_replaced_by_an_empty_one(settings: Settings) -> None:
+    (settings.home / "pki.db").unlink()
+    assert "missing" in refused(settings)
+    assert not (settings.home / "pki.db").exists()
+
+
+def test_an_interrupted_set_up_is_not_served(template: Path, tmp_path: Path) -> None:
+    unfinished = tmp_path / "home"
+    unfinished.mkdir(mode=0o700)
+    for name in ("master.key", "keystore.db"):
+        shutil.copy(template / name, unfinished / name)
+    settings = load(unfinished, {})
+    assert not home.is_set_up(settings)
+    assert "pkim init" in refused(settings)
+    assert initialise(settings).is_new
+    assert home.is_set_up(settings)
+
+
+def test_a_passphrase_instead_of_a_key_file(tmp_path: Path) -> None:
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery staple\n")
+    passphrase.chmod(0o600)
+    given = {"PKIM_MASTER_PASSPHRASE_FILE": str(passphrase)}
+    settings = load(tmp_path / "home", given)
+    assert initialise(settings, hierarchy=False).is_new
+    assert not (settings.home / "master.key").exists()
+    open_installation(settings, slot="test").close()
+    passphrase.write_text("another one\n")
+    assert "wrong master key" in refused(settings)
+
+
+def test_an_open_status_port_is_chosen_once_and_kept(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:0"})
+    first = home.with_status_port(settings)
+    assert first.bind("status").port > 0
+    assert home.with_status_port(settings) == first
+    home.remember_status_port(settings, 4711)
+    assert home.with_status_port(settings).status_url == "http://localhost:4711"
+    fixed = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:5"})
+    assert home.with_status_port(fixed).bind("status").port == 5
+
+
+@pytest.fixture
+def empty_database(postgresql: PostgresServer) -> Iterator[str]:
+    name = postgresql.create_database()
+    yield postgresql.url(name)
+    postgresql.drop_database(name)
+
+
+def test_a_database_of_another_installation_is_refused(tmp_path: Path, empty_database: str) -> None:
+    given = {"PKIM_DATABASE_URL": empty_database}
+    initialise(load(tmp_path / "one", given))
+    opened = open_installation(load(tmp_path / "one", given), slot="test")
+    opened.close()
+    with pytest.raises(HomeUnusable, match="another installation"):
+        initialise(load(tmp_path / "two", given))
