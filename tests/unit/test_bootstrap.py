@@ -117,11 +117,15 @@ def test_an_interrupted_set_up_is_not_served(template: Path, tmp_path: Path) -> 
     unfinished.mkdir(mode=0o700)
     for name in ("master.key", "keystore.db"):
         shutil.copy(template / name, unfinished / name)
+    begun = [unfinished / name for name in (".master.key.0011", ".keystore.db.0011", ".keystore.db.0011-wal")]
+    for file in begun:
+        file.touch()
     settings = load(unfinished, {})
     assert not home.is_set_up(settings)
     assert "pkim init" in refused(settings)
     assert initialise(settings).is_new
     assert home.is_set_up(settings)
+    assert not any(file.exists() for file in begun)
 
 
 def test_a_passphrase_instead_of_a_key_file(tmp_path: Path) -> None:

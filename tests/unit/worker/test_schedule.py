@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -98,16 +99,26 @@ def test_ops_11_the_servers_certificate_is_renewed_at_two_thirds_of_its_life(
     assert installation.tls.certificate.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_revoked_lost_or_misnamed_server_certificate_is_replaced(installation: Installation) -> None:
+def test_a_revoked_lost_or_misnamed_server_certificate_is_replaced(
+    installation: Installation, clock: FrozenClock
+) -> None:
     authority, path = installation.authority, installation.tls.certificate
     renew_tls(installation)
     path.unlink()
+    clock.advance(timedelta(seconds=1))
     renew_tls(installation)
     assert tls_certificates(authority) == 2
+    clock.advance(timedelta(seconds=1))
     [newest, *_] = list_certificates(authority, ADMIN, CertificateQuery(profile="tls-server"), None, 200).items
     revoke(authority, ADMIN, newest.id, RevocationReason.SUPERSEDED)
     renew_tls(installation)
     assert tls_certificates(authority) == 3
+    clock.advance(timedelta(seconds=1))
+    settings = installation.settings.model_copy(update={"public_url": "https://pki.example.com"})
+    renew_tls(replace(installation, settings=settings))
+    assert tls_certificates(authority) == 4
+    renew_tls(replace(installation, settings=settings))
+    assert tls_certificates(authority) == 4
 
 
 def test_without_an_issuing_ca_there_is_nothing_to_renew(installation: Installation, clock: FrozenClock) -> None:
