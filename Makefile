@@ -28,7 +28,7 @@ check: $(READY) ## static checks: style, types, import contracts, generated page
 	$(BIN)/ruff format --check src tests tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_house.py
+	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_lock.py
 
 fmt: $(READY) ## format and repair what can be repaired
 	$(BIN)/ruff check --fix src tests tools

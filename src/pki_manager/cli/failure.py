@@ -40,7 +40,10 @@ def report(document: Mapping[str, Any], *, as_json: bool) -> Exit:
     if as_json:
         print(json.dumps(document, indent=2), file=sys.stderr)
     else:
-        print(f"pkim: {printable(str(document.get('detail', '')))}", file=sys.stderr)
-        for fault in document.get("errors", ()):
+        faults = document.get("errors", ())
+        # The detail repeats what the faults say; with them below, the kind of failure is enough of a headline.
+        headline = document.get("title" if faults else "detail", "")
+        print(f"pkim: {printable(str(headline))}", file=sys.stderr)
+        for fault in faults:
             print(printable(f"  {fault['field']}: {fault['message']} [{fault['rule']}]"), file=sys.stderr)
     return exit_of(str(document.get("code", "")))
