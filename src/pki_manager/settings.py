@@ -52,6 +52,10 @@ class Bind:
             return "localhost"
         return f"[{self.host}]" if ":" in self.host else self.host
 
+    @property
+    def http_url(self) -> str:
+        return f"http://{self.public_host}:{self.port}"
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -200,12 +204,12 @@ class Settings(BaseModel):
     @property
     def status_url(self) -> str:
         """The base URL of the status listener, without a trailing slash."""
-        return self.public_status_url or _derived(self.status_bind)
+        return self.public_status_url or self.bind("status").http_url
 
     @property
     def url(self) -> str:
         """The base URL of the application, without a trailing slash."""
-        return self.public_url or _derived(self.management_bind)
+        return self.public_url or self.bind("management").http_url
 
     def bind(self, listener: Listener) -> Bind:
         return parse_bind(getattr(self, f"{listener}_bind"))
@@ -221,11 +225,6 @@ class Settings(BaseModel):
         self._sources.update(sources)
 
 
-def _derived(bind: str) -> str:
-    address = parse_bind(bind)
-    return f"http://{address.public_host}:{address.port}"
-
-
 @dataclass(frozen=True, slots=True)
 class Explained:
     """One setting as `pkim config explain` prints it; texts, secrets hidden."""
@@ -239,10 +238,8 @@ class Explained:
 
 def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
     """`home` if given, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
-    if home is not None:
-        return home.expanduser().absolute()
-    if environ.get("PKIM_HOME"):
-        return Path(environ["PKIM_HOME"]).expanduser().absolute()
+    if given := home or environ.get("PKIM_HOME"):
+        return Path(given).expanduser().absolute()
     data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
     return Path(data).absolute() / "pki-manager"
 
