@@ -23,9 +23,8 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 
 FILE_NAME = "pki-manager.toml"
-PREFIX = "PKIM_"
+PREFIX, _HOME = "PKIM_", "home"
 EMBEDDED = "embedded"
-_HOME = "home"
 
 
 class Source(StrEnum):
@@ -65,10 +64,9 @@ def parse_bind(text: str) -> Bind:
     host, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
         raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
-    bracketed = host.startswith("[") and host.endswith("]")
     if host != "localhost":
         try:
-            host = str(IPv6Address(host[1:-1]) if bracketed else IPv4Address(host))
+            host = str(IPv6Address(host[1:-1]) if host[:1] + host[-1:] == "[]" else IPv4Address(host))
         except ValueError:
             raise ValueError("must begin with an IP address (an IPv6 one in brackets) or localhost") from None
     return Bind(host, int(port))
