@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -23,7 +24,8 @@ class FrozenClock:
         return self._monotonic
 
     def sleep(self, seconds: float) -> None:
-        """Returns at once; the time has passed."""
+        """The time has passed; other threads get a moment, for it is them that one waits for."""
+        time.sleep(min(seconds, 0.02))
         self.advance(timedelta(seconds=seconds))
 
     def advance(self, by: timedelta) -> None:
