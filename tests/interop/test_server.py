@@ -19,6 +19,7 @@ import pytest
 from tests.csrs import make_csr
 from tests.judges import openssl
 from tests.services.installation import Installation, Server, administrator_token
+from tests.services.postgresql import PostgresServer
 
 STOP_SECONDS = 10
 
@@ -185,7 +186,18 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_rev_01_a_revocation_is_seen_by_every_process_within_a_second(two: Server, tmp_path: Path) -> None:
+@pytest.fixture
+def two_on_postgresql(postgresql: PostgresServer, tmp_path: Path) -> Iterator[Server]:
+    installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(postgresql.create_database())})
+    with installation.serving(PKIM_WORKERS="2") as server:
+        yield server
+
+
+@pytest.mark.parametrize("fixture", ["two", "two_on_postgresql"])
+def test_rev_01_a_revocation_is_seen_by_every_process_within_a_second(
+    request: pytest.FixtureRequest, tmp_path: Path, fixture: str
+) -> None:
+    two: Server = request.getfixturevalue(fixture)
     with two.client(administrator_token(two.installation)) as client:
         issued = issue(client, "revoked.example.com")
         files = OcspFiles(client, tmp_path, issued)
