@@ -211,20 +211,23 @@ def test_rev_01_a_revocation_is_seen_by_every_process_within_a_second(
         assert {files.status(two.status) for _ in range(12)} == {"revoked"}
 
 
-def test_of_several_processes_one_leads(two: Server) -> None:
-    seen: dict[str, float] = {}
+def both_were_met(two: Server, seen: dict[str, float]) -> bool:
+    """Whether each process has answered; `seen` gets what each says of its leading."""
 
     def scrape(slot: str) -> tuple[str, float]:
         return slot, sample(two.management, "pkim_worker_leading", process=slot)
 
-    def both_were_met() -> bool:
-        # Several at once: asked one at a time, the process that has just answered may win every connection.
-        with ThreadPoolExecutor(8) as pool:
-            met = pool.map(scrape, ("worker-1", "worker-2") * 8)
-            seen.update({slot: leading for slot, leading in met if leading >= 0})
-        return len(seen) == 2
+    # Several at once: asked one at a time, the process that has just answered may win every connection.
+    with ThreadPoolExecutor(8) as pool:
+        met = pool.map(scrape, ("worker-1", "worker-2") * 8)
+        seen.update({slot: leading for slot, leading in met if leading >= 0})
+    return len(seen) == 2
 
-    until("a scrape of each", 30, both_were_met)
+
+def test_of_several_processes_one_leads(two: Server) -> None:
+    seen: dict[str, float] = {}
+
+    until("a scrape of each", 30, lambda: both_were_met(two, seen))
     assert sum(seen.values()) == 1
 
 
@@ -233,6 +236,11 @@ def test_a_killed_process_is_started_again_and_another_leads_meanwhile(two: Serv
     assert len(before) == 2
     os.kill(min(before), signal.SIGKILL)
     until("a new process", 30, lambda: len(children(two.pid) - before) == 1)
+    born = children(two.pid) - before
+    seen: dict[str, float] = {}
+    until("it served", 30, lambda: both_were_met(two, seen))
+    time.sleep(1)
+    assert children(two.pid) - before == born, "it lives on"
     with two.client(administrator_token(two.installation)) as client:
         for number in range(6):
             UUID(issue(client, f"after-{number}.example.com")["id"])

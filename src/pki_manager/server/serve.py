@@ -109,6 +109,7 @@ class _Family:
         self._ready = ready
         self._spawn = multiprocessing.get_context("spawn")
         self._members: dict[str, SpawnProcess] = {}
+        self._reports: dict[str, Connection] = {}
         self._stopping = False
 
     def run(self) -> None:
@@ -116,27 +117,31 @@ class _Family:
             signal.signal(number, self._stop)
         slots = [f"worker-{number}" for number in range(1, self._settings.workers + 1)]
         try:
-            reports = [self._start(slot) for slot in slots]
-            if self._await_all(reports):
+            for slot in slots:
+                self._start(slot)
+            if self._await_all():
                 self._ready()
             while not self._stopping:
                 self._restart_dead()
         finally:
             self._end()
 
-    def _start(self, slot: str) -> Connection:
-        """The other end says when the process is ready, and is closed when it dies first."""
+    def _start(self, slot: str) -> None:
+        """The report's other end says when the process is ready, and is closed when it dies first.
+
+        Ours is kept for as long as the process: nobody waits for the report of one that was started again, but it must
+        be able to say it.
+        """
         ours, theirs = self._spawn.Pipe(duplex=False)
         process = self._spawn.Process(
             target=_member, args=(self._settings, slot, dict(self._sockets), theirs), name=slot
         )
         process.start()
         theirs.close()
-        self._members[slot] = process
-        return ours
+        self._members[slot], self._reports[slot] = process, ours
 
-    def _await_all(self, reports: list[Connection]) -> bool:
-        waiting = list(reports)
+    def _await_all(self) -> bool:
+        waiting = list(self._reports.values())
         while waiting and not self._stopping:
             for report in wait(waiting, _LOOK):
                 waiting = [one for one in waiting if one is not report]
