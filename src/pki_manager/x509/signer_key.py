@@ -33,6 +33,7 @@ def hash_of(algorithm: SignatureAlgorithm) -> Hash | None:
     return _HASHES[algorithm.hash_name]() if algorithm.hash_name else None
 
 
+@cache
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     """What stands after the data in a private key's `sign`; after signature and data in a public key's `verify`."""
     digest = hash_of(algorithm)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -72,15 +74,19 @@ def from_pkcs8(der: bytes) -> PrivateKey | None:
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
     """The signature as X.509 carries it (RFC 3279 §2.2, RFC 8410 §6); InvalidInput when the algorithm doesn't fit."""
-    hashing = _HASHES.get(algorithm.hash_name or "")
     match key, algorithm.family:
-        case rsa.RSAPrivateKey(), KeyFamily.RSA if hashing:
-            return key.sign(data, padding.PKCS1v15(), hashing())
-        case ec.EllipticCurvePrivateKey(), KeyFamily.EC if hashing:
-            return key.sign(data, ec.ECDSA(hashing()))
+        case rsa.RSAPrivateKey(), KeyFamily.RSA if algorithm.hash_name in _HASHES:
+            return key.sign(data, padding.PKCS1v15(), _HASHES[algorithm.hash_name]())
+        case ec.EllipticCurvePrivateKey(), KeyFamily.EC if algorithm.hash_name in _HASHES:
+            return key.sign(data, _ecdsa(algorithm.hash_name))
         case ed25519.Ed25519PrivateKey(), KeyFamily.ED25519 if algorithm.hash_name is None:
             return key.sign(data)
         case _:
             raise InvalidInput.of(
                 "signature_algorithm", "signature_algorithm.key", f"the key cannot sign {algorithm.name}"
             )
+
+
+@cache
+def _ecdsa(hash_name: str) -> ec.ECDSA:
+    return ec.ECDSA(_HASHES[hash_name]())
