@@ -48,7 +48,7 @@ class LiveAnswers:
             signer=responder.signer,
             produced_at=now,
             nonce=request.nonce,
-            lint=ocsp_lint(full=False),
+            lint=ocsp_lint(key_id),
         )
         signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
         with self._lock:

@@ -1,38 +1,59 @@
-"""Which findings stop a signature: the gate between what was prepared and the real key."""
+"""Which findings stop a signature: the gate between what was prepared and the real key.
+
+Own rules judge every object. pkilint judges every certificate of a CA or an OCSP signer and of a profile that asks for
+it, and of everything else the first of each kind in a process: the others are built alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.profile import LintDepth, Profile, ProfileKind
 from pki_manager.x509 import lint
-from pki_manager.x509.lint.finding import Finding
+from pki_manager.x509.lint import Examination, Finding, Kind, KnownKinds, Severity
 
 Lint = Callable[[bytes], tuple[Finding, ...]]
 
+_KNOWN = KnownKinds(4096)
+
 
 def certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
-    """The lint of a certificate by its profile: pkilint always for CA and OCSP signer certificates, else as it says."""
+    """The lint of a certificate: as deep as its profile says, for CA and OCSP signer certificates always in full."""
     full = profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY
-    excused = {excuse.rule for excuse in profile.excuses}
+    excused = frozenset(excuse.rule for excuse in profile.excuses)
+    scope = ("certificate", profile.name, profile.version, issuer.key.id)
 
     def run(der: bytes) -> tuple[Finding, ...]:
-        found = lint.lint_certificate(der, issuer.certificate_der, full=full)
-        return tuple(finding for finding in found if finding.rule not in excused)
+        examined = lint.examine_certificate(der, issuer.certificate_der)
+        return _kept(examined.all(), excused) if full else _first_in_full(examined, scope, excused)
 
     return run
 
 
 def crl_lint(issuer: Issuer) -> Lint:
-    def run(der: bytes) -> tuple[Finding, ...]:
-        return lint.lint_crl(der, issuer.certificate_der, full=True)
+    """The lint of a CRL by that issuer's key."""
+    scope = ("crl", issuer.key.id)
+    return lambda der: _first_in_full(lint.examine_crl(der, issuer.certificate_der), scope)
 
-    return run
+
+def ocsp_lint(issuer_key_id: UUID) -> Lint:
+    """The lint of an OCSP response about certificates of that issuer key."""
+    scope = ("ocsp", issuer_key_id)
+    return lambda der: _first_in_full(lint.examine_ocsp(der), scope)
 
 
-def ocsp_lint(*, full: bool) -> Lint:
-    def run(der: bytes) -> tuple[Finding, ...]:
-        return lint.lint_ocsp(der, full=full)
+def _first_in_full(examined: Examination, scope: Kind, excused: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+    """Own findings, and pkilint's unless it had nothing to refuse in one of the same scope and kind."""
+    kind = None if examined.kind is None else (scope, examined.kind)
+    if kind is not None and _KNOWN.holds(kind):
+        return _kept(examined.findings, excused)
+    found = _kept(examined.all(), excused)
+    if kind is not None and not any(finding.severity is Severity.ERROR for finding in found):
+        _KNOWN.add(kind)
+    return found
 
-    return run
+
+def _kept(findings: tuple[Finding, ...], excused: frozenset[str]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.rule not in excused)

@@ -28,8 +28,7 @@ _BATCH = 500
 def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int]) -> int:
     """Sign and publish the present status of serial numbers of one issuer key; how many responses that made.
 
-    The statuses are read after the change that asked for this was committed, so repeating it is harmless. The first
-    response of a batch is linted in full, own rules judge each.
+    The statuses are read after the change that asked for this was committed, so repeating it is harmless.
     """
     wanted = tuple(dict.fromkeys(serials))
     ocsp_signer.ensure(authority, issuer_key_id)
@@ -40,8 +39,8 @@ def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, se
         statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
     next_update = min(now + authority.config.ocsp_validity, responder.not_after)
     responses = [
-        _signed(authority, responder, key, hash_name, serial, status, now, next_update, full=index == 0)
-        for index, (serial, status) in enumerate(statuses)
+        _signed(authority, responder, key, hash_name, serial, status, now, next_update)
+        for serial, status in statuses
         for hash_name in HASHES
     ]
     with authority.storage.begin(actor) as uow:
@@ -133,8 +132,6 @@ def _signed(
     status: Revocation | CertStatus,
     now: datetime,
     next_update: datetime,
-    *,
-    full: bool,
 ) -> PublishedResponse:
     names = {"sha1": (key.name_hash_sha1, key.key_hash_sha1), "sha256": (key.name_hash_sha256, key.key_hash_sha256)}
     identifier = cert_id(cert_id_prefix(hash_name, *names[hash_name]), serial)
@@ -142,7 +139,7 @@ def _signed(
         [single_status(identifier, status, now, next_update)],
         signer=responder.signer,
         produced_at=now,
-        lint=ocsp_lint(full=full),
+        lint=ocsp_lint(key.id),
     )
     signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
     return PublishedResponse(

@@ -1,6 +1,29 @@
 """Judging objects before they are signed: own rules, one a file, and pkilint."""
 
 from pki_manager.x509.lint.finding import Finding, Severity
-from pki_manager.x509.lint.gate import LINT_VERSION, lint_certificate, lint_crl, lint_ocsp
+from pki_manager.x509.lint.gate import (
+    LINT_VERSION,
+    Examination,
+    examine_certificate,
+    examine_crl,
+    examine_ocsp,
+    lint_certificate,
+    lint_crl,
+    lint_ocsp,
+)
+from pki_manager.x509.lint.kinds import Kind, KnownKinds
 
-__all__ = ["LINT_VERSION", "Finding", "Severity", "lint_certificate", "lint_crl", "lint_ocsp"]
+__all__ = [
+    "LINT_VERSION",
+    "Examination",
+    "Finding",
+    "Kind",
+    "KnownKinds",
+    "Severity",
+    "examine_certificate",
+    "examine_crl",
+    "examine_ocsp",
+    "lint_certificate",
+    "lint_crl",
+    "lint_ocsp",
+]

@@ -6,22 +6,45 @@ object to its issuer (names, key identifiers, dates, path length, constraints) i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from typing import TypeVar
 
 from pki_manager.x509.lint import pkilint_bridge
 from pki_manager.x509.lint.certificate import CertificateView, read_issuer
 from pki_manager.x509.lint.crl import CrlView
 from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
+from pki_manager.x509.lint.kinds import Kind, certificate_kind, crl_kind, ocsp_kind
 from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
-from pki_manager.x509.lint.rule import judge
+from pki_manager.x509.lint.rule import Judged, Rule, judge
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Rises with every change to what the rules of this package say."""
 
 LINT_VERSION = f"rules {RULES_VERSION}, pkilint {version('pkilint')}"
 """Kept with every certificate: what it was judged by."""
+
+V = TypeVar("V", bound=Judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What own rules say about an object, and pkilint's view of it for whoever calls `second`.
+
+    `kind` is None where the object, or what its kind is made of, cannot be decoded: such an object is like no other.
+    """
+
+    findings: tuple[Finding, ...]
+    kind: Kind | None
+    second: Callable[[], tuple[Finding, ...]]
+
+    def all(self) -> tuple[Finding, ...]:
+        """Own findings and pkilint's."""
+        return self.findings + self.second()
 
 
 def lint_certificate(der: bytes, issuer_der: bytes | None, *, full: bool) -> tuple[Finding, ...]:
@@ -29,29 +52,60 @@ def lint_certificate(der: bytes, issuer_der: bytes | None, *, full: bool) -> tup
 
     Own rules always; pkilint too when `full`. Never raises: what is no certificate is a finding.
     """
-    try:
-        own = tuple(judge(certificate_rules(), CertificateView.read(der, _issuer(issuer_der))))
-    except DerError as error:
-        return (_undecodable("certificate", "RFC 5280 §4.1", error),)
-    return own + (pkilint_bridge.lint_certificate(der, issuer_der) if full else ())
+    examined = examine_certificate(der, issuer_der)
+    return examined.all() if full else examined.findings
 
 
 def lint_crl(der: bytes, issuer_der: bytes | None, *, full: bool) -> tuple[Finding, ...]:
     """Judge a CertificateList (DER), against its issuer's certificate (DER) where that is given. Never raises."""
-    try:
-        own = tuple(judge(crl_rules(), CrlView.read(der, _issuer(issuer_der))))
-    except DerError as error:
-        return (_undecodable("crl", "RFC 5280 §5.1", error),)
-    return own + (pkilint_bridge.lint_crl(der) if full else ())
+    examined = examine_crl(der, issuer_der)
+    return examined.all() if full else examined.findings
 
 
 def lint_ocsp(der: bytes, *, full: bool) -> tuple[Finding, ...]:
     """Judge an OCSPResponse (DER). Never raises."""
+    examined = examine_ocsp(der)
+    return examined.all() if full else examined.findings
+
+
+def examine_certificate(der: bytes, issuer_der: bytes | None) -> Examination:
+    """As `lint_certificate`, with the choice of pkilint left open."""
     try:
-        own = tuple(judge(ocsp_rules(), OcspView.read(der)))
+        view = CertificateView.read(der, _issuer(issuer_der))
     except DerError as error:
-        return (_undecodable("ocsp", "RFC 6960 §4.2.1", error),)
-    return own + (pkilint_bridge.lint_ocsp(der) if full else ())
+        return _undecodable("certificate", "RFC 5280 §4.1", error)
+    return _examined(
+        view, certificate_rules(), certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der)
+    )
+
+
+def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
+    """As `lint_crl`, with the choice of pkilint left open."""
+    try:
+        view = CrlView.read(der, _issuer(issuer_der))
+    except DerError as error:
+        return _undecodable("crl", "RFC 5280 §5.1", error)
+    return _examined(view, crl_rules(), crl_kind, partial(pkilint_bridge.lint_crl, der))
+
+
+def examine_ocsp(der: bytes) -> Examination:
+    """As `lint_ocsp`, with the choice of pkilint left open."""
+    try:
+        view = OcspView.read(der)
+    except DerError as error:
+        return _undecodable("ocsp", "RFC 6960 §4.2.1", error)
+    return _examined(view, ocsp_rules(), ocsp_kind, partial(pkilint_bridge.lint_ocsp, der))
+
+
+def _examined(
+    view: V, rules: Iterable[Rule[V]], kind_of: Callable[[V], Kind], second: Callable[[], tuple[Finding, ...]]
+) -> Examination:
+    found = tuple(judge(rules, view))
+    try:
+        kind: Kind | None = kind_of(view)
+    except DerError:
+        kind = None
+    return Examination(found, kind, second)
 
 
 def _issuer(data: bytes | None) -> CertificateView | None:
@@ -61,5 +115,6 @@ def _issuer(data: bytes | None) -> CertificateView | None:
         raise DerError(str(error), "issuer certificate") from None
 
 
-def _undecodable(kind: str, citation: str, error: DerError) -> Finding:
-    return Finding(f"{kind}.encoding", Severity.ERROR, citation, f"not decodable: {error}", error.where or kind)
+def _undecodable(kind: str, citation: str, error: DerError) -> Examination:
+    finding = Finding(f"{kind}.encoding", Severity.ERROR, citation, f"not decodable: {error}", error.where or kind)
+    return Examination((finding,), None, lambda: ())

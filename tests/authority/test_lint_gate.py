@@ -1,0 +1,212 @@
+"""How deep the gate looks: own rules at everything, pkilint at every CA and at the first of each kind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from pki_manager.authority.lint_gate import certificate_lint, crl_lint, ocsp_lint
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.names import AlternativeName, DistinguishedName
+from pki_manager.domain.profile import Excuse, LintDepth, Profile
+from pki_manager.domain.revocation import RevokedEntry
+from pki_manager.policy.standing import STANDING
+from pki_manager.x509.lint import Finding, KnownKinds, Severity, pkilint_bridge
+from tests.hierarchies import NOW, Authority, ca_changes, make_plan, make_root, make_subordinate, private_key, spki
+from tests.unit.x509.lint import objects as o
+from tests.unit.x509.lint.objects import Ocsp
+
+PROFILES = {profile.name: profile for profile in STANDING}
+WRONG = Finding("pkilint:odd", Severity.ERROR, "pkilint", "it is odd", "certificate")
+
+
+class Pkilint:
+    """Counts who is judged in full, and says `findings` about it."""
+
+    def __init__(self) -> None:
+        self.judged: list[bytes] = []
+        self.findings: tuple[Finding, ...] = ()
+
+    def judge(self, der: bytes, issuer: bytes | None = None) -> tuple[Finding, ...]:
+        self.judged.append(der)
+        return self.findings
+
+
+@pytest.fixture
+def pkilint(monkeypatch: pytest.MonkeyPatch) -> Pkilint:
+    counting = Pkilint()
+    for name in ("lint_certificate", "lint_crl", "lint_ocsp"):
+        monkeypatch.setattr(pkilint_bridge, name, counting.judge)
+    return counting
+
+
+@pytest.fixture(scope="module")
+def hierarchy() -> Authority:
+    return make_subordinate(make_root())
+
+
+@pytest.fixture
+def issuing(hierarchy: Authority) -> Authority:
+    """Under a key id that the process has not seen."""
+    key = replace(hierarchy.issuer.key, id=uuid4())
+    return Authority(replace(hierarchy.issuer, key=key), hierarchy.key)
+
+
+def profile(lint: LintDepth = LintDepth.RULES, **changes: object) -> Profile:
+    return replace(PROFILES["tls-server"], lint=lint, **changes)  # type: ignore[arg-type]
+
+
+def leaf(issuing: Authority, serial: int, san: str = "DNS:a.example", *attributes: tuple[str, str]) -> bytes:
+    plan = make_plan(
+        DistinguishedName.of(*(attributes or (("CN", "server"),))),
+        spki(private_key("ECDSA-P256")),
+        sans=(AlternativeName.parse(san),),
+    )
+    return issuing.certify(plan, (1 << 126) + serial)
+
+
+def run(issuer: Issuer, der: bytes, by: Profile) -> tuple[Finding, ...]:
+    return certificate_lint(by, issuer)(der)
+
+
+def test_of_each_kind_the_first_certificate_is_judged_in_full(pkilint: Pkilint, issuing: Authority) -> None:
+    first, second = leaf(issuing, 1), leaf(issuing, 2, "DNS:b.example")
+    for der in (first, second, second):
+        assert run(issuing.issuer, der, profile()) == ()
+    assert pkilint.judged == [first]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda issuing: leaf(issuing, 3, "IP:192.0.2.1"),
+        lambda issuing: leaf(issuing, 3, "DNS:a.example", ("O", "Example"), ("CN", "server")),
+        lambda issuing: issuing.certify(
+            make_plan(DistinguishedName.of(("CN", "server")), spki(private_key("ECDSA-P384")), key_type="ECDSA-P384"),
+            1 << 126,
+        ),
+        lambda issuing: issuing.certify(
+            make_plan(DistinguishedName.of(("CN", "server")), spki(private_key("ECDSA-P256")), crl_url=None), 1 << 126
+        ),
+    ],
+    ids=["kind of name", "subject attributes", "key type", "extensions"],
+)
+def test_a_certificate_of_another_kind_is_judged_in_full(
+    pkilint: Pkilint, issuing: Authority, other: Callable[[Authority], bytes]
+) -> None:
+    first, second = leaf(issuing, 1), other(issuing)
+    for der in (first, second, second):
+        run(issuing.issuer, der, profile())
+    assert pkilint.judged == [first, second]
+
+
+def test_another_profile_version_and_another_issuer_key_begin_anew(pkilint: Pkilint, issuing: Authority) -> None:
+    der = leaf(issuing, 1)
+    elsewhere = replace(issuing.issuer, key=replace(issuing.issuer.key, id=uuid4()))
+    for issuer, by in ((issuing.issuer, profile()), (issuing.issuer, profile(version=2)), (elsewhere, profile())):
+        run(issuer, der, by)
+        run(issuer, der, by)
+    assert pkilint.judged == [der] * 3
+
+
+def test_a_finding_refuses_and_the_kind_is_not_taken_for_clean(pkilint: Pkilint, issuing: Authority) -> None:
+    der = leaf(issuing, 1)
+    pkilint.findings = (WRONG,)
+    assert run(issuing.issuer, der, profile()) == (WRONG,)
+    assert run(issuing.issuer, der, profile()) == (WRONG,)
+    pkilint.findings = ()
+    assert run(issuing.issuer, der, profile()) == ()
+    pkilint.findings = (WRONG,)
+    assert run(issuing.issuer, der, profile()) == ()
+
+
+def test_an_excused_finding_neither_refuses_nor_costs_again(pkilint: Pkilint, issuing: Authority) -> None:
+    pkilint.findings = (WRONG,)
+    excusing = profile(excuses=(Excuse("pkilint:odd", "we like it odd"),))
+    for _ in range(2):
+        assert run(issuing.issuer, leaf(issuing, 1), excusing) == ()
+    assert len(pkilint.judged) == 1
+
+
+def test_a_certificate_that_own_rules_refuse_makes_no_kind_known(pkilint: Pkilint, issuing: Authority) -> None:
+    wrong = leaf(issuing, 1, "DNS:a.example").replace(b"a.example", b"a..xample")
+    assert {finding.severity for finding in run(issuing.issuer, wrong, profile())} == {Severity.ERROR}
+    run(issuing.issuer, leaf(issuing, 2), profile())
+    assert len(pkilint.judged) == 2
+
+
+@pytest.mark.parametrize("name", ["root-ca", "issuing-ca", "ocsp-responder"])
+def test_ca_and_ocsp_signer_certificates_are_always_judged_in_full(
+    pkilint: Pkilint, issuing: Authority, name: str
+) -> None:
+    der = issuing.certify(make_plan(DistinguishedName.of(("CN", "x")), issuing.issuer.key.spki_der, **ca_changes(0)), 1)
+    for _ in range(2):
+        run(issuing.issuer, der, replace(PROFILES[name], lint=LintDepth.RULES))
+    assert len(pkilint.judged) == 2
+
+
+def test_a_profile_that_asks_for_full_gets_it_every_time(pkilint: Pkilint, issuing: Authority) -> None:
+    for _ in range(2):
+        run(issuing.issuer, leaf(issuing, 1), profile(LintDepth.FULL))
+    assert len(pkilint.judged) == 2
+
+
+def test_what_cannot_be_decoded_is_refused_and_no_kind(pkilint: Pkilint, issuing: Authority) -> None:
+    for _ in range(2):
+        assert run(issuing.issuer, b"\x30\x00", profile())[0].rule == "certificate.encoding"
+    for lint in (crl_lint(issuing.issuer), ocsp_lint(issuing.issuer.key.id)):
+        assert lint(b"\x30\x00")[0].severity is Severity.ERROR
+
+
+def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, issuing: Authority) -> None:
+    def entry(serial: int, reason: str | None) -> RevokedEntry:
+        return RevokedEntry(serial=serial, time=NOW - timedelta(days=serial), reason=reason, invalidity_date=None)
+
+    empty, plain = issuing.crl(), issuing.crl([entry(1, "superseded")])
+    longer = issuing.crl([entry(1, "superseded"), entry(2, "superseded")], number=2)
+    other = issuing.crl([entry(1, "superseded"), entry(2, "keyCompromise")], number=3)
+    for der in (empty, plain, longer, other, empty, plain, longer, other):
+        assert crl_lint(issuing.issuer)(der) == ()
+    assert pkilint.judged == [empty, plain, other]
+
+
+def test_of_ocsp_responses_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint) -> None:
+    judge = ocsp_lint(uuid4())
+    good, revoked = Ocsp(responses=(o.single(),)), Ocsp(responses=(o.single(status=o.revoked("20260201000000Z", 4)),))
+    again = Ocsp(responses=(o.single(1 << 101),))
+    for response in (good, revoked, again, revoked):
+        assert judge(response.der()) == ()
+    assert pkilint.judged == [good.der(), revoked.der()]
+
+
+def test_of_too_many_kinds_the_one_not_asked_for_longest_is_forgotten() -> None:
+    known = KnownKinds(2)
+    known.add(("a",))
+    known.add(("b",))
+    assert known.holds(("a",))
+    known.add(("c",))
+    assert [known.holds((kind,)) for kind in "abc"] == [True, False, True]
+
+
+def test_threads_share_the_known_kinds() -> None:
+    known, faults = KnownKinds(8), []
+
+    def work(number: int) -> None:
+        try:
+            for step in range(2000):
+                known.add((number, step % 16))
+                known.holds((number, step % 7))
+        except (KeyError, RuntimeError) as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
