@@ -15,7 +15,8 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 class KeyFacts:
     """What `x509.parse` computed about a public key; `policy.keys` judges.
 
-    `name` is the row of the algorithm table, None when the key is no type of ours. `rsa_*` are None for other families.
+    `name` is the row of the algorithm table, None when the key is no type of ours. `rsa_*` are None for other families,
+    and so is `unsafe_point` (of small order or not in canonical form) for all but Edwards curves.
     """
 
     family: KeyFamily | None
@@ -28,6 +29,7 @@ class KeyFacts:
     rsa_small_factor: int | None = None
     rsa_close_primes: bool | None = None
     rsa_roca: bool | None = None
+    unsafe_point: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,21 +72,50 @@ def subtree_fault(base: AlternativeName) -> str | None:
     return fault[1] if fault else None
 
 
+def judge_subtrees(wanted: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
+    """What a new CA is to permit must lie within what every CA above it permits, and not all of it be excluded.
+
+    Elsewhere no path validates (RFC 5280 §6.1.4 (g)): the extension would only promise what is not so.
+    """
+    for base in wanted.permitted:
+        for of_one_ca in above:
+            within = _SUBTREE_WITHIN[base.kind]
+            permitted = [other.value for other in of_one_ca.permitted if other.kind is base.kind]
+            excluded = [other.value for other in of_one_ca.excluded if other.kind is base.kind]
+            if permitted and not any(within(base.value, other) for other in permitted):
+                told = f"{base} is outside the subtrees that a CA above permits: {', '.join(permitted)}"
+                findings.refuse("name_constraints", "name_constraints.issuer", told)
+            if any(within(base.value, other) for other in excluded):
+                told = f"{base} is in a subtree that a CA above excludes"
+                findings.refuse("name_constraints", "name_constraints.issuer", told)
+
+
 def _dns_within(name: str, base: str) -> bool:
-    """Labels match whole and case does not count; what `*.example.com` stands for lies where its parent does."""
+    """Labels match whole and case does not count; what `*.example.com` stands for lies where its parent does.
+
+    `.example.com`, which others write and RFC 5280 does not know, is everything below that domain.
+    """
     name, base = name.lower(), base.lower()
-    return name == base or name.endswith(f".{base}") or base == ""
+    return name == base or name.endswith(base if base.startswith(".") else f".{base}") or base == ""
 
 
 def _dns_touches(name: str, base: str) -> bool:
     """Whether any name that `name` stands for lies in the subtree: `*.a.example` reaches into `b.a.example`."""
+    base = base.lower().removeprefix(".")
     if _dns_within(name, base):
         return True
-    return name.startswith("*.") and base.lower().partition(".")[2] == name[2:].lower()
+    return name.startswith("*.") and base.partition(".")[2] == name[2:].lower()
 
 
 def _ip_within(name: str, base: str) -> bool:
     return ipaddress.ip_address(name) in ipaddress.ip_network(base, strict=False)
+
+
+def _block_within(block: str, base: str) -> bool:
+    inner, outer = ipaddress.ip_network(block), ipaddress.ip_network(base)
+    if isinstance(inner, ipaddress.IPv4Network):
+        return isinstance(outer, ipaddress.IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, ipaddress.IPv6Network) and inner.subnet_of(outer)
 
 
 def _host_within(host: str, base: str) -> bool:
@@ -119,3 +148,6 @@ _WITHIN: dict[NameKind, Callable[[str, str], bool]] = {
     NameKind.URI: _uri_within,
 }
 _TOUCHES = {**_WITHIN, NameKind.DNS: _dns_touches}
+
+# A bare or dotted domain lies within another as a host does; only blocks and hosts in URIs are written differently.
+_SUBTREE_WITHIN = {**_WITHIN, NameKind.IP: _block_within, NameKind.URI: _host_within}

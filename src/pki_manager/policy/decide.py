@@ -59,7 +59,7 @@ def decide(
     _judge_extensions(facts.requested_extensions, profile, findings)
     name, sans = _names(facts, wanted, profile, issuer, findings)
     basic = _basic_constraints(wanted.path_length, profile, issuer, findings)
-    _judge_name_constraints(wanted.name_constraints, profile, findings)
+    _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
     urls = issuer.key.urls
@@ -183,13 +183,15 @@ def _basic_constraints(wish: int | None, profile: Profile, issuer: Issuer, findi
     return BasicConstraints(ca=True, path_length=most if asked is None else min(asked, most))
 
 
-def _judge_name_constraints(wanted: NameConstraints, profile: Profile, findings: Findings) -> None:
+def _judge_name_constraints(wanted: NameConstraints, profile: Profile, issuer: Issuer, findings: Findings) -> None:
     if not wanted.is_empty() and not profile.is_ca():
         findings.refuse("name_constraints", "name_constraints.purpose", "are for CA certificates")
-    for base in (*wanted.permitted, *wanted.excluded):
-        fault = constraints.subtree_fault(base)
+    faults = {base: constraints.subtree_fault(base) for base in (*wanted.permitted, *wanted.excluded)}
+    for base, fault in faults.items():
         if fault:
             findings.refuse("name_constraints", "name_constraints.form", f"{base}: {fault}")
+    if not any(faults.values()):
+        constraints.judge_subtrees(wanted, issuer.ancestors_constraints, findings)
 
 
 def _validity(

@@ -23,6 +23,8 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
         findings.refuse("key", "key.close_primes", "the primes are so close that Fermat's method finds them")
     if key.rsa_roca:
         findings.refuse("key", "key.roca", "the modulus has the ROCA fingerprint: its primes can be computed")
+    if key.unsafe_point:
+        findings.refuse("key", "key.low_order", "the key is a point of small order, or not in its canonical form")
 
 
 def judge_signature_hash(name: str | None, findings: Findings) -> None:

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TypeAlias
 
+import idna
+
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.profile import SanRule
 from pki_manager.policy.reasons import Findings
@@ -21,9 +23,8 @@ _URI_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?P<authority>[^/?#]*))?(?P<rest>[^#\[\]]*)(?P<fragment>#.*)?")
 _AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^@:\[\]]+))(?::[0-9]{0,5})?")
 
-# RFC 5892 §2: letters, marks and digits; the five are CONTEXTO characters (appendix A.3 to A.7) that real names use.
-_U_LABEL_CATEGORIES = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
-_U_LABEL_EXCEPTIONS = frozenset("\u00b7\u0375\u05f3\u05f4\u30fb")
+# RFC 5893 §1.4: a label with one of these makes its whole name a bidi domain name.
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
 def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findings) -> None:
@@ -68,7 +69,7 @@ def host_fault(value: str) -> Fault | None:
         fault = _label_fault(label)
         if fault:
             return fault
-    return None
+    return _bidi_fault(labels)
 
 
 def _label_fault(label: str) -> Fault | None:
@@ -78,32 +79,34 @@ def _label_fault(label: str) -> Fault | None:
         return None
     if not label.startswith("xn--"):
         return "san.dns.reserved", f"label {label!r} is a reserved LDH label"
-    return None if _is_a_label(label) else ("san.dns.idna", f"label {label!r} is no valid A-label")
+    return None if _u_label(label) is not None else ("san.dns.idna", f"label {label!r} is no valid A-label")
 
 
-def _is_a_label(label: str) -> bool:
-    """Whether an `xn--` label decodes to a U-label that encodes back to it (RFC 5891 §4.2, §5.4).
+def _u_label(label: str) -> str | None:
+    """What a label stands for by IDNA 2008 (RFC 5891 §5.3, RFC 5892): None for an A-label that stands for nothing.
 
-    The standard library's `idna` codec is IDNA 2003 and maps (ß to ss); punycode with RFC 5892's categories does not.
+    Among other things it must encode back to itself. The standard library's `idna` codec is IDNA 2003, which maps
+    (ß to ss) and lets more through.
     """
     try:
-        text = label[4:].encode("ascii").decode("punycode")
-        back = text.encode("punycode").decode("ascii")
-    except (UnicodeError, ValueError, OverflowError):
-        return False
-    categories = [unicodedata.category(char) for char in text]
-    known = all(
-        char in _U_LABEL_EXCEPTIONS or char == "-" or category in _U_LABEL_CATEGORIES
-        for char, category in zip(text, categories, strict=True)
-    )
-    edges_fit = not text.startswith("-") and not text.endswith("-") and text[2:4] != "--"
-    return (
-        back == label[4:]
-        and known
-        and edges_fit
-        and not categories[0].startswith("M")
-        and unicodedata.normalize("NFC", text) == text
-    )
+        return idna.ulabel(label)
+    except (UnicodeError, ValueError):
+        return None
+
+
+def _bidi_fault(labels: list[str]) -> Fault | None:
+    """RFC 5893 §2: beside a right-to-left label every other one keeps the rule too, or they are drawn in each other."""
+    if not any(label.startswith("xn--") for label in labels):
+        return None
+    shown = [_u_label(label) or label for label in labels]
+    if not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for label in shown for char in label):
+        return None
+    for label, text in zip(labels, shown, strict=True):
+        try:
+            idna.check_bidi(text, check_ltr=True)
+        except idna.IDNABidiError:
+            return "san.dns.bidi", f"label {label!r} may not stand in a name that runs from right to left"
+    return None
 
 
 def _is_address(value: str) -> bool:

@@ -95,6 +95,8 @@ def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     if hidden or value != value.strip():
         what = ", ".join(hidden) or "a space at an end"
         findings.refuse("subject", "subject.characters", f"{kind} {value!r} holds {what}")
+    elif not unicodedata.is_normalized("NFC", value):
+        findings.refuse("subject", "subject.normal_form", f"{kind} {value!r} is not composed (Unicode NFC)")
     elif kind in _SHAPES and (fault := _SHAPES[kind](value)):
         findings.refuse("subject", fault[0], f"{kind} {value!r} {fault[1]}")
 

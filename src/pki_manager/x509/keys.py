@@ -18,12 +18,18 @@ from pki_manager.domain.algorithms import KeyFamily, find_key_type
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.request import KeyFacts
 from pki_manager.x509 import der
+from pki_manager.x509.small_order import is_unsafe_point
+
+MAX_SPKI_OCTETS = 3072
+"""More than any key type of ours needs; what is longer (DSA, say, or explicit parameters) is not loaded at all."""
 
 MAX_RSA_BITS = 8192
 MAX_RSA_EXPONENT_BITS = 256
 FERMAT_ROUNDS = 100
 _RSA_KEYS = frozenset({der.oid("1.2.840.113549.1.1.1"), der.oid("1.2.840.113549.1.1.10")})
 """rsaEncryption and id-RSASSA-PSS: two algorithm identifiers for the same RSAPublicKey (RFC 4055 §1.2)."""
+
+_EDWARDS = (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
 
 
 def _primes(count: int) -> tuple[int, ...]:
@@ -84,10 +90,11 @@ def subject_key_identifier(spki_der: bytes) -> bytes:
 
 
 def _require_modest(spki_der: bytes, field: str) -> None:
-    """Refuse a giant RSA key by its length alone: everything that one does with it costs the square or cube of that."""
+    """Refuse a giant key by its length alone: everything that one does with it costs the square or cube of that."""
     try:
         algorithm, key = der.children(spki_der, field)
         if der.children(algorithm, field)[0] not in _RSA_KEYS:
+            _require_short(spki_der, field)
             return
         modulus, exponent = (der.content(part, field) for part in der.children(der.content(key, field)[1:], field))
     except (ValueError, IndexError):
@@ -99,6 +106,12 @@ def _require_modest(spki_der: bytes, field: str) -> None:
             f" the limits are {MAX_RSA_BITS} and {MAX_RSA_EXPONENT_BITS}"
         )
         raise InvalidInput.of(field, "key.rsa_size", message)
+
+
+def _require_short(spki_der: bytes, field: str) -> None:
+    if len(spki_der) > MAX_SPKI_OCTETS:
+        message = f"a public key of {len(spki_der)} octets is not looked at; the limit is {MAX_SPKI_OCTETS}"
+        raise InvalidInput.of(field, "key.size", message)
 
 
 def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
@@ -118,6 +131,7 @@ def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
         rsa_small_factor=small_factor(numbers.n) if numbers else None,
         rsa_close_primes=has_close_primes(numbers.n) if numbers else None,
         rsa_roca=has_roca_fingerprint(numbers.n) if numbers else None,
+        unsafe_point=is_unsafe_point(key.public_bytes_raw()) if isinstance(key, _EDWARDS) else None,
     )
 
 

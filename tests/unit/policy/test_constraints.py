@@ -1,11 +1,13 @@
 """Name constraints of the issuing CA and of every CA above it."""
 
+import ipaddress
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.profile import SanRule
 from pki_manager.domain.request import Purpose, Wanted
@@ -237,3 +239,103 @@ def test_tls_server_judges_every_name():
     by = under(constraints(("DNS:example.com",)))
     request = facts(names=sans("DNS:a.example.com", "DNS:evil.test"))
     assert refusals(request, profile=TLS_SERVER, by=by) == {("sans", "name_constraints.permitted")}
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("DNS:example.com", "DNS:example.com"),
+        ("DNS:example.com", "DNS:a.example.com"),
+        ("IP:10.0.0.0/8", "IP:10.1.0.0/16"),
+        ("IP:10.0.0.0/8", "IP:10.0.0.0/8"),
+        ("IP:2001:db8::/32", "IP:2001:db8:1::/48"),
+        ("email:example.com", "email:example.com"),
+        ("email:example.com", "email:alice@example.com"),
+        ("email:.example.com", "email:.mail.example.com"),
+        ("email:.example.com", "email:mail.example.com"),
+        ("URI:.example.com", "URI:a.example.com"),
+        ("URI:.example.com", "URI:.a.example.com"),
+        ("DNS:example.com", "IP:10.0.0.0/8"),
+    ],
+)
+def test_nam_07_a_subordinate_may_permit_what_lies_within_its_issuers_subtrees(above, wanted):
+    assert sub_ca(constraints((wanted,)), under(constraints((above,)))) == set()
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("DNS:example.com", "DNS:com"),
+        ("DNS:example.com", "DNS:evilexample.com"),
+        ("DNS:a.example.com", "DNS:example.com"),
+        ("IP:10.0.0.0/8", "IP:0.0.0.0/0"),
+        ("IP:10.0.0.0/8", "IP:11.0.0.0/16"),
+        ("IP:10.0.0.0/8", "IP:2001:db8::/32"),
+        ("IP:2001:db8::/32", "IP:10.0.0.0/8"),
+        ("email:alice@example.com", "email:example.com"),
+        ("email:example.com", "email:.example.com"),
+        ("email:example.com", "email:alice@mail.example.com"),
+        ("URI:a.example.com", "URI:.example.com"),
+    ],
+)
+def test_nam_07_a_subordinate_may_not_permit_more_than_its_issuers(above, wanted):
+    refused = {("name_constraints", "name_constraints.issuer")}
+    assert sub_ca(constraints((wanted,)), under(constraints((above,)))) == refused
+    assert sub_ca(constraints((wanted,)), under(constraints(()), constraints((above,)))) == refused
+
+
+def test_nam_07_a_subordinate_may_not_permit_what_its_issuers_exclude():
+    refused = {("name_constraints", "name_constraints.issuer")}
+    by = under(constraints(("DNS:example.com",), ("DNS:a.example.com", "IP:10.1.0.0/16")))
+    assert sub_ca(constraints(("DNS:a.example.com",)), by) == refused
+    assert sub_ca(constraints(("IP:10.1.2.0/24",)), by) == refused
+    assert sub_ca(constraints(("DNS:example.com", "IP:10.0.0.0/8")), by) == set()
+    assert sub_ca(constraints((), ("DNS:elsewhere.test",)), by) == set()
+
+
+def sub_ca(wanted: NameConstraints, by) -> set[tuple[str, str]]:
+    """The reasons against a CA with those constraints; none where it may come into being."""
+    request = facts(DistinguishedName.of(("CN", "Sub CA")), ())
+    try:
+        plan(request, Wanted(name_constraints=wanted), ISSUING_CA, by, purpose=Purpose.AUTHORITY)
+    except PolicyRefused as error:
+        return {(fault.field, fault.rule) for fault in error.errors}
+    return set()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 32), st.integers(0, 32), st.integers(0, 2**32 - 1))
+def test_an_address_of_a_block_is_in_every_block_around_it(address, longer, shorter, other):
+    """What `judge_subtrees` calls within is so for every address: the two never disagree."""
+    from pki_manager.policy.constraints import _block_within, _ip_within
+
+    outer = str(ipaddress.ip_network((other, min(longer, shorter)), strict=False))
+    inner = ipaddress.ip_network((address, max(longer, shorter)), strict=False)
+    members = {str(inner[0]), str(inner[-1])}
+    assert _block_within(str(inner), outer) == all(_ip_within(member, outer) for member in members)
+
+
+@given(HOST, HOST, HOST)
+def test_a_name_in_a_domain_is_in_every_domain_around_it(name, inner, outer):
+    from pki_manager.policy.constraints import _dns_within
+
+    inner = f"{inner}.{outer}"
+    assert _dns_within(inner, outer)
+    assert _dns_within(f"{name}.{inner}", outer)
+    assert not _dns_within(outer, inner)
+    assert not _dns_within(f"{name}{outer}", f".{outer}")
+
+
+@given(HOST, LABEL)
+def test_nam_07_a_wildcard_touches_whatever_one_label_more_could_make_it(base, label):
+    by = under(constraints((), (f"DNS:{label}.{base}",)))
+    assert refusals(facts(names=sans(f"DNS:*.{base}")), by=by) == {("sans", "name_constraints.excluded")}
+    assert plan(facts(names=sans(f"DNS:*.{label}{label}.{base}")), by=by)
+
+
+def test_an_imported_subtree_with_a_leading_dot_permits_less_and_excludes_more():
+    dotted = NameConstraints(permitted=(AlternativeName(NameKind.DNS, ".example.com"),))
+    assert plan(facts(names=sans("DNS:www.example.com", "DNS:*.example.com")), by=under(dotted))
+    assert refusals(facts(names=sans("DNS:example.com")), by=under(dotted)) == {("sans", "name_constraints.permitted")}
+    excluded = under(NameConstraints(excluded=dotted.permitted))
+    for name in ("DNS:example.com", "DNS:www.example.com", "DNS:*.example.com"):
+        assert refusals(facts(names=sans(name)), by=excluded) == {("sans", "name_constraints.excluded")}

@@ -55,6 +55,11 @@ def test_key_06_the_roca_fingerprint_is_refused():
     assert refusals(facts(key=key("RSA-2048", rsa_roca=True))) == {("key", "key.roca")}
 
 
+def test_key_09_a_point_of_small_order_is_refused():
+    assert refusals(facts(key=key("Ed25519", unsafe_point=True))) == {("key", "key.low_order")}
+    assert plan(facts(key=key("Ed25519", unsafe_point=False)))
+
+
 def test_all_reasons_against_a_key_are_told():
     bad = key("RSA-2048", rsa_exponent=3, rsa_small_factor=5, rsa_close_primes=True, rsa_roca=True)
     assert refusals(facts(key=bad)) == {

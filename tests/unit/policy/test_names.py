@@ -171,6 +171,12 @@ def test_nam_02_hostile_characters_are_escaped_in_the_reason():
         pytest.param("b\u00fc\u00dc", id="upper case"),
         pytest.param("a\u200db", id="zero-width joiner"),
         pytest.param("a\u202eb", id="bidi override"),
+        pytest.param("a\u00b7b", id="middle dot outside Catalan"),
+        pytest.param("a\u0375b", id="Greek keraia before Latin"),
+        pytest.param("\u05d0a", id="Latin in a right-to-left label"),
+        pytest.param("\u0661\u06f1\u0628", id="two kinds of digits"),
+        pytest.param("\u212a\u00fc", id="Kelvin sign"),
+        pytest.param("a\u2044b", id="fraction slash"),
     ],
 )
 def test_nam_02_a_labels_of_what_is_no_u_label_are_refused(text):
@@ -180,6 +186,27 @@ def test_nam_02_a_labels_of_what_is_no_u_label_are_refused(text):
 def test_nam_02_an_a_label_that_does_not_encode_back_is_refused():
     assert rules("DNS:xn--mxa.example") == []
     assert rules("DNS:xn---mxa.example") == ["san.dns.idna"]
+
+
+@pytest.mark.parametrize(
+    "text", ["l\u00b7l", "\u0375\u03b1", "\u05d0\u05f3", "\u30a2\u30fb", "\u0915\u094d\u200d\u0937"]
+)
+def test_nam_02_characters_that_need_a_context_pass_in_it(text):
+    assert rules(f"DNS:xn--{text.encode('punycode').decode()}.example") == []
+
+
+HEBREW = "xn--4dbrk0ce"
+
+
+@pytest.mark.parametrize("name", [f"{HEBREW}.example", f"www.{HEBREW}.example", f"{HEBREW}.xn--4gbrim"])
+def test_nam_02_right_to_left_labels_stand_beside_those_that_keep_the_rule(name):
+    assert rules(f"DNS:{name}") == []
+
+
+@pytest.mark.parametrize("name", [f"1a.{HEBREW}.example", f"*.4.{HEBREW}.example"])
+def test_nam_02_a_label_that_would_be_drawn_inside_a_right_to_left_one_is_refused(name):
+    assert rules(f"DNS:{name}") == ["san.dns.bidi"]
+    assert rules(f"email:a@{name.removeprefix('*.')}") == ["san.email"]
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1", "127.1.2.3", "2001:db8::1", "0x7f000001", "2130706433"])

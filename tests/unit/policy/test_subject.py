@@ -100,6 +100,12 @@ def test_nam_02_characters_that_are_not_seen_are_refused_and_shown_escaped(kind,
     assert subject_rules((kind, value)) == {("subject", "subject.characters")}
 
 
+@pytest.mark.parametrize("kind", ["CN", "O"])
+def test_nam_02_values_are_composed(kind):
+    assert plan(facts(DistinguishedName.of((kind, "Zo\u00eb"))), profile=ANY)
+    assert subject_rules((kind, "Zoe\u0308")) == {("subject", "subject.normal_form")}
+
+
 def test_attributes_beyond_the_profile_are_refused_or_left_out_with_a_note():
     name = DistinguishedName.of(("O", "Example"), ("title", "Dr"), ("1.2.3.4", "x"))
     assert refusals(facts(name)) == {("subject", "subject.attribute")}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.x509 import der, keys
+from pki_manager.x509.small_order import is_unsafe_point
 from tests.hierarchies import private_key, spki
 
 RSA_ENCRYPTION = der.encode_sequence(der.oid("1.2.840.113549.1.1.1"), der.encode(der.NULL))
@@ -173,6 +174,43 @@ def test_the_key_identifier_is_the_one_of_rfc_5280() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     expected = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest
     assert keys.subject_key_identifier(spki(key)) == expected
+
+
+P25519 = (1 << 255) - 19
+Y8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+ED25519 = der.encode_sequence(der.oid("1.3.101.112"))
+
+
+def test_the_points_of_order_8_solve_their_equation() -> None:
+    d = -121665 * pow(121666, -1, P25519) % P25519
+    assert (d * pow(Y8, 4, P25519) + 2 * Y8 * Y8) % P25519 == 1
+
+
+@pytest.mark.parametrize("y", [0, 1, P25519 - 1, Y8, P25519 - Y8, P25519, P25519 + 1, P25519 + 5])
+@pytest.mark.parametrize("sign", [0, 1])
+def test_key_09_points_of_small_order_and_other_spellings_are_a_fact(y: int, sign: int) -> None:
+    octets = (y | sign << 255).to_bytes(32, "little")
+    assert keys.key_facts(der.encode_sequence(ED25519, der.bit_string(octets))).unsafe_point is True
+
+
+@pytest.mark.parametrize("y", [0, 1, (1 << 448) - (1 << 224) - 2, (1 << 448) - 1])
+def test_key_09_and_on_the_larger_curve(y: int) -> None:
+    assert is_unsafe_point(y.to_bytes(57, "little"))
+    assert is_unsafe_point((y | 1 << 455).to_bytes(57, "little"))
+
+
+def test_ordinary_points_are_neither() -> None:
+    assert keys.key_facts(spki(private_key("Ed25519"))).unsafe_point is False
+    assert not is_unsafe_point(ed448.Ed448PrivateKey.generate().public_key().public_bytes_raw())
+    assert keys.key_facts(spki(private_key("ECDSA-P256"))).unsafe_point is None
+
+
+def test_key_02_other_long_keys_are_not_loaded_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "load", lambda *_: pytest.fail("a giant was loaded"))
+    parameters = der.encode_sequence(der.integer(1 << 9000), der.integer(1 << 9000), der.integer(2))
+    algorithm = der.encode_sequence(der.oid("1.2.840.10040.4.1"), parameters)
+    giant = der.encode_sequence(algorithm, der.bit_string(der.integer(1 << 9000)))
+    assert rule_of(giant, InvalidInput) == "key.size"
 
 
 @pytest.mark.parametrize("prime", [2, 3, 751, 5711])
