@@ -52,13 +52,31 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
             sans=tuple(AlternativeName.parse(san) for san in command.sans) if command.sans is not None else None,
             validity=command.validity,
         )
-        with authority.storage.read() as reader:
-            issuer = load_issuer(reader, find_ca(reader, command.ca))
-            profile = reader.profiles.get(command.profile)
-            reused = _ca_key_reused(reader, facts)
-        return decide_and_issue(authority, actor, facts, wanted, profile, issuer, Purpose.ENROL, reused, claim)
+        return admit(authority, actor, facts, wanted, ca=command.ca, profile=command.profile, claim=claim)
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
+
+
+def admit(
+    authority: Authority,
+    actor: Actor,
+    facts: RequestFacts,
+    wanted: Wanted,
+    *,
+    ca: str,
+    profile: str,
+    renews: UUID | None = None,
+    claim: Claim | None = None,
+) -> Certificate:
+    """What somebody asks for, by whichever verb, judged against the newest profile and the CA as it now stands.
+
+    `ca` is an id or a name; `renews` the certificate that the new one follows. Errors as `enrol`.
+    """
+    with authority.storage.read() as reader:
+        issuer = load_issuer(reader, find_ca(reader, ca))
+        newest = reader.profiles.get(profile)
+        reused = _ca_key_reused(reader, facts)
+    return decide_and_issue(authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, reused, claim, renews)
 
 
 def decide_and_issue(
@@ -71,13 +89,16 @@ def decide_and_issue(
     purpose: Purpose,
     objections: tuple[FieldError, ...] = (),
     claim: Claim | None = None,
+    renews: UUID | None = None,
 ) -> Certificate:
     """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
     try:
         if objections:
             raise PolicyRefused("; ".join(o.message for o in objections), errors=objections)
         plan = decide(facts, wanted, profile, issuer, actor, authority.clock.now(), purpose=purpose)
-        order = IssueOrder(enrolment_id=authority.new_id(), plan=plan, profile=profile, issuer=issuer, claim=claim)
+        order = IssueOrder(
+            enrolment_id=authority.new_id(), plan=plan, profile=profile, issuer=issuer, claim=claim, renews=renews
+        )
         return issue(authority, actor, order)
     except Refused as refusal:
         record_refusal(authority, actor, issuer, profile, refusal)

@@ -47,7 +47,10 @@ from pki_manager.x509.prepare import Prepared, prepare_certificate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOrder:
-    """A decided plan and who signs it. `accompany` adds rows to the first transaction (a new CA and its key)."""
+    """A decided plan and who signs it.
+
+    `accompany` adds rows to the first transaction (a new CA and its key); `renews` is the certificate before this one.
+    """
 
     enrolment_id: UUID
     plan: CertificatePlan
@@ -55,6 +58,7 @@ class IssueOrder:
     issuer: Issuer
     claim: Claim | None = None
     accompany: Callable[[UnitOfWork], None] | None = None
+    renews: UUID | None = None
 
 
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
@@ -106,6 +110,7 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
         team_id=actor.team_id,
         created_at=now,
         changed_at=now,
+        renews=order.renews,
         intent=Intent(
             serial=serial,
             issuer_key_id=issuer.key.id,
@@ -187,7 +192,7 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
         requested_by=enrolment.requested_by,
         owner_id=enrolment.owner_id,
         team_id=enrolment.team_id,
-        renews=None,
+        renews=enrolment.renews,
         plan_sha256=enrolment.plan_sha256,
         lint_version=intent.lint_version,
         created_at=authority.clock.now(),

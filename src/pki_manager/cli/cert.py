@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,6 +42,11 @@ def issue(
             "validity": validity_body(validity),
         },
     )
+    _show_new(session, certificate, out)
+
+
+def _show_new(session: Session, certificate: dict[str, Any], out: str | None) -> None:
+    """What was issued, and its PEM where it is wanted."""
     if out is not None:
         write_output(out, certificate["pem"].encode("ascii"))
     if out != STDIO:
@@ -81,6 +86,16 @@ def list_certificates(
 def show(session: Session, certificate: CertificateArgument) -> None:
     """One certificate."""
     session.show(session.get("certificates", certificate))
+
+
+@verb(app, "renew")
+def renew(
+    session: Session, certificate: CertificateArgument, validity: ValidityOption = None, out: OutOption = None
+) -> None:
+    """A new certificate for the same key and names."""
+    _show_new(
+        session, session.post("certificates", certificate, "renew", body={"validity": validity_body(validity)}), out
+    )
 
 
 @verb(app, "revoke")

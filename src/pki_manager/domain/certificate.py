@@ -44,7 +44,8 @@ class Certificate:
     """One issued certificate.
 
     `serial` is unique per issuer name; `der` the whole certificate; `subject` RFC 4514 text; hashes are raw bytes.
-    `subject_key_id` names the issuer key that a CA certificate certifies, None for end entities.
+    `subject_key_id` names the issuer key that a CA certificate certifies, None for end entities. `renews` is the
+    certificate that this one follows, `renewed_by` the newest that follows it.
     """
 
     id: UUID
@@ -71,6 +72,7 @@ class Certificate:
     lint_version: str
     created_at: datetime
     revocation: Revocation | None = None
+    renewed_by: UUID | None = None
 
     def state(self, now: datetime) -> CertificateState:
         """Revocation outlives expiry: a revoked certificate stays revoked."""

@@ -66,7 +66,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """One enrolment. `plan_json` is the canonical text that was hashed into `plan_sha256`."""
+    """One enrolment.
+
+    `plan_json` is the canonical text that was hashed into `plan_sha256`; `renews` the certificate before the new one.
+    """
 
     id: UUID
     state: EnrolmentState
@@ -84,3 +87,4 @@ class Enrolment:
     intent: Intent | None = None
     certificate_id: UUID | None = None
     reason: str | None = None
+    renews: UUID | None = None

@@ -29,8 +29,18 @@ from pki_manager.storage.tables import certificate_names, certificates, revocati
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
 
+_later = certificates.alias("later")
+_RENEWED_BY = (
+    sa.select(_later.c.id)
+    .where(_later.c.renews == certificates.c.id)
+    .order_by(_later.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
 _SELECT = sa.select(
     certificates,
+    _RENEWED_BY.label("renewed_by"),
     revocations.c.reason.label("revoked_for"),
     revocations.c.time.label("revoked_at"),
     revocations.c.invalidity_date,
@@ -187,6 +197,7 @@ def _from_row(row: sa.Row[Any]) -> Certificate:
         lint_version=row.lint_version,
         created_at=row.created_at,
         revocation=_revocation(row),
+        renewed_by=row.renewed_by,
     )
 
 

@@ -113,6 +113,7 @@ def _to_row(enrolment: Enrolment) -> dict[str, object]:
         "deadline": intent.deadline if intent else None,
         "certificate_id": enrolment.certificate_id,
         "reason": enrolment.reason,
+        "renews": enrolment.renews,
     }
 
 
@@ -134,6 +135,7 @@ def _from_row(row: sa.Row[Any]) -> Enrolment:
         intent=_intent(row),
         certificate_id=row.certificate_id,
         reason=row.reason,
+        renews=row.renews,
     )
 
 

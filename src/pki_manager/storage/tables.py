@@ -132,6 +132,13 @@ certificates = _table(
     Index(None, "standing", "id", "not_after"),
     Index(None, "standing", "not_after", "id"),
     Index(
+        "ix_certificates_renews_id",
+        "renews",
+        "id",
+        sqlite_where=text("renews IS NOT NULL"),
+        postgresql_where=text("renews IS NOT NULL"),
+    ),
+    Index(
         "ix_certificates_subject_key_id_id",
         "subject_key_id",
         "id",
@@ -177,6 +184,7 @@ enrolments = _table(
     # No foreign key: an enrolment is settled, which happens once only, before its certificate is added.
     _optional("certificate_id", Id),
     _optional("reason", Text),
+    _optional("renews", Id),
     UniqueConstraint("serial", "issuer_key_id"),
     Index(None, "state", "deadline"),
 )

@@ -109,6 +109,14 @@ def issue(pkim: Pkim, csr: Path, *more: str) -> Any:
     return pkim.json("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), *more)
 
 
+def test_a_certificate_is_renewed(pkim: Pkim, csr: Path, tmp_path: Path) -> None:
+    old, out = issue(pkim, csr), tmp_path / "new.pem"
+    new = pkim.json("cert", "renew", old["id"], "--validity", "P5D", "--out", str(out))
+    assert out.read_text() == new["pem"] != old["pem"]
+    assert new["renews"] == old["id"]
+    assert pkim.json("cert", "show", old["id"])["renewed_by"] == new["id"]
+
+
 def test_a_certificate_is_issued_shown_found_and_exported(pkim: Pkim, csr: Path, tmp_path: Path) -> None:
     out = tmp_path / "www.pem"
     made = issue(

@@ -64,6 +64,10 @@ class CertificateBody(Body):
     validity: Validity | None = None
 
 
+class RenewalBody(Body):
+    validity: Validity | None = None
+
+
 class RevocationBody(Body):
     reason: Annotated[RevocationReason, Field(description="RFC 5280 §5.3.1")] = RevocationReason.UNSPECIFIED
     invalidity_date: Annotated[Moment | None, Field(description="RFC 5280 §5.3.2")] = None

@@ -32,6 +32,7 @@ class Certificate(BaseModel):
     fingerprint_sha256: str
     requested_by: str
     renews: UUID | None
+    renewed_by: UUID | None
     pem: str
 
     @classmethod
@@ -54,6 +55,7 @@ class Certificate(BaseModel):
             fingerprint_sha256=one.fingerprint_sha256.hex(),
             requested_by=one.requested_by,
             renews=one.renews,
+            renewed_by=one.renewed_by,
             pem=export.certificate_pem(one.der),
         )
 

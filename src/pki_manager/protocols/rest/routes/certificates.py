@@ -8,14 +8,15 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import enrol, queries, revoke
+from pki_manager.authority import enrol, queries, renew, revoke
 from pki_manager.authority.access import Permission
+from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CertificateBody, RevocationBody, validity_request
+from pki_manager.protocols.rest.bodies import CertificateBody, RenewalBody, RevocationBody, validity_request
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
     CERTIFICATE_FILE,
@@ -24,9 +25,21 @@ from pki_manager.protocols.rest.files import (
     certificate_file,
     chain_answer,
 )
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
 
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
+
+
+_ISSUING: dict[str, Any] = operation(
+    Permission.CERTIFICATE_ISSUE,
+    errors.NotFound,
+    errors.Conflict,
+    errors.PolicyRefused,
+    errors.LintRefused,
+    errors.BackendUnavailable,
+    errors.ClockBehind,
+    posted=True,
+)
 
 
 @router.get("", **operation(Permission.CERTIFICATE_READ, errors.NotFound))
@@ -52,16 +65,7 @@ def list_certificates(
 @router.post(
     "",
     status_code=201,
-    **operation(
-        Permission.CERTIFICATE_ISSUE,
-        errors.NotFound,
-        errors.Conflict,
-        errors.PolicyRefused,
-        errors.LintRefused,
-        errors.BackendUnavailable,
-        errors.ClockBehind,
-        posted=True,
-    ),
+    **_ISSUING,
 )
 def issue_certificate(call: Caller, body: CertificateBody, response: Response, request: Request) -> Certificate:
     """Issue now, from a PKCS#10 request."""
@@ -74,8 +78,21 @@ def issue_certificate(call: Caller, body: CertificateBody, response: Response, r
         validity=validity_request(body.validity),
     )
     certificate, _ = enrol.enrol(call.authority, call.actor, command, call.claim)
-    response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/{certificate.id}"
-    return Certificate.of(certificate, call.authority.clock.now())
+    return _created(call, certificate, response, request)
+
+
+def _created(call: Call, made: domain.Certificate, response: Response, request: Request) -> Certificate:
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/{made.id}"
+    return Certificate.of(made, call.authority.clock.now())
+
+
+@router.post("/{certificate}/renew", status_code=201, **_ISSUING)
+def renew_certificate(
+    call: Caller, certificate: Identifier, body: RenewalBody, response: Response, request: Request
+) -> Certificate:
+    """A new certificate for the same key and names, by the newest version of the profile."""
+    made, _ = renew.renew(call.authority, call.actor, certificate, validity_request(body.validity), call.claim)
+    return _created(call, made, response, request)
 
 
 @router.get("/{certificate}", **operation(Permission.CERTIFICATE_READ, errors.NotFound))
