@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from pki_manager.authority.tally import RefusalTally
 from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
@@ -45,6 +46,7 @@ class Authority:
     entropy: Entropy
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
+    refusals: RefusalTally = field(default_factory=RefusalTally)
 
     def new_id(self) -> UUID:
         return uuid7(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))

@@ -116,6 +116,7 @@ def record_refusal(authority: Authority, actor: Actor, issuer: Issuer, profile: 
                 rules=tuple(error.rule for error in refusal.errors),
             )
         )
+    refusal.audited = True
 
 
 def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:

@@ -84,11 +84,14 @@ def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolm
         certificate = record_of(authority, issuer, enrolment, der)
     except PkiError as error:
         burn(authority, actor, issuer, enrolment, error)
+        error.audited = True
         raise
     with authority.storage.begin(actor) as uow:
         stored = _conclude(authority, uow, enrolment, certificate, signed)
     if not stored:
-        raise PartUnavailable("the signature came too late and was discarded", retry_after=5)
+        late = PartUnavailable("the signature came too late and was discarded", retry_after=5)
+        late.audited = True
+        raise late
     return certificate
 
 

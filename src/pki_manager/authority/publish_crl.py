@@ -62,6 +62,7 @@ def publish(authority: Authority, actor: Actor, issuer_key_id: UUID, claim: Clai
             uow.record(
                 CrlFailed(object_id=str(issuer_key_id), outcome=Outcome.FAILED, reason=error.code, number=number)
             )
+        error.audited = True
         raise
     push(authority, issuer_key_id)
     return record

@@ -64,6 +64,26 @@ class InstallationInitialised(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDenied(AuditEvent):
+    """Asked for by somebody whose role does not allow it. Repeats within a minute are one event: `times`, no target."""
+
+    ACTION = "access.denied"
+    OBJECT = "operation"
+    target: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationRefused(AuditEvent):
+    """A change that was asked for and not made, for `reason`. Repeats within a minute are one event, as above."""
+
+    ACTION = "operation.refused"
+    OBJECT = "operation"
+    target: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCreated(AuditEvent):
     ACTION = "key.created"
     OBJECT = "key"

@@ -67,6 +67,8 @@ class PkiError(Exception):
         self.retry_after = retry_after
         """Seconds after which trying again makes sense; None where it does not."""
         self.facts = facts
+        self.audited = False
+        """Whether an audit event tells it already, so that no door tells it again."""
 
 
 class InvalidInput(PkiError):

@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pki_manager.authority import tokens
+from pki_manager.authority import refusals, tokens
 from pki_manager.authority.access import Permission, require
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import PartState, readiness
 from pki_manager.domain.actor import ANONYMOUS
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.errors import Forbidden, PkiError
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
@@ -88,7 +88,11 @@ class _Service:
             actor = tokens.authenticate(
                 self._authority, bearer.strip(), peer=peer, request_id=identifier, via="metrics"
             )
-        require(actor, Permission.METRICS_READ)
+        try:
+            require(actor, Permission.METRICS_READ)
+        except Forbidden as refusal:
+            refusals.note(self._authority, actor, "metrics", "", refusal)
+            raise
 
 
 def _from_loopback(request: Request) -> bool:

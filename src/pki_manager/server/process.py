@@ -14,7 +14,9 @@ import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pki_manager.authority import refusals
 from pki_manager.authority.answer_status import LiveAnswers
+from pki_manager.authority.context import Authority
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.actor import system
 from pki_manager.protocols.asgi import Receive, Scope, Send
@@ -77,6 +79,7 @@ async def _serve(
     status = StatusApp(installation.published, live, authority.clock)
     duties = (
         Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
+        Duty("refusals_audit", 60, lambda: refusals.flush(authority)),
         Duty("tls_reload", 0.5, tls.refresh),
     )
     worker = Worker(installation, duties)
@@ -93,7 +96,7 @@ async def _serve(
             group.create_task(_tell_ready(servers, lambda: ready(installation)))
     finally:
         status.close()
-        await asyncio.to_thread(_finish, live, worker)
+        await asyncio.to_thread(_finish, authority, live, worker)
 
 
 def _servers(
@@ -150,11 +153,12 @@ async def _tell_ready(servers: tuple[_Server, ...], ready: Callable[[], None]) -
     await asyncio.to_thread(ready)
 
 
-def _finish(live: LiveAnswers, worker: Worker) -> None:
+def _finish(authority: Authority, live: LiveAnswers, worker: Worker) -> None:
     """The last events, and then the checkpoint that covers them."""
     try:
         live.flush(system("ocsp"))
+        refusals.flush(authority)
     except Exception:  # noqa: BLE001 - the rest must still be ended
-        _log.exception("the last OCSP signatures were not written into the audit trail")
+        _log.exception("the last counts were not written into the audit trail")
     if not worker.stop(WORKER_SECONDS):
         _log.warning("the worker did not stop in time; its job is taken up again at the next start")

@@ -14,14 +14,23 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import tokens
+from pki_manager.authority import refusals, tokens
 from pki_manager.authority.access import Permission, require
 from pki_manager.authority.context import Authority
 from pki_manager.domain import errors
 from pki_manager.domain.actor import ANONYMOUS, Actor
-from pki_manager.domain.errors import FieldError, InvalidInput, Malformed, PkiError, Unauthenticated, UnsupportedMedia
+from pki_manager.domain.errors import (
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    Malformed,
+    PkiError,
+    Unauthenticated,
+    UnsupportedMedia,
+)
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.protocols.http import request_id
+from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.strict_json import read_json
 
@@ -29,6 +38,7 @@ INJECTED_ACTOR = "pkim.actor"
 """Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 _KEY_FORM = re.compile(r"[\x20-\x7e]{1,255}")
 
 _ALWAYS = (
@@ -60,7 +70,10 @@ Caller: TypeAlias = Annotated[Call, Depends(_call)]
 
 
 def operation(permission: Permission, *raised: type[PkiError], posted: bool = False) -> dict[str, Any]:
-    """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them."""
+    """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
+
+    `posted`: a POST that changes something, and so takes an Idempotency-Key.
+    """
     kinds = (*_ALWAYS, *(_POSTED if posted else ()), *raised)
     by_status: dict[int, list[str]] = {}
     for kind in kinds:
@@ -96,6 +109,7 @@ class Operation(APIRoute):
         if "x-permission" not in extra:
             raise TypeError(f"{endpoint.__name__} names no permission: give it one with operation(...)")
         self.permission = Permission(extra["x-permission"])
+        self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -103,20 +117,37 @@ class Operation(APIRoute):
 
         async def handle(request: Request) -> Response:
             authority: Authority = request.app.state.authority_of()
-            actor = await run_in_threadpool(_authorise, authority, request, self.permission)
-            self._require_known_query(request)
-            # A request of our own, so that the body is read once, strictly, and FastAPI gets what was read.
-            strict = StrictRequest(request.scope, request.receive)
-            body = await strict.body()
-            if self.body_field is not None:
-                _require_json(request)
-                await strict.json()
-            elif body.strip() not in (b"", b"{}"):
-                raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
-            strict.state.call = Call(authority, actor, self._claim(request, body))
-            return await handler(strict)
+            actor = await run_in_threadpool(_authenticate, authority, request)
+            try:
+                require(actor, self.permission)
+                return await handler(await self._strict(authority, actor, request))
+            except Exception as error:
+                await self._note(authority, actor, request, error)
+                raise
 
         return handle
+
+    async def _strict(self, authority: Authority, actor: Actor, request: Request) -> StrictRequest:
+        """A request of our own, so that the body is read once, strictly, and FastAPI gets what was read."""
+        self._require_known_query(request)
+        strict = StrictRequest(request.scope, request.receive)
+        body = await strict.body()
+        if self.body_field is not None:
+            _require_json(request)
+            await strict.json()
+        elif body.strip() not in (b"", b"{}"):
+            raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
+        strict.state.call = Call(authority, actor, self._claim(request, body))
+        return strict
+
+    async def _note(self, authority: Authority, actor: Actor, request: Request, error: Exception) -> None:
+        """The audit trail hears of every permission refused to somebody, and of every change that was not made."""
+        ours = problems.told(error)
+        is_change = request.method in _CHANGING or (request.method == "POST" and self._is_keyed)
+        if isinstance(ours, Unauthenticated) or not (is_change or isinstance(ours, Forbidden)):
+            return
+        target = "/".join(map(str, request.path_params.values()))
+        await run_in_threadpool(refusals.note, authority, actor, self.name, target, ours)
 
     def _require_known_query(self, request: Request) -> None:
         known = {parameter.alias for parameter in self.dependant.query_params}
@@ -161,12 +192,6 @@ def _require_json(request: Request) -> None:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMedia("the body must be application/json")
-
-
-def _authorise(authority: Authority, request: Request, permission: Permission) -> Actor:
-    actor = _authenticate(authority, request)
-    require(actor, permission)
-    return actor
 
 
 def _authenticate(authority: Authority, request: Request) -> Actor:

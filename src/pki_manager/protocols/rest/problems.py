@@ -113,12 +113,22 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     """A body or parameter that does not have the declared shape: 422 with each field's path; inputs are not echoed."""
     if not isinstance(error, RequestValidationError):
         raise error
+    return await on_error(request, told(error))
+
+
+def told(error: Exception) -> PkiError:
+    """Any exception of a handler as one of our tree: itself, what the framework found invalid, or a fault of ours."""
+    if isinstance(error, PkiError):
+        return error
+    if isinstance(error, HTTPException) and error.status_code < OURS:
+        return InvalidInput(error.detail)
+    if not isinstance(error, RequestValidationError):
+        return errors.Fault(type(error).__name__)
     found = tuple(
         FieldError(_field(fault["loc"]), f"schema.{fault['type']}", str(fault["msg"]).removeprefix("Value error, "))
         for fault in error.errors()
     )
-    told = "; ".join(f"{fault.field}: {fault.message}" for fault in found)
-    return await on_error(request, InvalidInput(told, errors=found))
+    return InvalidInput("; ".join(f"{fault.field}: {fault.message}" for fault in found), errors=found)
 
 
 _SOURCES = frozenset({"body", "query", "path", "header"})

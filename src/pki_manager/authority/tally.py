@@ -1,0 +1,56 @@
+"""Counting what comes again, so that a repeat costs a number and not a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from pki_manager.domain.actor import Actor, system
+from pki_manager.domain.errors import Fault, PkiError
+
+MAX_KINDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What makes two refusals the same: who (without the request's id), which operation, and why (an error's class)."""
+
+    actor: Actor
+    operation: str
+    error: type[PkiError]
+
+
+OTHERS = Kind(system("refusals"), "others", Fault)
+"""What more kinds than are told apart are summed under."""
+
+
+class RefusalTally:
+    """Refusals by kind since the last drain; threads share it. An `Authority` carries that of its process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._repeats: dict[Kind, int] = {}
+
+    def is_first(self, kind: Kind) -> bool:
+        """Whether this one is to be told at once; otherwise it is counted until the drain."""
+        with self._lock:
+            if kind not in self._repeats and len(self._repeats) < MAX_KINDS:
+                self._repeats[kind] = 0
+                return True
+            self._add(kind if kind in self._repeats else OTHERS, 1)
+            return False
+
+    def put_back(self, kind: Kind, times: int) -> None:
+        """What was drained and could not be written."""
+        with self._lock:
+            self._add(kind, times)
+
+    def drain(self) -> Mapping[Kind, int]:
+        """How often each kind came again since the last drain; from now on each is a first one once more."""
+        with self._lock:
+            counted, self._repeats = self._repeats, {}
+        return {kind: times for kind, times in counted.items() if times > 0}
+
+    def _add(self, kind: Kind, times: int) -> None:
+        self._repeats[kind] = self._repeats.get(kind, 0) + times

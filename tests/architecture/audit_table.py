@@ -1,0 +1,105 @@
+"""AUD-01's table: for each operation that changes something, how to do it and the events that it leaves.
+
+A new operation gets a row here, by its operationId; without one `test_aud_01_every_operation_is_in_the_table` fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pki_manager.domain.jobs import JobKind, NewJob
+from tests.csrs import make_csr
+from tests.protocols.rest.door import Door, House, unique
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none."""
+
+    path: tuple[str, ...] = ()
+    body: object = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """`prepare` makes what the operation needs (by requests of its own) and says what to ask.
+
+    `events` are the actions that one request leaves, in order: signing leaves `…intended` before its event, everything
+    else exactly one.
+    """
+
+    prepare: Callable[[House, Door], Asked]
+    events: tuple[str, ...]
+
+
+def issue(door: Door) -> str:
+    """The id of a new certificate."""
+    name = f"{unique('audit')}.example.com"
+    reply = door.post("/certificates", {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(name)})
+    assert reply.status == 201, reply.body
+    identifier: str = reply.json["id"]
+    return identifier
+
+
+def _new_certificate(_house: House, _door: Door) -> Asked:
+    csr = make_csr(f"{unique('audit')}.example.com")
+    return Asked(body={"ca": "Issuing CA", "profile": "tls-server", "csr": csr})
+
+
+def _new_ca(_house: House, _door: Door) -> Asked:
+    name = unique("Audit CA")
+    return Asked(body={"name": name, "subject": f"CN={name}", "key_type": "ECDSA-P256", "parent": "Root CA"})
+
+
+def _issued(_house: House, door: Door) -> Asked:
+    return Asked((issue(door),), {"reason": "superseded"})
+
+
+def _issuing_ca(_house: House, _door: Door) -> Asked:
+    return Asked(("Issuing CA",))
+
+
+def _new_token(_house: House, _door: Door) -> Asked:
+    return Asked(body={"name": unique("audit"), "role": "auditor", "expires": "P1D"})
+
+
+def _token(_house: House, door: Door) -> Asked:
+    made = door.post("/tokens", {"name": unique("audit"), "role": "auditor", "expires": "P1D"})
+    return Asked((made.json["id"],))
+
+
+def _job(house: House, _door: Door) -> Asked:
+    with house.authority.storage.housekeep() as uow:
+        made = uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": unique("key")}), house.clock.now())
+    return Asked((str(made),))
+
+
+def _cancelled_job(house: House, door: Door) -> Asked:
+    asked = _job(house, door)
+    assert door.post(f"/jobs/{asked.path[0]}/cancel").status == 200
+    return asked
+
+
+TABLE: Mapping[str, Row] = {
+    "cancel_job": Row(_job, ("job.cancelled",)),
+    "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),
+    "create_token": Row(_new_token, ("token.created",)),
+    "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
+    "publish_crl": Row(_issuing_ca, ("crl.intended", "crl.published")),
+    "retry_job": Row(_cancelled_job, ("job.retried",)),
+    "revoke_certificate": Row(_issued, ("certificate.revoked",)),
+    "revoke_token": Row(_token, ("token.revoked",)),
+}
+
+READS: frozenset[str] = frozenset()
+"""Operations that are POSTs and change nothing: they leave no event."""
+
+
+JOBS: Mapping[JobKind, tuple[str, ...]] = {
+    JobKind.PUBLISH_CA_CERTIFICATE: (),  # hands out what was signed and told before
+    JobKind.RENEW_OCSP_SIGNER: ("certificate.issue_intended", "certificate.issued", "ocsp_signer.renewed"),
+    JobKind.PUBLISH_STATUS: ("ocsp.presigned",),
+    JobKind.PUBLISH_CRL: ("crl.intended", "crl.published"),
+}
+"""What one background job of each kind leaves, when there is something to do."""

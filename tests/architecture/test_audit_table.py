@@ -1,0 +1,250 @@
+"""AUD-01: every operation that changes something, done and refused, and every background job, against `audit_table`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from pki_manager.authority import refusals
+from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.issuers import find_ca
+from pki_manager.domain.actor import Role, system
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.ports.unit_of_work import AuditFilter
+from pki_manager.protocols.rest.app import create_rest
+from pki_manager.worker.outbox import HANDLERS
+from tests.architecture.audit_table import JOBS, READS, TABLE, Asked, issue
+from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.protocols.rest.door import Door, House, Reply, make_house
+
+PEER = "192.0.2.77"
+_NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
+
+
+def _no_authority() -> Authority:
+    raise AssertionError("the document needs no authority")
+
+
+@dataclass(frozen=True)
+class Change:
+    method: str
+    path: str
+    declared: dict[str, Any]
+
+    @property
+    def operation(self) -> str:
+        name: str = self.declared["operationId"]
+        return name
+
+    @property
+    def is_keyed(self) -> bool:
+        return any(parameter["name"] == "Idempotency-Key" for parameter in self.declared.get("parameters", ()))
+
+    def target(self, names: tuple[str, ...]) -> str:
+        given = iter(names)
+        return quote("/".join(next(given) if part.startswith("{") else part for part in self.path.split("/")))
+
+    @property
+    def target_of_nothing(self) -> str:
+        return self.target((_NOTHING,) * self.path.count("{"))
+
+
+CHANGES = [
+    Change(method.upper(), path, declared)
+    for path, operations in create_rest(_no_authority).openapi()["paths"].items()
+    for method, declared in operations.items()
+    if method != "get"
+]
+TOLD = [change for change in CHANGES if change.operation in TABLE]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("audit")
+    shutil.copyfile(sqlcipher_template, folder / "pki.db")
+    made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
+    yield made
+    made.authority.storage.close()
+
+
+@pytest.fixture
+def door(house: House) -> Door:
+    """A caller with a token, from a peer of his own, whose refusals are not yet counted as repeats."""
+    house.authority.refusals.drain()
+
+    async def from_peer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await house.door.app({**scope, "client": (PEER, 50000)}, receive, send)
+
+    return Door(from_peer, token=house.secrets[Role.ADMINISTRATOR])
+
+
+def events(authority: Authority, **where: object) -> list[dict[str, Any]]:
+    """Oldest first."""
+    with authority.storage.read() as reader:
+        page = reader.audit.page(AuditFilter(**where), None, 200)
+    return [json.loads(event.body) for event in reversed(page.items)]
+
+
+def of_request(house: House, reply: Reply) -> list[dict[str, Any]]:
+    return [event for event in events(house.authority) if event["request_id"] == reply.headers["x-request-id"]]
+
+
+def require_told(house: House, event: dict[str, Any]) -> None:
+    """Who, from where, by which door, and to what."""
+    assert event["actor"]["kind"] == "token"
+    assert event["actor"]["id"].startswith("token:")
+    assert event["actor"]["via"] == "rest"
+    assert event["peer"] == PEER
+    assert event["object"]["kind"]
+    assert event["object"]["id"]
+    assert event["time"] >= house.clock.now().strftime("%Y-%m-%dT%H:%M")
+
+
+def test_aud_01_every_operation_is_in_the_table() -> None:
+    assert {change.operation for change in CHANGES} == TABLE.keys() | READS
+    assert not TABLE.keys() & READS
+    for change in CHANGES:
+        assert change.is_keyed == (change.method == "POST" and change.operation not in READS), change.operation
+
+
+@pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
+def test_aud_01_a_change_leaves_its_events_and_no_other(house: House, door: Door, change: Change) -> None:
+    row = TABLE[change.operation]
+    asked = row.prepare(house, door)
+    body = b"" if asked.body is None else json.dumps(asked.body).encode()
+    kind = [("Content-Type", "application/json")] if body else []
+    reply = door.send(change.method, change.target(asked.path), body, kind)
+    assert reply.status in (200, 201, 202, 204), reply.body
+    left = of_request(house, reply)
+    assert tuple(event["action"] for event in left) == row.events
+    for event in left:
+        require_told(house, event)
+        assert event["outcome"] == "success"
+        assert event["reason"] is None
+
+
+@pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
+def test_aud_01_a_change_that_is_refused_leaves_one_event(house: House, door: Door, change: Change) -> None:
+    reply = door.send(change.method, change.target_of_nothing, b"[]", [("Content-Type", "application/json")])
+    assert 400 <= reply.status < 500
+    (event,) = of_request(house, reply)
+    require_told(house, event)
+    assert event["action"] == "operation.refused"
+    assert (event["outcome"], event["reason"]) == ("refused", reply.json["code"])
+    assert event["object"] == {"kind": "operation", "id": change.operation}
+    assert event["details"]["times"] == 1
+
+
+@pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
+def test_aud_01_a_permission_that_is_missing_leaves_one_event(house: House, door: Door, change: Change) -> None:
+    reply = door.with_token(house.secrets[Role.REQUESTER]).send(change.method, change.target_of_nothing)
+    assert reply.status == 403
+    (event,) = of_request(house, reply)
+    require_told(house, event)
+    assert (event["action"], event["outcome"], event["reason"]) == ("access.denied", "refused", "forbidden")
+    assert event["object"]["id"] == change.operation
+
+
+def test_aud_01_what_policy_refuses_is_told_once_with_its_rules(house: House, door: Door) -> None:
+    body = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bad_name.example.com")}
+    reply = door.post("/certificates", body)
+    assert reply.status == 422
+    (event,) = of_request(house, reply)
+    assert event["action"] == "certificate.issue_refused"
+    assert event["details"]["rules"]
+
+
+def test_aud_01_a_state_that_forbids_it_is_told_with_the_object_that_was_named(house: House, door: Door) -> None:
+    certificate = issue(door)
+    asked = Asked((certificate,), {"reason": "superseded"})
+    target = f"/certificates/{certificate}/revoke"
+    assert door.post(target, asked.body).status == 200
+    reply = door.post(target, asked.body)
+    assert reply.status == 409
+    (event,) = of_request(house, reply)
+    assert (event["action"], event["reason"]) == ("operation.refused", "conflict")
+    assert event["details"]["target"] == certificate
+
+
+def test_aud_01_a_signature_that_failed_is_told_once(house: House, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = house.authority.signers.get("embedded")
+
+    def away(*_: object) -> bytes:
+        raise BackendUnavailable("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(backend), "sign", away)
+        failed = TABLE["issue_certificate"].prepare(house, door)
+        reply = door.post("/certificates", failed.body)
+        crl = door.post("/cas/Issuing%20CA/crls")
+    assert (reply.status, crl.status) == (503, 503)
+    assert [e["action"] for e in of_request(house, reply)] == ["certificate.issue_intended", "certificate.issue_failed"]
+    assert [e["action"] for e in of_request(house, crl)] == ["crl.intended", "crl.failed"]
+
+
+def test_aud_01_a_fault_of_ours_is_told(house: House, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pki_manager.authority import tokens
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tokens, "_hash", broken)
+        reply = Door(door.app, ADMIN).post("/tokens", {"name": "x", "role": "auditor", "expires": "P1D"})
+    assert reply.status == 500
+    (event,) = of_request(house, reply)
+    assert (event["action"], event["outcome"], event["reason"]) == ("operation.refused", "failed", "internal")
+
+
+def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_template: Path) -> None:
+    """In the order in which the worker does them, each with something to do: a year later everything is due."""
+    shutil.copyfile(sqlcipher_template, tmp_path / "pki.db")
+    house = make_house(tmp_path, tmp_path / "pki.db", DATABASE_KEY, MAC_KEY)
+    authority = house.authority
+    house.clock.advance(timedelta(days=400))
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.current(find_ca(reader, "Issuing CA").id)
+    for kind, handler in HANDLERS.items():
+        house.clock.advance(timedelta(seconds=1))
+        since = house.clock.now()
+        with authority.storage.housekeep() as uow:
+            job = uow.jobs.get(uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id), "serial": "01"}), since))
+        handler.run(authority, system("worker"), [job])
+        left = events(authority, since=since)
+        assert tuple(event["action"] for event in left) == JOBS[kind]
+        assert {(event["actor"]["kind"], event["request_id"]) for event in left} <= {("system", None)}
+    assert set(HANDLERS) == set(JobKind) == set(JOBS)
+    authority.storage.close()
+
+
+def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: House, door: Door) -> None:
+    denied = door.with_token(house.secrets[Role.REQUESTER])
+    house.clock.advance(timedelta(minutes=1))
+    since = house.clock.now()
+    for _ in range(200):
+        assert denied.get("/audit").status == 403
+    assert denied.get("/tokens").status == 403
+    refusals.flush(house.authority)
+    left = events(house.authority, action="access.denied", since=since)
+    told = [(event["object"]["id"], event["details"]["times"]) for event in left]
+    assert told == [("list_audit", 1), ("list_tokens", 1), ("list_audit", 199)]
+    assert denied.get("/audit").status == 403
+    assert len(events(house.authority, action="access.denied", since=since)) == 4
+    assert verify_audit(house.authority, ADMIN).valid
+
+
+def test_the_house_has_one_chain(house: House) -> None:
+    with house.authority.storage.read() as reader:
+        assert [head.chain for head in reader.audit.heads()] == [CHAIN]
