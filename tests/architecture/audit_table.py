@@ -56,6 +56,10 @@ def _issued(_house: House, door: Door) -> Asked:
     return Asked((issue(door),), {"reason": "superseded"})
 
 
+def _to_renew(_house: House, door: Door) -> Asked:
+    return Asked((issue(door),), {})
+
+
 def _issuing_ca(_house: House, _door: Door) -> Asked:
     return Asked(("Issuing CA",))
 
@@ -87,6 +91,7 @@ TABLE: Mapping[str, Row] = {
     "create_token": Row(_new_token, ("token.created",)),
     "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
     "publish_crl": Row(_issuing_ca, ("crl.intended", "crl.published")),
+    "renew_certificate": Row(_to_renew, ("certificate.issue_intended", "certificate.issued")),
     "retry_job": Row(_cancelled_job, ("job.retried",)),
     "revoke_certificate": Row(_issued, ("certificate.revoked",)),
     "revoke_token": Row(_token, ("token.revoked",)),
