@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.profile import Criticality, PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 
 
@@ -43,6 +44,9 @@ class CertificatePlan:
     ocsp_url: str | None
     issuer_url: str | None
     ocsp_nocheck: bool
+    no_rev_avail: bool = False
+    policies: tuple[PolicyInformation, ...] = ()
+    critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
     notes: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:
@@ -76,6 +80,9 @@ class CertificatePlan:
             "ocsp_url": self.ocsp_url,
             "issuer_url": self.issuer_url,
             "ocsp_nocheck": self.ocsp_nocheck,
+            "no_rev_avail": self.no_rev_avail,
+            "policies": [{"oid": policy.oid, "cps": policy.cps} for policy in self.policies],
+            "critical": list(self.critical),
             "notes": list(self.notes),
         }
         return json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")

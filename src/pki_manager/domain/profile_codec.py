@@ -1,24 +1,38 @@
 """Profiles as JSON: how they are stored, answered and read from files.
 
 The form has the field names of `Profile`; durations are ISO 8601 text, enumerations their values, tuples lists. Fields
-with a default may be left out; unknown fields and values are refused, never ignored or guessed.
+with a default may be left out; unknown fields and values are refused, never ignored or guessed. `schema` describes the
+very form that `from_dict` reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
-from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 
-from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import FieldError, InvalidInput
-from pki_manager.domain.names import NameKind
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.codec import (
+    Codec,
+    choice,
+    duration,
+    encode,
+    flag,
+    integer,
+    items,
+    optional,
+    parsed,
+    record,
+    text,
+)
+from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameAttribute, NameConstraints, NameKind
 from pki_manager.domain.profile import (
+    KEY_USAGE_BITS,
     CommonName,
+    Criticality,
     Excuse,
+    KeyReuse,
     LintDepth,
     PastIssuer,
+    PolicyInformation,
     Profile,
     ProfileKind,
     SanRule,
@@ -26,160 +40,111 @@ from pki_manager.domain.profile import (
     Surplus,
     ValidityRule,
 )
+from pki_manager.domain.profile_checks import MAX_DESCRIPTION, MAX_PATH_LENGTH, MAX_SANS
 
-Decoder: TypeAlias = Callable[[object, str], Any]
-"""From a JSON value and its dotted field name to a domain value; InvalidInput naming that field."""
+MAX_ITEMS = 100
+"""Entries in any list of a profile."""
 
 
 def to_dict(profile: Profile) -> dict[str, object]:
-    """The complete JSON-able form: `from_dict(to_dict(p)) == p`."""
-    return _record_to_dict(profile)
+    """The complete JSON-able form: `from_dict(to_dict(p)) == p` for an active profile (the state is not in it)."""
+    return {name: encode(getattr(profile, name)) for name in FIELDS}
 
 
-def from_dict(body: Mapping[str, object]) -> Profile:
+def from_dict(body: object) -> Profile:
     """Read that form; InvalidInput with every fault, each naming its field (`validity.default`)."""
-    profile: Profile = _PROFILE(body, "")
+    profile: Profile = _PROFILE.decode(body, "")
     return profile
 
 
-def _record_to_dict(record: Any) -> dict[str, object]:  # noqa: ANN401 - any of the dataclasses of a profile
-    return {field.name: _to_json(getattr(record, field.name)) for field in fields(record)}
+def schema() -> dict[str, Any]:
+    """The JSON Schema of that form."""
+    return _PROFILE.schema
 
 
-def _to_json(value: object) -> object:
-    if isinstance(value, Duration):
-        return str(value)
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, tuple):
-        return [_to_json(item) for item in value]
-    if isinstance(value, (SubjectRule, SanRule, ValidityRule, Excuse)):
-        return _record_to_dict(value)
-    return value
+def _list(codec: Codec) -> Codec:
+    return items(codec, MAX_ITEMS)
 
 
-def _record(cls: type[Any], decoders: Mapping[str, Decoder]) -> Decoder:
-    """A JSON object as a dataclass: what the class gives no default must be there, what it does not know must not."""
-    required = {field.name for field in fields(cls) if field.default is MISSING}
+_OID = text(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$")
+_ATTRIBUTE = text(enum=list(ATTRIBUTE_BOUNDS))
+_BIT = text(enum=list(KEY_USAGE_BITS))
 
-    def decode(value: object, at: str) -> Any:  # noqa: ANN401 - an instance of `cls`
-        if not isinstance(value, Mapping):
-            raise InvalidInput.of(at or "profile", "profile.form", "must be an object")
-        prefix = f"{at}." if at else ""
-        errors = [FieldError(f"{prefix}{key}", "profile.unknown", "no such field") for key in value.keys() - decoders]
-        errors += [FieldError(f"{prefix}{name}", "profile.missing", "is missing") for name in required - value.keys()]
-        known: dict[str, object] = {}
-        for name, decoder in decoders.items():
-            try:
-                if name in value:
-                    known[name] = decoder(value[name], f"{prefix}{name}")
-            except InvalidInput as error:
-                errors += error.errors
-        if errors:
-            raise _invalid(errors)
-        return cls(**known)
-
-    return decode
-
-
-def _invalid(errors: list[FieldError]) -> InvalidInput:
-    found = tuple(sorted(errors, key=lambda error: error.field))
-    told = "; ".join(f"{error.field}: {error.message}" for error in found)
-    return InvalidInput(f"not a profile: {told}", errors=found)
-
-
-def _text(value: object, at: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidInput.of(at, "profile.form", "must be text")
-    return value
-
-
-def _flag(value: object, at: str) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidInput.of(at, "profile.form", "must be true or false")
-    return value
-
-
-def _integer(value: object, at: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput.of(at, "profile.form", "must be a whole number")
-    return value
-
-
-def _duration(value: object, at: str) -> Duration:
-    return Duration.parse(_text(value, at), at)
-
-
-def _choice(options: type[StrEnum]) -> Decoder:
-    def decode(value: object, at: str) -> StrEnum:
-        try:
-            return options(_text(value, at))
-        except ValueError:
-            known = ", ".join(options)
-            raise InvalidInput.of(at, "profile.choice", f"{value!r} is unknown; known are {known}") from None
-
-    return decode
-
-
-def _optional(decoder: Decoder) -> Decoder:
-    return lambda value, at: None if value is None else decoder(value, at)
-
-
-def _list(decoder: Decoder) -> Decoder:
-    def decode(value: object, at: str) -> tuple[object, ...]:
-        if not isinstance(value, (list, tuple)):
-            raise InvalidInput.of(at, "profile.form", "must be a list")
-        items = tuple(decoder(item, at) for item in value)
-        if len(set(items)) != len(items):
-            raise InvalidInput.of(at, "profile.repeated", "holds a value twice")
-        return items
-
-    return decode
-
-
-_texts = _list(_text)
-
-_PROFILE = _record(
-    Profile,
+_SUBJECT = record(
+    SubjectRule,
     {
-        "name": _text,
-        "version": _integer,
-        "kind": _choice(ProfileKind),
-        "description": _text,
-        "key_types": _texts,
-        "subject": _record(
-            SubjectRule,
-            {
-                "attributes": _texts,
-                "required": _texts,
-                "common_name": _choice(CommonName),
-                "surplus": _choice(Surplus),
-            },
+        "attributes": _list(_ATTRIBUTE).says("Attribute types that a request may bring"),
+        "required": _list(_ATTRIBUTE).says("Those of them that it must bring"),
+        "common_name": choice(CommonName).says("`from-sans`: CN must be one of the alternative names"),
+        "surplus": choice(Surplus).says("What happens to attributes that the profile does not list"),
+        "fixed": _list(record(NameAttribute, {"type": _ATTRIBUTE, "value": text()})).says(
+            "Attributes that the profile sets, in this order, in front of the request's"
         ),
-        "sans": _record(
-            SanRule,
-            {"kinds": _list(_choice(NameKind)), "minimum": _integer, "maximum": _integer, "wildcards": _flag},
-        ),
-        "validity": _record(
-            ValidityRule,
-            {
-                "default": _duration,
-                "maximum": _duration,
-                "backdate": _optional(_duration),
-                "backdate_limit": _duration,
-                "future_limit": _duration,
-                "past_issuer": _choice(PastIssuer),
-            },
-        ),
-        "key_usage": _texts,
-        "key_usage_rsa": _texts,
-        "extended_key_usage": _texts,
-        "requested_extensions": _choice(Surplus),
-        "crl_pointer": _flag,
-        "ocsp_pointer": _flag,
-        "ocsp_nocheck": _flag,
-        "path_length": _optional(_integer),
-        "lint": _choice(LintDepth),
-        "excuses": _list(_record(Excuse, {"rule": _text, "reason": _text})),
     },
 )
+
+_SANS = record(
+    SanRule,
+    {
+        "kinds": _list(choice(NameKind)).says("Kinds of alternative names that a request may bring"),
+        "minimum": integer(0, MAX_SANS).says("How many at least"),
+        "maximum": integer(0, MAX_SANS).says("How many at most"),
+        "wildcards": flag().says("Whether a DNS name may be a wildcard"),
+        "permitted": _list(parsed(NameConstraints.subtree)).says(
+            "Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, "
+            "`email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere"
+        ),
+    },
+)
+
+_VALIDITY = record(
+    ValidityRule,
+    {
+        "default": duration().says("ISO 8601; when the request names no end"),
+        "maximum": duration().says("ISO 8601; both ends count"),
+        "backdate": optional(duration()).says("How far before now it begins when no beginning is asked for"),
+        "backdate_limit": duration().says("How far back a beginning may be asked for"),
+        "future_limit": duration().says("How far ahead a beginning may be asked for"),
+        "past_issuer": choice(PastIssuer).says("When the end would be after the issuer's: shorten it or refuse"),
+    },
+)
+
+_PROFILE = record(
+    Profile,
+    {
+        "name": text(pattern="^[a-z0-9][a-z0-9-]{0,62}$").says("Unique, and never changed"),
+        "version": integer(1, 2**31 - 1).says("Counts from 1"),
+        "kind": choice(ProfileKind).says(
+            "What the certificates are for; `ca`, `root` and `ocsp-responder` are made by the authority itself"
+        ),
+        "description": text(MAX_DESCRIPTION).says("For people"),
+        "key_types": _list(text(enum=list(KEY_TYPES))).says("Key types that may be certified", minItems=1),
+        "key_reuse": choice(KeyReuse).says("Whether a key that an earlier certificate has may be certified again"),
+        "subject": _SUBJECT.says("The distinguished name"),
+        "sans": _SANS.says("The alternative names"),
+        "validity": _VALIDITY.says("From when until when"),
+        "key_usage": _list(_BIT).says("KeyUsage bits (RFC 5280 §4.2.1.3)"),
+        "key_usage_rsa": _list(_BIT).says("More bits, for RSA keys only"),
+        "key_usage_ec": _list(_BIT).says("More bits, for EC keys only"),
+        "extended_key_usage": _list(_OID).says("Purposes as dotted OIDs (RFC 5280 §4.2.1.12)"),
+        "critical": _list(choice(Criticality)).says("Extensions that are critical beside those that always are"),
+        "policies": _list(record(PolicyInformation, {"oid": _OID, "cps": optional(text())})).says(
+            "Certificate policies (RFC 5280 §4.2.1.4), each with the address of its practice statement"
+        ),
+        "requested_extensions": choice(Surplus).says("What happens when a request asks for other extensions"),
+        "requestable_extensions": _list(_OID).says("Extensions a request may ask for; their values stay the profile's"),
+        "crl_pointer": flag().says("Whether cRLDistributionPoints is there"),
+        "ocsp_pointer": flag().says("Whether the OCSP responder's address is there"),
+        "ocsp_nocheck": flag().says("id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), for OCSP responders"),
+        "no_rev_avail": flag().says("noRevAvail (RFC 9608): nobody need look for a status"),
+        "path_length": optional(integer(0, MAX_PATH_LENGTH)).says("For CAs: how many CAs may follow below"),
+        "public_tls": flag().says("Whether the CA/Browser Forum's lint rules judge too"),
+        "lint": choice(LintDepth).says("`full`: own rules and pkilint; `rules`: own rules"),
+        "excuses": _list(record(Excuse, {"rule": text(), "reason": text()})).says(
+            "Lint findings that are accepted, each with the reason"
+        ),
+    },
+)
+
+FIELDS: tuple[str, ...] = tuple(_PROFILE.schema["properties"])
+"""The fields of the definition, in the order of the form."""

@@ -24,14 +24,38 @@ def judge_names(
     The subject's e-mail addresses count by RFC 5280's own word; its common name when the subject may be a `host` and
     has no dNSName: clients that then fall back to it exist (RFC 6125 §6.4.4), and OpenSSL constrains it too.
     """
-    in_subject = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
-    if host and not any(name.kind is NameKind.DNS for name in sans):
-        in_subject += _hosts(subject)
-    for name in (*sans, *in_subject):
+    for name in (*sans, *_in_subject(subject, sans, host=host)):
         for of_one_ca in constraints:
             fault = _fault(name, of_one_ca)
             if fault:
                 findings.refuse("sans" if name in sans else "subject", *fault)
+
+
+def judge_permitted(
+    subject: DistinguishedName,
+    sans: tuple[AlternativeName, ...],
+    permitted: tuple[AlternativeName, ...],
+    findings: Findings,
+) -> None:
+    """Refuse each name outside the subtrees that a profile permits; without any, everything is.
+
+    They match as those of name constraints do, and a kind that has none in the profile's list is refused, but in the
+    subject only kinds that are limited count.
+    """
+    kinds = {base.kind for base in permitted}
+    for name in (*sans, *_in_subject(subject, sans, host=True)) if permitted else ():
+        within = any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in permitted)
+        if not within and (name in sans or name.kind in kinds):
+            field = "sans" if name in sans else "subject"
+            findings.refuse(field, "san.permitted", f"{name.value!r} is outside {', '.join(map(str, permitted))}")
+
+
+def _in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool) -> list[AlternativeName]:
+    """What clients may take for an alternative name though it is in the subject."""
+    found = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
+    if host and not any(name.kind is NameKind.DNS for name in sans):
+        found += _hosts(subject)
+    return found
 
 
 def _hosts(subject: DistinguishedName) -> list[AlternativeName]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.authority import CaState, Issuer
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile import Profile, ProfileKind, Surplus
+from pki_manager.domain.profile import Profile, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import constraints, keys, names, subject, validity
 from pki_manager.policy.access import Permission, require
@@ -46,12 +45,15 @@ def decide(
 ) -> CertificatePlan:
     """What will be signed, and nothing else.
 
-    PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the issuer's state
-    does not allow it to sign; Unauthenticated or Forbidden when the actor may not have certificates of this sort.
+    PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the profile is
+    retired or the issuer's state does not allow it to sign; Unauthenticated or Forbidden when the actor may not have
+    certificates of this sort.
     The dates are settled again when it is signed (`validity.settle`).
     """
     require(actor, _permission(profile, purpose))
     require_able(issuer, now)
+    if profile.state is ProfileState.RETIRED:
+        raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
@@ -73,13 +75,16 @@ def decide(
         spki_der=facts.key.spki_der,
         validity=period,
         basic_constraints=basic,
-        key_usage=_key_usage(facts, profile),
+        key_usage=profile.key_usage_of(facts.key.name) if facts.key.name else (),
         extended_key_usage=profile.extended_key_usage,
         name_constraints=wanted.name_constraints,
         crl_url=urls.crl if profile.crl_pointer else None,
         ocsp_url=urls.ocsp if profile.ocsp_pointer else None,
         issuer_url=None if issuer.self_signed else urls.certificate,
         ocsp_nocheck=profile.ocsp_nocheck,
+        no_rev_avail=profile.no_rev_avail,
+        policies=profile.policies,
+        critical=profile.critical,
         notes=tuple(findings.notes),
     )
 
@@ -118,7 +123,8 @@ def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: P
 
 def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> None:
     """Alternative names are read; every other extension is the profile's, whatever the request says."""
-    surplus = ", ".join(oid for oid in requested if oid != _SUBJECT_ALTERNATIVE_NAME)
+    expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions}
+    surplus = ", ".join(oid for oid in requested if oid not in expected)
     if surplus and profile.requested_extensions is Surplus.REFUSE:
         findings.refuse("csr", "csr.extensions", f"asks for extensions that the profile decides: {surplus}")
     elif surplus:
@@ -129,7 +135,7 @@ def _names(
     facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, findings: Findings
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     asked = facts.subject if wanted.subject is None else wanted.subject
-    name = subject.without_surplus(asked, profile.subject, findings)
+    name = subject.without_surplus(subject.without_fixed(asked, profile.subject, findings), profile.subject, findings)
     given = facts.sans if wanted.sans is None else wanted.sans
     sans = unique(AlternativeName.of(san.kind, san.value) for san in given)
     if wanted.sans is None and facts.other_names:
@@ -138,13 +144,14 @@ def _names(
     elif not sans:
         sans = subject.sans_from_common_name(name, profile, findings)
     names.judge_sans(sans, profile.sans, findings)
-    name = subject.judge_subject(name, sans, profile, findings)
+    name = subject.judge_subject(subject.with_fixed(name, profile.subject), sans, profile, findings)
     _judge_size(name, sans, findings)
     if _same_name(name, issuer.ca.subject) is not issuer.self_signed:
         message = "must be the root's own name" if issuer.self_signed else "is the issuing CA's own name"
         findings.refuse("subject", "subject.issuer", message)
     told = sans[: profile.sans.maximum]
     constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
+    constraints.judge_permitted(name, told, profile.sans.permitted, findings)
     return name, sans
 
 
@@ -207,8 +214,3 @@ def _validity(
     if not issuer.self_signed and settled.not_after == issuer.validity.not_after:
         findings.note("the certificate ends together with its issuer's")
     return wish
-
-
-def _key_usage(facts: RequestFacts, profile: Profile) -> tuple[str, ...]:
-    rsa = facts.key.name is not None and KEY_TYPES[facts.key.name].family is KeyFamily.RSA
-    return profile.key_usage + (profile.key_usage_rsa if rsa else ())

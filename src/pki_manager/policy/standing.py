@@ -7,9 +7,14 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.profile import (
     CLIENT_AUTH,
+    CODE_SIGNING,
+    DOCUMENT_SIGNING,
+    EMAIL_PROTECTION,
     OCSP_SIGNING,
     SERVER_AUTH,
+    TIME_STAMPING,
     CommonName,
+    Criticality,
     Profile,
     ProfileKind,
     SanRule,
@@ -22,6 +27,7 @@ from pki_manager.domain.profile import (
 _KEYS = tuple(KEY_TYPES)
 
 _SUBJECT = ("C", "ST", "L", "O", "OU", "CN", "serialNumber")
+_PERSON = (*_SUBJECT, "GN", "SN", "title", "pseudonym", "emailAddress")
 
 # A client whose clock is a little behind must not see "not yet valid". Hosts that keep time by NTP stay well inside a
 # minute, and every second of backdating is one that the certificate claims for a time in which it did not exist.
@@ -42,7 +48,6 @@ def _years(count: int) -> Duration:
 
 TLS_SERVER = Profile(
     name="tls-server",
-    version=1,
     kind=ProfileKind.END_ENTITY,
     description="Servers that speak TLS",
     key_types=_KEYS,
@@ -56,7 +61,6 @@ TLS_SERVER = Profile(
 
 TLS_CLIENT = Profile(
     name="tls-client",
-    version=1,
     kind=ProfileKind.END_ENTITY,
     description="People, services and devices that authenticate as TLS clients",
     key_types=_KEYS,
@@ -67,10 +71,106 @@ TLS_CLIENT = Profile(
     extended_key_usage=(CLIENT_AUTH,),
 )
 
+TLS_MUTUAL = Profile(
+    name="tls-mutual",
+    kind=ProfileKind.END_ENTITY,
+    description="Services that are TLS servers and clients of each other",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_SUBJECT, common_name=CommonName.FROM_SANS),
+    sans=SanRule(kinds=(NameKind.DNS, NameKind.IP, NameKind.URI), minimum=1),
+    validity=ValidityRule(default=_days(90), maximum=_days(398), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    key_usage_rsa=("keyEncipherment",),
+    extended_key_usage=(SERVER_AUTH, CLIENT_AUTH),
+)
+
+CODE_SIGNER = Profile(
+    name="code-signing",
+    kind=ProfileKind.END_ENTITY,
+    description="Publishers that sign programs, packages and scripts",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_SUBJECT, required=("CN",)),
+    sans=SanRule(kinds=(NameKind.EMAIL, NameKind.URI)),
+    validity=ValidityRule(default=_years(1), maximum=_years(3), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    extended_key_usage=(CODE_SIGNING,),
+)
+
+# RFC 8550 §3: the address is an rfc822Name. Who writes to an RSA key enciphers a content key to it, who writes to an EC
+# key agrees on one (RFC 3279 §2.3.1, RFC 5480 §3); EdDSA and ML-DSA keys can only sign.
+EMAIL = Profile(
+    name="email",
+    kind=ProfileKind.END_ENTITY,
+    description="Mailboxes that sign and decrypt S/MIME mail",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_PERSON),
+    sans=SanRule(kinds=(NameKind.EMAIL,), minimum=1, maximum=10),
+    validity=ValidityRule(default=_years(1), maximum=_years(2), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    key_usage_rsa=("keyEncipherment",),
+    key_usage_ec=("keyAgreement",),
+    extended_key_usage=(EMAIL_PROTECTION,),
+)
+
+# RFC 3161 §2.3: the purpose alone, and critical.
+TIMESTAMPER = Profile(
+    name="timestamping",
+    kind=ProfileKind.END_ENTITY,
+    description="Time-stamping authorities",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_SUBJECT, required=("CN",)),
+    sans=SanRule(kinds=(), maximum=0),
+    validity=ValidityRule(default=_years(3), maximum=_years(10), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    extended_key_usage=(TIME_STAMPING,),
+    critical=(Criticality.KEY_USAGE, Criticality.EXTENDED_KEY_USAGE),
+)
+
+DOCUMENT_SIGNER = Profile(
+    name="document-signing",
+    kind=ProfileKind.END_ENTITY,
+    description="People and departments that sign documents",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_PERSON, required=("CN",)),
+    sans=SanRule(kinds=(NameKind.EMAIL,), maximum=10),
+    validity=ValidityRule(default=_years(1), maximum=_years(3), backdate=_SKEW),
+    # A signed document binds its signer: that is what contentCommitment says (RFC 5280 §4.2.1.3).
+    key_usage=("digitalSignature", "contentCommitment"),
+    extended_key_usage=(DOCUMENT_SIGNING,),
+)
+
+DEVICE = Profile(
+    name="device",
+    kind=ProfileKind.END_ENTITY,
+    description="Devices that authenticate to networks, brokers and management",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=(*_SUBJECT, "UID", "dnQualifier"), required=("CN",)),
+    sans=SanRule(kinds=(NameKind.DNS, NameKind.IP, NameKind.URI)),
+    validity=ValidityRule(default=_years(1), maximum=_years(3), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    extended_key_usage=(CLIENT_AUTH,),
+)
+
+# RFC 9608: it ends before anybody could have learnt from a CRL or a responder that it was revoked.
+SHORT_LIVED = Profile(
+    name="short-lived",
+    kind=ProfileKind.END_ENTITY,
+    description="Workloads that get a new certificate every day instead of being revoked",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_SUBJECT, common_name=CommonName.FROM_SANS),
+    sans=SanRule(kinds=(NameKind.DNS, NameKind.IP, NameKind.URI), minimum=1),
+    validity=ValidityRule(default=_days(1), maximum=_days(7), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    key_usage_rsa=("keyEncipherment",),
+    extended_key_usage=(SERVER_AUTH, CLIENT_AUTH),
+    crl_pointer=False,
+    ocsp_pointer=False,
+    no_rev_avail=True,
+)
+
 # Its own status cannot be asked of itself: RFC 6960 §4.2.2.2.1 offers id-pkix-ocsp-nocheck with a short life instead.
 OCSP_RESPONDER = Profile(
     name="ocsp-responder",
-    version=1,
     kind=ProfileKind.OCSP_RESPONDER,
     description="The delegated OCSP responder of a CA key",
     key_types=_KEYS,
@@ -86,7 +186,6 @@ OCSP_RESPONDER = Profile(
 
 ISSUING_CA = Profile(
     name="issuing-ca",
-    version=1,
     kind=ProfileKind.CA,
     description="CAs below a root that issue to end entities",
     key_types=_KEYS,
@@ -99,7 +198,6 @@ ISSUING_CA = Profile(
 
 ROOT_CA = Profile(
     name="root-ca",
-    version=1,
     kind=ProfileKind.ROOT,
     description="Self-signed trust anchors",
     key_types=_KEYS,
@@ -111,4 +209,17 @@ ROOT_CA = Profile(
     ocsp_pointer=False,
 )
 
-STANDING = (TLS_SERVER, TLS_CLIENT, OCSP_RESPONDER, ISSUING_CA, ROOT_CA)
+STANDING = (
+    TLS_SERVER,
+    TLS_CLIENT,
+    TLS_MUTUAL,
+    CODE_SIGNER,
+    EMAIL,
+    TIMESTAMPER,
+    DOCUMENT_SIGNER,
+    DEVICE,
+    SHORT_LIVED,
+    OCSP_RESPONDER,
+    ISSUING_CA,
+    ROOT_CA,
+)

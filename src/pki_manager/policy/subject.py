@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import (
@@ -29,6 +29,22 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u1806\u180b\u180c\u180d\u
 }
 
 
+def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
+    """The name without what the profile sets itself; asking for another value is noted, or refused."""
+    types = {attribute.type for attribute in rule.fixed}
+    other = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type in types and a not in rule.fixed))
+    if other and rule.surplus is Surplus.REFUSE:
+        findings.refuse("subject", "subject.fixed", f"the profile sets {', '.join(other)} to another value")
+    elif other:
+        findings.note(f"set by the profile, not as asked for: {', '.join(other)}")
+    return _without(subject, types)
+
+
+def with_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedName:
+    """The name with what the profile sets, in front."""
+    return DistinguishedName((*((attribute,) for attribute in rule.fixed), *subject.rdns))
+
+
 def without_surplus(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
     """The name with the attributes that the profile lists; the others are dropped with a note, or refused."""
     surplus = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
@@ -39,7 +55,11 @@ def without_surplus(subject: DistinguishedName, rule: SubjectRule, findings: Fin
         findings.refuse("subject", "subject.attribute", f"the profile does not allow {told}")
     else:
         findings.note(f"left out of the subject: {told}")
-    rdns = (tuple(a for a in rdn if a.type in rule.attributes) for rdn in subject.rdns)
+    return _without(subject, surplus)
+
+
+def _without(subject: DistinguishedName, types: Collection[str]) -> DistinguishedName:
+    rdns = (tuple(a for a in rdn if a.type not in types) for rdn in subject.rdns)
     return DistinguishedName(tuple(rdn for rdn in rdns if rdn))
 
 

@@ -13,7 +13,8 @@ from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.x509 import general_names, keys, names
+from pki_manager.domain.profile import Criticality, PolicyInformation
+from pki_manager.x509 import der, general_names, keys, names, oids
 
 _Extensions = tuple[x509.Extension[x509.ExtensionType], ...]
 
@@ -29,6 +30,8 @@ _KEY_USAGE_ARGUMENTS = {
     "decipherOnly": "decipher_only",
 }
 
+_NO_REV_AVAIL = x509.UnrecognizedExtension(x509.ObjectIdentifier(oids.NO_REV_AVAIL), der.encode(der.NULL))
+
 
 def certificate_builder(
     plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int
@@ -40,7 +43,9 @@ def certificate_builder(
     """
     subject = names.to_name(plan.subject)
     extensions = [
-        *_usage_extensions(plan.basic_constraints, plan.key_usage, plan.extended_key_usage),
+        *_usage_extensions(
+            plan.basic_constraints, plan.key_usage, plan.extended_key_usage, plan.policies, plan.critical
+        ),
         *_subject_extensions(plan),
         *_issuer_extensions(issuer.key.subject_key_identifier, plan.crl_url, plan.ocsp_url, plan.issuer_url),
     ]
@@ -70,26 +75,42 @@ def _extension(value: x509.ExtensionType, *, critical: bool = False) -> x509.Ext
 
 @lru_cache(maxsize=256)
 def _usage_extensions(
-    constraints: BasicConstraints | None, key_usage: tuple[str, ...], extended_key_usage: tuple[str, ...]
+    constraints: BasicConstraints | None,
+    key_usage: tuple[str, ...],
+    extended_key_usage: tuple[str, ...],
+    policies: tuple[PolicyInformation, ...],
+    critical: tuple[Criticality, ...],
 ) -> _Extensions:
-    """What the key may do: the same for every certificate of a profile (§4.2.1.9, §4.2.1.3, §4.2.1.12)."""
+    """What the key may do, and under which policy: the same for every certificate of a profile
+
+    (§4.2.1.9, §4.2.1.3, §4.2.1.12, §4.2.1.4).
+    """
     extensions: list[x509.Extension[x509.ExtensionType]] = []
     if constraints is not None:
         value = x509.BasicConstraints(ca=constraints.ca, path_length=constraints.path_length)
         extensions.append(_extension(value, critical=True))
     if key_usage:
         bits = {argument: bit in key_usage for bit, argument in _KEY_USAGE_ARGUMENTS.items()}
-        extensions.append(_extension(x509.KeyUsage(**bits), critical=True))
+        extensions.append(_extension(x509.KeyUsage(**bits), critical=Criticality.KEY_USAGE in critical))
     if extended_key_usage:
         purposes = [x509.ObjectIdentifier(oid) for oid in extended_key_usage]
-        extensions.append(_extension(x509.ExtendedKeyUsage(purposes)))
+        usage = x509.ExtendedKeyUsage(purposes)
+        extensions.append(_extension(usage, critical=Criticality.EXTENDED_KEY_USAGE in critical))
+    if policies:
+        named = x509.CertificatePolicies([_policy(policy) for policy in policies])
+        extensions.append(_extension(named, critical=Criticality.CERTIFICATE_POLICIES in critical))
     return tuple(extensions)
+
+
+def _policy(policy: PolicyInformation) -> x509.PolicyInformation:
+    """A text as qualifier is pyca's way to say id-qt-cps (§4.2.1.4)."""
+    return x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), [policy.cps] if policy.cps else None)
 
 
 def _subject_extensions(plan: CertificatePlan) -> list[x509.Extension[x509.ExtensionType]]:
     """Who the subject is: its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6),
 
-    what a CA may name (§4.2.1.10), and that nobody need ask for an OCSP signer's status (RFC 6960 §4.2.2.2.1).
+    what a CA may name (§4.2.1.10), and that nobody need ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
     """
     extensions = [_extension(x509.SubjectKeyIdentifier(keys.subject_key_identifier(plan.spki_der)))]
     if plan.sans:
@@ -100,6 +121,8 @@ def _subject_extensions(plan: CertificatePlan) -> list[x509.Extension[x509.Exten
         extensions.append(_extension(constraints, critical=True))
     if plan.ocsp_nocheck:
         extensions.append(_extension(x509.OCSPNoCheck()))
+    if plan.no_rev_avail:
+        extensions.append(_extension(_NO_REV_AVAIL))
     return extensions
 
 

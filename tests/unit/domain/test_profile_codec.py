@@ -1,14 +1,25 @@
 """The JSON form of profiles: complete, strict, and every fault at once."""
 
 import json
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile import Excuse, LintDepth, PastIssuer, Profile, Surplus
+from pki_manager.domain.names import NameAttribute
+from pki_manager.domain.profile import Excuse, KeyReuse, LintDepth, PastIssuer, Profile, ProfileState, Surplus
 from pki_manager.domain.profile_codec import from_dict, to_dict
-from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
+from pki_manager.policy.standing import (
+    ISSUING_CA,
+    OCSP_RESPONDER,
+    ROOT_CA,
+    SHORT_LIVED,
+    STANDING,
+    TIMESTAMPER,
+    TLS_CLIENT,
+    TLS_SERVER,
+)
 
 
 def body(profile: Profile = TLS_SERVER, **changes: Any) -> dict[str, Any]:
@@ -42,8 +53,25 @@ def test_values_other_than_the_defaults_survive_the_json_form():
         validity__past_issuer="refuse",
         validity__backdate=None,
         subject__surplus="ignore",
+        subject__attributes=["CN"],
+        subject__fixed=[{"type": "C", "value": "FR"}, {"type": "O", "value": "Example"}],
+        sans__permitted=["DNS:example.com", "IP:10.0.0.0/8"],
+        key_reuse="same-owner",
+        critical=[],
+        policies=[
+            {"oid": "1.3.6.1.4.1.99999.1", "cps": "https://example.com/cps"},
+            {"oid": "2.5.29.32.0", "cps": None},
+        ],
+        requestable_extensions=["2.5.29.15"],
+        crl_pointer=False,
+        ocsp_pointer=False,
+        no_rev_avail=True,
+        public_tls=True,
     )
     profile = from_dict(changed)
+    assert profile.key_reuse is KeyReuse.SAME_OWNER
+    assert profile.subject.fixed == (NameAttribute("C", "FR"), NameAttribute("O", "Example"))
+    assert [str(base) for base in profile.sans.permitted] == ["DNS:example.com", "IP:10.0.0.0/8"]
     assert profile.requested_extensions is Surplus.REFUSE
     assert profile.lint is LintDepth.RULES
     assert profile.excuses == (Excuse("w_subject_dn", "printers need it"),)
@@ -68,33 +96,37 @@ def test_fields_with_a_default_may_be_left_out():
     assert from_dict(short) == TLS_SERVER
 
 
-@pytest.mark.parametrize(
-    "name", ["name", "version", "kind", "description", "key_types", "subject", "sans", "key_usage"]
-)
+@pytest.mark.parametrize("name", ["name", "kind", "description", "key_types", "subject", "sans", "key_usage"])
 def test_fields_without_a_default_must_be_there(name):
     short = body()
     del short[name]
-    assert faults(short) == {(name, "profile.missing")}
+    assert faults(short) == {(name, "form.missing")}
 
 
 @pytest.mark.parametrize(
     ("changes", "field", "rule"),
     [
-        ({"colour": "red"}, "colour", "profile.unknown"),
-        ({"sans__colour": "red"}, "sans.colour", "profile.unknown"),
-        ({"kind": "Root"}, "kind", "profile.choice"),
-        ({"kind": 7}, "kind", "profile.form"),
-        ({"sans__kinds": ["dns"]}, "sans.kinds", "profile.choice"),
-        ({"version": True}, "version", "profile.form"),
-        ({"version": 1.0}, "version", "profile.form"),
-        ({"crl_pointer": 1}, "crl_pointer", "profile.form"),
-        ({"key_types": "RSA-2048"}, "key_types", "profile.form"),
-        ({"key_types": ["RSA-2048", "RSA-2048"]}, "key_types", "profile.repeated"),
-        ({"subject": []}, "subject", "profile.form"),
+        ({"colour": "red"}, "colour", "form.unknown"),
+        ({"sans__colour": "red"}, "sans.colour", "form.unknown"),
+        ({"kind": "Root"}, "kind", "form.choice"),
+        ({"kind": 7}, "kind", "form.text"),
+        ({"sans__kinds": ["dns"]}, "sans.kinds.0", "form.choice"),
+        ({"version": True}, "version", "form.integer"),
+        ({"version": 1.0}, "version", "form.integer"),
+        ({"crl_pointer": 1}, "crl_pointer", "form.flag"),
+        ({"key_types": "RSA-2048"}, "key_types", "form.list"),
+        ({"key_types": ["RSA-2048", "RSA-2048"]}, "key_types", "form.repeated"),
+        ({"subject": []}, "subject", "form.object"),
         ({"validity__default": "90 days"}, "validity.default", "duration.iso8601"),
-        ({"validity__maximum": None}, "validity.maximum", "profile.form"),
-        ({"excuses": [{"rule": "x"}]}, "excuses.reason", "profile.missing"),
-        ({"path_length": "0"}, "path_length", "profile.form"),
+        ({"validity__maximum": None}, "validity.maximum", "form.text"),
+        ({"excuses": [{"rule": "x"}]}, "excuses.0.reason", "form.missing"),
+        ({"path_length": "0"}, "path_length", "form.integer"),
+        ({"description": "x" * 501}, "description", "form.length"),
+        ({"policies": [{"oid": f"1.2.{n}"} for n in range(101)]}, "policies", "form.length"),
+        ({"sans__permitted": ["DNS:example.com", "DNS:Example.com"]}, "sans.permitted", "form.repeated"),
+        ({"sans__permitted": ["IP:10.0.0.1/8"]}, "sans.permitted.0", "name_constraints.ip"),
+        ({"subject__fixed": [{"type": "O", "value": True}]}, "subject.fixed.0.value", "form.text"),
+        ({"state": "retired"}, "state", "form.unknown"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
@@ -103,13 +135,13 @@ def test_unknown_fields_and_values_are_refused_by_name(changes, field, rule):
 
 
 def test_something_that_is_no_object_is_refused():
-    assert faults(["tls-server"]) == {("profile", "profile.form")}
+    assert faults(["tls-server"]) == {("body", "form.object")}
 
 
 def test_all_faults_of_the_form_are_told_at_once():
     assert faults(body(colour="red", version="1", validity__default="P")) == {
-        ("colour", "profile.unknown"),
-        ("version", "profile.form"),
+        ("colour", "form.unknown"),
+        ("version", "form.integer"),
         ("validity.default", "duration.iso8601"),
     }
 
@@ -151,6 +183,40 @@ def test_all_faults_of_the_form_are_told_at_once():
         (ISSUING_CA, {"path_length": -1}, "path_length"),
         (ROOT_CA, {"crl_pointer": True}, "crl_pointer"),
         (TLS_SERVER, {"excuses": [{"rule": "w_x", "reason": " "}]}, "excuses"),
+        (TLS_SERVER, {"description": "two\nlines"}, "description"),
+        (TLS_SERVER, {"subject__fixed": [{"type": "nickname", "value": "x"}]}, "subject.fixed"),
+        (TLS_CLIENT, {"subject__fixed": [{"type": "DC", "value": ""}]}, "subject.fixed"),
+        (TLS_CLIENT, {"subject__fixed": [{"type": "O", "value": "Example"}]}, "subject.attributes"),
+        (
+            TLS_SERVER,
+            {"subject__attributes": [], "subject__fixed": [{"type": "CN", "value": "x"}]},
+            "subject.common_name",
+        ),
+        (ISSUING_CA, {"subject__surplus": "ignore"}, "subject"),
+        (ISSUING_CA, {"subject__common_name": "from-sans"}, "subject"),
+        (ROOT_CA, {"subject__fixed": [{"type": "STREET", "value": "x"}]}, "subject"),
+        (TLS_SERVER, {"sans__maximum": 1001}, "sans.maximum"),
+        (TLS_SERVER, {"sans__permitted": ["DNS:example.com"]}, "sans.permitted"),
+        (TLS_CLIENT, {"sans__permitted": ["IP:10.0.0.0/8"]}, "sans.permitted"),
+        (TLS_SERVER, {"key_usage_rsa": ["digitalSignature"]}, "key_usage_rsa"),
+        (TLS_SERVER, {"key_usage_rsa": ["keyAgreement"]}, "key_usage_rsa"),
+        (TLS_SERVER, {"key_usage_ec": ["keyEncipherment"]}, "key_usage_ec"),
+        (TLS_SERVER, {"key_usage_ec": ["encipherOnly"]}, "key_usage_ec"),
+        (TLS_SERVER, {"key_usage": [], "key_usage_rsa": ["digitalSignature"]}, "key_usage"),
+        (TLS_SERVER, {"extended_key_usage": ["1.3.6.1.5.5.7.3.8"]}, "critical"),
+        (TIMESTAMPER, {"extended_key_usage": ["1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.3"]}, "extended_key_usage"),
+        (ISSUING_CA, {"critical": ["keyUsage", "extendedKeyUsage"]}, "critical"),
+        (TLS_SERVER, {"critical": ["certificatePolicies"]}, "critical"),
+        (TLS_CLIENT, {"public_tls": True}, "public_tls"),
+        (TLS_SERVER, {"policies": [{"oid": "policy"}]}, "policies"),
+        (TLS_SERVER, {"policies": [{"oid": "1.2.3"}, {"oid": "1.2.3", "cps": "http://example.com"}]}, "policies"),
+        (TLS_SERVER, {"policies": [{"oid": "1.2.3", "cps": "ftp://example.com/cps"}]}, "policies"),
+        (TLS_SERVER, {"policies": [{"oid": "1.2.3", "cps": "http://exämple.com/"}]}, "policies"),
+        (TLS_SERVER, {"requestable_extensions": ["keyUsage"]}, "requestable_extensions"),
+        (TLS_SERVER, {"no_rev_avail": True}, "crl_pointer"),
+        (SHORT_LIVED, {"ocsp_pointer": True}, "ocsp_pointer"),
+        (ROOT_CA, {"no_rev_avail": True}, "no_rev_avail"),
+        (ISSUING_CA, {"path_length": 33}, "path_length"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else getattr(value, "name", ""),
 )
@@ -165,3 +231,32 @@ def test_all_faults_of_a_profile_are_told_at_once():
 
 def test_calendar_durations_are_compared_as_such():
     assert from_dict(body(validity__default="P12M", validity__maximum="P1Y")).validity.maximum.months == 12
+
+
+def test_the_definition_is_every_field_but_the_state():
+    assert list(to_dict(TLS_SERVER)) == [field.name for field in fields(Profile) if field.name != "state"]
+    assert to_dict(replace(TLS_SERVER, state=ProfileState.RETIRED)) == to_dict(TLS_SERVER)
+
+
+@pytest.mark.parametrize(
+    ("oid", "fits"),
+    [
+        ("1.2.3", True),
+        ("2.999.1", True),
+        ("2.25.340282366920938463463374607431768211455", True),
+        ("2.25.340282366920938463463374607431768211456", False),
+        ("2.340282366920938463463374607431768211455.1", False),
+        ("1.40.1", False),
+        ("1.2.03", False),
+        ("3.1.1", False),
+        ("1", False),
+        ("1.2." + ".".join(["9" * 30] * 9), False),
+        ("1.2.3\n", False),
+    ],
+)
+def test_only_what_the_libraries_can_hold_is_an_oid(oid, fits):
+    changed = body(requestable_extensions=[oid])
+    if fits:
+        assert from_dict(changed).requestable_extensions == (oid,)
+    else:
+        assert faults(changed) == {("requestable_extensions", "profile.requestable")}

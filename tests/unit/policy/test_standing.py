@@ -1,21 +1,30 @@
 """The standing profiles, stated literally."""
 
+from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.names import NameKind
-from pki_manager.domain.profile import CommonName, ProfileKind
-from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
+from pki_manager.domain.profile import CommonName, Criticality, ProfileKind, ProfileState
+from pki_manager.policy.standing import ISSUING_CA, ROOT_CA, STANDING
 
-EVERY_KEY = ("RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384", "ECDSA-P521", "Ed25519")
+BY_NAME = {profile.name: profile for profile in STANDING}
 
 
-def test_the_five_by_name_and_kind():
-    assert {(profile.name, profile.kind) for profile in STANDING} == {
-        ("tls-server", ProfileKind.END_ENTITY),
-        ("tls-client", ProfileKind.END_ENTITY),
-        ("ocsp-responder", ProfileKind.OCSP_RESPONDER),
-        ("issuing-ca", ProfileKind.CA),
-        ("root-ca", ProfileKind.ROOT),
+def test_by_name_and_kind():
+    assert {name: profile.kind for name, profile in BY_NAME.items()} == {
+        "tls-server": ProfileKind.END_ENTITY,
+        "tls-client": ProfileKind.END_ENTITY,
+        "tls-mutual": ProfileKind.END_ENTITY,
+        "code-signing": ProfileKind.END_ENTITY,
+        "email": ProfileKind.END_ENTITY,
+        "timestamping": ProfileKind.END_ENTITY,
+        "document-signing": ProfileKind.END_ENTITY,
+        "device": ProfileKind.END_ENTITY,
+        "short-lived": ProfileKind.END_ENTITY,
+        "ocsp-responder": ProfileKind.OCSP_RESPONDER,
+        "issuing-ca": ProfileKind.CA,
+        "root-ca": ProfileKind.ROOT,
     }
-    assert {profile.version for profile in STANDING} == {1}
+    assert len(STANDING) == len(BY_NAME)
+    assert {(profile.version, profile.state) for profile in STANDING} == {(1, ProfileState.ACTIVE)}
 
 
 def test_lifetimes():
@@ -23,6 +32,13 @@ def test_lifetimes():
     assert found == {
         "tls-server": ("P90D", "P398D", "PT1M"),
         "tls-client": ("P90D", "P398D", "PT1M"),
+        "tls-mutual": ("P90D", "P398D", "PT1M"),
+        "code-signing": ("P1Y", "P3Y", "PT1M"),
+        "email": ("P1Y", "P2Y", "PT1M"),
+        "timestamping": ("P3Y", "P10Y", "PT1M"),
+        "document-signing": ("P1Y", "P3Y", "PT1M"),
+        "device": ("P1Y", "P3Y", "PT1M"),
+        "short-lived": ("P1D", "P7D", "PT1M"),
         "ocsp-responder": ("P30D", "P90D", "PT1M"),
         "issuing-ca": ("P5Y", "P10Y", "PT1M"),
         "root-ca": ("P10Y", "P25Y", "PT1M"),
@@ -30,34 +46,77 @@ def test_lifetimes():
 
 
 def test_usages():
-    found = {p.name: (p.key_usage, p.key_usage_rsa, p.extended_key_usage) for p in STANDING}
-    assert found == {
-        "tls-server": (("digitalSignature",), ("keyEncipherment",), ("1.3.6.1.5.5.7.3.1",)),
-        "tls-client": (("digitalSignature",), (), ("1.3.6.1.5.5.7.3.2",)),
-        "ocsp-responder": (("digitalSignature",), (), ("1.3.6.1.5.5.7.3.9",)),
-        "issuing-ca": (("keyCertSign", "cRLSign"), (), ()),
-        "root-ca": (("keyCertSign", "cRLSign"), (), ()),
+    sign, encipher = ("digitalSignature",), ("keyEncipherment",)
+    server, client = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"
+    assert {p.name: (p.key_usage, p.key_usage_rsa, p.key_usage_ec, p.extended_key_usage) for p in STANDING} == {
+        "tls-server": (sign, encipher, (), (server,)),
+        "tls-client": (sign, (), (), (client,)),
+        "tls-mutual": (sign, encipher, (), (server, client)),
+        "code-signing": (sign, (), (), ("1.3.6.1.5.5.7.3.3",)),
+        "email": (sign, encipher, ("keyAgreement",), ("1.3.6.1.5.5.7.3.4",)),
+        "timestamping": (sign, (), (), ("1.3.6.1.5.5.7.3.8",)),
+        "document-signing": ((*sign, "contentCommitment"), (), (), ("1.3.6.1.5.5.7.3.36",)),
+        "device": (sign, (), (), (client,)),
+        "short-lived": (sign, encipher, (), (server, client)),
+        "ocsp-responder": (sign, (), (), ("1.3.6.1.5.5.7.3.9",)),
+        "issuing-ca": (("keyCertSign", "cRLSign"), (), (), ()),
+        "root-ca": (("keyCertSign", "cRLSign"), (), (), ()),
     }
 
 
+def test_only_time_stamping_makes_the_purpose_critical():
+    """RFC 3161 §2.3."""
+    usual = (Criticality.KEY_USAGE,)
+    found = {p.name: p.critical for p in STANDING if p.critical != usual}
+    assert found == {"timestamping": (*usual, Criticality.EXTENDED_KEY_USAGE)}
+
+
 def test_names():
-    assert TLS_SERVER.sans.kinds == (NameKind.DNS, NameKind.IP)
-    assert (TLS_SERVER.sans.minimum, TLS_SERVER.sans.wildcards) == (1, True)
-    assert TLS_SERVER.subject.attributes == ("C", "ST", "L", "O", "OU", "CN", "serialNumber")
-    assert TLS_SERVER.subject.common_name is CommonName.FROM_SANS
-    assert TLS_CLIENT.sans.kinds == (NameKind.DNS, NameKind.EMAIL, NameKind.URI)
-    assert not TLS_CLIENT.sans.wildcards
-    assert {p.sans.kinds for p in (OCSP_RESPONDER, ISSUING_CA, ROOT_CA)} == {()}
+    dns, ip, email, uri = NameKind.DNS, NameKind.IP, NameKind.EMAIL, NameKind.URI
+    assert {p.name: (p.sans.kinds, p.sans.minimum, p.sans.wildcards) for p in STANDING} == {
+        "tls-server": ((dns, ip), 1, True),
+        "tls-client": ((dns, email, uri), 0, False),
+        "tls-mutual": ((dns, ip, uri), 1, False),
+        "code-signing": ((email, uri), 0, False),
+        "email": ((email,), 1, False),
+        "timestamping": ((), 0, False),
+        "document-signing": ((email,), 0, False),
+        "device": ((dns, ip, uri), 0, False),
+        "short-lived": ((dns, ip, uri), 1, False),
+        "ocsp-responder": ((), 0, False),
+        "issuing-ca": ((), 0, False),
+        "root-ca": ((), 0, False),
+    }
 
 
-def test_pointers():
-    found = {p.name: (p.crl_pointer, p.ocsp_pointer, p.ocsp_nocheck) for p in STANDING}
-    assert found == {
-        "tls-server": (True, True, False),
-        "tls-client": (True, True, False),
-        "ocsp-responder": (False, False, True),
-        "issuing-ca": (True, True, False),
-        "root-ca": (False, False, False),
+def test_subjects():
+    plain = ("C", "ST", "L", "O", "OU", "CN", "serialNumber")
+    person = (*plain, "GN", "SN", "title", "pseudonym", "emailAddress")
+    assert {p.name: (p.subject.attributes, p.subject.required) for p in STANDING} == {
+        "tls-server": (plain, ()),
+        "tls-client": ((*plain, "emailAddress", "UID"), ()),
+        "tls-mutual": (plain, ()),
+        "code-signing": (plain, ("CN",)),
+        "email": (person, ()),
+        "timestamping": (plain, ("CN",)),
+        "document-signing": (person, ("CN",)),
+        "device": ((*plain, "UID", "dnQualifier"), ("CN",)),
+        "short-lived": (plain, ()),
+        "ocsp-responder": (plain, ("CN",)),
+        "issuing-ca": ((*plain, "DC"), ("CN",)),
+        "root-ca": ((*plain, "DC"), ("CN",)),
+    }
+    from_sans = {p.name for p in STANDING if p.subject.common_name is CommonName.FROM_SANS}
+    assert from_sans == {"tls-server", "tls-mutual", "short-lived"}
+
+
+def test_status():
+    told = (True, True, False, False)
+    found = {p.name: (p.crl_pointer, p.ocsp_pointer, p.ocsp_nocheck, p.no_rev_avail) for p in STANDING}
+    assert {name: status for name, status in found.items() if status != told} == {
+        "short-lived": (False, False, False, True),
+        "ocsp-responder": (False, False, True, False),
+        "root-ca": (False, False, False, False),
     }
 
 
@@ -66,4 +125,4 @@ def test_path_lengths():
 
 
 def test_key_types():
-    assert {profile.key_types for profile in STANDING} == {EVERY_KEY}
+    assert {profile.key_types for profile in STANDING} == {tuple(KEY_TYPES)}

@@ -1,65 +1,47 @@
-"""Profiles as they are answered."""
+"""Profiles as they are answered and taken: their shape is the codec's, for there is one truth about it."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Any
 
-from pki_manager.domain import profile, profile_codec
+from pydantic import BaseModel, GetJsonSchemaHandler, RootModel
+from pydantic_core import CoreSchema
 
+from pki_manager.domain import profile_codec
+from pki_manager.domain.profile import Profile as ProfileValue
+from pki_manager.domain.profile import ProfileState
 
-class SubjectRule(BaseModel):
-    attributes: list[str]
-    required: list[str]
-    common_name: profile.CommonName
-    surplus: profile.Surplus
-
-
-class SanRule(BaseModel):
-    kinds: list[str]
-    minimum: int
-    maximum: int
-    wildcards: bool
+_STATE = {
+    "type": "string",
+    "enum": [state.value for state in ProfileState],
+    "description": "A retired profile issues nothing any more",
+}
 
 
-class ValidityRule(BaseModel):
-    default: str
-    maximum: str
-    backdate: str | None
-    backdate_limit: str
-    future_limit: str
-    past_issuer: profile.PastIssuer
-
-
-class Excuse(BaseModel):
-    rule: str
-    reason: str
-
-
-class Profile(BaseModel):
+class ProfileDefinition(RootModel[dict[str, Any]]):
     """One version of a profile; durations are ISO 8601 text."""
 
-    name: str
-    version: int
-    kind: profile.ProfileKind
-    description: str
-    key_types: list[str]
-    subject: SubjectRule
-    sans: SanRule
-    validity: ValidityRule
-    key_usage: list[str]
-    key_usage_rsa: list[str]
-    extended_key_usage: list[str]
-    requested_extensions: profile.Surplus
-    crl_pointer: bool
-    ocsp_pointer: bool
-    ocsp_nocheck: bool
-    path_length: int | None
-    lint: profile.LintDepth
-    excuses: list[Excuse]
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return _named(cls, profile_codec.schema())
+
+
+class Profile(RootModel[dict[str, Any]]):
+    """One version of a profile, complete, and what has become of it."""
 
     @classmethod
-    def of(cls, one: profile.Profile) -> Profile:
-        return cls.model_validate(profile_codec.to_dict(one))
+    def of(cls, one: ProfileValue) -> Profile:
+        return cls({**profile_codec.to_dict(one), "state": one.state.value})
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        definition = profile_codec.schema()
+        properties = {**definition["properties"], "state": _STATE}
+        return _named(cls, {**definition, "properties": properties, "required": list(properties)})
+
+
+def _named(cls: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
+    return {"title": cls.__name__, "description": cls.__doc__, **schema}
 
 
 class ProfilePage(BaseModel):

@@ -1,0 +1,157 @@
+"""Reading JSON values into domain values, strictly; beside each reader the JSON Schema (2020-12) of what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import FieldError, InvalidInput
+from pki_manager.domain.names import AlternativeName
+
+Schema: TypeAlias = dict[str, Any]
+
+MAX_TEXT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """`decode` takes a JSON value and its dotted field name and gives a domain value, or InvalidInput naming fields.
+
+    `schema` describes the values that it takes.
+    """
+
+    decode: Callable[[object, str], Any]
+    schema: Schema
+
+    def says(self, meaning: str, **schema: object) -> Codec:
+        """The same with a description, and with more that its schema says."""
+        return replace(self, schema={**self.schema, **schema, "description": meaning})
+
+
+def text(maximum: int = MAX_TEXT, **schema: object) -> Codec:
+    def decode(value: object, at: str) -> str:
+        if not isinstance(value, str):
+            raise InvalidInput.of(at, "form.text", "must be text")
+        if len(value) > maximum:
+            raise InvalidInput.of(at, "form.length", f"must have at most {maximum} characters")
+        return value
+
+    return Codec(decode, {"type": "string", "maxLength": maximum, **schema})
+
+
+def flag() -> Codec:
+    def decode(value: object, at: str) -> bool:
+        if not isinstance(value, bool):
+            raise InvalidInput.of(at, "form.flag", "must be true or false")
+        return value
+
+    return Codec(decode, {"type": "boolean"})
+
+
+def integer(minimum: int, maximum: int) -> Codec:
+    """Whole numbers; whether they lie within the bounds is left to whoever knows why."""
+
+    def decode(value: object, at: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidInput.of(at, "form.integer", "must be a whole number")
+        return value
+
+    return Codec(decode, {"type": "integer", "minimum": minimum, "maximum": maximum})
+
+
+def parsed(read: Callable[[str, str], Any], **schema: object) -> Codec:
+    """Text that `read(text, field)` makes a value of."""
+    plain = text()
+    return Codec(lambda value, at: read(plain.decode(value, at), at), {**plain.schema, **schema})
+
+
+def duration() -> Codec:
+    return parsed(Duration.parse, pattern="^P")
+
+
+def choice(options: type[StrEnum]) -> Codec:
+    def read(value: str, at: str) -> StrEnum:
+        try:
+            return options(value)
+        except ValueError:
+            known = ", ".join(options)
+            raise InvalidInput.of(at, "form.choice", f"{value!r} is unknown; known are {known}") from None
+
+    return parsed(read, enum=[option.value for option in options])
+
+
+def optional(codec: Codec) -> Codec:
+    return Codec(
+        lambda value, at: None if value is None else codec.decode(value, at),
+        {"anyOf": [codec.schema, {"type": "null"}]},
+    )
+
+
+def items(codec: Codec, maximum: int) -> Codec:
+    """A list without repeats, as a tuple; entries are `field.0`, `field.1` and so on."""
+
+    def decode(value: object, at: str) -> tuple[object, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise InvalidInput.of(at, "form.list", "must be a list")
+        if len(value) > maximum:
+            raise InvalidInput.of(at, "form.length", f"must have at most {maximum} entries")
+        found = tuple(_all([(codec, item, f"{at}.{position}") for position, item in enumerate(value)]))
+        if len(set(found)) != len(found):
+            raise InvalidInput.of(at, "form.repeated", "holds a value twice")
+        return found
+
+    return Codec(decode, {"type": "array", "items": codec.schema, "maxItems": maximum, "uniqueItems": True})
+
+
+def record(cls: type[Any], codecs: Mapping[str, Codec]) -> Codec:
+    """A JSON object as a dataclass: what the class gives no default must be there, what it does not know must not."""
+    known: dict[str, Field[Any]] = {field.name: field for field in fields(cls)}
+    required = [name for name in codecs if known[name].default is MISSING]
+
+    def decode(value: object, at: str) -> Any:  # noqa: ANN401 - an instance of `cls`
+        if not isinstance(value, Mapping):
+            raise InvalidInput.of(at or "body", "form.object", "must be an object")
+        prefix = f"{at}." if at else ""
+        errors = [FieldError(f"{prefix}{key}", "form.unknown", "no such field") for key in value.keys() - codecs.keys()]
+        errors += [FieldError(f"{prefix}{key}", "form.missing", "is missing") for key in required if key not in value]
+        given = [name for name in codecs if name in value]
+        found = _all([(codecs[name], value[name], f"{prefix}{name}") for name in given], errors)
+        return cls(**dict(zip(given, found, strict=True)))
+
+    properties = {
+        name: codec.schema if name in required else {**codec.schema, "default": encode(known[name].default)}
+        for name, codec in codecs.items()
+    }
+    schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return Codec(decode, schema)
+
+
+def _all(steps: Iterable[tuple[Codec, object, str]], errors: Iterable[FieldError] = ()) -> list[Any]:
+    """What each codec reads from its value; InvalidInput with `errors` and the faults of them all."""
+    faults = list(errors)
+    found = []
+    for codec, value, at in steps:
+        try:
+            found.append(codec.decode(value, at))
+        except InvalidInput as error:
+            faults += error.errors
+    if faults:
+        ordered = tuple(sorted(faults, key=lambda fault: fault.field))
+        raise InvalidInput("; ".join(f"{fault.field}: {fault.message}" for fault in ordered), errors=ordered)
+    return found
+
+
+def encode(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """What the codecs read: enumerations by value, durations and names as text, tuples as lists, records as objects."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, (Duration, AlternativeName)):
+        return str(value)
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    return value
