@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from pki_manager.authority.directory import Directory
 from pki_manager.authority.tally import RefusalTally
 from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
@@ -47,6 +48,10 @@ class Authority:
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
     refusals: RefusalTally = field(default_factory=RefusalTally)
+    directory: Directory = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directory", Directory(self.storage))
 
     def new_id(self) -> UUID:
         return uuid7(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.directory import View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
-from pki_manager.authority.issuers import find_ca, load_issuer
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import IssueRefused, Outcome
 from pki_manager.domain.authority import Issuer
@@ -73,10 +73,15 @@ def admit(
     `ca` is an id or a name; `renews` the certificate that the new one follows. Errors as `enrol`.
     """
     with authority.storage.read() as reader:
-        issuer = load_issuer(reader, find_ca(reader, ca))
-        newest = reader.profiles.get(profile)
         reused = _ca_key_reused(reader, facts)
-    return decide_and_issue(authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, reused, claim, renews)
+
+    def decided(view: View) -> Certificate:
+        issuer, newest = view.issuer(ca), view.profile(profile)
+        return decide_and_issue(
+            authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, reused, claim, renews, view
+        )
+
+    return authority.directory.consult(decided)
 
 
 def decide_and_issue(
@@ -90,17 +95,29 @@ def decide_and_issue(
     objections: tuple[FieldError, ...] = (),
     claim: Claim | None = None,
     renews: UUID | None = None,
+    view: View | None = None,
 ) -> Certificate:
-    """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
+    """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number.
+
+    `view` is where profile and issuer come from, if from the directory.
+    """
     try:
         if objections:
             raise PolicyRefused("; ".join(o.message for o in objections), errors=objections)
         plan = decide(facts, wanted, profile, issuer, actor, authority.clock.now(), purpose=purpose)
         order = IssueOrder(
-            enrolment_id=authority.new_id(), plan=plan, profile=profile, issuer=issuer, claim=claim, renews=renews
+            enrolment_id=authority.new_id(),
+            plan=plan,
+            profile=profile,
+            issuer=issuer,
+            revision=view.revision if view else None,
+            claim=claim,
+            renews=renews,
         )
         return issue(authority, actor, order)
     except Refused as refusal:
+        if view is not None:
+            view.confirm()
         record_refusal(authority, actor, issuer, profile, refusal)
         raise
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.directory import Stale
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.serials import new_serial
 from pki_manager.authority.signing import Signed, sign
@@ -49,13 +50,15 @@ from pki_manager.x509.prepare import Prepared, prepare_certificate
 class IssueOrder:
     """A decided plan and who signs it.
 
-    `accompany` adds rows to the first transaction (a new CA and its key); `renews` is the certificate before this one.
+    `revision` is that of the directory where issuer and profile come from it (`directory.View`). `accompany` adds rows
+    to the first transaction (a new CA and its key); `renews` is the certificate before this one.
     """
 
     enrolment_id: UUID
     plan: CertificatePlan
     profile: Profile
     issuer: Issuer
+    revision: int | None = None
     claim: Claim | None = None
     accompany: Callable[[UnitOfWork], None] | None = None
     renews: UUID | None = None
@@ -64,8 +67,9 @@ class IssueOrder:
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     """Issue what the plan says.
 
-    LintRefused before any key is used; Conflict when the CA stopped being active; BackendUnavailable or
-    StorageUnavailable when a part is away; Fault, and a suspended CA, when the backend's signature is wrong.
+    LintRefused before any key is used; Stale when the order's revision of the directory is no longer the newest;
+    Conflict when the CA stopped being active; BackendUnavailable or StorageUnavailable when a part is away; Fault, and
+    a suspended CA, when the backend's signature is wrong.
     """
     now = authority.clock.now()
     validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, now)
@@ -130,7 +134,7 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
             uow.idempotency.claim(actor.id, order.claim, enrolment.id, now)
         if order.accompany is not None:
             order.accompany(uow)
-        _require_able(uow, issuer)
+        _require_able(uow, order)
         uow.enrolments.add(enrolment)
         uow.record(
             IssueIntended(
@@ -146,8 +150,13 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
     return enrolment
 
 
-def _require_able(uow: UnitOfWork, issuer: Issuer) -> None:
+def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
     """Once more inside the transaction: policy judged a moment ago, and a CA may have been stopped since."""
+    if order.revision is not None:
+        if uow.meta.directory_revision() != order.revision:
+            raise Stale
+        return
+    issuer = order.issuer
     state = uow.cas.get(issuer.ca.id).state
     if state is not CaState.ACTIVE and not (issuer.self_signed and state is CaState.PENDING):
         raise Conflict(f"certificate authority {issuer.ca.name!r} is {state} and does not issue")

@@ -346,6 +346,10 @@ class Meta(Protocol):
 
     def put(self, key: str, value: str) -> None: ...
 
+    def directory_revision(self) -> int:
+        """Rises with every committed change of CAs, issuer keys, their certificates or profiles, by any process."""
+        ...
+
     def advance_clock(self, now: datetime) -> None:
         """Raise the clock's high-water mark (kept to the second); ClockBehind when `now` is more than 5 s below it."""
         ...

@@ -13,6 +13,7 @@ from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, canonical_bytes, 
 from pki_manager.domain.page import Page
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.unit_of_work import AuditFilter, ChainHead, StoredEvent
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
 from pki_manager.storage.tables import audit_events, audit_heads
 from pki_manager.storage.transaction import Transaction
@@ -21,10 +22,12 @@ from pki_manager.storage.types import Integer, microseconds
 _SEGMENT_EVENTS = 100_000
 """Events of a chain that can be archived together."""
 
-_INSERT_EVENT = sa.insert(audit_events)
+_INSERT_EVENT = Constant(sa.insert(audit_events))
 _OWN_HEAD = audit_heads.c.chain == sa.bindparam("which")
-_LOCK_HEAD = sa.select(audit_heads).where(_OWN_HEAD).with_for_update()
-_MOVE_HEAD = sa.update(audit_heads).where(_OWN_HEAD).values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
+_LOCK_HEAD = Constant(sa.select(audit_heads).where(_OWN_HEAD).with_for_update())
+_MOVE_HEAD = Constant(
+    sa.update(audit_heads).where(_OWN_HEAD).values(seq=sa.bindparam("seq"), hash=sa.bindparam("hash"))
+)
 
 _BATCH = 1000
 

@@ -14,12 +14,13 @@ from pki_manager.domain.errors import InvalidInput, NameTaken, NotFound
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.domain.page import Page
 from pki_manager.storage import names_json
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import cas
 from pki_manager.storage.transaction import Transaction
 
-_BY_ID = sa.select(cas).where(cas.c.id == sa.bindparam("wanted"))
-_BY_NAME = sa.select(cas).where(cas.c.name == sa.bindparam("wanted"))
+_BY_ID = Constant(sa.select(cas).where(cas.c.id == sa.bindparam("wanted")))
+_BY_NAME = Constant(sa.select(cas).where(cas.c.name == sa.bindparam("wanted")))
 
 
 class SqlCas:

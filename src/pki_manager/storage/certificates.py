@@ -24,6 +24,7 @@ from pki_manager.storage.certificate_search import (
     many_matches,
     search_names,
 )
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import certificate_names, certificates, revocations
 from pki_manager.storage.transaction import Transaction
@@ -58,8 +59,16 @@ _SELECT = sa.select(
 _MANY = 1000
 """Matches from which on a query is answered by walking down the list instead of collecting them all."""
 
-_INSERT_NAMES = sa.insert(certificate_names)
-_BY_ID = _SELECT.where(certificates.c.id == sa.bindparam("wanted"))
+_INSERT_NAMES = Constant(sa.insert(certificate_names))
+_BY_ID = Constant(_SELECT.where(certificates.c.id == sa.bindparam("wanted")))
+_BY_SERIAL = Constant(
+    _SELECT.where(
+        certificates.c.serial == sa.bindparam("wanted"), certificates.c.issuer_key_id == sa.bindparam("issuer_key")
+    )
+)
+_OF_SUBJECT_KEY = Constant(
+    _SELECT.where(certificates.c.subject_key_id == sa.bindparam("wanted")).order_by(certificates.c.id.desc())
+)
 
 
 class SqlCertificates:
@@ -77,8 +86,7 @@ class SqlCertificates:
     def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None:
         if not is_serial(serial):
             return None
-        wanted = (certificates.c.serial == serial, certificates.c.issuer_key_id == issuer_key_id)
-        row = self._transaction.first(_SELECT.where(*wanted))
+        row = self._transaction.first(_BY_SERIAL, {"wanted": serial, "issuer_key": issuer_key_id})
         return None if row is None else _from_row(row)
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
@@ -91,8 +99,7 @@ class SqlCertificates:
         return Page(tuple(_from_row(row) for row in self._transaction.rows(statement)), ids.next_cursor)
 
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
-        statement = _SELECT.where(certificates.c.subject_key_id == issuer_key_id).order_by(certificates.c.id.desc())
-        return [_from_row(row) for row in self._transaction.rows(statement)]
+        return [_from_row(row) for row in self._transaction.rows(_OF_SUBJECT_KEY, {"wanted": issuer_key_id})]
 
     def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
         statement = _SELECT.where(certificates.c.issuer_key_id == issuer_key_id, certificates.c.not_after >= now)
@@ -139,6 +146,8 @@ class SqlCertificates:
         names = search_names(certificate.id, certificate.subject, certificate.sans)
         if names:
             self._transaction.execute(_INSERT_NAMES, names)
+        if certificate.subject_key_id is not None:
+            self._transaction.changed_directory = True
 
 
 def _to_row(certificate: Certificate) -> dict[str, object]:

@@ -11,17 +11,20 @@ import sqlalchemy as sa
 
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent, require_transition
 from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.tables import certificates, enrolments
 from pki_manager.storage.transaction import Transaction
 
 _ISSUING = EnrolmentState.ISSUING.value
 
 
-_BY_ID = sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted"))
-_ISSUED_SERIAL = sa.select(certificates.c.id).where(
-    certificates.c.serial == sa.bindparam("serial"), certificates.c.issuer_key_id == sa.bindparam("issuer_key_id")
+_BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted")))
+_ISSUED_SERIAL = Constant(
+    sa.select(certificates.c.id).where(
+        certificates.c.serial == sa.bindparam("serial"), certificates.c.issuer_key_id == sa.bindparam("issuer_key_id")
+    )
 )
-_SETTLE = (
+_SETTLE = Constant(
     sa.update(enrolments)
     .where(enrolments.c.id == sa.bindparam("wanted"), enrolments.c.state == sa.bindparam("issuing", _ISSUING))
     .values({name: sa.bindparam(name) for name in ("state", "changed_at", "certificate_id", "reason")})

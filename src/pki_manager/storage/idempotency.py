@@ -9,10 +9,20 @@ import sqlalchemy as sa
 
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.unit_of_work import Claim, Claimed
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.tables import idempotency
 from pki_manager.storage.transaction import Transaction
 
 _KEPT = timedelta(hours=24)
+
+_FIND = Constant(
+    sa.select(idempotency.c.object_id, idempotency.c.body_sha256).where(
+        idempotency.c.actor_id == sa.bindparam("actor"),
+        idempotency.c.operation == sa.bindparam("operation"),
+        idempotency.c.key == sa.bindparam("key"),
+        idempotency.c.created_at > sa.bindparam("expired"),
+    )
+)
 
 
 class SqlIdempotency:
@@ -48,11 +58,6 @@ class SqlIdempotency:
         return self._transaction.changed(sa.delete(idempotency).where(idempotency.c.created_at < before))
 
     def _find(self, actor_id: str, claim: Claim, now: datetime) -> tuple[UUID, bytes] | None:
-        statement = sa.select(idempotency.c.object_id, idempotency.c.body_sha256).where(
-            idempotency.c.actor_id == actor_id,
-            idempotency.c.operation == claim.operation,
-            idempotency.c.key == claim.key,
-            idempotency.c.created_at > now - _KEPT,
-        )
-        row = self._transaction.first(statement)
+        values = {"actor": actor_id, "operation": claim.operation, "key": claim.key, "expired": now - _KEPT}
+        row = self._transaction.first(_FIND, values)
         return None if row is None else (row.object_id, row.body_sha256)

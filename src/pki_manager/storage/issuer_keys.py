@@ -12,15 +12,16 @@ import sqlalchemy as sa
 
 from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.tables import issuer_keys
 from pki_manager.storage.transaction import Transaction
 
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
 
 
-_BY_ID = sa.select(issuer_keys).where(issuer_keys.c.id == sa.bindparam("wanted"))
-_CURRENT = sa.select(issuer_keys).where(issuer_keys.c.ca_id == sa.bindparam("wanted"), _IS_CURRENT)
-_BY_SPKI = sa.select(issuer_keys).where(issuer_keys.c.spki_sha256 == sa.bindparam("wanted"))
+_BY_ID = Constant(sa.select(issuer_keys).where(issuer_keys.c.id == sa.bindparam("wanted")))
+_CURRENT = Constant(sa.select(issuer_keys).where(issuer_keys.c.ca_id == sa.bindparam("wanted"), _IS_CURRENT))
+_BY_SPKI = Constant(sa.select(issuer_keys).where(issuer_keys.c.spki_sha256 == sa.bindparam("wanted")))
 
 
 class SqlIssuerKeys:
@@ -75,7 +76,7 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
         return int(row.crl_number)
 
-    def _one(self, statement: sa.Select[Any], wanted: UUID | bytes) -> IssuerKey | None:
+    def _one(self, statement: Constant, wanted: UUID | bytes) -> IssuerKey | None:
         row = self._transaction.first(statement, {"wanted": wanted})
         return None if row is None else _from_row(row)
 

@@ -15,6 +15,7 @@ from pki_manager.domain.ids import uuid7
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import jobs
@@ -23,8 +24,8 @@ from pki_manager.storage.transaction import Transaction
 _QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value
 
 
-_INSERT = sa.insert(jobs)
-_WAITING = (
+_INSERT = Constant(sa.insert(jobs))
+_WAITING = Constant(
     sa.select(jobs.c.id, jobs.c.run_at)
     .where(jobs.c.coalesce == sa.bindparam("key"), jobs.c.state == sa.literal_column(f"'{_QUEUED}'"))
     .limit(1)

@@ -7,14 +7,28 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from pki_manager.domain.errors import ClockBehind
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.tables import meta
 from pki_manager.storage.transaction import Transaction
 
 _CLOCK = "clock.high_water_mark"
+_REVISION = "directory.revision"
 _TOLERATED_SECONDS = 5
 
 
-_BY_KEY = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted"))
+_BY_KEY = Constant(sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted")))
+
+_NEXT_REVISION = Constant(
+    sa.update(meta)
+    .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
+    .values(value=sa.cast(sa.cast(meta.c.value, sa.BigInteger) + 1, sa.Text))
+)
+
+
+def raise_revision(transaction: Transaction) -> None:
+    """A unit that changed the directory says so, once, at its end."""
+    if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
+        transaction.changed(_NEXT_REVISION)
 
 
 class SqlMeta:
@@ -29,6 +43,9 @@ class SqlMeta:
 
     def put(self, key: str, value: str) -> None:
         self._transaction.upsert(meta, {"key": key, "value": value})
+
+    def directory_revision(self) -> int:
+        return int(self.get(_REVISION) or 0)
 
     def advance_clock(self, now: datetime) -> None:
         seconds = int(now.timestamp())

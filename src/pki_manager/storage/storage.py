@@ -16,6 +16,7 @@ from pki_manager.storage import schema
 from pki_manager.storage.audit import AuditTrail
 from pki_manager.storage.changes import ChangeCounter, change_counter
 from pki_manager.storage.failures import translated
+from pki_manager.storage.meta import raise_revision
 from pki_manager.storage.transaction import Transaction, begin
 from pki_manager.storage.turnstile import FileQueue
 from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
@@ -55,11 +56,13 @@ class SqlStorage:
             yield unit
             if not unit.has_recorded:
                 raise Fault("a unit of work ended without an audit event")
+            _conclude(transaction)
 
     @contextmanager
     def housekeep(self) -> Iterator[SqlUnitOfWork]:
         with self._writer.unit() as transaction:
             yield SqlUnitOfWork(transaction, self._tools, actor=None)
+            _conclude(transaction)
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
@@ -94,3 +97,8 @@ class SqlStorage:
         if self._queue is not None:
             self._queue.close()
         self._engine.dispose()
+
+
+def _conclude(transaction: Transaction) -> None:
+    if transaction.changed_directory:
+        raise_revision(transaction)

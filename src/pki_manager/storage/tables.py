@@ -311,3 +311,6 @@ audit_heads = _table(
     _required("seq", Integer),
     _required("hash", Bytes),
 )
+
+DIRECTORY = frozenset({cas, issuer_keys, profiles})
+"""What issuing reads once and keeps: a change of these, and of a CA's certificates, raises the directory's revision."""

@@ -12,9 +12,12 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.token import Token
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import tokens
 from pki_manager.storage.transaction import Transaction
+
+_BY_HASH = Constant(sa.select(tokens).where(tokens.c.token_sha256 == sa.bindparam("wanted")))
 
 
 class SqlTokens:
@@ -30,7 +33,7 @@ class SqlTokens:
         return _from_row(row)
 
     def find_hash(self, token_sha256: bytes) -> Token | None:
-        row = self._transaction.first(sa.select(tokens).where(tokens.c.token_sha256 == token_sha256))
+        row = self._transaction.first(_BY_HASH, {"wanted": token_sha256})
         return None if row is None else _from_row(row)
 
     def page(self, cursor: str | None, limit: int) -> Page[Token]:

@@ -1,19 +1,21 @@
 """What repositories run their statements through: one place for failures, one for what the two engines spell apart.
 
-Statements on the road of an issuance are constants with bound parameters: building one anew costs four times its run.
+Statements on the road of an issuance are `Constant`s; the others are built anew and run by SQLAlchemy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, overload
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
+from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
+from pki_manager.storage.tables import DIRECTORY
 
 _STREAM_ROWS = 1000
 
@@ -30,15 +32,17 @@ def begin(connection: sa.Connection, *, write: bool) -> None:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         connection.begin()
         if write:  # the driver only sends BEGIN with the first statement; a dead connection must show here
-            connection.exec_driver_sql("SELECT 1")
+            command(connection, "SELECT 1")
     else:
         connection.begin()
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(not write)}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        command(connection, f"PRAGMA query_only = {int(not write)}")
+        command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 class Transaction:
     """A connection inside a transaction, for as long as the unit or read that it belongs to.
+
+    `changed_directory` tells whether one of the tables of `tables.DIRECTORY` was written to.
 
     All methods raise StorageUnavailable when the database is away. After a failed statement nothing more runs: the
     engine may have rolled back by itself, and what came next would be outside any transaction.
@@ -47,26 +51,39 @@ class Transaction:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._ended: PkiError | None = None
+        self.changed_directory = False
         self.is_postgresql = connection.dialect.name == "postgresql"
 
+    @overload
+    def execute(self, statement: Constant, values: Values | Sequence[Values] | None = None) -> Result: ...
+
+    @overload
     def execute(
         self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
-    ) -> sa.CursorResult[Any]:
+    ) -> sa.CursorResult[Any]: ...
+
+    def execute(
+        self, statement: Constant | sa.Executable, values: Values | Sequence[Values] | None = None
+    ) -> Result | sa.CursorResult[Any]:
         """Run one statement, with values or a list of them as its parameters."""
         self._require_open()
+        if getattr(statement, "table", None) in DIRECTORY:
+            self.changed_directory = True
         try:
+            if isinstance(statement, Constant):
+                return statement.run(self._connection, values or {})
             return self._connection.execute(statement, values)
         except FOREIGN as error:
             self._ended = translate(error)
             raise self._ended from error
 
-    def first(self, statement: sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
+    def first(self, statement: Constant | sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
         return self.execute(statement, values).first()
 
-    def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
-        return self.execute(statement).all()
+    def rows(self, statement: Constant | sa.Executable, values: Values | None = None) -> Sequence[sa.Row[Any]]:
+        return self.execute(statement, values).all()
 
-    def changed(self, statement: sa.Executable, values: Values | None = None) -> int:
+    def changed(self, statement: Constant | sa.Executable, values: Values | None = None) -> int:
         """Run an UPDATE or DELETE; how many rows it met."""
         return self.execute(statement, values).rowcount
 
@@ -110,5 +127,5 @@ def _insert(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.
 
 
 @cache
-def _insert_unless_there(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.Insert:  # noqa: FBT001
-    return _insert(table, is_postgresql).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def _insert_unless_there(table: sa.Table, is_postgresql: bool) -> Constant:  # noqa: FBT001
+    return Constant(_insert(table, is_postgresql).on_conflict_do_nothing())

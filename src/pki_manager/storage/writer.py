@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.ports.clock import Clock
+from pki_manager.storage.constant import command
 from pki_manager.storage.failures import FOREIGN, translate, unavailable
 from pki_manager.storage.transaction import Transaction, begin
 from pki_manager.storage.turnstile import FileQueue, Turnstile
@@ -191,6 +192,6 @@ def _run(group: _Group, statement: str) -> None:
     if group.failure is not None:
         return
     try:
-        group.connection.exec_driver_sql(statement)
+        command(group.connection, statement)
     except FOREIGN as error:
         group.failure = error

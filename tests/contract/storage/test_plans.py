@@ -87,13 +87,15 @@ def plans(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template) -> dict[
         entropy=SeededEntropy(),
         lock_path=lock_path(f"sqlcipher:{path}"),
     )
-    statements: list[tuple[str, Any]] = []
+    statements: list[str] = []
 
-    def remember(connection, cursor, statement, parameters, context, executemany) -> None:
+    def remember(statement: str) -> None:
         if statement.lstrip().startswith("SELECT"):
-            statements.append((statement, parameters))
+            statements.append(statement)
 
-    sa.event.listen(engine, "before_cursor_execute", remember)
+    # At the driver, with the values in their places: not every statement goes through SQLAlchemy's execution.
+    sa.event.listen(engine, "connect", lambda connection, _: connection.set_trace_callback(remember))
+    engine.dispose()
     found = {}
     for name, (ask, _) in QUESTIONS.items():
         statements.clear()
@@ -103,8 +105,8 @@ def plans(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template) -> dict[
         with engine.connect() as connection:
             found[name] = "\n".join(
                 row[3]
-                for statement, parameters in asked
-                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                for statement in asked
+                for row in connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}")
             )
     storage.close()
     return found
