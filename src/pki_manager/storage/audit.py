@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ class AuditTrail:
 
     def append(self, transaction: Transaction, actor: Actor, event: AuditEvent) -> None:
         """hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash); the head stays locked."""
-        head = self._lock_head(transaction)
+        head = transaction.carried.audit_head or self._lock_head(transaction)
         now = self._clock.now()
         seq = head.seq + 1
         body = canonical_bytes(seq=seq, node=self._chain, time=now, actor=actor, event=event)
@@ -61,7 +62,14 @@ class AuditTrail:
             "object_id": event.object_id,
         }
         transaction.execute(_INSERT_EVENT, values)
-        transaction.execute(_MOVE_HEAD, {"which": self._chain, "seq": seq, "hash": digest})
+        moved = ChainHead(chain=self._chain, seq=seq, hash=digest)
+        transaction.carried = replace(transaction.carried, audit_head=moved)
+
+    def move_head(self, transaction: Transaction) -> None:
+        """Once a group of units: the head is stored where its last event has left it."""
+        head = transaction.carried.audit_head
+        if head is not None:
+            transaction.execute(_MOVE_HEAD, {"which": head.chain, "seq": head.seq, "hash": head.hash})
 
     def _lock_head(self, transaction: Transaction) -> ChainHead:
         row = transaction.first(_LOCK_HEAD, {"which": self._chain})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ def raise_revision(transaction: Transaction) -> None:
     """A unit that changed the directory says so, once, at its end."""
     if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
         transaction.changed(_NEXT_REVISION)
+    transaction.carried = replace(transaction.carried, revision=None)
 
 
 class SqlMeta:
@@ -45,11 +47,15 @@ class SqlMeta:
         self._transaction.upsert(meta, {"key": key, "value": value})
 
     def directory_revision(self) -> int:
-        return int(self.get(_REVISION) or 0)
+        carried = self._transaction.carried
+        if carried.revision is None:
+            carried = self._transaction.carried = replace(carried, revision=int(self.get(_REVISION) or 0))
+        return carried.revision or 0
 
     def advance_clock(self, now: datetime) -> None:
         seconds = int(now.timestamp())
-        mark = int(self.get(_CLOCK) or 0)
+        carried = self._transaction.carried
+        mark = int(self.get(_CLOCK) or 0) if carried.clock_mark is None else carried.clock_mark
         if seconds < mark - _TOLERATED_SECONDS:
             raise ClockBehind(f"the clock is {mark - seconds} s behind the last signature", retry_after=mark - seconds)
         if mark == 0:
@@ -58,3 +64,4 @@ class SqlMeta:
             # Only upwards: on PostgreSQL another process may have raised it since it was read.
             older = sa.cast(meta.c.value, sa.BigInteger) < seconds
             self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))
+        self._transaction.carried = replace(carried, clock_mark=max(mark, seconds))

@@ -45,7 +45,7 @@ class SqlStorage:
         self._engine = engine
         self._tools = Tools(clock=clock, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))
         self._queue = None if lock_path is None else FileQueue(lock_path)
-        self._writer = Writer(engine, clock=clock, processes=self._queue)
+        self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._tools.trail.move_head)
         self._changes: ChangeCounter = change_counter(engine)
         self._is_closed = False
 

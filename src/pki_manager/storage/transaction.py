@@ -6,6 +6,7 @@ Statements on the road of an issuance are `Constant`s; the others are built anew
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, overload
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
+from pki_manager.ports.unit_of_work import ChainHead
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
 from pki_manager.storage.tables import DIRECTORY
@@ -39,6 +41,19 @@ def begin(connection: sa.Connection, *, write: bool) -> None:
         command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
+
+    `audit_head` is this process' chain as of the group's last event, locked since the first; `clock_mark` the clock's
+    high-water mark in Unix seconds; `revision` the directory's. None: not yet read. A failed unit hands on nothing.
+    """
+
+    audit_head: ChainHead | None = None
+    clock_mark: int | None = None
+    revision: int | None = None
+
+
 class Transaction:
     """A connection inside a transaction, for as long as the unit or read that it belongs to.
 
@@ -48,8 +63,9 @@ class Transaction:
     engine may have rolled back by itself, and what came next would be outside any transaction.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, carried: Carried = Carried()) -> None:
         self._connection = connection
+        self.carried = carried
         self._ended: PkiError | None = None
         self.changed_directory = False
         self.is_postgresql = connection.dialect.name == "postgresql"

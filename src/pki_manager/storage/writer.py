@@ -8,16 +8,16 @@ Either way the unit's thread goes on only when its own group is on disk, or has 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from pki_manager.domain.errors import Fault, StorageUnavailable
+from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.constant import command
 from pki_manager.storage.failures import FOREIGN, translate, unavailable
-from pki_manager.storage.transaction import Transaction, begin
+from pki_manager.storage.transaction import Carried, Transaction, begin
 from pki_manager.storage.turnstile import FileQueue, Turnstile
 
 _MAX_UNITS = 64
@@ -31,6 +31,7 @@ class _Group:
         self.connection = connection
         self.opened = opened
         self.units = 0
+        self.carried = Carried()
         self.failure: BaseException | None = None
         self.settled = threading.Event()
 
@@ -42,10 +43,21 @@ class _Group:
 
 
 class Writer:
-    """The one that writes. `processes` is the queue among processes, None where the engine has its own (PostgreSQL)."""
+    """The one that writes. `processes` is the queue among processes, None where the engine has its own (PostgreSQL).
 
-    def __init__(self, engine: sa.Engine, *, clock: Clock, processes: FileQueue | None) -> None:
+    `conclude` is called in each group's transaction before its commit, with what its units have handed on.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        clock: Clock,
+        processes: FileQueue | None,
+        conclude: Callable[[Transaction], None] = lambda _: None,
+    ) -> None:
         self._engine = engine
+        self._conclude = conclude
         self._clock = clock
         self._processes = processes
         self._turnstile = Turnstile()
@@ -138,10 +150,11 @@ class Writer:
         """End the group, one way or the other, and let its units go."""
         try:
             if group.failure is None and group.units > 0:
+                self._conclude(Transaction(group.connection, group.carried))
                 group.connection.commit()
             elif group.failure is None:
                 group.connection.rollback()
-        except FOREIGN as error:
+        except (*FOREIGN, PkiError) as error:
             group.failure = error
         except BaseException as error:
             group.failure = error
@@ -172,7 +185,7 @@ class Writer:
 @contextmanager
 def _savepoint(group: _Group) -> Iterator[Transaction]:
     """A savepoint of the group around one unit; a group that cannot keep or undo it has failed as a whole."""
-    transaction = Transaction(group.connection)
+    transaction = Transaction(group.connection, group.carried)
     _run(group, "SAVEPOINT unit")
     try:
         yield transaction
@@ -184,6 +197,7 @@ def _savepoint(group: _Group) -> Iterator[Transaction]:
     finally:
         transaction.end()
     _run(group, "RELEASE SAVEPOINT unit")
+    group.carried = transaction.carried
     group.units += 1
 
 
