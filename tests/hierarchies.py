@@ -17,7 +17,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import assemble, keys, names, signer_key, verify
-from pki_manager.x509.crl import prepare_crl
+from pki_manager.x509.crl import entry, prepare_crl
 from pki_manager.x509.prepare import Lint, prepare_certificate
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -97,7 +97,8 @@ class Authority:
         return self.sign(prepared.take(self.issuer.key.id))
 
     def crl(self, entries: Iterable[RevokedEntry] = (), number: int = 1, lint: Lint = no_lint) -> bytes:
-        prepared = prepare_crl(self.issuer, number, NOW, NOW + timedelta(days=7), entries, lint=lint)
+        encoded = b"".join(map(entry, entries))
+        prepared = prepare_crl(self.issuer, number, NOW, NOW + timedelta(days=7), encoded, lint=lint)
         return self.sign(prepared.take(self.issuer.key.id))
 
 

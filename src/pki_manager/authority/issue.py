@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from pki_manager.authority import revocations
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Stale
 from pki_manager.authority.lint_gate import certificate_lint
@@ -285,7 +286,8 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
                 )
             )
             return
-        uow.revocations.add(
+        revocations.add(
+            uow,
             Revocation(
                 issuer_key_id=intent.issuer_key_id,
                 serial=intent.serial,
@@ -294,7 +296,8 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
                 time=now,
                 invalidity_date=None,
                 not_after=parse.tbs_not_after(intent.tbs_der),
-            )
+            ),
+            now,
         )
         _abandon_ca(uow, enrolment)
         uow.idempotency.release(enrolment.id)

@@ -72,14 +72,14 @@ def _sign_and_store(authority: Authority, actor: Actor, issuer_key_id: UUID, crl
     now = authority.clock.now().replace(microsecond=0)
     with authority.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
-        entries = tuple(reader.revocations.entries(issuer_key_id))
+        entries = reader.revocations.entries(issuer_key_id)
     next_update = min(now + authority.config.crl_validity, issuer.validity.not_after)
     prepared = prepare_crl(
         issuer,
         number=number,
         this_update=now,
         next_update=next_update,
-        entries=entries,
+        entries=entries.der,
         lint=crl_lint(issuer),
     )
     tbs = prepared.take(issuer.key.id)
@@ -93,7 +93,7 @@ def _sign_and_store(authority: Authority, actor: Actor, issuer_key_id: UUID, crl
         number=number,
         this_update=now,
         next_update=next_update,
-        entries=len(entries),
+        entries=entries.count,
         der=der,
         created_at=authority.clock.now(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority import revocations
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
@@ -12,7 +13,6 @@ from pki_manager.domain.audit import CertificateRevoked
 from pki_manager.domain.authority import CaState
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
 from pki_manager.domain.errors import Conflict, InvalidInput
-from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -29,9 +29,10 @@ def revoke(
 ) -> tuple[Certificate, bool]:
     """`(certificate, replayed)`.
 
-    NotFound; Conflict when it is revoked already, has expired, or is a root's own; InvalidInput for a hold (that is a
-    verb of its own) and for an invalidity date in the future. A CA's certificate needs the right to revoke CAs, and
-    stops that CA.
+    Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
+    NotFound; Conflict when it is revoked already otherwise, has expired, or is a root's own; InvalidInput for a hold
+    (that is a verb of its own) and for an invalidity date in the future. A CA's certificate needs the right to revoke
+    CAs, and stops that CA.
     """
     access.require(actor, Permission.CERTIFICATE_REVOKE)
 
@@ -62,8 +63,6 @@ def _check(reason: RevocationReason, invalidity_date: datetime | None, now: date
 
 
 def _require_revocable(actor: Actor, certificate: Certificate, now: datetime) -> None:
-    if certificate.revocation is not None:
-        raise Conflict("the certificate is already revoked")
     if now > certificate.validity.not_after:
         raise Conflict("the certificate has expired; there is nothing left to revoke")
     if certificate.kind is CertificateKind.SELF_SIGNED:
@@ -79,30 +78,32 @@ def _revoke(
     now: datetime,
     invalidity_date: datetime | None,
 ) -> None:
-    uow.revocations.add(
-        Revocation(
-            issuer_key_id=certificate.issuer_key_id,
-            serial=certificate.serial,
-            certificate_id=certificate.id,
-            reason=reason,
-            time=now,
-            invalidity_date=invalidity_date,
-            not_after=certificate.validity.not_after,
-        )
-    )
+    if certificate.revocation is not None:
+        revocations.supersede(uow, certificate.issuer_key_id, certificate.serial, reason, now, invalidity_date)
+    else:
+        revocations.add(uow, _revocation(certificate, reason, now, invalidity_date), now)
     if certificate.subject_key_id is not None:
         uow.cas.set_state(uow.issuer_keys.get(certificate.subject_key_id).ca_id, CaState.REVOKED)
-    issuer_key, serial = str(certificate.issuer_key_id), serial_hex(certificate.serial)
-    uow.jobs.enqueue(NewJob(JobKind.PUBLISH_STATUS, {"issuer_key": issuer_key, "serial": serial}), now)
-    uow.jobs.enqueue(
-        NewJob(JobKind.PUBLISH_CRL, {"issuer_key": issuer_key}, coalesce=f"{JobKind.PUBLISH_CRL}:{issuer_key}"), now
-    )
     uow.record(
         CertificateRevoked(
             object_id=str(certificate.id),
             ca=str(certificate.ca_id),
-            serial_number=serial,
+            serial_number=serial_hex(certificate.serial),
             revocation_reason=reason,
             invalidity_date=invalidity_date.isoformat() if invalidity_date else None,
         )
+    )
+
+
+def _revocation(
+    certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None
+) -> Revocation:
+    return Revocation(
+        issuer_key_id=certificate.issuer_key_id,
+        serial=certificate.serial,
+        certificate_id=certificate.id,
+        reason=reason,
+        time=now,
+        invalidity_date=invalidity_date,
+        not_after=certificate.validity.not_after,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.errors import Conflict, InvalidInput
 
 
 class RevocationReason(StrEnum):
@@ -67,6 +67,30 @@ class Revocation:
     time: datetime
     invalidity_date: datetime | None
     not_after: datetime
+
+    @property
+    def is_hold(self) -> bool:
+        return self.reason is RevocationReason.CERTIFICATE_HOLD
+
+    @property
+    def entry(self) -> RevokedEntry:
+        """As CRLs list it."""
+        return RevokedEntry(self.serial, self.time, self.reason, self.invalidity_date)
+
+    def superseded(self, reason: RevocationReason, invalidity_date: datetime | None) -> Revocation:
+        """The same with another reason: a hold becomes final, or the key of a revoked certificate proves compromised.
+
+        The revocation date stays: whoever saw the certificate revoked then still does (X.509 §9.5.3.1 for holds).
+        Since when the key was in wrong hands is the invalidity date, the earlier of the known ones (RFC 5280 §5.3.2).
+        Conflict for any other change of a reason.
+        """
+        if reason is self.reason or not (self.is_hold or reason in _COMPROMISES):
+            raise Conflict("the certificate is already revoked")
+        known = [date for date in (self.invalidity_date, invalidity_date) if date is not None]
+        return replace(self, reason=reason, invalidity_date=min(known, default=None))
+
+
+_COMPROMISES = (RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE)
 
 
 @dataclass(frozen=True, slots=True)

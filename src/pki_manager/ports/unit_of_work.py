@@ -28,7 +28,7 @@ from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
-from pki_manager.domain.revocation import Revocation, RevokedEntry
+from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.token import Token
 
 
@@ -147,32 +147,62 @@ class Enrolments(EnrolmentReader, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedEntries:
+    """CRL entries as they were encoded when they were made: DER after DER."""
+
+    count: int
+    der: bytes
+
+
 class RevocationReader(Protocol):
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
 
-    def entries(self, issuer_key_id: UUID) -> Iterator[RevokedEntry]:
-        """Everything that the key's full CRL must list, by serial, streamed."""
+    def entries(self, issuer_key_id: UUID) -> EncodedEntries:
+        """Everything that the key's full CRL must list."""
+        ...
+
+    def changed(self, issuer_key_id: UUID, since: datetime) -> EncodedEntries:
+        """Those of `entries` that have come or changed since a CRL with that thisUpdate: what a delta to it must list.
+
+        Some more, too: what was committed around that moment may have missed that CRL.
+        """
+        ...
+
+    def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
+        """(serial, when) of holds released since, in the same sense; those held or revoked again are not among them."""
         ...
 
     def count(self, issuer_key_id: UUID) -> int: ...
 
 
 class Revocations(RevocationReader, Protocol):
-    def add(self, revocation: Revocation) -> None:
-        """Conflict when the serial is already revoked."""
+    """`authority.revocations` encodes entries and tells those who wait for a change; use that."""
+
+    def add(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        """Conflict when the serial is already revoked. `entry_der` is its CRL entry."""
+        ...
+
+    def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        """Replace the one of the same serial; NotFound when there is none."""
+        ...
+
+    def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
+        """End a hold: the entry goes, and `released` has it. Conflict unless the serial is on hold."""
         ...
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
-        """Note that a CRL with that thisUpdate was published. Entries whose certificate had expired by then have
+        """Note that a full CRL with that thisUpdate was published. Entries whose certificate had expired by then have
 
-        now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3).
+        now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3); releases that it showed
+        leave `released`.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlRecord:
-    """One signed CRL. `der` is the whole CertificateList."""
+    """One signed CRL. `der` is the whole CertificateList; `base_number` that of the full CRL that a delta adds to."""
 
     id: UUID
     issuer_key_id: UUID
@@ -182,11 +212,12 @@ class CrlRecord:
     entries: int
     der: bytes
     created_at: datetime
+    base_number: int | None = None
 
 
 class CrlReader(Protocol):
     def current(self, issuer_key_id: UUID) -> CrlRecord | None:
-        """The one with the highest number."""
+        """The full one with the highest number."""
         ...
 
     def get(self, crl_id: UUID) -> CrlRecord: ...

@@ -23,8 +23,8 @@ class SqlCrls:
         self._transaction = transaction
 
     def current(self, issuer_key_id: UUID) -> CrlRecord | None:
-        statement = sa.select(crls).where(crls.c.issuer_key_id == issuer_key_id).order_by(crls.c.number.desc()).limit(1)
-        row = self._transaction.first(statement)
+        full = (crls.c.issuer_key_id == issuer_key_id, crls.c.base_number.is_(None))
+        row = self._transaction.first(sa.select(crls).where(*full).order_by(crls.c.number.desc()).limit(1))
         return None if row is None else _from_row(row)
 
     def get(self, crl_id: UUID) -> CrlRecord:
@@ -58,6 +58,7 @@ def _to_row(record: CrlRecord) -> dict[str, object]:
         "entries": record.entries,
         "der": record.der,
         "created_at": record.created_at,
+        "base_number": record.base_number,
     }
 
 
@@ -71,4 +72,5 @@ def _from_row(row: sa.Row[Any]) -> CrlRecord:
         entries=row.entries,
         der=row.der,
         created_at=row.created_at,
+        base_number=row.base_number,
     )

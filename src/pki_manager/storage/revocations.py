@@ -1,23 +1,26 @@
-"""Revocations, and which of them a full CRL lists."""
+"""Revocations, and which of them a CRL lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.errors import Conflict
-from pki_manager.domain.revocation import Revocation, RevocationReason, RevokedEntry
-from pki_manager.storage.certificate_search import HELD, REVOKED
-from pki_manager.storage.tables import certificates, revocations
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.ports.unit_of_work import EncodedEntries
+from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED
+from pki_manager.storage.tables import certificates, releases, revocations
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
 
 _SETTLED = timedelta(minutes=1)
-"""A revocation younger than this at a CRL's thisUpdate may have been committed after the CRL's entries were read."""
+"""A change younger than this at a CRL's thisUpdate may have been committed after the CRL's entries were read."""
+
+_HOLD = RevocationReason.CERTIFICATE_HOLD.value
 
 
 class SqlRevocations:
@@ -29,53 +32,86 @@ class SqlRevocations:
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None:
         if not is_serial(serial):
             return None
-        statement = sa.select(revocations).where(
-            revocations.c.issuer_key_id == issuer_key_id, revocations.c.serial == serial
-        )
-        row = self._transaction.first(statement)
+        row = self._transaction.first(sa.select(revocations).where(*_is(issuer_key_id, serial)))
         return None if row is None else _from_row(row)
 
-    def entries(self, issuer_key_id: UUID) -> Iterator[RevokedEntry]:
-        columns = (revocations.c.serial, revocations.c.time, revocations.c.reason, revocations.c.invalidity_date)
-        statement = sa.select(*columns).where(*_listed(issuer_key_id)).order_by(revocations.c.serial)
-        for row in self._transaction.stream(statement):
-            yield RevokedEntry(row.serial, row.time, row.reason, row.invalidity_date)
+    def entries(self, issuer_key_id: UUID) -> EncodedEntries:
+        return self._encoded(revocations.c.serial, *_listed(issuer_key_id))
+
+    def changed(self, issuer_key_id: UUID, since: datetime) -> EncodedEntries:
+        changed_at = revocations.c.changed_at
+        return self._encoded(changed_at, *_listed(issuer_key_id), changed_at >= since - _SETTLED)
+
+    def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
+        statement = (
+            sa.select(releases.c.serial, releases.c.time)
+            .where(releases.c.issuer_key_id == issuer_key_id, releases.c.time >= since - _SETTLED)
+            .order_by(releases.c.serial)
+        )
+        return [(row.serial, row.time) for row in self._transaction.rows(statement)]
 
     def count(self, issuer_key_id: UUID) -> int:
         """How many `entries` has."""
         row = self._transaction.first(sa.select(sa.func.count().label("number")).where(*_listed(issuer_key_id)))
         return int(row.number) if row is not None else 0
 
-    def add(self, revocation: Revocation) -> None:
-        if not self._transaction.insert_new(revocations, _to_row(revocation)):
+    def add(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        row = _to_row(revocation, entry_der, now) | {"dropped": 0}
+        if not self._transaction.insert_new(revocations, row):
             raise Conflict("the certificate is already revoked")
-        if revocation.certificate_id is not None:
-            held = revocation.reason is RevocationReason.CERTIFICATE_HOLD
-            statement = (
-                sa.update(certificates)
-                .where(certificates.c.id == revocation.certificate_id)
-                .values(standing=HELD if held else REVOKED)
-            )
-            self._transaction.execute(statement)
+        self._forget_release(revocation)
+        self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+
+    def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        this = _is(revocation.issuer_key_id, revocation.serial)
+        row = _to_row(revocation, entry_der, now)
+        if not self._transaction.changed(sa.update(revocations).where(*this).values(row)):
+            raise NotFound("the certificate is not revoked")
+        self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+
+    def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
+        held = self.find(issuer_key_id, serial)
+        statement = sa.delete(revocations).where(*_is(issuer_key_id, serial), revocations.c.reason == _HOLD)
+        if held is None or not self._transaction.changed(statement):
+            raise Conflict("the certificate is not on hold")
+        self._transaction.upsert(releases, {"issuer_key_id": issuer_key_id, "serial": serial, "time": now})
+        self._set_standing(held.certificate_id, UNREVOKED)
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
-        statement = (
+        shown = this_update - _SETTLED
+        drop = (
             sa.update(revocations)
-            .where(
-                *_listed(issuer_key_id),
-                revocations.c.not_after < this_update,
-                revocations.c.time <= this_update - _SETTLED,
-            )
+            .where(*_listed(issuer_key_id), revocations.c.not_after < this_update, revocations.c.changed_at <= shown)
             .values(dropped=1)
         )
-        self._transaction.execute(statement)
+        self._transaction.execute(drop)
+        forget = sa.delete(releases).where(releases.c.issuer_key_id == issuer_key_id, releases.c.time < shown)
+        self._transaction.execute(forget)
+
+    def _encoded(self, order: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> EncodedEntries:
+        statement = sa.select(revocations.c.entry_der).where(*conditions).order_by(order, revocations.c.serial)
+        entries = [row[0] for row in self._transaction.stream(statement)]
+        return EncodedEntries(len(entries), b"".join(entries))
+
+    def _forget_release(self, revocation: Revocation) -> None:
+        this = (releases.c.issuer_key_id == revocation.issuer_key_id, releases.c.serial == revocation.serial)
+        self._transaction.execute(sa.delete(releases).where(*this))
+
+    def _set_standing(self, certificate_id: UUID | None, standing: str) -> None:
+        if certificate_id is not None:
+            this = certificates.c.id == certificate_id
+            self._transaction.execute(sa.update(certificates).where(this).values(standing=standing))
+
+
+def _is(issuer_key_id: UUID, serial: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return revocations.c.issuer_key_id == issuer_key_id, revocations.c.serial == serial
 
 
 def _listed(issuer_key_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
     return revocations.c.issuer_key_id == issuer_key_id, revocations.c.dropped == 0
 
 
-def _to_row(revocation: Revocation) -> dict[str, object]:
+def _to_row(revocation: Revocation, entry_der: bytes, now: datetime) -> dict[str, object]:
     return {
         "issuer_key_id": revocation.issuer_key_id,
         "serial": revocation.serial,
@@ -84,7 +120,8 @@ def _to_row(revocation: Revocation) -> dict[str, object]:
         "time": revocation.time,
         "invalidity_date": revocation.invalidity_date,
         "not_after": revocation.not_after,
-        "dropped": 0,
+        "changed_at": now,
+        "entry_der": entry_der,
     }
 
 

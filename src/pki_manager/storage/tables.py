@@ -200,9 +200,23 @@ revocations = _table(
     _required("not_after", Moment),
     # 1 once a CRL issued past `not_after` has carried the entry: later CRLs leave it out (RFC 5280 §3.3).
     _required("dropped", Integer),
+    # When the entry came or was last changed: what delta CRLs go by.
+    _required("changed_at", Moment),
+    _required("entry_der", Bytes),
     PrimaryKeyConstraint("issuer_key_id", "serial"),
     Index(None, "issuer_key_id", "dropped", "not_after"),
+    Index(None, "issuer_key_id", "changed_at"),
     Index(None, "certificate_id"),
+    rowid=False,
+)
+
+# Holds that ended, until a full CRL has shown it.
+releases = _table(
+    "releases",
+    _required("issuer_key_id", Id, ForeignKey("issuer_keys.id")),
+    _required("serial", Serial),
+    _required("time", Moment),
+    PrimaryKeyConstraint("issuer_key_id", "serial"),
     rowid=False,
 )
 
@@ -211,6 +225,8 @@ crls = _table(
     Column("id", Id, primary_key=True),
     _required("issuer_key_id", Id, ForeignKey("issuer_keys.id")),
     _required("number", Integer),
+    # BaseCRLNumber of a delta CRL.
+    _optional("base_number", Integer),
     _required("this_update", Moment),
     _required("next_update", Moment),
     _required("entries", Integer),

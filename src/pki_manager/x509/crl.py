@@ -6,7 +6,6 @@ value that can be encoded on its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -40,11 +39,14 @@ def prepare_crl(
     number: int,
     this_update: datetime,
     next_update: datetime,
-    entries: Iterable[RevokedEntry],
+    entries: bytes,
     *,
     lint: Lint,
 ) -> Prepared:
-    """Write and lint a full CRL of one issuer key. LintRefused as for certificates, before any key is used."""
+    """Write and lint a full CRL of one issuer key. LintRefused as for certificates, before any key is used.
+
+    `entries` is what `entry` made of each, DER after DER.
+    """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     signer_key.check_fits(key_type, algorithm)
@@ -59,13 +61,12 @@ def tbs_cert_list(
     number: int,
     this_update: datetime,
     next_update: datetime,
-    entries: Iterable[RevokedEntry],
+    entries: bytes,
 ) -> bytes:
     """The DER TBSCertList of a full CRL: issuer bytes as in the CA's certificates, AKI and CRL number, no IDP.
 
     Times are UTC and written to the second. An empty list leaves `revokedCertificates` out (§5.1.2.6).
     """
-    revoked = b"".join(map(entry, entries))
     extensions = der.encode_sequence(
         _extension(
             AUTHORITY_KEY_IDENTIFIER, authority_key_identifier(issuer.key.subject_key_identifier).public_bytes()
@@ -78,7 +79,7 @@ def tbs_cert_list(
         issuer.ca.subject_der,
         _time(this_update),
         _time(next_update),
-        der.encode_sequence(revoked) if revoked else b"",
+        der.encode_sequence(entries) if entries else b"",
         der.encode(0xA0, extensions),
     )
 

@@ -20,6 +20,7 @@ from tests.contract.storage.values import (
     make_certificate,
     make_revocation,
     new_id,
+    revoke,
 )
 from tests.fakes.clock import START
 
@@ -81,7 +82,7 @@ def test_a_revocation_is_part_of_the_certificate(storage: SqlStorage, issuing: H
     revocation = make_revocation(issuing, 7, certificate_id=certificate.id)
     add(storage, certificate)
     with storage.housekeep() as unit:
-        unit.revocations.add(revocation)
+        revoke(unit, revocation)
     with storage.read() as reader:
         assert reader.certificates.get(certificate.id) == replace(certificate, revocation=revocation)
 
@@ -106,8 +107,8 @@ def test_lists_by_state(storage: SqlStorage, issuing: Hierarchy) -> None:
     add(storage, *(make_certificate(issuing, new_id(n), serial=n, not_after=end) for n, end in ends.items()))
     with storage.housekeep() as unit:
         hold = RevocationReason.CERTIFICATE_HOLD
-        unit.revocations.add(make_revocation(issuing, 4, certificate_id=new_id(4)))
-        unit.revocations.add(make_revocation(issuing, 5, certificate_id=new_id(5), reason=hold))
+        revoke(unit, make_revocation(issuing, 4, certificate_id=new_id(4)))
+        revoke(unit, make_revocation(issuing, 5, certificate_id=new_id(5), reason=hold))
     now = START + timedelta(days=2)
     assert listed(storage, now, state=CertificateState.VALID) == [6, 3, 2]
     assert listed(storage, now, state=CertificateState.EXPIRED) == [1]

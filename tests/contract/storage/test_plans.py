@@ -57,7 +57,11 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "of a subject key": (lambda at: at.certificates.of_subject_key(new_id(1)), "(subject_key_id=?)"),
     "overdue": (lambda at: at.enrolments.overdue(START, 5), "(state=? AND deadline<?)"),
     "is revoked": (lambda at: at.revocations.find(new_id(1), 5), "(issuer_key_id=? AND serial=?)"),
-    "CRL entries": (lambda at: list(at.revocations.entries(new_id(1))), "(issuer_key_id=?"),
+    "CRL entries": (lambda at: at.revocations.entries(new_id(1)), "(issuer_key_id=?"),
+    "delta CRL entries": (
+        lambda at: at.revocations.changed(new_id(1), START),
+        "ix_revocations_issuer_key_id_changed_at (issuer_key_id=? AND changed_at>?)",
+    ),
     "current CRL": (lambda at: at.crls.current(new_id(1)), "(issuer_key_id=?)"),
     "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
     "token by hash": (lambda at: at.tokens.find_hash(digest("x")), "(token_sha256=?)"),

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import Conflict, NotFound
-from pki_manager.domain.revocation import RevokedEntry
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.unit_of_work import CertificateFilter, EncodedEntries
 from pki_manager.storage.storage import SqlStorage
-from tests.contract.storage.values import Hierarchy, hierarchy, make_certificate, make_crl, make_revocation, new_id
+from pki_manager.x509.crl import entry
+from tests.contract.storage.values import (
+    Hierarchy,
+    hierarchy,
+    make_certificate,
+    make_crl,
+    make_revocation,
+    new_id,
+    revoke,
+)
 from tests.fakes.clock import START
 
 DAY = timedelta(days=1)
+HOLD = RevocationReason.CERTIFICATE_HOLD
+
+
+def encoded(of: Hierarchy, *serials: int, reason: RevocationReason = RevocationReason.KEY_COMPROMISE) -> EncodedEntries:
+    """What a CRL lists for revocations as `make_revocation` makes them."""
+    entries = [entry(make_revocation(of, serial, reason=reason).entry) for serial in serials]
+    return EncodedEntries(len(entries), b"".join(entries))
 
 
 def test_a_revocation_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -21,8 +41,7 @@ def test_a_revocation_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hie
     revoked = make_revocation(issuing, 6, certificate_id=certificate.id)
     with storage.housekeep() as unit:
         unit.certificates.add(certificate)
-        unit.revocations.add(burned)
-        unit.revocations.add(revoked)
+        revoke(unit, burned, revoked)
     with storage.read() as reader:
         assert reader.revocations.find(issuing.key.id, 5) == burned
         assert reader.revocations.find(issuing.key.id, 6) == revoked
@@ -31,9 +50,9 @@ def test_a_revocation_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hie
 
 def test_a_serial_is_revoked_once(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.housekeep() as unit:
-        unit.revocations.add(make_revocation(issuing, 5))
+        revoke(unit, make_revocation(issuing, 5))
         with pytest.raises(Conflict):
-            unit.revocations.add(make_revocation(issuing, 5))
+            revoke(unit, make_revocation(issuing, 5))
 
 
 def test_entries_are_those_of_the_key_in_the_order_of_serials(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -41,33 +60,29 @@ def test_entries_are_those_of_the_key_in_the_order_of_serials(storage: SqlStorag
     with storage.housekeep() as unit:
         unit.cas.add(other.ca)
         unit.issuer_keys.add(other.key)
-        unit.revocations.add(make_revocation(other, 1))
-        for serial in (1 << 150, 9, 300):
-            unit.revocations.add(make_revocation(issuing, serial))
+        revoke(unit, make_revocation(other, 1), *(make_revocation(issuing, serial) for serial in (1 << 150, 9, 300)))
     with storage.read() as reader:
-        entries = list(reader.revocations.entries(issuing.key.id))
+        assert reader.revocations.entries(issuing.key.id) == encoded(issuing, 9, 300, 1 << 150)
         assert reader.revocations.count(issuing.key.id) == 3
-    assert [entry.serial for entry in entries] == [9, 300, 1 << 150]
-    assert entries[0] == RevokedEntry(9, START, "keyCompromise", START - timedelta(hours=1))
 
 
-def test_thousands_of_entries_are_streamed_completely(storage: SqlStorage, issuing: Hierarchy) -> None:
+def test_thousands_of_entries_are_complete(storage: SqlStorage, issuing: Hierarchy) -> None:
+    serials = range(1, 12_502)
     with storage.housekeep() as unit:
-        for serial in range(1, 2502):
-            unit.revocations.add(make_revocation(issuing, serial))
+        revoke(unit, *(make_revocation(issuing, serial) for serial in serials))
     with storage.read() as reader:
-        assert [entry.serial for entry in reader.revocations.entries(issuing.key.id)] == list(range(1, 2502))
+        assert reader.revocations.entries(issuing.key.id) == encoded(issuing, *serials)
 
 
 def test_an_entry_leaves_after_one_crl_past_its_expiry(storage: SqlStorage, issuing: Hierarchy) -> None:
     """RFC 5280 §3.3: it must not be removed until it has appeared on one CRL issued beyond the validity period."""
     with storage.housekeep() as unit:
-        unit.revocations.add(make_revocation(issuing, 1, not_after=START + DAY))
-        unit.revocations.add(make_revocation(issuing, 2, not_after=START + 9 * DAY))
+        revoke(unit, make_revocation(issuing, 1, not_after=START + DAY))
+        revoke(unit, make_revocation(issuing, 2, not_after=START + 9 * DAY))
         unit.revocations.mark_listed(issuing.key.id, START + DAY)
         assert unit.revocations.count(issuing.key.id) == 2
         unit.revocations.mark_listed(issuing.key.id, START + 2 * DAY)
-        assert [entry.serial for entry in unit.revocations.entries(issuing.key.id)] == [2]
+        assert unit.revocations.entries(issuing.key.id) == encoded(issuing, 2)
         assert unit.revocations.find(issuing.key.id, 1) is not None
 
 
@@ -75,25 +90,103 @@ def test_a_revocation_that_came_after_the_entries_were_read_stays_for_the_next_c
     storage: SqlStorage, issuing: Hierarchy
 ) -> None:
     with storage.housekeep() as unit:
-        unit.revocations.add(make_revocation(issuing, 1, time=START + 2 * DAY, not_after=START + DAY))
+        revoke(unit, make_revocation(issuing, 1, time=START + 2 * DAY, not_after=START + DAY))
         unit.revocations.mark_listed(issuing.key.id, START + 2 * DAY)
         assert unit.revocations.count(issuing.key.id) == 1
 
 
-def test_crls_are_kept_and_the_highest_number_is_current(storage: SqlStorage, issuing: Hierarchy) -> None:
+def test_a_delta_lists_what_came_or_changed_since_its_base_and_around_it(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
+    final = make_revocation(issuing, 1)
+    with storage.housekeep() as unit:
+        revoke(unit, *(make_revocation(issuing, serial) for serial in (1, 2, 3)))
+        unit.revocations.mark_listed(issuing.key.id, START + DAY)
+        assert unit.revocations.changed(issuing.key.id, START + DAY).count == 0
+        revoke(unit, replace(make_revocation(issuing, 4), time=START + DAY - timedelta(seconds=5)))
+        unit.revocations.supersede(final, entry(final.entry), START + DAY)
+        assert unit.revocations.changed(issuing.key.id, START + DAY).count == 2
+
+
+def test_rev_06_a_superseded_revocation_is_the_one_that_is_listed(storage: SqlStorage, issuing: Hierarchy) -> None:
+    certificate = make_certificate(issuing, new_id(1), serial=5)
+    held = make_revocation(issuing, 5, certificate_id=certificate.id, reason=HOLD)
+    final = held.superseded(RevocationReason.KEY_COMPROMISE, None)
+    with storage.housekeep() as unit:
+        unit.certificates.add(certificate)
+        revoke(unit, held)
+        unit.revocations.supersede(final, entry(final.entry), START)
+        with pytest.raises(NotFound):
+            unit.revocations.supersede(replace(final, serial=6), entry(final.entry), START)
+    with storage.read() as reader:
+        assert reader.revocations.find(issuing.key.id, 5) == final
+        assert reader.revocations.entries(issuing.key.id) == encoded(issuing, 5)
+        assert in_state(storage, CertificateState.REVOKED) == [certificate.id]
+
+
+def in_state(storage: SqlStorage, state: CertificateState) -> list[UUID]:
+    with storage.read() as reader:
+        page = reader.certificates.page(CertificateFilter(state=state), START, None, 10)
+        return [certificate.id for certificate in page.items]
+
+
+def test_rev_14_only_a_hold_is_released(storage: SqlStorage, issuing: Hierarchy) -> None:
+    with storage.housekeep() as unit:
+        revoke(unit, make_revocation(issuing, 5))
+        for serial in (5, 6, 1 << 300):
+            with pytest.raises(Conflict):
+                unit.revocations.release(issuing.key.id, serial, START)
+        assert unit.revocations.count(issuing.key.id) == 1
+        assert list(unit.revocations.released(issuing.key.id, START)) == []
+
+
+def test_rev_12_a_released_hold_is_told_until_a_full_crl_has_shown_it(storage: SqlStorage, issuing: Hierarchy) -> None:
+    certificate = make_certificate(issuing, new_id(1), serial=5)
+    with storage.housekeep() as unit:
+        unit.certificates.add(certificate)
+        revoke(unit, make_revocation(issuing, 5, certificate_id=certificate.id, reason=HOLD))
+    assert in_state(storage, CertificateState.HELD) == [certificate.id]
+    with storage.housekeep() as unit:
+        unit.revocations.release(issuing.key.id, 5, START + DAY)
+        assert unit.revocations.find(issuing.key.id, 5) is None
+        assert unit.revocations.count(issuing.key.id) == 0
+    assert in_state(storage, CertificateState.VALID) == [certificate.id]
+    with storage.housekeep() as unit:
+        unit.revocations.mark_listed(issuing.key.id, START + DAY)
+        assert list(unit.revocations.released(issuing.key.id, START)) == [(5, START + DAY)]
+        unit.revocations.mark_listed(issuing.key.id, START + 2 * DAY)
+        assert list(unit.revocations.released(issuing.key.id, START)) == []
+
+
+def test_what_is_held_again_is_no_longer_released(storage: SqlStorage, issuing: Hierarchy) -> None:
+    with storage.housekeep() as unit:
+        for _ in range(2):
+            revoke(unit, make_revocation(issuing, 5, reason=HOLD))
+            unit.revocations.release(issuing.key.id, 5, START)
+        assert list(unit.revocations.released(issuing.key.id, START)) == [(5, START)]
+        revoke(unit, make_revocation(issuing, 5, reason=HOLD))
+        assert list(unit.revocations.released(issuing.key.id, START)) == []
+        assert unit.revocations.changed(issuing.key.id, START) == encoded(issuing, 5, reason=HOLD)
+
+
+def test_crls_are_kept_and_the_full_one_of_the_highest_number_is_current(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
     with storage.housekeep() as unit:
         for number in (2, 3, 1):
             unit.crls.add(make_crl(issuing, number))
+        unit.crls.add(replace(make_crl(issuing, 4), base_number=3))
         with pytest.raises(Conflict):
             unit.crls.add(make_crl(issuing, 3))
     with storage.read() as reader:
         assert reader.crls.current(issuing.key.id) == make_crl(issuing, 3)
         assert reader.crls.get(new_id(1)) == make_crl(issuing, 1)
+        assert reader.crls.get(new_id(4)).base_number == 3
         assert reader.crls.find(new_id(9)) is None
         with pytest.raises(NotFound):
             reader.crls.get(new_id(9))
         assert reader.crls.current(new_id(9)) is None
         first = reader.crls.page([issuing.key.id], None, 2)
         rest = reader.crls.page([issuing.key.id], first.next_cursor, 2)
-        assert [crl.number for crl in (*first.items, *rest.items)] == [3, 2, 1]
+        assert [crl.number for crl in (*first.items, *rest.items)] == [4, 3, 2, 1]
         assert reader.crls.page([], None, 2).items == ()

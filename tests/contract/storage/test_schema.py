@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from pki_manager.domain.errors import HomeUnusable
+from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.storage import schema
+from pki_manager.storage.migrations.versions import v20261124_status
 from pki_manager.storage.tables import metadata
+from pki_manager.storage.transaction import begin
+from pki_manager.storage.types import microseconds
+from pki_manager.x509 import crl
 from tests.conftest import OpenStorage
+from tests.fakes.clock import START
 
 BROKEN = f"""
 import sqlalchemy as sa
@@ -59,6 +67,49 @@ def test_a_migration_that_dies_half_way_leaves_no_trace(
     with engine.connect() as connection:
         assert not sa.inspect(connection).has_table("half")
         assert connection.exec_driver_sql("SELECT count(*) FROM meta").scalar_one() == 0
+
+
+ENTRIES = [
+    RevokedEntry(5, START, "unspecified", None),
+    RevokedEntry((1 << 159) - 1, START, "keyCompromise", START - timedelta(days=1)),
+    RevokedEntry(1 << 127, datetime(2051, 2, 3, 4, 5, 6, tzinfo=UTC), "aACompromise", None),
+]
+
+
+def test_revocations_of_the_first_schema_get_their_crl_entries(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever engine, and over more than one batch."""
+    monkeypatch.setattr(v20261124_status, "_BATCH", 2)
+    with engine.connect() as connection:
+        begin(connection, write=True)
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        command.upgrade(schema.configuration(connection), "20261124_first_schema")
+        put(connection, "cas", id=b"ca")
+        put(connection, "issuer_keys", id=b"key", ca_id=b"ca")
+        for entry in ENTRIES:
+            put(
+                connection,
+                "revocations",
+                issuer_key_id=b"key",
+                serial=entry.serial.to_bytes(20, "big"),
+                reason=entry.reason,
+                time=microseconds(entry.time),
+                invalidity_date=microseconds(entry.invalidity_date) if entry.invalidity_date else None,
+            )
+        command.upgrade(schema.configuration(connection), v20261124_status.revision)
+        rows = connection.exec_driver_sql("SELECT entry_der, time = changed_at FROM revocations ORDER BY serial").all()
+        connection.rollback()
+    expected = sorted(ENTRIES, key=lambda entry: entry.serial)
+    assert [(bytes(row[0]), bool(row[1])) for row in rows] == [(crl.entry(entry), True) for entry in expected]
+
+
+def put(connection: sa.Connection, table: str, **values: object) -> None:
+    """A row of a table as it is in the database now; what is required and not given is empty."""
+    reflected = sa.Table(table, sa.MetaData(), autoload_with=connection)
+    empty = {column.name: column.type.python_type() for column in reflected.columns if not column.nullable}
+    connection.execute(sa.insert(reflected), empty | values)
 
 
 @pytest.mark.parametrize(

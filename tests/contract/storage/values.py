@@ -15,7 +15,8 @@ from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.ports.unit_of_work import CrlRecord, UnitOfWork
+from pki_manager.x509 import crl
 from tests.fakes.clock import START
 
 ACTOR: Actor = system("test")
@@ -171,6 +172,12 @@ def make_revocation(
         invalidity_date=time - timedelta(hours=1),
         not_after=not_after,
     )
+
+
+def revoke(unit: UnitOfWork, *revocations: Revocation) -> None:
+    """Add them, as of the time that each says."""
+    for revocation in revocations:
+        unit.revocations.add(revocation, crl.entry(revocation.entry), revocation.time)
 
 
 def make_crl(of: Hierarchy, number: int) -> CrlRecord:

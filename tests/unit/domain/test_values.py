@@ -18,7 +18,7 @@ from pki_manager.domain.algorithms import (
 )
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity, serial_hex
-from pki_manager.domain.errors import FieldError, InvalidInput, Malformed, NotFound, PkiError, tree
+from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, Malformed, NotFound, PkiError, tree
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.request import KeyFacts, RequestFacts, ValidityRequest
@@ -298,3 +298,40 @@ def test_a_key_of_our_own_asks_for_nothing_but_its_names():
     request = RequestFacts.of_key(facts, DistinguishedName.of(("CN", "a")))
     assert (request.key, request.sans, request.other_names, request.requested_extensions) == (facts, (), (), ())
     assert request.signature_hash is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (RevocationReason.CERTIFICATE_HOLD, RevocationReason.SUPERSEDED),
+        (RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE),
+        (RevocationReason.UNSPECIFIED, RevocationReason.CA_COMPROMISE),
+    ],
+)
+def test_rev_06_a_hold_becomes_final_and_a_key_proves_compromised(
+    before: RevocationReason, after: RevocationReason
+) -> None:
+    assert revoked(before).superseded(after, None) == revoked(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (RevocationReason.KEY_COMPROMISE, RevocationReason.KEY_COMPROMISE),
+        (RevocationReason.KEY_COMPROMISE, RevocationReason.SUPERSEDED),
+        (RevocationReason.SUPERSEDED, RevocationReason.CERTIFICATE_HOLD),
+        (RevocationReason.CERTIFICATE_HOLD, RevocationReason.CERTIFICATE_HOLD),
+    ],
+)
+def test_a_revocation_is_not_softened(before: RevocationReason, after: RevocationReason) -> None:
+    with pytest.raises(Conflict):
+        revoked(before).superseded(after, None)
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "kept"),
+    [(None, NOW, NOW), (NOW, None, NOW), (NOW, NOW - DAY, NOW - DAY), (NOW - DAY, NOW, NOW - DAY)],
+)
+def test_the_earlier_invalidity_date_is_kept(known, told, kept):
+    before = replace(revoked(RevocationReason.SUPERSEDED), invalidity_date=known)
+    assert before.superseded(RevocationReason.KEY_COMPROMISE, told).invalidity_date == kept
