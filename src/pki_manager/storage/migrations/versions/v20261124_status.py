@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_status"
-down_revision = "20261124_first_schema"
+down_revision = "20261124_lineage"
 
 INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BYTES = sa.LargeBinary()
