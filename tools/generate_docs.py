@@ -236,7 +236,12 @@ def _rules(rules: Iterable[Rule[Any]]) -> str:
 
 def _profiles() -> str:
     types = [
-        (code(row.name), row.size, row.strength, code(row.signature.name), ", ".join(sorted(row.uses)))
+        (
+            code(row.name),
+            row.strength,
+            ", ".join(code(one.name) for one in row.signatures) or "nothing",
+            ", ".join(sorted(row.uses)),
+        )
         for row in KEY_TYPES.values()
     ]
     return page(
@@ -245,8 +250,9 @@ def _profiles() -> str:
         "changed. `pkim profile show NAME` prints one in full.",
         *(_profile(profile) for profile in STANDING),
         "## Key types",
-        "Strength is the symmetric equivalent in bits (SP 800-57 part 1, table 2).",
-        table(("key type", "size in bits", "strength", "signs with", "for"), types),
+        "Strength is the symmetric equivalent in bits (SP 800-57 part 1, table 2; FIPS 203, FIPS 204). A key signs "
+        "with the first algorithm unless its CA was created with another one.",
+        table(("key type", "strength", "signs with", "for"), types),
     )
 
 

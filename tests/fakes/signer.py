@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock
 
-from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm
+from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm, require_fit
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef, Signer
 from pki_manager.signers.embedded import keys
@@ -90,7 +90,9 @@ class FakeSigner:
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
         self.operations.append(operation_id)
         fault = self._enter("sign")
-        return fault.change(keys.sign(self._find(ref), data, algorithm))
+        key = self._find(ref)
+        require_fit(KEY_TYPES[self._keys[ref.key_id][0]], algorithm)
+        return fault.change(keys.sign(key, data, algorithm))
 
     def destroy(self, ref: KeyRef) -> None:
         self._enter("destroy")
@@ -98,8 +100,9 @@ class FakeSigner:
             self._keys.pop(ref.key_id, None)
 
     def describe(self) -> BackendDescription:
+        supported = tuple(row.name for row in KEY_TYPES.values() if keys.supported(row))
         state = BackendState.UNAVAILABLE if self.away else BackendState.AVAILABLE
-        return BackendDescription(self._name, "fake", state, self.away, tuple(KEY_TYPES))
+        return BackendDescription(self._name, "fake", state, self.away, supported)
 
     def _enter(self, method: str) -> Fault:
         with self._lock:

@@ -15,7 +15,7 @@ from pki_manager.authority.issuers import find_ca, load_issuer, self_issuer
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.audit import KeyCreated
 from pki_manager.domain.authority import (
     CaState,
@@ -46,11 +46,15 @@ MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateCa:
-    """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`."""
+    """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
+
+    `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type.
+    """
 
     name: str
     subject: str
     key_type: str
+    signature_algorithm: str | None = None
     parent: str | None = None
     path_length: int | None = None
     permitted: tuple[str, ...] = ()
@@ -194,6 +198,7 @@ def _parent_and_profile(authority: Authority, command: CreateCa) -> tuple[Issuer
 def _make_key(authority: Authority, command: CreateCa, subject_der: bytes) -> IssuerKey:
     """A key under an id that we chose, and what certificates and status services will say of it."""
     row = key_type(command.key_type)
+    algorithm = choose_signature(row, command.signature_algorithm)
     ca_id, key_id = authority.new_id(), authority.new_id()
     backend = command.backend or authority.config.default_backend
     signer = authority.signers.get(backend)
@@ -208,7 +213,7 @@ def _make_key(authority: Authority, command: CreateCa, subject_der: bytes) -> Is
         backend=backend,
         backend_key_id=ref.key_id,
         key_type=row.name,
-        signature_algorithm=row.signature.name,
+        signature_algorithm=algorithm.name,
         state=KeyState.CURRENT,
         spki_der=spki,
         subject_key_identifier=keys.subject_key_identifier(spki),

@@ -11,7 +11,7 @@ from pki_manager.authority.enrol import decide_and_issue
 from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.domain.actor import system
-from pki_manager.domain.algorithms import key_type, ocsp_signer_type
+from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
 from pki_manager.domain.audit import OcspSignerRenewed
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
@@ -73,10 +73,11 @@ def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
     if certificate is None or not certificate.validity.contains(now) or certificate.revocation is not None:
         raise BackendUnavailable("the issuer key has no valid OCSP signer", retry_after=5, issuer_key=issuer_key_id)
     spki = parse.certificate(certificate.der).key.spki_der
+    algorithm = ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type))
     return ResponderKey(
         ref=KeyRef(issuer.key.backend, issuer.key.ocsp_key_id),
         spki_der=spki,
-        signer=OcspSigner(key_type(certificate.key_type).signature, keys.subject_key_identifier(spki), certificate.der),
+        signer=OcspSigner(algorithm, keys.subject_key_identifier(spki), certificate.der),
         not_after=certificate.validity.not_after,
     )
 

@@ -23,6 +23,9 @@ def create(
     name: Annotated[str, typer.Option(help="Its unique name here")],
     subject: Annotated[str, typer.Option(help="RFC 4514, such as 'CN=Root CA,O=Example'")],
     key_type: Annotated[str | None, typer.Option(help="ECDSA-P256 unless told")] = None,
+    signature_algorithm: Annotated[
+        str | None, typer.Option(help="Such as RSA-PSS-SHA256; the usual one of the key type unless told")
+    ] = None,
     parent: Annotated[str | None, typer.Option(help="Id or name of the issuing CA; none for a root")] = None,
     path_length: Annotated[int | None, typer.Option(min=0, help="How many CAs may follow below it")] = None,
     permit: Annotated[list[str] | None, typer.Option(help="Permitted subtree: DNS:example.com, IP:10.0.0.0/8")] = None,
@@ -36,6 +39,7 @@ def create(
         "name": name,
         "subject": subject,
         "key_type": key_type,
+        "signature_algorithm": signature_algorithm,
         "parent": parent,
         "path_length": path_length,
         "name_constraints": constraints,

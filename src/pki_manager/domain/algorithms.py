@@ -16,6 +16,9 @@ class KeyFamily(StrEnum):
     RSA = "RSA"
     EC = "EC"
     ED25519 = "Ed25519"
+    ED448 = "Ed448"
+    ML_DSA = "ML-DSA"
+    ML_KEM = "ML-KEM"
 
 
 class Use(StrEnum):
@@ -27,20 +30,29 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureAlgorithm:
-    """How a key signs. `oid` is that of the X.509 AlgorithmIdentifier; `hash_name` None where the scheme hashes."""
+    """How a key signs.
+
+    `oid` is that of the X.509 AlgorithmIdentifier; `hash_name` None where the scheme hashes by itself; `octets` the
+    length of every signature where the scheme fixes it; `pss` for RSASSA-PSS, whose mask generation takes the same
+    hash, whose salt is as long as the hash and whose trailer is 1 (RFC 4055 §3.1), rather than PKCS #1 v1.5.
+    """
 
     name: str
     family: KeyFamily
     hash_name: str | None
     oid: str
+    octets: int | None = None
+    pss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KeyType:
     """A key type by its contract name.
 
-    `size` is the modulus or field size in bits; `curve` the named curve (RFC 5480) for EC; `strength` the symmetric
-    equivalent in bits (SP 800-57 part 1, table 2); `signature` the algorithm used unless another is asked for.
+    `size` is the modulus or field size in bits, for the lattice schemes the number of the parameter set; `curve` the
+    named curve (RFC 5480) for EC; `strength` the symmetric equivalent in bits (SP 800-57 part 1, table 2; FIPS 203 and
+    204, where category 2 is taken as the 128 bits that a collision of SHA-256 costs). `signatures` are the algorithms
+    that its keys may sign with, the usual one first; none for a key that cannot sign.
     """
 
     name: str
@@ -48,36 +60,63 @@ class KeyType:
     size: int
     curve: str | None
     strength: int
-    signature: SignatureAlgorithm
+    signatures: tuple[SignatureAlgorithm, ...]
     uses: frozenset[Use]
+
+    @property
+    def signature(self) -> SignatureAlgorithm:
+        """The algorithm used unless another is asked for; InvalidInput naming `key_type` when the type cannot sign."""
+        if not self.signatures:
+            raise InvalidInput.of("key_type", "key_type.signs", f"{self.name} keys agree on secrets and sign nothing")
+        return self.signatures[0]
 
 
 _BOTH = frozenset({Use.CA, Use.LEAF})
+_LEAF = frozenset({Use.LEAF})
+
+_PSS = "1.2.840.113549.1.1.10"
 
 _RSA_SHA256 = SignatureAlgorithm("RSA-SHA256", KeyFamily.RSA, "sha256", "1.2.840.113549.1.1.11")
 _RSA_SHA384 = SignatureAlgorithm("RSA-SHA384", KeyFamily.RSA, "sha384", "1.2.840.113549.1.1.12")
 _RSA_SHA512 = SignatureAlgorithm("RSA-SHA512", KeyFamily.RSA, "sha512", "1.2.840.113549.1.1.13")
+_RSA_PSS_SHA256 = SignatureAlgorithm("RSA-PSS-SHA256", KeyFamily.RSA, "sha256", _PSS, pss=True)
+_RSA_PSS_SHA384 = SignatureAlgorithm("RSA-PSS-SHA384", KeyFamily.RSA, "sha384", _PSS, pss=True)
+_RSA_PSS_SHA512 = SignatureAlgorithm("RSA-PSS-SHA512", KeyFamily.RSA, "sha512", _PSS, pss=True)
 _ECDSA_SHA256 = SignatureAlgorithm("ECDSA-SHA256", KeyFamily.EC, "sha256", "1.2.840.10045.4.3.2")
 _ECDSA_SHA384 = SignatureAlgorithm("ECDSA-SHA384", KeyFamily.EC, "sha384", "1.2.840.10045.4.3.3")
 _ECDSA_SHA512 = SignatureAlgorithm("ECDSA-SHA512", KeyFamily.EC, "sha512", "1.2.840.10045.4.3.4")
-_ED25519 = SignatureAlgorithm("Ed25519", KeyFamily.ED25519, None, "1.3.101.112")
+_ED25519 = SignatureAlgorithm("Ed25519", KeyFamily.ED25519, None, "1.3.101.112", 64)
+_ED448 = SignatureAlgorithm("Ed448", KeyFamily.ED448, None, "1.3.101.113", 114)
+_ML_DSA_44 = SignatureAlgorithm("ML-DSA-44", KeyFamily.ML_DSA, None, "2.16.840.1.101.3.4.3.17", 2420)
+_ML_DSA_65 = SignatureAlgorithm("ML-DSA-65", KeyFamily.ML_DSA, None, "2.16.840.1.101.3.4.3.18", 3309)
+_ML_DSA_87 = SignatureAlgorithm("ML-DSA-87", KeyFamily.ML_DSA, None, "2.16.840.1.101.3.4.3.19", 4627)
 
-SIGNATURES: dict[str, SignatureAlgorithm] = {
-    row.name: row
-    for row in (_RSA_SHA256, _RSA_SHA384, _RSA_SHA512, _ECDSA_SHA256, _ECDSA_SHA384, _ECDSA_SHA512, _ED25519)
-}
+_RSA = (_RSA_SHA256, _RSA_SHA384, _RSA_SHA512, _RSA_PSS_SHA256, _RSA_PSS_SHA384, _RSA_PSS_SHA512)
+_RSA_LONG = (_RSA_SHA384, *(row for row in _RSA if row is not _RSA_SHA384))
 
+# A curve has one hash, the one of its strength (RFC 5480 §4): a shorter one would be what is attacked, a longer one is
+# cut to the curve's length.
 KEY_TYPES: dict[str, KeyType] = {
     row.name: row
     for row in (
-        KeyType("RSA-2048", KeyFamily.RSA, 2048, None, 112, _RSA_SHA256, _BOTH),
-        KeyType("RSA-3072", KeyFamily.RSA, 3072, None, 128, _RSA_SHA256, _BOTH),
-        KeyType("RSA-4096", KeyFamily.RSA, 4096, None, 140, _RSA_SHA384, _BOTH),
-        KeyType("ECDSA-P256", KeyFamily.EC, 256, "secp256r1", 128, _ECDSA_SHA256, _BOTH),
-        KeyType("ECDSA-P384", KeyFamily.EC, 384, "secp384r1", 192, _ECDSA_SHA384, _BOTH),
-        KeyType("ECDSA-P521", KeyFamily.EC, 521, "secp521r1", 256, _ECDSA_SHA512, _BOTH),
-        KeyType("Ed25519", KeyFamily.ED25519, 256, None, 128, _ED25519, _BOTH),
+        KeyType("RSA-2048", KeyFamily.RSA, 2048, None, 112, _RSA, _BOTH),
+        KeyType("RSA-3072", KeyFamily.RSA, 3072, None, 128, _RSA, _BOTH),
+        KeyType("RSA-4096", KeyFamily.RSA, 4096, None, 140, _RSA_LONG, _BOTH),
+        KeyType("ECDSA-P256", KeyFamily.EC, 256, "secp256r1", 128, (_ECDSA_SHA256,), _BOTH),
+        KeyType("ECDSA-P384", KeyFamily.EC, 384, "secp384r1", 192, (_ECDSA_SHA384,), _BOTH),
+        KeyType("ECDSA-P521", KeyFamily.EC, 521, "secp521r1", 256, (_ECDSA_SHA512,), _BOTH),
+        KeyType("Ed25519", KeyFamily.ED25519, 256, None, 128, (_ED25519,), _BOTH),
+        KeyType("Ed448", KeyFamily.ED448, 456, None, 224, (_ED448,), _BOTH),
+        KeyType("ML-DSA-44", KeyFamily.ML_DSA, 44, None, 128, (_ML_DSA_44,), _BOTH),
+        KeyType("ML-DSA-65", KeyFamily.ML_DSA, 65, None, 192, (_ML_DSA_65,), _BOTH),
+        KeyType("ML-DSA-87", KeyFamily.ML_DSA, 87, None, 256, (_ML_DSA_87,), _BOTH),
+        KeyType("ML-KEM-768", KeyFamily.ML_KEM, 768, None, 192, (), _LEAF),
+        KeyType("ML-KEM-1024", KeyFamily.ML_KEM, 1024, None, 256, (), _LEAF),
     )
+}
+
+SIGNATURES: dict[str, SignatureAlgorithm] = {
+    algorithm.name: algorithm for row in KEY_TYPES.values() for algorithm in row.signatures
 }
 
 
@@ -99,6 +138,32 @@ def signature_algorithm(name: str, field: str = "signature_algorithm") -> Signat
         raise InvalidInput.of(field, "signature_algorithm.known", f"{name!r} is unknown; known are {known}") from None
 
 
+def require_fit(row: KeyType, algorithm: SignatureAlgorithm, field: str = "signature_algorithm") -> None:
+    """InvalidInput naming `field` unless a key of that type may sign with the algorithm."""
+    if algorithm not in row.signatures:
+        message = f"{algorithm.name} cannot be made with a key of type {row.name}"
+        raise InvalidInput.of(field, "signature_algorithm.key_type", message)
+
+
+def choose_signature(row: KeyType, name: str | None) -> SignatureAlgorithm:
+    """The algorithm of that name, or the usual one of the key type.
+
+    InvalidInput naming `key_type` when such keys cannot sign, `signature_algorithm` when the name is unknown or does
+    not fit.
+    """
+    usual = row.signature
+    if name is None:
+        return usual
+    algorithm = signature_algorithm(name)
+    require_fit(row, algorithm)
+    return algorithm
+
+
+def signing_key_types(use: Use) -> tuple[str, ...]:
+    """The names of all types whose keys can sign and may be used for that."""
+    return tuple(row.name for row in KEY_TYPES.values() if row.signatures and use in row.uses)
+
+
 def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> KeyType | None:
     """The row for a key that was met, or None when it is no type of ours (RSA-1024, brainpool, ...)."""
     for row in KEY_TYPES.values():
@@ -113,3 +178,8 @@ def ocsp_signer_type(issuer: KeyType) -> KeyType:
     Whoever can verify the issuer's certificates can then verify its status answers, and those stay short.
     """
     return next(row for row in KEY_TYPES.values() if row.family is issuer.family)
+
+
+def ocsp_signature(issuer: SignatureAlgorithm, signer: KeyType) -> SignatureAlgorithm:
+    """How that OCSP signer signs: as the issuer does where its key can (RSASSA-PSS stays PSS), else as usual."""
+    return issuer if issuer in signer.signatures else signer.signature

@@ -164,8 +164,11 @@ def _usage(profile: Profile) -> Iterator[FieldError]:
 def _usage_by_family(profile: Profile) -> Iterator[FieldError]:
     families = {KEY_TYPES[name].family for name in profile.key_types if name in KEY_TYPES}
     agreed = "keyAgreement" in profile.key_usage
-    if families - {KeyFamily.RSA} and ENCIPHER_BITS & set(profile.key_usage):
-        message = "only RSA keys encipher: put the bit in key_usage_rsa (RFC 3279 §2.3.1, RFC 5480 §3, RFC 9881 §5)"
+    if KeyFamily.ML_KEM in families and profile.key_usage != ("keyEncipherment",):
+        message = "ML-KEM keys do keyEncipherment and nothing else (RFC 9935 §5)"
+        yield FieldError("key_usage", "profile.key_usage", message)
+    if families - {KeyFamily.RSA, KeyFamily.ML_KEM} and ENCIPHER_BITS & set(profile.key_usage):
+        message = "only RSA keys (and ML-KEM) encipher: put the bit in key_usage_rsa (RFC 3279 §2.3.1, RFC 5480 §3)"
         yield FieldError("key_usage", "profile.key_usage", message)
     if ENCIPHER_BITS & set(profile.key_usage_ec):
         yield FieldError("key_usage_ec", "profile.key_usage", "EC keys do not encipher (RFC 5480 §3)")

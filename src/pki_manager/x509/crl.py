@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cryptography import x509
 
-from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm, require_fit
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
@@ -49,7 +49,7 @@ def prepare_crl(
     """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
-    signer_key.check_fits(key_type, algorithm)
+    require_fit(key_type, algorithm)
     tbs = tbs_cert_list(issuer, algorithm, number, this_update, next_update, entries)
     signature = signer_key.sign(signer_key.throwaway_key(key_type), tbs, algorithm)
     return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))

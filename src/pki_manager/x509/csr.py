@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from pki_manager.domain.algorithms import key_type as find_key_type
 from pki_manager.domain.names import AlternativeName
 from pki_manager.x509.general_names import to_general_name
-from pki_manager.x509.signer_key import hash_of, new_key
+from pki_manager.x509.signer_key import new_key, sign_builder
 
 
 def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) -> tuple[bytes, bytes]:
@@ -23,6 +23,6 @@ def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) ->
     key = new_key(row)
     names = x509.SubjectAlternativeName([to_general_name(san) for san in sans])
     builder = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(names, critical=False)
-    request = builder.sign(key, hash_of(row.signature))
+    request = sign_builder(builder, key, row.signature)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
     return private, request.public_bytes(Encoding.PEM)

@@ -10,7 +10,7 @@ import math
 from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, mldsa, mlkem, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
@@ -30,6 +30,13 @@ _RSA_KEYS = frozenset({der.oid("1.2.840.113549.1.1.1"), der.oid("1.2.840.113549.
 """rsaEncryption and id-RSASSA-PSS: two algorithm identifiers for the same RSAPublicKey (RFC 4055 §1.2)."""
 
 _EDWARDS = (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
+_LATTICE: dict[type[PublicKeyTypes], tuple[KeyFamily, int]] = {
+    mldsa.MLDSA44PublicKey: (KeyFamily.ML_DSA, 44),
+    mldsa.MLDSA65PublicKey: (KeyFamily.ML_DSA, 65),
+    mldsa.MLDSA87PublicKey: (KeyFamily.ML_DSA, 87),
+    mlkem.MLKEM768PublicKey: (KeyFamily.ML_KEM, 768),
+    mlkem.MLKEM1024PublicKey: (KeyFamily.ML_KEM, 1024),
+}
 
 
 def _primes(count: int) -> tuple[int, ...]:
@@ -144,10 +151,18 @@ def _kind(key: PublicKeyTypes) -> tuple[KeyFamily | None, str, int, str | None]:
     if isinstance(key, ed25519.Ed25519PublicKey):
         return KeyFamily.ED25519, "Ed25519", 256, None
     if isinstance(key, ed448.Ed448PublicKey):
-        return None, "Ed448", 456, None
+        return KeyFamily.ED448, "Ed448", 456, None
     if isinstance(key, dsa.DSAPublicKey):
         return None, f"DSA-{key.key_size}", key.key_size, None
-    return None, type(key).__name__.removesuffix("PublicKey"), 0, None
+    return _lattice_kind(key) or (None, type(key).__name__.removesuffix("PublicKey"), 0, None)
+
+
+def _lattice_kind(key: PublicKeyTypes) -> tuple[KeyFamily, str, int, str | None] | None:
+    """ML-DSA and ML-KEM: the class of the key tells the parameter set."""
+    for kind, (family, parameter_set) in _LATTICE.items():
+        if isinstance(key, kind):
+            return family, f"{family}-{parameter_set}", parameter_set, None
+    return None
 
 
 def small_factor(modulus: int) -> int | None:

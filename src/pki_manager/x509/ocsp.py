@@ -312,7 +312,7 @@ def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
     """Of a signature's shape, and valid under no key: lint looks at the shape, and nobody could use what leaks."""
     if algorithm.family is KeyFamily.EC:
         return der.encode_sequence(der.integer(1), der.integer(1))
-    return bytes(256 if algorithm.family is KeyFamily.RSA else 64)
+    return bytes(algorithm.octets or 256)
 
 
 def assemble(tbs: bytes, algorithm: SignatureAlgorithm, signature: bytes, certificates: Sequence[bytes]) -> bytes:

@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ExtensionNotFound, OCSPNonce, ocsp
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus
 
-from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.x509 import der
 from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.signer_key import find_algorithm
 
 _STATUS = {
     OCSPCertStatus.GOOD: CertStatus.GOOD,
@@ -74,17 +75,24 @@ def _load(data: bytes) -> ocsp.OCSPResponse:
 
 
 def _facts(response: ocsp.OCSPResponse) -> ResponseFacts:
-    by_oid = {row.oid: row.name for row in SIGNATURES.values()}
+    algorithm = find_algorithm(_signature_algorithm(response))
     return ResponseFacts(
         singles=tuple(_single(single) for single in response.responses),
         produced_at=response.produced_at_utc,
         responder_key_hash=response.responder_key_hash,
         nonce=_nonce(response),
         tbs=response.tbs_response_bytes,
-        algorithm=by_oid.get(response.signature_algorithm_oid.dotted_string),
+        algorithm=algorithm.name if algorithm else None,
         signature=response.signature,
         certificates=tuple(certificate.public_bytes(Encoding.DER) for certificate in response.certificates),
     )
+
+
+def _signature_algorithm(response: ocsp.OCSPResponse) -> bytes:
+    """The AlgorithmIdentifier (DER) of a BasicOCSPResponse (RFC 6960 §4.2.1): the library tells its OID only."""
+    _, response_bytes = der.children(response.public_bytes(Encoding.DER))
+    _, basic = der.children(der.content(response_bytes))
+    return der.children(der.content(basic))[1]
 
 
 def _nonce(response: ocsp.OCSPResponse) -> bytes | None:

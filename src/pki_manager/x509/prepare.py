@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm, require_fit
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault, FieldError, LintRefused
@@ -62,10 +62,10 @@ def prepare_certificate(
     """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
-    signer_key.check_fits(key_type, algorithm)
+    require_fit(key_type, algorithm)
     key = signer_key.throwaway_key(key_type)
     try:
-        throwaway = certificate_builder(plan, issuer, validity, serial).sign(key, signer_key.hash_of(algorithm))
+        throwaway = signer_key.sign_builder(certificate_builder(plan, issuer, validity, serial), key, algorithm)
     except (ValueError, TypeError) as error:
         raise Fault("the plan is none that can be encoded", plan=plan.sha256().hex(), cause=str(error)) from error
     tbs = throwaway.tbs_certificate_bytes

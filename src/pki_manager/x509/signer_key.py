@@ -4,32 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, mlkem, padding, rsa
 
-from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm
+from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.x509 import der
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+MlDsaPrivateKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+PrivateKey = (
+    rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey | MlDsaPrivateKey
+)
+KemPrivateKey = mlkem.MLKEM768PrivateKey | mlkem.MLKEM1024PrivateKey
 Hash = hashes.SHA256 | hashes.SHA384 | hashes.SHA512
-SigningArguments = tuple[padding.PKCS1v15, Hash] | tuple[ec.ECDSA] | tuple[()]
+RsaPadding = padding.PKCS1v15 | padding.PSS
+SigningArguments = tuple[RsaPadding, Hash] | tuple[ec.ECDSA] | tuple[()]
+Signed_co = TypeVar("Signed_co", covariant=True)
 
 _HASHES: dict[str, Callable[[], Hash]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+_HASH_OIDS = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+_MGF1 = "1.2.840.113549.1.1.8"
 _CURVES: dict[str, Callable[[], ec.EllipticCurve]] = {
     "secp256r1": ec.SECP256R1,
     "secp384r1": ec.SECP384R1,
     "secp521r1": ec.SECP521R1,
 }
+_GENERATE: dict[tuple[KeyFamily, int], Callable[[], PrivateKey]] = {
+    (KeyFamily.ED25519, 256): ed25519.Ed25519PrivateKey.generate,
+    (KeyFamily.ED448, 456): ed448.Ed448PrivateKey.generate,
+    (KeyFamily.ML_DSA, 44): mldsa.MLDSA44PrivateKey.generate,
+    (KeyFamily.ML_DSA, 65): mldsa.MLDSA65PrivateKey.generate,
+    (KeyFamily.ML_DSA, 87): mldsa.MLDSA87PrivateKey.generate,
+}
+_GENERATE_KEM: dict[int, Callable[[], KemPrivateKey]] = {
+    768: mlkem.MLKEM768PrivateKey.generate,
+    1024: mlkem.MLKEM1024PrivateKey.generate,
+}
+
+
+class Builder(Protocol[Signed_co]):
+    """What pyca's builders of certificates, CRLs and requests have in common."""
+
+    def sign(self, private_key: PrivateKey, algorithm: Hash | None, *, rsa_padding: RsaPadding | None) -> Signed_co: ...
 
 
 def hash_of(algorithm: SignatureAlgorithm) -> Hash | None:
-    """The hash that pyca's builders want; None where the scheme hashes by itself (Ed25519)."""
+    """The hash that pyca's builders want; None where the scheme hashes by itself (EdDSA, ML-DSA)."""
     return _HASHES[algorithm.hash_name]() if algorithm.hash_name else None
 
 
@@ -39,38 +69,87 @@ def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     digest = hash_of(algorithm)
     if digest is None:
         return ()
-    return (padding.PKCS1v15(), digest) if algorithm.family is KeyFamily.RSA else (ec.ECDSA(digest),)
+    if algorithm.family is KeyFamily.EC:
+        return (ec.ECDSA(digest),)
+    if algorithm.pss:
+        return padding.PSS(padding.MGF1(digest), digest.digest_size), digest
+    return padding.PKCS1v15(), digest
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """The signature as X.509 carries it: PKCS#1 v1.5 octets, DER Ecdsa-Sig-Value, raw Ed25519."""
+    """The signature as X.509 carries it: RSA's octets (RFC 8017 §8), DER Ecdsa-Sig-Value (RFC 3279 §2.2.3), raw EdDSA
+
+    (RFC 8410 §6), raw ML-DSA with an empty context (RFC 9881 §3).
+    """
     return key.sign(data, *signing_arguments(algorithm))
+
+
+def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: SignatureAlgorithm) -> Signed_co:
+    """What pyca's builder of a certificate or request makes of itself, with our parameters for the algorithm."""
+    arguments = signing_arguments(algorithm)
+    scheme = arguments[0] if arguments and not isinstance(arguments[0], ec.ECDSA) else None
+    return builder.sign(key, hash_of(algorithm), rsa_padding=scheme)
 
 
 @cache
 def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """The DER AlgorithmIdentifier: NULL parameters for RSA (RFC 4055 §5), else none (RFC 5758 §3.2, RFC 8410 §3)."""
-    parameters = der.encode(der.NULL) if algorithm.family is KeyFamily.RSA else b""
+    """The DER AlgorithmIdentifier: NULL parameters for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params (§3.1), else none
+
+    (RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2).
+    """
+    parameters = b""
+    if algorithm.family is KeyFamily.RSA:
+        parameters = _pss_parameters(algorithm) if algorithm.pss else der.encode(der.NULL)
     return der.encode_sequence(der.oid(algorithm.oid), parameters)
 
 
-def check_fits(key_type: KeyType, algorithm: SignatureAlgorithm, field: str = "signature_algorithm") -> None:
-    """InvalidInput naming `field` unless a key of that type can sign with the algorithm."""
-    if key_type.family is not algorithm.family:
-        message = f"{algorithm.name} cannot be made with a key of type {key_type.name}"
-        raise InvalidInput.of(field, "signature_algorithm.key_type", message)
+def _pss_parameters(algorithm: SignatureAlgorithm) -> bytes:
+    """[0] hash, [1] MGF1 with the same hash, [2] its length as the salt's; trailer 1 is the default and left out."""
+    digest = _HASHES[algorithm.hash_name or ""]()
+    hashing = der.encode_sequence(der.oid(_HASH_OIDS[digest.name]), der.encode(der.NULL))
+    return der.encode_sequence(
+        der.encode(0xA0, hashing),
+        der.encode(0xA1, der.encode_sequence(der.oid(_MGF1), hashing)),
+        der.encode(0xA2, der.integer(digest.digest_size)),
+    )
+
+
+def find_algorithm(identifier_der: bytes) -> SignatureAlgorithm | None:
+    """The row whose AlgorithmIdentifier (DER) that is, parameters included; None for what is none of ours."""
+    return _by_identifier().get(identifier_der)
+
+
+@cache
+def _by_identifier() -> dict[bytes, SignatureAlgorithm]:
+    return {algorithm_identifier(row): row for row in SIGNATURES.values()}
 
 
 @cache
 def throwaway_key(key_type: KeyType) -> PrivateKey:
-    """A private key that nobody keeps, to sign what is about to be linted: one a type and process, for RSA is slow."""
+    """A private key that nobody keeps, to sign what is about to be linted.
+
+    One a type and process, for a new RSA key costs up to seconds. Using it again is safe: it certifies nothing, for its
+    public half is in no certificate and in no trust store; what it signs is judged and dropped, and a signature of it
+    that leaked would be refused by everybody. InvalidInput for a type that cannot sign.
+    """
     return new_key(key_type)
 
 
 def new_key(key_type: KeyType) -> PrivateKey:
-    """A fresh private key, in this process' memory only."""
+    """A fresh private key, in this process' memory only; InvalidInput for a type that cannot sign (`new_kem_key`)."""
     if key_type.family is KeyFamily.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=key_type.size)
     if key_type.curve is not None:
         return ec.generate_private_key(_CURVES[key_type.curve]())
-    return ed25519.Ed25519PrivateKey.generate()
+    generate = _GENERATE.get((key_type.family, key_type.size))
+    if generate is None:
+        raise InvalidInput.of("key_type", "key_type.signs", f"{key_type.name} keys sign nothing")
+    return generate()
+
+
+def new_kem_key(key_type: KeyType) -> KemPrivateKey:
+    """A fresh key for key encapsulation (FIPS 203), in this process' memory only; InvalidInput for any other type."""
+    generate = _GENERATE_KEM.get(key_type.size) if key_type.family is KeyFamily.ML_KEM else None
+    if generate is None:
+        raise InvalidInput.of("key_type", "key_type.kem", f"{key_type.name} keys encapsulate nothing")
+    return generate()

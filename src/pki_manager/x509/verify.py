@@ -5,21 +5,37 @@ from __future__ import annotations
 import hashlib
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from pki_manager.domain.algorithms import KeyFamily, SignatureAlgorithm
+from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, SignatureAlgorithm
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.x509 import der, keys
 from pki_manager.x509.signer_key import signing_arguments
 
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+PublicKey = (
+    rsa.RSAPublicKey
+    | ec.EllipticCurvePublicKey
+    | ed25519.Ed25519PublicKey
+    | ed448.Ed448PublicKey
+    | mldsa.MLDSA44PublicKey
+    | mldsa.MLDSA65PublicKey
+    | mldsa.MLDSA87PublicKey
+)
 
-_CLASSES: dict[KeyFamily, type[PublicKey]] = {
+_ONE_CLASS: dict[str, type[PublicKey]] = {
+    "Ed25519": ed25519.Ed25519PublicKey,
+    "Ed448": ed448.Ed448PublicKey,
+    "ML-DSA-44": mldsa.MLDSA44PublicKey,
+    "ML-DSA-65": mldsa.MLDSA65PublicKey,
+    "ML-DSA-87": mldsa.MLDSA87PublicKey,
+}
+_BY_FAMILY: dict[KeyFamily, type[PublicKey]] = {
     KeyFamily.RSA: rsa.RSAPublicKey,
     KeyFamily.EC: ec.EllipticCurvePublicKey,
-    KeyFamily.ED25519: ed25519.Ed25519PublicKey,
 }
+_CLASSES = {row.name: _ONE_CLASS.get(row.name) or _BY_FAMILY[row.family] for row in SIGNATURES.values()}
+"""The keys that can have made a signature, by its algorithm's name."""
 
 
 def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
@@ -36,8 +52,8 @@ def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: Signatu
 
 
 def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> None:
-    if not isinstance(key, _CLASSES[algorithm.family]):
-        raise InvalidSignature("the key is of another family")
+    if not isinstance(key, _CLASSES[algorithm.name]):
+        raise InvalidSignature("the key is of another type")
     key.verify(signature, data, *signing_arguments(algorithm))
 
 

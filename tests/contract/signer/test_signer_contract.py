@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
@@ -20,18 +20,18 @@ from tests.contract.signer.verification import verifies
 
 P256 = KEY_TYPES["ECDSA-P256"]
 ED25519 = KEY_TYPES["Ed25519"]
-every_key_type = pytest.mark.parametrize("key_type", KEY_TYPES.values(), ids=lambda row: row.name)
+SIGNING = [row for row in KEY_TYPES.values() if row.signatures]
+every_key_type = pytest.mark.parametrize("key_type", SIGNING, ids=lambda row: row.name)
 FITTING = [
     pytest.param(key_type, algorithm, id=f"{key_type.name}-{algorithm.name}")
-    for key_type in KEY_TYPES.values()
-    for algorithm in SIGNATURES.values()
-    if algorithm.family is key_type.family
+    for key_type in SIGNING
+    for algorithm in key_type.signatures
 ]
 UNFIT = [
     pytest.param(key_type, algorithm, id=f"{key_type.name}-{algorithm.name}")
-    for key_type in (KEY_TYPES["RSA-2048"], P256, ED25519)
+    for key_type in (KEY_TYPES["RSA-2048"], P256, ED25519, KEY_TYPES["Ed448"], KEY_TYPES["ML-DSA-44"])
     for algorithm in SIGNATURES.values()
-    if algorithm.family is not key_type.family
+    if algorithm not in key_type.signatures
 ]
 
 
@@ -55,6 +55,14 @@ def kind_of(spki: bytes) -> tuple[KeyFamily, int, str | None]:
             return KeyFamily.EC, key.key_size, key.curve.name
         case ed25519.Ed25519PublicKey():
             return KeyFamily.ED25519, 256, None
+        case ed448.Ed448PublicKey():
+            return KeyFamily.ED448, 456, None
+        case mldsa.MLDSA44PublicKey():
+            return KeyFamily.ML_DSA, 44, None
+        case mldsa.MLDSA65PublicKey():
+            return KeyFamily.ML_DSA, 65, None
+        case mldsa.MLDSA87PublicKey():
+            return KeyFamily.ML_DSA, 87, None
     raise AssertionError(type(key))
 
 
@@ -161,8 +169,16 @@ def test_a_backend_describes_itself(backend: Backend):
     description = backend.signer.describe()
     assert (description.name, description.kind) == (backend.signer.name, backend.adapter.name)
     assert (description.state, description.reason) == (BackendState.AVAILABLE, None)
-    assert set(description.key_types) <= set(KEY_TYPES)
+    assert set(description.key_types) <= {row.name for row in SIGNING}
     assert P256.name in description.key_types
+
+
+def test_a_key_that_cannot_sign_is_not_made(backend: Backend):
+    key_id = str(uuid4())
+    with pytest.raises(InvalidInput):
+        backend.signer.generate(KEY_TYPES["ML-KEM-768"], key_id)
+    with pytest.raises(NotFound):
+        backend.signer.public_key(KeyRef(backend.signer.name, key_id))
 
 
 def test_eight_threads_that_make_one_key_get_one_key(backend: Backend):

@@ -191,7 +191,9 @@ def test_a_ca_is_made_below_another_and_shown_with_its_key(door: Door) -> None:
     assert made["parent"] == door.get("/cas/Root%20CA").json["id"]
     assert made["name_constraints"] == constraints
     key = made["keys"][0]
-    assert set(key) == {"id", "backend", "backend_key_id", "key_type", "state", "certificates", "urls"}
+    assert set(key) == {
+        "id", "backend", "backend_key_id", "key_type", "signature_algorithm", "state", "certificates", "urls"
+    }  # fmt: skip
     assert (key["state"], key["certificates"][0]["kind"]) == ("current", "issued")
     assert set(key["urls"]) == {"crl", "ocsp", "certificate"}
     assert door.get(f"/cas/{made['id']}").json == made

@@ -171,6 +171,8 @@ def test_all_faults_of_the_form_are_told_at_once():
         (TLS_SERVER, {"key_usage": ["cRLSign"]}, "key_usage"),
         (TLS_SERVER, {"key_usage": ["digitalSignature", "keyEncipherment"]}, "key_usage"),
         (TLS_SERVER, {"key_usage": ["digitalSignature", "keyAgreement"]}, "key_usage"),
+        (TLS_SERVER, {"key_types": ["ML-KEM-768"]}, "key_usage"),
+        (ISSUING_CA, {"key_types": ["ML-KEM-768"]}, "key_types"),
         (TLS_SERVER, {"key_usage": ["digitalSignature", "encipherOnly"]}, "key_usage"),
         (ISSUING_CA, {"key_usage": ["cRLSign"]}, "key_usage"),
         (TLS_SERVER, {"extended_key_usage": []}, "extended_key_usage"),
@@ -260,3 +262,9 @@ def test_only_what_the_libraries_can_hold_is_an_oid(oid, fits):
         assert from_dict(changed).requestable_extensions == (oid,)
     else:
         assert faults(changed) == {("requestable_extensions", "profile.requestable")}
+
+
+def test_a_profile_for_key_encapsulation_has_that_usage_alone():
+    usage = {"key_usage": ["keyEncipherment"], "key_usage_rsa": []}
+    assert from_dict(body(TLS_CLIENT, key_types=["ML-KEM-768", "RSA-3072"], **usage)).key_usage == ("keyEncipherment",)
+    assert faults(body(TLS_CLIENT, key_types=["ML-KEM-768", "ECDSA-P256"], **usage))

@@ -12,9 +12,14 @@ from pki_manager.domain.algorithms import (
     KEY_TYPES,
     SIGNATURES,
     KeyFamily,
+    Use,
+    choose_signature,
     find_key_type,
     key_type,
+    ocsp_signature,
+    ocsp_signer_type,
     signature_algorithm,
+    signing_key_types,
 )
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity, serial_hex
@@ -148,7 +153,7 @@ def test_other_revocation_reasons_are_refused(text):
 
 
 def test_every_key_type_signs_with_an_algorithm_of_its_family():
-    assert {name: row.signature.name for name, row in KEY_TYPES.items()} == {
+    assert {name: KEY_TYPES[name].signature.name for name in signing_key_types(Use.CA)} == {
         "RSA-2048": "RSA-SHA256",
         "RSA-3072": "RSA-SHA256",
         "RSA-4096": "RSA-SHA384",
@@ -156,8 +161,44 @@ def test_every_key_type_signs_with_an_algorithm_of_its_family():
         "ECDSA-P384": "ECDSA-SHA384",
         "ECDSA-P521": "ECDSA-SHA512",
         "Ed25519": "Ed25519",
+        "Ed448": "Ed448",
+        "ML-DSA-44": "ML-DSA-44",
+        "ML-DSA-65": "ML-DSA-65",
+        "ML-DSA-87": "ML-DSA-87",
     }
-    assert all(row.signature.family is row.family for row in KEY_TYPES.values())
+    assert all(one.family is row.family for row in KEY_TYPES.values() for one in row.signatures)
+
+
+def test_a_key_encapsulation_key_is_a_leafs_and_signs_nothing():
+    assert set(KEY_TYPES) - set(signing_key_types(Use.LEAF)) == {"ML-KEM-768", "ML-KEM-1024"}
+    for name in ("ML-KEM-768", "ML-KEM-1024"):
+        assert KEY_TYPES[name].uses == {Use.LEAF}
+        with pytest.raises(InvalidInput):
+            choose_signature(KEY_TYPES[name], None)
+
+
+def test_a_signature_algorithm_is_chosen_among_those_of_the_key_type():
+    assert choose_signature(KEY_TYPES["RSA-4096"], None).name == "RSA-SHA384"
+    assert choose_signature(KEY_TYPES["RSA-2048"], "RSA-PSS-SHA512").name == "RSA-PSS-SHA512"
+    for key, algorithm in (("ECDSA-P256", "ECDSA-SHA384"), ("Ed25519", "RSA-PSS-SHA256"), ("RSA-2048", "RSA-MD5")):
+        with pytest.raises(InvalidInput) as caught:
+            choose_signature(KEY_TYPES[key], algorithm)
+        assert caught.value.errors[0].field == "signature_algorithm"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "algorithm", "signer", "signs"),
+    [
+        ("RSA-4096", "RSA-SHA384", "RSA-2048", "RSA-SHA384"),
+        ("RSA-4096", "RSA-PSS-SHA512", "RSA-2048", "RSA-PSS-SHA512"),
+        ("ECDSA-P384", "ECDSA-SHA384", "ECDSA-P256", "ECDSA-SHA256"),
+        ("Ed448", "Ed448", "Ed448", "Ed448"),
+        ("ML-DSA-87", "ML-DSA-87", "ML-DSA-44", "ML-DSA-44"),
+    ],
+)
+def test_an_ocsp_signer_is_of_its_issuers_family_and_signs_as_it_where_it_can(issuer, algorithm, signer, signs):
+    row = ocsp_signer_type(KEY_TYPES[issuer])
+    assert (row.name, ocsp_signature(SIGNATURES[algorithm], row).name) == (signer, signs)
 
 
 def test_algorithms_are_found_by_their_exact_names():

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.request import Purpose
 from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
 
 
-@pytest.mark.parametrize("name", KEY_TYPES)
+@pytest.mark.parametrize("name", signing_key_types(Use.LEAF))
 def test_every_key_type_of_the_table_is_accepted_by_tls_server(name):
     assert plan(facts(key=key(name))).key_type == name
 

@@ -1,6 +1,6 @@
 """The standing profiles, stated literally."""
 
-from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.profile import CommonName, Criticality, ProfileKind, ProfileState
 from pki_manager.policy.standing import ISSUING_CA, ROOT_CA, STANDING
@@ -125,4 +125,4 @@ def test_path_lengths():
 
 
 def test_key_types():
-    assert {profile.key_types for profile in STANDING} == {tuple(KEY_TYPES)}
+    assert {profile.key_types for profile in STANDING} == {signing_key_types(Use.CA)}

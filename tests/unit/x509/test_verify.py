@@ -5,17 +5,20 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, KeyFamily
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, require_fit, signing_key_types
 from pki_manager.domain.errors import Fault, InvalidInput
-from pki_manager.x509 import assemble, der, export, pem, signer_key, verify
+from pki_manager.x509 import assemble, der, export, keys, pem, signer_key, verify
 from tests.hierarchies import make_root, private_key, spki
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_a_right_signature_passes_and_a_wrong_one_does_not(name: str) -> None:
     algorithm = SIGNATURES[name]
-    key = private_key(next(t for t, row in KEY_TYPES.items() if row.family is algorithm.family))
+    key = private_key(next(t for t, row in KEY_TYPES.items() if algorithm in row.signatures))
     signature = signer_key.sign(key, b"data", algorithm)
     verify.signature(spki(key), b"data", signature, algorithm)
     for data, wrong in ((b"other", signature), (b"data", signature[:-1] + bytes((signature[-1] ^ 1,))), (b"data", b"")):
@@ -52,21 +55,61 @@ def test_iss_07_a_signed_object_around_other_bytes_is_a_fault() -> None:
             verify.same_tbs(signed, tbs)
 
 
-def test_only_a_key_of_the_right_family_fits_an_algorithm() -> None:
+def test_a_signature_by_a_key_of_another_parameter_set_is_a_fault() -> None:
+    signature = signer_key.sign(private_key("ML-DSA-44"), b"data", SIGNATURES["ML-DSA-44"])
+    for other in ("ML-DSA-65", "Ed448", "RSA-2048"):
+        with pytest.raises(Fault):
+            verify.signature(spki(private_key(other)), b"data", signature, SIGNATURES["ML-DSA-44"])
+
+
+def test_a_pss_signature_is_no_pkcs1_signature_and_its_salt_has_the_length_of_the_hash() -> None:
+    key = private_key("RSA-2048")
+    pss = SIGNATURES["RSA-PSS-SHA256"]
+    for other in (SIGNATURES["RSA-SHA256"], SIGNATURES["RSA-PSS-SHA384"]):
+        with pytest.raises(Fault):
+            verify.signature(spki(key), b"data", signer_key.sign(key, b"data", other), pss)
+    short = key.sign(b"data", padding.PSS(padding.MGF1(SHA256()), 20), SHA256())
+    with pytest.raises(Fault):
+        verify.signature(spki(key), b"data", short, pss)
+
+
+def test_only_an_algorithm_of_its_type_fits_a_key() -> None:
     for key_type in KEY_TYPES.values():
         for algorithm in SIGNATURES.values():
-            if key_type.family is algorithm.family:
-                signer_key.check_fits(key_type, algorithm)
+            if algorithm in key_type.signatures:
+                require_fit(key_type, algorithm)
             else:
                 with pytest.raises(InvalidInput):
-                    signer_key.check_fits(key_type, algorithm)
+                    require_fit(key_type, algorithm)
 
 
-@pytest.mark.parametrize("name", KEY_TYPES)
+@pytest.mark.parametrize("name", signing_key_types(Use.CA))
 def test_the_throwaway_key_is_of_its_type_and_kept(name: str) -> None:
     key = signer_key.throwaway_key(KEY_TYPES[name])
     assert signer_key.throwaway_key(KEY_TYPES[name]) is key
-    assert KEY_TYPES[name].family is KeyFamily.ED25519 or key.key_size == KEY_TYPES[name].size  # type: ignore[union-attr]
+    assert keys.key_facts(spki(key)).name == name
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_an_algorithm_is_found_by_its_identifier(name: str) -> None:
+    identifier = signer_key.algorithm_identifier(SIGNATURES[name])
+    assert signer_key.find_algorithm(identifier) is SIGNATURES[name]
+    assert signer_key.find_algorithm(identifier + b"\x05\x00") is None
+
+
+@pytest.mark.parametrize("name", ["ML-KEM-768", "ML-KEM-1024"])
+def test_a_kem_key_is_made_and_recognised_but_signs_nothing(name: str) -> None:
+    key_type = KEY_TYPES[name]
+    spki_der = (
+        signer_key.new_kem_key(key_type).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+    assert keys.key_facts(spki_der).name == name
+    with pytest.raises(InvalidInput):
+        signer_key.new_key(key_type)
+    with pytest.raises(InvalidInput):
+        signer_key.new_kem_key(KEY_TYPES["ML-DSA-44"])
+    with pytest.raises(Fault):
+        verify.signature(spki_der, b"data", b"signature", SIGNATURES["ML-DSA-44"])
 
 
 def test_a_signature_is_whole_octets_of_a_bit_string() -> None:

@@ -10,7 +10,16 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.protocols.rest.fields import UNION, KeyTypeName, Line, Moment, Name, RequestText, Subject
+from pki_manager.protocols.rest.fields import (
+    UNION,
+    KeyTypeName,
+    Line,
+    Moment,
+    Name,
+    RequestText,
+    SignatureAlgorithmName,
+    Subject,
+)
 
 _MAX_NAMES = 1000
 _MAX_PATH_LENGTH = 32
@@ -45,6 +54,10 @@ class CaBody(Body):
     name: Name
     subject: Annotated[Subject, Field(description="RFC 4514, such as `CN=Root CA,O=Example`")]
     key_type: KeyTypeName = "ECDSA-P256"
+    signature_algorithm: Annotated[
+        SignatureAlgorithmName | None,
+        Field(description="What its key will sign with, where the key type has a choice; none for the usual one"),
+    ] = None
     parent: Annotated[Name | None, Field(description="Id or name of the issuing CA; none for a root")] = None
     path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
     name_constraints: NameConstraintsBody = NameConstraintsBody()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import AfterValidator, BeforeValidator, StrictStr, StringConstraints, WithJsonSchema
 
-from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.domain.page import MAX_LIMIT
@@ -41,10 +42,15 @@ def _identifier(value: object) -> UUID:
         raise ValueError("is not an id") from None
 
 
-def _key_type(value: str) -> str:
-    if value not in KEY_TYPES:
-        raise ValueError(f"must be one of {', '.join(KEY_TYPES)}")
-    return value
+def _one_of(names: Collection[str]) -> tuple[AfterValidator, WithJsonSchema]:
+    """A text that is one of those names, and its schema."""
+
+    def check(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return value
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(names)})
 
 
 Moment: TypeAlias = Annotated[
@@ -53,9 +59,8 @@ Moment: TypeAlias = Annotated[
 Identifier: TypeAlias = Annotated[
     UUID, BeforeValidator(_identifier), WithJsonSchema({"type": "string", "format": "uuid"})
 ]
-KeyTypeName: TypeAlias = Annotated[
-    StrictStr, AfterValidator(_key_type), WithJsonSchema({"type": "string", "enum": list(KEY_TYPES)})
-]
+KeyTypeName: TypeAlias = Annotated[StrictStr, *_one_of(KEY_TYPES)]
+SignatureAlgorithmName: TypeAlias = Annotated[StrictStr, *_one_of(SIGNATURES)]
 Name: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
 """An id or a unique name."""
 Line: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=2048)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -18,7 +19,18 @@ from cryptography.hazmat.primitives.serialization import (
 from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import InvalidInput
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+PrivateKey = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
+)
+SigningArguments = (
+    tuple[padding.PKCS1v15 | padding.PSS, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] | tuple[ec.ECDSA] | tuple[()]
+)
 
 PUBLIC_EXPONENT = 65537
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
@@ -26,30 +38,38 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp384r1": ec.SECP384R1,
     "secp521r1": ec.SECP521R1,
 }
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+_HASHES: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+_GENERATE: dict[tuple[KeyFamily, int], Callable[[], PrivateKey]] = {
+    (KeyFamily.ED25519, 256): ed25519.Ed25519PrivateKey.generate,
+    (KeyFamily.ED448, 456): ed448.Ed448PrivateKey.generate,
+    (KeyFamily.ML_DSA, 44): mldsa.MLDSA44PrivateKey.generate,
+    (KeyFamily.ML_DSA, 65): mldsa.MLDSA65PrivateKey.generate,
+    (KeyFamily.ML_DSA, 87): mldsa.MLDSA87PrivateKey.generate,
+}
 
 
 def supported(key_type: KeyType) -> bool:
-    """Whether `generate` can make that type."""
-    return key_type.family in {KeyFamily.RSA, KeyFamily.ED25519} or key_type.curve in _CURVES
+    """Whether `generate` can make that type: every one that signs."""
+    return (
+        key_type.family is KeyFamily.RSA or key_type.curve in _CURVES or (key_type.family, key_type.size) in _GENERATE
+    )
 
 
 def generate(key_type: KeyType) -> PrivateKey:
     """A new key; InvalidInput for a type that this backend does not make."""
-    if key_type.family is KeyFamily.RSA:
-        return rsa.generate_private_key(PUBLIC_EXPONENT, key_type.size)
-    if key_type.family is KeyFamily.ED25519:
-        return ed25519.Ed25519PrivateKey.generate()
-    curve = _CURVES.get(key_type.curve or "")
-    if curve is None:
+    if not supported(key_type):
         raise InvalidInput.of(
             "key_type", "key_type.backend", f"the embedded backend does not make {key_type.name} keys"
         )
-    return ec.generate_private_key(curve())
+    if key_type.family is KeyFamily.RSA:
+        return rsa.generate_private_key(PUBLIC_EXPONENT, key_type.size)
+    if key_type.curve is not None:
+        return ec.generate_private_key(_CURVES[key_type.curve]())
+    return _GENERATE[key_type.family, key_type.size]()
 
 
 def spki(key: PrivateKey) -> bytes:
@@ -58,7 +78,7 @@ def spki(key: PrivateKey) -> bytes:
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
-    """PrivateKeyInfo, DER, in clear: only ever handed to the sealing."""
+    """PrivateKeyInfo, DER, in clear: only ever handed to the sealing. ML-DSA as its seed (RFC 9881 §6)."""
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -73,20 +93,21 @@ def from_pkcs8(der: bytes) -> PrivateKey | None:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """The signature as X.509 carries it (RFC 3279 §2.2, RFC 8410 §6); InvalidInput when the algorithm doesn't fit."""
-    match key, algorithm.family:
-        case rsa.RSAPrivateKey(), KeyFamily.RSA if algorithm.hash_name in _HASHES:
-            return key.sign(data, padding.PKCS1v15(), _HASHES[algorithm.hash_name]())
-        case ec.EllipticCurvePrivateKey(), KeyFamily.EC if algorithm.hash_name in _HASHES:
-            return key.sign(data, _ecdsa(algorithm.hash_name))
-        case ed25519.Ed25519PrivateKey(), KeyFamily.ED25519 if algorithm.hash_name is None:
-            return key.sign(data)
-        case _:
-            raise InvalidInput.of(
-                "signature_algorithm", "signature_algorithm.key", f"the key cannot sign {algorithm.name}"
-            )
+    """The signature as X.509 carries it (RFC 3279 §2.2, RFC 4055 §3.1, RFC 8410 §6, RFC 9881 §3).
+
+    The algorithm is one of those of the key's type.
+    """
+    return key.sign(data, *_arguments(algorithm))
 
 
 @cache
-def _ecdsa(hash_name: str) -> ec.ECDSA:
-    return ec.ECDSA(_HASHES[hash_name]())
+def _arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
+    """What stands after the data; made once, for every signature of that algorithm."""
+    if algorithm.hash_name is None:
+        return ()
+    digest = _HASHES[algorithm.hash_name]()
+    if algorithm.family is KeyFamily.EC:
+        return (ec.ECDSA(digest),)
+    if algorithm.pss:
+        return padding.PSS(padding.MGF1(digest), digest.digest_size), digest
+    return padding.PKCS1v15(), digest

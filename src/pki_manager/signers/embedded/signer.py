@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
-from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm
+from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm, require_fit
 from pki_manager.domain.errors import BackendUnavailable, Conflict, NotFound
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
@@ -22,6 +22,7 @@ CONFIRM_EVERY = 1.0
 @dataclass(frozen=True, slots=True)
 class _Opened:
     record: Record
+    key_type: KeyType
     key: keys.PrivateKey
     confirmed_at: float
 
@@ -59,7 +60,9 @@ class EmbeddedSigner:
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
         """See the port. This backend keeps no log of its own, so `operation_id` goes nowhere."""
         del operation_id
-        return keys.sign(self._open(ref).key, data, algorithm)
+        opened = self._open(ref)
+        require_fit(opened.key_type, algorithm)
+        return keys.sign(opened.key, data, algorithm)
 
     def destroy(self, ref: KeyRef) -> None:
         """See the port."""
@@ -88,14 +91,15 @@ class EmbeddedSigner:
         if record is None:
             self._forget(ref.key_id)
             raise NotFound.of("key", ref.key_id)
-        key = held.key if held is not None and held.record == record else self._unseal(record)
-        return self._hold(_Opened(record, key, now))
+        if held is None or held.record != record:
+            return self._hold(self._unseal(record, now))
+        return self._hold(replace(held, confirmed_at=now))
 
-    def _unseal(self, record: Record) -> keys.PrivateKey:
-        key = keys.from_pkcs8(self._keystore.open(record))
-        if key is None:
+    def _unseal(self, record: Record, now: float) -> _Opened:
+        key_type, key = KEY_TYPES.get(record.key_type), keys.from_pkcs8(self._keystore.open(record))
+        if key_type is None or key is None:
             raise BackendUnavailable(f"key {record.id!r} in the keystore is of no type that this version knows")
-        return key
+        return _Opened(record, key_type, key, now)
 
     def _held(self, key_id: str) -> _Opened | None:
         with self._lock:

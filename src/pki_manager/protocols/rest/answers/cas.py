@@ -30,6 +30,7 @@ class CaKey(BaseModel):
     backend: str
     backend_key_id: str
     key_type: str
+    signature_algorithm: str
     state: KeyState
     certificates: list[CaCertificate]
     urls: StatusUrls
@@ -42,6 +43,7 @@ class CaKey(BaseModel):
             backend=key.backend,
             backend_key_id=key.backend_key_id,
             key_type=key.key_type,
+            signature_algorithm=key.signature_algorithm,
             state=key.state,
             certificates=[
                 CaCertificate(id=one.id, pem=export.certificate_pem(one.der), kind=one.kind)

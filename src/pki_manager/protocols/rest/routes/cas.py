@@ -49,6 +49,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         name=body.name,
         subject=body.subject,
         key_type=body.key_type,
+        signature_algorithm=body.signature_algorithm,
         parent=body.parent,
         path_length=body.path_length,
         permitted=tuple(body.name_constraints.permitted),
