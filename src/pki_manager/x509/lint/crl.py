@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.entries import Entries, Place
 from pki_manager.x509.lint.structures import (
     AlgorithmIdentifier,
     AuthorityKeyIdentifier,
@@ -23,32 +23,21 @@ from pki_manager.x509.lint.structures import (
 )
 
 
-class Entry(NamedTuple):
-    """One revokedCertificates entry, undecoded: a CRL may have a million, most of them alike.
-
-    Content octets of the serial number and of revocationDate (with its tag); the crlEntryExtensions element or None.
-    """
-
-    serial: bytes
-    time_tag: int
-    time: bytes
-    extensions: bytes | None
-
-
 @dataclass(frozen=True, eq=False)
 class CrlView:
     """The fields of a TBSCertList (RFC 5280 §5.1); `version` counts as the text does, None when absent (v1).
 
-    `revoked` None when the list is absent. `issuer_certificate` is the issuer's when the caller gave it.
+    `data` is the whole CRL, `revoked` None when the list is absent, `issuer_certificate` None when the caller has none.
     """
 
+    data: bytes
     version: int | None
     signature: AlgorithmIdentifier
     signature_algorithm: AlgorithmIdentifier
     issuer: bytes
     this_update: Time
     next_update: Time | None
-    revoked: tuple[Entry, ...] | None
+    revoked: Entries | None
     extensions: tuple[Extension, ...]
     issuer_certificate: CertificateView | None
 
@@ -65,14 +54,16 @@ class CrlView:
         next_update = cursor.optional(der.UTC_TIME, der.GENERALIZED_TIME)
         revoked, extensions = cursor.optional(der.SEQUENCE), cursor.optional(0xA0)
         cursor.end()
+        updated = read_time(this_update)
         return cls(
+            data=data,
             version=None if version is None else der.integer(version) + 1,
             signature=read_algorithm(signature),
             signature_algorithm=signed.algorithm,
             issuer=name.raw,
-            this_update=read_time(this_update),
+            this_update=updated,
             next_update=None if next_update is None else read_time(next_update),
-            revoked=None if revoked is None else _entries(revoked),
+            revoked=None if revoked is None else Entries(revoked, updated),
             extensions=() if extensions is None else read_extensions(der.only(extensions)),
             issuer_certificate=issuer,
         )
@@ -87,24 +78,34 @@ class CrlView:
         return {extension.oid: extension for extension in reversed(self.extensions)}
 
     @cached_property
-    def entry_extensions(self) -> tuple[tuple[Entry, tuple[Extension, ...]], ...]:
-        """Each distinct crlEntryExtensions, decoded, with the first entry that has it."""
-        first: dict[bytes, Entry] = {}
-        for entry in self.revoked or ():
-            if entry.extensions is not None:
-                first.setdefault(entry.extensions, entry)
-        return tuple((entry, read_extensions(der.whole(raw, der.SEQUENCE))) for raw, entry in first.items())
+    def entry_extensions(self) -> tuple[tuple[Place, tuple[Extension, ...]], ...]:
+        """Each different crlEntryExtensions, decoded, with the first entry that has it."""
+        found = self.revoked.extensions if self.revoked else {}
+        return tuple((place, read_extensions(der.whole(raw, der.SEQUENCE))) for raw, place in found.items())
 
     @cached_property
-    def reasons(self) -> tuple[tuple[Entry, int], ...]:
-        """Each distinct reasonCode (as number) that stands in an entry, with an entry that has it."""
-        found: dict[int, Entry] = {}
-        for entry, extensions in self.entry_extensions:
+    def reasons(self) -> tuple[tuple[bytes, int], ...]:
+        """Each different reasonCode (as number) that stands in an entry, with a serial number that has it."""
+        found: dict[int, bytes] = {}
+        for place, extensions in self.entry_extensions:
             for extension in extensions:
                 if extension.oid == oids.REASON_CODE:
                     code = der.integer(der.whole(extension.value, der.ENUMERATED), der.ENUMERATED)
-                    found.setdefault(code, entry)
-        return tuple((entry, code) for code, entry in found.items())
+                    found.setdefault(code, place.serial)
+        return tuple((serial, code) for code, serial in found.items())
+
+    def abridged(self, most: int) -> bytes:
+        """The same CRL (DER) with at most that many entries, one of each different extensions first.
+
+        The signature no longer fits.
+        """
+        if self.revoked is None or self.revoked.count <= most:
+            return self.data
+        element, data = self.revoked.element, self.data
+        kept = b"".join(data[place.start : place.end] for place in self.revoked.some(most))
+        tbs, *outer = der.whole(data, der.SEQUENCE).children()
+        body = data[tbs.value_start : element.start] + der.write(der.SEQUENCE, kept) + data[element.end : tbs.end]
+        return der.write(der.SEQUENCE, der.write(der.SEQUENCE, body) + b"".join(part.raw for part in outer))
 
     @cached_property
     def number(self) -> int | None:
@@ -127,24 +128,3 @@ class CrlView:
     def _integer(self, oid: bytes) -> int | None:
         extension = self.by_oid.get(oid)
         return None if extension is None else der.integer(der.whole(extension.value, der.INTEGER))
-
-
-def _entries(element: Tlv) -> tuple[Entry, ...]:
-    """Each entry by four header reads; nothing is decoded."""
-    data, at, end = element.data, element.value_start, element.end
-    entries = []
-    read = der.read
-    while at < end:
-        tag, _, _, inside, at = read(data, at, end)
-        serial = read(data, inside, at)
-        time = read(data, serial.end, at)
-        if tag != der.SEQUENCE or serial.tag != der.INTEGER or time.tag not in (der.UTC_TIME, der.GENERALIZED_TIME):
-            raise DerError("an entry of revokedCertificates is no such entry", "revokedCertificates")
-        extensions = None
-        if time.end < at:
-            last = read(data, time.end, at)
-            if last.end != at:
-                raise DerError("an entry of revokedCertificates has too many fields", "revokedCertificates")
-            extensions = last.raw
-        entries.append(Entry(serial.value, time.tag, time.value, extensions))
-    return tuple(entries)

@@ -78,7 +78,7 @@ def crl_kind(crl: CrlView) -> Kind:
         crl.signature.raw,
         crl.this_update.tag,
         crl.next_update.tag if crl.next_update else None,
-        None if crl.revoked is None else bool(crl.revoked),
+        None if crl.revoked is None else bool(crl.revoked.count),
         _extensions(crl.extensions),
         frozenset(_extensions(extensions) for _, extensions in crl.entry_extensions),
         frozenset(code for _, code in crl.reasons),

@@ -15,7 +15,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import lint, names
 from pki_manager.x509.lint import Finding, Severity, pkilint_bridge
-from pki_manager.x509.lint.pkilint_bridge import CRASH, with_few_entries
+from pki_manager.x509.lint.pkilint_bridge import CRASH
 from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import CA, LEAF, Crl, Ocsp
@@ -199,15 +199,6 @@ def test_many_threads_get_the_same_answer() -> None:
         thread.join()
     assert len(answers) == 8
     assert len(set(answers)) == 1
-
-
-def test_pkilint_sees_the_first_entries_of_a_long_crl_and_own_rules_see_all() -> None:
-    many = tuple(o.entry((1 << 100) + number) for number in range(2000))
-    der = Crl(entries=many).der()
-    assert with_few_entries(der, most=64) == Crl(entries=many[:64]).der()
-    assert with_few_entries(Crl().der()) == Crl().der()
-    last_is_wrong = Crl(entries=(*many, o.entry(5, o.reason(0)))).der()
-    assert rules(lint.lint_crl(last_is_wrong, CA.der(), full=True)) == {"crl.entry_reason_not_unspecified"}
 
 
 def test_a_long_text_in_a_name_is_judged_by_its_characters() -> None:

@@ -11,9 +11,9 @@ _DEFINED = frozenset({0, 1, 2, 3, 4, 5, 6, 8, 9, 10})
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    for entry, code in crl.reasons:
+    for serial, code in crl.reasons:
         if code not in _DEFINED:
-            yield Breach("revokedCertificates", f"serial number {entry.serial.hex()} has the undefined reason {code}")
+            yield Breach("revokedCertificates", f"serial number {serial.hex()} has the undefined reason {code}")
 
 
 RULE: Rule[CrlView] = Rule(

@@ -9,9 +9,9 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    for entry, code in crl.reasons:
+    for serial, code in crl.reasons:
         if code == 8:
-            yield Breach("revokedCertificates", f"serial number {entry.serial.hex()} has removeFromCRL in a full CRL")
+            yield Breach("revokedCertificates", f"serial number {serial.hex()} has removeFromCRL in a full CRL")
 
 
 RULE: Rule[CrlView] = Rule(

@@ -10,11 +10,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    for entry in crl.revoked or ():
-        serial = entry.serial
-        # The common case, a short positive number without a leading zero octet, is told by one octet.
-        if 0 < len(serial) <= 20 and 0 < serial[0] < 0x80:
-            continue
+    for serial in crl.revoked.serials if crl.revoked else ():
         if len(serial) > 20 or der.signed(serial) <= 0:
             yield Breach("revokedCertificates", f"{serial.hex()} is no serial number")
 

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.structures import Time, moment
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    for tag, text in {(entry.time_tag, entry.time) for entry in crl.revoked or ()}:
+    for tag, text in crl.revoked.times if crl.revoked else ():
         time = Time(tag, text, moment(tag, text))
         yield from checks.time_form(time, "revokedCertificates.revocationDate")
         yield from checks.time_type(time, "revokedCertificates.revocationDate")

@@ -9,7 +9,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    if not crl.revoked:
+    if crl.revoked and not crl.revoked.count:
         yield Breach("revokedCertificates", "the list is present and empty")
 
 
