@@ -63,9 +63,7 @@ def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[
 @_contained
 def lint_certificate(der: bytes, issuer_der: bytes | None = None) -> tuple[Finding, ...]:
     """RFC 5280 certificate validators, and those of the pair when the issuer's certificate (DER) is given."""
-    validators = _validators()
-    found = _findings(validators.certificate(der))
-    return found if issuer_der is None else found + _findings(validators.pair(der, issuer_der))
+    return _findings(_validators().certificate(der, issuer_der))
 
 
 @_contained

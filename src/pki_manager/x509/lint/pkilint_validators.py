@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache, partial
 from typing import Protocol
 
 from pkilint import document, loader, pkix, validation
@@ -49,6 +51,19 @@ class Container(Protocol):
     def validate(self, node: object) -> list[Result]: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PairedIssuer:
+    """An issuer's certificate, decoded once for all that it signs, and what decoding it found.
+
+    pkilint's validators of a pair find the other certificate by its name in `documents`, so one pair at a time.
+    """
+
+    root: object
+    documents: dict[str, object]
+    findings: tuple[Result, ...]
+    lock: threading.Lock
+
+
 @dataclass(frozen=True, slots=True)
 class Validators:
     """The containers by kind of object. They hold no state of a run, so threads share them.
@@ -57,37 +72,43 @@ class Validators:
     """
 
     certificates: Container
-    pair_decoders: Container
     pairs: Container
     crls: Container
     ocsps: Container
+    issuer: Callable[[bytes], PairedIssuer]
 
     @classmethod
     def build(cls) -> Validators:
         return cls(
             certificates=_certificates(),
-            pair_decoders=_pair_decoders(),
             pairs=_pairs(),
             crls=_crls(),
             ocsps=_ocsps(),
+            issuer=lru_cache(maxsize=64)(partial(_issuer, _pair_decoders())),
         )
 
-    def certificate(self, der: bytes) -> list[Result]:
-        return self.certificates.validate(loader.load_der_certificate(der, "certificate").root)
-
-    def pair(self, der: bytes, issuer_der: bytes) -> list[Result]:
-        """A certificate and its issuer's, as far as no signature is looked at."""
-        documents: dict[str, object] = {}
-        issuer = documents["issuer"] = loader.load_der_certificate(issuer_der, "issuer", "issuer", documents)
-        subject = documents["subject"] = loader.load_der_certificate(der, "subject", "subject", documents)
-        decoding = self.pair_decoders.validate(issuer.root) + self.pair_decoders.validate(subject.root)
-        return decoding + self.pairs.validate(issuer.root)
+    def certificate(self, der: bytes, issuer_der: bytes | None = None) -> list[Result]:
+        """A certificate, and together with its issuer's where that is given, as far as no signature is looked at."""
+        subject = loader.load_der_certificate(der, "subject", "subject")
+        results = self.certificates.validate(subject.root)
+        if issuer_der is None:
+            return results
+        issuer = self.issuer(issuer_der)
+        with issuer.lock:
+            issuer.documents["subject"] = subject
+            return [*results, *issuer.findings, *self.pairs.validate(issuer.root)]
 
     def crl(self, der: bytes) -> list[Result]:
         return self.crls.validate(loader.load_der_crl(der, "crl").root)
 
     def ocsp(self, der: bytes) -> list[Result]:
         return self.ocsps.validate(loader.load_der_ocsp_response(der, "ocsp").root)
+
+
+def _issuer(decoders: Container, der: bytes) -> PairedIssuer:
+    documents: dict[str, object] = {}
+    issuer = documents["issuer"] = loader.load_der_certificate(der, "issuer", "issuer", documents)
+    return PairedIssuer(issuer.root, documents, tuple(decoders.validate(issuer.root)), threading.Lock())
 
 
 def _certificates() -> Container:

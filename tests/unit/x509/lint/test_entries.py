@@ -84,6 +84,7 @@ def test_the_walk_finds_what_decoding_finds(seed: int) -> None:
         (o.entry(b"\0\1", o.reason(1)), "entry_serial_form"),
         (o.entry(1 << 100, o.reason(1)), "entry_serial_unique"),
         (o.entry(7, o.reason(1), time=o.utc("260601000001Z")), "entry_time"),
+        (o.entry((1 << 100) + MANY, o.reason(1), time=o.utc("260601000001Z")), "entry_time"),
         (o.entry(7, o.reason(1), time=o.utc("260230000000Z")), "entry_time"),
         (o.entry(7, o.reason(1), time=o.utc("2605010000Z")), "entry_time"),
         (o.entry(7, o.reason(1), time=o.generalized("20260501000000Z")), "entry_time"),

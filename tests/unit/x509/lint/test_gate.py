@@ -128,7 +128,7 @@ def test_pkilint_refuses_an_ocsp_response_that_is_known_bad() -> None:
 
 def test_a_crash_of_pkilint_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
-        def certificate(self, der: bytes) -> list[object]:
+        def certificate(self, der: bytes, issuer_der: bytes | None) -> list[object]:
             raise RecursionError("too deep")
 
     monkeypatch.setattr(pkilint_bridge, "_built", [Broken()])
@@ -199,6 +199,25 @@ def test_many_threads_get_the_same_answer() -> None:
         thread.join()
     assert len(answers) == 8
     assert len(set(answers)) == 1
+
+
+def test_threads_that_share_an_issuer_get_each_its_own_answer(issuing: Authority) -> None:
+    mixed = certificate_of(issuing)
+    right, other = leaf_of(issuing, "DNS:a.example"), leaf_of(make_subordinate(make_root()), "DNS:a.example")
+    wanted = {der: pkilint_bridge.lint_certificate(der, mixed) for der in (right, other)}
+    assert wanted[right] == ()
+    assert wanted[other] != ()
+    faults: list[bytes] = []
+
+    def work() -> None:
+        faults.extend(der for der in (right, other) * 5 if pkilint_bridge.lint_certificate(der, mixed) != wanted[der])
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
 
 
 def test_a_long_text_in_a_name_is_judged_by_its_characters() -> None:
