@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 
 PKIM = Path(sys.executable).parent / "pkim"
+ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 
 
@@ -79,15 +80,18 @@ class Installation:
 
 
 class Server:
-    """A running `pkim serve`."""
+    """A running `pkim serve`; `program` is what stands in for `pkim`."""
 
-    def __init__(self, installation: Installation, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, installation: Installation, settings: Mapping[str, str], program: Sequence[str | Path] = (PKIM,)
+    ) -> None:
         self.installation = installation
         ready = installation.folder / "ready.json"
         ready.unlink(missing_ok=True)
         self._log = (installation.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [PKIM, "serve", "--ready-file", str(ready)],
+            [*program, "serve", "--ready-file", str(ready)],
+            cwd=ROOT,
             env={**installation.environment, **settings},
             stdout=self._log,
             stderr=self._log,

@@ -299,6 +299,8 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
             ),
             now,
         )
+        key = str(intent.issuer_key_id)
+        uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": key}, coalesce=f"{JobKind.PUBLISH_CRL}:{key}"), now)
         _abandon_ca(uow, enrolment)
         uow.idempotency.release(enrolment.id)
         uow.record(

@@ -268,6 +268,10 @@ class Jobs(JobReader, Protocol):
         """Keep the error; queue again at that time, or leave it failed when None."""
         ...
 
+    def take_over(self, now: datetime) -> int:
+        """Queue every running job again, whatever its lease: for a new leader, whose forerunner is gone; how many."""
+        ...
+
     def cancel(self, job_id: UUID, now: datetime) -> None:
         """Conflict unless queued or failed."""
         ...

@@ -115,6 +115,10 @@ class SqlJobs:
             values |= {"state": _QUEUED, "run_at": run_again_at}
         self._transaction.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == _RUNNING).values(values))
 
+    def take_over(self, now: datetime) -> int:
+        freed = {"state": _QUEUED, "run_at": now, "lease_until": None, "changed_at": now}
+        return self._transaction.changed(sa.update(jobs).where(jobs.c.state == _RUNNING).values(freed))
+
     def cancel(self, job_id: UUID, now: datetime) -> None:
         self._move(job_id, (JobState.QUEUED, JobState.FAILED), {"state": JobState.CANCELLED.value, "changed_at": now})
 

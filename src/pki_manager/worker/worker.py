@@ -53,6 +53,7 @@ class Worker:
         self._seen: int | None = None
         self._look_at = float("-inf")
         self._leading = False
+        self._has_taken_over = False
         self._last_run: datetime | None = None
         self._last_error: str | None = None
         self._jobs_done = 0
@@ -86,11 +87,22 @@ class Worker:
             self._own.run_due(self._stopping.is_set)
             self._leading = self._lock.try_lead()
             if self._leading:
+                self._take_over()
                 self._work()
                 self._leader.run_due(self._stopping.is_set)
+            else:
+                self._has_taken_over = False
             self._last_run, self._last_error = self._authority.clock.now(), None
         except Exception as error:  # noqa: BLE001 - nothing may end the worker
             self._remember(error)
+
+    def _take_over(self) -> None:
+        """Once a leadership: what the leader before us had begun when it died need not wait for its lease's end."""
+        if self._has_taken_over:
+            return
+        with self._authority.storage.housekeep() as uow:
+            uow.jobs.take_over(self._authority.clock.now())
+        self._has_taken_over = True
 
     def _work(self) -> None:
         """Whatever any process has committed may have left jobs."""

@@ -138,3 +138,17 @@ def test_two_takers_never_get_the_same_job(open_storage: OpenStorage) -> None:
                 taken += [job.id for job in unit.jobs.take(START, MINUTE, 5)]
     assert len(taken) == 20
     assert set(taken) == queued
+
+
+def test_a_new_leader_has_running_jobs_at_once_and_touches_no_others(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        for _ in range(3):
+            unit.jobs.enqueue(STATUS, START)
+        done, running = unit.jobs.take(START, MINUTE, 2)
+        unit.jobs.finish([done.id], START)
+        later = unit.jobs.enqueue(STATUS, START, START + MINUTE)
+        assert unit.jobs.take_over(START) == 1
+        again = unit.jobs.take(START, MINUTE, 10)
+    assert len(again) == 2
+    assert running.id in {job.id for job in again}
+    assert not {done.id, later} & {job.id for job in again}

@@ -11,6 +11,7 @@ from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.domain.jobs import JobState
 from pki_manager.storage.leader import FileLock
 from pki_manager.worker.schedule import Duty
 from pki_manager.worker.worker import Worker
@@ -49,6 +50,18 @@ def test_of_two_workers_one_leads_and_the_other_takes_over(installation: Install
     other.tick()
     assert other.state.leading
     other.stop(1)
+
+
+def test_who_takes_over_does_at_once_what_a_dead_leader_had_begun(installation: Installation) -> None:
+    authority = installation.authority
+    worker = Worker(installation)
+    with authority.storage.housekeep() as uow:
+        begun = uow.jobs.take(authority.clock.now(), timedelta(minutes=2), 1)
+    assert [job.state for job in begun] == [JobState.RUNNING]
+    worker.tick()
+    with authority.storage.read() as reader:
+        assert reader.jobs.get(begun[0].id).state is JobState.DONE
+    worker.stop(1)
 
 
 def test_nothing_that_goes_wrong_ends_the_worker(
