@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pki_manager.authority import audit
+from pki_manager.authority import durable_file
 from pki_manager.cli.main import main
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.signers.embedded import private_file
@@ -116,15 +116,15 @@ def _wrap(owner: Any, name: str, before: Strike, after: Strike) -> None:
 
 def torn_checkpoint(strike: Strike) -> None:
     """Half a line on disk."""
-    append = audit._append
+    append = durable_file.append
 
     def half(path: Path, line: bytes) -> None:
         with path.open("ab") as file:
-            file.write(b"\n" + line[: len(line) // 2])
+            file.write(line[: len(line) // 2])
         strike()
         append(path, line)
 
-    audit._append = half
+    durable_file.append = half
 
 
 ISSUE: Mapping[str, Callable[[Strike], None]] = {
@@ -138,9 +138,9 @@ ISSUE: Mapping[str, Callable[[Strike], None]] = {
     "status told": partial(after_commit, "ocsp.presigned"),
     "status not published": partial(before_call, SqlitePublished, "put_responses"),
     "status published": partial(after_call, SqlitePublished, "put_responses"),
-    "checkpoint not written": partial(before_call, audit, "_append"),
+    "checkpoint not written": partial(before_call, durable_file, "append"),
     "checkpoint torn": torn_checkpoint,
-    "checkpoint written": partial(after_call, audit, "_append"),
+    "checkpoint written": partial(after_call, durable_file, "append"),
 }
 """Met when a certificate is issued; the last ones a while later."""
 

@@ -11,11 +11,10 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
+from pki_manager.authority import durable_file
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import signature_algorithm
@@ -130,7 +129,7 @@ def write_checkpoint(authority: Authority) -> bool:
     """Append a signed statement of all heads to today's file, durably; False when nothing changed since the last.
 
     A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
-    ignored when reading.
+    ignored when reading. StorageUnavailable when it cannot be written.
     """
     with authority.storage.read() as reader:
         heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
@@ -146,18 +145,9 @@ def write_checkpoint(authority: Authority) -> bool:
     algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
     signature = authority.signers.get(ref.backend).sign(ref, body, algorithm, str(authority.new_id()))
     line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
-    _append(path, json.dumps(line).encode())
+    # Preceded by a newline, so that a torn line before it stays alone.
+    durable_file.append(path, b"\n" + json.dumps(line).encode() + b"\n")
     return True
-
-
-def _append(path: Path, line: bytes) -> None:
-    """One write of a whole line, preceded by a newline so that a torn one before it stays alone; then to disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, b"\n" + line + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 Heads = list[tuple[str, int, bytes]]

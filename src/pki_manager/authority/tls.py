@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pki_manager.authority import durable_file
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.initialise import ISSUING_NAME
@@ -65,7 +65,8 @@ def ensure_tls_certificate(
     with authority.storage.read() as reader:
         chain = chain_of(reader, certificate)
     sent = [link.der for link in chain if link.kind is not CertificateKind.SELF_SIGNED]
-    _replace(files.certificate, private + export.chain_pem(sent).encode())
+    files.certificate.parent.mkdir(mode=0o700, exist_ok=True)
+    durable_file.replace(files.certificate, private + export.chain_pem(sent).encode())
     with authority.storage.begin(actor) as uow:
         uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
     return files
@@ -90,16 +91,3 @@ def _holds(path: Path, certificate: Certificate) -> bool:
         return export.certificate_pem(certificate.der) in path.read_text(encoding="ascii")
     except (OSError, ValueError):
         return False
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Written aside, to disk, then renamed: a reader sees the old file or the new one."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    fresh.replace(path)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pki_manager.authority import durable_file
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.settings import FILE_NAME, Settings
 
@@ -60,8 +61,8 @@ def remembered_status_port(settings: Settings) -> int | None:
 
 
 def remember_status_port(settings: Settings, port: int) -> None:
-    """For the next start with `:0`."""
-    (settings.home / _STATUS_PORT).write_text(f"{port}\n", encoding="ascii")
+    """For the next start with `:0`. StorageUnavailable when it cannot be written; what was remembered stays."""
+    durable_file.replace(settings.home / _STATUS_PORT, f"{port}\n".encode("ascii"))
 
 
 def prepare(home: Path) -> None:

@@ -1,0 +1,66 @@
+"""Small files beside the database: whole and on disk, or as they were. A full disk is a part that is away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pki_manager.domain.errors import StorageUnavailable
+
+_RETRY_AFTER = 60
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Written aside (0600), to disk, then renamed: a reader, or who comes after a crash, sees the old or the new file.
+
+    StorageUnavailable when it cannot be written; the old file is there then.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    with _told(path):
+        try:
+            _write(fresh, os.O_TRUNC, content)
+            fresh.replace(path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def append(path: Path, content: bytes) -> None:
+    """At the end of the file (made with 0600 when missing), on disk on return.
+
+    StorageUnavailable when it cannot be written; what was there stays, and the beginning of `content` may follow it.
+    """
+    with _told(path):
+        _write(path, os.O_APPEND, content)
+
+
+def _write(path: Path, mode: int, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | mode, 0o600)
+    try:
+        # A disk that fills up takes the beginning and says so by the count only; the next call then says why.
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = f"{path.name} cannot be written: {error.strerror}"
+        raise StorageUnavailable(told, retry_after=_RETRY_AFTER, path=str(path)) from error
