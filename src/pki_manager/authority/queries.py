@@ -11,9 +11,10 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import chain_of, current_certificate, find_ca
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
-from pki_manager.domain.certificate import Certificate, CertificateState
+from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import NotFound, PkiError
+from pki_manager.domain.errors import Conflict, NotFound, PkiError
+from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.jobs import Job, JobState
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
@@ -93,6 +94,23 @@ def list_certificates(
             expires_before=where.expires_before,
         )
         return reader.certificates.page(condition, authority.clock.now(), cursor, limit)
+
+
+def certificate_id(authority: Authority, text: str) -> UUID:
+    """Which certificate an id or a serial number, in any notation, names; the caller's permission was checked before.
+
+    NotFound (but an id is not looked up); Conflict for a serial number of several CAs' certificates.
+    """
+    # Without hyphens it is 32 hex digits, as long as our serial numbers are.
+    if "-" in text and is_uuid(text):
+        return parse_uuid(text, "certificate")
+    with authority.storage.read() as reader:
+        found = reader.certificates.ids_of_serials(serial_readings(text))
+    if not found:
+        raise NotFound.of("certificate", text)
+    if len(found) > 1:
+        raise Conflict(f"{text!r} is the serial number of {len(found)} certificates: name the one by its id")
+    return found[0]
 
 
 def show_certificate(authority: Authority, actor: Actor, certificate_id: UUID) -> Certificate:

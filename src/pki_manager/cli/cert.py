@@ -7,14 +7,23 @@ from typing import Annotated, Any
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
-from pki_manager.cli.files import STDIO, read_input, write_output
+from pki_manager.cli.files import STDIO, write_output
+from pki_manager.cli.key_source import (
+    CsrOption,
+    KeyFiles,
+    KeyOption,
+    KeyTypeOption,
+    P12LegacyOption,
+    P12Option,
+    PassphraseOption,
+    key_source,
+)
 from pki_manager.cli.session import Session
 from pki_manager.cli.values import ValidityOption, validity_body
-from pki_manager.domain.errors import InvalidInput
 
 app = noun("cert", "Certificates")
 
-CertificateArgument = Annotated[str, typer.Argument(metavar="ID", help="The certificate's id")]
+CertificateArgument = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")]
 
 
 @verb(app, "issue")
@@ -22,7 +31,12 @@ def issue(
     session: Session,
     ca: Annotated[str, typer.Option(help="Id or name of the CA")],
     profile: Annotated[str, typer.Option(help="Name of the profile")],
-    csr: Annotated[str, typer.Option(help="PKCS#10 request, PEM or DER; - is stdin")],
+    csr: CsrOption = None,
+    key_type: KeyTypeOption = None,
+    p12: P12Option = None,
+    p12_legacy: P12LegacyOption = False,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
     subject: Annotated[str | None, typer.Option(help="RFC 4514; replaces the request's own")] = None,
     san: Annotated[
         list[str] | None, typer.Option(help="DNS:…, IP:…, email:…, URI:…; replace the request's own")
@@ -30,18 +44,10 @@ def issue(
     validity: ValidityOption = None,
     out: OutOption = None,
 ) -> None:
-    """Issue a certificate for a request."""
-    certificate = session.post(
-        "certificates",
-        body={
-            "ca": ca,
-            "profile": profile,
-            "csr": _request_text(read_input(csr, "--csr")),
-            "subject": subject,
-            "sans": san or None,
-            "validity": validity_body(validity),
-        },
-    )
+    """Issue a certificate for a request, or with a key that is made for it and written, encrypted, to a file."""
+    body = {"ca": ca, "profile": profile, "subject": subject, "sans": san or None, "validity": validity_body(validity)}
+    with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+        certificate = source.receive(session.post("certificates", body={**body, **source.body}))
     _show_new(session, certificate, out)
 
 
@@ -51,18 +57,6 @@ def _show_new(session: Session, certificate: dict[str, Any], out: str | None) ->
         write_output(out, certificate["pem"].encode("ascii"))
     if out != STDIO:
         session.show(certificate)
-
-
-def _request_text(content: bytes) -> str:
-    """PEM as it is, DER as base64: what a JSON body can hold."""
-    import base64
-
-    if content[:1] == b"\x30":
-        return base64.b64encode(content).decode("ascii")
-    try:
-        return content.decode("ascii")
-    except ValueError:
-        raise InvalidInput.of("--csr", "csr.form", "is neither PEM nor DER") from None
 
 
 @verb(app, "list")
@@ -98,6 +92,26 @@ def renew(
     )
 
 
+@verb(app, "rekey")
+def rekey(
+    session: Session,
+    certificate: CertificateArgument,
+    csr: CsrOption = None,
+    key_type: KeyTypeOption = None,
+    p12: P12Option = None,
+    p12_legacy: P12LegacyOption = False,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    validity: ValidityOption = None,
+    out: OutOption = None,
+) -> None:
+    """A new certificate for the same names and another key."""
+    body = {"validity": validity_body(validity)}
+    with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+        new = source.receive(session.post("certificates", certificate, "rekey", body={**body, **source.body}))
+    _show_new(session, new, out)
+
+
 @verb(app, "revoke")
 def revoke(
     session: Session,
@@ -114,8 +128,12 @@ def revoke(
 def export(
     session: Session,
     certificate: CertificateArgument,
-    form: Annotated[str, typer.Option("--format", help="pem, der, chain, fullchain")] = "pem",
+    form: Annotated[
+        str, typer.Option("--format", help="pem, der, chain, fullchain, p7b, p12, jks (Java truststore), zip (all)")
+    ] = "pem",
+    legacy: Annotated[bool, typer.Option("--legacy", help="p12 for readers of before 2018: 3DES and SHA-1")] = False,
     out: OutOption = STDIO,
 ) -> None:
-    """As a file: chain goes up to the root, fullchain leaves the root out."""
-    write_output(out or STDIO, session.file("certificates", certificate, "export", query={"format": form}))
+    """As a file: chain goes up to the root, fullchain leaves the root out. The password of p12 and jks is changeit."""
+    query = {"format": form, "legacy": "true" if legacy else None}
+    write_output(out or STDIO, session.file("certificates", certificate, "export", query=query))

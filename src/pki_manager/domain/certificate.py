@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +104,24 @@ class CertificateFacts:
     path_length: int | None
     name_constraints: NameConstraints
     subject_key_identifier: bytes | None
+
+
+def serial_readings(text: str) -> tuple[int, ...]:
+    """The numbers that a serial number as people write it may mean: none, one, or hex and decimal where both can be.
+
+    Upper or lower case, colons or spaces between the octets, leading zeros; `0x` makes it hex for certain.
+    """
+    digits = text.strip().lower().replace(":", "").replace(" ", "")
+    hexadecimal = digits.removeprefix("0x")
+    if _HEX.fullmatch(hexadecimal) is None:
+        return ()
+    number = int(hexadecimal, 16)
+    if digits == hexadecimal and digits == text.strip() and digits.isdecimal():
+        return tuple(dict.fromkeys((number, int(digits))))
+    return (number,)
+
+
+_HEX = re.compile(r"[0-9a-f]{1,80}", re.ASCII)
 
 
 def serial_hex(serial: int) -> str:

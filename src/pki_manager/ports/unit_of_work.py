@@ -96,6 +96,10 @@ class CertificateReader(Protocol):
 
     def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None: ...
 
+    def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
+        """The certificates of any issuer that have one of these serial numbers."""
+        ...
+
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """Newest first, keyset paginated, index-backed."""
         ...

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.certificate import CertificateState, serial_readings
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage.tables import certificate_names, certificates
-from pki_manager.storage.types import Integer, microseconds
+from pki_manager.storage.types import Integer, is_serial, microseconds
 
 UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
 """Values of `certificates.standing`."""
@@ -21,7 +21,6 @@ UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REV
 _LAST_CHARACTER = "\U0010ffff"
 _ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_SERIAL_HEX = re.compile(r"[0-9a-f]{1,40}")
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -80,8 +79,9 @@ def _named(wanted: str) -> Iterator[sa.ColumnElement[bool]]:
 
 def _numbered(wanted: str) -> Iterator[sa.Select[tuple[UUID]]]:
     digits = wanted.replace(":", "")
-    if _SERIAL_HEX.fullmatch(digits):
-        yield sa.select(certificates.c.id).where(certificates.c.serial == int(digits, 16))
+    for serial in serial_readings(wanted):
+        if is_serial(serial):
+            yield sa.select(certificates.c.id).where(certificates.c.serial == serial)
     if _SHA256_HEX.fullmatch(digits):
         yield sa.select(certificates.c.id).where(certificates.c.fingerprint_sha256 == bytes.fromhex(digits))
 

@@ -89,6 +89,10 @@ class SqlCertificates:
         row = self._transaction.first(_BY_SERIAL, {"wanted": serial, "issuer_key": issuer_key_id})
         return None if row is None else _from_row(row)
 
+    def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
+        wanted = certificates.c.serial.in_([serial for serial in serials if is_serial(serial)])
+        return [row.id for row in self._transaction.rows(sa.select(certificates.c.id).where(wanted))]
+
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """The ids first, from indexes alone, then the rows of one page."""
         wanted = sa.select(certificates.c.id).where(*conditions(where, now), *self._matching(where.query))

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, KeySerializationEncryption, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from cryptography.hazmat.primitives.serialization.pkcs12 import (
+    PBES,
+    PKCS12Certificate,
+    serialize_java_truststore,
+    serialize_key_and_certificates,
+)
 
 from pki_manager.x509 import pem
+
+PUBLIC_PASSWORD = b"changeit"
+"""What opens PKCS#12 files that hold certificates only. Many readers insist on a password; there is nothing to hide."""
+
+_KDF_ROUNDS = 100_000
+_LEGACY_KDF_ROUNDS = 2048
 
 
 def certificate_pem(der: bytes) -> str:
@@ -29,3 +44,40 @@ def chain_pem(ders: Iterable[bytes]) -> str:
 def certificates_only(ders: Iterable[bytes]) -> bytes:
     """Certificates as a DER CMS SignedData without a signer (RFC 5652 §5, `.p7c`, `.p7b`)."""
     return serialize_certificates([x509.load_der_x509_certificate(der) for der in ders], Encoding.DER)
+
+
+def pkcs12_certificates(ders: Sequence[bytes], *, legacy: bool = False) -> bytes:
+    """Certificates as a PKCS#12 file (RFC 7292) without a key, under PUBLIC_PASSWORD, in the order given."""
+    loaded = [x509.load_der_x509_certificate(der) for der in ders]
+    return serialize_key_and_certificates(None, None, None, loaded, pkcs12_encryption(PUBLIC_PASSWORD, legacy=legacy))
+
+
+def java_truststore(ders: Sequence[bytes]) -> bytes:
+    """Trust anchors as Java's PKCS#12 keystore type reads them, under PUBLIC_PASSWORD; aliases `ca-1`, `ca-2`, ….
+
+    Each carries Oracle's trusted-key-usage attribute, without which Java does not see a trusted certificate.
+    """
+    anchors = [
+        PKCS12Certificate(x509.load_der_x509_certificate(der), b"ca-%d" % position)
+        for position, der in enumerate(ders, start=1)
+    ]
+    return serialize_java_truststore(anchors, pkcs12_encryption(PUBLIC_PASSWORD, legacy=False))
+
+
+def pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEncryption:
+    """PBES2 with AES-256-CBC and an HMAC-SHA-256 (RFC 8018 §6.2, RFC 7292 §4); for `legacy` readers 3DES and SHA-1."""
+    builder = PrivateFormat.PKCS12.encryption_builder()
+    if legacy:
+        builder = builder.kdf_rounds(_LEGACY_KDF_ROUNDS).key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)
+        return builder.hmac_hash(SHA1()).build(passphrase)  # noqa: S303 - what the old reader understands
+    builder = builder.kdf_rounds(_KDF_ROUNDS).key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC)
+    return builder.hmac_hash(SHA256()).build(passphrase)
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP archive of files by name; the same files make the same octets."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

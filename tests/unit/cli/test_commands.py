@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from typer.testing import CliRunner, Result
@@ -107,6 +107,79 @@ def csr(tmp_path: Path) -> Path:
 
 def issue(pkim: Pkim, csr: Path, *more: str) -> Any:
     return pkim.json("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), *more)
+
+
+@pytest.fixture
+def passphrase_file(tmp_path: Path) -> Path:
+    path = tmp_path / "passphrase"
+    path.write_text("correct horse battery\n")
+    return path
+
+
+MADE = ("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--san", "DNS:made.example.com")
+
+
+def test_a_made_key_is_written_for_its_owner_only_and_never_shown(
+    pkim: Pkim, tmp_path: Path, passphrase_file: Path
+) -> None:
+    out = tmp_path / "made.p12"
+    arguments = (*MADE, "--key-type", "ECDSA-P256", "--p12", str(out), "--passphrase-file", str(passphrase_file))
+    made = pkim.json(*arguments)
+    assert "private_key" not in made
+    assert out.stat().st_mode & 0o777 == 0o600
+    held = pkcs12.load_pkcs12(out.read_bytes(), b"correct horse battery")
+    assert held.cert is not None
+    assert held.cert.certificate == x509.load_pem_x509_certificate(made["pem"].encode())
+    assert pkim.failure(*arguments, expect=2)["errors"][0]["field"] == "--p12"
+    key = tmp_path / "rekeyed.pem"
+    new = pkim.json(
+        "cert",
+        "rekey",
+        made["id"],
+        "--key-type",
+        "Ed25519",
+        "--key",
+        str(key),
+        "--passphrase-file",
+        str(passphrase_file),
+    )
+    assert (new["renews"], new["key_type"]) == (made["id"], "Ed25519")
+    assert key.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_file_is_left_where_no_key_came(pkim: Pkim, tmp_path: Path, passphrase_file: Path) -> None:
+    out = tmp_path / "made.p12"
+    more = ("--p12", str(out), "--passphrase-file", str(passphrase_file))
+    pkim.failure(*MADE, "--key-type", "ECDSA-P256", *more, "--san", "DNS:bad_name", expect=3)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ((), "--csr"),
+        (("--csr", "-", "--key-type", "ECDSA-P256"), "--csr"),
+        (("--key-type", "ECDSA-P256"), "--key-type"),
+        (("--key-type", "ECDSA-P256", "--p12", "made.p12"), "--key-type"),
+        (("--key-type", "ECDSA-P256", "--p12", "-", "--passphrase-file", "PASSPHRASE"), "--p12"),
+        (("--csr", "-", "--p12", "made.p12"), "--key-type"),
+    ],
+)
+def test_one_key_is_named_and_has_a_place(
+    local: Pkim, passphrase_file: Path, arguments: tuple[str, ...], field: str
+) -> None:
+    given = [str(passphrase_file) if argument == "PASSPHRASE" else argument for argument in arguments]
+    assert local.failure(*MADE, *given, expect=2)["errors"][0]["field"] == field
+
+
+def test_rev_16_a_certificate_is_shown_by_its_serial_in_any_notation(pkim: Pkim, csr: Path) -> None:
+    made = issue(pkim, csr)
+    serial = made["serial_number"]
+    colons = ":".join(serial[start : start + 2] for start in range(0, len(serial), 2))
+    for text in (serial, serial.upper(), colons, colons.upper(), f"0x{serial}", f"00{serial}", str(int(serial, 16))):
+        assert pkim.json("cert", "show", text)["id"] == made["id"], text
+        assert [one["id"] for one in pkim.json("cert", "list", "--query", text)["items"]] == [made["id"]], text
 
 
 def test_a_certificate_is_renewed(pkim: Pkim, csr: Path, tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
-from pki_manager.protocols.rest.routes import audit, cas, certificates, crls, jobs, profiles, system, tokens
+from pki_manager.protocols.rest.routes import (
+    audit,
+    cas,
+    certificate_changes,
+    certificates,
+    crls,
+    jobs,
+    profiles,
+    system,
+    tokens,
+)
 
 PREFIX = "/api/v1"
 
@@ -24,6 +34,7 @@ _ROUTERS = (
     cas.router,
     crls.router,
     certificates.router,
+    certificate_changes.router,
     profiles.router,
     tokens.router,
     jobs.router,

@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, Tag
 
+from pki_manager.authority.made_keys import KeyForm, KeyOrder
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.rest.fields import (
@@ -16,6 +18,7 @@ from pki_manager.protocols.rest.fields import (
     Line,
     Moment,
     Name,
+    Passphrase,
     RequestText,
     SignatureAlgorithmName,
     Subject,
@@ -65,10 +68,36 @@ class CaBody(Body):
     backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
 
 
-class CertificateBody(Body):
+class KeyBody(Body):
+    """The key to certify: `csr`, or one that is made here, handed out once and kept nowhere."""
+
+    csr: Annotated[RequestText | None, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")] = None
+    key_type: Annotated[KeyTypeName | None, Field(description="Make a key of this type instead")] = None
+    passphrase: Annotated[
+        Passphrase | None, Field(description="With `key_type`: what will open the file, 8 to 128 printable ASCII")
+    ] = None
+    key_format: Annotated[
+        KeyForm | None, Field(description="With `key_type`: PKCS#12 (`p12`, unless told), or encrypted PEM")
+    ] = None
+
+    def key(self) -> str | KeyOrder:
+        """The request, or the order for a key; InvalidInput unless it is exactly one of them."""
+        if (self.csr is None) is (self.key_type is None):
+            raise InvalidInput.of("csr", "enrol.one_key", "give a csr or a key_type, and not both")
+        if self.key_type is None or self.csr is not None:
+            for name in ("passphrase", "key_format"):
+                if getattr(self, name) is not None:
+                    raise InvalidInput.of(name, "enrol.made_key", "is for keys that are made here")
+            return self.csr or ""
+        if self.passphrase is None:
+            raise InvalidInput.of("passphrase", "enrol.made_key", "is needed to encrypt the key that is made here")
+        secret = self.passphrase.get_secret_value()
+        return KeyOrder(key_type=self.key_type, passphrase=secret, form=self.key_format or KeyForm.P12)
+
+
+class CertificateBody(KeyBody):
     ca: Annotated[Name, Field(description="Id or name")]
     profile: Name
-    csr: Annotated[RequestText, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")]
     subject: Annotated[Subject | None, Field(description="RFC 4514; replaces the request's own")] = None
     sans: Annotated[
         list[Line] | None,
@@ -78,6 +107,10 @@ class CertificateBody(Body):
 
 
 class RenewalBody(Body):
+    validity: Validity | None = None
+
+
+class RekeyBody(KeyBody):
     validity: Validity | None = None
 
 

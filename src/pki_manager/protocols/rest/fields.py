@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import AfterValidator, BeforeValidator, StrictStr, StringConstraints, WithJsonSchema
+from fastapi import Path, Query
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StrictStr, StringConstraints, WithJsonSchema
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
 from pki_manager.domain.errors import InvalidInput
@@ -69,6 +69,12 @@ Subject: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=4096)]
 """A distinguished name, RFC 4514 text."""
 RequestText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]
 """A PKCS#10 request, PEM or base64 of the DER."""
+
+CertificateName: TypeAlias = Annotated[
+    str, Path(max_length=200, description="Id, or serial number: hex or decimal, in upper or lower case, with colons")
+]
+Passphrase: TypeAlias = Annotated[SecretStr, Field(max_length=128)]
+"""Told to us, never told by us."""
 
 Cursor: TypeAlias = Annotated[
     str | None, Query(max_length=1024, description="`next_cursor` of the page before; none for the first page")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -10,29 +10,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import InvalidInput
 from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.x509 import export
 
 PEM = "application/x-pem-file"
 DER_CERTIFICATE = "application/pkix-cert"
 DER_CRL = "application/pkix-crl"
+PKCS7 = "application/x-pkcs7-certificates"
+PKCS12 = "application/x-pkcs12"
+ZIP = "application/zip"
 
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 PEM_CHAIN: dict[str, Any] = {"content": {PEM: _TEXT}}
 """The further representation of a chain, for OpenAPI."""
-CERTIFICATE_FILE: dict[str, Any] = {"content": {PEM: _TEXT, DER_CERTIFICATE: _BINARY}}
+CERTIFICATE_FILE: dict[str, Any] = {
+    "content": {PEM: _TEXT} | dict.fromkeys((DER_CERTIFICATE, PKCS7, PKCS12, ZIP), _BINARY)
+}
 CRL_FILE: dict[str, Any] = {"content": {PEM: _TEXT, DER_CRL: _BINARY}}
 
 
 class CertificateFormat(StrEnum):
-    """`chain` runs from the certificate to the root; `fullchain` is what a TLS server sends: without the root."""
+    """`chain` runs from the certificate to the root; `fullchain` is what a TLS server sends: without the root.
+
+    `p7b` and `p12` hold the chain, `jks` the CAs as a Java truststore, `zip` one of each. No private keys.
+    """
 
     PEM = "pem"
     DER = "der"
     CHAIN = "chain"
     FULLCHAIN = "fullchain"
+    P7B = "p7b"
+    P12 = "p12"
+    JKS = "jks"
+    ZIP = "zip"
 
 
 class CrlFormat(StrEnum):
@@ -51,16 +64,48 @@ def _wants_pem(request: Request) -> bool:
     return PEM in ranges
 
 
-def certificate_file(chain: Sequence[Certificate], form: CertificateFormat) -> Response:
-    """`chain` starts with the certificate itself."""
-    if form is CertificateFormat.DER:
-        return _file(chain[0].der, DER_CERTIFICATE, "certificate.cer")
-    links = {
-        CertificateFormat.PEM: chain[:1],
-        CertificateFormat.CHAIN: chain,
-        CertificateFormat.FULLCHAIN: _without_root(chain),
-    }[form]
-    return _file(export.chain_pem(link.der for link in links).encode(), PEM, f"{form}.pem")
+_NAMES: Mapping[CertificateFormat, tuple[str, str]] = {
+    CertificateFormat.PEM: ("certificate.pem", PEM),
+    CertificateFormat.DER: ("certificate.cer", DER_CERTIFICATE),
+    CertificateFormat.CHAIN: ("chain.pem", PEM),
+    CertificateFormat.FULLCHAIN: ("fullchain.pem", PEM),
+    CertificateFormat.P7B: ("chain.p7b", PKCS7),
+    CertificateFormat.P12: ("chain.p12", PKCS12),
+    CertificateFormat.JKS: ("truststore.p12", PKCS12),
+    CertificateFormat.ZIP: ("certificate.zip", ZIP),
+}
+"""File name and media type of each. Names are ours, never a caller's or a certificate's (RFC 6266 §4.3)."""
+
+
+def certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:
+    """`chain` starts with the certificate itself. InvalidInput for `legacy` with anything but `p12`."""
+    if legacy and form is not CertificateFormat.P12:
+        raise InvalidInput.of("legacy", "export.legacy", "is for p12 only")
+    if form is CertificateFormat.ZIP:
+        one_of_each = (other for other in CertificateFormat if other is not CertificateFormat.ZIP)
+        content = export.archive({_NAMES[other][0]: _content(chain, other, legacy=False) for other in one_of_each})
+    else:
+        content = _content(chain, form, legacy=legacy)
+    name, media_type = _NAMES[form]
+    return _file(content, media_type, name)
+
+
+def _content(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool) -> bytes:
+    ders = [link.der for link in chain]
+    match form:
+        case CertificateFormat.DER:
+            return ders[0]
+        case CertificateFormat.P7B:
+            return export.certificates_only(ders)
+        case CertificateFormat.P12:
+            return export.pkcs12_certificates(ders, legacy=legacy)
+        case CertificateFormat.JKS:
+            return export.java_truststore([link.der for link in chain if link.subject_key_id is not None])
+        case CertificateFormat.PEM:
+            ders = ders[:1]
+        case CertificateFormat.FULLCHAIN:
+            ders = [link.der for link in _without_root(chain)]
+    return export.chain_pem(ders).encode()
 
 
 def _without_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:

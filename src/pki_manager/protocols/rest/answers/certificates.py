@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from pki_manager.authority.made_keys import Keyed
 from pki_manager.domain import certificate
 from pki_manager.x509 import export
 
@@ -58,6 +60,24 @@ class Certificate(BaseModel):
             renewed_by=one.renewed_by,
             pem=export.certificate_pem(one.der),
         )
+
+
+class KeyedCertificate(Certificate):
+    """`private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM. Null when the same request comes again,
+
+    with `secret_delivered`; null without it where the key came in a request.
+    """
+
+    private_key: str | None
+    secret_delivered: bool
+
+    @classmethod
+    def made(cls, keyed: Keyed, now: datetime, *, replayed: bool) -> KeyedCertificate:
+        content, told = keyed.key_file, None
+        if content is not None:
+            told = content.decode() if content.startswith(b"-----") else base64.b64encode(content).decode()
+        members = dict(Certificate.of(keyed.certificate, now))
+        return cls(**members, private_key=told, secret_delivered=replayed)
 
 
 class CertificatePage(BaseModel):

@@ -1,23 +1,27 @@
-"""`/certificates`: issuing, finding, revoking, exporting."""
+"""`/certificates`: issuing, finding, exporting."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import enrol, queries, renew, revoke
+from pki_manager.authority import queries
 from pki_manager.authority.access import Permission
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.protocols.rest.answers.cas import Chain
-from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage
+from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CertificateBody, RenewalBody, RevocationBody, validity_request
-from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Moment
+from pki_manager.protocols.rest.bodies import CertificateBody, validity_request
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Limit, Moment
 from pki_manager.protocols.rest.files import (
     CERTIFICATE_FILE,
     PEM_CHAIN,
@@ -30,7 +34,7 @@ from pki_manager.protocols.rest.operation import Call, Caller, Operation, operat
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
 
 
-_ISSUING: dict[str, Any] = operation(
+ISSUING: dict[str, Any] = operation(
     Permission.CERTIFICATE_ISSUE,
     errors.NotFound,
     errors.Conflict,
@@ -62,72 +66,69 @@ def list_certificates(
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
-@router.post(
-    "",
-    status_code=201,
-    **_ISSUING,
-)
-def issue_certificate(call: Caller, body: CertificateBody, response: Response, request: Request) -> Certificate:
-    """Issue now, from a PKCS#10 request."""
-    command = enrol.Enrol(
-        ca=body.ca,
-        profile=body.profile,
-        csr=body.csr,
-        subject=body.subject,
-        sans=tuple(body.sans) if body.sans is not None else None,
-        validity=validity_request(body.validity),
-    )
-    certificate, _ = enrol.enrol(call.authority, call.actor, command, call.claim)
-    return _created(call, certificate, response, request)
+@router.post("", status_code=201, **ISSUING)
+def issue_certificate(
+    call: Caller, body: CertificateBody, response: Response, request: Request
+) -> KeyedCertificate | Certificate:
+    """Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here."""
+    key, validity = body.key(), validity_request(body.validity)
+    sans = tuple(body.sans) if body.sans is not None else None
+    if isinstance(key, KeyOrder):
+        wish = EnrolWithKey(
+            ca=body.ca, profile=body.profile, key=key, subject=body.subject, sans=sans or (), validity=validity
+        )
+        keyed, replayed = enrol_with_key(call.authority, call.actor, wish, call.claim)
+        located(keyed.certificate, response, request)
+        return KeyedCertificate.made(keyed, call.authority.clock.now(), replayed=replayed)
+    command = Enrol(ca=body.ca, profile=body.profile, csr=key, subject=body.subject, sans=sans, validity=validity)
+    certificate, _ = enrol(call.authority, call.actor, command, call.claim)
+    located(certificate, response, request)
+    return Certificate.of(certificate, call.authority.clock.now())
 
 
-def _created(call: Call, made: domain.Certificate, response: Response, request: Request) -> Certificate:
+def located(made: domain.Certificate, response: Response, request: Request) -> None:
+    """Tell where the new certificate is (RFC 9110 §15.3.2)."""
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/{made.id}"
-    return Certificate.of(made, call.authority.clock.now())
 
 
-@router.post("/{certificate}/renew", status_code=201, **_ISSUING)
-def renew_certificate(
-    call: Caller, certificate: Identifier, body: RenewalBody, response: Response, request: Request
-) -> Certificate:
-    """A new certificate for the same key and names, by the newest version of the profile."""
-    made, _ = renew.renew(call.authority, call.actor, certificate, validity_request(body.validity), call.claim)
-    return _created(call, made, response, request)
+def certificate_id(call: Call, certificate: str) -> UUID:
+    """Which one a path names; NotFound, Conflict for a serial number that several CAs have given."""
+    return queries.certificate_id(call.authority, certificate)
 
 
-@router.get("/{certificate}", **operation(Permission.CERTIFICATE_READ, errors.NotFound))
-def get_certificate(call: Caller, certificate: Identifier) -> Certificate:
-    found = queries.show_certificate(call.authority, call.actor, certificate)
+@router.get("/{certificate}", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))
+def get_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+    found = queries.show_certificate(call.authority, call.actor, certificate_id(call, certificate))
     return Certificate.of(found, call.authority.clock.now())
 
 
-_CHAIN: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound)
+_CHAIN: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict)
 _CHAIN["responses"][200] = PEM_CHAIN
 
 
 @router.get("/{certificate}/chain", response_model=Chain, **_CHAIN)
-def get_certificate_chain(call: Caller, certificate: Identifier, request: Request) -> Response | Chain:
+def get_certificate_chain(call: Caller, certificate: CertificateName, request: Request) -> Response | Chain:
     """The certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
-    return chain_answer(request, queries.certificate_chain(call.authority, call.actor, certificate))
+    return chain_answer(
+        request, queries.certificate_chain(call.authority, call.actor, certificate_id(call, certificate))
+    )
 
 
-_EXPORT: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound)
+_EXPORT: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict)
 _EXPORT["responses"][200] = CERTIFICATE_FILE
 
 
 @router.get("/{certificate}/export", response_class=Response, **_EXPORT)
 def export_certificate(
-    call: Caller, certificate: Identifier, form: Annotated[CertificateFormat, Query(alias="format")]
+    call: Caller,
+    certificate: CertificateName,
+    form: Annotated[CertificateFormat, Query(alias="format")],
+    *,
+    legacy: Annotated[bool, Query(description="With `p12`: 3DES and SHA-1, for readers of before 2018")] = False,
 ) -> Response:
-    """The certificate as a file; `chain` from it to the root, `fullchain` the same without the root."""
-    return certificate_file(queries.certificate_chain(call.authority, call.actor, certificate), form)
+    """The certificate as a file; `chain` from it to the root, `fullchain` the same without the root.
 
-
-@router.post(
-    "/{certificate}/revoke",
-    **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ClockBehind, posted=True),
-)
-def revoke_certificate(call: Caller, certificate: Identifier, body: RevocationBody) -> Certificate:
-    """Revoke for good. OCSP and the next CRL say so within moments."""
-    revoked, _ = revoke.revoke(call.authority, call.actor, certificate, body.reason, body.invalidity_date, call.claim)
-    return Certificate.of(revoked, call.authority.clock.now())
+    `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
+    """
+    chain = queries.certificate_chain(call.authority, call.actor, certificate_id(call, certificate))
+    return certificate_file(chain, form, legacy=legacy)

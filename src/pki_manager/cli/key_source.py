@@ -1,0 +1,121 @@
+"""Where the key of a certificate comes from: a request, or made for it and written to a file of the caller's."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from pki_manager.cli.files import STDIO, read_input
+from pki_manager.domain.errors import InvalidInput
+
+CsrOption: TypeAlias = Annotated[str | None, typer.Option(help="PKCS#10 request, PEM or DER; - is stdin")]
+KeyTypeOption: TypeAlias = Annotated[str | None, typer.Option(help="Make a key of this type instead of --csr")]
+P12Option: TypeAlias = Annotated[
+    str | None, typer.Option("--p12", help="New file for the made key with its certificates")
+]
+P12LegacyOption: TypeAlias = Annotated[
+    bool, typer.Option("--p12-legacy", help="3DES and SHA-1 in --p12, for readers of before 2018")
+]
+KeyOption: TypeAlias = Annotated[
+    str | None, typer.Option("--key", help="New file for the made key alone, encrypted PEM")
+]
+PassphraseOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="File whose first line is to open the made key; - is stdin")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Where a made key goes: `p12` or `pem`, and what opens it."""
+
+    p12: str | None
+    pem: str | None
+    passphrase_file: str | None
+    legacy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """`body` has the members of a request that say which key is meant; `_target` is where a made one goes."""
+
+    body: Mapping[str, object] = field(repr=False)
+    _target: SecretFile | None = None
+
+    def receive(self, certificate: dict[str, Any]) -> dict[str, Any]:
+        """What the door answered, without the private key: that has been written where it belongs."""
+        secret = certificate.pop("private_key", None)
+        if self._target is not None and secret is not None:
+            pem = self.body["key_format"] == "pem"
+            self._target.write(secret.encode("ascii") if pem else base64.b64decode(secret))
+        return certificate
+
+
+@contextmanager
+def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySource]:
+    """InvalidInput unless the options name exactly one key, and for a file that cannot be made; before anything is."""
+    chosen = [path for path in (files.p12, files.pem) if path is not None]
+    if (csr is None) is (key_type is None):
+        raise InvalidInput.of("--csr", "cli.one_key", "give --csr or --key-type, and not both")
+    if key_type is None:
+        if chosen or files.passphrase_file or files.legacy:
+            raise InvalidInput.of("--key-type", "cli.made_key", "is what --p12, --key and --passphrase-file go with")
+        yield KeySource({"csr": _request_text(read_input(csr or STDIO, "--csr"))})
+        return
+    if len(chosen) != 1 or files.passphrase_file is None:
+        message = "needs one of --p12 and --key, and --passphrase-file: the key is told once"
+        raise InvalidInput.of("--key-type", "cli.made_key", message)
+    form = "pem" if files.pem is not None else "p12-legacy" if files.legacy else "p12"
+    passphrase = _first_line(read_input(files.passphrase_file, "--passphrase-file"))
+    target = SecretFile(chosen[0], "--key" if form == "pem" else "--p12")
+    try:
+        yield KeySource({"key_type": key_type, "passphrase": passphrase, "key_format": form}, target)
+    finally:
+        target.close()
+
+
+class SecretFile:
+    """A file that only its owner reads, there before there is a secret to lose; gone again when none came."""
+
+    def __init__(self, path: str, option: str) -> None:
+        if path == STDIO:
+            raise InvalidInput.of(option, "file.secret", "a private key goes to a file, never to a terminal")
+        self._path = Path(path)
+        self._written = False
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise InvalidInput.of(option, "file.write", f"{path!r} cannot be made: {error.strerror}") from None
+
+    def write(self, content: bytes) -> None:
+        with os.fdopen(os.dup(self._descriptor), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        self._written = True
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+        if not self._written:
+            self._path.unlink(missing_ok=True)
+
+
+def _first_line(content: bytes) -> str:
+    """Without its line break; the door judges the rest."""
+    return content.split(b"\n", 1)[0].removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _request_text(content: bytes) -> str:
+    """PEM as it is, DER as base64: what a JSON body can hold."""
+    if content[:1] == b"\x30":
+        return base64.b64encode(content).decode("ascii")
+    try:
+        return content.decode("ascii")
+    except ValueError:
+        raise InvalidInput.of("--csr", "csr.form", "is neither PEM nor DER") from None

@@ -1,0 +1,56 @@
+"""`/certificates/{certificate}/…`: what happens to a certificate after it was issued."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pki_manager.authority import rekey, renew, revoke
+from pki_manager.authority.access import Permission
+from pki_manager.authority.made_keys import KeyOrder
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.certificates import Certificate, KeyedCertificate
+from pki_manager.protocols.rest.bodies import RekeyBody, RenewalBody, RevocationBody, validity_request
+from pki_manager.protocols.rest.fields import CertificateName
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.routes.certificates import ISSUING, certificate_id, located
+
+router = APIRouter(prefix="/certificates/{certificate}", tags=["certificates"], route_class=Operation)
+
+
+@router.post("/renew", status_code=201, **ISSUING)
+def renew_certificate(
+    call: Caller, certificate: CertificateName, body: RenewalBody, response: Response, request: Request
+) -> Certificate:
+    """A new certificate for the same key and names, by the newest version of the profile."""
+    old, validity = certificate_id(call, certificate), validity_request(body.validity)
+    made, _ = renew.renew(call.authority, call.actor, old, validity, call.claim)
+    located(made, response, request)
+    return Certificate.of(made, call.authority.clock.now())
+
+
+@router.post("/rekey", status_code=201, **ISSUING)
+def rekey_certificate(
+    call: Caller, certificate: CertificateName, body: RekeyBody, response: Response, request: Request
+) -> KeyedCertificate | Certificate:
+    """A new certificate with the same names and another key: the request's, or one that is made here."""
+    command = rekey.Rekey(key=body.key(), validity=validity_request(body.validity))
+    old = certificate_id(call, certificate)
+    keyed, replayed = rekey.rekey(call.authority, call.actor, old, command, call.claim)
+    located(keyed.certificate, response, request)
+    now = call.authority.clock.now()
+    if isinstance(command.key, KeyOrder):
+        return KeyedCertificate.made(keyed, now, replayed=replayed)
+    return Certificate.of(keyed.certificate, now)
+
+
+@router.post(
+    "/revoke",
+    **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ClockBehind, posted=True),
+)
+def revoke_certificate(call: Caller, certificate: CertificateName, body: RevocationBody) -> Certificate:
+    """Revoke for good. OCSP and the next CRL say so within moments."""
+    which = certificate_id(call, certificate)
+    revoked, _ = revoke.revoke(call.authority, call.actor, which, body.reason, body.invalidity_date, call.claim)
+    return Certificate.of(revoked, call.authority.clock.now())

@@ -1,0 +1,54 @@
+"""A private key made in memory for somebody else: handed out once, encrypted, and kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    PublicFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+
+from pki_manager.domain.algorithms import KeyType
+from pki_manager.domain.errors import Fault
+from pki_manager.x509.export import pkcs12_encryption
+from pki_manager.x509.signer_key import PrivateKey, new_key
+
+_IN_PKCS12 = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """`spki_der` is its SubjectPublicKeyInfo. Nothing prints the private half."""
+
+    spki_der: bytes
+    _key: PrivateKey = field(repr=False)
+
+    @property
+    def fits_pkcs12(self) -> bool:
+        """Whether there is software that writes and reads this type of key in PKCS#12."""
+        return isinstance(self._key, _IN_PKCS12)
+
+    def pem(self, passphrase: bytes) -> bytes:
+        """EncryptedPrivateKeyInfo as PEM (RFC 5958 §3, PBES2 with AES-256-CBC)."""
+        return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+
+    def pkcs12(self, chain: Sequence[bytes], passphrase: bytes, *, legacy: bool) -> bytes:
+        """The key with its certificate (DER, first in `chain`) and those above it, as a PKCS#12 file (RFC 7292)."""
+        if not isinstance(self._key, _IN_PKCS12):
+            raise Fault("PKCS#12 was asked for a key that does not fit it")
+        own, *above = (x509.load_der_x509_certificate(der) for der in chain)
+        encryption = pkcs12_encryption(passphrase, legacy=legacy)
+        return serialize_key_and_certificates(b"certificate", self._key, own, above, encryption)
+
+
+def make_key(key_type: KeyType) -> MadeKey:
+    """A fresh key of that type."""
+    key = new_key(key_type)
+    return MadeKey(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), key)

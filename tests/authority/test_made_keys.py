@@ -1,0 +1,163 @@
+"""Keys made here: told once, encrypted, and found nowhere afterwards."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.made_keys import KeyForm, KeyOrder
+from pki_manager.authority.queries import show_certificate
+from pki_manager.authority.rekey import Rekey, rekey
+from pki_manager.authority.revoke import revoke
+from pki_manager.domain.algorithms import KEY_TYPES, Use
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import InvalidInput, PolicyRefused
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.unit_of_work import Claim
+from pki_manager.x509 import parse
+from pki_manager.x509.made_key import make_key
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+PASSPHRASE = "correct horse battery"
+QUICK = [name for name, row in KEY_TYPES.items() if Use.LEAF in row.uses and name not in ("RSA-3072", "RSA-4096")]
+
+
+def order(key_type: str = "ECDSA-P256", form: KeyForm = KeyForm.P12) -> KeyOrder:
+    return KeyOrder(key_type=key_type, passphrase=PASSPHRASE, form=form)
+
+
+def wish(key: KeyOrder | None = None, name: str = "www.example.com") -> EnrolWithKey:
+    return EnrolWithKey(ca="Issuing CA", profile="tls-server", key=key or order(), sans=(f"DNS:{name}",))
+
+
+def issue(authority: Authority, name: str = "www.example.com") -> Certificate:
+    return enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))[0]
+
+
+@pytest.mark.parametrize("key_type", QUICK)
+def test_a_made_key_is_that_of_the_certificate(authority: Authority, key_type: str) -> None:
+    with authority.storage.read() as reader:
+        if key_type not in reader.profiles.get("tls-server").key_types:
+            pytest.skip("not a server's key type")
+    keyed, replayed = enrol_with_key(authority, ADMIN, wish(order(key_type, KeyForm.PEM)))
+    assert not replayed
+    assert keyed.key_file is not None
+    key = load_pem_private_key(keyed.key_file, PASSPHRASE.encode())
+    public = key.public_key()
+    assert public == _certified(keyed.certificate)
+    assert keyed.certificate.key_type == key_type
+
+
+def _certified(certificate: Certificate) -> object:
+    return x509.load_der_x509_certificate(certificate.der).public_key()
+
+
+@pytest.mark.parametrize("form", [KeyForm.P12, KeyForm.P12_LEGACY])
+def test_a_pkcs12_file_holds_key_certificate_and_chain(authority: Authority, form: KeyForm) -> None:
+    keyed, _ = enrol_with_key(authority, ADMIN, wish(order(form=form)))
+    assert keyed.key_file is not None
+    held = pkcs12.load_pkcs12(keyed.key_file, PASSPHRASE.encode())
+    assert held.cert is not None
+    assert held.key is not None
+    assert held.cert.certificate.public_bytes(Encoding.DER) == keyed.certificate.der
+    assert [one.certificate.subject.rfc4514_string() for one in held.additional_certs] == [
+        "CN=Issuing CA",
+        "CN=Root CA",
+    ]
+    with pytest.raises(ValueError, match="password"):
+        pkcs12.load_pkcs12(keyed.key_file, b"another passphrase")
+
+
+def test_a_replay_has_the_certificate_and_not_the_key(authority: Authority) -> None:
+    claim = Claim("issue_certificate", "once", b"body")
+    first, _ = enrol_with_key(authority, ADMIN, wish(), claim)
+    again, replayed = enrol_with_key(authority, ADMIN, wish(), claim)
+    assert replayed
+    assert again.key_file is None
+    assert again.certificate.id == first.certificate.id
+
+
+@pytest.mark.parametrize("passphrase", ["", "short", "x" * 129, "pässphrase", "tab\tand more"])
+def test_a_passphrase_out_of_bounds_is_refused_and_not_repeated(authority: Authority, passphrase: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        enrol_with_key(authority, ADMIN, wish(KeyOrder(key_type="ECDSA-P256", passphrase=passphrase)))
+    assert refused.value.errors[0].field == "passphrase"
+    if passphrase:
+        assert passphrase not in str(refused.value)
+
+
+def test_policy_judges_as_ever(authority: Authority) -> None:
+    with pytest.raises(PolicyRefused):
+        enrol_with_key(authority, ADMIN, wish(name="bad_name.example.com"))
+
+
+def test_nothing_prints_a_key_or_its_passphrase(authority: Authority) -> None:
+    keyed, _ = enrol_with_key(authority, ADMIN, wish())
+    told = repr((wish(), order(), keyed, make_key(KEY_TYPES["ECDSA-P256"])))
+    assert PASSPHRASE not in told
+    assert repr(keyed.key_file) not in told
+    assert "PrivateKey object" not in told
+
+
+def test_kms_07_a_made_key_is_in_no_file_of_the_installation(authority: Authority, tmp_path: Path) -> None:
+    keyed, _ = enrol_with_key(authority, ADMIN, wish(order(form=KeyForm.PEM)), Claim("issue", "canary", b"body"))
+    assert keyed.key_file is not None
+    key = load_pem_private_key(keyed.key_file, PASSPHRASE.encode())
+    number = key.private_numbers().private_value.to_bytes(32, "big")  # type: ignore[union-attr]
+    pkcs8 = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    canaries = {number, number.hex().encode(), pkcs8, base64.b64encode(pkcs8)[:60], keyed.key_file, PASSPHRASE.encode()}
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        assert not [canary for canary in canaries if canary in content], path
+    with authority.storage.read() as reader:
+        events = b"".join(event.body for chain in reader.audit.heads() for event in reader.audit.chain(chain.chain))
+    assert events
+    assert not [canary for canary in canaries if canary in events]
+
+
+def test_a_rekey_has_the_same_names_and_another_key(authority: Authority, clock: FrozenClock) -> None:
+    old = issue(authority)
+    clock.advance(timedelta(seconds=1))
+    request = make_csr("other.example.com", key=ec.generate_private_key(ec.SECP256R1()))
+    keyed, _ = rekey(authority, ADMIN, old.id, Rekey(key=request))
+    new = keyed.certificate
+    assert keyed.key_file is None
+    assert (new.subject, new.sans, new.renews) == (old.subject, old.sans, old.id)
+    assert new.spki_sha256 == parse.csr(request).key.spki_sha256 != old.spki_sha256
+    assert show_certificate(authority, ADMIN, old.id).renewed_by == new.id
+
+
+def test_a_revoked_certificate_is_rekeyed_with_a_key_made_here(authority: Authority) -> None:
+    old = issue(authority)
+    revoke(authority, ADMIN, old.id, RevocationReason.KEY_COMPROMISE)
+    claim = Claim("rekey", "once", b"body")
+    keyed, _ = rekey(authority, ADMIN, old.id, Rekey(key=order()), claim)
+    assert keyed.key_file is not None
+    assert keyed.certificate.sans == old.sans
+    again, replayed = rekey(authority, ADMIN, old.id, Rekey(key=order()), claim)
+    assert (again.certificate.id, again.key_file, replayed) == (keyed.certificate.id, None, True)
+
+
+def test_a_rekey_with_the_same_key_is_none(authority: Authority) -> None:
+    old = issue(authority)
+    with pytest.raises(InvalidInput, match="renew"):
+        rekey(authority, ADMIN, old.id, Rekey(key=make_csr("www.example.com")))
