@@ -60,6 +60,10 @@ def _to_renew(_house: House, door: Door) -> Asked:
     return Asked((issue(door),), {})
 
 
+def _to_rekey(_house: House, door: Door) -> Asked:
+    return Asked((issue(door),), {"key_type": "ECDSA-P256", "passphrase": "correct horse battery"})
+
+
 def _issuing_ca(_house: House, _door: Door) -> Asked:
     return Asked(("Issuing CA",))
 
@@ -91,6 +95,7 @@ TABLE: Mapping[str, Row] = {
     "create_token": Row(_new_token, ("token.created",)),
     "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
     "publish_crl": Row(_issuing_ca, ("crl.intended", "crl.published")),
+    "rekey_certificate": Row(_to_rekey, ("certificate.issue_intended", "certificate.issued")),
     "renew_certificate": Row(_to_renew, ("certificate.issue_intended", "certificate.issued")),
     "retry_job": Row(_cancelled_job, ("job.retried",)),
     "revoke_certificate": Row(_issued, ("certificate.revoked",)),

@@ -309,7 +309,7 @@ class Tokens(TokenReader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An idempotency key as a door received it: scope is (actor, operation, key); the body's hash tells reuse."""
+    """An idempotency key as a door received it: scope is (actor, operation, key); `body_sha256` tells reuse."""
 
     operation: str
     key: str

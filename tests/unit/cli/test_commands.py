@@ -274,7 +274,7 @@ def test_errors_are_the_same_in_process_and_over_http(local: Pkim, remote: Pkim,
     refused = ("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), "--san", "DNS:bad_")
     for arguments, exit_code in (
         (("ca", "show", "nobody"), 4),
-        (("cert", "show", "nonsense"), 2),
+        (("cert", "show", "nonsense"), 4),
         (("cert", "list", "--status", "lost"), 2),
         (refused, 3),
     ):

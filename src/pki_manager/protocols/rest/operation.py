@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -137,7 +137,7 @@ class Operation(APIRoute):
             await strict.json()
         elif body.strip() not in (b"", b"{}"):
             raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
-        strict.state.call = Call(authority, actor, self._claim(request, body))
+        strict.state.call = Call(authority, actor, self._claim(authority, request, body))
         return strict
 
     async def _note(self, authority: Authority, actor: Actor, request: Request, error: Exception) -> None:
@@ -165,15 +165,19 @@ class Operation(APIRoute):
         if any("\0" in text for text in texts):
             raise Malformed("a parameter holds a NUL character")
 
-    def _claim(self, request: Request, body: bytes) -> Claim | None:
-        """The key's scope is (actor, operation, key); which object the path names counts as part of the body."""
+    def _claim(self, authority: Authority, request: Request, body: bytes) -> Claim | None:
+        """The key's scope is (actor, operation, key); which object the path names counts as part of the body.
+
+        A body may hold a passphrase, so what is stored of it is no plain hash, against which one could be guessed.
+        """
         keys = request.headers.getlist(IDEMPOTENCY_KEY) if request.method == "POST" else []
         if not keys:
             return None
         if len(keys) > 1 or _KEY_FORM.fullmatch(keys[0]) is None:
             raise Malformed.of(IDEMPOTENCY_KEY, "idempotency_key.form", "must be 1 to 255 printable ASCII characters")
         target = "/".join(map(str, request.path_params.values())).encode()
-        return Claim(self.name, keys[0], hashlib.sha256(target + b"\0" + body).digest())
+        told = hmac.digest(authority.audit_mac_key, b"idempotency\0" + target + b"\0" + body, "sha256")
+        return Claim(self.name, keys[0], told)
 
 
 class StrictRequest(Request):
