@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from pki_manager.domain.algorithms import KeyType
+from pki_manager.domain.algorithms import KeyFamily, KeyType
 from pki_manager.domain.errors import Fault
 from pki_manager.x509.export import pkcs12_encryption
-from pki_manager.x509.signer_key import PrivateKey, new_key
+from pki_manager.x509.signer_key import KemPrivateKey, PrivateKey, new_kem_key, new_key
 
 _IN_PKCS12 = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)
 
@@ -28,7 +28,7 @@ class MadeKey:
     """`spki_der` is its SubjectPublicKeyInfo. Nothing prints the private half."""
 
     spki_der: bytes
-    _key: PrivateKey = field(repr=False)
+    _key: PrivateKey | KemPrivateKey = field(repr=False)
 
     @property
     def fits_pkcs12(self) -> bool:
@@ -50,5 +50,5 @@ class MadeKey:
 
 def make_key(key_type: KeyType) -> MadeKey:
     """A fresh key of that type."""
-    key = new_key(key_type)
+    key = new_kem_key(key_type) if key_type.family is KeyFamily.ML_KEM else new_key(key_type)
     return MadeKey(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), key)

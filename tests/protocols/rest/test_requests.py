@@ -133,7 +133,6 @@ def test_an_operation_without_a_body_takes_none(door: Door) -> None:
         "/certificates?expires_before=1800000000",
         "/jobs?state=x",
         f"/certificates/{{{ID}}}",
-        f"/certificates/{{{ID}}}",
         f"/certificates/{ID}/export",
         f"/certificates/{ID}/export?format=exe",
         "/profiles/tls-server?version=0",
