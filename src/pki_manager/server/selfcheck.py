@@ -21,7 +21,7 @@ import httpx2
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import CaView, certificate_chain, view_of
+from pki_manager.authority.queries import CaView, ca_chain, certificate_chain, view_of
 from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import Actor, system
@@ -126,10 +126,12 @@ def run(
                 _fetch(client, f"{url}/healthz")
         openssl = _find_openssl(protocol)
         for view in views:
+            asker = actor or system("selfcheck")
+            judge = _judge(openssl, authority, asker, view, protocol)
             with tempfile.TemporaryDirectory(prefix="pkim-selfcheck-") as folder:
-                check = _Check(authority, actor or system("selfcheck"), client, openssl, Path(folder), protocol)
+                check = _Check(authority, asker, client, judge, Path(folder), protocol)
                 check.authority_publishes(view)
-                if view.ca.parent_id is not None and openssl is not None:
+                if view.ca.parent_id is not None and judge is not None:
                     check.certificate_lives(view)
     return Report(tuple(protocol.steps))
 
@@ -149,6 +151,26 @@ def _find_openssl(protocol: _Protocol) -> str | None:
         if found is None:
             raise _Unmet("openssl is not on the PATH: install it (apt install openssl) and run `pkim selfcheck`")
     return found
+
+
+def _judge(openssl: str | None, authority: Authority, actor: Actor, view: CaView, protocol: _Protocol) -> str | None:
+    """OpenSSL, if it can read the keys of the CA and of all CAs above it: before 3.5 it has no ML-DSA."""
+    if openssl is None:
+        return None
+    with protocol.step(f"{view.ca.name}: OpenSSL can read its keys"):
+        for certificate in ca_chain(authority, actor, str(view.ca.id)):
+            done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are ours
+                [openssl, "x509", "-noout", "-pubkey"],
+                input=export.certificate_pem(certificate.der).encode("ascii"),
+                capture_output=True,
+                timeout=_TOOL_SECONDS,
+                env={"LC_ALL": "C"},
+                check=False,
+            )
+            if done.returncode:
+                raise _Skipped(f"it does not know {certificate.key_type}")
+        return openssl
+    return None
 
 
 def _active(authority: Authority) -> list[CaView]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,21 @@ def test_without_openssl_it_says_how_to_get_it(installation: Installation, monke
     assert step.outcome is Outcome.FAILED
     assert "apt install openssl" in step.detail
     assert not any("can be issued" in other.name for other in report.checks)
+
+
+def test_a_ca_whose_keys_openssl_cannot_read_is_told_and_not_failed_for_it(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An OpenSSL that knows no key, as one before 3.5 knows no ML-DSA."""
+    blind = tmp_path / "openssl"
+    blind.write_text("#!/bin/sh\nexit 1\n")
+    blind.chmod(0o700)
+    monkeypatch.setattr(shutil, "which", lambda _name: str(blind))
+    report = selfcheck.run(installation)
+    skipped = {step.name: step.detail for step in report.checks if step.outcome is Outcome.SKIPPED}
+    assert set(skipped) == {f"{name}: OpenSSL can read its keys" for name in ("Root CA", "Issuing CA")}
+    assert "does not know ECDSA-P" in skipped["Root CA: OpenSSL can read its keys"]
+    assert not any("can be issued" in step.name for step in report.checks)
 
 
 def test_the_report_tells_the_verdict_and_what_did_not_pass() -> None:
