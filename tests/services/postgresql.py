@@ -58,6 +58,20 @@ class PostgresServer:
         """Also when somebody is still connected."""
         self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def stop(self) -> None:
+        """A fast shutdown: whoever is connected is thrown out."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+    @contextmanager
+    def running_again(self) -> Iterator[None]:
+        """On the same data, after `stop`, for as long as the block."""
+        bin_directory = binaries()
+        if bin_directory is None:
+            raise LookupError("PostgreSQL is not installed")
+        with _running(bin_directory, self.directory, self.directory / "data", ()) as self.process:
+            yield
+
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(host=str(self.directory), user=_USER, dbname=database, autocommit=True)
 

@@ -24,7 +24,10 @@ class Turnstile:
         self._queue: deque[tuple[int, Lock]] = deque()
 
     def enter(self) -> None:
-        """Blocks. When interrupted, the caller must look whether it has become the holder meanwhile."""
+        """Blocks; StorageUnavailable after 15 s: behind one that waits for the disk nobody waits much longer than it.
+
+        When interrupted, the caller must look whether it has become the holder meanwhile.
+        """
         me = get_ident()
         with self._mutex:
             if self.holder is None:
@@ -34,12 +37,20 @@ class Turnstile:
             place[1].acquire()
             self._queue.append(place)
         try:
-            place[1].acquire()
+            has_turn = place[1].acquire(timeout=_TIMEOUT_SECONDS)
         except BaseException:
-            with self._mutex:
-                if place in self._queue:
-                    self._queue.remove(place)
+            self._give_up(place)
             raise
+        if not has_turn and self._give_up(place):
+            raise StorageUnavailable("too many wait for the database", retry_after=1)
+
+    def _give_up(self, place: tuple[int, Lock]) -> bool:
+        """Leave the queue; False when the turn has come after all."""
+        with self._mutex:
+            if place in self._queue:
+                self._queue.remove(place)
+                return True
+            return False
 
     def hand_on(self) -> bool:
         """Let the next one in; False, and nothing done, when nobody waits."""

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 
@@ -234,6 +235,27 @@ def test_a_process_that_hangs_does_not_hang_the_others(tmp_path: Path, monkeypat
     two.leave()
     one.close()
     two.close()
+
+
+def test_who_waits_behind_one_that_waits_gives_up_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, twenty would wait twenty times as long."""
+    monkeypatch.setattr("pki_manager.storage.turnstile._TIMEOUT_SECONDS", 0.5)
+    storage = open_at(path)
+    other = FileQueue(path.with_suffix(".lock"))
+    other.enter()
+
+    def work(_number: int) -> bool:
+        with pytest.raises(StorageUnavailable), storage.housekeep() as unit:
+            unit.meta.put("a", "1")
+        return True
+
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(work, range(20), timeout=6))
+    other.leave()
+    with storage.housekeep() as unit:
+        unit.meta.put("a", "2")
+    other.close()
+    storage.close()
 
 
 def test_processes_take_turns(tmp_path: Path) -> None:
