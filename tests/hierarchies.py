@@ -17,7 +17,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import assemble, keys, names, signer_key, verify
-from pki_manager.x509.crl import entry, prepare_crl
+from pki_manager.x509.crl import CrlContent, entry, prepare_crl
 from pki_manager.x509.prepare import Lint, prepare_certificate
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -97,8 +97,10 @@ class Authority:
         return self.sign(prepared.take(self.issuer.key.id))
 
     def crl(self, entries: Iterable[RevokedEntry] = (), number: int = 1, lint: Lint = no_lint) -> bytes:
-        encoded = b"".join(map(entry, entries))
-        prepared = prepare_crl(self.issuer, number, NOW, NOW + timedelta(days=7), encoded, lint=lint)
+        return self.sign_crl(CrlContent(number, NOW, NOW + timedelta(days=7), b"".join(map(entry, entries))), lint)
+
+    def sign_crl(self, content: CrlContent, lint: Lint = no_lint) -> bytes:
+        prepared = prepare_crl(self.issuer, content, lint=lint)
         return self.sign(prepared.take(self.issuer.key.id))
 
 

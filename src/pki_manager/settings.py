@@ -148,9 +148,7 @@ class Settings(BaseModel):
         default=None, description="How clients reach the application; without it derived from management_bind"
     )
     public_status_url: StatusUrlText | None = Field(
-        default=None,
-        description="How relying parties reach the status listener: goes into certificates, for good; without it "
-        "derived from status_bind",
+        default=None, description="Base of the status URLs in certificates, for good; without it from status_bind"
     )
     trusted_proxies: tuple[NetworkText, ...] = Field(
         default=(), description="Networks of proxies whose forwarded headers are believed; none: ignored"
@@ -188,6 +186,9 @@ class Settings(BaseModel):
     )
     crl_interval: timedelta = Field(
         default=timedelta(days=1), ge=timedelta(minutes=1), description="How often each CRL is made anew"
+    )
+    delta_crl_interval: timedelta | None = Field(
+        default=None, ge=timedelta(minutes=1), description="How often delta CRLs are made in between; without it none"
     )
     ocsp_validity: timedelta = Field(
         default=timedelta(hours=24),
@@ -317,11 +318,8 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
 
 def _check_exposure(settings: Settings) -> Iterable[FieldError]:
     if not settings.bind("management").is_loopback and not settings.trusted_proxies:
-        yield FieldError(
-            "management_bind",
-            "settings.plain_http",
-            "would offer the application in plain HTTP beyond this machine: use tls_bind, or name trusted_proxies",
-        )
+        message = "would offer the application in plain HTTP beyond this machine: use tls_bind, or name trusted_proxies"
+        yield FieldError("management_bind", "settings.plain_http", message)
 
 
 def _check_binds(settings: Settings) -> Iterable[FieldError]:
@@ -354,6 +352,8 @@ def _check_master(settings: Settings) -> Iterable[FieldError]:
 def _check_crl(settings: Settings) -> Iterable[FieldError]:
     if settings.crl_interval >= settings.crl_validity:
         yield FieldError("crl_interval", "settings.crl_gap", "must be shorter than crl_validity, or CRLs run out")
+    if (settings.delta_crl_interval or timedelta(0)) >= settings.crl_interval:
+        yield FieldError("delta_crl_interval", "settings.crl_delta", "must be shorter than crl_interval")
 
 
 _MASTER = ("master_key_file", "master_passphrase_file", "master_credential_directory")
@@ -362,7 +362,7 @@ _TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError
     (("management_bind", "tls_bind", "status_bind"), _check_binds),
     (("key_backends", "default_key_backend"), _check_backends),
     (_MASTER, _check_master),
-    (("crl_validity", "crl_interval"), _check_crl),
+    (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),
 )
 
 

@@ -149,7 +149,7 @@ def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(aut
         issue_one(replace(authority, signers=Tampering(authority, away)))
     with authority.storage.read() as reader:
         key = reader.issuer_keys.current(show_ca(authority, ADMIN, "Issuing CA").ca.id)
-        burned = reader.revocations.count(key.id)
+        burned = reader.revocations.entries(key.id).count
         assert reader.enrolments.count_by_state()[EnrolmentState.FAILED] == 1
     assert burned == 1
     issue_one(authority)

@@ -22,7 +22,8 @@ class AuthorityConfig:
     """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
 
     `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
-    `crl_interval` and valid for `crl_validity`; OCSP responses are re-signed when half of `ocsp_validity` is over.
+    `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made between them. OCSP
+    responses are re-signed when half of `ocsp_validity` is over.
     """
 
     node: str
@@ -33,6 +34,7 @@ class AuthorityConfig:
     signing_deadline: timedelta = timedelta(seconds=30)
     crl_validity: timedelta = timedelta(days=7)
     crl_interval: timedelta = timedelta(days=1)
+    delta_crl_interval: timedelta | None = None
     ocsp_validity: timedelta = timedelta(hours=24)
 
 

@@ -5,7 +5,7 @@ The verbs that do it decide whether it may be done and record their own event; t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.domain.certificate import serial_hex
@@ -14,6 +14,9 @@ from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import crl
+
+_PAUSE_PER_ENTRY = timedelta(milliseconds=1)
+"""Between two CRLs of a key: signing one takes some microseconds an entry, so less than a hundredth of the time."""
 
 
 def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
@@ -47,6 +50,16 @@ def release(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) ->
 
 
 def _announce(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) -> None:
+    """OCSP at once. CRLs at once too while they are short; a long one is not made again after every revocation."""
     key = {"issuer_key": str(issuer_key_id)}
     uow.jobs.enqueue(NewJob(JobKind.PUBLISH_STATUS, key | {"serial": serial_hex(serial)}), now)
-    uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, key, coalesce=f"{JobKind.PUBLISH_CRL}:{issuer_key_id}"), now)
+    job = NewJob(JobKind.PUBLISH_CRL, key, coalesce=f"{JobKind.PUBLISH_CRL}:{issuer_key_id}")
+    uow.jobs.enqueue(job, now, _crl_at(uow, issuer_key_id, now))
+
+
+def _crl_at(uow: UnitOfWork, issuer_key_id: UUID, now: datetime) -> datetime:
+    full = uow.crls.head(issuer_key_id)
+    if full is None:
+        return now
+    last = uow.crls.head(issuer_key_id, full.number) or full
+    return max(now, last.this_update + last.entries * _PAUSE_PER_ENTRY)

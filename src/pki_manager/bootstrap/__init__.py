@@ -278,6 +278,7 @@ def _config(settings: Settings, node: str) -> AuthorityConfig:
         signing_deadline=settings.signing_deadline,
         crl_validity=settings.crl_validity,
         crl_interval=settings.crl_interval,
+        delta_crl_interval=settings.delta_crl_interval,
         ocsp_validity=settings.ocsp_validity,
     )
 

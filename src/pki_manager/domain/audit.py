@@ -172,14 +172,18 @@ class CrlIntended(AuditEvent):
     ACTION = "crl.intended"
     OBJECT = "issuer_key"
     number: int
-    entries: int
+    delta: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlPublished(AuditEvent):
+    """`base_number` is that of the full CRL that a delta adds to."""
+
     ACTION = "crl.published"
     OBJECT = "issuer_key"
     number: int
+    base_number: int | None
+    entries: int
     crl_sha256: str
 
 

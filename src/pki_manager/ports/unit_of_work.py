@@ -177,8 +177,6 @@ class RevocationReader(Protocol):
         """(serial, when) of holds released since, in the same sense; those held or revoked again are not among them."""
         ...
 
-    def count(self, issuer_key_id: UUID) -> int: ...
-
 
 class Revocations(RevocationReader, Protocol):
     """`authority.revocations` encodes entries and tells those who wait for a change; use that."""
@@ -219,9 +217,23 @@ class CrlRecord:
     base_number: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CrlHead:
+    """A CRL without its bytes: they can be many."""
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: int
+
+
 class CrlReader(Protocol):
-    def current(self, issuer_key_id: UUID) -> CrlRecord | None:
-        """The full one with the highest number."""
+    def head(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlHead | None:
+        """The full one with the highest number; with a base number, the newest delta to that one."""
+        ...
+
+    def current(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlRecord | None:
+        """The same, whole."""
         ...
 
     def get(self, crl_id: UUID) -> CrlRecord: ...
@@ -233,6 +245,10 @@ class CrlReader(Protocol):
 
 class Crls(CrlReader, Protocol):
     def add(self, record: CrlRecord) -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget CRLs whose nextUpdate was before that, but never a key's newest full one; how many went."""
+        ...
 
 
 class ProfileReader(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
-from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.ports.unit_of_work import CrlHead, CrlRecord
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import crls
 from pki_manager.storage.transaction import Transaction
@@ -22,9 +23,13 @@ class SqlCrls:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def current(self, issuer_key_id: UUID) -> CrlRecord | None:
-        full = (crls.c.issuer_key_id == issuer_key_id, crls.c.base_number.is_(None))
-        row = self._transaction.first(sa.select(crls).where(*full).order_by(crls.c.number.desc()).limit(1))
+    def head(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlHead | None:
+        columns = (crls.c.number, crls.c.this_update, crls.c.next_update, crls.c.entries)
+        row = self._transaction.first(_newest(sa.select(*columns), issuer_key_id, base_number))
+        return None if row is None else CrlHead(row.number, row.this_update, row.next_update, row.entries)
+
+    def current(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlRecord | None:
+        row = self._transaction.first(_newest(sa.select(crls), issuer_key_id, base_number))
         return None if row is None else _from_row(row)
 
     def get(self, crl_id: UUID) -> CrlRecord:
@@ -46,6 +51,19 @@ class SqlCrls:
         """Conflict when the key already has a CRL with that number."""
         if not self._transaction.insert_new(crls, _to_row(record)):
             raise Conflict(f"this issuer key already has a CRL number {record.number}")
+
+    def prune(self, before: datetime) -> int:
+        newer = crls.alias("newer")
+        is_newest = sa.select(sa.func.max(newer.c.number)).where(
+            newer.c.issuer_key_id == crls.c.issuer_key_id, newer.c.base_number.is_(None)
+        )
+        old = (crls.c.next_update < before, crls.c.number != is_newest.scalar_subquery())
+        return self._transaction.changed(sa.delete(crls).where(*old))
+
+
+def _newest(statement: sa.Select[Any], issuer_key_id: UUID, base_number: int | None) -> sa.Select[Any]:
+    of_base = crls.c.base_number.is_(None) if base_number is None else crls.c.base_number == base_number
+    return statement.where(crls.c.issuer_key_id == issuer_key_id, of_base).order_by(crls.c.number.desc()).limit(1)
 
 
 def _to_row(record: CrlRecord) -> dict[str, object]:

@@ -50,11 +50,6 @@ class SqlRevocations:
         )
         return [(row.serial, row.time) for row in self._transaction.rows(statement)]
 
-    def count(self, issuer_key_id: UUID) -> int:
-        """How many `entries` has."""
-        row = self._transaction.first(sa.select(sa.func.count().label("number")).where(*_listed(issuer_key_id)))
-        return int(row.number) if row is not None else 0
-
     def add(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
         row = _to_row(revocation, entry_der, now) | {"dropped": 0}
         if not self._transaction.insert_new(revocations, row):
@@ -90,8 +85,11 @@ class SqlRevocations:
 
     def _encoded(self, order: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> EncodedEntries:
         statement = sa.select(revocations.c.entry_der).where(*conditions).order_by(order, revocations.c.serial)
-        entries = [row[0] for row in self._transaction.stream(statement)]
-        return EncodedEntries(len(entries), b"".join(entries))
+        count, parts = 0, []
+        for rows in self._transaction.stream(statement):
+            count += len(rows)
+            parts.append(b"".join([row[0] for row in rows]))
+        return EncodedEntries(count, b"".join(parts))
 
     def _forget_release(self, revocation: Revocation) -> None:
         this = (releases.c.issuer_key_id == revocation.issuer_key_id, releases.c.serial == revocation.serial)

@@ -234,6 +234,7 @@ crls = _table(
     _required("created_at", Moment),
     UniqueConstraint("issuer_key_id", "number"),
     Index(None, "issuer_key_id", "id"),
+    Index(None, "issuer_key_id", "base_number", "number"),
 )
 
 profiles = _table(

@@ -19,7 +19,7 @@ from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
 from pki_manager.storage.tables import DIRECTORY
 
-_STREAM_ROWS = 1000
+_STREAM_ROWS = 10_000
 
 Values = Mapping[str, Any]
 
@@ -103,11 +103,11 @@ class Transaction:
         """Run an UPDATE or DELETE; how many rows it met."""
         return self.execute(statement, values).rowcount
 
-    def stream(self, statement: sa.Executable) -> Iterator[sa.Row[Any]]:
-        """Rows a thousand at a time, so that a million of them don't have to fit into memory."""
+    def stream(self, statement: sa.Executable) -> Iterator[Sequence[sa.Row[Any]]]:
+        """Rows, thousands at a time, so that a million of them don't have to fit into memory."""
         self._require_open()
         try:
-            yield from self._connection.execute(statement.execution_options(yield_per=_STREAM_ROWS))
+            yield from self._connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)).partitions()
         except FOREIGN as error:
             raise translate(error) from error
 

@@ -34,7 +34,7 @@ def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -
 
 def _publish_crl(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        publish_crl.publish(authority, actor, _issuer_key(job))
+        publish_crl.publish_changes(authority, actor, _issuer_key(job))
 
 
 def _renew_ocsp_signer(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:

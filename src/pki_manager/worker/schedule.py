@@ -109,3 +109,4 @@ def prune(authority: Authority) -> None:
     with authority.storage.housekeep() as uow:
         uow.jobs.prune(now - KEEP_JOBS)
         uow.idempotency.prune(now - KEEP_CLAIMS)
+        uow.crls.prune(now)

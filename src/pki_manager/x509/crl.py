@@ -6,6 +6,7 @@ value that can be encoded on its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,70 +19,86 @@ from pki_manager.domain.errors import Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import assemble, der, signer_key
 from pki_manager.x509.build import authority_key_identifier
-from pki_manager.x509.oids import AUTHORITY_KEY_IDENTIFIER, CRL_NUMBER, INVALIDITY_DATE, REASON_CODE
+from pki_manager.x509.oids import (
+    AUTHORITY_KEY_IDENTIFIER,
+    CRL_NUMBER,
+    DELTA_CRL_INDICATOR,
+    FRESHEST_CRL,
+    INVALIDITY_DATE,
+    REASON_CODE,
+)
 from pki_manager.x509.prepare import Lint, Prepared, gate
 
 _VERSION_2 = der.integer(1)
+_CRITICAL = der.encode(der.BOOLEAN, b"\xff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlFacts:
-    """What a CRL says. `number` is None where the CRL has none; `serials` in the list's order."""
+    """What a CRL says. `number` is None where the CRL has none; `serials` in the list's order.
+
+    `base_number` is that of a delta CRL, None for a full one.
+    """
 
     number: int | None
+    base_number: int | None
     this_update: datetime
     next_update: datetime | None
     serials: tuple[int, ...]
 
 
-def prepare_crl(
-    issuer: Issuer,
-    number: int,
-    this_update: datetime,
-    next_update: datetime,
-    entries: bytes,
-    *,
-    lint: Lint,
-) -> Prepared:
-    """Write and lint a full CRL of one issuer key. LintRefused as for certificates, before any key is used.
+@dataclass(frozen=True, slots=True)
+class CrlContent:
+    """What a CRL is to say, beside who says it. `entries` is what `entry` made of each, DER after DER.
 
-    `entries` is what `entry` made of each, DER after DER.
+    Times are UTC and written to the second. A delta CRL has the `base_number` of the full one that it adds to;
+    `delta_url` says in a full one where its deltas are found.
     """
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: bytes
+    base_number: int | None = None
+    delta_url: str | None = None
+
+
+def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
+    """Write and lint a CRL of one issuer key. LintRefused as for certificates, before any key is used."""
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
-    tbs = tbs_cert_list(issuer, algorithm, number, this_update, next_update, entries)
+    tbs = tbs_cert_list(issuer, algorithm, content)
     signature = signer_key.sign(signer_key.throwaway_key(key_type), tbs, algorithm)
     return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))
 
 
-def tbs_cert_list(
-    issuer: Issuer,
-    algorithm: SignatureAlgorithm,
-    number: int,
-    this_update: datetime,
-    next_update: datetime,
-    entries: bytes,
-) -> bytes:
-    """The DER TBSCertList of a full CRL: issuer bytes as in the CA's certificates, AKI and CRL number, no IDP.
+def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlContent) -> bytes:
+    """The DER TBSCertList: issuer bytes as in the CA's certificates, AKI and CRL number, no IDP.
 
-    Times are UTC and written to the second. An empty list leaves `revokedCertificates` out (§5.1.2.6).
+    An empty list leaves `revokedCertificates` out (§5.1.2.6).
     """
-    extensions = der.encode_sequence(
-        _extension(
-            AUTHORITY_KEY_IDENTIFIER, authority_key_identifier(issuer.key.subject_key_identifier).public_bytes()
-        ),
-        _extension(CRL_NUMBER, der.integer(number)),
-    )
     return der.encode_sequence(
         _VERSION_2,
         signer_key.algorithm_identifier(algorithm),
         issuer.ca.subject_der,
-        _time(this_update),
-        _time(next_update),
-        der.encode_sequence(entries) if entries else b"",
-        der.encode(0xA0, extensions),
+        _time(content.this_update),
+        _time(content.next_update),
+        der.encode_sequence(content.entries) if content.entries else b"",
+        der.encode(0xA0, der.encode_sequence(*_extensions(issuer, content))),
     )
+
+
+def _extensions(issuer: Issuer, content: CrlContent) -> Iterator[bytes]:
+    """§5.2.1, §5.2.3; §5.2.4 and §5.2.6 where there are deltas."""
+    key_identifier = authority_key_identifier(issuer.key.subject_key_identifier)
+    yield _extension(AUTHORITY_KEY_IDENTIFIER, key_identifier.public_bytes())
+    yield _extension(CRL_NUMBER, der.integer(content.number))
+    if content.base_number is not None:
+        yield _extension(DELTA_CRL_INDICATOR, der.integer(content.base_number), critical=True)
+    elif content.delta_url is not None:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(content.delta_url)], None, None, None)
+        yield _extension(FRESHEST_CRL, x509.FreshestCRL([point]).public_bytes())
 
 
 def entry(revoked: RevokedEntry) -> bytes:
@@ -94,6 +111,11 @@ def entry(revoked: RevokedEntry) -> bytes:
     )
 
 
+def removal(serial: int, time: datetime) -> bytes:
+    """The DER entry by which a delta CRL takes back a hold that ended then: removeFromCRL (§5.3.1)."""
+    return der.encode_sequence(der.integer(serial), _time(time), der.encode_sequence(_REMOVE_FROM_CRL))
+
+
 @lru_cache(maxsize=16)
 def _reason_extension(name: str) -> bytes:
     reason = RevocationReason(name)
@@ -102,9 +124,12 @@ def _reason_extension(name: str) -> bytes:
     return _extension(REASON_CODE, der.encode(der.ENUMERATED, bytes((reason.crl_code,))))
 
 
-def _extension(oid: str, value: bytes) -> bytes:
-    """A non-critical Extension around a DER value."""
-    return der.encode_sequence(der.oid(oid), der.encode(der.OCTET_STRING, value))
+def _extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
+    """An Extension around a DER value."""
+    return der.encode_sequence(der.oid(oid), _CRITICAL if critical else b"", der.encode(der.OCTET_STRING, value))
+
+
+_REMOVE_FROM_CRL = _extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x08"))
 
 
 def _time(moment: datetime) -> bytes:
@@ -127,9 +152,11 @@ def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
     """Read one DER CRL of any length; its signature is not looked at. Malformed naming `field`."""
     try:
         crl = x509.load_der_x509_crl(crl_der)
-        numbers = [extension.value for extension in crl.extensions if isinstance(extension.value, x509.CRLNumber)]
+        found = {type(extension.value): extension.value for extension in crl.extensions}
+        number, base = found.get(x509.CRLNumber), found.get(x509.DeltaCRLIndicator)
         return CrlFacts(
-            number=numbers[0].crl_number if numbers else None,
+            number=number.crl_number if isinstance(number, x509.CRLNumber) else None,
+            base_number=base.crl_number if isinstance(base, x509.DeltaCRLIndicator) else None,
             this_update=crl.last_update_utc,
             next_update=crl.next_update_utc,
             serials=tuple(revoked.serial_number for revoked in crl),

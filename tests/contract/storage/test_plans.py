@@ -62,7 +62,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda at: at.revocations.changed(new_id(1), START),
         "ix_revocations_issuer_key_id_changed_at (issuer_key_id=? AND changed_at>?)",
     ),
-    "current CRL": (lambda at: at.crls.current(new_id(1)), "(issuer_key_id=?)"),
+    "current CRL": (lambda at: at.crls.head(new_id(1)), "(issuer_key_id=? AND base_number=?)"),
     "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
     "token by hash": (lambda at: at.tokens.find_hash(digest("x")), "(token_sha256=?)"),
     "idempotency key": (

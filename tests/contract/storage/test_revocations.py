@@ -11,7 +11,7 @@ import pytest
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.ports.unit_of_work import CertificateFilter, EncodedEntries
+from pki_manager.ports.unit_of_work import CertificateFilter, CrlHead, EncodedEntries
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.x509.crl import entry
 from tests.contract.storage.values import (
@@ -63,7 +63,7 @@ def test_entries_are_those_of_the_key_in_the_order_of_serials(storage: SqlStorag
         revoke(unit, make_revocation(other, 1), *(make_revocation(issuing, serial) for serial in (1 << 150, 9, 300)))
     with storage.read() as reader:
         assert reader.revocations.entries(issuing.key.id) == encoded(issuing, 9, 300, 1 << 150)
-        assert reader.revocations.count(issuing.key.id) == 3
+        assert reader.revocations.entries(issuing.key.id).count == 3
 
 
 def test_thousands_of_entries_are_complete(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -80,7 +80,7 @@ def test_an_entry_leaves_after_one_crl_past_its_expiry(storage: SqlStorage, issu
         revoke(unit, make_revocation(issuing, 1, not_after=START + DAY))
         revoke(unit, make_revocation(issuing, 2, not_after=START + 9 * DAY))
         unit.revocations.mark_listed(issuing.key.id, START + DAY)
-        assert unit.revocations.count(issuing.key.id) == 2
+        assert unit.revocations.entries(issuing.key.id).count == 2
         unit.revocations.mark_listed(issuing.key.id, START + 2 * DAY)
         assert unit.revocations.entries(issuing.key.id) == encoded(issuing, 2)
         assert unit.revocations.find(issuing.key.id, 1) is not None
@@ -92,7 +92,7 @@ def test_a_revocation_that_came_after_the_entries_were_read_stays_for_the_next_c
     with storage.housekeep() as unit:
         revoke(unit, make_revocation(issuing, 1, time=START + 2 * DAY, not_after=START + DAY))
         unit.revocations.mark_listed(issuing.key.id, START + 2 * DAY)
-        assert unit.revocations.count(issuing.key.id) == 1
+        assert unit.revocations.entries(issuing.key.id).count == 1
 
 
 def test_a_delta_lists_what_came_or_changed_since_its_base_and_around_it(
@@ -136,7 +136,7 @@ def test_rev_14_only_a_hold_is_released(storage: SqlStorage, issuing: Hierarchy)
         for serial in (5, 6, 1 << 300):
             with pytest.raises(Conflict):
                 unit.revocations.release(issuing.key.id, serial, START)
-        assert unit.revocations.count(issuing.key.id) == 1
+        assert unit.revocations.entries(issuing.key.id).count == 1
         assert list(unit.revocations.released(issuing.key.id, START)) == []
 
 
@@ -149,7 +149,7 @@ def test_rev_12_a_released_hold_is_told_until_a_full_crl_has_shown_it(storage: S
     with storage.housekeep() as unit:
         unit.revocations.release(issuing.key.id, 5, START + DAY)
         assert unit.revocations.find(issuing.key.id, 5) is None
-        assert unit.revocations.count(issuing.key.id) == 0
+        assert unit.revocations.entries(issuing.key.id).count == 0
     assert in_state(storage, CertificateState.VALID) == [certificate.id]
     with storage.housekeep() as unit:
         unit.revocations.mark_listed(issuing.key.id, START + DAY)
@@ -167,6 +167,28 @@ def test_what_is_held_again_is_no_longer_released(storage: SqlStorage, issuing: 
         revoke(unit, make_revocation(issuing, 5, reason=HOLD))
         assert list(unit.revocations.released(issuing.key.id, START)) == []
         assert unit.revocations.changed(issuing.key.id, START) == encoded(issuing, 5, reason=HOLD)
+
+
+def test_the_newest_crl_is_told_without_its_bytes(storage: SqlStorage, issuing: Hierarchy) -> None:
+    with storage.housekeep() as unit:
+        for number, base in ((1, None), (2, 1), (3, 1), (4, None), (5, 1)):
+            unit.crls.add(replace(make_crl(issuing, number), base_number=base))
+    with storage.read() as reader:
+        newest = make_crl(issuing, 4)
+        assert reader.crls.head(issuing.key.id) == CrlHead(4, newest.this_update, newest.next_update, newest.entries)
+        assert reader.crls.current(issuing.key.id) == newest
+        assert reader.crls.current(issuing.key.id, 1) == replace(make_crl(issuing, 5), base_number=1)
+        assert reader.crls.head(issuing.key.id, 4) is None
+        assert reader.crls.head(new_id(9)) is None
+
+
+def test_old_crls_are_forgotten_but_never_the_newest(storage: SqlStorage, issuing: Hierarchy) -> None:
+    with storage.housekeep() as unit:
+        for number, base in ((1, None), (2, 1), (3, None), (4, 3)):
+            unit.crls.add(replace(make_crl(issuing, number), base_number=base))
+        assert unit.crls.prune(make_crl(issuing, 1).next_update) == 0
+        assert unit.crls.prune(make_crl(issuing, 1).next_update + DAY) == 3
+        assert unit.crls.current(issuing.key.id) == make_crl(issuing, 3)
 
 
 def test_crls_are_kept_and_the_full_one_of_the_highest_number_is_current(

@@ -18,6 +18,7 @@ from pki_manager.domain.errors import LintRefused, Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import crl, signer_key
 from pki_manager.x509.lint.finding import Finding, Severity
+from pki_manager.x509.prepare import Prepared
 from tests.hierarchies import NOW, Authority, make_root, no_lint
 
 NEXT = NOW + timedelta(days=7)
@@ -45,6 +46,11 @@ ENTRIES = st.lists(
 
 def encoded(*entries: RevokedEntry) -> bytes:
     return b"".join(map(crl.entry, entries))
+
+
+def prepare(entries: bytes, number: int = 1, this_update: datetime = NOW, next_update: datetime = NEXT) -> Prepared:
+    content = crl.CrlContent(number, this_update, next_update, entries)
+    return crl.prepare_crl(root().issuer, content, lint=no_lint)
 
 
 def by_pyca(entries: Sequence[RevokedEntry], number: int, this_update: datetime, next_update: datetime) -> bytes:
@@ -75,7 +81,7 @@ def test_the_bytes_are_those_that_pyca_writes(
     entries: list[RevokedEntry], number: int, this_update: datetime, seconds: int
 ) -> None:
     next_update = this_update + timedelta(seconds=seconds)
-    prepared = crl.prepare_crl(root().issuer, number, this_update, next_update, encoded(*entries), lint=no_lint)
+    prepared = prepare(encoded(*entries), number, this_update, next_update)
     assert prepared.tbs == by_pyca(entries, number, this_update, next_update)
 
 
@@ -85,7 +91,10 @@ def test_a_crl_reads_back() -> None:
         RevokedEntry((1 << 126) + 7, NOW, "unspecified", None),
     ]
     facts = crl.crl_facts(root().crl(entries, number=1_795_000_000))
-    assert facts == crl.CrlFacts(number=1_795_000_000, this_update=NOW, next_update=NEXT, serials=(5, (1 << 126) + 7))
+    expected = crl.CrlFacts(
+        number=1_795_000_000, base_number=None, this_update=NOW, next_update=NEXT, serials=(5, (1 << 126) + 7)
+    )
+    assert facts == expected
     assert crl.crl_facts(root().crl()).serials == ()
 
 
@@ -110,12 +119,8 @@ def test_every_key_type_signs_crls(key_type: str) -> None:
 
 def test_times_are_written_in_utc_to_the_second() -> None:
     elsewhere = NOW.replace(microsecond=999_999).astimezone(timezone(timedelta(hours=5)))
-    prepared = crl.prepare_crl(
-        root().issuer, 1, elsewhere, NEXT, encoded(RevokedEntry(5, elsewhere, "unspecified", elsewhere)), lint=no_lint
-    )
-    plain = crl.prepare_crl(
-        root().issuer, 1, NOW, NEXT, encoded(RevokedEntry(5, NOW, "unspecified", NOW)), lint=no_lint
-    )
+    prepared = prepare(encoded(RevokedEntry(5, elsewhere, "unspecified", elsewhere)), this_update=elsewhere)
+    plain = prepare(encoded(RevokedEntry(5, NOW, "unspecified", NOW)))
     assert prepared.tbs == plain.tbs
 
 
@@ -128,7 +133,7 @@ def test_the_form_of_a_time_follows_its_year_in_utc() -> None:
 def test_an_error_of_lint_stops_a_crl() -> None:
     found = (Finding("crl.example", Severity.ERROR, "RFC 5280 §5", "is wrong", "crlNumber"),)
     with pytest.raises(LintRefused) as caught:
-        crl.prepare_crl(root().issuer, 1, NOW, NEXT, b"", lint=lambda _: found)
+        crl.prepare_crl(root().issuer, crl.CrlContent(1, NOW, NEXT, b""), lint=lambda _: found)
     assert caught.value.errors[0].field == "crlNumber"
 
 
@@ -136,7 +141,7 @@ def test_a_long_list_is_written_in_linear_time() -> None:
     def seconds(count: int) -> float:
         entries = [RevokedEntry((1 << 126) + n, NOW, "keyCompromise", None) for n in range(count)]
         started = time.perf_counter()
-        crl.prepare_crl(root().issuer, 1, NOW, NEXT, encoded(*entries), lint=no_lint)
+        prepare(encoded(*entries))
         return time.perf_counter() - started
 
     assert seconds(20_000) < 40 * seconds(2_000) + 0.1
@@ -158,3 +163,27 @@ def test_a_damaged_crl_raises_nothing_but_our_errors() -> None:
             continue
         read += 1
     assert 0 < read < len(whole)
+
+
+def test_rev_12_a_delta_names_its_base_and_takes_holds_back() -> None:
+    entries = encoded(RevokedEntry(5, NOW, "keyCompromise", None)) + crl.removal(7, NOW)
+    content = crl.CrlContent(12, NOW, NEXT, entries, base_number=10, delta_url="http://pki.example/delta.crl")
+    loaded = x509.load_der_x509_crl(root().sign_crl(content))
+    assert [(e.oid.dotted_string, e.critical) for e in loaded.extensions] == [
+        ("2.5.29.35", False),
+        ("2.5.29.20", False),
+        ("2.5.29.27", True),
+    ]
+    assert loaded.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number == 10
+    assert loaded[1].extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.remove_from_crl
+    facts = crl.crl_facts(root().sign_crl(content))
+    assert (facts.number, facts.base_number) == (12, 10)
+
+
+def test_a_full_crl_says_where_its_deltas_are() -> None:
+    content = crl.CrlContent(12, NOW, NEXT, b"", delta_url="http://pki.example/delta.crl")
+    freshest = x509.load_der_x509_crl(root().sign_crl(content)).extensions.get_extension_for_class(x509.FreshestCRL)
+    assert not freshest.critical
+    assert [name.value for point in freshest.value for name in point.full_name or ()] == [
+        "http://pki.example/delta.crl"
+    ]

@@ -12,12 +12,13 @@ from pki_manager.x509 import export
 
 
 class Crl(BaseModel):
-    """`key` is the issuer key that signed it."""
+    """`key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to."""
 
     id: UUID
     ca: UUID
     key: UUID
     number: int
+    base_number: int | None
     this_update: datetime
     next_update: datetime
     entries: int
@@ -30,6 +31,7 @@ class Crl(BaseModel):
             ca=ca_id,
             key=record.issuer_key_id,
             number=record.number,
+            base_number=record.base_number,
             this_update=record.this_update,
             next_update=record.next_update,
             entries=record.entries,

@@ -1,0 +1,316 @@
+"""CRLs, full and delta: what they list, how they are numbered, when they are made."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from pki_manager.authority import publish_crl, revocations
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import list_crls, show_ca
+from pki_manager.authority.revoke import revoke
+from pki_manager.domain.audit import CertificateRevoked
+from pki_manager.domain.authority import CaState, IssuerKey
+from pki_manager.domain.certificate import Certificate, CertificateState
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InFlight
+from pki_manager.domain.jobs import Job, JobKind
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.ports.unit_of_work import UnitOfWork
+from tests.conftest import OpenStorage
+from tests.csrs import make_csr
+from tests.factories import ADMIN, make_authority
+from tests.fakes.clock import FrozenClock
+from tests.fakes.signer import FakeSigner, FakeSigners, raises
+
+HOUR = timedelta(hours=1)
+
+
+def issue(authority: Authority) -> Certificate:
+    return enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))[0]
+
+
+@pytest.fixture
+def leaf(authority: Authority) -> Certificate:
+    return issue(authority)
+
+
+@pytest.fixture
+def with_deltas(authority: Authority) -> Authority:
+    return replace(authority, config=replace(authority.config, delta_crl_interval=HOUR))
+
+
+def key_of(authority: Authority) -> IssuerKey:
+    return show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+
+
+def published(authority: Authority, name: str) -> x509.CertificateRevocationList:
+    found = authority.published.object(f"/crl/{key_of(authority).ca_id}/k1{name}.crl")
+    assert found is not None
+    return x509.load_der_x509_crl(found.body)
+
+
+def listed(crl: x509.CertificateRevocationList) -> dict[int, x509.ReasonFlags | None]:
+    """Serial numbers and reasons."""
+    found: dict[int, x509.ReasonFlags | None] = {}
+    for entry in crl:
+        try:
+            found[entry.serial_number] = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+        except x509.ExtensionNotFound:
+            found[entry.serial_number] = None
+    return found
+
+
+def number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def base_number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number
+
+
+def hold(authority: Authority, leaf: Certificate) -> None:
+    held = RevocationReason.CERTIFICATE_HOLD
+    now = authority.clock.now()
+    with authority.storage.begin(ADMIN) as uow:
+        revocation = Revocation(leaf.issuer_key_id, leaf.serial, leaf.id, held, now, None, leaf.validity.not_after)
+        revocations.add(uow, revocation, now)
+        record(uow, leaf, held)
+
+
+def release(authority: Authority, leaf: Certificate) -> None:
+    with authority.storage.begin(ADMIN) as uow:
+        revocations.release(uow, leaf.issuer_key_id, leaf.serial, authority.clock.now())
+        record(uow, leaf, RevocationReason.UNSPECIFIED)
+
+
+def record(uow: UnitOfWork, leaf: Certificate, reason: RevocationReason) -> None:
+    uow.record(
+        CertificateRevoked(
+            object_id=str(leaf.id), ca="", serial_number="", revocation_reason=reason, invalidity_date=None
+        )
+    )
+
+
+def crl_jobs(authority: Authority) -> list[Job]:
+    with authority.storage.read() as reader:
+        return [job for job in reader.jobs.page(None, None, 200).items if job.kind is JobKind.PUBLISH_CRL]
+
+
+def test_rev_06_a_compromise_that_is_told_later_stands_in_the_crl(authority: Authority, leaf: Certificate) -> None:
+    revoke(authority, ADMIN, leaf.id, RevocationReason.CESSATION_OF_OPERATION)
+    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    again, _ = revoke(authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE, authority.clock.now() - HOUR)
+    assert again.revocation is not None
+    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    assert listed(published(authority, "")) == {leaf.serial: x509.ReasonFlags.key_compromise}
+    entry = published(authority, "").get_revoked_certificate_by_serial_number(leaf.serial)
+    assert entry is not None
+    assert entry.revocation_date_utc == again.revocation.time.replace(microsecond=0)
+    date = entry.extensions.get_extension_for_class(x509.InvalidityDate).value.invalidity_date_utc
+    assert date == (authority.clock.now() - HOUR).replace(microsecond=0)
+    with pytest.raises(Conflict):
+        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+
+
+def test_a_hold_becomes_final(authority: Authority, leaf: Certificate) -> None:
+    hold(authority, leaf)
+    final, _ = revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    assert final.state(authority.clock.now()) is CertificateState.REVOKED
+
+
+def test_rev_11_the_issuer_of_a_crl_is_the_ca_by_name_and_key(authority: Authority) -> None:
+    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    view = show_ca(authority, ADMIN, "Issuing CA")
+    certificate = x509.load_der_x509_certificate(view.keys[0].certificates[0].der)
+    crl = published(authority, "")
+    assert crl.issuer.public_bytes() == certificate.subject.public_bytes()
+    subject_key = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    assert crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier == subject_key
+
+
+def test_without_an_interval_there_are_no_deltas(authority: Authority, leaf: Certificate) -> None:
+    publish_crl.publish_due(authority, ADMIN)
+    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    publish_crl.publish_changes(authority, ADMIN, leaf.issuer_key_id)
+    assert leaf.serial in listed(published(authority, ""))
+    assert authority.published.object(f"/crl/{leaf.ca_id}/k1/delta.crl") is None
+    with pytest.raises(x509.ExtensionNotFound):
+        published(authority, "").extensions.get_extension_for_class(x509.FreshestCRL)
+
+
+def test_rev_12_a_delta_adds_to_the_full_crl_that_it_names(
+    with_deltas: Authority, leaf: Certificate, clock: FrozenClock
+) -> None:
+    old, other = leaf, issue(with_deltas)
+    revoke(with_deltas, ADMIN, old.id, RevocationReason.UNSPECIFIED)
+    clock.advance(HOUR)
+    publish_crl.publish(with_deltas, ADMIN, leaf.issuer_key_id)
+    clock.advance(HOUR)
+    revoke(with_deltas, ADMIN, other.id, RevocationReason.AFFILIATION_CHANGED)
+    publish_crl.publish_changes(with_deltas, ADMIN, leaf.issuer_key_id)
+    full, delta = published(with_deltas, ""), published(with_deltas, "/delta")
+    assert listed(full) == {old.serial: None}
+    assert listed(delta) == {other.serial: x509.ReasonFlags.affiliation_changed}
+    assert base_number(delta) == number(full) < number(delta)
+    (point,) = full.extensions.get_extension_for_class(x509.FreshestCRL).value
+    key = key_of(with_deltas)
+    assert point.full_name is not None
+    assert point.full_name[0].value == key.urls.crl.replace("k1.crl", "k1/delta.crl")
+    for crl in (full, delta):
+        with pytest.raises(x509.ExtensionNotFound):
+            crl.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+
+
+def test_rev_12_a_released_hold_is_removed_by_deltas_only(
+    with_deltas: Authority, leaf: Certificate, clock: FrozenClock
+) -> None:
+    key_id = leaf.issuer_key_id
+    hold(with_deltas, leaf)
+    publish_crl.publish(with_deltas, ADMIN, key_id)
+    assert listed(published(with_deltas, "")) == {leaf.serial: x509.ReasonFlags.certificate_hold}
+    clock.advance(HOUR)
+    release(with_deltas, leaf)
+    publish_crl.publish_changes(with_deltas, ADMIN, key_id)
+    assert listed(published(with_deltas, "/delta")) == {leaf.serial: x509.ReasonFlags.remove_from_crl}
+    publish_crl.publish(with_deltas, ADMIN, key_id)
+    assert listed(published(with_deltas, "")) == {}
+    clock.advance(HOUR)
+    publish_crl.publish(with_deltas, ADMIN, key_id)
+    publish_crl.publish(with_deltas, ADMIN, key_id, delta=True)
+    assert listed(published(with_deltas, "/delta")) == {}
+
+
+def test_a_delta_needs_a_full_crl(with_deltas: Authority) -> None:
+    with pytest.raises(Conflict, match="full"):
+        publish_crl.publish(with_deltas, ADMIN, key_of(with_deltas).id, delta=True)
+    publish_crl.publish_changes(with_deltas, ADMIN, key_of(with_deltas).id)
+    assert list(published(with_deltas, "")) == []
+
+
+def test_full_and_delta_crls_come_on_their_own_beats(with_deltas: Authority, clock: FrozenClock) -> None:
+    assert publish_crl.publish_due(with_deltas, ADMIN) == 4
+    assert publish_crl.publish_due(with_deltas, ADMIN) == 0
+    clock.advance(HOUR)
+    assert publish_crl.publish_due(with_deltas, ADMIN) == 2
+    delta = published(with_deltas, "/delta")
+    assert delta.next_update_utc == delta.last_update_utc + 2 * HOUR
+    clock.advance(with_deltas.config.crl_interval - HOUR)
+    assert publish_crl.publish_due(with_deltas, ADMIN) == 4
+    crls = sorted(list_crls(with_deltas, ADMIN, "Issuing CA", None, 10).items, key=lambda crl: crl.number)
+    first, second = crls[0].number, crls[3].number
+    assert [crl.base_number for crl in crls] == [None, first, first, None, second]
+    assert len({crl.number for crl in crls}) == 5
+
+
+def test_rev_09_what_another_process_has_begun_later_is_not_overtaken(authority: Authority) -> None:
+    """A lower number that knows more than a higher one would let a revocation come and go."""
+    key_id = key_of(authority).id
+    publish_crl.publish(authority, ADMIN, key_id)
+    with authority.storage.housekeep() as uow:
+        begun = uow.issuer_keys.reserve_crl_number(key_id, authority.clock.now())
+    record = publish_crl.publish(authority, ADMIN, key_id)
+    assert record.number == begun + 1, "a crash between number and signature leaves a gap"
+    reserve = authority.storage.housekeep
+
+    class Racing:
+        def __getattr__(self, name: str) -> object:
+            return getattr(authority.storage, name)
+
+        def read(self) -> object:
+            with reserve() as uow:
+                uow.issuer_keys.reserve_crl_number(key_id, authority.clock.now())
+            return authority.storage.read()
+
+    with pytest.raises(InFlight):
+        publish_crl.publish(replace(authority, storage=Racing()), ADMIN, key_id)  # type: ignore[arg-type]
+    assert number(published(authority, "")) == record.number
+
+
+def test_rev_09_numbers_rise_over_processes(
+    authority: Authority, open_storage: OpenStorage, tmp_path_factory: pytest.TempPathFactory, clock: FrozenClock
+) -> None:
+    folder = tmp_path_factory.mktemp("other")
+    other = make_authority(folder, open_storage(chain="host/worker-2"), clock, signers=authority.signers)
+    numbers = [publish_crl.publish_now(each, ADMIN, "Issuing CA")[0].number for each in (authority, other) * 3]
+    assert numbers == sorted(set(numbers))
+
+
+def test_rev_09_an_old_backup_does_not_set_numbers_back(authority: Authority, clock: FrozenClock) -> None:
+    """What was signed after the backup is forgotten with it; the clock is not."""
+    key_id = key_of(authority).id
+    before = [publish_crl.publish(authority, ADMIN, key_id).number for _ in range(3)]
+    with authority.storage.read() as reader:
+        backed_up = reader.issuer_keys.get(key_id).crl_number
+    clock.advance(timedelta(days=2))
+    lost = [publish_crl.publish(authority, ADMIN, key_id).number for _ in range(20)]
+    assert max(before) == backed_up
+    clock.advance(timedelta(minutes=1))
+    with authority.storage.read() as reader:
+        assert reader.issuer_keys.get(key_id).crl_number == max(lost)
+    restored = max(backed_up + 1, int(clock.now().timestamp()))
+    assert restored > max(lost)
+    assert publish_crl.publish(authority, ADMIN, key_id).number == restored
+
+
+def test_a_long_crl_is_not_made_again_at_once(authority: Authority, leaf: Certificate) -> None:
+    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    now = authority.clock.now()
+    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    assert min(job.run_at for job in crl_jobs(authority)) <= now
+    key = key_of(authority)
+    with authority.storage.housekeep() as uow:
+        current = uow.crls.current(key.id)
+        assert current is not None
+        long = replace(current, id=authority.new_id(), number=current.number + 1, entries=1_000_000)
+        uow.crls.add(long)
+        for job in uow.jobs.take(now, HOUR, 100):
+            uow.jobs.finish([job.id], now)
+    revoke(authority, ADMIN, issue(authority).id, RevocationReason.SUPERSEDED)
+    (job,) = [job for job in crl_jobs(authority) if job.run_at > now]
+    assert job.run_at == current.this_update + timedelta(seconds=1000)
+
+
+def test_crls_of_a_suspended_ca_go_on(authority: Authority) -> None:
+    with authority.storage.housekeep() as uow:
+        uow.cas.set_state(show_ca(authority, ADMIN, "Issuing CA").ca.id, CaState.SUSPENDED)
+    publish_crl.publish_due(authority, ADMIN)
+    assert list(published(authority, "")) == []
+
+
+def test_a_key_that_is_away_keeps_the_others_from_nothing(authority: Authority) -> None:
+    away = FakeSigner("embedded")
+    away.inject("sign", raises(BackendUnavailable("gone")), times=1)
+    root, issuing = show_ca(authority, ADMIN, "Root CA").keys[0].key, key_of(authority)
+
+    class OneAway(FakeSigners):
+        def get(self, name: str) -> object:  # type: ignore[override]
+            failing, self.first = self.first, False
+            return away if failing else authority.signers.get(name)
+
+        first = True
+
+    with pytest.raises(BackendUnavailable):
+        publish_crl.publish_due(replace(authority, signers=OneAway(away)), ADMIN)
+    with authority.storage.read() as reader:
+        assert sorted((reader.crls.head(key.id) is None) for key in (root, issuing)) == [False, True]
+
+
+def test_many_who_fetch_an_outdated_crl_cause_one(authority: Authority, clock: FrozenClock) -> None:
+    """CRLs are made on the schedule's beat by one process, whatever the number of fetches."""
+    publish_crl.publish_due(authority, ADMIN)
+    clock.advance(authority.config.crl_validity)
+    stale = published(authority, "")
+    threads = [threading.Thread(target=published, args=(authority, "")) for _ in range(200)]
+    for thread in threads:
+        thread.start()
+    assert publish_crl.publish_due(authority, ADMIN) == 2
+    for thread in threads:
+        thread.join()
+    assert publish_crl.publish_due(authority, ADMIN) == 0
+    assert number(published(authority, "")) > number(stale)
+    assert published(authority, "").last_update_utc == clock.now().replace(microsecond=0)
