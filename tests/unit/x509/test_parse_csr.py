@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, signing_key_types
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.x509 import der, general_names, names, parse, pem, signer_key
@@ -365,3 +366,31 @@ SAMPLE = forge(
 def test_random_general_names_raise_nothing_but_our_errors(read: Callable[[bytes, str], object], data: bytes) -> None:
     with contextlib.suppress(InvalidInput):
         read(data, "f")
+
+
+@pytest.mark.parametrize("key_type", signing_key_types(Use.LEAF))
+def test_a_request_of_every_key_type_proves_possession_and_a_changed_one_does_not(key_type: str) -> None:
+    request = forge(key_type=key_type)
+    assert parse.csr(request).key.name == key_type
+    with pytest.raises(InvalidInput) as caught:
+        parse.csr(request[:-1] + bytes((request[-1] ^ 1,)))
+    assert [error.rule for error in caught.value.errors] == ["csr.proof_of_possession"]
+
+
+@pytest.mark.parametrize("name", ["RSA-PSS-SHA256", "RSA-PSS-SHA384", "RSA-PSS-SHA512"])
+def test_a_request_of_an_rsa_key_may_be_signed_with_pss(name: str) -> None:
+    algorithm = SIGNATURES[name]
+    builder = x509.CertificateSigningRequestBuilder(x509.Name([]))
+    request = signer_key.sign_builder(builder, private_key("RSA-2048"), algorithm)
+    facts = parse.csr(request.public_bytes(Encoding.DER))
+    assert (facts.key.name, facts.signature_hash) == ("RSA-2048", algorithm.hash_name)
+
+
+def test_no_signature_proves_possession_of_a_kem_key() -> None:
+    """RFC 2986 asks for a signature by the key itself, and such a key makes none."""
+    kem = signer_key.new_kem_key(KEY_TYPES["ML-KEM-768"]).public_key()
+    spki_der = kem.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for signer in ("ECDSA-P256", "RSA-2048", "ML-DSA-44", "Ed25519"):
+        with pytest.raises(InvalidInput) as caught:
+            parse.csr(forge(key_type=signer, spki_der=spki_der))
+        assert caught.value.errors[0].rule in {"csr.proof_of_possession", "csr.signature_algorithm"}
