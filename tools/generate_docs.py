@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 
 from pki_manager.cli.exits import BY_KIND
 from pki_manager.cli.main import build
-from pki_manager.domain import audit, errors
+from pki_manager.domain import audit, errors, profile_codec
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.profile import Profile
@@ -244,40 +245,67 @@ def _profiles() -> str:
         )
         for row in KEY_TYPES.values()
     ]
+    form = profile_codec.schema()
     return page(
         "Profiles",
-        "What an installation can issue from its first start. In this version profiles can be listed and shown, not "
-        "changed. `pkim profile show NAME` prints one in full.",
+        "What may be issued, and what stands in it. The standing ones below are there from the first start; each can "
+        "be superseded by a version of your own, and new ones made: "
+        "[make your own profile](../how-to/make-your-own-profile.md). `pkim profile show NAME --out FILE` writes one "
+        "in full.",
+        "## Fields",
+        "In YAML and JSON files and over REST. Lists hold at most "
+        f"{profile_codec.MAX_ITEMS} entries. Unknown fields and values are refused.",
+        table(("field", "type", "default", "meaning"), list(_fields(form))),
         *(_profile(profile) for profile in STANDING),
         "## Key types",
         "Strength is the symmetric equivalent in bits (SP 800-57 part 1, table 2; FIPS 203, FIPS 204). A key signs "
         "with the first algorithm unless its CA was created with another one.",
         table(("key type", "strength", "signs with", "for"), types),
+        "## JSON Schema",
+        "Of a definition, as `create`, `update` and `check` take it.",
+        f"```json\n{json.dumps(form, indent=2, ensure_ascii=False)}\n```",
     )
 
 
+def _fields(form: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Every field of the form, those of nested objects by dotted names."""
+    for name, one in form["properties"].items():
+        required = name in form["required"]
+        default = "required" if required else code(json.dumps(one.get("default"), ensure_ascii=False))
+        yield code(prefix + name), _schema_type(one), default, one.get("description", "")
+        if "properties" in one:
+            yield from _fields(one, f"{prefix}{name}.")
+
+
+def _schema_type(one: Mapping[str, Any]) -> str:
+    if "anyOf" in one:
+        return " or ".join(_schema_type(option) for option in one["anyOf"])
+    if one["type"] == "array":
+        inner = one["items"]
+        members = f" with {code(*inner['properties'])}" if "properties" in inner else ""
+        return f"list of {_schema_type(inner)}{members}"
+    if len(one.get("enum", ())) in range(1, 5):
+        return code(*one["enum"])
+    return {"string": "text", "integer": "number", "boolean": "yes or no"}.get(one["type"], str(one["type"]))
+
+
 def _profile(profile: Profile) -> str:
-    rows = [
-        (code(name), _value(getattr(profile, name))) for name in profile.__dataclass_fields__ if name != "description"
-    ]
+    definition = profile_codec.to_dict(profile)
+    rows = [(code(name), _value(value)) for name, value in definition.items() if name not in ("name", "description")]
     return f"## {profile.name}\n\n{profile.description}.\n\n{table(('field', 'value'), rows)}"
 
 
-def _value(value: object) -> str:
-    """Values as people read them; a nested rule as `name: value` pairs."""
-    if value is None or value == ():
+def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Values as people read them; a nested object as `name: value` pairs."""
+    if value is None or value == []:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Duration):
-        return code(value)
-    if isinstance(value, tuple):
-        return code(*(item.value if isinstance(item, Enum) else item for item in value))
-    if isinstance(value, Enum):
-        return code(value.value)
-    if hasattr(value, "__dataclass_fields__"):
-        return "; ".join(f"{name}: {_value(getattr(value, name))}" for name in value.__dataclass_fields__)
-    return str(value)
+    if isinstance(value, list):
+        return code(*value) if isinstance(value[0], str) else "; ".join(map(_value, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_value(one)}" for name, one in value.items())
+    return code(value)
 
 
 _PAGES: dict[str, Callable[[], str]] = {

@@ -77,6 +77,37 @@ def _token(_house: House, door: Door) -> Asked:
     return Asked((made.json["id"],))
 
 
+def profile_definition(name: str) -> dict[str, object]:
+    """The least that makes a profile."""
+    return {
+        "name": name,
+        "kind": "end-entity",
+        "description": "",
+        "key_types": ["ECDSA-P256"],
+        "subject": {"attributes": ["CN"], "common_name": "from-sans"},
+        "sans": {"kinds": ["DNS"], "minimum": 1},
+        "validity": {"default": "P30D", "maximum": "P90D"},
+        "key_usage": ["digitalSignature"],
+        "extended_key_usage": ["1.3.6.1.5.5.7.3.1"],
+    }
+
+
+def _new_profile(_house: House, _door: Door) -> Asked:
+    return Asked(body=profile_definition(unique("audit")))
+
+
+def _profile(_house: House, door: Door) -> Asked:
+    body = profile_definition(unique("audit"))
+    reply = door.post("/profiles", body)
+    assert reply.status == 201, reply.body
+    return Asked((reply.json["name"],))
+
+
+def _changed_profile(house: House, door: Door) -> Asked:
+    (name,) = _profile(house, door).path
+    return Asked((name,), {**profile_definition(name), "description": "Changed"})
+
+
 def _job(house: House, _door: Door) -> Asked:
     with house.authority.storage.housekeep() as uow:
         made = uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": unique("key")}), house.clock.now())
@@ -92,17 +123,20 @@ def _cancelled_job(house: House, door: Door) -> Asked:
 TABLE: Mapping[str, Row] = {
     "cancel_job": Row(_job, ("job.cancelled",)),
     "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),
+    "create_profile": Row(_new_profile, ("profile.created",)),
     "create_token": Row(_new_token, ("token.created",)),
     "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
     "publish_crl": Row(_issuing_ca, ("crl.intended", "crl.published")),
     "rekey_certificate": Row(_to_rekey, ("certificate.issue_intended", "certificate.issued")),
     "renew_certificate": Row(_to_renew, ("certificate.issue_intended", "certificate.issued")),
+    "retire_profile": Row(_profile, ("profile.retired",)),
     "retry_job": Row(_cancelled_job, ("job.retried",)),
     "revoke_certificate": Row(_issued, ("certificate.revoked",)),
     "revoke_token": Row(_token, ("token.revoked",)),
+    "update_profile": Row(_changed_profile, ("profile.updated",)),
 }
 
-READS: frozenset[str] = frozenset()
+READS: frozenset[str] = frozenset({"check_profile"})
 """Operations that are POSTs and change nothing: they leave no event."""
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.profiles import keep_standing
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.authority.settle import settle_overdue
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import InstallationInitialised, ProfileCreated
+from pki_manager.domain.audit import InstallationInitialised
 from pki_manager.domain.authority import CaState
-from pki_manager.domain.errors import NotFound
-from pki_manager.policy.standing import STANDING
 
 ROOT_NAME = "Root CA"
 ISSUING_NAME = "Issuing CA"
@@ -36,7 +35,7 @@ def initialise(
     issuing_key_type: str = "ECDSA-P256",
 ) -> Hierarchy:
     """Bring an installation to where it can issue; what exists already is kept."""
-    _profiles(authority, actor)
+    keep_standing(authority, actor)
     root = issuing = None
     if hierarchy:
         root = _ca(authority, actor, CreateCa(name=ROOT_NAME, subject=f"CN={ROOT_NAME}", key_type=root_key_type))
@@ -57,21 +56,6 @@ def initialise(
 def is_initialised(authority: Authority) -> bool:
     with authority.storage.read() as reader:
         return reader.meta.get(_DONE) is not None
-
-
-def _profiles(authority: Authority, actor: Actor) -> None:
-    """Standing profiles that the database lacks in their present version."""
-    now = authority.clock.now()
-    for profile in STANDING:
-        with authority.storage.read() as reader:
-            try:
-                reader.profiles.get(profile.name, profile.version)
-                continue
-            except NotFound:
-                pass
-        with authority.storage.begin(actor) as uow:
-            uow.profiles.add(profile, now)
-            uow.record(ProfileCreated(object_id=profile.name, version=profile.version))
 
 
 def _ca(authority: Authority, actor: Actor, command: CreateCa) -> CaView:

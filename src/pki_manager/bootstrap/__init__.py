@@ -18,6 +18,7 @@ from pki_manager.authority.context import Authority, AuthorityConfig
 from pki_manager.authority.initialise import ISSUING_NAME, ROOT_NAME, is_initialised
 from pki_manager.authority.initialise import initialise as make_hierarchy
 from pki_manager.authority.issuers import current_certificate
+from pki_manager.authority.profiles import keep_standing
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.bootstrap import home
 from pki_manager.bootstrap.home import KEYSTORE, MASTER_KEY
@@ -166,13 +167,18 @@ def initialise(
 
 
 def upgrade_database(settings: Settings) -> tuple[str | None, str]:
-    """Bring the database's schema to what this program works with; the revisions before and after.
+    """Bring the database to what this program works with, the standing profiles too; the revisions before and after.
 
     Forbidden and HomeUnusable as `open_installation`; HomeUnusable also for a database newer than this program.
     """
     with _database(settings) as engine:
         before = schema.current(engine)
         schema.upgrade(engine)
+    installation = open_installation(settings, slot="init")
+    try:
+        keep_standing(installation.authority, system("upgrade"))
+    finally:
+        installation.close()
     return before, schema.head()
 
 

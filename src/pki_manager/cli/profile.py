@@ -2,28 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
+from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.files import STDIO, read_input, write_output
+from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
 
 app = noun("profile", "Certificate profiles")
+
+ProfileArgument = Annotated[str, typer.Argument(metavar="NAME")]
+FileOption = Annotated[str, typer.Option("--in", help="The definition, YAML or JSON; - is stdin")]
+
+
+def _definition(path: str) -> dict[str, Any]:
+    from pki_manager.cli.yaml_file import read_mapping
+
+    return read_mapping(read_input(path, "--in"), "--in")
 
 
 @verb(app, "list")
 def list_profiles(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """The newest version of each."""
     page = session.pages("profiles", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "name", "version", "kind", "validity.default", "validity.maximum", "description")
+    session.show_list(page, "name", "version", "state", "kind", "validity.default", "validity.maximum", "description")
 
 
 @verb(app, "show")
 def show(
     session: Session,
-    profile: Annotated[str, typer.Argument(metavar="NAME")],
+    profile: ProfileArgument,
     version: Annotated[int | None, typer.Option(min=1, help="The newest unless told")] = None,
+    out: OutOption = None,
 ) -> None:
-    """One profile."""
-    session.show(session.get("profiles", profile, query={"version": version}))
+    """One profile; with --out its definition as YAML, to edit and hand to create or update."""
+    from pki_manager.cli.yaml_file import write_mapping
+
+    found = session.get("profiles", profile, query={"version": version})
+    if out is not None:
+        write_output(out, write_mapping({name: value for name, value in found.items() if name != "state"}))
+    if out != STDIO:
+        session.show(found)
+
+
+@verb(app, "create")
+def create(session: Session, path: FileOption) -> None:
+    """Make a profile."""
+    session.show(session.post("profiles", body=_definition(path)))
+
+
+@verb(app, "update")
+def update(session: Session, path: FileOption) -> None:
+    """Make a new version of the profile that the file names. What was issued stays bound to its own version."""
+    definition = _definition(path)
+    session.show(session.put("profiles", str(definition.get("name", "")), body=definition))
+
+
+@verb(app, "retire")
+def retire(session: Session, profile: ProfileArgument) -> None:
+    """Issue nothing with it any more, for good. Its certificates live on."""
+    session.show(session.post("profiles", profile, "retire"))
+
+
+@verb(app, "check")
+def check(session: Session, path: FileOption) -> Exit:
+    """Tell all that is wrong with a definition and all that is dangerous about it; exit 2 when it would be refused."""
+    found = session.post("profiles", "check", body=_definition(path))
+    if session.output is Output.JSON:
+        session.show(found)
+    else:
+        session.show_list({"items": found["remarks"]}, "severity", "field", "rule", "message")
+    return Exit.DONE if found["sound"] else Exit.USAGE

@@ -227,7 +227,27 @@ class TlsCertificateRenewed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileCreated(AuditEvent):
+    """`definition_sha256` is of the canonical JSON of the version's definition."""
+
     ACTION = "profile.created"
+    OBJECT = "profile"
+    version: int
+    definition_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileUpdated(AuditEvent):
+    """A new version; certificates stay bound to the version that they were issued under."""
+
+    ACTION = "profile.updated"
+    OBJECT = "profile"
+    version: int
+    definition_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRetired(AuditEvent):
+    ACTION = "profile.retired"
     OBJECT = "profile"
     version: int
 

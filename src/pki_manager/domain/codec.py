@@ -121,12 +121,14 @@ def record(cls: type[Any], codecs: Mapping[str, Codec]) -> Codec:
         found = _all([(codecs[name], value[name], f"{prefix}{name}") for name in given], errors)
         return cls(**dict(zip(given, found, strict=True)))
 
-    properties = {
-        name: codec.schema if name in required else {**codec.schema, "default": encode(known[name].default)}
-        for name, codec in codecs.items()
-    }
+    properties = {name: _with_default(codec.schema, known[name].default) for name, codec in codecs.items()}
     schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     return Codec(decode, schema)
+
+
+def _with_default(schema: Schema, default: object) -> Schema:
+    """None stays unsaid: it is what leaving a field out means in any case."""
+    return schema if default is MISSING or default is None else {**schema, "default": encode(default)}
 
 
 def _all(steps: Iterable[tuple[Codec, object, str]], errors: Iterable[FieldError] = ()) -> list[Any]:

@@ -19,6 +19,9 @@ class Permission(StrEnum):
     CERTIFICATE_REVOKE = "certificate:revoke"
     CRL_READ = "crl:read"
     CRL_PUBLISH = "crl:publish"
+    PROFILE_CREATE = "profile:create"
+    PROFILE_UPDATE = "profile:update"
+    PROFILE_RETIRE = "profile:retire"
     PROFILE_READ = "profile:read"
     TOKEN_READ = "token:read"
     TOKEN_CREATE = "token:create"
@@ -40,6 +43,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.CA_OPERATOR: _READ
     | {
+        _P.PROFILE_CREATE,
+        _P.PROFILE_UPDATE,
+        _P.PROFILE_RETIRE,
         _P.CA_CREATE,
         _P.CA_REVOKE,
         _P.CERTIFICATE_ISSUE,

@@ -260,7 +260,13 @@ class ProfileReader(Protocol):
 
 
 class Profiles(ProfileReader, Protocol):
-    def add(self, profile: Profile, now: datetime) -> None: ...
+    def add(self, profile: Profile, now: datetime) -> None:
+        """A new version, active. Conflict when there is one of that number."""
+        ...
+
+    def retire(self, name: str) -> None:
+        """All versions, for good."""
+        ...
 
 
 class JobReader(Protocol):

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pki_manager.authority import refusals
 from pki_manager.authority.answer_status import LiveAnswers
 from pki_manager.authority.context import Authority
+from pki_manager.authority.profiles import keep_standing
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.actor import system
 from pki_manager.protocols.asgi import Receive, Scope, Send
@@ -61,6 +62,7 @@ def run_process(
     """
     installation = open_installation(settings, slot=slot)
     try:
+        keep_standing(installation.authority, system("start"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(installation, slot, sockets, ready, parent))
     finally:

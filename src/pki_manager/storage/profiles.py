@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,11 @@ import sqlalchemy as sa
 from pki_manager.domain import profile_codec
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile import Profile, ProfileState
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
 from pki_manager.storage.tables import profiles
 from pki_manager.storage.transaction import Transaction
-
-_ACTIVE = "active"
 
 
 class SqlProfiles:
@@ -53,12 +52,16 @@ class SqlProfiles:
             "name": profile.name,
             "version": profile.version,
             "body": dump(profile_codec.to_dict(profile)),
-            "state": _ACTIVE,
+            "state": ProfileState.ACTIVE.value,
             "created_at": now,
         }
         if not self._transaction.insert_new(profiles, values):
             raise Conflict(f"there is already a version {profile.version} of profile {profile.name!r}")
 
+    def retire(self, name: str) -> None:
+        retired = sa.update(profiles).where(profiles.c.name == name).values(state=ProfileState.RETIRED.value)
+        self._transaction.execute(retired)
+
 
 def _from_row(row: sa.Row[Any]) -> Profile:
-    return profile_codec.from_dict(json.loads(row.body))
+    return replace(profile_codec.from_dict(json.loads(row.body)), state=ProfileState(row.state))

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, mlkem, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import InvalidInput
@@ -153,3 +154,8 @@ def new_kem_key(key_type: KeyType) -> KemPrivateKey:
     if generate is None:
         raise InvalidInput.of("key_type", "key_type.kem", f"{key_type.name} keys encapsulate nothing")
     return generate()
+
+
+def public_key(key: PrivateKey | KemPrivateKey) -> bytes:
+    """Its SubjectPublicKeyInfo, DER (RFC 5280 §4.1.2.7)."""
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, GetJsonSchemaHandler, RootModel
@@ -10,6 +11,8 @@ from pydantic_core import CoreSchema
 from pki_manager.domain import profile_codec
 from pki_manager.domain.profile import Profile as ProfileValue
 from pki_manager.domain.profile import ProfileState
+from pki_manager.domain.profile_remark import Remark as RemarkValue
+from pki_manager.domain.profile_remark import RemarkSeverity
 
 _STATE = {
     "type": "string",
@@ -42,6 +45,27 @@ class Profile(RootModel[dict[str, Any]]):
 
 def _named(cls: type[BaseModel], schema: dict[str, Any]) -> dict[str, Any]:
     return {"title": cls.__name__, "description": cls.__doc__, **schema}
+
+
+class Remark(BaseModel):
+    """`field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
+
+    severity: RemarkSeverity
+    field: str
+    rule: str
+    message: str
+
+
+class Remarks(BaseModel):
+    """`sound`: there is no error among them."""
+
+    sound: bool
+    remarks: list[Remark]
+
+    @classmethod
+    def of(cls, found: Iterable[RemarkValue]) -> Remarks:
+        remarks = [Remark(severity=r.severity, field=r.field, rule=r.rule, message=r.message) for r in found]
+        return cls(sound=all(r.severity is not RemarkSeverity.ERROR for r in remarks), remarks=remarks)
 
 
 class ProfilePage(BaseModel):

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority import queries
+from pki_manager.authority import profiles, queries
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.profiles import Profile, ProfilePage
+from pki_manager.protocols.rest.answers.profiles import Profile, ProfileDefinition, ProfilePage, Remarks
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
@@ -25,9 +25,48 @@ def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LI
     return ProfilePage(**paged(queries.list_profiles(call.authority, call.actor, cursor, limit), Profile.of))
 
 
+@router.post(
+    "", status_code=201, **operation(Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, posted=True)
+)
+def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
+    """Version 1 of a new profile. One whose certificates lint would refuse is refused."""
+    return Profile.of(profiles.create(call.authority, call.actor, body.root, call.claim)[0])
+
+
+@router.post("/check", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia))
+def check_profile(call: Caller, body: ProfileDefinition) -> Remarks:
+    """What is wrong with a definition and what is dangerous about it, without making it."""
+    return Remarks.of(profiles.check(call.authority, call.actor, body.root))
+
+
 @router.get("/{profile}", **operation(Permission.PROFILE_READ, errors.NotFound))
 def get_profile(
     call: Caller, profile: str, version: Annotated[int | None, Query(ge=1, le=_MAX_VERSION)] = None
 ) -> Profile:
     """The newest version unless one is named."""
     return Profile.of(queries.show_profile(call.authority, call.actor, profile, version))
+
+
+@router.put(
+    "/{profile}",
+    **operation(
+        Permission.PROFILE_UPDATE,
+        errors.NotFound,
+        errors.Conflict,
+        errors.LintRefused,
+        errors.TooLarge,
+        errors.UnsupportedMedia,
+    ),
+)
+def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profile:
+    """A new version; what was issued stays bound to its own. The same definition again makes none.
+
+    `version`, where given, is the version that was edited: 409 when it is no longer the newest.
+    """
+    return Profile.of(profiles.update(call.authority, call.actor, profile, body.root))
+
+
+@router.post("/{profile}/retire", **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, posted=True))
+def retire_profile(call: Caller, profile: str) -> Profile:
+    """Nothing is issued with it any more, for good; its certificates live on."""
+    return Profile.of(profiles.retire(call.authority, call.actor, profile, call.claim)[0])

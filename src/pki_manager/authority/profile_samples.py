@@ -1,0 +1,198 @@
+"""Sample certificates of a profile: what it would issue, decided, built and linted without any CA's key."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.issuers import self_issuer
+from pki_manager.authority.lint_gate import certificate_lint
+from pki_manager.authority.own_keys import facts_of
+from pki_manager.domain.actor import Role, system
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.errors import Refused
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
+from pki_manager.domain.profile import CommonName, Profile, ProfileKind
+from pki_manager.domain.profile_remark import Remark, RemarkSeverity
+from pki_manager.domain.request import Purpose, Wanted
+from pki_manager.policy import validity
+from pki_manager.policy.decide import decide
+from pki_manager.policy.standing import ROOT_CA
+from pki_manager.x509 import assemble, keys, names, signer_key
+from pki_manager.x509.lint.finding import Finding
+from pki_manager.x509.prepare import prepare_certificate
+
+_ACTOR = replace(system("profile-check"), role=Role.ADMINISTRATOR)
+_ISSUER = DistinguishedName.of(("O", "Example"), ("CN", "Sample CA"))
+_ISSUER_KEY = "ECDSA-P256"
+_HOST = "sample.example.com"
+_URL = "http://status.example.com"
+_SERIAL = (1 << 126) + 1
+
+_VALUES = {
+    "C": "FR",
+    "DC": "example",
+    "emailAddress": f"sample@{_HOST}",
+    "serialNumber": "1",
+    "dnQualifier": "1",
+    "postalCode": "75001",
+    "organizationIdentifier": "VATFR-00000000000",
+}
+"""Values of attributes that not every text fits."""
+
+
+def judge_samples(profile: Profile, now: datetime) -> tuple[Remark, ...]:
+    """What policy refuses and lint finds about one certificate for each key type of the profile.
+
+    A profile of which nothing could ever be issued is found here, before anybody needs a certificate.
+    """
+    return tuple(remark for key_type in profile.key_types for remark in _judge(profile, key_type, now))
+
+
+def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]:
+    row = KEY_TYPES[key_type]
+    spki = signer_key.public_key(signer_key.throwaway_key(row) if row.signatures else signer_key.new_kem_key(row))
+    subject, sans = _names_for(profile)
+    issuer = _root(subject, key_type, spki, now) if profile.kind is ProfileKind.ROOT else _sample_issuer(now)
+    purpose = Purpose.ENROL if profile.kind is ProfileKind.END_ENTITY else Purpose.AUTHORITY
+    try:
+        found = _findings(profile, issuer, spki, Wanted(subject=subject, sans=sans), purpose, now)
+    except Refused as refusal:
+        return tuple(
+            Remark(
+                RemarkSeverity.ERROR,
+                f"sample.{key_type}",
+                error.rule,
+                f"would be refused: {error.message}",
+            )
+            for error in refusal.errors
+        )
+    return tuple(
+        Remark(
+            RemarkSeverity(finding.severity.value),
+            f"sample.{key_type}",
+            finding.rule,
+            f"{finding.where}: {finding.message} ({finding.citation})",
+        )
+        for finding in found
+    )
+
+
+def _findings(
+    profile: Profile, issuer: Issuer, spki: bytes, wanted: Wanted, purpose: Purpose, now: datetime
+) -> tuple[Finding, ...]:
+    plan = decide(facts_of(spki), wanted, profile, issuer, _ACTOR, now, purpose=purpose)
+    period = validity.settle(plan.validity, profile.validity, issuer, now)
+    found: list[Finding] = []
+    lint = certificate_lint(profile, issuer)
+
+    def keep(der: bytes) -> tuple[Finding, ...]:
+        found.extend(lint(der))
+        return ()
+
+    prepare_certificate(plan, issuer, period, _SERIAL, lint=keep)
+    return tuple(found)
+
+
+def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
+    """Everything that the profile lets a request bring, once."""
+    sans = tuple(_san(kind, profile.sans.permitted) for kind in profile.sans.kinds)[: profile.sans.maximum]
+    sans += tuple(_numbered(sans[0], number) for number in range(profile.sans.minimum - len(sans)) if sans)
+    attributes = []
+    for kind in profile.subject.attributes:
+        value = _VALUES.get(kind, "Sample")
+        if kind == "CN" and profile.subject.common_name is CommonName.FROM_SANS:
+            value = next((name.value for name in sans if name.kind in (NameKind.DNS, NameKind.IP)), "")
+        if kind == "emailAddress":
+            value = next((name.value for name in sans if name.kind is NameKind.EMAIL), value)
+        if kind == "DC":
+            attributes.append((kind, "com"))
+        if value:
+            attributes.append((kind, value))
+    return DistinguishedName.of(*attributes), sans
+
+
+def _san(kind: NameKind, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
+    """A name within the first subtree of its kind."""
+    base = next((subtree.value for subtree in permitted if subtree.kind is kind), "")
+    if kind is NameKind.IP:
+        return AlternativeName(kind, _address(base or "192.0.2.0/24"))
+    host = f"sample{base}" if base.startswith(".") else base or _HOST
+    if kind is NameKind.EMAIL and "@" not in host:
+        return AlternativeName(kind, f"sample@{host}")
+    return AlternativeName(kind, f"https://{host}/sample" if kind is NameKind.URI else host)
+
+
+def _address(block: str) -> str:
+    """The first that may name a host."""
+    network = ipaddress.ip_network(block, strict=False)
+    return str(network[min(1, network.num_addresses - 1)])
+
+
+def _numbered(name: AlternativeName, number: int) -> AlternativeName:
+    """More names like it, where a profile asks for several."""
+    if name.kind is NameKind.IP:
+        return AlternativeName(name.kind, str(ipaddress.ip_address(name.value) + number + 1))
+    if name.kind is NameKind.EMAIL:
+        return AlternativeName(name.kind, f"sample{number}{name.value[name.value.rindex('@') :]}")
+    if name.kind is NameKind.URI:
+        return AlternativeName(name.kind, f"{name.value}{number}")
+    return AlternativeName(name.kind, f"sample{number}.{name.value}")
+
+
+def _sample_issuer(now: datetime) -> Issuer:
+    """A root of our own, with a certificate that it signed."""
+    key = signer_key.new_key(KEY_TYPES[_ISSUER_KEY])
+    spki = signer_key.public_key(key)
+    root = _root(_ISSUER, _ISSUER_KEY, spki, now)
+    plan = decide(facts_of(spki), Wanted(subject=_ISSUER), ROOT_CA, root, _ACTOR, now, purpose=Purpose.AUTHORITY)
+    prepared = prepare_certificate(plan, root, root.validity, _SERIAL, lint=lambda _: ())
+    tbs, algorithm = prepared.take(root.key.id), prepared.algorithm
+    der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))
+    return replace(root, certificate_der=der, self_signed=False)
+
+
+def _root(subject: DistinguishedName, key_type: str, spki: bytes, now: datetime) -> Issuer:
+    second = now.replace(microsecond=0)
+    period = Validity(second - timedelta(days=1), second + timedelta(days=36500))
+    # Of the key, for what lint remembers it remembers of an issuer key.
+    ca_id, key_id = UUID(int=1), UUID(bytes=keys.subject_key_identifier(spki)[:16])
+    ca = CertificateAuthority(
+        id=ca_id,
+        name="Sample CA",
+        subject=subject,
+        subject_der=names.encode_dn(subject),
+        parent_id=None,
+        state=CaState.ACTIVE,
+        path_length=None,
+        name_constraints=NameConstraints(),
+        validity=period,
+        created_at=now,
+        owner_id=None,
+        team_id=None,
+    )
+    key = IssuerKey(
+        id=key_id,
+        ca_id=ca_id,
+        number=1,
+        backend="",
+        backend_key_id="",
+        key_type=key_type,
+        signature_algorithm=KEY_TYPES[key_type].signature.name,
+        state=KeyState.CURRENT,
+        spki_der=spki,
+        subject_key_identifier=keys.subject_key_identifier(spki),
+        name_hash_sha1=b"",
+        name_hash_sha256=b"",
+        key_hash_sha1=b"",
+        key_hash_sha256=b"",
+        ocsp_key_id="",
+        urls=StatusUrls(crl=f"{_URL}/crl/sample.crl", ocsp=f"{_URL}/ocsp", certificate=f"{_URL}/ca/sample.cer"),
+        crl_number=0,
+        created_at=now,
+    )
+    return self_issuer(ca, key, period)

@@ -1,0 +1,24 @@
+"""What checking a profile says about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RemarkSeverity(StrEnum):
+    """`error`: the profile is not taken. `warning`: think again. `notice`: worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing about one field; `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
+
+    severity: RemarkSeverity
+    field: str
+    rule: str
+    message: str

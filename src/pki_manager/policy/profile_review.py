@@ -1,0 +1,104 @@
+"""What is dangerous about a profile though it can work: remarks for whoever is about to make it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pki_manager.domain.actor import Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.profile import (
+    CLIENT_AUTH,
+    CODE_SIGNING,
+    SERVER_AUTH,
+    CommonName,
+    Profile,
+    ProfileKind,
+)
+from pki_manager.domain.profile_remark import Remark, RemarkSeverity
+from pki_manager.policy import constraints
+from pki_manager.policy.access import GRANTS, Permission
+
+_LONG_TLS = Duration(0, 398 * 86400)
+_LONG = Duration(10 * 12, 0)
+_LONG_CA = Duration(25 * 12, 0)
+_SHORT = Duration(0, 10 * 86400)
+
+
+def review(profile: Profile) -> tuple[Remark, ...]:
+    """Errors first: subtrees that cannot be. Then the dangerous combinations, each with what would mend it."""
+    return (*_subtrees(profile), *_names(profile), *_lifetime(profile), *_purposes(profile), *_status(profile))
+
+
+def _warning(field: str, rule: str, message: str) -> Remark:
+    return Remark(RemarkSeverity.WARNING, field, rule, message)
+
+
+def _subtrees(profile: Profile) -> Iterator[Remark]:
+    for base in profile.sans.permitted:
+        fault = constraints.subtree_fault(base)
+        if fault:
+            yield Remark(RemarkSeverity.ERROR, "sans.permitted", "profile.san_permitted", f"{base}: {fault}")
+
+
+def _names(profile: Profile) -> Iterator[Remark]:
+    """AD CS's ESC1 in general: who may enrol, for what the holder authenticates with, chooses whose name it bears."""
+    if profile.kind is not ProfileKind.END_ENTITY:
+        return
+    able = [role.value for role in _enrolling_roles()]
+    if CLIENT_AUTH in profile.extended_key_usage and _names_are_free(profile) and able:
+        message = (
+            f"{', '.join(able)} may choose the names in certificates that log in as a client: limit them by "
+            "sans.permitted and common_name from-sans, or let only trusted people use the profile"
+        )
+        yield _warning("subject", "profile.free_client", message)
+    if profile.sans.wildcards and not profile.sans.permitted:
+        message = "wildcards of any domain: a single one stands for every host below it; limit them by sans.permitted"
+        yield _warning("sans.wildcards", "profile.free_wildcard", message)
+
+
+def _enrolling_roles() -> tuple[Role, ...]:
+    """Who gets certificates without being trusted with the CAs themselves."""
+    return tuple(
+        role
+        for role, grants in GRANTS.items()
+        if Permission.CERTIFICATE_ISSUE in grants and Permission.CA_CREATE not in grants
+    )
+
+
+def _names_are_free(profile: Profile) -> bool:
+    named = {"CN", "emailAddress", "UID", "serialNumber"} & set(profile.subject.attributes)
+    if profile.sans.kinds and not profile.sans.permitted:
+        return True
+    return bool(named) and profile.subject.common_name is CommonName.FREE
+
+
+def _lifetime(profile: Profile) -> Iterator[Remark]:
+    longest = _LONG_CA if profile.is_ca() else _LONG
+    if SERVER_AUTH in profile.extended_key_usage:
+        longest = _LONG_TLS
+    if not profile.validity.maximum.never_exceeds(longest):
+        message = f"{profile.validity.maximum} is long: keys leak and names change hands; {longest} is as far as we go"
+        yield _warning("validity.maximum", "profile.long", message)
+
+
+def _purposes(profile: Profile) -> Iterator[Remark]:
+    purposes = profile.extended_key_usage
+    if CODE_SIGNING in purposes and len(purposes) > 1:
+        message = (
+            "whoever gets at a key for another purpose can sign programs with it: give codeSigning its own profile"
+        )
+        yield _warning("extended_key_usage", "profile.mixed_purposes", message)
+    if profile.kind is ProfileKind.CA and not purposes and profile.path_length is None:
+        message = "without a path length, CAs of any depth may follow below"
+        yield Remark(RemarkSeverity.NOTICE, "path_length", "profile.any_depth", message)
+
+
+def _status(profile: Profile) -> Iterator[Remark]:
+    if profile.kind is not ProfileKind.END_ENTITY:
+        return
+    if profile.no_rev_avail and not profile.validity.maximum.never_exceeds(_SHORT):
+        message = f"nobody will learn of a revocation for up to {profile.validity.maximum}: {_SHORT} is long enough"
+        yield _warning("no_rev_avail", "profile.unrevocable", f"{message} (RFC 9608 §1)")
+    if not (profile.crl_pointer or profile.ocsp_pointer or profile.no_rev_avail):
+        message = "certificates point to neither CRL nor OCSP, so a revocation is not seen; say no_rev_avail if meant"
+        yield _warning("crl_pointer", "profile.no_status", message)

@@ -1,0 +1,119 @@
+"""What is dangerous about a profile is said, field by field; what is harmless is not."""
+
+from dataclasses import replace
+
+import pytest
+
+from pki_manager.domain.actor import Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.names import AlternativeName, NameAttribute, NameConstraints, NameKind
+from pki_manager.domain.profile import CLIENT_AUTH, CODE_SIGNING, CommonName, Profile
+from pki_manager.domain.profile_remark import RemarkSeverity
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.profile_review import review
+from pki_manager.policy.standing import (
+    CODE_SIGNER,
+    DEVICE,
+    ISSUING_CA,
+    SHORT_LIVED,
+    STANDING,
+    TLS_CLIENT,
+    TLS_MUTUAL,
+    TLS_SERVER,
+)
+
+
+def remarks(profile: Profile) -> set[tuple[str, str]]:
+    return {(remark.field, remark.rule) for remark in review(profile)}
+
+
+def permitting(profile: Profile) -> Profile:
+    permitted = tuple(NameConstraints.subtree(text, "") for text in ("DNS:example.com", "IP:10.0.0.0/8"))
+    sans = replace(profile.sans, kinds=(NameKind.DNS, NameKind.IP), permitted=permitted)
+    return replace(profile, sans=sans)
+
+
+def test_what_is_said_of_the_standing_profiles() -> None:
+    free_client = {("subject", "profile.free_client")}
+    assert {profile.name: remarks(profile) for profile in STANDING if remarks(profile)} == {
+        "tls-server": {("sans.wildcards", "profile.free_wildcard")},
+        "tls-client": free_client,
+        "tls-mutual": free_client,
+        "device": free_client,
+        "short-lived": free_client,
+    }
+
+
+@pytest.mark.parametrize("profile", [TLS_CLIENT, DEVICE, TLS_MUTUAL], ids=lambda profile: profile.name)
+def test_nam_12_who_may_enrol_and_choose_the_name_of_a_client_is_warned_of(profile: Profile) -> None:
+    (remark,) = review(profile)
+    assert (remark.severity, remark.rule) == (RemarkSeverity.WARNING, "profile.free_client")
+    assert remark.message.startswith("registration-authority may choose the names")
+
+
+def test_nam_12_without_free_names_there_is_no_warning() -> None:
+    assert remarks(permitting(TLS_MUTUAL)) == set()
+    fixed = replace(TLS_CLIENT.subject, attributes=("O",), fixed=(NameAttribute("CN", "probe"),))
+    assert remarks(replace(TLS_CLIENT, subject=fixed, sans=replace(TLS_CLIENT.sans, kinds=()))) == set()
+
+
+def test_nam_12_limited_alternative_names_do_not_make_a_free_common_name_harmless() -> None:
+    assert permitting(TLS_CLIENT).subject.common_name is CommonName.FREE
+    assert remarks(permitting(TLS_CLIENT)) == {("subject", "profile.free_client")}
+
+
+def test_nam_12_without_client_authentication_or_lesser_roles_there_is_no_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert CLIENT_AUTH not in CODE_SIGNER.extended_key_usage
+    assert remarks(CODE_SIGNER) == set()
+    lesser = access.GRANTS[Role.REGISTRATION_AUTHORITY] - {Permission.CERTIFICATE_ISSUE}
+    monkeypatch.setitem(access.GRANTS, Role.REGISTRATION_AUTHORITY, lesser)
+    assert remarks(TLS_CLIENT) == set()
+
+
+def test_limited_wildcards_are_fine() -> None:
+    assert remarks(permitting(TLS_SERVER)) == set()
+
+
+@pytest.mark.parametrize(
+    ("profile", "maximum", "said"),
+    [
+        (CODE_SIGNER, Duration(120, 0), False),
+        (CODE_SIGNER, Duration(121, 0), True),
+        (permitting(TLS_SERVER), Duration(0, 399 * 86400), True),
+        (ISSUING_CA, Duration(300, 0), False),
+        (ISSUING_CA, Duration(301, 0), True),
+    ],
+    ids=str,
+)
+def test_long_lifetimes_are_warned_of(profile: Profile, maximum: Duration, said: bool) -> None:
+    found = remarks(replace(profile, validity=replace(profile.validity, maximum=maximum)))
+    assert found == ({("validity.maximum", "profile.long")} if said else set())
+
+
+def test_code_signing_with_another_purpose_is_warned_of() -> None:
+    mixed = replace(CODE_SIGNER, extended_key_usage=(CODE_SIGNING, "1.3.6.1.5.5.7.3.4"))
+    assert remarks(mixed) == {("extended_key_usage", "profile.mixed_purposes")}
+
+
+def test_a_ca_that_may_have_any_depth_below_it_is_noted() -> None:
+    (remark,) = review(replace(ISSUING_CA, path_length=None))
+    assert (remark.severity, remark.field) == (RemarkSeverity.NOTICE, "path_length")
+
+
+def test_certificates_whose_revocation_nobody_sees_are_warned_of() -> None:
+    assert remarks(replace(CODE_SIGNER, crl_pointer=False)) == set()
+    assert remarks(replace(CODE_SIGNER, crl_pointer=False, ocsp_pointer=False)) == {
+        ("crl_pointer", "profile.no_status")
+    }
+    long = replace(permitting(SHORT_LIVED), validity=replace(SHORT_LIVED.validity, maximum=Duration(0, 11 * 86400)))
+    assert remarks(long) == {("no_rev_avail", "profile.unrevocable")}
+
+
+def test_a_subtree_that_cannot_be_is_an_error() -> None:
+    broken = (AlternativeName(NameKind.DNS, "exa mple.com"), AlternativeName(NameKind.IP, "10.0.0.0/8"))
+    profile = permitting(TLS_SERVER)
+    (remark,) = review(replace(profile, sans=replace(profile.sans, permitted=broken)))
+    assert (remark.severity, remark.field) == (RemarkSeverity.ERROR, "sans.permitted")
