@@ -62,6 +62,19 @@ EXCUSES = (
     ),
     Excuse("pkilint", "pkix.invalid_uri_syntax", (LEAF, CA), _PKILINT_NAMES, message='"http://localhost[:/]'),
     Excuse(
+        "zlint",
+        "e_ext_san_uniform_resource_identifier_present",
+        (LEAF,),
+        "The CA/B Forum forbids URIs in server certificates; workloads are named by them (SPIFFE X.509-SVID §2).",
+    ),
+    Excuse(
+        "pkilint",
+        "pkix.invalid_uri_syntax",
+        (LEAF,),
+        "pkilint knows the schemes of the web only; RFC 3986 §3.1 leaves them open, RFC 8141 has urn, SPIFFE its own.",
+        message='"(spiffe|urn):',
+    ),
+    Excuse(
         "pkilint", "pkix.invalid_domain_name_syntax", (LEAF, CA), _PKILINT_NAMES, message=r'"(localhost|\*\.[^*]+)"'
     ),
 )

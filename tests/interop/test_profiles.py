@@ -1,0 +1,113 @@
+"""One certificate of each standing profile for end entities, issued on real parts and judged by strangers' tools."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.publish_crl import publish_now
+from pki_manager.authority.queries import current_crl
+from pki_manager.domain.profile import ProfileKind
+from pki_manager.policy.standing import STANDING
+from pki_manager.x509 import export
+from tests.conftest import DATABASE_KEY, MAC_KEY
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.judges import openssl, pkilint, zlint
+from tests.protocols.rest.door import make_house
+
+HOST = "www.example.com"
+MAIL = "alice@example.com"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`purpose` is OpenSSL's word for what the certificate is for; 3.0 has none for code and documents."""
+
+    subject: str
+    sans: tuple[str, ...]
+    purpose: str = "any"
+
+
+WISHES = {
+    "tls-server": Wish("", (f"DNS:{HOST}", "DNS:*.example.com", "IP:192.0.2.1"), "sslserver"),
+    "tls-client": Wish("CN=alice,UID=alice,O=Example", (f"email:{MAIL}",), "sslclient"),
+    "tls-mutual": Wish(f"CN={HOST}", (f"DNS:{HOST}", "URI:spiffe://example.com/shop"), "sslclient"),
+    "code-signing": Wish("CN=Example Publisher,O=Example,C=FR", ()),
+    "email": Wish(f"CN=Alice Martin,GN=Alice,SN=Martin,emailAddress={MAIL}", (f"email:{MAIL}",), "smimesign"),
+    "timestamping": Wish("CN=Example TSA 1,O=Example,C=FR", (), "timestampsign"),
+    "document-signing": Wish("CN=Alice Martin,O=Example,C=FR", (f"email:{MAIL}",)),
+    "device": Wish("CN=sensor-17,serialNumber=0017", ("URI:urn:dev:mac:0024befffe804ff1",), "sslclient"),
+    "short-lived": Wish(f"CN={HOST}", (f"DNS:{HOST}", "URI:spiffe://example.com/shop"), "sslserver"),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    authority: Authority
+    folder: Path
+    root: Path
+    issuing: Path
+    crls: tuple[Path, ...]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[Judged]:
+    folder = tmp_path_factory.mktemp("profiles")
+    shutil.copyfile(sqlcipher_template, folder / "pki.db")
+    authority = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY).authority
+    files = {}
+    for name in ("Root CA", "Issuing CA"):
+        publish_now(authority, ADMIN, name)
+        files[name] = folder / f"{name}.crl"
+        files[name].write_text(export.crl_pem(current_crl(authority, ADMIN, name).der))
+        with authority.storage.read() as reader:
+            ca = reader.cas.find(name)
+            assert ca is not None
+            (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(ca.id).id)
+        (folder / f"{name}.pem").write_text(export.certificate_pem(certificate.der))
+    yield Judged(authority, folder, folder / "Root CA.pem", folder / "Issuing CA.pem", tuple(files.values()))
+    authority.storage.close()
+
+
+def test_each_standing_profile_for_end_entities_is_judged() -> None:
+    assert set(WISHES) == {profile.name for profile in STANDING if profile.kind is ProfileKind.END_ENTITY}
+
+
+@pytest.mark.parametrize("family", ["EC", "RSA"])
+@pytest.mark.parametrize("profile", WISHES)
+def test_what_a_standing_profile_issues_is_accepted(judged: Judged, profile: str, family: str) -> None:
+    wish = WISHES[profile]
+    key = rsa.generate_private_key(65537, 2048) if family == "RSA" else None
+    csr = make_csr("ignored", sans=(), key=key)  # type: ignore[arg-type]
+    request = Enrol(ca="Issuing CA", profile=profile, csr=csr, subject=wish.subject, sans=wish.sans)
+    certificate, _ = enrol(judged.authority, ADMIN, request)
+    leaf = judged.folder / f"{profile}-{family}.pem"
+    leaf.write_text(export.certificate_pem(certificate.der))
+    now = judged.authority.clock.now()
+    assert openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=wish.purpose, at=now) == "ok"
+    assert pkilint.certificate(leaf, judged.issuing) == []
+    assert zlint.certificate(leaf) == []
+
+
+@pytest.mark.parametrize(
+    ("profile", "purpose"), [("tls-client", "sslserver"), ("code-signing", "timestampsign"), ("email", "sslclient")]
+)
+def test_no_profile_is_good_for_what_it_is_not_for(judged: Judged, profile: str, purpose: str) -> None:
+    wish = WISHES[profile]
+    request = Enrol(
+        ca="Issuing CA", profile=profile, csr=make_csr("ignored", sans=()), subject=wish.subject, sans=wish.sans
+    )
+    certificate, _ = enrol(judged.authority, ADMIN, request)
+    leaf = judged.folder / f"{profile}-{purpose}.pem"
+    leaf.write_text(export.certificate_pem(certificate.der))
+    now = judged.authority.clock.now()
+    found = openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=purpose, at=now)
+    assert "purpose" in found
