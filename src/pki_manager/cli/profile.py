@@ -11,6 +11,7 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input, write_output
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
+from pki_manager.domain.errors import InvalidInput
 
 app = noun("profile", "Certificate profiles")
 
@@ -58,7 +59,10 @@ def create(session: Session, path: FileOption) -> None:
 def update(session: Session, path: FileOption) -> None:
     """Make a new version of the profile that the file names. What was issued stays bound to its own version."""
     definition = _definition(path)
-    session.show(session.put("profiles", str(definition.get("name", "")), body=definition))
+    name = definition.get("name")
+    if not isinstance(name, str) or not name:
+        raise InvalidInput.of("name", "profile.name", "the file does not say which profile it is of")
+    session.show(session.put("profiles", name, body=definition))
 
 
 @verb(app, "retire")

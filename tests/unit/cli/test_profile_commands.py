@@ -1,0 +1,57 @@
+"""`pkim profile` with files that people write."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pki_manager.bootstrap import initialise
+from pki_manager.settings import load
+from tests.csrs import make_csr
+from tests.unit.cli.test_commands import Pkim
+
+
+@pytest.fixture(scope="module")
+def pkim(tmp_path_factory: pytest.TempPathFactory) -> Pkim:
+    home = tmp_path_factory.mktemp("cli") / "home"
+    initialise(load(home, {}), root_key_type="ECDSA-P256")
+    return Pkim(("--home", str(home)))
+
+
+def test_a_profile_is_shown_as_yaml_checked_made_changed_and_retired(pkim: Pkim, tmp_path: Path) -> None:
+    path, csr = tmp_path / "web.yaml", tmp_path / "www.csr"
+    csr.write_text(make_csr("www.example.com"))
+    pkim.run("profile", "show", "short-lived", "--out", str(path))
+    text = re.sub(r"(?s)key_types:\n.*?key_reuse", "key_types: [ECDSA-P256]\nkey_reuse", path.read_text())
+    path.write_text(text.replace("name: short-lived", "name: web"))
+    checked = pkim.json("profile", "check", "--in", str(path))
+    assert (checked["sound"], [r["rule"] for r in checked["remarks"]]) == (True, ["profile.free_client"])
+    assert pkim.json("profile", "create", "--in", str(path))["version"] == 1
+    issue = ("cert", "issue", "--ca", "Issuing CA", "--profile", "web", "--csr", str(csr))
+    assert pkim.json(*issue)["profile"] == "web"
+    changed = path.read_text().replace("default: P1D", "default: P2D")
+    assert pkim.json("profile", "update", "--in", "-", stdin=changed)["version"] == 2
+    assert pkim.json("profile", "retire", "web")["state"] == "retired"
+    assert pkim.failure(*issue, expect=6)["code"] == "conflict"
+
+
+def test_a_faulty_profile_is_told_with_its_fields(pkim: Pkim, tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("name: bad\nkind: end-entity\ncolour: red\n")
+    shown = pkim.run("profile", "check", "--in", str(path), expect=2).stdout
+    assert "colour" in shown
+    assert "validity" in shown
+    failed = pkim.failure("profile", "create", "--in", str(path), expect=2)
+    assert {"colour", "validity"} <= {error["field"] for error in failed["errors"]}
+    path.write_text("a: &x [1]\nb: *x\n")
+    assert pkim.failure("profile", "create", "--in", str(path), expect=2)["errors"][0]["field"] == "--in"
+    path.write_text("kind: end-entity\n")
+    assert pkim.failure("profile", "update", "--in", str(path), expect=2)["code"] == "invalid_input"
+
+
+def test_db_upgrade_brings_standing_profiles_once(pkim: Pkim) -> None:
+    before = pkim.json("profile", "list")
+    pkim.run("db", "upgrade")
+    assert pkim.json("profile", "list") == before
