@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.directory import Directory
 from pki_manager.authority.tally import RefusalTally
+from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
@@ -49,6 +50,7 @@ class Authority:
     entropy: Entropy
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
+    tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
     refusals: RefusalTally = field(default_factory=RefusalTally)
     directory: Directory = field(init=False, repr=False)
 

@@ -93,7 +93,9 @@ def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Clai
             uow.tokens.get(token_id)
             uow.tokens.revoke(token_id, now)
             uow.record(TokenRevoked(object_id=str(token_id)))
-            return uow.tokens.get(token_id)
+            revoked = uow.tokens.get(token_id)
+        authority.tokens.forget()
+        return revoked
 
     def again(object_id: UUID) -> Token | None:
         with authority.storage.read() as reader:
@@ -103,9 +105,20 @@ def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Clai
     return once(authority, actor, claim, work, again)
 
 
+def recognise(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
+    """As `authenticate`, from memory alone; None when the database has to be asked."""
+    token = authority.tokens.recall(_hash(bearer), authority.clock.monotonic())
+    if token is None or not token.usable(authority.clock.now()):
+        return None
+    return _actor(token, peer=peer, request_id=request_id, via=via)
+
+
 def authenticate(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:
-    """The actor behind a bearer token, with the token's role; Unauthenticated, always with the same words."""
-    now = authority.clock.now()
+    """The actor behind a bearer token, with the token's role; Unauthenticated, always with the same words.
+
+    A token that another process revokes is refused here within `token_memory.SECONDS`.
+    """
+    now, monotonic = authority.clock.now(), authority.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
         raise Unauthenticated("the bearer token is not valid")
     with authority.storage.read() as reader:
@@ -115,6 +128,11 @@ def authenticate(authority: Authority, bearer: str, *, peer: str | None, request
     if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
         with authority.storage.housekeep() as uow:
             uow.tokens.touch(token.id, now)
+    authority.tokens.keep(_hash(bearer), token, monotonic)
+    return _actor(token, peer=peer, request_id=request_id, via=via)
+
+
+def _actor(token: Token, *, peer: str | None, request_id: str, via: str) -> Actor:
     return Actor(
         kind=ActorKind.TOKEN,
         id=f"token:{token.id}",
