@@ -21,7 +21,7 @@ from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, W
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.decide import decide
-from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509 import names, parse
 
 
@@ -72,11 +72,9 @@ def admit(
 
     `ca` is an id or a name; `renews` the certificate that the new one follows. Errors as `enrol`.
     """
-    with authority.storage.read() as reader:
-        reused = _ca_key_reused(reader, facts)
 
     def decided(view: View) -> Certificate:
-        issuer, newest = view.issuer(ca), view.profile(profile)
+        issuer, newest, reused = view.issuer(ca), view.profile(profile), _ca_key_reused(view, facts)
         return decide_and_issue(
             authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, reused, claim, renews, view
         )
@@ -149,8 +147,8 @@ def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:
         return reader.certificates.get(enrolment.certificate_id)
 
 
-def _ca_key_reused(reader: Reader, facts: RequestFacts) -> tuple[FieldError, ...]:
+def _ca_key_reused(view: View, facts: RequestFacts) -> tuple[FieldError, ...]:
     """A CA's own key never serves an end entity: whoever can make it sign a CSR could make it sign anything."""
-    if reader.issuer_keys.find_by_spki(facts.key.spki_sha256) is None:
+    if facts.key.spki_sha256 not in view.ca_keys():
         return ()
     return (FieldError("csr", "key.is_a_cas", "the public key is that of a certificate authority"),)

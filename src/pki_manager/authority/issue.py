@@ -104,14 +104,15 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
     """Transaction 1: from here on the serial number is accounted for, whatever happens."""
     now = authority.clock.now()
     plan, issuer = order.plan, order.issuer
+    plan_json = plan.canonical()
     enrolment = Enrolment(
         id=order.enrolment_id,
         state=EnrolmentState.ISSUING,
         ca_id=issuer.ca.id,
         profile=plan.profile,
         profile_version=plan.profile_version,
-        plan_json=plan.canonical(),
-        plan_sha256=plan.sha256(),
+        plan_json=plan_json,
+        plan_sha256=hashlib.sha256(plan_json).digest(),
         requested_by=actor.id,
         via=actor.via,
         owner_id=actor.id,
@@ -175,7 +176,7 @@ def _sign(authority: Authority, issuer: Issuer, prepared: Prepared) -> tuple[Sig
 
 def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: bytes) -> Certificate:
     """The certificate as we keep it, read back from the bytes that were signed."""
-    facts = parse.certificate(der)
+    facts = parse.own_certificate(der)
     intent = _intent(enrolment)
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:

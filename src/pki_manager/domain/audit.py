@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import ClassVar
 
 from pki_manager.domain.actor import Actor
@@ -53,8 +54,13 @@ class AuditEvent:
     kms: KeyOperation | None = None
 
     def details(self) -> dict[str, object]:
-        base = {f.name for f in fields(AuditEvent)}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in base}
+        return {name: getattr(self, name) for name in _own_fields(type(self))}  # type: ignore[arg-type] # mypy: a dataclass is no Hashable
+
+
+@cache
+def _own_fields(kind: type[AuditEvent]) -> tuple[str, ...]:
+    base = {f.name for f in fields(AuditEvent)}
+    return tuple(f.name for f in fields(kind) if f.name not in base)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +292,10 @@ def event_types() -> tuple[type[AuditEvent], ...]:
     return tuple(by_action[action] for action in sorted(by_action))
 
 
+_KEY_OPERATION = tuple(f.name for f in fields(KeyOperation))
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
     """The event as stored and hashed: JSON, sorted keys, no spaces, UTF-8; time RFC 3339 UTC with microseconds."""
     body: dict[str, object] = {
@@ -300,9 +310,9 @@ def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event:
         "request_id": actor.request_id,
         "peer": actor.peer,
         "details": event.details(),
-        "kms": {f.name: getattr(event.kms, f.name) for f in fields(event.kms)} if event.kms else None,
+        "kms": {name: getattr(event.kms, name) for name in _KEY_OPERATION} if event.kms else None,
     }
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = _CANONICAL.encode(body)
     # A lone surrogate has no UTF-8; backslashreplace writes it as JSON's own escape, and an event is never lost to it.
     return text.encode(errors="backslashreplace")
 

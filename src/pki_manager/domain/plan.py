@@ -11,6 +11,8 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.domain.profile import Criticality, PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class BasicConstraints:
@@ -85,7 +87,7 @@ class CertificatePlan:
             "critical": list(self.critical),
             "notes": list(self.notes),
         }
-        return json.dumps(body, sort_keys=True, separators=(",", ":")).encode("ascii")
+        return _CANONICAL.encode(body).encode("ascii")
 
     def sha256(self) -> bytes:
         return hashlib.sha256(self.canonical()).digest()

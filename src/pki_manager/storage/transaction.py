@@ -20,6 +20,7 @@ from pki_manager.storage.failures import FOREIGN, translate
 from pki_manager.storage.tables import DIRECTORY
 
 _STREAM_ROWS = 10_000
+_IS_WRITER = "pki_manager.is_writer"
 
 Values = Mapping[str, Any]
 
@@ -37,7 +38,9 @@ def begin(connection: sa.Connection, *, write: bool) -> None:
             command(connection, "SELECT 1")
     else:
         connection.begin()
-        command(connection, f"PRAGMA query_only = {int(not write)}")
+        if connection.info.get(_IS_WRITER) is not write:
+            command(connection, f"PRAGMA query_only = {int(not write)}")
+            connection.info[_IS_WRITER] = write
         command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 

@@ -150,6 +150,11 @@ def certificate(certificate_der: bytes, field: str = "certificate") -> Certifica
     if len(certificate_der) > pem.MAX_SIZE:
         raise TooLarge.of(field, "size", f"is {len(certificate_der)} long; at most {pem.MAX_SIZE} are read")
     der.require_der(certificate_der, field)
+    return own_certificate(certificate_der, field)
+
+
+def own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
+    """Read a certificate that this process has just assembled: its size and encoding need no guard."""
     tbs, serial, issuer, subject, spki, extensions = _certificate_fields(certificate_der, field)
     sans, others = _alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)

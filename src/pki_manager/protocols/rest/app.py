@@ -31,9 +31,9 @@ from pki_manager.protocols.rest.routes import (
 PREFIX = "/api/v1"
 
 _ROUTERS = (
+    certificates.router,  # first, for routes are tried in this order
     cas.router,
     crls.router,
-    certificates.router,
     certificate_changes.router,
     profiles.router,
     tokens.router,
