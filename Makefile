@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 PYTHON ?= python3
 PYTEST := $(BIN)/pytest -n 2
 
-.PHONY: help run test test-long check fmt generate dist tools
+.PHONY: help run test test-long check fmt generate bench dist tools
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,18 +24,22 @@ test-long: $(READY) tools ## the tests that take more than a minute each
 	$(PYTEST) -m long
 
 check: $(READY) ## static checks: style, types, import contracts, generated pages, the lock
-	$(BIN)/ruff check src tests tools
-	$(BIN)/ruff format --check src tests tools
+	$(BIN)/ruff check src tests tools bench
+	$(BIN)/ruff format --check src tests tools bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_lock.py
 
 fmt: $(READY) ## format and repair what can be repaired
-	$(BIN)/ruff check --fix src tests tools
-	$(BIN)/ruff format src tests tools
+	$(BIN)/ruff check --fix src tests tools bench
+	$(BIN)/ruff format src tests tools bench
 
 generate: $(READY) ## the reference pages, from the code
 	$(BIN)/python -m tools.generate_docs
+
+bench: $(READY) ## every number that the README quotes, peers beside us (BENCH="issue status growth")
+	bench/install_peers.sh
+	$(BIN)/python -m bench $(BENCH)
 
 dist: $(READY) ## the wheel
 	$(BIN)/uv build --wheel --out-dir dist

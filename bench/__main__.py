@@ -1,0 +1,29 @@
+"""`python -m bench [issue|status|growth]...`: all of it without a name. Results on standard output, notes on stderr."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+
+from bench import growth, issue, status
+from bench.load import note
+
+PARTS = {"issue": issue.main, "status": status.main, "growth": growth.main}
+
+
+def main(names: list[str]) -> None:
+    if any(name not in PARTS for name in names):
+        raise SystemExit(f"usage: python -m bench [{'|'.join(PARTS)}]...")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, Python {platform.python_version()}",
+        flush=True,
+    )
+    for name in names or PARTS:
+        note(f"{name}: load average {os.getloadavg()[0]:.2f} before the start")
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,52 @@
+"""`python -m bench.fill HOME certificates|revoked COUNT`: rows as the product would have written them, unsigned."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from bench.product import CA
+from pki_manager.bootstrap import open_installation
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.settings import load
+from pki_manager.x509.crl import entry
+
+_UNIT = 2_000
+
+
+def main(home: str, what: str, count: int) -> None:
+    installation = open_installation(load(Path(home), os.environ), slot="cli")
+    authority = installation.authority
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        ca = reader.cas.find(CA)
+        assert ca is not None
+        key = reader.issuer_keys.current(ca.id)
+        (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
+    for start in range(0, count, _UNIT):
+        with authority.storage.housekeep() as uow:
+            for _ in range(start, min(start + _UNIT, count)):
+                serial = int.from_bytes(os.urandom(15), "big") | 1 << 119
+                if what == "certificates":
+                    fresh = {name: os.urandom(32) for name in ("spki_sha256", "fingerprint_sha256")}
+                    uow.certificates.add(replace(model, id=authority.new_id(), serial=serial, **fresh))
+                    continue
+                revocation = Revocation(
+                    issuer_key_id=key.id,
+                    serial=serial,
+                    certificate_id=None,
+                    reason=RevocationReason.SUPERSEDED,
+                    time=now,
+                    invalidity_date=None,
+                    not_after=now + timedelta(days=365),
+                )
+                uow.revocations.add(revocation, entry(revocation), now)
+    installation.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
