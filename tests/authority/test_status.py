@@ -6,21 +6,33 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from pki_manager.authority import ocsp_signer, publish_ca, publish_crl, publish_status
+from pki_manager.authority import ocsp_signer, publish_ca, publish_crl, publish_status, revocations
 from pki_manager.authority.answer_status import LiveAnswers
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.revoke import revoke
 from pki_manager.domain.authority import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState
-from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound
-from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.errors import BackendUnavailable, ClockBehind, Conflict, InvalidInput, NotFound
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.storage.tables import certificates
+from pki_manager.storage.transaction import begin
+from pki_manager.x509 import der
 from pki_manager.x509.crl import crl_facts
-from pki_manager.x509.ocsp import CertId, CertStatus, OcspRequest, cert_id, cert_id_prefix
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp import CertId, CertStatus, OcspRequest, cert_id, cert_id_prefix, parse_request
+from pki_manager.x509.ocsp_facts import delegation_fault, response_facts
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -195,3 +207,156 @@ def test_a_cas_certificates_are_published_under_their_paths(authority: Authority
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.cer", f"/ca/{key.ca_id}.p7c"):
         assert authority.published.object(path) is not None, path
     assert key.id in [issuer.issuer_key_id for issuer in authority.published.issuers()]
+
+
+def test_an_ocsp_signer_of_a_suspended_ca_is_still_renewed(authority: Authority, clock: FrozenClock) -> None:
+    """Suspended is stopped from issuing to others, not from answering for what was issued."""
+    key = key_of(authority)
+    first = ocsp_signer.ensure(authority, key.id)
+    with authority.storage.housekeep() as uow:
+        uow.cas.set_state(key.ca_id, CaState.SUSPENDED)
+    clock.set(first.validity.not_after - timedelta(seconds=1))
+    renewed = ocsp_signer.ensure(authority, key.id)
+    assert renewed.id != first.id
+    with pytest.raises(Conflict):
+        enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+
+
+def test_an_ocsp_signer_of_a_revoked_ca_is_not_renewed(authority: Authority, clock: FrozenClock) -> None:
+    key = key_of(authority)
+    first = ocsp_signer.ensure(authority, key.id)
+    with authority.storage.housekeep() as uow:
+        uow.cas.set_state(key.ca_id, CaState.REVOKED)
+    clock.set(first.validity.not_after - timedelta(seconds=1))
+    with pytest.raises(Conflict):
+        ocsp_signer.ensure(authority, key.id)
+
+
+@pytest.mark.parametrize(
+    ("profile", "fault"), [("tls-client", "not for OCSP signing"), ("nocheck", "lacks id-pkix-ocsp-nocheck")]
+)
+def test_rev_19_a_certificate_that_may_not_sign_answers_is_not_used_and_replaced(
+    authority: Authority, clock: FrozenClock, caplog: pytest.LogCaptureFixture, profile: str, fault: str
+) -> None:
+    key = key_of(authority)
+    right = ocsp_signer.ensure(authority, key.id)
+    wrong = replace(right, der=signer_without(authority, right, profile))
+    put_instead(authority, wrong)
+    with pytest.raises(BackendUnavailable, match=fault):
+        ocsp_signer.load(authority, key.id)
+    clock.advance(timedelta(seconds=1))
+    renewed = ocsp_signer.ensure(authority, key.id)
+    assert fault in caplog.text
+    assert ocsp_signer.load(authority, key.id).signer.certificate_der == renewed.der
+
+
+def signer_without(authority: Authority, right: Certificate, what: str) -> bytes:
+    """The signer's certificate as another program might have made it, by the CA's own key."""
+    ours = x509.load_der_x509_certificate(right.der)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(ours.subject)
+        .issuer_name(ours.issuer)
+        .public_key(ours.public_key())
+        .serial_number(ours.serial_number)
+        .not_valid_before(ours.not_valid_before_utc)
+        .not_valid_after(ours.not_valid_after_utc)
+    )
+    usage = ExtendedKeyUsageOID.CLIENT_AUTH if what == "tls-client" else ExtendedKeyUsageOID.OCSP_SIGNING
+    builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+    return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def put_instead(authority: Authority, certificate: Certificate) -> None:
+    """Overwrite a certificate's bytes, as damage or another program would."""
+    engine = authority.storage._engine  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        begin(connection, write=True)
+        wanted = certificates.c.id == certificate.id
+        connection.execute(sa.update(certificates).where(wanted).values(der=certificate.der))
+        connection.commit()
+
+
+def test_rev_19_a_signer_by_another_ca_is_not_used(authority: Authority) -> None:
+    root, issuing = key_of(authority, "Root CA"), key_of(authority)
+    foreign = ocsp_signer.ensure(authority, root.id)
+    right = ocsp_signer.ensure(authority, issuing.id)
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuing.id)
+    assert delegation_fault(right.der, issuer) is None
+    assert delegation_fault(foreign.der, issuer) == "it is of another CA"
+    flipped = right.der[:-1] + bytes((right.der[-1] ^ 1,))
+    assert delegation_fault(flipped, issuer) == "it is not signed by the issuer key"
+    assert delegation_fault(b"", issuer) == "it is not signed by the issuer key"
+
+
+def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(
+    authority: Authority, leaf: Certificate, clock: FrozenClock
+) -> None:
+    key = key_of(authority)
+    publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+    clock.set(clock.now() - timedelta(minutes=1))
+    with pytest.raises(ClockBehind):
+        publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+    with pytest.raises(ClockBehind):
+        LiveAnswers(authority).answer(request_for(key, leaf.serial))
+
+
+def test_the_clock_may_not_go_back_behind_an_ocsp_answer(
+    authority: Authority, leaf: Certificate, clock: FrozenClock
+) -> None:
+    clock.advance(timedelta(hours=1))
+    publish_status.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
+    clock.set(clock.now() - timedelta(minutes=1))
+    with pytest.raises(ClockBehind):
+        publish_crl.publish(authority, ADMIN, leaf.issuer_key_id)
+
+
+def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(authority: Authority, leaf: Certificate) -> None:
+    key = key_of(authority)
+    ocsp_signer.ensure(authority, key.id)
+    live = LiveAnswers(authority)
+    for reason in (RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE):
+        revoke(authority, ADMIN, leaf.id, reason)
+        publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+        response = authority.published.response(key.id, leaf.serial, "sha1")
+        assert response is not None
+        for body in (response.body, live.answer(request_for(key, leaf.serial))):
+            assert response_facts(body).singles[0].reason is reason
+
+
+def test_rev_26_revocation_goes_by_issuer_and_serial(authority: Authority, leaf: Certificate) -> None:
+    """Another encoding of the same ECDSA signature makes another fingerprint, and the same CertID."""
+    key = key_of(authority)
+    ocsp_signer.ensure(authority, key.id)
+    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    record, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    body, algorithm, signature = der.children(leaf.der)
+    r, s = decode_dss_signature(der.content(signature)[1:])
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    twin = der.encode_sequence(body, algorithm, der.bit_string(encode_dss_signature(r, order - s)))
+    assert twin != leaf.der
+    loaded, issuer = (x509.load_der_x509_certificate(one) for one in (twin, ca_certificate(authority).der))
+    loaded.verify_directly_issued_by(issuer)
+    builder = ocsp.OCSPRequestBuilder().add_certificate(loaded, issuer, hashes.SHA256())
+    answer = LiveAnswers(authority).answer(parse_request(builder.build().public_bytes(Encoding.DER)))
+    assert response_facts(answer).singles[0].status is CertStatus.REVOKED
+    assert loaded.serial_number in crl_facts(record.der).serials
+
+
+def ca_certificate(authority: Authority) -> Certificate:
+    return show_ca(authority, ADMIN, "Issuing CA").keys[0].certificates[0]
+
+
+def test_rev_24_a_serial_number_that_was_burned_stays_revoked(authority: Authority) -> None:
+    """There need be no certificate beside a revocation for OCSP and CRL to tell it."""
+    key = key_of(authority)
+    ocsp_signer.ensure(authority, key.id)
+    now = authority.clock.now()
+    burned = Revocation(key.id, 77, None, RevocationReason.UNSPECIFIED, now, None, now + timedelta(days=1))
+    with authority.storage.housekeep() as uow:
+        revocations.add(uow, burned, now)
+    answer = response_facts(LiveAnswers(authority).answer(request_for(key, 77)))
+    assert answer.singles[0].status is CertStatus.REVOKED
+    record, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    assert 77 in crl_facts(record.der).serials

@@ -4,41 +4,53 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import ocsp_signer
 from pki_manager.authority.context import Authority
 from pki_manager.authority.lint_gate import ocsp_lint
+from pki_manager.authority.ocsp_signer import ResponderKey
 from pki_manager.authority.publish_status import single_status, status_of
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import OcspSigned
 from pki_manager.domain.authority import IssuerKey
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.revocation import Revocation
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.ocsp import CertId, CertStatus, OcspRequest, prepare_response
+from pki_manager.x509.ocsp import OcspRequest, prepare_response
+
+_KEEP_RESPONDER = 5.0
+"""Seconds."""
 
 
 class LiveAnswers:
-    """Signs on the spot. Signatures are counted and audited as one event a minute (`flush`): answers never wait."""
+    """Signs on the spot. Signatures are counted and audited as one event a minute (`flush`): answers never wait.
+
+    Issuer keys, by what CertIDs call them, are read once: they never change. Who signs is read anew every few seconds.
+    """
 
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
         self._signed: Counter[UUID] = Counter()
+        self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
+        self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
         self._lock = threading.Lock()
 
     def answer(self, request: OcspRequest) -> bytes:
         """An OCSPResponse (DER) for every CertID of the request, nonce echoed.
 
         NotFound when a CertID names no issuer of ours or they name several (RFC 6960 would have us answer for all or
-        none); BackendUnavailable or StorageUnavailable when it cannot be signed now.
+        none); BackendUnavailable, StorageUnavailable or ClockBehind when it cannot be signed now.
         """
         authority = self._authority
         now = authority.clock.now().replace(microsecond=0)
         with authority.storage.read() as reader:
-            key_id, statuses = _statuses(reader, request)
-        responder = ocsp_signer.load(authority, key_id)
+            reader.meta.require_clock(now)
+            key = self._issuer(reader, request)
+            statuses = [status_of(reader, key, cert_id.serial) for cert_id in request.cert_ids]
+        responder = self._responder(key.id, now)
         next_update = min(now + authority.config.ocsp_validity, responder.not_after)
         prepared = prepare_response(
             [
@@ -48,12 +60,33 @@ class LiveAnswers:
             signer=responder.signer,
             produced_at=now,
             nonce=request.nonce,
-            lint=ocsp_lint(key_id),
+            lint=ocsp_lint(key.id),
         )
         signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
         with self._lock:
-            self._signed[key_id] += 1
+            self._signed[key.id] += 1
         return prepared.assemble(signed.signature)
+
+    def _issuer(self, reader: Reader, request: OcspRequest) -> IssuerKey:
+        """The one key that all CertIDs name."""
+        named = [(cert_id.name_hash, cert_id.key_hash) for cert_id in request.cert_ids]
+        if any(name not in self._issuers for name in named):
+            self._issuers = _by_hashes(reader.issuer_keys.all())
+        issuers = [self._issuers.get(name) for name in named]
+        first = issuers[0]
+        if first is None or None in issuers:
+            raise NotFound("a CertID names an issuer that is not ours")
+        if any(issuer is not None and issuer.id != first.id for issuer in issuers):
+            raise NotFound("one request names several issuers")
+        return first
+
+    def _responder(self, issuer_key_id: UUID, now: datetime) -> ResponderKey:
+        monotonic = self._authority.clock.monotonic()
+        found, until = self._responders.get(issuer_key_id, (None, 0.0))
+        if found is None or monotonic >= until or now > found.not_after:
+            found = ocsp_signer.load(self._authority, issuer_key_id)
+            self._responders[issuer_key_id] = found, monotonic + _KEEP_RESPONDER
+        return found
 
     def flush(self, actor: Actor) -> None:
         """Write what was signed since the last call into the audit trail."""
@@ -64,19 +97,10 @@ class LiveAnswers:
                 uow.record(OcspSigned(object_id=str(key_id), responses=responses))
 
 
-def _statuses(reader: Reader, request: OcspRequest) -> tuple[UUID, list[Revocation | CertStatus]]:
-    keys = {(key.name_hash_sha1, key.key_hash_sha1): key for key in reader.issuer_keys.all()} | {
-        (key.name_hash_sha256, key.key_hash_sha256): key for key in reader.issuer_keys.all()
-    }
-
-    def issuer_of(cert_id: CertId) -> IssuerKey:
-        key = keys.get((cert_id.name_hash, cert_id.key_hash))
-        if key is None:
-            raise NotFound("a CertID names an issuer that is not ours")
-        return key
-
-    issuers = {issuer_of(cert_id).id for cert_id in request.cert_ids}
-    if len(issuers) != 1:
-        raise NotFound("one request names several issuers")
-    key = issuer_of(request.cert_ids[0])
-    return key.id, [status_of(reader, key, cert_id.serial) for cert_id in request.cert_ids]
+def _by_hashes(keys: Iterable[IssuerKey]) -> dict[tuple[bytes, bytes], IssuerKey]:
+    """By (issuerNameHash, issuerKeyHash), SHA-1 and SHA-256."""
+    found = {}
+    for key in keys:
+        found[key.name_hash_sha1, key.key_hash_sha1] = key
+        found[key.name_hash_sha256, key.key_hash_sha256] = key
+    return found

@@ -40,6 +40,7 @@ from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
@@ -160,7 +161,7 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
         return
     issuer = order.issuer
     state = uow.cas.get(issuer.ca.id).state
-    if state is not CaState.ACTIVE and not (issuer.self_signed and state is CaState.PENDING):
+    if state not in decide.able_states(issuer, order.profile):
         raise Conflict(f"certificate authority {issuer.ca.name!r} is {state} and does not issue")
 
 

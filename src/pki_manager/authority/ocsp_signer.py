@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +23,9 @@ from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import keys, parse
 from pki_manager.x509.ocsp import OcspSigner
+from pki_manager.x509.ocsp_facts import delegation_fault
+
+_log = logging.getLogger(__name__)
 
 PROFILE = "ocsp-responder"
 OWNER = system("ocsp")
@@ -38,7 +42,7 @@ class ResponderKey:
 
 
 def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
-    """The signer's certificate, issued or renewed when less than a third of its life is left.
+    """The signer's certificate, issued or renewed when less than a third of its life is left or it will not do.
 
     Conflict when the CA does not issue; BackendUnavailable when its key is away.
     """
@@ -47,7 +51,10 @@ def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
         certificate = _newest(reader, issuer)
         profile = reader.profiles.get(PROFILE)
     if certificate is not None and not _ageing(certificate, authority.clock.now()):
-        return certificate
+        fault = delegation_fault(certificate.der, issuer)
+        if fault is None:
+            return certificate
+        _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
     spki = _public_key(authority, issuer)
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
     renewed = decide_and_issue(
@@ -72,6 +79,9 @@ def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
         certificate = _newest(reader, issuer)
     if certificate is None or not certificate.validity.contains(now) or certificate.revocation is not None:
         raise BackendUnavailable("the issuer key has no valid OCSP signer", retry_after=5, issuer_key=issuer_key_id)
+    fault = delegation_fault(certificate.der, issuer)
+    if fault is not None:
+        raise BackendUnavailable(f"the OCSP signer's certificate is not used: {fault}", issuer_key=issuer_key_id)
     spki = parse.certificate(certificate.der).key.spki_der
     algorithm = ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type))
     return ResponderKey(

@@ -35,6 +35,7 @@ def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, se
     responder = ocsp_signer.load(authority, issuer_key_id)
     now = authority.clock.now().replace(microsecond=0)
     with authority.storage.read() as reader:
+        reader.meta.require_clock(now)
         key = reader.issuer_keys.get(issuer_key_id)
         statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
     next_update = min(now + authority.config.ocsp_validity, responder.not_after)
@@ -44,6 +45,7 @@ def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, se
         for hash_name in HASHES
     ]
     with authority.storage.begin(actor) as uow:
+        uow.meta.advance_clock(now)
         uow.record(OcspPresigned(object_id=str(issuer_key_id), responses=len(responses)))
     authority.published.put_responses(responses)
     return len(responses)
@@ -54,8 +56,7 @@ def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertS
     revocation = reader.revocations.find(key.id, serial)
     if revocation is not None:
         return revocation
-    certificate = reader.certificates.find_serial(key.id, serial)
-    return CertStatus.GOOD if certificate is not None else CertStatus.UNKNOWN
+    return CertStatus.GOOD if reader.certificates.has_serial(key.id, serial) else CertStatus.UNKNOWN
 
 
 def single_status(

@@ -51,7 +51,7 @@ def decide(
     The dates are settled again when it is signed (`validity.settle`).
     """
     require(actor, _permission(profile, purpose))
-    require_able(issuer, now)
+    require_able(issuer, profile, now)
     if profile.state is ProfileState.RETIRED:
         raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
     findings = Findings()
@@ -89,11 +89,23 @@ def decide(
     )
 
 
-def require_able(issuer: Issuer, now: datetime) -> None:
-    """Conflict unless the CA may sign certificates at `now`; a pending one may sign its own first certificate only."""
+def able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
+    """The states in which a CA may sign a certificate of that profile.
+
+    A pending one signs its own first certificate only. One that was stopped from issuing to others still answers for
+    what it has issued: it renews its OCSP signer.
+    """
+    if issuer.self_signed:
+        return frozenset((CaState.ACTIVE, CaState.PENDING))
+    if profile.kind is ProfileKind.OCSP_RESPONDER:
+        return frozenset((CaState.ACTIVE, CaState.SUSPENDED, CaState.RETIRED))
+    return frozenset((CaState.ACTIVE,))
+
+
+def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
+    """Conflict unless the CA may sign certificates of that profile at `now`."""
     state = issuer.ca.state_at(now)
-    able = {CaState.ACTIVE, CaState.PENDING} if issuer.self_signed else {CaState.ACTIVE}
-    if state not in able:
+    if state not in able_states(issuer, profile):
         raise Conflict(f"CA {issuer.ca.name!r} is {state} and does not issue certificates")
     if issuer.self_signed:
         return

@@ -100,6 +100,8 @@ class CertificateReader(Protocol):
         """The certificates of any issuer that have one of these serial numbers."""
         ...
 
+    def has_serial(self, issuer_key_id: UUID, serial: int) -> bool: ...
+
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """Newest first, keyset paginated, index-backed."""
         ...
@@ -409,6 +411,10 @@ class Meta(Protocol):
 
     def directory_revision(self) -> int:
         """Rises with every committed change of CAs, issuer keys, their certificates or profiles, by any process."""
+        ...
+
+    def require_clock(self, now: datetime) -> None:
+        """ClockBehind when `now` is more than 5 s below the clock's high-water mark."""
         ...
 
     def advance_clock(self, now: datetime) -> None:

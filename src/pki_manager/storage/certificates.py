@@ -71,6 +71,13 @@ _OF_SUBJECT_KEY = Constant(
 )
 
 
+_HAS_SERIAL = Constant(
+    sa.select(certificates.c.id).where(
+        certificates.c.issuer_key_id == sa.bindparam("key"), certificates.c.serial == sa.bindparam("wanted")
+    )
+)
+
+
 class SqlCertificates:
     """Implements ports.unit_of_work.Certificates."""
 
@@ -92,6 +99,10 @@ class SqlCertificates:
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
         wanted = certificates.c.serial.in_([serial for serial in serials if is_serial(serial)])
         return [row.id for row in self._transaction.rows(sa.select(certificates.c.id).where(wanted))]
+
+    def has_serial(self, issuer_key_id: UUID, serial: int) -> bool:
+        values = {"key": issuer_key_id, "wanted": serial}
+        return is_serial(serial) and self._transaction.first(_HAS_SERIAL, values) is not None
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """The ids first, from indexes alone, then the rows of one page."""

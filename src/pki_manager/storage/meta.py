@@ -52,12 +52,13 @@ class SqlMeta:
             carried = self._transaction.carried = replace(carried, revision=int(self.get(_REVISION) or 0))
         return carried.revision or 0
 
+    def require_clock(self, now: datetime) -> None:
+        self._mark(int(now.timestamp()))
+
     def advance_clock(self, now: datetime) -> None:
         seconds = int(now.timestamp())
+        mark = self._mark(seconds)
         carried = self._transaction.carried
-        mark = int(self.get(_CLOCK) or 0) if carried.clock_mark is None else carried.clock_mark
-        if seconds < mark - _TOLERATED_SECONDS:
-            raise ClockBehind(f"the clock is {mark - seconds} s behind the last signature", retry_after=mark - seconds)
         if mark == 0:
             self._transaction.insert_new(meta, {"key": _CLOCK, "value": str(seconds)})
         if seconds > mark:
@@ -65,3 +66,11 @@ class SqlMeta:
             older = sa.cast(meta.c.value, sa.BigInteger) < seconds
             self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))
         self._transaction.carried = replace(carried, clock_mark=max(mark, seconds))
+
+    def _mark(self, seconds: int) -> int:
+        """The high-water mark; ClockBehind when `seconds` is too far below."""
+        carried = self._transaction.carried
+        mark = int(self.get(_CLOCK) or 0) if carried.clock_mark is None else carried.clock_mark
+        if seconds < mark - _TOLERATED_SECONDS:
+            raise ClockBehind(f"the clock is {mark - seconds} s behind the last signature", retry_after=mark - seconds)
+        return mark

@@ -13,6 +13,7 @@ from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import EncodedEntries
 from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.tables import certificates, releases, revocations
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
@@ -21,6 +22,12 @@ _SETTLED = timedelta(minutes=1)
 """A change younger than this at a CRL's thisUpdate may have been committed after the CRL's entries were read."""
 
 _HOLD = RevocationReason.CERTIFICATE_HOLD.value
+
+_FIND = Constant(
+    sa.select(revocations).where(
+        revocations.c.issuer_key_id == sa.bindparam("key"), revocations.c.serial == sa.bindparam("wanted")
+    )
+)
 
 
 class SqlRevocations:
@@ -32,7 +39,7 @@ class SqlRevocations:
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None:
         if not is_serial(serial):
             return None
-        row = self._transaction.first(sa.select(revocations).where(*_is(issuer_key_id, serial)))
+        row = self._transaction.first(_FIND, {"key": issuer_key_id, "wanted": serial})
         return None if row is None else _from_row(row)
 
     def entries(self, issuer_key_id: UUID) -> EncodedEntries:

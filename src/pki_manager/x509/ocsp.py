@@ -35,6 +35,15 @@ _HASHES = {"1.3.14.3.2.26": "sha1", "2.16.840.1.101.3.4.2.1": "sha256"}
 _HASH_OIDS = {name: der.oid(dotted) for dotted, name in _HASHES.items()}
 
 _NULL = b"\x05\x00"
+# Five SEQUENCEs, each the only content of the one before, by the length of the whole.
+_OPENINGS = {
+    size: bytes(octet for inner in range(2, 12, 2) for octet in (0x30, size - inner)) for size in range(60, 130)
+}
+_USUAL_HASHES = {
+    der.encode_sequence(_HASH_OIDS[name], parameters): (name, octets)
+    for name, octets in (("sha1", 20), ("sha256", 32))
+    for parameters in (_NULL, b"")
+}
 _CRITICAL = b"\x01\x01\xff"
 _GENERALIZED_TIME = 0x18
 _CONTEXT_0, _CONTEXT_1, _CONTEXT_2 = 0xA0, 0xA1, 0xA2
@@ -72,6 +81,9 @@ def parse_request(data: bytes) -> OcspRequest:
     """
     if len(data) > MAX_REQUEST_OCTETS:
         raise TooLarge.of("request", "ocsp.size", f"more than {MAX_REQUEST_OCTETS} octets")
+    usual = _usual_request(data)
+    if usual is not None:
+        return usual
     der.require_der(data, "request")
     outer = _Fields(data)
     tbs = _Fields(outer.take(der.SEQUENCE))
@@ -88,6 +100,26 @@ def parse_request(data: bytes) -> OcspRequest:
     if not 1 <= len(entries) <= MAX_CERT_IDS:
         raise Malformed.of("request", "ocsp.count", f"there are 1 to {MAX_CERT_IDS} certificates in a request")
     return OcspRequest(tuple(_entry(entry) for entry in entries), _nonce(extensions.get(NONCE)))
+
+
+def _usual_request(data: bytes) -> OcspRequest | None:
+    """What nearly everybody sends, read by its fixed places: one CertID and nothing else. None for any other form."""
+    size = len(data)
+    if data[:10] != _OPENINGS.get(size):
+        return None
+    width = data[11] + 12
+    found = _USUAL_HASHES.get(data[10:width])
+    if found is None:
+        return None
+    hash_name, octets = found
+    key, serial = width + 2 + octets, width + 4 + 2 * octets
+    header = b"\x04" + bytes((octets,))
+    if data[width : width + 2] != header or data[key : key + 2] != header or data[serial : serial + 1] != b"\x02":
+        return None
+    if data[serial + 1] != size - serial - 2:
+        return None
+    number = _serial(data[serial + 2 :])
+    return OcspRequest((CertId(hash_name, data[width + 2 : key], data[key + 2 : serial], number, data[8:]),), None)
 
 
 class _Fields:

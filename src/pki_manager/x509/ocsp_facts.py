@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ExtensionNotFound, OCSPNonce, ocsp
+from cryptography.x509 import (
+    ExtendedKeyUsage,
+    ExtensionNotFound,
+    OCSPNoCheck,
+    OCSPNonce,
+    load_der_x509_certificate,
+    ocsp,
+)
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from pki_manager.domain.errors import Malformed
+from pki_manager.domain.algorithms import SIGNATURES
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.errors import Fault, Malformed
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.x509 import der
+from pki_manager.x509 import der, verify
 from pki_manager.x509.ocsp import CertStatus
 from pki_manager.x509.signer_key import find_algorithm
 
@@ -49,6 +59,29 @@ class ResponseFacts:
     algorithm: str | None
     signature: bytes
     certificates: tuple[bytes, ...]
+
+
+def delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
+    """Why that certificate (DER) may not sign answers about the issuer's certificates; None when it may.
+
+    It has to be signed by the issuer key itself, for OCSP signing, and exempt from being asked about
+    (RFC 6960 §4.2.2.2, §4.2.2.2.1).
+    """
+    try:
+        certificate = load_der_x509_certificate(certificate_der)
+        extensions = {type(extension.value): extension.value for extension in certificate.extensions}
+        usage = extensions.get(ExtendedKeyUsage)
+        if not isinstance(usage, ExtendedKeyUsage) or ExtendedKeyUsageOID.OCSP_SIGNING not in usage:
+            return "it is not for OCSP signing"
+        if OCSPNoCheck not in extensions:
+            return "it lacks id-pkix-ocsp-nocheck"
+        if certificate.issuer.public_bytes() != issuer.ca.subject_der:
+            return "it is of another CA"
+        algorithm = SIGNATURES[issuer.key.signature_algorithm]
+        verify.signature(issuer.key.spki_der, certificate.tbs_certificate_bytes, certificate.signature, algorithm)
+    except (ValueError, Fault):
+        return "it is not signed by the issuer key"
+    return None
 
 
 def response_status(data: bytes) -> int:

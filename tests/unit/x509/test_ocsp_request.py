@@ -170,3 +170,46 @@ def parse_or_refuse(data: bytes) -> None:
     except Malformed:
         return
     assert request.cert_ids
+
+
+USUAL = [
+    ocsp_request(
+        der.encode_sequence(
+            der.encode_sequence(der.oid(oid), *parameters),
+            der.encode(der.OCTET_STRING, b"n" * octets),
+            der.encode(der.OCTET_STRING, b"k" * octets),
+            der.integer(serial),
+        )
+    )
+    for oid, octets in (("1.3.14.3.2.26", 20), ("2.16.840.1.101.3.4.2.1", 32))
+    for parameters in ((b"\x05\x00",), ())
+    for serial in (1, 0x80, (1 << 159) - 1)
+]
+
+
+def read(data: bytes) -> object:
+    """The request, or the name and rule of what is wrong with it."""
+    try:
+        return ocsp.parse_request(data)
+    except Malformed as error:
+        return type(error)
+
+
+def test_the_usual_request_is_read_by_its_places_exactly_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole, with each octet changed, with each octet missing or doubled."""
+    changed = [
+        variant
+        for whole in USUAL
+        for at in range(len(whole))
+        for variant in (
+            whole[:at] + bytes((whole[at] ^ 0x01,)) + whole[at + 1 :],
+            whole[:at] + bytes((whole[at] ^ 0x80,)) + whole[at + 1 :],
+            whole[:at] + bytes((0,)) + whole[at + 1 :],
+            whole[:at] + whole[at + 1 :],
+            whole[:at] + whole[at : at + 1] + whole[at:],
+        )
+    ]
+    quick = [read(data) for data in (*USUAL, *changed)]
+    assert all(ocsp._usual_request(data) for data in USUAL)
+    monkeypatch.setattr(ocsp, "_usual_request", lambda _: None)
+    assert quick == [read(data) for data in (*USUAL, *changed)]
