@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
+from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, write_output
 from pki_manager.cli.key_source import (
     CsrOption,
@@ -19,6 +20,7 @@ from pki_manager.cli.key_source import (
     key_source,
 )
 from pki_manager.cli.session import Session
+from pki_manager.cli.tools import lint_exit, show_verdict
 from pki_manager.cli.values import ValidityOption, validity_body
 
 app = noun("cert", "Certificates")
@@ -122,6 +124,29 @@ def revoke(
     """Revoke for good."""
     body = {"reason": reason, "invalidity_date": invalidity_date}
     session.show(session.post("certificates", certificate, "revoke", body=body))
+
+
+@verb(app, "lint")
+def lint(session: Session, certificate: CertificateArgument) -> Exit:
+    """What is wrong with one of our certificates, alone and below its issuer; exit 3 when a rule is broken."""
+    chain = session.get("certificates", certificate, "chain")["chain_pem"]
+    report = session.post("tools", "lint", body={"data": chain})
+    own = {"lint_version": report["lint_version"], "objects": report["objects"][:1]}
+    session.show(own)
+    return lint_exit(own)
+
+
+@verb(app, "verify")
+def verify(
+    session: Session,
+    certificate: CertificateArgument,
+    name: Annotated[str | None, typer.Option(help="DNS:… or IP:… that it must speak for")] = None,
+    usage: Annotated[str | None, typer.Option(help="serverAuth, clientAuth, … or an OID")] = None,
+    time: Annotated[str | None, typer.Option(help="RFC 3339 time; now unless given")] = None,
+) -> Exit:
+    """Whether one of our certificates has a valid path to one of our roots; exit 3 when it has none."""
+    pem = session.get("certificates", certificate)["pem"]
+    return show_verdict(session, {"certificate": pem, "name": name, "usage": usage, "time": time})
 
 
 @verb(app, "export", prints=False)

@@ -26,6 +26,18 @@ def read_input(path: str, option: str) -> bytes:
     return content
 
 
+def object_text(path: str, option: str) -> str:
+    """A PEM file as it is, DER as base64: what a JSON body can hold. Errors as `read_input`."""
+    import base64
+
+    content = read_input(path, option)
+    if content[:1] == b"\x30":
+        return base64.b64encode(content).decode("ascii")
+    if b"\0" in content:
+        raise InvalidInput.of(option, "object.form", f"{path!r} is neither PEM nor DER")
+    return content.decode("utf-8", "replace")
+
+
 def write_output(path: str, content: bytes) -> None:
     """Certificates and CRLs: all of it public."""
     try:

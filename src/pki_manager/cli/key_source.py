@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from pki_manager.cli.files import STDIO, read_input
+from pki_manager.cli.files import STDIO, object_text, read_input
 from pki_manager.domain.errors import InvalidInput
 
 CsrOption: TypeAlias = Annotated[str | None, typer.Option(help="PKCS#10 request, PEM or DER; - is stdin")]
@@ -66,7 +66,7 @@ def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterat
     if key_type is None:
         if chosen or files.passphrase_file or files.legacy:
             raise InvalidInput.of("--key-type", "cli.made_key", "is what --p12, --key and --passphrase-file go with")
-        yield KeySource({"csr": _request_text(read_input(csr or STDIO, "--csr"))})
+        yield KeySource({"csr": object_text(csr or STDIO, "--csr")})
         return
     if len(chosen) != 1 or files.passphrase_file is None:
         message = "needs one of --p12 and --key, and --passphrase-file: the key is told once"
@@ -109,13 +109,3 @@ class SecretFile:
 def _first_line(content: bytes) -> str:
     """Without its line break; the door judges the rest."""
     return content.split(b"\n", 1)[0].removesuffix(b"\r").decode("utf-8", "replace")
-
-
-def _request_text(content: bytes) -> str:
-    """PEM as it is, DER as base64: what a JSON body can hold."""
-    if content[:1] == b"\x30":
-        return base64.b64encode(content).decode("ascii")
-    try:
-        return content.decode("ascii")
-    except ValueError:
-        raise InvalidInput.of("--csr", "csr.form", "is neither PEM nor DER") from None

@@ -32,11 +32,13 @@ class Permission(StrEnum):
     METRICS_READ = "metrics:read"
     STATUS_READ = "status:read"
     SELF_READ = "self:read"
+    TOOLS_USE = "tools:use"
 
 
 _P = Permission
 
-_READ = frozenset({_P.CA_READ, _P.CERTIFICATE_READ, _P.CRL_READ, _P.PROFILE_READ, _P.STATUS_READ, _P.SELF_READ})
+_OWN = frozenset({_P.SELF_READ, _P.TOOLS_USE})
+_READ = _OWN | {_P.CA_READ, _P.CERTIFICATE_READ, _P.CRL_READ, _P.PROFILE_READ, _P.STATUS_READ}
 _WATCH = frozenset({_P.AUDIT_READ, _P.JOB_READ, _P.TOKEN_READ, _P.METRICS_READ})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -56,7 +58,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.METRICS_READ,
     },
     Role.REGISTRATION_AUTHORITY: _READ | {_P.CERTIFICATE_ISSUE, _P.CERTIFICATE_REVOKE},
-    Role.REQUESTER: frozenset({_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ, _P.SELF_READ}),
+    Role.REQUESTER: _OWN | {_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ},
     Role.AUDITOR: _READ | _WATCH,
 }
 

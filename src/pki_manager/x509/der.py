@@ -19,11 +19,11 @@ _CONSTRUCTED = frozenset({SEQUENCE, SET, 0x28, 0x2B})
 _PRIMITIVE_FORMS_OF_CONSTRUCTED = frozenset(tag & ~0x20 for tag in _CONSTRUCTED)
 
 
-def require_der(data: bytes, field: str) -> None:
+def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> None:
     """Malformed naming `field` unless `data` is exactly one well-formed DER element.
 
     Checked at every level: definite lengths in their shortest form, constructed and primitive as the type demands,
-    contents that add up, at most MAX_DEPTH levels, MAX_ELEMENTS elements and MAX_OID_OCTETS an OID; nothing after the
+    contents that add up, at most MAX_DEPTH levels, `max_elements` elements and MAX_OID_OCTETS an OID; nothing after the
     end. The walk is iterative and linear, so hostile nesting costs nothing. OCTET STRINGs are not looked into.
     """
     ends = [len(data)]
@@ -37,8 +37,8 @@ def require_der(data: bytes, field: str) -> None:
             position = start
         else:
             position = end
-        if len(ends) > MAX_DEPTH + 1 or elements > MAX_ELEMENTS:
-            raise Malformed.of(field, "der.bounds", f"more than {MAX_DEPTH} levels or {MAX_ELEMENTS} elements")
+        if len(ends) > MAX_DEPTH + 1 or elements > max_elements:
+            raise Malformed.of(field, "der.bounds", f"more than {MAX_DEPTH} levels or {max_elements} elements")
         while len(ends) > 1 and position == ends[-1]:
             ends.pop()
         if len(ends) == 1:

@@ -26,6 +26,7 @@ audit:read              yes            no           no                      no  
 metrics:read            yes            yes          no                      no         yes
 status:read             yes            yes          yes                     no         yes
 self:read               yes            yes          yes                     yes        yes
+tools:use               yes            yes          yes                     yes        yes
 """
 ROLES = (Role.ADMINISTRATOR, Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY, Role.REQUESTER, Role.AUDITOR)
 ROWS = {row.split()[0]: row.split()[1:] for row in TABLE.split("\n") if row}

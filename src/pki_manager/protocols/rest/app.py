@@ -26,6 +26,7 @@ from pki_manager.protocols.rest.routes import (
     profiles,
     system,
     tokens,
+    tools,
 )
 
 PREFIX = "/api/v1"
@@ -40,6 +41,7 @@ _ROUTERS = (
     jobs.router,
     audit.router,
     system.router,
+    tools.router,
 )
 
 

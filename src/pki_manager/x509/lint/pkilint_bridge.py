@@ -54,7 +54,9 @@ def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[
     def guarded(*arguments: bytes | None) -> tuple[Finding, ...]:
         try:
             return lint(*arguments)
-        except Exception as error:  # noqa: BLE001 (pkilint and pyasn1 raise anything on odd input)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 (pkilint raises anything, and its decoder in Rust panics)
             return (Finding(CRASH, Severity.ERROR, _CITATION, f"{type(error).__name__}: {error}", ""),)
 
     return guarded

@@ -1,0 +1,57 @@
+"""Saying what an object of the field is, whatever it is and however odd.
+
+Nothing is judged (lint does that), nothing is fetched, no signature is checked. The readers are those of lint: they
+see what a typed parser hides or refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pki_manager.domain.errors import Malformed
+from pki_manager.x509.decode import bundle, containers, keys, signed
+from pki_manager.x509.decode.bundle import Item, LegacyKey
+from pki_manager.x509.decode.detect import label_is_wrong
+from pki_manager.x509.decode.model import Decoded, DecodedExtension, DecodedKey, Json, ObjectKind
+from pki_manager.x509.lint.der import DerError, Tlv
+
+__all__ = ["Decoded", "DecodedExtension", "DecodedKey", "Json", "ObjectKind", "decode"]
+
+_READERS: dict[ObjectKind, Callable[[Tlv, str | None], Decoded]] = {
+    ObjectKind.CERTIFICATE: signed.decode_certificate,
+    ObjectKind.REQUEST: signed.decode_request,
+    ObjectKind.CRL: signed.decode_crl,
+    ObjectKind.OCSP_REQUEST: signed.decode_ocsp_request,
+    ObjectKind.OCSP_RESPONSE: signed.decode_ocsp_response,
+    ObjectKind.PKCS7: containers.decode_pkcs7,
+    ObjectKind.PUBLIC_KEY: keys.decode_public_key,
+    ObjectKind.PRIVATE_KEY: keys.decode_private_key,
+    ObjectKind.ENCRYPTED_PRIVATE_KEY: keys.decode_encrypted_key,
+}
+
+
+def decode(data: bytes | str, password: str | None = None, field: str = "data") -> tuple[Decoded, ...]:
+    """Every object in `data` (DER, base64, PEM with any number of blocks), in order; `password` opens PKCS#12.
+
+    Malformed or TooLarge naming `field` for what is nothing known; InvalidInput for a PKCS#12 file whose opening would
+    cost too much.
+    """
+    return tuple(_decode(item, password, field) for item in bundle.items(data, field))
+
+
+def _decode(item: Item | LegacyKey, password: str | None, field: str) -> Decoded:
+    if isinstance(item, LegacyKey):
+        return keys.legacy_key(item.label, item.body)
+    try:
+        if item.kind is ObjectKind.PKCS12:
+            found = containers.decode_pkcs12(item.element, item.label, password)
+        else:
+            found = _READERS[item.kind](item.element, item.label)
+    except DerError as error:
+        message = f"is not a {item.kind.value} after all: {error}"
+        raise Malformed.of(field, "object.structure", message) from None
+    if item.label is not None and label_is_wrong(item.label, item.kind):
+        warning = f"its PEM label says {item.label}, and it is a {item.kind.value}"
+        found = replace(found, warnings=(*found.warnings, warning))
+    return found

@@ -1,0 +1,121 @@
+"""From what somebody pasted or uploaded to single objects: DER, base64 of it, or PEM with any number of blocks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pki_manager.domain.errors import Malformed, TooLarge
+from pki_manager.x509 import der as guard
+from pki_manager.x509.decode import ber
+from pki_manager.x509.decode.detect import kind_of
+from pki_manager.x509.decode.model import ObjectKind
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.der import DerError, Tlv
+
+MAX_SIZE = 1024 * 1024
+MAX_OBJECTS = 50
+MAX_ELEMENTS = 400_000
+
+_BEGIN, _END, _DASHES = "-----BEGIN ", "-----END ", "-----"
+_MAX_LABEL = 40
+_BER_KINDS = (ObjectKind.PKCS7, ObjectKind.PKCS12)
+
+
+class Item(NamedTuple):
+    """One object: its kind, its element (DER), the label of its PEM block."""
+
+    kind: ObjectKind
+    element: Tlv
+    label: str | None
+
+
+class LegacyKey(NamedTuple):
+    """A PEM block with headers (RFC 1421): a key that is encrypted by them."""
+
+    label: str
+    body: str
+
+
+def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
+    """Every object in `data`: one DER, one bare base64, or the blocks of a PEM text with whatever stands around them.
+
+    Malformed or TooLarge (MAX_SIZE, MAX_OBJECTS), naming `field`, for anything else; also when one of several objects
+    is nothing known.
+    """
+    if len(data) > MAX_SIZE:
+        raise TooLarge.of(field, "size", f"is {len(data)} long; at most {MAX_SIZE} are read")
+    if isinstance(data, bytes) and data[:1] == b"\x30":
+        return (_item(data, None, field),)
+    text = data if isinstance(data, str) else data.decode("ascii", "replace")
+    if _BEGIN not in text:
+        return (_item(_base64(text, field), None, field),)
+    found: list[Item | LegacyKey] = []
+    for label, body in _blocks(text, field):
+        if len(found) == MAX_OBJECTS:
+            raise TooLarge.of(field, "pem.blocks", f"has more than {MAX_OBJECTS} PEM blocks")
+        legacy = label.endswith("PRIVATE KEY") and "ENCRYPTED" in body and ":" in body
+        found.append(LegacyKey(label, body) if legacy else _item(_base64(_without_headers(body), field), label, field))
+    return tuple(found)
+
+
+def _blocks(text: str, field: str) -> Iterator[tuple[str, str]]:
+    """(label, body) of every PEM block, in one pass."""
+    at = 0
+    while (begin := text.find(_BEGIN, at)) >= 0:
+        start = begin + len(_BEGIN)
+        label, dashes, _ = text[start : start + _MAX_LABEL + len(_DASHES)].partition(_DASHES)
+        end_line = f"{_END}{label}{_DASHES}"
+        end = text.find(end_line, start)
+        if not dashes or end < 0:
+            raise Malformed.of(field, "pem.block", "a PEM block has no end")
+        yield label, text[start + len(label) + len(_DASHES) : end]
+        at = end + len(end_line)
+
+
+def _without_headers(body: str) -> str:
+    """Old PEM has headers up to an empty line; RFC 7468 has none. Base64 has no colon."""
+    head, _, rest = body.partition("\n\n")
+    return rest if ":" in head else body
+
+
+def _base64(body: str, field: str) -> bytes:
+    try:
+        decoded = base64.b64decode("".join(body.split()), validate=True)
+    except (binascii.Error, ValueError):
+        decoded = b""
+    if not decoded:
+        raise Malformed.of(field, "pem.base64", "is neither PEM nor base64")
+    return decoded
+
+
+def _item(data: bytes, label: str | None, field: str) -> Item:
+    """DER; for the two kinds whose standards allow it BER too, which is made DER first."""
+    try:
+        guard.require_der(data, field, max_elements=MAX_ELEMENTS)
+        return Item(_kind(data, field), der.whole(data, der.SEQUENCE), label)
+    except Malformed as error:
+        rewritten = _from_ber(data)
+        if rewritten is None:
+            raise error from None
+        return Item(_kind(rewritten, field), der.whole(rewritten, der.SEQUENCE), label)
+
+
+def _kind(data: bytes, field: str) -> ObjectKind:
+    try:
+        kind = kind_of(der.whole(data, der.SEQUENCE))
+    except DerError as error:
+        raise Malformed.of(field, "der.structure", str(error)) from None
+    if kind is None:
+        raise Malformed.of(field, "object.kind", "is DER, and nothing that is known here")
+    return kind
+
+
+def _from_ber(data: bytes) -> bytes | None:
+    try:
+        rewritten = ber.to_der(data)
+        return rewritten if kind_of(der.whole(rewritten, der.SEQUENCE)) in _BER_KINDS else None
+    except DerError:
+        return None

@@ -1,0 +1,284 @@
+"""Extensions by their syntax (RFC 5280 §4.2, §5.2, §5.3; RFC 6960 §4.4; RFC 7633)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pki_manager.x509.decode.model import DecodedExtension, Json
+from pki_manager.x509.decode.oid_names import ACCESS_METHODS, PURPOSES
+from pki_manager.x509.decode.text import (
+    Warnings,
+    extension_name,
+    general_name,
+    hexadecimal,
+    integer,
+    name,
+    object_identifier,
+    oid,
+    string,
+    time,
+)
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.certificate import KEY_USAGE_BITS
+from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.structures import Extension, read_time
+
+REASONS = (
+    "unspecified",
+    "keyCompromise",
+    "cACompromise",
+    "affiliationChanged",
+    "superseded",
+    "cessationOfOperation",
+    "certificateHold",
+    "unused",
+    "removeFromCRL",
+    "privilegeWithdrawn",
+    "aACompromise",
+)
+"""CRLReason by number (RFC 5280 §5.3.1)."""
+
+_REASON_FLAGS = ("unused", *REASONS[1:7], "privilegeWithdrawn", "aACompromise")
+_TLS_FEATURES = {5: "status_request", 17: "status_request_v2"}
+
+_Reader = Callable[[Tlv, Warnings], Json]
+
+
+def decode_extensions(extensions: Iterable[Extension], warnings: Warnings) -> tuple[DecodedExtension, ...]:
+    """Each by its own syntax; a malformed or repeated one is warned of and shown all the same."""
+    found = []
+    seen = set()
+    for extension in extensions:
+        if extension.oid in seen:
+            warnings.add(f"extension {oid(extension.oid)} stands twice (RFC 5280 §4.2)")
+        seen.add(extension.oid)
+        found.append(_extension(extension, warnings))
+    return tuple(found)
+
+
+def _extension(extension: Extension, warnings: Warnings) -> DecodedExtension:
+    dotted_oid = oid(extension.oid)
+    called = extension_name(dotted_oid)
+    raw = hexadecimal(extension.value)
+    reader = _READERS.get(called)
+    if reader is None:
+        if extension.critical:
+            warnings.add(f"extension {called} is critical and not known here")
+        return DecodedExtension(oid=dotted_oid, name=called, critical=extension.critical, value=raw)
+    value = warnings.attempt(called, lambda: reader(_whole(extension.value), warnings), raw)
+    return DecodedExtension(oid=dotted_oid, name=called, critical=extension.critical, value=value)
+
+
+def _whole(data: bytes) -> Tlv:
+    element = der.read(data, 0, len(data))
+    if element.end != len(data):
+        raise DerError("there are bytes after the end")
+    return element
+
+
+def _octets(element: Tlv, _: Warnings) -> Json:
+    return hexadecimal(der.expect(element, der.OCTET_STRING).value)
+
+
+def _number(element: Tlv, _: Warnings) -> Json:
+    return integer(der.expect(element, der.INTEGER).value)
+
+
+def _null(element: Tlv, _: Warnings) -> Json:
+    der.expect(element, der.NULL)
+    return True
+
+
+def _moment(element: Tlv, warnings: Warnings) -> Json:
+    return time(read_time(element), warnings, "invalidityDate")
+
+
+def reason_code(number: int) -> str:
+    return REASONS[number] if 0 <= number < len(REASONS) else f"unknown ({number})"
+
+
+def _reason(element: Tlv, _: Warnings) -> Json:
+    return reason_code(der.integer(element, der.ENUMERATED))
+
+
+def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:
+    """The content octets of a BIT STRING with named bits, by name; bits without a name by number."""
+    if not value or value[0] > 7:
+        raise DerError("a BIT STRING has a bad count of unused bits")
+    octets = value[1:33]
+    set_bits = (place for place in range(8 * len(octets)) if octets[place // 8] >> (7 - place % 8) & 1)
+    return [names[place] if place < len(names) else f"bit {place}" for place in set_bits]
+
+
+def _key_usage(element: Tlv, _: Warnings) -> Json:
+    return _flags(KEY_USAGE_BITS, der.expect(element, der.BIT_STRING).value)
+
+
+def _basic_constraints(element: Tlv, _: Warnings) -> Json:
+    cursor = der.Cursor(element)
+    ca, length = cursor.optional(der.BOOLEAN), cursor.optional(der.INTEGER)
+    cursor.end()
+    path_length = None if length is None else integer(length.value)
+    decimal: Json = int(path_length, 16) if path_length and len(path_length) <= 8 else path_length
+    return {"ca": ca is not None and der.boolean(ca), "path_length": decimal}
+
+
+def _purposes(element: Tlv, warnings: Warnings) -> Json:
+    purposes = [object_identifier(item) for item in der.expect(element, der.SEQUENCE).children()]
+    if not purposes:
+        warnings.add("extKeyUsage is empty (RFC 5280 §4.2.1.12)")
+    return [PURPOSES.get(purpose, purpose) for purpose in purposes]
+
+
+def _general_names(element: Tlv, warnings: Warnings) -> Json:
+    return [general_name(item, warnings) for item in der.expect(element, der.SEQUENCE).children()]
+
+
+def _authority_key_identifier(element: Tlv, warnings: Warnings) -> Json:
+    cursor = der.Cursor(element)
+    key_id, issuer, serial = cursor.optional(0x80), cursor.optional(0xA1), cursor.optional(0x82)
+    cursor.end()
+    return {
+        "key_identifier": key_id.value.hex() if key_id else None,
+        "issuer": [general_name(item, warnings) for item in issuer.children()] if issuer else None,
+        "serial_number": integer(serial.value) if serial else None,
+    }
+
+
+def _name_constraints(element: Tlv, warnings: Warnings) -> Json:
+    cursor = der.Cursor(element)
+    permitted, excluded = cursor.optional(0xA0), cursor.optional(0xA1)
+    cursor.end()
+    return {"permitted": _subtrees(permitted, warnings), "excluded": _subtrees(excluded, warnings)}
+
+
+def _subtrees(element: Tlv | None, warnings: Warnings) -> Json:
+    trees = () if element is None else (der.fields(item, der.SEQUENCE, 1) for item in element.children())
+    return [general_name(tree[0], warnings) for tree in trees]
+
+
+def _distribution_points(element: Tlv, warnings: Warnings) -> Json:
+    return [_distribution_point(item, warnings) for item in der.expect(element, der.SEQUENCE).children()]
+
+
+def _distribution_point(element: Tlv, warnings: Warnings) -> Json:
+    cursor = der.Cursor(element)
+    point, reasons, issuer = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0xA2)
+    cursor.end()
+    return {
+        "names": _point_name(point, warnings),
+        "reasons": _flags(_REASON_FLAGS, reasons.value) if reasons else None,
+        "crl_issuer": [general_name(item, warnings) for item in issuer.children()] if issuer else None,
+    }
+
+
+def _point_name(element: Tlv | None, warnings: Warnings) -> list[Json]:
+    """DistributionPointName: fullName, or what is to be added to the issuer's name."""
+    if element is None:
+        return []
+    choice = der.only(element)
+    if choice.tag == 0xA0:
+        return [general_name(item, warnings) for item in choice.children()]
+    rdn = der.write(der.SEQUENCE, der.write(der.SET, choice.value))
+    return [f"relative to the issuer: {name(rdn, warnings, 'nameRelativeToCRLIssuer')}"]
+
+
+def _issuing_distribution_point(element: Tlv, warnings: Warnings) -> Json:
+    cursor = der.Cursor(element)
+    point = cursor.optional(0xA0)
+    flags = {"only_user": 0x81, "only_ca": 0x82, "only_some_reasons": 0x83, "indirect": 0x84, "only_attribute": 0x85}
+    found = {flag: cursor.optional(tag) for flag, tag in flags.items()}
+    cursor.end()
+    some = found.pop("only_some_reasons")
+    answer: dict[str, Json] = {"names": _point_name(point, warnings)}
+    answer |= {flag: value is not None and value.value != b"\0" for flag, value in found.items()}
+    answer["only_some_reasons"] = _flags(_REASON_FLAGS, some.value) if some else None
+    return answer
+
+
+def _access(element: Tlv, warnings: Warnings) -> Json:
+    answer: list[Json] = []
+    for item in der.expect(element, der.SEQUENCE).children():
+        method, location = der.fields(item, der.SEQUENCE, 2)[:2]
+        dotted_oid = object_identifier(method)
+        answer.append(
+            {"method": ACCESS_METHODS.get(dotted_oid, dotted_oid), "location": general_name(location, warnings)}
+        )
+    return answer
+
+
+def _policies(element: Tlv, _: Warnings) -> Json:
+    answer: list[Json] = []
+    for item in der.expect(element, der.SEQUENCE).children():
+        policy, *rest = der.fields(item, der.SEQUENCE, 1)
+        qualifiers = der.expect(rest[0], der.SEQUENCE).children() if rest else []
+        dotted_oid = object_identifier(policy)
+        called = "anyPolicy" if dotted_oid == "2.5.29.32.0" else dotted_oid
+        answer.append({"policy": called, "qualifiers": [_qualifier(one) for one in qualifiers]})
+    return answer
+
+
+def _qualifier(element: Tlv) -> Json:
+    """A CPS pointer as its URI; a user notice by all the text in it."""
+    _, value = der.fields(element, der.SEQUENCE, 2)[:2]
+    return string(value) if value.tag != der.SEQUENCE else ", ".join(_texts(value))
+
+
+def _texts(element: Tlv) -> list[str]:
+    texts: list[str] = []
+    for child in element.children():
+        if child.tag != der.SEQUENCE:
+            texts.append(string(child) if child.tag != der.INTEGER else integer(child.value))
+        else:
+            texts += _texts(child)
+    return texts
+
+
+def _mappings(element: Tlv, _: Warnings) -> Json:
+    pairs = (der.fields(item, der.SEQUENCE, 2) for item in der.expect(element, der.SEQUENCE).children())
+    return [{"issuer": object_identifier(pair[0]), "subject": object_identifier(pair[1])} for pair in pairs]
+
+
+def _policy_constraints(element: Tlv, _: Warnings) -> Json:
+    cursor = der.Cursor(element)
+    explicit, mapping = cursor.optional(0x80), cursor.optional(0x81)
+    cursor.end()
+    return {
+        "require_explicit_policy": integer(explicit.value) if explicit else None,
+        "inhibit_policy_mapping": integer(mapping.value) if mapping else None,
+    }
+
+
+def _tls_features(element: Tlv, _: Warnings) -> Json:
+    numbers = (der.integer(item) for item in der.expect(element, der.SEQUENCE).children())
+    return [_TLS_FEATURES.get(number, f"{number:x}") for number in numbers]
+
+
+_READERS: dict[str, _Reader] = {
+    "subjectKeyIdentifier": _octets,
+    "keyUsage": _key_usage,
+    "subjectAltName": _general_names,
+    "issuerAltName": _general_names,
+    "certificateIssuer": _general_names,
+    "basicConstraints": _basic_constraints,
+    "cRLNumber": _number,
+    "deltaCRLIndicator": _number,
+    "inhibitAnyPolicy": _number,
+    "reasonCode": _reason,
+    "invalidityDate": _moment,
+    "issuingDistributionPoint": _issuing_distribution_point,
+    "nameConstraints": _name_constraints,
+    "cRLDistributionPoints": _distribution_points,
+    "freshestCRL": _distribution_points,
+    "certificatePolicies": _policies,
+    "policyMappings": _mappings,
+    "authorityKeyIdentifier": _authority_key_identifier,
+    "policyConstraints": _policy_constraints,
+    "extKeyUsage": _purposes,
+    "authorityInfoAccess": _access,
+    "subjectInfoAccess": _access,
+    "tlsFeature": _tls_features,
+    "ocspNonce": _octets,
+    "ocspNoCheck": _null,
+    "precertificatePoison": _null,
+}

@@ -1,0 +1,141 @@
+"""Keys. Of a private one nothing is read but what kind it is: its numbers are neither loaded nor answered."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pki_manager.x509.decode.model import Decoded, DecodedKey, Json, ObjectKind
+from pki_manager.x509.decode.oid_names import ALGORITHMS, CURVES
+from pki_manager.x509.decode.text import Warnings, algorithm, oid
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.structures import AlgorithmIdentifier, read_algorithm
+
+_SECRET = "this is a private key: whoever saw it can use it, and this service has now seen it"
+_PROTECTED = "this is an encrypted private key: it does not belong into a form, its pass phrase even less"
+_RSA = ("RSA", "RSA-PSS")
+_SIZES = {"P256": 256, "P384": 384, "P521": 521, "Ed25519": 256, "X25519": 256, "Ed448": 456, "X448": 448}
+
+
+def describe_spki(spki: Tlv, warnings: Warnings) -> DecodedKey:
+    """The key of a SubjectPublicKeyInfo; DerError when it is none."""
+    parts = der.fields(spki, der.SEQUENCE, 2)
+    bits = der.expect(parts[1], der.BIT_STRING).value
+    kind, size = warnings.attempt("public key", lambda: _kind(read_algorithm(parts[0]), bits[1:]), ("unknown", None))
+    return DecodedKey(type=kind, size=size, spki_sha256=hashlib.sha256(spki.raw).hexdigest())
+
+
+def _kind(found: AlgorithmIdentifier, key: bytes) -> tuple[str, int | None]:
+    """(name as in the algorithm table, bits). `key` is the DER of an RSAPublicKey or RSAPrivateKey for RSA."""
+    called = algorithm(found)
+    if called == "EC":
+        curve = _curve(found.parameters)
+        return f"ECDSA-{curve}", _SIZES.get(curve)
+    if called in _RSA:
+        size = _modulus_bits(der.whole(key, der.SEQUENCE).children())
+        return f"{called}-{size}", size
+    return called, _SIZES.get(called)
+
+
+def _curve(parameters: bytes | None) -> str:
+    if parameters is None or parameters[:1] != b"\x06":
+        return "curve without a name"
+    dotted_oid = oid(der.whole(parameters, der.OBJECT_IDENTIFIER).value)
+    return CURVES.get(dotted_oid, dotted_oid)
+
+
+def _modulus_bits(numbers: list[Tlv]) -> int:
+    """Of an RSAPublicKey, or of an RSAPrivateKey, which has a version and then the same two numbers."""
+    place = 1 if len(numbers) > 2 else 0
+    if len(numbers) < 2:
+        raise DerError("an RSA key lacks its numbers")
+    return int.from_bytes(der.expect(numbers[place], der.INTEGER).value, "big").bit_length()
+
+
+def decode_public_key(element: Tlv, label: str | None) -> Decoded:
+    """A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey (RFC 8017 A.1.1)."""
+    warnings = Warnings()
+    if element.children()[0].tag == der.INTEGER:
+        size = _modulus_bits(element.children())
+        key = DecodedKey(type=f"RSA-{size}", size=size)
+    else:
+        key = describe_spki(element, warnings)
+    return Decoded(
+        kind=ObjectKind.PUBLIC_KEY,
+        label=label,
+        size=len(element.raw),
+        fingerprint_sha256=hashlib.sha256(element.raw).hexdigest(),
+        key=key,
+        warnings=warnings.all(),
+    )
+
+
+def decode_private_key(element: Tlv, label: str | None) -> Decoded:
+    """PKCS#8 (RFC 5958), RSAPrivateKey (RFC 8017 A.1.2), ECPrivateKey (RFC 5915), DSA as OpenSSL writes it."""
+    warnings = Warnings()
+    warnings.add(_SECRET)
+    kind, size = warnings.attempt("key", lambda: _private_kind(element.children()), ("unknown", None))
+    return Decoded(
+        kind=ObjectKind.PRIVATE_KEY,
+        label=label,
+        size=len(element.raw),
+        key=DecodedKey(type=kind, size=size),
+        warnings=warnings.all(),
+    )
+
+
+def private_key_of(spki_der: bytes) -> Decoded:
+    """A private key that stays where it is, by its public half (SubjectPublicKeyInfo, DER)."""
+    warnings = Warnings()
+    warnings.add(_SECRET)
+    key = describe_spki(der.whole(spki_der, der.SEQUENCE), warnings)
+    return Decoded(kind=ObjectKind.PRIVATE_KEY, label=None, size=0, key=key, warnings=warnings.all())
+
+
+def _private_kind(fields: list[Tlv]) -> tuple[str, int | None]:
+    if fields[1].tag == der.SEQUENCE:
+        return _kind(read_algorithm(fields[1]), der.expect(fields[2], der.OCTET_STRING).value)
+    if fields[1].tag == der.OCTET_STRING:
+        parameters = next((der.only(field).raw for field in fields if field.tag == 0xA0), None)
+        return f"ECDSA-{_curve(parameters)}", None
+    if len(fields) == 6:
+        return "DSA", None
+    size = _modulus_bits(fields)
+    return f"RSA-{size}", size
+
+
+def decode_encrypted_key(element: Tlv, label: str | None) -> Decoded:
+    """EncryptedPrivateKeyInfo (RFC 5958 §3): what protects it, and not what is inside."""
+    warnings = Warnings()
+    warnings.add(_PROTECTED)
+    scheme = read_algorithm(element.children()[0])
+    return Decoded(
+        kind=ObjectKind.ENCRYPTED_PRIVATE_KEY,
+        label=label,
+        size=len(element.raw),
+        details=warnings.attempt("encryption", lambda: _protection(scheme), {"encryption": algorithm(scheme)}),
+        warnings=warnings.all(),
+    )
+
+
+def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
+    """The names in a password-based scheme: PBES2 (RFC 8018 §6.2) with its parts, or an older one alone."""
+    called = algorithm(scheme)
+    if called != "PBES2" or scheme.parameters is None:
+        return {"encryption": called}
+    kdf, cipher = (read_algorithm(part) for part in der.whole(scheme.parameters, der.SEQUENCE).children()[:2])
+    return {"encryption": called, "key_derivation": algorithm(kdf), "cipher": algorithm(cipher)}
+
+
+def legacy_key(label: str, body: str) -> Decoded:
+    """A PEM block that is encrypted by its headers (RFC 1421 §4.6.1.1), as OpenSSL once wrote keys."""
+    cipher = next((line[9:].partition(",")[0].strip() for line in body.splitlines() if line[:9] == "DEK-Info:"), None)
+    kind = label.partition(" ")[0]
+    return Decoded(
+        kind=ObjectKind.ENCRYPTED_PRIVATE_KEY,
+        label=label,
+        size=0,
+        key=DecodedKey(type=ALGORITHMS.get(kind, kind), size=None),
+        details={"encryption": cipher},
+        warnings=(_PROTECTED, "encrypted in the old way of PEM, where one round of MD5 makes the key"),
+    )

@@ -1,0 +1,257 @@
+"""Certificates, requests for them, CRLs and OCSP messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import partial
+
+from pki_manager.x509.crl_entries import read_entry, revoked_elements
+from pki_manager.x509.decode.extensions import decode_extensions, reason_code
+from pki_manager.x509.decode.keys import describe_spki
+from pki_manager.x509.decode.model import Decoded, DecodedExtension, Json, ObjectKind
+from pki_manager.x509.decode.text import Warnings, algorithm, extension_name, hexadecimal, integer, name, oid, time
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.ocsp import BY_NAME, BasicResponse, OcspView, SingleResponse
+from pki_manager.x509.lint.structures import Extension, Time, read_algorithm, read_extensions, read_signed
+from pki_manager.x509.oids import EXTENSION_REQUEST
+
+MAX_ENTRIES = 1000
+"""Entries of a CRL, or answers of an OCSP response, that are listed; all are counted."""
+
+_RESPONSE_STATUS = {0: "successful", 1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired"}
+_STATUS = ("good", "revoked", "unknown")
+
+
+def sha256_of(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def sha1_of(raw: bytes) -> str:
+    """What older tools show a certificate by: a name, and no proof."""
+    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+
+
+def decode_certificate(element: Tlv, label: str | None) -> Decoded:
+    """RFC 5280 §4.1, of any version and as odd as it may be; DerError when its outline is not one."""
+    warnings = Warnings()
+    view = CertificateView.read(element.raw)
+    extensions = decode_extensions(view.extensions, warnings)
+    _warn_of_form(view, warnings)
+    return Decoded(
+        kind=ObjectKind.CERTIFICATE,
+        label=label,
+        size=len(element.raw),
+        fingerprint_sha256=sha256_of(element.raw),
+        fingerprint_sha1=sha1_of(element.raw),
+        version=view.version,
+        serial_number=integer(view.serial),
+        subject=name(view.subject, warnings, "subject"),
+        issuer=name(view.issuer, warnings, "issuer"),
+        not_before=view.not_before.moment,
+        not_after=view.not_after.moment,
+        sans=_sans(extensions),
+        key=describe_spki(der.whole(view.public_key.raw, der.SEQUENCE), warnings),
+        signature_algorithm=algorithm(view.signature_algorithm),
+        extensions=extensions,
+        details={"self_issued": view.is_self_issued, "unique_identifiers": view.has_unique_ids},
+        warnings=warnings.all(),
+    )
+
+
+def _warn_of_form(view: CertificateView, warnings: Warnings) -> None:
+    time(view.not_before, warnings, "notBefore")
+    time(view.not_after, warnings, "notAfter")
+    if view.serial[:1] >= b"\x80" or not view.serial.strip(b"\0"):
+        warnings.add("the serial number is not positive (RFC 5280 §4.1.2.2)")
+    if len(view.serial) > 20:
+        warnings.add("the serial number has more than 20 octets (RFC 5280 §4.1.2.2)")
+    if view.signature.raw != view.signature_algorithm.raw:
+        warnings.add("the two signature algorithms are not the same (RFC 5280 §4.1.1.2)")
+    if view.version != 3 and view.extensions:
+        warnings.add(f"version {view.version} has no extensions (RFC 5280 §4.1.2.1)")
+
+
+def _sans(extensions: Iterable[DecodedExtension]) -> tuple[str, ...]:
+    values = (one.value for one in extensions if one.name == "subjectAltName" and isinstance(one.value, list))
+    return tuple(str(entry) for value in values for entry in value)
+
+
+def decode_request(element: Tlv, label: str | None) -> Decoded:
+    """PKCS#10 (RFC 2986 §4); its signature is not looked at."""
+    warnings = Warnings()
+    signed = read_signed(element)
+    cursor = der.Cursor(signed.tbs)
+    version, subject, spki = cursor.take(der.INTEGER), cursor.take(der.SEQUENCE), cursor.take(der.SEQUENCE)
+    attributes = cursor.optional(0xA0)
+    cursor.end()
+    wanted: tuple[Extension, ...] = ()
+    others: list[Json] = []
+    for attribute in attributes.children() if attributes else ():
+        kind, values = der.fields(attribute, der.SEQUENCE, 2)[:2]
+        dotted_oid = oid(der.expect(kind, der.OBJECT_IDENTIFIER).value)
+        if dotted_oid == EXTENSION_REQUEST:
+            wanted += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
+        else:
+            # A challenge password stands here (RFC 2985 §5.4.1): the type is told, the value is nobody's business.
+            others.append(dotted_oid)
+    extensions = decode_extensions(wanted, warnings)
+    return Decoded(
+        kind=ObjectKind.REQUEST,
+        label=label,
+        size=len(element.raw),
+        fingerprint_sha256=sha256_of(element.raw),
+        fingerprint_sha1=sha1_of(element.raw),
+        version=der.integer(version) + 1 if len(version.value) <= 4 else None,
+        subject=name(subject.raw, warnings, "subject"),
+        sans=_sans(extensions),
+        key=describe_spki(spki, warnings),
+        signature_algorithm=algorithm(signed.algorithm),
+        extensions=extensions,
+        details={"other_attributes": others},
+        warnings=warnings.all(),
+    )
+
+
+def _only_extensions(values: Tlv) -> tuple[Extension, ...]:
+    return read_extensions(der.only(values))
+
+
+def decode_crl(element: Tlv, label: str | None) -> Decoded:
+    """RFC 5280 §5.1; at most MAX_ENTRIES entries are listed."""
+    warnings = Warnings()
+    view = CrlView.read(element.raw)
+    entries = revoked_elements(element)
+    if len(entries) > MAX_ENTRIES:
+        warnings.add(f"{len(entries)} entries; the first {MAX_ENTRIES} are listed")
+    if view.signature.raw != view.signature_algorithm.raw:
+        warnings.add("the two signature algorithms are not the same (RFC 5280 §5.1.1.2)")
+    return Decoded(
+        kind=ObjectKind.CRL,
+        label=label,
+        size=len(element.raw),
+        fingerprint_sha256=sha256_of(element.raw),
+        fingerprint_sha1=sha1_of(element.raw),
+        version=view.version or 1,
+        issuer=name(view.issuer, warnings, "issuer"),
+        signature_algorithm=algorithm(view.signature_algorithm),
+        extensions=decode_extensions(view.extensions, warnings),
+        details={
+            "this_update": time(view.this_update, warnings, "thisUpdate"),
+            "next_update": _optional_time(view.next_update, warnings, "nextUpdate"),
+            "entries": len(entries),
+            "revoked": [_entry(entry, warnings) for entry in entries[:MAX_ENTRIES]],
+        },
+        warnings=warnings.all(),
+    )
+
+
+def _optional_time(found: Time | None, warnings: Warnings, where: str) -> str | None:
+    return None if found is None else time(found, warnings, where)
+
+
+def _entry(element: Tlv, warnings: Warnings) -> Json:
+    entry = read_entry(element)
+    answer: dict[str, Json] = {
+        "serial_number": integer(entry.serial),
+        "time": time(entry.time, warnings, "revocationDate"),
+    }
+    return answer | {one.name: one.value for one in decode_extensions(entry.extensions, warnings)}
+
+
+def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
+    """RFC 6960 §4.1.1."""
+    warnings = Warnings()
+    fields = element.children()
+    cursor = der.Cursor(fields[0])
+    cursor.optional(0xA0)
+    requestor, requests, extensions = cursor.optional(0xA1), cursor.take(der.SEQUENCE), cursor.optional(0xA2)
+    cursor.end()
+    asked = requests.children()
+    read = () if extensions is None else read_extensions(der.only(extensions))
+    return Decoded(
+        kind=ObjectKind.OCSP_REQUEST,
+        label=label,
+        size=len(element.raw),
+        fingerprint_sha256=sha256_of(element.raw),
+        fingerprint_sha1=sha1_of(element.raw),
+        extensions=decode_extensions(read, warnings),
+        details={
+            "signed": len(fields) > 1,
+            "requestor_named": requestor is not None,
+            "certificates": [_cert_id(der.fields(one, der.SEQUENCE, 1)[0]) for one in asked[:MAX_ENTRIES]],
+        },
+        warnings=warnings.all(),
+    )
+
+
+def _cert_id(element: Tlv) -> Json:
+    hashed, name_hash, key_hash, serial = der.fields(element, der.SEQUENCE, 4)[:4]
+    return {
+        "hash": algorithm(read_algorithm(hashed)),
+        "issuer_name_hash": hexadecimal(der.expect(name_hash, der.OCTET_STRING).value),
+        "issuer_key_hash": hexadecimal(der.expect(key_hash, der.OCTET_STRING).value),
+        "serial_number": integer(der.expect(serial, der.INTEGER).value),
+    }
+
+
+def decode_ocsp_response(element: Tlv, label: str | None) -> Decoded:
+    """RFC 6960 §4.2.1; the certificates in it are its contents. DerError when the outline is not one."""
+    warnings = Warnings()
+    view = OcspView.read(element.raw)
+    basic = warnings.attempt("response", lambda: view.basic, None) if view.has_basic else None
+    details: dict[str, Json] = {"status": _RESPONSE_STATUS.get(view.status, f"unknown ({view.status})")}
+    if basic is not None:
+        details |= _basic(basic, warnings)
+    certificates = _embedded_certificates(view) if basic is not None else ()
+    return Decoded(
+        kind=ObjectKind.OCSP_RESPONSE,
+        label=label,
+        size=len(element.raw),
+        fingerprint_sha256=sha256_of(element.raw),
+        fingerprint_sha1=sha1_of(element.raw),
+        signature_algorithm=algorithm(basic.signature_algorithm) if basic else None,
+        extensions=decode_extensions(basic.extensions, warnings) if basic else (),
+        details=details,
+        warnings=warnings.all(),
+        contents=tuple(decode_certificate(one, None) for one in certificates),
+    )
+
+
+def _basic(basic: BasicResponse, warnings: Warnings) -> dict[str, Json]:
+    by_name = basic.responder_tag == BY_NAME
+    return {
+        "responder": name(basic.responder, warnings, "responderID") if by_name else basic.responder.hex(),
+        "produced_at": time(basic.produced_at, warnings, "producedAt"),
+        "responses": [_single(single, warnings) for single in basic.responses[:MAX_ENTRIES]],
+    }
+
+
+def _single(single: SingleResponse, warnings: Warnings) -> Json:
+    hashed = oid(single.cert_id.hash_algorithm)
+    answer: dict[str, Json] = {
+        "serial_number": integer(single.cert_id.serial),
+        "hash": extension_name(hashed),
+        "issuer_name_hash": hexadecimal(single.cert_id.issuer_name_hash),
+        "issuer_key_hash": hexadecimal(single.cert_id.issuer_key_hash),
+        "status": _STATUS[single.status],
+        "this_update": time(single.this_update, warnings, "thisUpdate"),
+        "next_update": _optional_time(single.next_update, warnings, "nextUpdate"),
+    }
+    if single.revoked_at is not None:
+        answer["revoked_at"] = time(single.revoked_at, warnings, "revocationTime")
+        answer["reason"] = None if single.reason is None else reason_code(single.reason)
+    return answer
+
+
+def _embedded_certificates(view: OcspView) -> list[Tlv]:
+    rest = read_signed(der.whole(view.response or b"", der.SEQUENCE)).rest
+    if not rest:
+        return []
+    found = der.expect(der.only(der.expect(rest[0], 0xA0)), der.SEQUENCE).children()
+    if len(found) > MAX_ENTRIES:
+        raise DerError("an OCSP response has more certificates than anybody needs")
+    return found

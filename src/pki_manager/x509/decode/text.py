@@ -1,0 +1,136 @@
+"""Names, times and numbers of somebody else's object as text that is safe to show."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import TypeVar
+
+from pki_manager.domain.errors import PkiError
+from pki_manager.x509 import names
+from pki_manager.x509.decode.oid_names import ALGORITHMS, EXTENSIONS
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.oids import dotted
+from pki_manager.x509.lint.structures import AlgorithmIdentifier, Time
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+MAX_HEX = 1024
+"""Octets of an undecoded value that are shown."""
+
+_IA5 = {1: "email", 2: "DNS", 6: "URI"}
+_OTHERS = {0: "otherName", 3: "x400Address", 5: "ediPartyName"}
+
+
+class Warnings:
+    """What was odd while one object was read; each is said once."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, None] = {}
+
+    def add(self, text: str) -> None:
+        self._said[text] = None
+
+    def attempt(self, what: str, read: Callable[[], T], instead: U) -> T | U:
+        """The reader's answer; `instead`, and a warning that names `what`, when it is not decodable."""
+        try:
+            return read()
+        except (DerError, PkiError) as error:
+            self.add(f"{what}: {visible(str(error))}")
+            return instead
+
+    def all(self) -> tuple[str, ...]:
+        return tuple(self._said)
+
+
+def visible(text: str) -> str:
+    """Characters that are not seen or that move others about as `\\u{202e}`: controls, bidi marks, zero width."""
+    return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
+
+
+def hexadecimal(octets: bytes) -> str:
+    """Lower-case hex, cut with an ellipsis after MAX_HEX octets."""
+    return octets.hex() if len(octets) <= MAX_HEX else f"{octets[:MAX_HEX].hex()}… ({len(octets)} octets)"
+
+
+def integer(octets: bytes) -> str:
+    """Content octets of an INTEGER of any length in hex, the sign in front: decimal would take quadratic time."""
+    if not octets:
+        return ""
+    number = int.from_bytes(octets, "big", signed=True)
+    digits = f"{abs(number):x}"
+    return ("-" if number < 0 else "") + digits.rjust(len(digits) + len(digits) % 2, "0")
+
+
+def oid(content: bytes) -> str:
+    """Dotted, from content octets; of an absurdly long one only its length."""
+    return dotted(content) if len(content) <= 64 else f"an object identifier of {len(content)} octets"
+
+
+def object_identifier(element: Tlv) -> str:
+    return oid(der.expect(element, der.OBJECT_IDENTIFIER).value)
+
+
+def extension_name(dotted_oid: str) -> str:
+    return EXTENSIONS.get(dotted_oid, dotted_oid)
+
+
+def algorithm(found: AlgorithmIdentifier) -> str:
+    name = oid(found.oid)
+    return ALGORITHMS.get(name, name)
+
+
+def time(found: Time, warnings: Warnings, where: str) -> str:
+    """RFC 3339; as it is written, with a warning, when it is not in the form of RFC 5280 §4.1.2.5."""
+    if found.moment is None:
+        warnings.add(f"{where}: not written to the second in UTC (RFC 5280 §4.1.2.5)")
+        return visible(found.text.decode("latin-1"))
+    return found.moment.isoformat().replace("+00:00", "Z")
+
+
+def name(raw: bytes, warnings: Warnings, where: str) -> str:
+    """A DER Name as RFC 4514 text; `#` and its DER in hex when it cannot be read."""
+    return warnings.attempt(where, lambda: visible(str(names.from_der(raw, where))), f"#{hexadecimal(raw)}")
+
+
+def general_name(element: Tlv, warnings: Warnings) -> str:
+    """One GeneralName: `DNS:…`, `IP:…`, `email:…`, `URI:…`, `directoryName:…`, and the rarer ones by their names."""
+    if element.tag & 0xC0 != 0x80 or element.tag & 0x1F > 8:
+        raise DerError(f"tag 0x{element.tag:02x} is no GeneralName")
+    choice, value = element.tag & 0x1F, element.value
+    if choice in _IA5:
+        if not value.isascii():
+            warnings.add(f"a {_IA5[choice]} name is not ASCII (RFC 5280 §4.2.1.6)")
+        return f"{_IA5[choice]}:{visible(value.decode('latin-1'))}"
+    if choice == 7:
+        return f"IP:{_address(value, warnings)}"
+    if choice == 4:
+        return f"directoryName:{name(der.only(element).raw, warnings, 'directoryName')}"
+    if choice == 8:
+        return f"registeredID:{oid(value)}"
+    inside = element.children()
+    kind = f"{object_identifier(inside[0])} " if choice == 0 and inside else ""
+    return f"{_OTHERS[choice]}:{kind}{hexadecimal(value)}"
+
+
+def _address(octets: bytes, warnings: Warnings) -> str:
+    """Four or sixteen octets, or twice as many where a mask follows; anything else in hex."""
+    half = len(octets) // 2
+    if len(octets) in (4, 16):
+        return str(ipaddress.ip_address(octets))
+    if len(octets) in (8, 32):
+        mask = int.from_bytes(octets[half:], "big")
+        prefix = mask.bit_count()
+        if mask == ((1 << prefix) - 1) << (8 * half - prefix):
+            return f"{ipaddress.ip_address(octets[:half])}/{prefix}"
+        return f"{ipaddress.ip_address(octets[:half])}/{ipaddress.ip_address(octets[half:])}"
+    warnings.add(f"an IP address has {len(octets)} octets")
+    return f"#{hexadecimal(octets)}"
+
+
+def string(element: Tlv) -> str:
+    """A string of any type; BMPString is UTF-16, everything else is taken for UTF-8."""
+    codec = "utf-16-be" if element.tag == der.BMP_STRING else "utf-8"
+    return visible(element.value.decode(codec, "backslashreplace"))

@@ -1,0 +1,107 @@
+"""Name constraints along a path (RFC 5280 §4.2.1.10, §6.1.3 (b) and (c))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import NameConstraints, Subtree
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.name_constraints import ip_block, name_fault
+from pki_manager.x509.lint.names import text
+from pki_manager.x509.lint.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
+from pki_manager.x509.path.link import Link, canonical
+from pki_manager.x509.path.model import Budget
+
+DIRECTORY = 4
+_KNOWN = frozenset({EMAIL, DNS, DIRECTORY, URI, IP})
+
+
+def faults(link: Link, constraints: NameConstraints, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
+    """Why an issuer's constraints forbid the certificate's names; DerError when they or it cannot be read."""
+    trees = (*constraints.permitted, *constraints.excluded)
+    for tree in trees:
+        fault = _tree_fault(tree)
+        if fault:
+            yield fault
+            return
+    names = list(_names(link, is_leaf=is_leaf))
+    budget.compare(len(names) * len(trees))
+    constrained = {tree.base.choice for tree in trees}
+    for found in names:
+        if found.choice not in constrained:
+            continue
+        fault = _fault(found, constraints)
+        if fault:
+            yield fault
+
+
+def _tree_fault(tree: Subtree) -> str | None:
+    """A subtree that cannot be applied as it is meant: to pass over it would be to widen what the CA may issue."""
+    if tree.has_limits:
+        return "the constraints of its issuer use minimum or maximum"
+    if tree.base.choice == IP and ip_block(tree.base.value) is None:
+        return "the constraints of its issuer have an address range that is none"
+    return None
+
+
+def _names(link: Link, *, is_leaf: bool) -> Iterator[GeneralName]:
+    """Every name that constraints are held against.
+
+    The subject's e-mail addresses where no alternative name has one, by RFC 5280; its common name that reads as a host,
+    where no alternative name is one, because clients that take it for one exist.
+    """
+    sans = link.view.subject_alt_names or ()
+    yield from sans
+    if link.view.subject != EMPTY_NAME:
+        yield GeneralName(DIRECTORY, link.view.subject)
+    kinds = {san.choice for san in sans}
+    for attribute in link.view.subject_attributes:
+        value = text(attribute.tag, attribute.value) or ""
+        if attribute.type == oids.EMAIL_ADDRESS and EMAIL not in kinds:
+            yield GeneralName(EMAIL, value.encode())
+        if attribute.type == oids.COMMON_NAME and is_leaf and DNS not in kinds and checks.looks_like_dns(value):
+            yield GeneralName(DNS, value.encode())
+
+
+def _fault(found: GeneralName, constraints: NameConstraints) -> str | None:
+    if found.choice not in _KNOWN:
+        return "has a name of a kind whose constraints are not understood"
+    if found.choice == DIRECTORY:
+        return _directory_fault(found.value, constraints)
+    if found.choice == URI and not _has_host(checks.text_of(found.value)):
+        return "has a URI without a host name to hold against its issuer's constraints"
+    return name_fault(found, constraints)
+
+
+def _has_host(uri: str) -> bool:
+    try:
+        host = urlsplit(uri).hostname or ""
+    except ValueError:
+        return False
+    return checks.is_host(host) and not checks.is_ip_address(host)
+
+
+def _directory_fault(raw: bytes, constraints: NameConstraints) -> str | None:
+    """A directoryName lies in a subtree when the subtree's name is the beginning of it."""
+    name = canonical(raw)
+
+    def within(tree: Subtree) -> bool:
+        base = canonical(tree.base.value)
+        return name[: len(base)] == base
+
+    if any(within(tree) for tree in constraints.excluded if tree.base.choice == DIRECTORY):
+        return "its subject lies in an excluded subtree"
+    permitted = [tree for tree in constraints.permitted if tree.base.choice == DIRECTORY]
+    if permitted and not any(within(tree) for tree in permitted):
+        return "its subject lies in no permitted subtree"
+    return None
+
+
+def of(link: Link) -> NameConstraints | None:
+    """What a CA's certificate says; DerError when it cannot be read, or says nothing at all."""
+    found = link.view.name_constraints
+    if found is not None and not found.permitted and not found.excluded:
+        raise DerError("nameConstraints is empty")
+    return found

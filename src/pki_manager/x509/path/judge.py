@@ -1,0 +1,189 @@
+"""Judging one complete path (RFC 5280 §6.1): every reason against it, from the anchor down."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.checks import text_of
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.oids import dotted, encoded
+from pki_manager.x509.lint.structures import DNS, IP, Time
+from pki_manager.x509.path import constraints, policies
+from pki_manager.x509.path.link import Link, algorithm_of
+from pki_manager.x509.path.model import Budget, Question, Reason
+
+_UNDERSTOOD = frozenset(
+    {
+        oids.BASIC_CONSTRAINTS,
+        oids.KEY_USAGE,
+        oids.EXTENDED_KEY_USAGE,
+        oids.SUBJECT_ALT_NAME,
+        oids.NAME_CONSTRAINTS,
+        oids.CERTIFICATE_POLICIES,
+        oids.POLICY_MAPPINGS,
+        oids.POLICY_CONSTRAINTS,
+        oids.INHIBIT_ANY_POLICY,
+        oids.CRL_DISTRIBUTION_POINTS,
+    }
+)
+"""What may be critical, because it is processed here."""
+
+_FITTING_BITS = {
+    oids.SERVER_AUTH: {"digitalSignature", "keyEncipherment", "keyAgreement"},
+    oids.CLIENT_AUTH: {"digitalSignature", "keyAgreement"},
+    oids.CODE_SIGNING: {"digitalSignature"},
+    oids.TIME_STAMPING: {"digitalSignature", "nonRepudiation"},
+    oids.OCSP_SIGNING: {"digitalSignature", "nonRepudiation"},
+    oids.EMAIL_PROTECTION: {"digitalSignature", "nonRepudiation", "keyEncipherment", "keyAgreement"},
+}
+"""Of which keyUsage must have one, where it is there at all (RFC 5280 §4.2.1.12)."""
+
+
+def reasons(path: Sequence[Link], question: Question, budget: Budget) -> list[Reason]:
+    """Every reason against the path (the certificate first, the anchor last); its signatures are good already.
+
+    Revocation is not among them. OutOfBudget when names and constraints are too many to compare.
+    """
+    found: list[Reason] = []
+    for depth in range(len(path) - 1, -1, -1):
+        found += _readable(path[depth], _link_reasons(path, depth, question, budget))
+    found += _readable(path[0], _leaf_reasons(path[0], question))
+    found += _readable(path[0], _policy_reasons(path))
+    return found
+
+
+def _readable(link: Link, judged: Iterator[Reason]) -> Iterator[Reason]:
+    """What cannot be read is a reason: it is not passed over."""
+    try:
+        yield from judged
+    except DerError as error:
+        yield Reason("malformed", link.shown, f"an extension cannot be read: {error}")
+
+
+def _link_reasons(path: Sequence[Link], depth: int, question: Question, budget: Budget) -> Iterator[Reason]:
+    link = path[depth]
+    is_anchor = depth == len(path) - 1
+    yield from _form_reasons(link, is_anchor=is_anchor)
+    yield from _time_reasons(link, question)
+    if depth > 0:
+        yield from _ca_reasons(path, depth, is_anchor=is_anchor)
+    yield from _usage_reasons(link, question)
+    if depth > 0:
+        yield from _constraint_reasons(path, depth, budget)
+
+
+def _form_reasons(link: Link, *, is_anchor: bool) -> Iterator[Reason]:
+    view = link.view
+    if link.weak_key is not None:
+        yield Reason("weak_key", link.shown, link.weak_key)
+    if not is_anchor and view.signature.raw != view.signature_algorithm.raw:
+        yield Reason("signature_algorithm", link.shown, "its two signature algorithms differ (RFC 5280 §4.1.1.2)")
+    if len(view.by_oid) != len(view.extensions):
+        yield Reason("extension_repeated", link.shown, "an extension stands twice (RFC 5280 §4.2)")
+    if view.version != 3 and view.extensions:
+        yield Reason("version", link.shown, f"version {view.version} has no extensions (RFC 5280 §4.1.2.1)")
+    for extension in view.extensions:
+        if extension.critical and extension.oid not in _UNDERSTOOD:
+            message = f"critical extension {extension.dotted} is not understood (RFC 5280 §4.2)"
+            yield Reason("critical_extension", link.shown, message)
+
+
+def _time_reasons(link: Link, question: Question) -> Iterator[Reason]:
+    """Both ends count (RFC 5280 §4.1.2.5); a time that is not in the profile's form is none."""
+    begin, end = _moment(link.view.not_before), _moment(link.view.not_after)
+    if question.time < begin:
+        yield Reason("not_yet_valid", link.shown, f"is valid from {begin.isoformat()} on")
+    if question.time.replace(microsecond=0) > end:
+        yield Reason("expired", link.shown, f"was valid until {end.isoformat()}")
+
+
+def _moment(time: Time) -> datetime:
+    if time.moment is None:
+        raise DerError("a time is not written to the second in UTC")
+    return time.moment
+
+
+def _ca_reasons(path: Sequence[Link], depth: int, *, is_anchor: bool) -> Iterator[Reason]:
+    """§6.1.4 (k) to (n); a root of the old kind has no extensions and is taken for what its owner says it is."""
+    link = path[depth]
+    view = link.view
+    old_root = is_anchor and view.version == 1 and link.is_self_issued
+    if not view.is_ca and not old_root:
+        yield Reason("not_a_ca", link.shown, "issued a certificate and is no CA (RFC 5280 §4.2.1.9)")
+    if view.key_usage is not None and "keyCertSign" not in view.key_usage:
+        yield Reason("key_usage", link.shown, "issued a certificate without keyCertSign (RFC 5280 §4.2.1.3)")
+    limit = view.basic_constraints.path_length if view.basic_constraints else None
+    between = sum(1 for below in path[1:depth] if not below.is_self_issued)
+    if limit is not None and between > limit:
+        message = f"{between} CAs are below it; its path length is {limit} (RFC 5280 §4.2.1.9)"
+        yield Reason("path_length", link.shown, message)
+
+
+def _usage_reasons(link: Link, question: Question) -> Iterator[Reason]:
+    """A CA that lists purposes lists those of the certificates below it, as validators agree (not RFC 5280)."""
+    purposes = link.view.extended_key_usage
+    if question.usage is None or purposes is None:
+        return
+    if encoded(question.usage) not in purposes and oids.ANY_EXTENDED_KEY_USAGE not in purposes:
+        listed = ", ".join(map(dotted, purposes)) or "nothing"
+        yield Reason("extended_key_usage", link.shown, f"is for {listed}, not for {question.usage}")
+
+
+def _constraint_reasons(path: Sequence[Link], depth: int, budget: Budget) -> Iterator[Reason]:
+    """§6.1.3 (b): self-issued certificates between are left out, the last one never is."""
+    limits = constraints.of(path[depth])
+    if limits is None:
+        return
+    for below in range(depth - 1, -1, -1):
+        link = path[below]
+        if link.is_self_issued and below > 0:
+            continue
+        for fault in constraints.faults(link, limits, budget, is_leaf=below == 0):
+            yield Reason("name_constraints", link.shown, f"{fault} (constraints of {path[depth].shown})")
+
+
+def _policy_reasons(path: Sequence[Link]) -> Iterator[Reason]:
+    if not policies.has_valid_policy(path):
+        yield Reason("policy", path[0].shown, "no policy is valid, and a CA requires one (RFC 5280 §4.2.1.11)")
+
+
+def _leaf_reasons(link: Link, question: Question) -> Iterator[Reason]:
+    bits = link.view.key_usage
+    fitting = _FITTING_BITS.get(encoded(question.usage)) if question.usage else None
+    if bits is not None and fitting is not None and not bits & fitting:
+        yield Reason("key_usage", link.shown, f"its keyUsage does not fit {question.usage} (RFC 5280 §4.2.1.12)")
+    if question.name is not None and not speaks_for(link, question.name):
+        yield Reason("name_mismatch", link.shown, f"does not speak for {question.name} (RFC 9525 §6.3)")
+
+
+def speaks_for(link: Link, wanted: AlternativeName) -> bool:
+    """RFC 9525 §6.3: alternative names only, addresses as octets, a wildcard for the whole left-most label.
+
+    DerError when the alternative names cannot be read.
+    """
+    sans = link.view.subject_alt_names or ()
+    if wanted.kind is NameKind.IP:
+        address = ipaddress.ip_address(wanted.value).packed
+        return any(san.choice == IP and san.value == address for san in sans)
+    host = wanted.value.removesuffix(".").lower()
+    patterns = (text_of(san.value).removesuffix(".").lower() for san in sans if san.choice == DNS)
+    return wanted.kind is NameKind.DNS and any(_matches(pattern, host) for pattern in patterns)
+
+
+def _matches(pattern: str, host: str) -> bool:
+    first, _, rest = host.partition(".")
+    if pattern.startswith("*."):
+        return bool(first) and "." in rest and pattern[2:] == rest
+    return bool(pattern) and pattern == host
+
+
+def unsigned_reason(link: Link) -> Reason:
+    """Why nobody's signature is on a certificate whose issuer's name was found."""
+    if algorithm_of(link.view.signature_algorithm) is None:
+        called = dotted(link.view.signature_algorithm.oid)
+        return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")
+    return Reason("signature", link.shown, "its signature is not by the key of who should have issued it")

@@ -1,0 +1,134 @@
+"""One certificate of a path: what it says, in the form in which paths compare it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, SignatureAlgorithm
+from pki_manager.domain.errors import Malformed, PkiError
+from pki_manager.x509 import der as guard
+from pki_manager.x509 import keys, verify
+from pki_manager.x509.decode.text import Warnings, name
+from pki_manager.x509.lint import der
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.structures import AlgorithmIdentifier, read_name
+from pki_manager.x509.path.model import Budget
+from pki_manager.x509.signer_key import algorithm_identifier
+
+CanonicalName = tuple[frozenset[tuple[bytes, str]], ...]
+
+_CODECS = {
+    der.UTF8_STRING: "utf-8",
+    der.BMP_STRING: "utf-16-be",
+    der.UNIVERSAL_STRING: "utf-32-be",
+    der.PRINTABLE_STRING: "ascii",
+    der.IA5_STRING: "ascii",
+    der.TELETEX_STRING: "latin-1",
+}
+_ALGORITHMS: dict[bytes, SignatureAlgorithm] = {algorithm_identifier(row): row for row in SIGNATURES.values()}
+_LEAST_RSA = 2048
+
+
+def canonical(raw: bytes) -> CanonicalName:
+    """A Name (DER) as RFC 5280 §7.1 compares it: case and repeated white space don't count, nor does the string type.
+
+    DerError when it is none.
+    """
+    return tuple(frozenset((one.type, _folded(one.tag, one.value)) for one in rdn) for rdn in read_name(raw))
+
+
+def _folded(tag: int, octets: bytes) -> str:
+    codec = _CODECS.get(tag)
+    try:
+        text = octets.decode(codec) if codec else f"#{tag:02x}{octets.hex()}"
+    except UnicodeDecodeError:
+        return f"#{tag:02x}{octets.hex()}"
+    return " ".join(text.split()).casefold()
+
+
+def algorithm_of(identifier: AlgorithmIdentifier) -> SignatureAlgorithm | None:
+    """The row of the algorithm table with exactly those parameters; None when it is not in the table."""
+    return _ALGORITHMS.get(identifier.raw)
+
+
+def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spki_der: bytes, budget: Budget) -> bool:
+    """Whether that key made the signature (octets of the BIT STRING) over `tbs`, by an algorithm of the table."""
+    row = algorithm_of(identifier)
+    if row is None:
+        return False
+    known = budget.known((tbs + signature, spki_der))
+    if known is not None:
+        return known
+    try:
+        # Tells a giant key by its length before anything is computed with it.
+        keys.key_facts(spki_der, "issuer")
+        verify.signature(spki_der, tbs, signature, row)
+        good = True
+    except PkiError:
+        good = False
+    budget.remember((tbs + signature, spki_der), good=good)
+    return good
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """`tbs` and `signature` are the signed octets and the octets of the BIT STRING; `shown` the subject as text."""
+
+    der: bytes
+    view: CertificateView
+    tbs: bytes
+    signature: bytes
+    subject: CanonicalName
+    issuer: CanonicalName
+    shown: str
+
+    @classmethod
+    def read(cls, data: bytes, field: str) -> Link:
+        """Malformed naming `field` for what is no certificate."""
+        guard.require_der(data, field)
+        try:
+            view = CertificateView.read(data)
+            tbs, _, bits = der.whole(data, der.SEQUENCE).children()
+            unused, signature = der.bits(bits)
+            subject, issuer = canonical(view.subject), canonical(view.issuer)
+        except DerError as error:
+            raise Malformed.of(field, "certificate.form", f"is not a certificate (RFC 5280 §4.1): {error}") from None
+        if unused:
+            raise Malformed.of(field, "certificate.signature", "its signature ends within an octet")
+        return cls(data, view, tbs.raw, signature, subject, issuer, name(view.subject, Warnings(), "subject"))
+
+    @property
+    def spki(self) -> bytes:
+        return self.view.public_key.raw
+
+    @property
+    def is_self_issued(self) -> bool:
+        return self.subject == self.issuer
+
+    def is_signed_by(self, issuer: Link, budget: Budget) -> bool:
+        return is_signed(self.tbs, self.view.signature_algorithm, self.signature, issuer.spki, budget)
+
+    def may_be_issued_by(self, issuer: Link) -> bool:
+        """By name alone; DerError never: an unreadable key identifier only ranks lower."""
+        return self.issuer == issuer.subject
+
+    def names_key_of(self, issuer: Link) -> bool:
+        """Whether the key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2) agree or say nothing."""
+        try:
+            wanted = self.view.authority_key_identifier
+            found = issuer.view.subject_key_identifier
+        except DerError:
+            return False
+        return wanted is None or wanted.key_id is None or found is None or wanted.key_id == found
+
+    @cached_property
+    def weak_key(self) -> str | None:
+        """What is wrong with the key, None when it is of a type of the table, or RSA of 2048 bits and more."""
+        try:
+            facts = keys.key_facts(self.spki, "key")
+        except PkiError as error:
+            return error.detail
+        strong_rsa = facts.family is KeyFamily.RSA and facts.size >= _LEAST_RSA
+        return None if facts.name is not None or strong_rsa else f"{facts.description} is not a key that is trusted"

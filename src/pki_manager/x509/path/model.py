@@ -1,0 +1,90 @@
+"""The question, the answer, and what one may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pki_manager.domain.names import AlternativeName
+
+MAX_DEPTH = 10
+DEEPEST = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Is this certificate to be trusted? All certificates and CRLs are DER.
+
+    `usage` is the OID of an extended key usage; `name` a DNS name or IP address that the certificate must speak for.
+    `max_depth` counts the certificates of a path, both ends included. With `crls` every certificate below the anchor
+    must be found not revoked in one of them; without, revocation is not looked at.
+    """
+
+    certificate: bytes
+    trust_anchors: tuple[bytes, ...]
+    intermediates: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    time: datetime
+    name: AlternativeName | None = None
+    usage: str | None = None
+    max_depth: int = MAX_DEPTH
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason against a path: a stable code, the subject (RFC 4514) of the certificate it is about, a sentence."""
+
+    code: str
+    certificate: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`path` (DER, the certificate first, the anchor last) is the valid one, or the one that came nearest.
+
+    It is valid exactly when there are no reasons.
+    """
+
+    path: tuple[bytes, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.reasons
+
+
+class OutOfBudget(Exception):
+    """The search costs more than anybody's honest certificates do."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend on one question: steps of the search, signatures, comparisons of names."""
+
+    steps: int = 1000
+    signatures: int = 200
+    comparisons: int = 250_000
+    _verified: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
+
+    def step(self) -> None:
+        self.steps -= 1
+        self._require(self.steps)
+
+    def compare(self, count: int) -> None:
+        self.comparisons -= count
+        self._require(self.comparisons)
+
+    def known(self, pair: tuple[bytes, bytes]) -> bool | None:
+        """Whether that signature was found good before; None, and one less to spend, when nobody looked yet."""
+        if pair not in self._verified:
+            self.signatures -= 1
+            self._require(self.signatures)
+        return self._verified.get(pair)
+
+    def remember(self, pair: tuple[bytes, bytes], *, good: bool) -> None:
+        self._verified[pair] = good
+
+    def _require(self, left: int) -> None:
+        if left < 0:
+            raise OutOfBudget

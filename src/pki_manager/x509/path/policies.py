@@ -1,0 +1,123 @@
+"""Certificate policies along a path (RFC 5280 §6.1.2 to §6.1.5), for whoever accepts any policy.
+
+The tree of the standard then only matters by being empty or not, and the set of its leaves is enough to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pki_manager.x509.lint import der, oids
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.path.link import Link
+
+_ANY = oids.encoded("2.5.29.32.0")
+
+
+class _State:
+    """`valid` None stands for any policy; the counters are those of §6.1.2 (d) to (f)."""
+
+    def __init__(self, length: int) -> None:
+        self.valid: frozenset[bytes] | None = None
+        self.explicit = self.any_allowed = self.mapping_allowed = length + 1
+
+    def enter(self, link: Link, *, is_last: bool) -> None:
+        """§6.1.3 (d) and (e)."""
+        own = _policies(link)
+        if own is None:
+            self.valid = frozenset()
+        elif _ANY not in own or not (self.any_allowed > 0 or (link.is_self_issued and not is_last)):
+            named = own - {_ANY}
+            self.valid = named if self.valid is None else self.valid & named
+
+    def leave(self, link: Link) -> None:
+        """§6.1.4 (a), (b), (h) to (j)."""
+        mappings = _mappings(link)
+        if self.valid is not None and mappings:
+            mapped = (
+                frozenset(new for old, new in mappings if old in self.valid) if self.mapping_allowed else frozenset()
+            )
+            self.valid = self.valid - {old for old, _ in mappings} | mapped
+        if not link.is_self_issued:
+            self.explicit = max(0, self.explicit - 1)
+            self.any_allowed = max(0, self.any_allowed - 1)
+            self.mapping_allowed = max(0, self.mapping_allowed - 1)
+        explicit, mapping = _constraints(link)
+        self.explicit = min(self.explicit, explicit)
+        self.mapping_allowed = min(self.mapping_allowed, mapping)
+        self.any_allowed = min(self.any_allowed, _inhibit_any(link))
+
+    @property
+    def is_refused(self) -> bool:
+        return self.explicit == 0 and self.valid is not None and not self.valid
+
+
+_NEVER = 1 << 30
+
+
+def has_valid_policy(path: Sequence[Link]) -> bool:
+    """Whether a path (the certificate first, the anchor last) has a valid policy where one is required.
+
+    DerError for an extension about policies that cannot be read.
+    """
+    below = path[-2::-1] if len(path) > 1 else path
+    state = _State(len(below))
+    for position, link in enumerate(below):
+        is_last = position == len(below) - 1
+        state.enter(link, is_last=is_last)
+        if state.is_refused:
+            return False
+        if not is_last:
+            state.leave(link)
+    state.explicit = max(0, state.explicit - 1)
+    if _constraints(below[-1])[0] == 0:
+        state.explicit = 0
+    return not state.is_refused
+
+
+def _value(link: Link, oid: bytes) -> bytes | None:
+    extension = link.view.by_oid.get(oid)
+    return extension.value if extension else None
+
+
+def _policies(link: Link) -> frozenset[bytes] | None:
+    value = _value(link, oids.CERTIFICATE_POLICIES)
+    if value is None:
+        return None
+    items = der.whole(value, der.SEQUENCE).children()
+    return frozenset(der.expect(der.fields(one, der.SEQUENCE, 1)[0], der.OBJECT_IDENTIFIER).value for one in items)
+
+
+def _mappings(link: Link) -> list[tuple[bytes, bytes]]:
+    """DerError for anyPolicy on either side (§6.1.4 (a))."""
+    value = _value(link, oids.POLICY_MAPPINGS)
+    pairs = []
+    for item in der.whole(value, der.SEQUENCE).children() if value else ():
+        old, new = (der.expect(part, der.OBJECT_IDENTIFIER).value for part in der.fields(item, der.SEQUENCE, 2)[:2])
+        if _ANY in (old, new):
+            raise DerError("policyMappings maps anyPolicy")
+        pairs.append((old, new))
+    return pairs
+
+
+def _constraints(link: Link) -> tuple[int, int]:
+    value = _value(link, oids.POLICY_CONSTRAINTS)
+    if value is None:
+        return _NEVER, _NEVER
+    cursor = der.Cursor(der.whole(value, der.SEQUENCE))
+    explicit, mapping = cursor.optional(0x80), cursor.optional(0x81)
+    cursor.end()
+    return _count(explicit.value if explicit else None), _count(mapping.value if mapping else None)
+
+
+def _inhibit_any(link: Link) -> int:
+    value = _value(link, oids.INHIBIT_ANY_POLICY)
+    return _NEVER if value is None else _count(der.whole(value, der.INTEGER).value)
+
+
+def _count(octets: bytes | None) -> int:
+    """SkipCerts; DerError for a negative one."""
+    number = _NEVER if octets is None else der.signed(octets)
+    if number < 0:
+        raise DerError("a count of certificates is negative")
+    return number
