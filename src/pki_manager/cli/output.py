@@ -11,7 +11,7 @@ from typing import Any
 
 from pki_manager.cli.text import printable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _FILES = frozenset({"pem", "chain_pem"})
 """Members that are files: a cell has no room for them."""
 
@@ -81,7 +81,10 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def harmless(cell: str) -> str:
-    """A spreadsheet must not take a value for a formula: an apostrophe makes it text."""
+    """A spreadsheet must not take a value for a formula: an apostrophe makes it text.
+
+    A value that begins with an apostrophe gets one too, so that whoever reads a cell back takes off exactly one.
+    """
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

@@ -21,6 +21,9 @@ API_HEADERS: Mapping[str, str] = {
 }
 """For answers that no browser is to render, keep or embed."""
 
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+"""For answers over TLS (RFC 6797 §7.2: over plain HTTP it is never sent); subdomains are somebody else's."""
+
 REQUEST_ID_HEADER = "X-Request-ID"
 
 DEFAULT_MAX_BODY = 1024 * 1024
@@ -73,7 +76,7 @@ class Boundary:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._add_headers(message, identifier)
+                self._add_headers(message, identifier, over_tls=scope["scheme"] == "https")
             await send(message)
 
         try:
@@ -85,11 +88,13 @@ class Boundary:
                 raise
             await self._fault(identifier)(scope, receive, answer)
 
-    def _add_headers(self, message: Message, identifier: str) -> None:
+    def _add_headers(self, message: Message, identifier: str, *, over_tls: bool) -> None:
         headers = MutableHeaders(scope=message)
         headers[REQUEST_ID_HEADER] = identifier
         for name, value in self._headers.items():
             headers.setdefault(name, value)
+        if over_tls:
+            headers.setdefault(*HSTS)
 
     def _capped(self, scope: Scope, receive: Receive) -> Receive:
         declared = Headers(scope=scope).get("content-length", "")

@@ -47,7 +47,8 @@ def create_app(authority: Authority, worker: Worker, tls: LiveTls, metrics: Metr
     )
     bounded = Boundary(own, new_request_id=lambda: str(authority.new_id()), fault=problems.fault_answer)
     own.router.redirect_slashes = False
-    whole = Router([Mount(PREFIX, create_rest(lambda: authority)), Mount("", bounded)], redirect_slashes=False)
+    # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
+    whole = Router([Mount(PREFIX, create_rest(lambda: authority))], default=bounded, redirect_slashes=False)
     return AccessLog(whole, metrics, authority.clock.monotonic)
 
 

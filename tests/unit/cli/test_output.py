@@ -40,12 +40,15 @@ def test_json_is_the_whole_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == CERTIFICATE
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_csv_cell_is_never_a_formula(capsys: pytest.CaptureFixture[str], start: str) -> None:
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "'", "'="])
+def test_web_04_a_csv_cell_is_never_a_formula_and_can_be_read_back(
+    capsys: pytest.CaptureFixture[str], start: str
+) -> None:
     value = f'{start}cmd|"/c calc"'
     show_list({"items": [{"name": value}, {"name": "plain"}]}, ["name"], Output.CSV)
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
     assert rows == [["name"], [f"'{value}"], ["plain"]]
+    assert [cell.removeprefix("'") for (cell,) in rows[1:]] == [value, "plain"]
 
 
 def test_csv_has_a_column_for_every_member_of_any_row(capsys: pytest.CaptureFixture[str]) -> None:

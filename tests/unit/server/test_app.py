@@ -143,3 +143,19 @@ def test_the_access_log_names_the_request_and_leaves_the_query_out(
     [record] = [record for record in caplog.records if record.name == "pki_manager.access"]
     assert (record.__dict__["path"], record.__dict__["status"]) == ("/api/v1/certificates", 401)
     assert "secret.example.com" not in str(record.__dict__)
+
+
+@pytest.mark.parametrize(
+    "target", ["/healthz", "/nothing", "/", "/api/v1/me", "/api/v1/nothing", "/api/v1/cas/%0a", "/%0a"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_web_12_every_answer_has_the_security_headers(installation: Installation, target: str, scheme: str) -> None:
+    answer = client(installation).get(f"{scheme}://localhost{target}")
+    headers = answer.headers
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert headers.get("strict-transport-security") == ("max-age=31536000" if scheme == "https" else None)
+    if answer.status_code >= 400:
+        assert headers["content-type"] == "application/problem+json"

@@ -1,0 +1,72 @@
+"""The OpenAPI document and the application agree, whatever is sent: schemathesis, operation by operation."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi import checks
+from starlette.routing import Mount, Router
+
+from pki_manager.domain.actor import Role
+from pki_manager.protocols.rest.app import PREFIX
+from tests.architecture.test_access_table import DOCUMENT
+from tests.conftest import DATABASE_KEY, MAC_KEY
+from tests.protocols.rest.door import House, make_house
+
+_CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def open_house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[House]:
+    """A house of its own: what comes here may revoke everything in it."""
+    folder = tmp_path_factory.mktemp("schema")
+    shutil.copyfile(sqlcipher_template, folder / "pki.db")
+    made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
+    yield made
+    made.authority.storage.close()
+
+
+@pytest.fixture(scope="module")
+def api(open_house: House) -> Any:
+    app = Router([Mount(PREFIX, open_house.door.app)], default=open_house.door.app)
+    return schemathesis.openapi.from_asgi(f"{PREFIX}/openapi.json", app)
+
+
+OPERATIONS = sorted(declared["operationId"] for methods in DOCUMENT["paths"].values() for declared in methods.values())
+
+
+def explore(api: Any, house: House, operation_id: str, examples: int) -> None:
+    """Half of what is sent is as the document wants it, half is not."""
+    operation = api.find_operation_by_id(operation_id)
+    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
+    token = house.secrets[Role.ADMINISTRATOR]
+
+    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes)))
+    def ask(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=_CHECKS)
+
+    ask()
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_every_operation_answers_as_it_says(api: Any, open_house: House, operation_id: str) -> None:
+    explore(api, open_house, operation_id, 20)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_every_operation_answers_as_it_says_at_length(api: Any, open_house: House, operation_id: str) -> None:
+    explore(api, open_house, operation_id, 400)
