@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
+import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import find_ca
 from pki_manager.domain.actor import Role, system
+from pki_manager.domain.audit import AuditEvent, event_types
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.ports.unit_of_work import AuditFilter
@@ -27,7 +31,7 @@ from tests.architecture.audit_table import JOBS, READS, TABLE, Asked, issue
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
 from tests.csrs import make_csr
 from tests.factories import ADMIN
-from tests.protocols.rest.door import Door, House, Reply, make_house
+from tests.protocols.rest.door import Door, House, Reply, make_house, unique
 
 PEER = "192.0.2.77"
 _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
@@ -248,3 +252,42 @@ def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: Hou
 def test_the_house_has_one_chain(house: House) -> None:
     with house.authority.storage.read() as reader:
         assert [head.chain for head in reader.audit.heads()] == [CHAIN]
+
+
+_PLAIN = {"str", "int", "bool", "float", "None", "tuple[str, ...]", "KeyOperation", "Outcome"}
+_SECRET = re.compile(r"secret|password|passphrase|bearer|private|pem$|der$|csr|body|pin")
+
+
+@pytest.mark.parametrize("kind", event_types(), ids=lambda kind: kind.ACTION)
+def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret(kind: type[AuditEvent]) -> None:
+    """Bytes could be anything; a hash or an identifier is text."""
+    for field in fields(kind):
+        assert set(re.split(r" \| ", str(field.type))) <= _PLAIN, field
+        assert not _SECRET.search(field.name), field
+
+
+def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
+    house: House, door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every changing operation, done and refused, with secrets wherever a caller can put them."""
+    caplog.set_level(logging.DEBUG)
+    secrets = [*house.secrets.values(), unique("idempotency"), unique("canary")]
+    wrong = door.with_token("pkim_" + "A" * 43)
+    for change in TOLD:
+        asked = TABLE[change.operation].prepare(house, door)
+        headers = [("Content-Type", "application/json"), ("Idempotency-Key", f"{secrets[-2]}-{change.operation}")]
+        content = b"" if asked.body is None else json.dumps(asked.body).encode()
+        reply = door.send(change.method, change.target(asked.path), content, headers if content else headers[1:])
+        assert reply.status < 300
+        secrets += [made for made in [reply.json.get("secret"), reply.json.get("token")] if isinstance(made, str)]
+        door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), headers[:1])
+        wrong.send(change.method, change.target(asked.path))
+    refusals.flush(house.authority)
+    for key in (DATABASE_KEY, MAC_KEY):
+        secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]
+    with house.authority.storage.read() as reader:
+        trail = b"".join(event.body for event in reader.audit.chain(CHAIN)).decode()
+    for where in (trail, caplog.text):
+        assert [secret for secret in secrets if secret in where] == []
+        assert "CERTIFICATE REQUEST" not in where
+        assert "PRIVATE KEY" not in where

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +13,19 @@ import sqlalchemy as sa
 from pki_manager.authority import audit
 from pki_manager.authority.audit import AuditReport, verify_audit, write_checkpoint
 from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.publish_crl import publish_now
+from pki_manager.authority.revoke import revoke
+from pki_manager.authority.tokens import create_token
+from pki_manager.domain.actor import Role
 from pki_manager.domain.audit import chain_hash
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.signer import Signer, Signers
+from pki_manager.storage.transaction import begin
+from tests.csrs import make_csr
 from tests.factories import ADMIN
 
 CHAIN = "host/worker-1"
@@ -101,10 +115,6 @@ def test_a_forged_checkpoint_is_a_problem_and_a_torn_line_is_not(authority: Auth
 
 
 def test_aud_07_no_secret_is_in_the_trail(authority: Authority) -> None:
-    from pki_manager.authority.tokens import create_token
-    from pki_manager.domain.actor import Role
-    from pki_manager.domain.duration import Duration
-
     made, _ = create_token(authority, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
     assert made.secret is not None
     with authority.storage.read() as reader:
@@ -112,3 +122,84 @@ def test_aud_07_no_secret_is_in_the_trail(authority: Authority) -> None:
     assert made.secret.encode() not in bodies
     assert hashlib.sha256(made.secret.encode()).hexdigest().encode() not in bodies
     assert audit.verify_audit(authority, ADMIN).valid
+
+
+_UNWRITABLE = {
+    "sqlite": ("CREATE TRIGGER no_audit BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'unwritable'); END",),
+    "postgresql": (
+        "CREATE FUNCTION no_audit() RETURNS trigger AS $$ BEGIN RAISE 'unwritable'; END $$ LANGUAGE plpgsql",
+        "CREATE TRIGGER no_audit BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION no_audit()",
+    ),
+}
+_WRITABLE = {"sqlite": "DROP TRIGGER no_audit", "postgresql": "DROP TRIGGER no_audit ON audit_events"}
+
+
+def test_aud_02_where_the_trail_cannot_be_written_nothing_is_signed_and_nothing_changes(
+    authority: Authority, engine: sa.Engine, execute: Callable[..., None]
+) -> None:
+    """The table itself refuses, as one on a full or broken disk would."""
+    request = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    certificate, _ = enrol(authority, ADMIN, request)
+    signatures = CountingSigners(authority.signers)
+    watched = replace(authority, signers=signatures)
+    for statement in _UNWRITABLE[engine.dialect.name]:
+        execute(statement)
+    before = _contents(engine)
+    deeds: tuple[Callable[[], object], ...] = (
+        lambda: enrol(watched, ADMIN, request),
+        lambda: revoke(watched, ADMIN, certificate.id, RevocationReason.SUPERSEDED),
+        lambda: publish_now(watched, ADMIN, "Issuing CA"),
+        lambda: create_token(watched, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D")),
+        lambda: create_ca(
+            watched, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
+        ),
+    )
+    for deed in deeds:
+        with pytest.raises(PkiError):
+            deed()
+    assert signatures.count == 0
+    assert _contents(engine) == before
+    execute(_WRITABLE[engine.dialect.name])
+    for deed in deeds:
+        deed()
+    assert verify_audit(authority, ADMIN).valid
+
+
+def _contents(engine: sa.Engine) -> dict[str, int]:
+    names = (
+        "certificates",
+        "enrolments",
+        "revocations",
+        "crls",
+        "tokens",
+        "cas",
+        "issuer_keys",
+        "jobs",
+        "audit_events",
+    )
+    with engine.connect() as connection:
+        begin(connection, write=True)
+        return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in names}
+
+
+class CountingSigners:
+    """The real backends, with their signatures counted."""
+
+    def __init__(self, real: Signers) -> None:
+        self._real = real
+        self.count = 0
+
+    def get(self, name: str) -> Signer:
+        outer, real = self, self._real.get(name)
+
+        class Counting:
+            def __getattr__(self, attribute: str) -> Any:
+                if attribute == "sign":
+                    outer.count += 1
+                return getattr(real, attribute)
+
+        counting: Any = Counting()
+        return counting
+
+    def describe(self) -> Any:
+        return self._real.describe()
