@@ -20,8 +20,9 @@ run: $(READY) ## set all up and serve; the first start creates the hierarchy
 test: $(READY) tools ## set all up and run every test but the long ones
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered
 
-test-long: $(READY) tools ## the tests that take more than a minute each
+test-long: $(READY) tools ## the tests that take more than a minute each; the REST door on PostgreSQL
 	$(PYTEST) -m long
+	TEST_ENGINE=postgresql $(PYTEST) -m "not long" tests/protocols/rest
 
 check: $(READY) ## static checks: style, types, import contracts, generated pages, the lock
 	$(BIN)/ruff check src tests tools bench

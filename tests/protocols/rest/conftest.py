@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATABASE_KEY, MAC_KEY
-from tests.protocols.rest.door import Door, House, make_house
+from tests.conftest import MAC_KEY, lock_path, open_engine
+from tests.protocols.rest.door import Door, House, furnish
+from tests.services.postgresql import PostgresServer
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """On SQLCipher, or on the engine that TEST_ENGINE names (`postgresql`): `make test-long` runs them on both."""
     folder = tmp_path_factory.mktemp("rest")
-    database = folder / "pki.db"
-    shutil.copyfile(sqlcipher_template, database)
-    made = make_house(folder, database, DATABASE_KEY, MAC_KEY)
+    if os.environ.get("TEST_ENGINE", "sqlcipher") == "sqlcipher":
+        url = f"sqlcipher:{folder / 'pki.db'}"
+        shutil.copyfile(request.getfixturevalue("sqlcipher_template"), folder / "pki.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgresql")
+        url = server.url(server.create_database(request.getfixturevalue("postgresql_template")))
+    made = furnish(folder, open_engine(url), MAC_KEY, lock_path(url))
     yield made
     made.authority.storage.close()
 

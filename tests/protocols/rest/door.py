@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from pki_manager.authority import tokens
 from pki_manager.authority.context import Authority
 from pki_manager.cli.asgi import Answer, call
@@ -79,14 +81,20 @@ class House:
 
 
 def make_house(folder: Path, database: Path, key: bytes, mac_key: bytes) -> House:
+    """On a SQLCipher file with our schema."""
+    return furnish(folder, open_sqlcipher(database, key), mac_key, folder / "pki.lock")
+
+
+def furnish(folder: Path, engine: sa.Engine, mac_key: bytes, lock: Path | None) -> House:
+    """On a database with our schema; `lock` as for `SqlStorage`."""
     clock = FrozenClock()
     storage = SqlStorage(
-        open_sqlcipher(database, key),
+        engine,
         chain="host/worker-1",
         mac_key=mac_key,
         clock=clock,
         entropy=SeededEntropy("rest"),
-        lock_path=folder / "pki.lock",
+        lock_path=lock,
     )
     authority = initialised(make_authority(folder, storage, clock))
     secrets = {}
