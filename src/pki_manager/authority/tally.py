@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from pki_manager.domain.actor import Actor, system
-from pki_manager.domain.errors import Fault, PkiError
+from pki_manager.domain.errors import PkiError
 
 MAX_KINDS = 100
 
@@ -21,7 +21,7 @@ class Kind:
     error: type[PkiError]
 
 
-OTHERS = Kind(system("refusals"), "others", Fault)
+OTHERS = Kind(system("refusals"), "others", PkiError)
 """What more kinds than are told apart are summed under."""
 
 
