@@ -17,6 +17,9 @@ certificate:revoke      yes            yes          yes                     no  
 crl:read                yes            yes          yes                     yes        yes
 crl:publish             yes            yes          no                      no         no
 profile:read            yes            yes          yes                     yes        yes
+profile:create          yes            yes          no                      no         no
+profile:update          yes            yes          no                      no         no
+profile:retire          yes            yes          no                      no         no
 token:read              yes            no           no                      no         yes
 token:create            yes            no           no                      no         no
 token:revoke            yes            no           no                      no         no
