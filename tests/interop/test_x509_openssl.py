@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
@@ -28,6 +28,10 @@ def leaf_plan(name: str) -> CertificatePlan:
     )
 
 
+KNOWN_TO_OPENSSL = [name for name in signing_key_types(Use.CA) if not name.startswith("ML-DSA")]
+"""Before 3.5 it has no ML-DSA: tests/interop/test_key_types.py has another judge for that."""
+
+
 @dataclass(frozen=True)
 class Files:
     """The hierarchy as PEM files in a folder: root, issuing, good, revoked, outside (of the name constraints), crls."""
@@ -41,7 +45,7 @@ class Files:
         return str(self.folder / f"{name}.pem")
 
 
-@pytest.fixture(scope="module", params=list(KEY_TYPES))
+@pytest.fixture(scope="module", params=KNOWN_TO_OPENSSL)
 def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Files:
     root = make_root(key_type=request.param)
     constraints = NameConstraints(
@@ -141,10 +145,10 @@ def test_certtool_accepts_the_good_one_and_refuses_the_others(files: Files) -> N
 
 
 def test_a_flipped_bit_is_refused_by_both(files: Files) -> None:
-    """The known-bad control: one bit of the signature."""
+    """The known-bad control: one bit of the signature, not of its last octet, which GnuTLS ignores in Ed448."""
     command = ["openssl", "x509", "-in", files.path("good"), "-outform", "DER"]
     der = subprocess.run(command, capture_output=True, check=True).stdout
-    files.write("bad", export.certificate_pem(der[:-1] + bytes((der[-1] ^ 1,))))
+    files.write("bad", export.certificate_pem(der[:-20] + bytes((der[-20] ^ 1,)) + der[-19:]))
     assert verify(files, "bad").returncode != 0
     assert certtool(files, "bad").returncode != 0
 
