@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pki_manager.x509.lint import der
@@ -128,7 +128,13 @@ def _certificates(rest: list[Tlv]) -> tuple[CertificateView, ...] | None:
     if not rest:
         return None
     items = der.expect(der.only(der.expect(rest[0], 0xA0)), der.SEQUENCE).children()
-    return tuple(CertificateView.read(item.raw) for item in items)
+    return tuple(_certificate(item.raw) for item in items)
+
+
+@lru_cache(maxsize=64)
+def _certificate(raw: bytes) -> CertificateView:
+    """Kept: every response of a signer carries the same."""
+    return CertificateView.read(raw)
 
 
 def _single(element: Tlv) -> SingleResponse:
