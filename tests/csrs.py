@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-@cache
-def _key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
 def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.EllipticCurvePrivateKey | None = None) -> str:
-    """A PEM request for `CN=name` with DNS SANs (the name itself unless told otherwise)."""
+    """A PEM request for `CN=name` with DNS SANs (the name itself unless told otherwise), by a new key unless given one.
+
+    A key that a test has compromised is blocked for whoever shares the house.
+    """
     builder = x509.CertificateSigningRequestBuilder().subject_name(
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     )
     names = [x509.DNSName(value) for value in (sans if sans is not None else (name,))]
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(key or _key(), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    return (
+        builder.sign(key or ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+        .decode()
+    )

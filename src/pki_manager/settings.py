@@ -134,12 +134,10 @@ class Settings(BaseModel):
         description="postgresql+psycopg://… for scale; without it an encrypted file (SQLCipher) in the home",
     )
     management_bind: BindText = Field(
-        default="127.0.0.1:8080",
-        description="Plain HTTP for API and UI; not beyond this machine unless trusted_proxies are named",
+        default="127.0.0.1:8080", description="Plain HTTP for API and UI; beyond this machine only with trusted_proxies"
     )
     tls_bind: BindText = Field(
-        default="127.0.0.1:8443",
-        description="The same application over TLS, with a certificate that it issues and renews itself",
+        default="127.0.0.1:8443", description="The same over TLS, with a certificate that it issues and renews itself"
     )
     status_bind: BindText = Field(
         default="127.0.0.1:8081", description="Plain HTTP for OCSP, CRLs and CA certificates; all of it public"
@@ -172,6 +170,9 @@ class Settings(BaseModel):
         default=None,
         description="systemd's credential directory (%d in a unit) with master.key or master.passphrase, instead",
     )
+    blocked_keys_file: Path | None = Field(
+        default=None, description="Public keys that nothing is issued for, one a line (hex SHA-256); # is a comment"
+    )
     signing_deadline: timedelta = Field(
         default=timedelta(seconds=30),
         ge=timedelta(seconds=1),
@@ -197,7 +198,7 @@ class Settings(BaseModel):
         description="From thisUpdate to nextUpdate of an OCSP response; each is signed anew at half of it",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least level that is logged"
+        default="info", description="The least level logged"
     )
 
     @property

@@ -5,6 +5,7 @@ A new operation gets a row here, by its operationId; without one `test_aud_01_ev
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -108,6 +109,16 @@ def _changed_profile(house: House, door: Door) -> Asked:
     return Asked((name,), {**profile_definition(name), "description": "Changed"})
 
 
+def _key_to_block(_house: House, _door: Door) -> Asked:
+    return Asked(body={"spki_sha256": secrets.token_hex(32), "comment": "found in a repository"})
+
+
+def _blocked_key(house: House, door: Door) -> Asked:
+    asked = _key_to_block(house, door)
+    made = door.post("/keys/blocked", asked.body)
+    return Asked((made.json["spki_sha256"],))
+
+
 def _job(house: House, _door: Door) -> Asked:
     with house.authority.storage.housekeep() as uow:
         made = uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": unique("key")}), house.clock.now())
@@ -121,6 +132,7 @@ def _cancelled_job(house: House, door: Door) -> Asked:
 
 
 TABLE: Mapping[str, Row] = {
+    "block_key": Row(_key_to_block, ("key.blocked",)),
     "cancel_job": Row(_job, ("job.cancelled",)),
     "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),
     "create_profile": Row(_new_profile, ("profile.created",)),
@@ -133,6 +145,7 @@ TABLE: Mapping[str, Row] = {
     "retry_job": Row(_cancelled_job, ("job.retried",)),
     "revoke_certificate": Row(_issued, ("certificate.revoked",)),
     "revoke_token": Row(_token, ("token.revoked",)),
+    "unblock_key": Row(_blocked_key, ("key.unblocked",)),
     "update_profile": Row(_changed_profile, ("profile.updated",)),
 }
 

@@ -41,7 +41,11 @@ class AuthorityConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """The collaborators of the use cases. `audit_mac_key` is kept outside the database."""
+    """The collaborators of the use cases. `audit_mac_key` is kept outside the database.
+
+    `blocked_keys` are those of the operator's file: SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of
+    `KeyFacts.rsa_debian`.
+    """
 
     storage: Storage
     signers: Signers
@@ -52,6 +56,7 @@ class Authority:
     audit_mac_key: bytes = field(repr=False)
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
     refusals: RefusalTally = field(default_factory=RefusalTally)
+    blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

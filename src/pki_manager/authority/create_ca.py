@@ -12,6 +12,7 @@ from pki_manager.authority.enrol import record_refusal, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.issuers import find_ca, load_issuer, self_issuer
+from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
@@ -127,7 +128,10 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
     now = authority.clock.now()
     try:
         facts = facts_of(draft.key.spki_der)
-        plan = decide(facts, wanted, draft.profile, draft.issuer(now), actor, now, purpose=Purpose.AUTHORITY)
+        with authority.storage.read() as reader:
+            standing = key_standing(authority, reader, facts.key)
+        issuer = draft.issuer(now)
+        plan = decide(facts, wanted, draft.profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
         draft = draft.planned(plan)
         order = IssueOrder(
             enrolment_id=authority.new_id(),

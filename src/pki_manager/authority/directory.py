@@ -7,7 +7,6 @@ so nobody ever acts on what is no longer so, and nobody reads again what has not
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -34,7 +33,6 @@ class View:
         self._storage = storage
         self._issuers: dict[str, Issuer] = {}
         self._profiles: dict[str, Profile] = {}
-        self._ca_keys: dict[str, frozenset[bytes]] = {}
 
     def issuer(self, ca: str) -> Issuer:
         """The CA of that id or unique name, with its current key; NotFound, Conflict while it is pending."""
@@ -43,10 +41,6 @@ class View:
     def profile(self, name: str) -> Profile:
         """The newest version; NotFound."""
         return self._kept(self._profiles, name, lambda reader: reader.profiles.get(name))
-
-    def ca_keys(self) -> frozenset[bytes]:
-        """SHA-256 of the SubjectPublicKeyInfo of every issuer key, current or not."""
-        return self._kept(self._ca_keys, "", _ca_keys)
 
     def confirm(self) -> None:
         """Stale unless the directory is still what this view shows."""
@@ -63,10 +57,6 @@ class View:
     def _compare(self, reader: Reader) -> None:
         if reader.meta.directory_revision() != self.revision:
             raise Stale
-
-
-def _ca_keys(reader: Reader) -> frozenset[bytes]:
-    return frozenset(hashlib.sha256(key.spki_der).digest() for key in reader.issuer_keys.all())
 
 
 class Directory:

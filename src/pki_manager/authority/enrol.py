@@ -9,12 +9,14 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
+from pki_manager.authority.key_standing import key_standing
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import IssueRefused, Outcome
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import Conflict, Fault, FieldError, PolicyRefused, Refused
+from pki_manager.domain.errors import Conflict, Fault, Refused
+from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
@@ -74,9 +76,11 @@ def admit(
     """
 
     def decided(view: View) -> Certificate:
-        issuer, newest, reused = view.issuer(ca), view.profile(profile), _ca_key_reused(view, facts)
+        issuer, newest = view.issuer(ca), view.profile(profile)
+        with authority.storage.read() as reader:
+            standing = key_standing(authority, reader, facts.key)
         return decide_and_issue(
-            authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, reused, claim, renews, view
+            authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, standing, claim, renews, view
         )
 
     return authority.directory.consult(decided)
@@ -90,7 +94,7 @@ def decide_and_issue(
     profile: Profile,
     issuer: Issuer,
     purpose: Purpose,
-    objections: tuple[FieldError, ...] = (),
+    standing: KeyStanding,
     claim: Claim | None = None,
     renews: UUID | None = None,
     view: View | None = None,
@@ -100,9 +104,8 @@ def decide_and_issue(
     `view` is where profile and issuer come from, if from the directory.
     """
     try:
-        if objections:
-            raise PolicyRefused("; ".join(o.message for o in objections), errors=objections)
-        plan = decide(facts, wanted, profile, issuer, actor, authority.clock.now(), purpose=purpose)
+        now = authority.clock.now()
+        plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=purpose)
         order = IssueOrder(
             enrolment_id=authority.new_id(),
             plan=plan,
@@ -145,10 +148,3 @@ def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:
         if enrolment.certificate_id is None:
             raise Fault("an issued enrolment without a certificate", enrolment=str(enrolment_id))
         return reader.certificates.get(enrolment.certificate_id)
-
-
-def _ca_key_reused(view: View, facts: RequestFacts) -> tuple[FieldError, ...]:
-    """A CA's own key never serves an end entity: whoever can make it sign a CSR could make it sign anything."""
-    if facts.key.spki_sha256 not in view.ca_keys():
-        return ()
-    return (FieldError("csr", "key.is_a_cas", "the public key is that of a certificate authority"),)

@@ -42,6 +42,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
+from pki_manager.policy.reasons import refusal, refused
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509 import assemble, parse, verify
@@ -154,7 +155,10 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
 
 
 def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
-    """Once more inside the transaction: policy judged a moment ago, and a CA may have been stopped since."""
+    """Once more inside the transaction: policy judged a moment ago; a CA may be stopped, a key blocked since.
+
+    The directory's revision covers both.
+    """
     if order.revision is not None:
         if uow.meta.directory_revision() != order.revision:
             raise Stale
@@ -163,6 +167,8 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
     state = uow.cas.get(issuer.ca.id).state
     if state not in decide.able_states(issuer, order.profile):
         raise Conflict(f"certificate authority {issuer.ca.name!r} is {state} and does not issue")
+    if uow.known_keys.find_blocked(hashlib.sha256(order.plan.spki_der).digest()) is not None:
+        raise refused((refusal("key", "key.blocked", "the key was blocked a moment ago"),))
 
 
 def _sign(authority: Authority, issuer: Issuer, prepared: Prepared) -> tuple[Signed, bytes]:
@@ -209,6 +215,7 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
         team_id=enrolment.team_id,
         renews=enrolment.renews,
         plan_sha256=enrolment.plan_sha256,
+        ignored_extensions=tuple(json.loads(enrolment.plan_json).get("ignored_extensions", ())),
         lint_version=intent.lint_version,
         created_at=authority.clock.now(),
     )

@@ -10,8 +10,9 @@ from uuid import UUID
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import decide_and_issue
 from pki_manager.authority.issuers import issuer_of_key
+from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
-from pki_manager.domain.actor import system
+from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
 from pki_manager.domain.audit import OcspSignerRenewed
 from pki_manager.domain.authority import Issuer
@@ -28,7 +29,7 @@ from pki_manager.x509.ocsp_facts import delegation_fault
 _log = logging.getLogger(__name__)
 
 PROFILE = "ocsp-responder"
-OWNER = system("ocsp")
+OWNER = OCSP_SIGNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,19 @@ def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
         if fault is None:
             return certificate
         _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
-    spki = _public_key(authority, issuer)
+    request = facts_of(_public_key(authority, issuer))
+    with authority.storage.read() as reader:
+        standing = key_standing(authority, reader, request.key)
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
     renewed = decide_and_issue(
         authority,
         OWNER,
-        facts_of(spki),
+        request,
         Wanted(subject=DistinguishedName.of(("CN", name))),
         profile,
         issuer,
         Purpose.AUTHORITY,
+        standing,
     )
     with authority.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))

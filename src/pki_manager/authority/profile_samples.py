@@ -15,6 +15,7 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Refused
+from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.profile import CommonName, Profile, ProfileKind
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
@@ -85,7 +86,7 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
 def _findings(
     profile: Profile, issuer: Issuer, spki: bytes, wanted: Wanted, purpose: Purpose, now: datetime
 ) -> tuple[Finding, ...]:
-    plan = decide(facts_of(spki), wanted, profile, issuer, _ACTOR, now, purpose=purpose)
+    plan = decide(facts_of(spki), wanted, profile, issuer, _ACTOR, now, standing=KeyStanding(), purpose=purpose)
     period = validity.settle(plan.validity, profile.validity, issuer, now)
     found: list[Finding] = []
     lint = certificate_lint(profile, issuer)
@@ -149,7 +150,8 @@ def _sample_issuer(now: datetime) -> Issuer:
     key = signer_key.new_key(KEY_TYPES[_ISSUER_KEY])
     spki = signer_key.public_key(key)
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)
-    plan = decide(facts_of(spki), Wanted(subject=_ISSUER), ROOT_CA, root, _ACTOR, now, purpose=Purpose.AUTHORITY)
+    facts, wanted = facts_of(spki), Wanted(subject=_ISSUER)
+    plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, standing=KeyStanding(), purpose=Purpose.AUTHORITY)
     prepared = prepare_certificate(plan, root, root.validity, _SERIAL, lint=lambda _: ())
     tbs, algorithm = prepared.take(root.key.id), prepared.algorithm
     der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))

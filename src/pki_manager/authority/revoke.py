@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import revocations
+from pki_manager.authority.blocked_keys import block_compromised
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
@@ -45,6 +46,7 @@ def revoke(
             certificate = uow.certificates.get(certificate_id)
             _require_revocable(actor, certificate, now)
             _revoke(uow, certificate, reason, now, invalidity_date)
+            block_compromised(authority, uow, actor, certificate, reason)
             return uow.certificates.get(certificate_id)
 
     def again(object_id: UUID) -> Certificate | None:

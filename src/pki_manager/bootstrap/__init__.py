@@ -21,6 +21,7 @@ from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.profiles import keep_standing
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.bootstrap import home
+from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.bootstrap.home import KEYSTORE, MASTER_KEY
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
@@ -254,6 +255,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             entropy=ENTROPY,
             config=_config(settings, node),
             audit_mac_key=mac_key,
+            blocked_keys=read_blocked_keys(settings.blocked_keys_file),
         )
         if create:
             ref = authority.config.checkpoint_key

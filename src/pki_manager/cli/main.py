@@ -11,7 +11,7 @@ import typer
 
 from pki_manager.cli import top
 
-NOUNS = ("ca", "cert", "crl", "profile", "backend", "token", "tools", "job", "audit", "config", "db")
+NOUNS = ("ca", "cert", "crl", "profile", "key", "backend", "token", "tools", "job", "audit", "config", "db")
 """Each has a module of its name with its commands in `app`."""
 
 

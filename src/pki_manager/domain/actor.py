@@ -41,4 +41,7 @@ def system(name: str) -> Actor:
     return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", name=name, via=name, role=Role.ADMINISTRATOR)
 
 
+OCSP_SIGNER = system("ocsp")
+"""Who owns the certificates of delegated OCSP signers."""
+
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest", role=None)

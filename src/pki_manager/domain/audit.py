@@ -99,6 +99,21 @@ class KeyCreated(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyBlocked(AuditEvent):
+    """By an operator; a compromised key is blocked by the event of its certificate's revocation."""
+
+    ACTION = "key.blocked"
+    OBJECT = "key"
+    comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUnblocked(AuditEvent):
+    ACTION = "key.unblocked"
+    OBJECT = "key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaCreated(AuditEvent):
     ACTION = "ca.created"
     OBJECT = "ca"

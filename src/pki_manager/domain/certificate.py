@@ -46,7 +46,8 @@ class Certificate:
 
     `serial` is unique per issuer name; `der` the whole certificate; `subject` RFC 4514 text; hashes are raw bytes.
     `subject_key_id` names the issuer key that a CA certificate certifies, None for end entities. `renews` is the
-    certificate that this one follows, `renewed_by` the newest that follows it.
+    certificate that this one follows, `renewed_by` the newest that follows it. `ignored_extensions` are dotted
+    OIDs of what its request asked for in vain.
     """
 
     id: UUID
@@ -74,6 +75,7 @@ class Certificate:
     created_at: datetime
     revocation: Revocation | None = None
     renewed_by: UUID | None = None
+    ignored_extensions: tuple[str, ...] = ()
 
     def state(self, now: datetime) -> CertificateState:
         """Revocation outlives expiry: a revoked certificate stays revoked."""

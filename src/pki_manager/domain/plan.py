@@ -27,7 +27,8 @@ class CertificatePlan:
     """What policy agreed to. Pure content: no serial number and no dates, those belong to the moment of signing.
 
     `key_usage` are RFC 5280 bit names; `extended_key_usage` dotted OIDs; a URL is None where the profile leaves it out.
-    `notes` tell the requester what was changed or ignored.
+    `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` tell the requester what was
+    changed or ignored.
     """
 
     profile: str
@@ -49,6 +50,7 @@ class CertificatePlan:
     no_rev_avail: bool = False
     policies: tuple[PolicyInformation, ...] = ()
     critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
+    ignored_extensions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:
@@ -85,6 +87,7 @@ class CertificatePlan:
             "no_rev_avail": self.no_rev_avail,
             "policies": [{"oid": policy.oid, "cps": policy.cps} for policy in self.policies],
             "critical": list(self.critical),
+            "ignored_extensions": list(self.ignored_extensions),
             "notes": list(self.notes),
         }
         return _CANONICAL.encode(body).encode("ascii")

@@ -16,7 +16,8 @@ class KeyFacts:
     """What `x509.parse` computed about a public key; `policy.keys` judges.
 
     `name` is the row of the algorithm table, None when the key is no type of ours. `rsa_*` are None for other families,
-    and so is `unsafe_point` (of small order or not in canonical form) for all but Edwards curves.
+    and so is `unsafe_point` (of small order or not in canonical form) for all but Edwards curves. `rsa_debian` are the
+    10 octets by which lists of Debian's predictable keys (CVE-2008-0166) name a modulus.
     """
 
     family: KeyFamily | None
@@ -29,6 +30,7 @@ class KeyFacts:
     rsa_small_factor: int | None = None
     rsa_close_primes: bool | None = None
     rsa_roca: bool | None = None
+    rsa_debian: bytes | None = None
     unsafe_point: bool | None = None
 
 

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     PROFILE_UPDATE = "profile:update"
     PROFILE_RETIRE = "profile:retire"
     PROFILE_READ = "profile:read"
+    KEY_READ = "key:read"
+    KEY_BLOCK = "key:block"
     TOKEN_READ = "token:read"
     TOKEN_CREATE = "token:create"
     TOKEN_REVOKE = "token:revoke"
@@ -38,7 +40,7 @@ class Permission(StrEnum):
 _P = Permission
 
 _OWN = frozenset({_P.SELF_READ, _P.TOOLS_USE})
-_READ = _OWN | {_P.CA_READ, _P.CERTIFICATE_READ, _P.CRL_READ, _P.PROFILE_READ, _P.STATUS_READ}
+_READ = _OWN | {_P.CA_READ, _P.CERTIFICATE_READ, _P.CRL_READ, _P.PROFILE_READ, _P.KEY_READ, _P.STATUS_READ}
 _WATCH = frozenset({_P.AUDIT_READ, _P.JOB_READ, _P.TOKEN_READ, _P.METRICS_READ})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -53,6 +55,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.CERTIFICATE_ISSUE,
         _P.CERTIFICATE_REVOKE,
         _P.CRL_PUBLISH,
+        _P.KEY_BLOCK,
         _P.JOB_READ,
         _P.JOB_CONTROL,
         _P.METRICS_READ,

@@ -11,6 +11,7 @@ from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, Issuer
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, PolicyRefused
+from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profile import Profile, ProfileKind, ProfileState, Surplus
@@ -41,9 +42,10 @@ def decide(
     actor: Actor,
     now: datetime,
     *,
+    standing: KeyStanding,
     purpose: Purpose = Purpose.ENROL,
 ) -> CertificatePlan:
-    """What will be signed, and nothing else.
+    """What will be signed, and nothing else. `standing` is what the installation knows of the key.
 
     PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the profile is
     retired or the issuer's state does not allow it to sign; Unauthenticated or Forbidden when the actor may not have
@@ -57,8 +59,9 @@ def decide(
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
+    keys.judge_standing(standing, profile, actor, purpose, findings)
     keys.judge_signature_hash(facts.signature_hash, findings)
-    _judge_extensions(facts.requested_extensions, profile, findings)
+    ignored = _judge_extensions(facts.requested_extensions, profile, findings)
     name, sans = _names(facts, wanted, profile, issuer, findings)
     basic = _basic_constraints(wanted.path_length, profile, issuer, findings)
     _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
@@ -85,6 +88,7 @@ def decide(
         no_rev_avail=profile.no_rev_avail,
         policies=profile.policies,
         critical=profile.critical,
+        ignored_extensions=ignored,
         notes=tuple(findings.notes),
     )
 
@@ -133,14 +137,16 @@ def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: P
         findings.refuse("key", "key.issuer", message)
 
 
-def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> None:
-    """Alternative names are read; every other extension is the profile's, whatever the request says."""
+def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:
+    """Alternative names are read; every other extension is the profile's. The answer is what was asked in vain."""
     expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions}
-    surplus = ", ".join(oid for oid in requested if oid not in expected)
+    ignored = tuple(oid for oid in requested if oid not in expected)
+    surplus = ", ".join(ignored)
     if surplus and profile.requested_extensions is Surplus.REFUSE:
         findings.refuse("csr", "csr.extensions", f"asks for extensions that the profile decides: {surplus}")
     elif surplus:
         findings.note(f"extensions of the request that the profile decides were not taken over: {surplus}")
+    return ignored
 
 
 def _names(

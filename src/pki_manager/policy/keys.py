@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.request import KeyFacts
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.profile import KeyReuse, Profile, ProfileKind
+from pki_manager.domain.request import KeyFacts, Purpose
 from pki_manager.policy.reasons import Findings
 
 # An allow-list: a hash that nobody has judged proves nothing about who holds the key.
@@ -25,6 +28,26 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
         findings.refuse("key", "key.roca", "the modulus has the ROCA fingerprint: its primes can be computed")
     if key.unsafe_point:
         findings.refuse("key", "key.low_order", "the key is a point of small order, or not in its canonical form")
+
+
+def judge_standing(standing: KeyStanding, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings) -> None:
+    """Every reason not to certify the key again: it is blocked, signs what no certificate of this kind may sign, or is
+
+    another's where the profile minds.
+
+    Whoever could have a CA's or an OCSP signer's key sign a request could have it sign anything.
+    """
+    if standing.blocked is not None:
+        findings.refuse("key", "key.blocked", f"the key is blocked: {standing.blocked}")
+    own = purpose is Purpose.AUTHORITY
+    if standing.is_a_cas and not (own and profile.is_ca()):
+        findings.refuse("key", "key.authority", "the key is that of a certificate authority")
+    if standing.is_an_ocsp_signers and not (own and profile.kind is ProfileKind.OCSP_RESPONDER):
+        findings.refuse("key", "key.authority", "the key is that of an OCSP signer")
+    if profile.key_reuse is KeyReuse.REFUSE and standing.owners:
+        findings.refuse("key", "key.reuse", "the key has a certificate already: make a new one")
+    if profile.key_reuse is KeyReuse.SAME_OWNER and standing.owners - {actor.id}:
+        findings.refuse("key", "key.reuse", "somebody else has a certificate with this key")
 
 
 def judge_signature_hash(name: str | None, findings: Findings) -> None:

@@ -120,10 +120,11 @@ certificates = _table(
     _required("created_at", Moment),
     # "", "held" or "revoked": what `revocations` says, copied so that lists by state have an index.
     _required("standing", Text),
+    _required("ignored_extensions", Text),
     UniqueConstraint("serial", "issuer_name_sha256"),
     UniqueConstraint("issuer_key_id", "serial"),
     UniqueConstraint("fingerprint_sha256"),
-    Index(None, "spki_sha256"),
+    Index(None, "spki_sha256", "owner_id"),
     Index(None, "issuer_key_id", "id"),
     # Lists: what they are ordered by, then what they are filtered by, so that skipping rows does not read them.
     Index("ix_certificates_ca", "ca_id", "id", "standing", "not_after", "profile"),
@@ -218,6 +219,25 @@ releases = _table(
     _required("time", Moment),
     PrimaryKeyConstraint("issuer_key_id", "serial"),
     rowid=False,
+)
+
+blocked_keys = _table(
+    "blocked_keys",
+    Column("id", Id, primary_key=True),
+    _required("spki_sha256", Bytes),
+    _required("reason", Text),
+    _required("comment", Text),
+    _required("blocked_by", Text),
+    _required("blocked_at", Moment),
+    _optional("certificate_id", Id, ForeignKey("certificates.id")),
+    _optional("unblocked_at", Moment),
+    Index(
+        "uq_blocked_keys_in_force",
+        "spki_sha256",
+        unique=True,
+        sqlite_where=text("unblocked_at IS NULL"),
+        postgresql_where=text("unblocked_at IS NULL"),
+    ),
 )
 
 crls = _table(
@@ -329,5 +349,5 @@ audit_heads = _table(
     _required("hash", Bytes),
 )
 
-DIRECTORY = frozenset({cas, issuer_keys, profiles})
-"""What issuing reads once and keeps: a change of these, and of a CA's certificates, raises the directory's revision."""
+DIRECTORY = frozenset({cas, issuer_keys, profiles, blocked_keys})
+"""What issuing reads, and judges by: a change of these, and of a CA's certificates, raises the directory's revision."""

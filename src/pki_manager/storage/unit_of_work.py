@@ -18,6 +18,7 @@ from pki_manager.storage.enrolments import SqlEnrolments
 from pki_manager.storage.idempotency import SqlIdempotency
 from pki_manager.storage.issuer_keys import SqlIssuerKeys
 from pki_manager.storage.jobs import SqlJobs
+from pki_manager.storage.known_keys import SqlKnownKeys
 from pki_manager.storage.meta import SqlMeta
 from pki_manager.storage.profiles import SqlProfiles
 from pki_manager.storage.revocations import SqlRevocations
@@ -60,6 +61,10 @@ class SqlReader:
     @cached_property
     def revocations(self) -> SqlRevocations:
         return SqlRevocations(self._transaction)
+
+    @cached_property
+    def known_keys(self) -> SqlKnownKeys:
+        return SqlKnownKeys(self._transaction)
 
     @cached_property
     def crls(self) -> SqlCrls:

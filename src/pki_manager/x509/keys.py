@@ -138,6 +138,7 @@ def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
         rsa_small_factor=small_factor(numbers.n) if numbers else None,
         rsa_close_primes=has_close_primes(numbers.n) if numbers else None,
         rsa_roca=has_roca_fingerprint(numbers.n) if numbers else None,
+        rsa_debian=debian_fingerprint(numbers.n) if numbers else None,
         unsafe_point=is_unsafe_point(key.public_bytes_raw()) if isinstance(key, _EDWARDS) else None,
     )
 
@@ -187,3 +188,9 @@ def has_close_primes(modulus: int) -> bool:
 def has_roca_fingerprint(modulus: int) -> bool:
     """Whether `modulus` looks like one of RSALib's (CVE-2017-15361); a random one does with probability 2^-28 or so."""
     return all(modulus % prime in powers for prime, powers in _ROCA_POWERS)
+
+
+def debian_fingerprint(modulus: int) -> bytes:
+    """How Debian's lists of predictable keys (CVE-2008-0166) name an RSA modulus: the last 10 octets of a SHA-1."""
+    text = f"Modulus={modulus:X}\n".encode("ascii")
+    return hashlib.sha1(text, usedforsecurity=False).digest()[-10:]

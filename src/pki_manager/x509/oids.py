@@ -41,3 +41,28 @@ AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
 FRESHEST_CRL = "2.5.29.46"
 NO_REV_AVAIL = "2.5.29.56"
 """RFC 9608; the library has no class for it."""
+
+EXTENSION_NAMES: dict[str, str] = {
+    "2.5.29.9": "subjectDirectoryAttributes",
+    "2.5.29.14": "subjectKeyIdentifier",
+    "2.5.29.15": "keyUsage",
+    "2.5.29.16": "privateKeyUsagePeriod",
+    "2.5.29.17": "subjectAltName",
+    "2.5.29.18": "issuerAltName",
+    "2.5.29.19": "basicConstraints",
+    "2.5.29.30": "nameConstraints",
+    "2.5.29.31": "cRLDistributionPoints",
+    "2.5.29.32": "certificatePolicies",
+    "2.5.29.33": "policyMappings",
+    "2.5.29.35": "authorityKeyIdentifier",
+    "2.5.29.36": "policyConstraints",
+    "2.5.29.37": "extKeyUsage",
+    "2.5.29.46": "freshestCRL",
+    "2.5.29.54": "inhibitAnyPolicy",
+    "2.5.29.56": "noRevAvail",
+    "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
+    "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
+    "1.3.6.1.5.5.7.1.24": "tlsFeature",
+    "1.3.6.1.5.5.7.48.1.5": "ocspNoCheck",
+}
+"""Certificate extensions by their names in RFC 5280 §4.2, RFC 6960, RFC 7633 and RFC 9608."""

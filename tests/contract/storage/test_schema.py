@@ -20,7 +20,7 @@ from pki_manager.storage.tables import metadata
 from pki_manager.storage.transaction import begin
 from pki_manager.storage.types import microseconds
 from pki_manager.x509 import crl
-from tests.conftest import OpenStorage
+from tests.conftest import OpenStorage, open_engine
 from tests.fakes.clock import START
 
 BROKEN = f"""
@@ -137,3 +137,33 @@ def test_an_older_schema_is_refused_outside_an_upgrade(
     monkeypatch.setattr(schema, "head", lambda: "20990101_future")
     with pytest.raises(HomeUnusable, match="older"):
         open_storage()
+
+
+def test_the_upgrade_to_blocked_keys_blocks_what_had_been_compromised_before(tmp_path: Path) -> None:
+    """Each key once, by its first certificate, and only where the reason was a compromise."""
+    engine = open_engine(f"sqlcipher:{tmp_path / 'old.db'}")
+    reasons = ("keyCompromise", "keyCompromise", "superseded", "cACompromise")
+    with engine.begin() as connection:
+        command.upgrade(schema.configuration(connection), "20261124_crl_heads")
+        old = sa.MetaData()
+        old.reflect(connection)
+        _insert(connection, old.tables["cas"], id=b"ca", name="CA")
+        _insert(connection, old.tables["issuer_keys"], id=b"key", ca_id=b"ca", spki_sha256=b"key")
+        for number, reason in enumerate(reasons):
+            own = {"id": b"%d" % number, "serial": b"%d" % number, "issuer_key_id": b"key", "subject_key_id": None}
+            unique = {"ca_id": b"ca", "fingerprint_sha256": b"%d" % number, "spki_sha256": b"spki%d" % (number // 2)}
+            _insert(connection, old.tables["certificates"], **own, **unique)
+            revoked = {"certificate_id": own["id"], "serial": own["serial"], "issuer_key_id": b"key", "reason": reason}
+            _insert(connection, old.tables["revocations"], **revoked)
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT spki_sha256, certificate_id, reason FROM blocked_keys ORDER BY id")
+        assert rows.all() == [(b"spki0", b"0", "compromised"), (b"spki1", b"3", "compromised")]
+    engine.dispose()
+
+
+def _insert(connection: sa.Connection, table: sa.Table, **values: object) -> None:
+    """A row with those values, and nothing in particular in its other columns."""
+    empty = {"BLOB": b"", "TEXT": "", "INTEGER": 0}
+    filled = {column.name: empty[str(column.type)] for column in table.columns if not column.nullable}
+    connection.execute(table.insert(), {**filled, **values})

@@ -11,13 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from typer.testing import CliRunner, Result
@@ -326,6 +328,24 @@ def test_a_token_of_less_rights_is_told_so(local: Pkim, server_url: str, tmp_pat
     assert few.failure("token", "list", expect=5)["code"] == "forbidden"
     assert local.json("token", "revoke", made["id"])["revoked_at"] is not None
     assert few.failure("ca", "list", expect=5)["code"] == "unauthenticated"
+
+
+def test_key_07_a_key_is_blocked_told_and_unblocked(pkim: Pkim, tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    digest = sha256(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    path = tmp_path / "own.csr"
+    path.write_text(make_csr("www.example.com", key=key))
+    made = issue(pkim, path)
+    blocked = pkim.json("key", "block", digest, "--comment", "found in a repository")
+    assert (blocked["reason"], blocked["certificates"]) == ("operator", [made["id"]])
+    assert digest in {one["spki_sha256"] for one in pkim.json("key", "blocked")["items"]}
+    assert pkim.json("key", "blocked", digest)["certificates"] == [made["id"]]
+    order = ("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(path))
+    assert [error["rule"] for error in pkim.failure(*order, expect=3)["errors"]] == ["key.blocked"]
+    assert pkim.failure("key", "block", digest, expect=6)["code"] == "conflict"
+    assert pkim.json("key", "unblock", digest)["unblocked_at"] is not None
+    assert pkim.failure("key", "blocked", digest, expect=4)["code"] == "not_found"
+    assert pkim.failure("key", "block", "abc", expect=2)["errors"][0]["field"] == "spki_sha256"
 
 
 def test_the_trail_is_verified_listed_and_signed(local: Pkim) -> None:

@@ -12,6 +12,7 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PolicyRefused
+from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
@@ -145,9 +146,19 @@ def plan(
     *,
     who: Actor | None = None,
     now: datetime = NOW,
+    standing: KeyStanding | None = None,
     purpose: Purpose = Purpose.ENROL,
 ) -> CertificatePlan:
-    return decide(request or facts(), wanted or Wanted(), profile, by or issuer(), who or actor(), now, purpose=purpose)
+    return decide(
+        request or facts(),
+        wanted or Wanted(),
+        profile,
+        by or issuer(),
+        who or actor(),
+        now,
+        standing=standing or KeyStanding(),
+        purpose=purpose,
+    )
 
 
 def refusals(*args: Any, **kwargs: Any) -> set[tuple[str, str]]:

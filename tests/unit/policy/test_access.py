@@ -20,6 +20,8 @@ profile:read            yes            yes          yes                     yes 
 profile:create          yes            yes          no                      no         no
 profile:update          yes            yes          no                      no         no
 profile:retire          yes            yes          no                      no         no
+key:read                yes            yes          yes                     no         yes
+key:block               yes            yes          no                      no         no
 token:read              yes            no           no                      no         yes
 token:create            yes            no           no                      no         no
 token:revoke            yes            no           no                      no         no

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.domain.algorithms import Use, signing_key_types
-from pki_manager.domain.request import Purpose
+from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.names import DistinguishedName
+from pki_manager.domain.profile import KeyReuse
+from pki_manager.domain.request import Purpose, RequestFacts
 from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
 
@@ -58,6 +61,51 @@ def test_key_06_the_roca_fingerprint_is_refused():
 def test_key_09_a_point_of_small_order_is_refused():
     assert refusals(facts(key=key("Ed25519", unsafe_point=True))) == {("key", "key.low_order")}
     assert plan(facts(key=key("Ed25519", unsafe_point=False)))
+
+
+@pytest.mark.parametrize("profile", [TLS_SERVER, TLS_CLIENT, OCSP_RESPONDER, ISSUING_CA], ids=lambda p: p.name)
+def test_key_07_a_blocked_key_is_refused_for_everything(profile):
+    blocked = KeyStanding(blocked="somebody lost it")
+    found = refusals(facts(), profile=profile, purpose=Purpose.AUTHORITY, standing=blocked)
+    assert ("key", "key.blocked") in found
+
+
+CA_KEY, OCSP_KEY = KeyStanding(is_a_cas=True), KeyStanding(is_an_ocsp_signers=True)
+
+
+@pytest.mark.parametrize("standing", [CA_KEY, OCSP_KEY], ids=["of a CA", "of an OCSP signer"])
+@pytest.mark.parametrize("purpose", Purpose)
+def test_key_12_the_key_of_a_ca_or_an_ocsp_signer_serves_no_end_entity(standing, purpose):
+    assert refusals(facts(), purpose=purpose, standing=standing) == {("key", "key.authority")}
+
+
+def test_key_12_each_keeps_its_own_purpose():
+    named = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "Responder")))
+    own = Purpose.AUTHORITY
+    assert plan(named, profile=OCSP_RESPONDER, purpose=own, standing=OCSP_KEY)
+    assert plan(named, profile=ISSUING_CA, purpose=own, standing=CA_KEY)
+    assert refusals(named, profile=OCSP_RESPONDER, purpose=own, standing=CA_KEY) == {("key", "key.authority")}
+    assert refusals(named, profile=ISSUING_CA, purpose=own, standing=OCSP_KEY) == {("key", "key.authority")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "owners", "fits"),
+    [
+        (KeyReuse.ALLOW, {"token:1", "token:2"}, True),
+        (KeyReuse.SAME_OWNER, {"token:1"}, True),
+        (KeyReuse.SAME_OWNER, {"token:1", "token:2"}, False),
+        (KeyReuse.SAME_OWNER, {"token:2"}, False),
+        (KeyReuse.SAME_OWNER, set(), True),
+        (KeyReuse.REFUSE, {"token:1"}, False),
+        (KeyReuse.REFUSE, set(), True),
+    ],
+)
+def test_a_key_is_certified_again_as_the_profile_says(rule, owners, fits):
+    profile, standing = replace(TLS_SERVER, key_reuse=rule), KeyStanding(owners=frozenset(owners))
+    if fits:
+        assert plan(profile=profile, standing=standing)
+    else:
+        assert refusals(profile=profile, standing=standing) == {("key", "key.reuse")}
 
 
 def test_all_reasons_against_a_key_are_told():

@@ -185,3 +185,11 @@ def test_whatever_is_settled_lies_within_profile_and_issuer(seconds, minute, shi
     assert validity.not_after - validity.not_before + SECOND == timedelta(seconds=seconds)
     assert ISSUER_VALIDITY.not_before <= validity.not_before <= validity.not_after <= ISSUER_VALIDITY.not_after
     assert now <= validity.not_after
+
+
+def test_no_well_defined_end_is_an_end_like_another():
+    """RFC 5280 §4.1.2.5's 99991231235959Z: beyond every maximum, and past the issuer's own."""
+    forever = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert rules(not_after=forever) == {("validity.not_after", "validity.maximum")}
+    eternal = issuer(validity=Validity(NOW - DAY, forever))
+    assert ask(by=eternal).not_after < forever

@@ -359,3 +359,20 @@ def test_iss_16_an_issuer_name_that_cannot_be_kept_byte_for_byte_is_a_fault() ->
 def test_backwards_validity_is_a_fault() -> None:
     with pytest.raises(Fault):
         issue(leaf_plan(), Validity(NOW, NOW - timedelta(seconds=1)))
+
+
+@pytest.mark.parametrize(
+    ("end", "tag", "text"),
+    [
+        (datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC), der.UTC_TIME, b"491231235959Z"),
+        (datetime(2050, 1, 1, tzinfo=UTC), der.GENERALIZED_TIME, b"20500101000000Z"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), der.GENERALIZED_TIME, b"99991231235959Z"),
+    ],
+    ids=["the last UTCTime", "the first GeneralizedTime", "no well-defined end"],
+)
+def test_iss_11_each_end_is_written_in_the_type_of_its_year_and_read_back(end: datetime, tag: int, text: bytes) -> None:
+    """RFC 5280 §4.1.2.5."""
+    facts = parse.certificate(issuing().certify(leaf_plan(), SERIAL, Validity(NOW, end)))
+    _, not_after = der.children(der.children(facts.tbs_der)[4])
+    assert (not_after[0], der.content(not_after)) == (tag, text)
+    assert facts.validity == Validity(NOW, end)

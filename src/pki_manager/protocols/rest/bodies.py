@@ -20,6 +20,7 @@ from pki_manager.protocols.rest.fields import (
     Name,
     Passphrase,
     RequestText,
+    Sha256,
     SignatureAlgorithmName,
     Subject,
 )
@@ -117,6 +118,11 @@ class RekeyBody(KeyBody):
 class RevocationBody(Body):
     reason: Annotated[RevocationReason, Field(description="RFC 5280 §5.3.1")] = RevocationReason.UNSPECIFIED
     invalidity_date: Annotated[Moment | None, Field(description="RFC 5280 §5.3.2")] = None
+
+
+class BlockedKeyBody(Body):
+    spki_sha256: Annotated[Sha256, Field(description="SHA-256 of the SubjectPublicKeyInfo (DER), hex")]
+    comment: Annotated[Line, Field(description="Why, for whoever asks later")] = ""
 
 
 class TokenBody(Body):

@@ -61,6 +61,8 @@ Identifier: TypeAlias = Annotated[
 ]
 KeyTypeName: TypeAlias = Annotated[StrictStr, *_one_of(KEY_TYPES)]
 SignatureAlgorithmName: TypeAlias = Annotated[StrictStr, *_one_of(SIGNATURES)]
+Sha256: TypeAlias = Annotated[StrictStr, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+"""A SHA-256, 64 hex digits."""
 Name: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
 """An id or a unique name."""
 Line: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=2048)]

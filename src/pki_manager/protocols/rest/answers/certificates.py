@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pki_manager.authority.made_keys import Keyed
 from pki_manager.domain import certificate
 from pki_manager.x509 import export
+from pki_manager.x509.oids import EXTENSION_NAMES
 
 
 class Revocation(BaseModel):
@@ -19,7 +20,16 @@ class Revocation(BaseModel):
     invalidity_date: datetime | None
 
 
+class Extension(BaseModel):
+    """`oid` is dotted; `name` that of RFC 5280 or its successors, null for one that we do not know."""
+
+    oid: str
+    name: str | None
+
+
 class Certificate(BaseModel):
+    """`ignored_extensions` are those that the request asked for and the profile does not leave to requests."""
+
     id: UUID
     ca: UUID
     profile: str
@@ -35,6 +45,7 @@ class Certificate(BaseModel):
     requested_by: str
     renews: UUID | None
     renewed_by: UUID | None
+    ignored_extensions: list[Extension]
     pem: str
 
     @classmethod
@@ -58,6 +69,7 @@ class Certificate(BaseModel):
             requested_by=one.requested_by,
             renews=one.renews,
             renewed_by=one.renewed_by,
+            ignored_extensions=[Extension(oid=oid, name=EXTENSION_NAMES.get(oid)) for oid in one.ignored_extensions],
             pem=export.certificate_pem(one.der),
         )
 

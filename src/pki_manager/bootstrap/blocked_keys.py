@@ -1,0 +1,44 @@
+"""`blocked_keys_file`: public keys that the operator has blocked, in a file that is read when a process starts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+
+_SETTING = "blocked_keys_file"
+_SPKI_SHA256_DIGITS, _DEBIAN_DIGITS = 64, 20
+_HEX = re.compile(r"[0-9a-fA-F]+", re.ASCII)
+_TOLD = 5
+
+
+def read_blocked_keys(path: Path | None) -> frozenset[bytes]:
+    """The keys of a text file, one a line in hexadecimal; `#` begins a comment.
+
+    64 digits are the SHA-256 of a SubjectPublicKeyInfo in DER; 20 digits are the end of the SHA-1 by which Debian's
+    blacklists name the modulus of an RSA key. ConfigurationInvalid when the file cannot be read or a line is neither,
+    with the number of the line. No path: no keys.
+    """
+    if path is None:
+        return frozenset()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise _invalid(f"cannot be read: {error}") from None
+    entries = [(number, line.partition("#")[0].strip()) for number, line in enumerate(lines, 1)]
+    wrong = [number for number, entry in entries if entry and not _is_key(entry)]
+    if wrong:
+        told = ", ".join(map(str, wrong[:_TOLD])) + (", …" if len(wrong) > _TOLD else "")
+        form = f"{_SPKI_SHA256_DIGITS} or {_DEBIAN_DIGITS} hexadecimal digits"
+        raise _invalid(f"{path}: line {told} is not a key of {form}")
+    return frozenset(bytes.fromhex(entry) for _, entry in entries if entry)
+
+
+def _is_key(entry: str) -> bool:
+    return len(entry) in (_SPKI_SHA256_DIGITS, _DEBIAN_DIGITS) and _HEX.fullmatch(entry) is not None
+
+
+def _invalid(message: str) -> ConfigurationInvalid:
+    fault = FieldError(_SETTING, "settings.blocked_keys_file", message)
+    return ConfigurationInvalid(f"the settings cannot work: {_SETTING}: {message}", errors=(fault,))

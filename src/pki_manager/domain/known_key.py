@@ -1,0 +1,51 @@
+"""What an installation knows about a public key beside what its bytes say: whose it is, and whether it is blocked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.revocation import RevocationReason
+
+COMPROMISES = frozenset({RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE})
+"""Revocations after which no certificate may have that key again."""
+
+
+class BlockReason(StrEnum):
+    """`compromised`: a certificate with the key was revoked for it, for good; `operator`: somebody said so."""
+
+    COMPROMISED = "compromised"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedKey:
+    """A key that nothing is issued for, by the SHA-256 of its SubjectPublicKeyInfo (raw octets).
+
+    `certificate_id` is the revoked certificate, None when an operator blocked the key; `unblocked_at` None while the
+    block is in force.
+    """
+
+    id: UUID
+    spki_sha256: bytes
+    reason: BlockReason
+    comment: str
+    blocked_by: str
+    blocked_at: datetime
+    certificate_id: UUID | None
+    unblocked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyStanding:
+    """`blocked` says why the key is blocked, None when it is not.
+
+    `owners` are the ids of actors that have certificates with the key: one or two are told, more are two of them.
+    """
+
+    blocked: str | None = None
+    is_a_cas: bool = False
+    is_an_ocsp_signers: bool = False
+    owners: frozenset[str] = frozenset()

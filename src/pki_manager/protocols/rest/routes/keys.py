@@ -1,0 +1,44 @@
+"""`/keys`: public keys that nothing is issued for."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from pki_manager.authority import blocked_keys
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.keys import BlockedKey, BlockedKeyPage, BlockedKeyWithCertificates
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.bodies import BlockedKeyBody
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Sha256
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=Operation)
+
+
+@router.get("/blocked", **operation(Permission.KEY_READ))
+def list_blocked_keys(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> BlockedKeyPage:
+    """Newest first. Those of `blocked_keys_file` are in that file alone."""
+    return BlockedKeyPage(**paged(blocked_keys.list_blocked(call.authority, call.actor, cursor, limit), BlockedKey.of))
+
+
+@router.post("/blocked", status_code=201, **operation(Permission.KEY_BLOCK, errors.Conflict, posted=True))
+def block_key(call: Caller, body: BlockedKeyBody) -> BlockedKeyWithCertificates:
+    """Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked."""
+    view, _ = blocked_keys.block_key(call.authority, call.actor, body.spki_sha256, body.comment, call.claim)
+    return BlockedKeyWithCertificates.of_view(view)
+
+
+@router.get("/blocked/{spki_sha256}", **operation(Permission.KEY_READ, errors.NotFound))
+def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertificates:
+    """With the unexpired certificates that still have the key: what is left to be revoked."""
+    return BlockedKeyWithCertificates.of_view(blocked_keys.show_blocked(call.authority, call.actor, spki_sha256))
+
+
+@router.post(
+    "/blocked/{spki_sha256}/unblock",
+    **operation(Permission.KEY_BLOCK, errors.NotFound, errors.Conflict, posted=True),
+)
+def unblock_key(call: Caller, spki_sha256: Sha256) -> BlockedKey:
+    """Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked."""
+    return BlockedKey.of(blocked_keys.unblock_key(call.authority, call.actor, spki_sha256, call.claim)[0])
