@@ -14,7 +14,6 @@ from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.made_keys import KeyForm, KeyOrder
 from pki_manager.domain.algorithms import SIGNATURES
-from pki_manager.domain.audit import ProfileCreated
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profile import EMAIL_PROTECTION
 from pki_manager.policy.standing import TLS_CLIENT
@@ -76,9 +75,8 @@ def test_a_kem_key_that_was_made_here_is_certified_for_key_encipherment_alone(
         key_usage=("keyEncipherment",),
         extended_key_usage=(EMAIL_PROTECTION,),
     )
-    with authority.storage.begin(ADMIN) as uow:
+    with authority.storage.housekeep() as uow:
         uow.profiles.add(profile, authority.clock.now())
-        uow.record(ProfileCreated(object_id=profile.name, version=profile.version))
     order = KeyOrder(key_type=key_type, passphrase="correct horse battery", form=KeyForm.PEM)
     wish = EnrolWithKey(ca="Issuing CA", profile=profile.name, key=order, subject="CN=device 1")
     certificate = x509.load_der_x509_certificate(enrol_with_key(authority, ADMIN, wish)[0].certificate.der)

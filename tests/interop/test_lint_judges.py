@@ -268,7 +268,7 @@ def test_an_excuse_covers_its_own_lint_kind_and_words_only() -> None:
 
 def test_every_excuse_says_why() -> None:
     assert all(excuse.reason.endswith(".") and set(excuse.applies_to) <= {LEAF, CA, CRL, OCSP} for excuse in EXCUSES)
-    assert len({(excuse.judge, excuse.lint) for excuse in EXCUSES}) == len(EXCUSES)
+    assert len({(excuse.judge, excuse.lint, excuse.message) for excuse in EXCUSES}) == len(EXCUSES)
 
 
 def test_a_missing_judge_skips_by_name_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
