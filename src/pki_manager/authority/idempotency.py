@@ -8,18 +8,49 @@ answered from the object itself: no answers are stored, so no secret can be repe
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import IdempotencyMismatch, InFlight, NotFound
-from pki_manager.ports.unit_of_work import Claim, Claimed
+from pki_manager.ports.unit_of_work import Claim, Claimed, Reader, UnitOfWork
 
 T = TypeVar("T")
 
 WAIT_SECONDS = 10.0
 _POLL_SECONDS = 0.02
+
+
+def change(
+    authority: Authority,
+    actor: Actor,
+    claim: Claim | None,
+    object_id: UUID,
+    apply: Callable[[UnitOfWork, datetime], None],
+    show: Callable[[Reader], T],
+) -> tuple[T, bool]:
+    """`(what `show` reads afterwards, replayed)`: `apply` changes an object that exists, in one unit, once a claim.
+
+    Errors of `apply`, and as `once`.
+    """
+
+    def work() -> T:
+        with authority.storage.begin(actor) as uow:
+            now = authority.clock.now()
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, object_id, now)
+            apply(uow, now)
+        with authority.storage.read() as reader:
+            return show(reader)
+
+    def again(_: UUID) -> T | None:
+        with authority.storage.read() as reader:
+            durable = claim is not None and reader.idempotency.find(actor.id, claim) is not None
+            return show(reader) if durable else None
+
+    return once(authority, actor, claim, work, again)
 
 
 def once(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.revocation import Revocation, RevocationReason
@@ -17,6 +17,21 @@ from pki_manager.x509 import crl
 
 _PAUSE_PER_ENTRY = timedelta(milliseconds=1)
 """Between two CRLs of a key: signing one takes some microseconds an entry, so less than a hundredth of the time."""
+
+
+def of_certificate(
+    certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None = None
+) -> Revocation:
+    """The revocation of a certificate as of now."""
+    return Revocation(
+        issuer_key_id=certificate.issuer_key_id,
+        serial=certificate.serial,
+        certificate_id=certificate.id,
+        reason=reason,
+        time=now,
+        invalidity_date=invalidity_date,
+        not_after=certificate.validity.not_after,
+    )
 
 
 def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:

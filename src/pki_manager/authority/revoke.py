@@ -1,23 +1,32 @@
-"""Revoking a certificate: recorded at once, then shown by OCSP and the next CRL through the outbox."""
+"""Revoking certificates: recorded at once, then shown by OCSP and the next CRL through the outbox."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import revocations
-from pki_manager.authority.blocked_keys import block_compromised
 from pki_manager.authority.context import Authority
-from pki_manager.authority.idempotency import once
+from pki_manager.authority.idempotency import change
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import CertificateRevoked
-from pki_manager.domain.authority import CaState
+from pki_manager.domain.audit import CaRevoked, CaSuspended, CertificateRevoked
+from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
-from pki_manager.domain.errors import Conflict, InvalidInput
-from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
+from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """Why, and since when the certificate was no longer to be trusted (RFC 5280 §5.3.2), where that is known."""
+
+    reason: RevocationReason
+    invalidity_date: datetime | None = None
 
 
 def revoke(
@@ -33,34 +42,81 @@ def revoke(
     Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
     NotFound; Conflict when it is revoked already otherwise, has expired, or is a root's own; InvalidInput for a hold
     (that is a verb of its own) and for an invalidity date in the future. A CA's certificate needs the right to revoke
-    CAs, and stops that CA.
+    CAs, and stops that CA and those below it.
+    """
+    access.require(actor, Permission.CERTIFICATE_REVOKE)
+    why = Reasoned(reason, invalidity_date)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
+
+    return change(
+        authority, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id)
+    )
+
+
+def revoke_by_key(
+    authority: Authority, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
+) -> tuple[tuple[Certificate, ...], bool]:
+    """`(certificates, replayed)`: every unexpired certificate of a key, by whichever CA, in one unit, all or none.
+
+    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. Those that were revoked for the like before stay as they
+    are. NotFound when no certificate has the key; Conflict when none is left to revoke; else as `revoke`.
     """
     access.require(actor, Permission.CERTIFICATE_REVOKE)
 
-    def work() -> Certificate:
+    def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
         now = authority.clock.now()
-        _check(reason, invalidity_date, now)
-        with authority.storage.begin(actor) as uow:
-            if claim is not None:
-                uow.idempotency.claim(actor.id, claim, certificate_id, now)
-            certificate = uow.certificates.get(certificate_id)
-            _require_revocable(actor, certificate, now)
-            _revoke(uow, certificate, reason, now, invalidity_date)
-            block_compromised(authority, uow, actor, certificate, reason)
-            return uow.certificates.get(certificate_id)
+        found = reader.certificates.of_key(spki_sha256)
+        return tuple(one for one in found if now <= one.validity.not_after)
 
-    def again(object_id: UUID) -> Certificate | None:
-        with authority.storage.read() as reader:
-            certificate = reader.certificates.get(object_id)
-        return certificate if certificate.revocation is not None else None
+    with authority.storage.read() as reader:
+        found = certified(reader)
+    if not found:
+        raise NotFound("no certificate that has not expired has this key")
 
-    return once(authority, actor, claim, work, again)
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        affected = [one for one in certified(uow) if _can_become(one, why.reason)]
+        if not affected:
+            raise Conflict("every certificate of this key is already revoked")
+        for certificate in affected:
+            revoke_in(authority, uow, actor, certificate, why, now)
+
+    return change(authority, actor, claim, found[0].id, apply, certified)
 
 
-def _check(reason: RevocationReason, invalidity_date: datetime | None, now: datetime) -> None:
-    if reason is RevocationReason.CERTIFICATE_HOLD:
+def revoke_in(
+    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
+) -> None:
+    """Revoke within a unit of work, with its event; errors as `revoke`."""
+    _check(why, now)
+    _require_revocable(actor, certificate, now)
+    if certificate.revocation is not None:
+        key, serial = certificate.issuer_key_id, certificate.serial
+        revocations.supersede(uow, key, serial, why.reason, now, why.invalidity_date)
+    else:
+        revocations.add(uow, revocations.of_certificate(certificate, why.reason, now, why.invalidity_date), now)
+    uow.record(
+        CertificateRevoked(
+            object_id=str(certificate.id),
+            ca=str(certificate.ca_id),
+            serial_number=serial_hex(certificate.serial),
+            revocation_reason=why.reason,
+            invalidity_date=why.invalidity_date.isoformat() if why.invalidity_date else None,
+        )
+    )
+    if certificate.subject_key_id is not None:
+        _stop(uow, uow.cas.get(uow.issuer_keys.get(certificate.subject_key_id).ca_id), why.reason)
+
+
+def _can_become(certificate: Certificate, reason: RevocationReason) -> bool:
+    return certificate.revocation is None or certificate.revocation.can_become(reason)
+
+
+def _check(why: Reasoned, now: datetime) -> None:
+    if why.reason is RevocationReason.CERTIFICATE_HOLD:
         raise InvalidInput.of("reason", "revocation.hold", "certificateHold is not a revocation: it can be released")
-    if invalidity_date is not None and invalidity_date > now:
+    if why.invalidity_date is not None and why.invalidity_date > now:
         raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
 
 
@@ -73,39 +129,23 @@ def _require_revocable(actor: Actor, certificate: Certificate, now: datetime) ->
         access.require(actor, Permission.CA_REVOKE)
 
 
-def _revoke(
-    uow: UnitOfWork,
-    certificate: Certificate,
-    reason: RevocationReason,
-    now: datetime,
-    invalidity_date: datetime | None,
-) -> None:
-    if certificate.revocation is not None:
-        revocations.supersede(uow, certificate.issuer_key_id, certificate.serial, reason, now, invalidity_date)
-    else:
-        revocations.add(uow, _revocation(certificate, reason, now, invalidity_date), now)
-    if certificate.subject_key_id is not None:
-        uow.cas.set_state(uow.issuer_keys.get(certificate.subject_key_id).ca_id, CaState.REVOKED)
-    uow.record(
-        CertificateRevoked(
-            object_id=str(certificate.id),
-            ca=str(certificate.ca_id),
-            serial_number=serial_hex(certificate.serial),
-            revocation_reason=reason,
-            invalidity_date=invalidity_date.isoformat() if invalidity_date else None,
-        )
-    )
+def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -> None:
+    """The CA is revoked. Those below it are suspended: whatever they issue now would chain to a revoked certificate."""
+    if ca.state is CaState.REVOKED:
+        return
+    uow.cas.set_state(ca.id, CaState.REVOKED)
+    uow.record(CaRevoked(object_id=str(ca.id), revocation_reason=reason))
+    for below in _below(uow, ca):
+        if below.state is CaState.ACTIVE:
+            uow.cas.set_state(below.id, CaState.SUSPENDED)
+            uow.record(CaSuspended(object_id=str(below.id), reason=f"CA {ca.id} above it was revoked"))
 
 
-def _revocation(
-    certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None
-) -> Revocation:
-    return Revocation(
-        issuer_key_id=certificate.issuer_key_id,
-        serial=certificate.serial,
-        certificate_id=certificate.id,
-        reason=reason,
-        time=now,
-        invalidity_date=invalidity_date,
-        not_after=certificate.validity.not_after,
-    )
+def _below(uow: UnitOfWork, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
+    everybody = uow.cas.all()
+    rest = [ca.id]
+    while rest:
+        parent = rest.pop()
+        children = [one for one in everybody if one.parent_id == parent]
+        rest += [one.id for one in children]
+        yield from children

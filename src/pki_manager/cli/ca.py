@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, 
 from pki_manager.cli.files import STDIO, write_output
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
-from pki_manager.cli.values import ValidityOption, validity_body
+from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 
 app = noun("ca", "Certificate authorities")
 
@@ -60,6 +60,33 @@ def list_cas(session: Session, cursor: CursorOption = None, limit: LimitOption =
 def show(session: Session, ca: CaArgument) -> None:
     """One CA with its keys."""
     session.show(session.get("cas", ca))
+
+
+@verb(app, "suspend")
+def suspend(session: Session, ca: CaArgument) -> None:
+    """It issues nothing until it is resumed; CRLs and OCSP go on."""
+    session.show(session.post("cas", ca, "suspend"))
+
+
+@verb(app, "resume")
+def resume(session: Session, ca: CaArgument) -> None:
+    """A suspended CA issues again."""
+    session.show(session.post("cas", ca, "resume"))
+
+
+@verb(app, "retire")
+def retire(session: Session, ca: CaArgument) -> None:
+    """It never issues again; CRLs and OCSP go on."""
+    session.show(session.post("cas", ca, "retire"))
+
+
+@verb(app, "revoke")
+def revoke(
+    session: Session, ca: CaArgument, reason: ReasonOption = None, invalidity_date: InvalidityOption = None
+) -> None:
+    """Put its certificates onto its parent's CRL: neither it nor a CA below it issues any more."""
+    body = {"reason": reason, "invalidity_date": invalidity_date}
+    session.show(session.post("cas", ca, "revoke", body=body))
 
 
 @verb(app, "chain")

@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.files import STDIO, write_output
+from pki_manager.cli.files import STDIO, object_text, write_output
 from pki_manager.cli.key_source import (
     CsrOption,
     KeyFiles,
@@ -21,7 +21,8 @@ from pki_manager.cli.key_source import (
 )
 from pki_manager.cli.session import Session
 from pki_manager.cli.tools import lint_exit, show_verdict
-from pki_manager.cli.values import ValidityOption, validity_body
+from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
+from pki_manager.domain.errors import InvalidInput
 
 app = noun("cert", "Certificates")
 
@@ -117,13 +118,40 @@ def rekey(
 @verb(app, "revoke")
 def revoke(
     session: Session,
-    certificate: CertificateArgument,
-    reason: Annotated[str | None, typer.Option(help="RFC 5280 §5.3.1, such as keyCompromise")] = None,
-    invalidity_date: Annotated[str | None, typer.Option(help="RFC 3339 time since when it was bad")] = None,
+    certificate: Annotated[str | None, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Instead: every certificate of this public key, PEM or DER; - is stdin")
+    ] = None,
+    reason: ReasonOption = None,
+    invalidity_date: InvalidityOption = None,
 ) -> None:
     """Revoke for good."""
     body = {"reason": reason, "invalidity_date": invalidity_date}
-    session.show(session.post("certificates", certificate, "revoke", body=body))
+    if (certificate is None) is (key is None):
+        raise InvalidInput.of("--key", "cli.one_certificate", "name a certificate or a --key, and not both")
+    if key is not None:
+        told = {**body, "key": object_text(key, "--key")}
+        session.show(session.post("certificates", "revoke-by-key", body=told))
+    else:
+        session.show(session.post("certificates", certificate or "", "revoke", body=body))
+
+
+@verb(app, "hold")
+def hold(session: Session, certificate: CertificateArgument) -> None:
+    """Revoke for a while."""
+    session.show(session.post("certificates", certificate, "hold"))
+
+
+@verb(app, "release")
+def release(session: Session, certificate: CertificateArgument) -> None:
+    """End a hold."""
+    session.show(session.post("certificates", certificate, "release"))
+
+
+@verb(app, "delete", prints=False)
+def delete(session: Session, certificate: CertificateArgument) -> None:
+    """Forget a certificate that has expired; a revocation stays."""
+    session.delete("certificates", certificate)
 
 
 @verb(app, "lint")

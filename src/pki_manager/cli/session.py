@@ -46,6 +46,9 @@ class Session:
         """Members that are None are left out."""
         return _document(self._send("POST", path, None, body if body is not None else {}))
 
+    def delete(self, *path: str) -> None:
+        self._send("DELETE", path, None)
+
     def file(self, *path: str, query: Mapping[str, object] | None = None, accept: str = "*/*") -> bytes:
         return self._send("GET", path, query, accept=accept).body
 

@@ -10,6 +10,9 @@ ValidityOption: TypeAlias = Annotated[
     str | None, typer.Option(help="Duration such as P90D, or NOT_BEFORE/NOT_AFTER (ISO 8601 interval)")
 ]
 
+ReasonOption: TypeAlias = Annotated[str | None, typer.Option(help="RFC 5280 §5.3.1, such as keyCompromise")]
+InvalidityOption: TypeAlias = Annotated[str | None, typer.Option(help="RFC 3339 time since when it was bad")]
+
 
 def validity_body(text: str | None) -> str | dict[str, str] | None:
     """As the REST door takes it."""

@@ -183,9 +183,57 @@ class CertificateRevoked(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateHeld(AuditEvent):
+    ACTION = "certificate.held"
+    OBJECT = "certificate"
+    ca: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateReleased(AuditEvent):
+    ACTION = "certificate.released"
+    OBJECT = "certificate"
+    ca: str
+    serial_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateDeleted(AuditEvent):
+    """The record of an expired certificate went; this stays."""
+
+    ACTION = "certificate.deleted"
+    OBJECT = "certificate"
+    ca: str
+    serial_number: str
+    fingerprint_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaSuspended(AuditEvent):
     ACTION = "ca.suspended"
     OBJECT = "ca"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaResumed(AuditEvent):
+    ACTION = "ca.resumed"
+    OBJECT = "ca"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaRetired(AuditEvent):
+    ACTION = "ca.retired"
+    OBJECT = "ca"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaRevoked(AuditEvent):
+    """A certificate of the CA was revoked, which has its own event; this is what it means for the CA."""
+
+    ACTION = "ca.revoked"
+    OBJECT = "ca"
+    revocation_reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

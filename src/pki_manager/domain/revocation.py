@@ -77,6 +77,10 @@ class Revocation:
         """As CRLs list it."""
         return RevokedEntry(self.serial, self.time, self.reason, self.invalidity_date)
 
+    def can_become(self, reason: RevocationReason) -> bool:
+        """Whether `superseded` would take it."""
+        return reason is not self.reason and (self.is_hold or reason in _COMPROMISES)
+
     def superseded(self, reason: RevocationReason, invalidity_date: datetime | None) -> Revocation:
         """The same with another reason: a hold becomes final, or the key of a revoked certificate proves compromised.
 
@@ -84,7 +88,7 @@ class Revocation:
         Since when the key was in wrong hands is the invalidity date, the earlier of the known ones (RFC 5280 §5.3.2).
         Conflict for any other change of a reason.
         """
-        if reason is self.reason or not (self.is_hold or reason in _COMPROMISES):
+        if not self.can_become(reason):
             raise Conflict("the certificate is already revoked")
         known = [date for date in (self.invalidity_date, invalidity_date) if date is not None]
         return replace(self, reason=reason, invalidity_date=min(known, default=None))

@@ -13,10 +13,12 @@ class Permission(StrEnum):
 
     CA_READ = "ca:read"
     CA_CREATE = "ca:create"
+    CA_CONTROL = "ca:control"
     CA_REVOKE = "ca:revoke"
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_ISSUE = "certificate:issue"
     CERTIFICATE_REVOKE = "certificate:revoke"
+    CERTIFICATE_DELETE = "certificate:delete"
     CRL_READ = "crl:read"
     CRL_PUBLISH = "crl:publish"
     PROFILE_CREATE = "profile:create"
@@ -51,9 +53,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.PROFILE_UPDATE,
         _P.PROFILE_RETIRE,
         _P.CA_CREATE,
+        _P.CA_CONTROL,
         _P.CA_REVOKE,
         _P.CERTIFICATE_ISSUE,
         _P.CERTIFICATE_REVOKE,
+        _P.CERTIFICATE_DELETE,
         _P.CRL_PUBLISH,
         _P.KEY_BLOCK,
         _P.JOB_READ,

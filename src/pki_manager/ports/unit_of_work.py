@@ -111,6 +111,10 @@ class CertificateReader(Protocol):
         """The CA certificates that certify this key, newest first."""
         ...
 
+    def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
+        """All with that public key, by whichever CA, newest first."""
+        ...
+
     def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
         """Certificates signed by the key and not yet expired, by id, after that id: for pre-signing in batches."""
         ...
@@ -125,6 +129,10 @@ class CertificateReader(Protocol):
 class Certificates(CertificateReader, Protocol):
     def add(self, certificate: Certificate) -> None:
         """Conflict when the issuer name already has that serial number."""
+        ...
+
+    def delete(self, certificate_id: UUID) -> None:
+        """Forget it and its names. A revocation stays, and the serial number stays used. NotFound."""
         ...
 
 

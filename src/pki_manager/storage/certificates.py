@@ -116,6 +116,10 @@ class SqlCertificates:
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
         return [_from_row(row) for row in self._transaction.rows(_OF_SUBJECT_KEY, {"wanted": issuer_key_id})]
 
+    def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
+        statement = _SELECT.where(certificates.c.spki_sha256 == spki_sha256).order_by(certificates.c.id.desc())
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
     def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
         statement = _SELECT.where(certificates.c.issuer_key_id == issuer_key_id, certificates.c.not_after >= now)
         if after is not None:
@@ -163,6 +167,14 @@ class SqlCertificates:
             self._transaction.execute(_INSERT_NAMES, names)
         if certificate.subject_key_id is not None:
             self._transaction.changed_directory = True
+
+    def delete(self, certificate_id: UUID) -> None:
+        kept = revocations.c.certificate_id == certificate_id
+        self._transaction.execute(sa.update(revocations).where(kept).values(certificate_id=None))
+        own = certificate_names.c.certificate_id == certificate_id
+        self._transaction.execute(sa.delete(certificate_names).where(own))
+        if self._transaction.changed(sa.delete(certificates).where(certificates.c.id == certificate_id)) == 0:
+            raise NotFound.of("certificate", str(certificate_id))
 
 
 def _to_row(certificate: Certificate) -> dict[str, object]:

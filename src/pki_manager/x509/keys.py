@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,11 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from pki_manager.domain.algorithms import KeyFamily, find_key_type
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.request import KeyFacts
-from pki_manager.x509 import der
+from pki_manager.x509 import der, pem
 from pki_manager.x509.small_order import is_unsafe_point
 
 MAX_SPKI_OCTETS = 3072
 """More than any key type of ours needs; what is longer (DSA, say, or explicit parameters) is not loaded at all."""
+
+_SHA256_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 MAX_RSA_BITS = 8192
 MAX_RSA_EXPONENT_BITS = 256
@@ -60,6 +63,19 @@ _SQUARES_MODULO_5040 = frozenset(number * number % 5040 for number in range(5040
 _ROCA_POWERS = tuple(
     (prime, frozenset(pow(65537, exponent, prime) for exponent in range(prime - 1))) for prime in SMALL_PRIMES[1:39]
 )
+
+
+def spki_sha256(text: str, field: str) -> bytes:
+    """SHA-256 of the SubjectPublicKeyInfo that is meant: 64 hex digits of it, or the key as PEM or base64 DER.
+
+    Malformed, TooLarge or InvalidInput, naming `field`.
+    """
+    digits = text.strip().lower().replace(":", "")
+    if _SHA256_HEX.fullmatch(digits):
+        return bytes.fromhex(digits)
+    spki_der = pem.read(text, (pem.PUBLIC_KEY,), field)
+    der.require_der(spki_der, field)
+    return key_facts(spki_der, field).spki_sha256
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ from pki_manager.domain.errors import Malformed, TooLarge
 
 CERTIFICATE = "CERTIFICATE"
 CRL = "X509 CRL"
+PUBLIC_KEY = "PUBLIC KEY"
 CSR_LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 
 MAX_SIZE = 64 * 1024

@@ -10,10 +10,12 @@ from pki_manager.policy.access import Permission, allowed, may_grant, require
 TABLE = """
 ca:read                 yes            yes          yes                     yes        yes
 ca:create               yes            yes          no                      no         no
+ca:control              yes            yes          no                      no         no
 ca:revoke               yes            yes          no                      no         no
 certificate:read        yes            yes          yes                     no         yes
 certificate:issue       yes            yes          yes                     no         no
 certificate:revoke      yes            yes          yes                     no         no
+certificate:delete      yes            yes          no                      no         no
 crl:read                yes            yes          yes                     yes        yes
 crl:publish             yes            yes          no                      no         no
 profile:read            yes            yes          yes                     yes        yes

@@ -120,6 +120,12 @@ class RevocationBody(Body):
     invalidity_date: Annotated[Moment | None, Field(description="RFC 5280 §5.3.2")] = None
 
 
+class RevocationByKeyBody(RevocationBody):
+    key: Annotated[
+        RequestText, Field(description="Public key, PEM or base64 DER, or the SHA-256 of its SubjectPublicKeyInfo, hex")
+    ]
+
+
 class BlockedKeyBody(Body):
     spki_sha256: Annotated[Sha256, Field(description="SHA-256 of the SubjectPublicKeyInfo (DER), hex")]
     comment: Annotated[Line, Field(description="Why, for whoever asks later")] = ""

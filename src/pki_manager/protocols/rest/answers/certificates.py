@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -90,6 +91,17 @@ class KeyedCertificate(Certificate):
             told = content.decode() if content.startswith(b"-----") else base64.b64encode(content).decode()
         members = dict(Certificate.of(keyed.certificate, now))
         return cls(**members, private_key=told, secret_delivered=replayed)
+
+
+class RevokedByKey(BaseModel):
+    """Every unexpired certificate of the key, as it now stands."""
+
+    spki_sha256: str
+    certificates: list[Certificate]
+
+    @classmethod
+    def of(cls, spki_sha256: bytes, found: Sequence[certificate.Certificate], now: datetime) -> RevokedByKey:
+        return cls(spki_sha256=spki_sha256.hex(), certificates=[Certificate.of(one, now) for one in found])
 
 
 class CertificatePage(BaseModel):

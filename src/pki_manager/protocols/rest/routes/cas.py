@@ -10,11 +10,15 @@ from starlette.responses import Response
 
 from pki_manager.authority import create_ca as creating
 from pki_manager.authority import queries
+from pki_manager.authority import retire_ca as retiring
+from pki_manager.authority import revoke_ca as revoking
+from pki_manager.authority import suspend_ca as suspending
 from pki_manager.authority.access import Permission
+from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.cas import Ca, CaPage, Chain
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CaBody, validity_request
+from pki_manager.protocols.rest.bodies import CaBody, RevocationBody, validity_request
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
@@ -60,6 +64,37 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
     view, _ = creating.create_ca(call.authority, call.actor, command, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
     return Ca.of(view)
+
+
+_CONTROL: dict[str, Any] = operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, posted=True)
+
+
+@router.post("/{ca}/suspend", **_CONTROL)
+def suspend_ca(call: Caller, ca: str) -> Ca:
+    """It issues nothing until it is resumed; CRLs and OCSP go on."""
+    return Ca.of(suspending.suspend_ca(call.authority, call.actor, ca, call.claim)[0])
+
+
+@router.post("/{ca}/resume", **_CONTROL)
+def resume_ca(call: Caller, ca: str) -> Ca:
+    """A suspended CA issues again."""
+    return Ca.of(suspending.resume_ca(call.authority, call.actor, ca, call.claim)[0])
+
+
+@router.post("/{ca}/retire", **_CONTROL)
+def retire_ca(call: Caller, ca: str) -> Ca:
+    """It never issues again; CRLs and OCSP go on until what it has issued has expired."""
+    return Ca.of(retiring.retire_ca(call.authority, call.actor, ca, call.claim)[0])
+
+
+@router.post(
+    "/{ca}/revoke",
+    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, posted=True),
+)
+def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
+    """Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on."""
+    why = Reasoned(body.reason, body.invalidity_date)
+    return Ca.of(revoking.revoke_ca(call.authority, call.actor, ca, why, call.claim)[0])
 
 
 @router.get("/{ca}", **operation(Permission.CA_READ, errors.NotFound))

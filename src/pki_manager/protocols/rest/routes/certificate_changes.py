@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import rekey, renew, revoke
+from pki_manager.authority import delete, hold, rekey, renew, revoke
 from pki_manager.authority.access import Permission
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.domain import errors
@@ -45,12 +47,37 @@ def rekey_certificate(
     return Certificate.of(keyed.certificate, now)
 
 
-@router.post(
-    "/revoke",
-    **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ClockBehind, posted=True),
+_REVOKING: dict[str, Any] = operation(
+    Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ClockBehind, posted=True
 )
+
+
+@router.post("/revoke", **_REVOKING)
 def revoke_certificate(call: Caller, certificate: CertificateName, body: RevocationBody) -> Certificate:
-    """Revoke for good. OCSP and the next CRL say so within moments."""
+    """Revoke for good. OCSP and the next CRL say so within moments.
+
+    A hold becomes final; what is revoked already can be revoked again for a compromise of its key.
+    """
     which = certificate_id(call, certificate)
     revoked, _ = revoke.revoke(call.authority, call.actor, which, body.reason, body.invalidity_date, call.claim)
     return Certificate.of(revoked, call.authority.clock.now())
+
+
+@router.post("/hold", **_REVOKING)
+def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+    """Revoke for a while (certificateHold, RFC 5280 §5.3.1)."""
+    held, _ = hold.hold(call.authority, call.actor, certificate_id(call, certificate), call.claim)
+    return Certificate.of(held, call.authority.clock.now())
+
+
+@router.post("/release", **_REVOKING)
+def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
+    """End a hold: the certificate is valid again. What was revoked for good stays revoked."""
+    released, _ = hold.release(call.authority, call.actor, certificate_id(call, certificate), call.claim)
+    return Certificate.of(released, call.authority.clock.now())
+
+
+@router.delete("", status_code=204, **operation(Permission.CERTIFICATE_DELETE, errors.NotFound, errors.Conflict))
+def delete_certificate(call: Caller, certificate: CertificateName) -> None:
+    """Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must."""
+    delete.delete(call.authority, call.actor, certificate_id(call, certificate))

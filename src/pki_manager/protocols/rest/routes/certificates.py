@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import queries
+from pki_manager.authority import queries, revoke
 from pki_manager.authority.access import Permission
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
@@ -18,9 +18,9 @@ from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.protocols.rest.answers.cas import Chain
-from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate
+from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate, RevokedByKey
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CertificateBody, validity_request
+from pki_manager.protocols.rest.bodies import CertificateBody, RevocationByKeyBody, validity_request
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Limit, Moment
 from pki_manager.protocols.rest.files import (
     CERTIFICATE_FILE,
@@ -30,6 +30,7 @@ from pki_manager.protocols.rest.files import (
     chain_answer,
 )
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.x509 import keys
 
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
 
@@ -89,6 +90,17 @@ def issue_certificate(
 def located(made: domain.Certificate, response: Response, request: Request) -> None:
     """Tell where the new certificate is (RFC 9110 §15.3.2)."""
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/{made.id}"
+
+
+@router.post(
+    "/revoke-by-key", **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, posted=True)
+)
+def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
+    """Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none."""
+    spki_sha256 = keys.spki_sha256(body.key, "key")
+    why = revoke.Reasoned(body.reason, body.invalidity_date)
+    revoked, _ = revoke.revoke_by_key(call.authority, call.actor, spki_sha256, why, call.claim)
+    return RevokedByKey.of(spki_sha256, revoked, call.authority.clock.now())
 
 
 def certificate_id(call: Call, certificate: str) -> UUID:

@@ -1,0 +1,34 @@
+"""How the verbs that change a CA's state do it: one unit, once, answered with the CA as it then stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import change
+from pki_manager.authority.issuers import find_ca
+from pki_manager.authority.queries import CaView, view_of
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def change_ca(
+    authority: Authority,
+    actor: Actor,
+    ca: str,
+    claim: Claim | None,
+    apply: Callable[[UnitOfWork, CertificateAuthority, datetime], None],
+) -> tuple[CaView, bool]:
+    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound."""
+    with authority.storage.read() as reader:
+        ca_id = find_ca(reader, ca).id
+    return change(
+        authority,
+        actor,
+        claim,
+        ca_id,
+        lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
+        lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+    )

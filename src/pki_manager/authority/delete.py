@@ -1,0 +1,36 @@
+"""Deleting the record of a certificate that has expired. Its serial number is never given again, and a revocation stays.
+
+RFC 5280 §3.3: an entry leaves the CRL only after it was on one past the certificate's end, record or no record.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import CertificateDeleted
+from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.errors import Conflict
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+
+
+def delete(authority: Authority, actor: Actor, certificate_id: UUID) -> None:
+    """NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA's own."""
+    access.require(actor, Permission.CERTIFICATE_DELETE)
+    with authority.storage.begin(actor) as uow:
+        certificate = uow.certificates.get(certificate_id)
+        if authority.clock.now() <= certificate.validity.not_after:
+            raise Conflict("the certificate has not expired: somebody may still be shown it, and ask about it")
+        if certificate.subject_key_id is not None:
+            raise Conflict("a CA's certificate is kept: it is how signatures of its time are explained")
+        uow.certificates.delete(certificate_id)
+        uow.record(
+            CertificateDeleted(
+                object_id=str(certificate_id),
+                ca=str(certificate.ca_id),
+                serial_number=serial_hex(certificate.serial),
+                fingerprint_sha256=certificate.fingerprint_sha256.hex(),
+            )
+        )

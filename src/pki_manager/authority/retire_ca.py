@@ -1,0 +1,29 @@
+"""Retiring a CA for good: it issues nothing more, and serves the status of what it has issued until that has expired."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pki_manager.authority.ca_states import change_ca
+from pki_manager.authority.context import Authority
+from pki_manager.authority.queries import CaView
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import CaRetired
+from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.errors import Conflict
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def retire_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`. NotFound; Conflict unless it is active or suspended."""
+    access.require(actor, Permission.CA_CONTROL)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        if found.state_at(now) not in (CaState.ACTIVE, CaState.SUSPENDED):
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be retired")
+        uow.cas.set_state(found.id, CaState.RETIRED)
+        uow.record(CaRetired(object_id=str(found.id)))
+
+    return change_ca(authority, actor, ca, claim, apply)

@@ -1,0 +1,39 @@
+"""Revoking a CA: its certificates go onto the CRL of the CA above, and nothing is issued any more, by it or below it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pki_manager.authority.ca_states import change_ca
+from pki_manager.authority.context import Authority
+from pki_manager.authority.queries import CaView
+from pki_manager.authority.revoke import Reasoned, revoke_in
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.domain.errors import Conflict
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def revoke_ca(
+    authority: Authority, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None
+) -> tuple[CaView, bool]:
+    """`(view, replayed)`: every certificate of the CA that has not expired is revoked, whichever of its keys it is for.
+
+    NotFound; Conflict for a root (it cannot revoke itself), for one that is revoked already, and where nothing is left
+    to revoke; InvalidInput as `revoke`. CAs below that are active are suspended.
+    """
+    access.require(actor, Permission.CA_REVOKE)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        keys = uow.issuer_keys.of_ca(found.id)
+        held = [one for key in keys for one in uow.certificates.of_subject_key(key.id)]
+        living = [one for one in held if now <= one.validity.not_after]
+        if not living:
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)}; there is nothing left to revoke")
+        unrevoked = [one for one in living if one.revocation is None]
+        for certificate in unrevoked or living:
+            revoke_in(authority, uow, actor, certificate, why, now)
+
+    return change_ca(authority, actor, ca, claim, apply)
