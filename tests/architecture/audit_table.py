@@ -8,6 +8,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.jobs import JobKind, NewJob
 from tests.csrs import make_csr
@@ -63,6 +68,48 @@ def _to_renew(_house: House, door: Door) -> Asked:
 
 def _to_rekey(_house: House, door: Door) -> Asked:
     return Asked((issue(door),), {"key_type": "ECDSA-P256", "passphrase": "correct horse battery"})
+
+
+def _to_hold(_house: House, door: Door) -> Asked:
+    return Asked((issue(door),))
+
+
+def _held(_house: House, door: Door) -> Asked:
+    held = issue(door)
+    assert door.post(f"/certificates/{held}/hold").status == 200
+    return Asked((held,))
+
+
+def _key(_house: House, door: Door) -> Asked:
+    csr = make_csr(f"{unique('audit')}.example.com", key=ec.generate_private_key(ec.SECP256R1()))
+    made = door.post("/certificates", {"ca": "Issuing CA", "profile": "tls-server", "csr": csr})
+    spki = x509.load_pem_x509_certificate(made.json["pem"].encode()).public_key()
+    text = spki.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return Asked(body={"key": text, "reason": "superseded"})
+
+
+def _expired(house: House, door: Door) -> Asked:
+    name = f"{unique('audit')}.example.com"
+    wish = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(name), "validity": "PT1H"}
+    made = door.post("/certificates", wish)
+    house.clock.advance(timedelta(hours=2))
+    return Asked((made.json["id"],))
+
+
+def _active_ca(house: House, door: Door) -> Asked:
+    made = door.post("/cas", _new_ca(house, door).body)
+    assert made.status == 201, made.body
+    return Asked((made.json["id"],))
+
+
+def _to_revoke(house: House, door: Door) -> Asked:
+    return Asked(_active_ca(house, door).path, {"reason": "cessationOfOperation"})
+
+
+def _suspended_ca(house: House, door: Door) -> Asked:
+    asked = _active_ca(house, door)
+    assert door.post(f"/cas/{asked.path[0]}/suspend").status == 200
+    return asked
 
 
 def _issuing_ca(_house: House, _door: Door) -> Asked:
@@ -138,8 +185,16 @@ TABLE: Mapping[str, Row] = {
     "create_profile": Row(_new_profile, ("profile.created",)),
     "create_token": Row(_new_token, ("token.created",)),
     "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
+    "delete_certificate": Row(_expired, ("certificate.deleted",)),
+    "hold_certificate": Row(_to_hold, ("certificate.held",)),
     "publish_crl": Row(_issuing_ca, ("crl.intended", "crl.published")),
     "rekey_certificate": Row(_to_rekey, ("certificate.issue_intended", "certificate.issued")),
+    "release_certificate": Row(_held, ("certificate.released",)),
+    "resume_ca": Row(_suspended_ca, ("ca.resumed",)),
+    "retire_ca": Row(_active_ca, ("ca.retired",)),
+    "revoke_by_key": Row(_key, ("certificate.revoked",)),
+    "revoke_ca": Row(_to_revoke, ("certificate.revoked", "ca.revoked")),
+    "suspend_ca": Row(_active_ca, ("ca.suspended",)),
     "renew_certificate": Row(_to_renew, ("certificate.issue_intended", "certificate.issued")),
     "retire_profile": Row(_profile, ("profile.retired",)),
     "retry_job": Row(_cancelled_job, ("job.retried",)),

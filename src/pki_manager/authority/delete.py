@@ -1,4 +1,4 @@
-"""Deleting the record of a certificate that has expired. Its serial number is never given again, and a revocation stays.
+"""Deleting the record of a certificate that has expired. Its serial number stays used, a revocation stays.
 
 RFC 5280 §3.3: an entry leaves the CRL only after it was on one past the certificate's end, record or no record.
 """

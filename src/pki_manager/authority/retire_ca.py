@@ -1,4 +1,4 @@
-"""Retiring a CA for good: it issues nothing more, and serves the status of what it has issued until that has expired."""
+"""Retiring a CA for good: it issues nothing more, and its status services go on."""
 
 from __future__ import annotations
 

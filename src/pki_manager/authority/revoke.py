@@ -48,11 +48,12 @@ def revoke(
     why = Reasoned(reason, invalidity_date)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
+        revoke_in(uow, actor, uow.certificates.get(certificate_id), why, now)
 
-    return change(
-        authority, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id)
-    )
+    def show(reader: Reader) -> Certificate:
+        return reader.certificates.get(certificate_id)
+
+    return change(authority, actor, claim, certificate_id, apply, show)
 
 
 def revoke_by_key(
@@ -80,14 +81,12 @@ def revoke_by_key(
         if not affected:
             raise Conflict("every certificate of this key is already revoked")
         for certificate in affected:
-            revoke_in(authority, uow, actor, certificate, why, now)
+            revoke_in(uow, actor, certificate, why, now)
 
     return change(authority, actor, claim, found[0].id, apply, certified)
 
 
-def revoke_in(
-    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
-) -> None:
+def revoke_in(uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime) -> None:
     """Revoke within a unit of work, with its event; errors as `revoke`."""
     _check(why, now)
     _require_revocable(actor, certificate, now)

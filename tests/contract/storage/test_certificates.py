@@ -219,3 +219,32 @@ def test_a_query_that_finds_many_is_answered_the_same(storage: SqlStorage, issui
     )
     assert listed(storage, query=".example.com") == list(range(1202, 1002, -1))
     assert listed(storage, query=".example.org") == [1300, 1]
+
+
+def test_certificates_are_found_by_key_and_by_serial(storage: SqlStorage, issuing: Hierarchy) -> None:
+    first, second, third = (make_certificate(issuing, new_id(number), serial=number) for number in (1, 2, 3))
+    second = replace(second, spki_sha256=first.spki_sha256)
+    add(storage, first, second, third)
+    with storage.read() as reader:
+        found = reader.certificates
+        assert [one.serial for one in found.of_key(first.spki_sha256)] == [2, 1]
+        assert found.of_key(digest("nobody")) == []
+        assert set(found.ids_of_serials([1, 3, LARGEST_SERIAL + 1, 1 << 200])) == {first.id, third.id}
+        assert found.ids_of_serials([]) == []
+
+
+def test_a_deleted_certificate_leaves_its_revocation(storage: SqlStorage, issuing: Hierarchy) -> None:
+    one = make_certificate(issuing, new_id(1), serial=1)
+    add(storage, one)
+    with storage.housekeep() as unit:
+        unit.revocations.add(make_revocation(issuing, 1, certificate_id=one.id), b"entry", START)
+        unit.certificates.delete(one.id)
+    with storage.read() as reader:
+        with pytest.raises(NotFound):
+            reader.certificates.get(one.id)
+        assert listed(storage, query="www.example.com") == []
+        kept = reader.revocations.find(issuing.key.id, 1)
+        assert kept is not None
+        assert (kept.certificate_id, reader.revocations.count(issuing.key.id)) == (None, 1)
+    with storage.housekeep() as unit, pytest.raises(NotFound):
+        unit.certificates.delete(one.id)

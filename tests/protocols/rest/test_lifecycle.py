@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
 from tests.csrs import make_csr
-from tests.protocols.rest.door import Door, unique
+from tests.protocols.rest.door import Door, House, unique
 from tests.protocols.rest.test_operations import issue, load
 
 PASSPHRASE = "correct horse battery"
@@ -147,3 +149,82 @@ def test_legacy_is_for_p12_only(door: Door) -> None:
     made = issue(door)
     assert door.get(f"/certificates/{made['id']}/export?format=p12&legacy=true").status == 200
     assert door.get(f"/certificates/{made['id']}/export?format=pem&legacy=true").fields == {"legacy"}
+
+
+def test_a_hold_is_told_released_and_made_final(door: Door) -> None:
+    one = issue(door)["id"]
+    held = door.post(f"/certificates/{one}/hold")
+    assert (held.status, held.json["state"], held.json["revocation"]["reason"]) == (200, "held", "certificateHold")
+    assert door.get("/certificates?state=held").json["items"][0] == held.json
+    released = door.post(f"/certificates/{one}/release")
+    assert (released.status, released.json["state"], released.json["revocation"]) == (200, "valid", None)
+    again = door.post(f"/certificates/{one}/release")
+    assert (again.status, again.json["code"]) == (409, "conflict")
+    door.post(f"/certificates/{one}/hold")
+    final = door.post(f"/certificates/{one}/revoke", {"reason": "superseded"})
+    assert (final.status, final.json["state"]) == (200, "revoked")
+    assert door.post(f"/certificates/{one}/release").status == 409
+
+
+@pytest.mark.parametrize("form", ["pem", "base64", "hash"])
+def test_every_certificate_of_a_key_is_revoked_by_it(door: Door, form: str) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    mine = [issue(door, csr=make_csr(f"{unique('www')}.example.com", key=key)) for _ in range(2)]
+    public = key.public_key()
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    digest = hashlib.sha256(spki).hexdigest()
+    told = {
+        "pem": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+        "base64": base64.b64encode(spki).decode(),
+        "hash": digest.upper(),
+    }[form]
+    headers = [("Idempotency-Key", unique("key"))]
+    body = {"key": told, "reason": "keyCompromise"}
+    reply, again = (door.post("/certificates/revoke-by-key", body, headers) for _ in range(2))
+    assert reply.status == 200
+    assert reply.json["spki_sha256"] == digest
+    assert {one["id"] for one in reply.json["certificates"]} == {one["id"] for one in mine}
+    assert {one["state"] for one in reply.json["certificates"]} == {"revoked"}
+    assert again.json == reply.json
+    assert door.post("/certificates/revoke-by-key", body).status == 409
+
+
+def test_a_key_that_nobody_has_or_that_is_none(door: Door) -> None:
+    assert door.post("/certificates/revoke-by-key", {"key": "00" * 32}).status == 404
+    for text in ("x", "00", make_csr("www.example.com"), "MAA="):
+        assert door.post("/certificates/revoke-by-key", {"key": text}).fields == {"key"}, text
+
+
+def test_a_certificate_that_has_not_expired_is_not_deleted(door: Door) -> None:
+    one = issue(door)["id"]
+    reply = door.send("DELETE", f"/certificates/{one}")
+    assert (reply.status, reply.json["code"]) == (409, "conflict")
+    assert door.get(f"/certificates/{one}").status == 200
+
+
+def test_rev_24_an_expired_certificate_is_deleted(house: House, door: Door) -> None:
+    one = issue(door, validity="PT1H")["id"]
+    now = house.clock.now()
+    house.clock.set(now + timedelta(hours=2))
+    try:
+        reply = door.send("DELETE", f"/certificates/{one}")
+        assert (reply.status, reply.body) == (204, b"")
+        assert door.get(f"/certificates/{one}").status == 404
+        assert door.send("DELETE", f"/certificates/{one}").status == 404
+    finally:
+        house.clock.set(now)
+
+
+def test_a_ca_is_suspended_resumed_retired_and_revoked(door: Door) -> None:
+    name = unique("CA")
+    door.post("/cas", {"name": name, "subject": f"CN={name}", "parent": "Root CA"})
+    states = []
+    for verb, body in (("suspend", None), ("resume", None), ("retire", None), ("revoke", {"reason": "cACompromise"})):
+        reply = door.post(f"/cas/{name}/{verb}", body)
+        assert reply.status == 200, reply.body
+        assert door.get(f"/cas/{name}").json == reply.json
+        states.append(reply.json["state"])
+    assert states == ["suspended", "active", "retired", "revoked"]
+    assert door.post(f"/cas/{name}/resume").status == 409
+    assert door.post(f"/cas/{name}/suspend", {"why": "x"}).status == 422
+    assert door.post("/cas/Nobody/suspend").status == 404

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -173,6 +174,29 @@ def test_one_key_is_named_and_has_a_place(
 ) -> None:
     given = [str(passphrase_file) if argument == "PASSPHRASE" else argument for argument in arguments]
     assert local.failure(*MADE, *given, expect=2)["errors"][0]["field"] == field
+
+
+def test_a_certificate_is_held_released_and_revoked_by_its_key(pkim: Pkim, tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = tmp_path / "own.csr"
+    request.write_text(make_csr("own.example.com", key=key))
+    made = issue(pkim, request)
+    assert pkim.json("cert", "hold", made["id"])["state"] == "held"
+    assert pkim.json("cert", "release", made["id"])["state"] == "valid"
+    pkim.run("cert", "release", made["id"], expect=6)
+    public = tmp_path / "key.pem"
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    revoked = pkim.json("cert", "revoke", "--key", str(public), "--reason", "keyCompromise")
+    assert [(one["id"], one["state"]) for one in revoked["certificates"]] == [(made["id"], "revoked")]
+    pkim.run("cert", "delete", made["id"], expect=6)
+    assert pkim.failure("cert", "revoke", expect=2)["errors"][0]["field"] == "--key"
+
+
+def test_a_ca_goes_through_its_states(pkim: Pkim) -> None:
+    made = pkim.json("ca", "create", "--name", f"CA {uuid4()}", "--subject", f"CN=CA {uuid4()}", "--parent", "Root CA")
+    for verb, state in (("suspend", "suspended"), ("resume", "active"), ("retire", "retired"), ("revoke", "revoked")):
+        assert pkim.json("ca", verb, made["id"])["state"] == state
+    pkim.run("ca", "resume", made["id"], expect=6)
 
 
 def test_rev_16_a_certificate_is_shown_by_its_serial_in_any_notation(pkim: Pkim, csr: Path) -> None:

@@ -1,0 +1,156 @@
+"""CAs suspended, resumed, retired, revoked: who issues when, and what goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from pki_manager.authority import ocsp_signer
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.publish_crl import publish
+from pki_manager.authority.queries import show_ca
+from pki_manager.authority.renew import renew
+from pki_manager.authority.retire_ca import retire_ca
+from pki_manager.authority.revoke import Reasoned, revoke
+from pki_manager.authority.revoke_ca import revoke_ca
+from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
+from pki_manager.domain.actor import Role
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict, Forbidden, NotFound
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.unit_of_work import AuditFilter, Claim
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+WHY = Reasoned(RevocationReason.CA_COMPROMISE)
+
+
+def issue(authority: Authority, ca: str = "Issuing CA") -> Certificate:
+    return enrol(authority, ADMIN, Enrol(ca=ca, profile="tls-server", csr=make_csr("www.example.com")))[0]
+
+
+def crl_serials(authority: Authority, ca: str) -> set[int]:
+    key = show_ca(authority, ADMIN, ca).keys[0].key
+    return {entry.serial_number for entry in x509.load_der_x509_crl(publish(authority, ADMIN, key.id).der)}
+
+
+def actions(authority: Authority) -> list[str]:
+    with authority.storage.read() as reader:
+        page = reader.audit.page(AuditFilter(), None, 5)
+    return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
+
+
+def test_a_suspended_ca_issues_nothing_until_it_is_resumed(authority: Authority) -> None:
+    before = issue(authority)
+    view, _ = suspend_ca(authority, ADMIN, "Issuing CA")
+    assert view.state is CaState.SUSPENDED
+    assert actions(authority)[0] == "ca.suspended"
+    with pytest.raises(Conflict, match="suspended"):
+        issue(authority)
+    with pytest.raises(Conflict, match="suspended"):
+        renew(authority, ADMIN, before.id, ValidityRequest())
+    with pytest.raises(Conflict, match="suspended"):
+        suspend_ca(authority, ADMIN, "Issuing CA")
+    view, _ = resume_ca(authority, ADMIN, "Issuing CA")
+    assert view.state is CaState.ACTIVE
+    assert actions(authority)[0] == "ca.resumed"
+    assert issue(authority).ca_id == view.ca.id
+    with pytest.raises(Conflict, match="not suspended"):
+        resume_ca(authority, ADMIN, "Issuing CA")
+
+
+def test_the_status_services_of_a_suspended_ca_go_on(authority: Authority, clock: FrozenClock) -> None:
+    one = issue(authority)
+    key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
+    first = ocsp_signer.ensure(authority, key.id)
+    suspend_ca(authority, ADMIN, "Issuing CA")
+    revoke(authority, ADMIN, one.id, RevocationReason.SUPERSEDED)
+    assert one.serial in crl_serials(authority, "Issuing CA")
+    clock.advance(timedelta(days=25))
+    assert ocsp_signer.ensure(authority, key.id).id != first.id
+    ocsp_signer.load(authority, key.id)
+
+
+def test_a_retired_ca_never_issues_again(authority: Authority) -> None:
+    one = issue(authority)
+    view, _ = retire_ca(authority, ADMIN, "Issuing CA")
+    assert view.state is CaState.RETIRED
+    assert actions(authority)[0] == "ca.retired"
+    with pytest.raises(Conflict, match="retired"):
+        issue(authority)
+    for verb in (retire_ca, suspend_ca, resume_ca):
+        with pytest.raises(Conflict, match="retired"):
+            verb(authority, ADMIN, "Issuing CA")
+    revoke(authority, ADMIN, one.id, RevocationReason.SUPERSEDED)
+    assert one.serial in crl_serials(authority, "Issuing CA")
+
+
+def test_rev_21_a_revoked_ca_is_on_its_parents_crl_and_issues_nothing(authority: Authority) -> None:
+    own = show_ca(authority, ADMIN, "Issuing CA").keys[0].certificates[0]
+    view, _ = revoke_ca(authority, ADMIN, "Issuing CA", WHY)
+    assert view.state is CaState.REVOKED
+    assert actions(authority)[:2] == ["ca.revoked", "certificate.revoked"]
+    assert own.serial in crl_serials(authority, "Root CA")
+    assert own.serial not in crl_serials(authority, "Issuing CA")
+    with pytest.raises(Conflict, match="revoked"):
+        issue(authority)
+    with pytest.raises(Conflict, match="already revoked"):
+        revoke_ca(authority, ADMIN, "Issuing CA", WHY)
+    for verb in (suspend_ca, resume_ca, retire_ca):
+        with pytest.raises(Conflict, match="revoked"):
+            verb(authority, ADMIN, "Issuing CA")
+
+
+def test_rev_21_nothing_is_issued_below_a_revoked_ca(authority: Authority) -> None:
+    above = CreateCa(name="Policy", subject="CN=Policy", key_type="ECDSA-P256", parent="Root CA", path_length=1)
+    create_ca(authority, ADMIN, above)
+    create_ca(authority, ADMIN, CreateCa(name="Below", subject="CN=Below", key_type="ECDSA-P256", parent="Policy"))
+    issue(authority, "Below")
+    revoke_ca(authority, ADMIN, "Policy", WHY)
+    assert show_ca(authority, ADMIN, "Below").state is CaState.SUSPENDED
+    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.ACTIVE
+    with pytest.raises(Conflict, match="suspended"):
+        issue(authority, "Below")
+    with pytest.raises(Conflict, match="'Policy' above it is revoked"):
+        resume_ca(authority, ADMIN, "Below")
+
+
+def test_a_root_does_not_revoke_itself(authority: Authority) -> None:
+    with pytest.raises(Conflict, match="root"):
+        revoke_ca(authority, ADMIN, "Root CA", WHY)
+    assert show_ca(authority, ADMIN, "Root CA").state is CaState.ACTIVE
+
+
+def test_a_ca_whose_certificate_has_ended_is_expired_whatever_else(authority: Authority, clock: FrozenClock) -> None:
+    end = show_ca(authority, ADMIN, "Issuing CA").keys[0].certificates[0].validity.not_after
+    clock.set(end + timedelta(seconds=1))
+    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.EXPIRED
+    for verb in (suspend_ca, resume_ca, retire_ca):
+        with pytest.raises(Conflict, match="expired"):
+            verb(authority, ADMIN, "Issuing CA")
+    with pytest.raises(Conflict, match="nothing left"):
+        revoke_ca(authority, ADMIN, "Issuing CA", WHY)
+
+
+def test_the_verbs_happen_once_a_key_and_ask_for_the_right(authority: Authority) -> None:
+    for verb, name in ((suspend_ca, "suspend"), (resume_ca, "resume")):
+        claim = Claim(name, "once", b"body")
+        first, _ = verb(authority, ADMIN, "Issuing CA", claim)
+        again, replayed = verb(authority, ADMIN, "Issuing CA", claim)
+        assert (again.state, replayed) == (first.state, True)
+    operator = replace(ADMIN, role=Role.REGISTRATION_AUTHORITY)
+    for verb in (suspend_ca, resume_ca, retire_ca):
+        with pytest.raises(Forbidden):
+            verb(authority, operator, "Issuing CA")
+        with pytest.raises(NotFound):
+            verb(authority, ADMIN, "Nobody")
+    with pytest.raises(Forbidden):
+        revoke_ca(authority, operator, "Issuing CA", WHY)
