@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import revocations
+from pki_manager.authority.blocked_keys import block_compromised
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.domain.actor import Actor
@@ -48,7 +49,7 @@ def revoke(
     why = Reasoned(reason, invalidity_date)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        revoke_in(uow, actor, uow.certificates.get(certificate_id), why, now)
+        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
 
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
@@ -81,13 +82,15 @@ def revoke_by_key(
         if not affected:
             raise Conflict("every certificate of this key is already revoked")
         for certificate in affected:
-            revoke_in(uow, actor, certificate, why, now)
+            revoke_in(authority, uow, actor, certificate, why, now)
 
     return change(authority, actor, claim, found[0].id, apply, certified)
 
 
-def revoke_in(uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime) -> None:
-    """Revoke within a unit of work, with its event; errors as `revoke`."""
+def revoke_in(
+    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
+) -> None:
+    """Revoke within a unit of work, with its event; a compromised key is blocked. Errors as `revoke`."""
     _check(why, now)
     _require_revocable(actor, certificate, now)
     if certificate.revocation is not None:
@@ -104,6 +107,7 @@ def revoke_in(uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reas
             invalidity_date=why.invalidity_date.isoformat() if why.invalidity_date else None,
         )
     )
+    block_compromised(authority, uow, actor, certificate, why.reason)
     if certificate.subject_key_id is not None:
         _stop(uow, uow.cas.get(uow.issuer_keys.get(certificate.subject_key_id).ca_id), why.reason)
 

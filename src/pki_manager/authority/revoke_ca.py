@@ -34,6 +34,6 @@ def revoke_ca(
             raise Conflict(f"CA {found.name!r} is {found.state_at(now)}; there is nothing left to revoke")
         unrevoked = [one for one in living if one.revocation is None]
         for certificate in unrevoked or living:
-            revoke_in(uow, actor, certificate, why, now)
+            revoke_in(authority, uow, actor, certificate, why, now)
 
     return change_ca(authority, actor, ca, claim, apply)

@@ -26,7 +26,7 @@ from pki_manager.storage.certificate_search import (
 )
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
-from pki_manager.storage.tables import certificate_names, certificates, revocations
+from pki_manager.storage.tables import blocked_keys, certificate_names, certificates, revocations
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
 
@@ -169,8 +169,9 @@ class SqlCertificates:
             self._transaction.changed_directory = True
 
     def delete(self, certificate_id: UUID) -> None:
-        kept = revocations.c.certificate_id == certificate_id
-        self._transaction.execute(sa.update(revocations).where(kept).values(certificate_id=None))
+        for kept in (revocations, blocked_keys):
+            of_it = kept.c.certificate_id == certificate_id
+            self._transaction.execute(sa.update(kept).where(of_it).values(certificate_id=None))
         own = certificate_names.c.certificate_id == certificate_id
         self._transaction.execute(sa.delete(certificate_names).where(own))
         if self._transaction.changed(sa.delete(certificates).where(certificates.c.id == certificate_id)) == 0:
