@@ -20,6 +20,11 @@ _ROOT = Path(__file__).parent.parent.parent
 _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md")
+_OF_A_CERTIFICATES_LIFE = (
+    "docs/how-to/renew-a-certificate.md",
+    "docs/how-to/revoke-and-hold.md",
+    "docs/how-to/export-for-other-programs.md",
+)
 _ENOUGH_SECONDS = 300
 
 _SERVED = """
@@ -113,6 +118,13 @@ def test_the_commands_of_the_other_pages_work(environment: Mapping[str, str], di
     assert ended.returncode == 0, ended.stdout
 
 
+def test_the_commands_of_a_certificates_life_work(environment: Mapping[str, str], directory: Path) -> None:
+    """They need an installation and no server."""
+    pages = "\n".join(f"(\n{_script(page)})" for page in _OF_A_CERTIFICATES_LIFE)
+    ended = _run("pkim init > /dev/null\n" + pages, environment, directory)
+    assert ended.returncode == 0, ended.stdout
+
+
 _REQUEST = """
 ca=$(pkim ca show "Issuing CA" --output json | jq -r .id)
 openssl ocsp -issuer chain.pem -cert www.pem -no_nonce -reqout request.der
@@ -143,6 +155,6 @@ def test_a_page_with_a_command_that_fails_is_found(environment: Mapping[str, str
     assert "unreachable" not in ended.stdout
 
 
-@pytest.mark.parametrize("page", [_TUTORIAL, *_OTHERS])
+@pytest.mark.parametrize("page", [_TUTORIAL, *_OTHERS, *_OF_A_CERTIFICATES_LIFE])
 def test_pages_have_blocks_to_run(page: str) -> None:
     assert _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))
