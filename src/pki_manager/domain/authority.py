@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.names import DistinguishedName, NameConstraints
-from pki_manager.domain.profile import ProfileKind
 
 
 class CaState(StrEnum):
@@ -111,15 +110,3 @@ class Issuer:
     path_length: int | None
     ancestors_constraints: tuple[NameConstraints, ...]
     self_signed: bool = False
-
-    def may_certify(self, state: CaState, kind: ProfileKind) -> bool:
-        """Whether the CA, in that state, signs certificates of a kind.
-
-        An active one does; a pending root its own first; a stopped one its OCSP signer's, for its status services go on.
-        """
-        if state is CaState.PENDING:
-            return self.self_signed
-        return state is CaState.ACTIVE or (state in _STOPPED and kind is ProfileKind.OCSP_RESPONDER)
-
-
-_STOPPED = frozenset({CaState.SUSPENDED, CaState.RETIRED, CaState.REVOKED})
