@@ -266,12 +266,17 @@ def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret
         assert not _SECRET.search(field.name), field
 
 
+SPOKEN = ("secret", "token", "private_key", "passphrase")
+"""Members of requests and answers that are secrets."""
+
+
 def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
     house: House, door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Every changing operation, done and refused, with secrets wherever a caller can put them."""
     caplog.set_level(logging.DEBUG)
     secrets = [*house.secrets.values(), unique("idempotency"), unique("canary")]
+    spoken: list[str] = []
     wrong = door.with_token("pkim_" + "A" * 43)
     for change in TOLD:
         asked = TABLE[change.operation].prepare(house, door)
@@ -279,10 +284,13 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
         content = b"" if asked.body is None else json.dumps(asked.body).encode()
         reply = door.send(change.method, change.target(asked.path), content, headers if content else headers[1:])
         assert reply.status < 300
-        secrets += [made for made in [reply.json.get("secret"), reply.json.get("token")] if isinstance(made, str)]
+        told = reply.json if reply.body else {}
+        asked_and_told = {**told, **(asked.body if isinstance(asked.body, dict) else {})}
+        spoken += [asked_and_told[name] for name in SPOKEN if isinstance(asked_and_told.get(name), str)]
         door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), headers[:1])
         wrong.send(change.method, change.target(asked.path))
     refusals.flush(house.authority)
+    secrets += spoken
     for key in (DATABASE_KEY, MAC_KEY):
         secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]
     with house.authority.storage.read() as reader:
