@@ -25,6 +25,7 @@ from tests.contract.storage.values import (
     make_certificate,
     make_revocation,
     new_id,
+    revoke,
 )
 from tests.fakes.clock import START
 
@@ -136,7 +137,7 @@ def test_certificates_left_to_revoke_are_neither_revoked_nor_expired(storage: Sq
     with storage.begin(ACTOR) as uow:
         keep(uow, *made)
         for one, reason in ((made[0], KEY_COMPROMISE), (made[1], CERTIFICATE_HOLD)):
-            uow.revocations.add(make_revocation(house, one.serial, certificate_id=one.id, reason=reason))
+            revoke(uow, make_revocation(house, one.serial, certificate_id=one.id, reason=reason))
     with storage.read() as reader:
         now = START + timedelta(seconds=1)
         assert set(reader.known_keys.unrevoked(KEY, now, 10)) == {made[1].id, made[2].id}
