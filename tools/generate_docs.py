@@ -24,7 +24,7 @@ from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
 from pki_manager.settings import FILE_NAME, Settings, explain, load
 from pki_manager.settings import PREFIX as ENVIRONMENT
-from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
+from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Rule
 from tools.markdown import code, page, table
 from tools.rest_reference import rest
@@ -223,6 +223,7 @@ def _lint() -> str:
             f"## {title}\n\n{_rules(rules)}"
             for title, rules in (
                 ("Certificates", certificate_rules()),
+                ("Certificates of profiles with `public_tls`", public_tls_rules()),
                 ("CRLs", crl_rules()),
                 ("OCSP responses", ocsp_rules()),
             )

@@ -26,7 +26,7 @@ def certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
     scope = ("certificate", profile.name, profile.version, issuer.key.id)
 
     def run(der: bytes) -> tuple[Finding, ...]:
-        examined = lint.examine_certificate(der, issuer.certificate_der)
+        examined = lint.examine_certificate(der, issuer.certificate_der, public_tls=profile.public_tls)
         return _kept(examined.all(), excused) if full else _first_in_full(examined, scope, excused)
 
     return run

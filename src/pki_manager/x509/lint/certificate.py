@@ -9,15 +9,20 @@ from typing import NamedTuple
 
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.policies import Policy, read_policies
 from pki_manager.x509.lint.structures import (
+    AccessDescription,
     AlgorithmIdentifier,
     Attribute,
     AuthorityKeyIdentifier,
+    DistributionPoint,
     Extension,
     GeneralName,
     Time,
+    read_access_descriptions,
     read_algorithm,
     read_authority_key_identifier,
+    read_distribution_points,
     read_extensions,
     read_general_name,
     read_general_names,
@@ -199,26 +204,57 @@ class CertificateView:
         return NameConstraints(_subtrees(permitted), _subtrees(excluded))
 
     @cached_property
-    def distribution_points(self) -> tuple[GeneralName, ...] | None:
-        """Every fullName of cRLDistributionPoints."""
+    def distribution_points(self) -> tuple[DistributionPoint, ...] | None:
         value = self._value(oids.CRL_DISTRIBUTION_POINTS)
-        if value is None:
-            return None
-        names: list[GeneralName] = []
-        for point in der.whole(value, der.SEQUENCE).children():
-            for field in der.expect(point, der.SEQUENCE).children():
-                if field.tag == 0xA0 and (choice := der.only(field)).tag == 0xA0:
-                    names.extend(read_general_names(choice.children()))
-        return tuple(names)
+        return None if value is None else read_distribution_points(value)
 
     @cached_property
-    def authority_info_access(self) -> tuple[GeneralName, ...] | None:
-        """Every accessLocation of authorityInfoAccess."""
-        value = self._value(oids.AUTHORITY_INFO_ACCESS)
+    def freshest_crl(self) -> tuple[DistributionPoint, ...] | None:
+        value = self._value(oids.FRESHEST_CRL)
+        return None if value is None else read_distribution_points(value)
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...] | None:
+        value = self._value(oids.CERTIFICATE_POLICIES)
+        return None if value is None else read_policies(value)
+
+    @cached_property
+    def policy_mappings(self) -> tuple[tuple[bytes, bytes], ...] | None:
+        """Pairs of issuerDomainPolicy and subjectDomainPolicy, as OID content octets."""
+        value = self._value(oids.POLICY_MAPPINGS)
         if value is None:
             return None
         pairs = (der.fields(item, der.SEQUENCE, 2) for item in der.whole(value, der.SEQUENCE).children())
-        return tuple(read_general_name(pair[1]) for pair in pairs)
+        return tuple((_oid(pair[0]), _oid(pair[1])) for pair in pairs)
+
+    @cached_property
+    def policy_constraints(self) -> tuple[int | None, int | None] | None:
+        """requireExplicitPolicy and inhibitPolicyMapping, each None when absent."""
+        value = self._value(oids.POLICY_CONSTRAINTS)
+        if value is None:
+            return None
+        cursor = der.Cursor(der.whole(value, der.SEQUENCE))
+        require, inhibit = cursor.optional(0x80), cursor.optional(0x81)
+        cursor.end()
+        return (
+            None if require is None else der.signed(require.value),
+            None if inhibit is None else der.signed(inhibit.value),
+        )
+
+    @cached_property
+    def inhibit_any_policy(self) -> int | None:
+        value = self._value(oids.INHIBIT_ANY_POLICY)
+        return None if value is None else der.integer(der.whole(value, der.INTEGER))
+
+    @cached_property
+    def issuer_alt_names(self) -> tuple[GeneralName, ...] | None:
+        value = self._value(oids.ISSUER_ALT_NAME)
+        return None if value is None else read_general_names(der.whole(value, der.SEQUENCE).children())
+
+    @cached_property
+    def authority_info_access(self) -> tuple[AccessDescription, ...] | None:
+        value = self._value(oids.AUTHORITY_INFO_ACCESS)
+        return None if value is None else read_access_descriptions(value)
 
     @property
     def is_ca(self) -> bool:
@@ -260,6 +296,10 @@ def _public_key(element: Tlv) -> PublicKey:
     if unused:
         raise DerError("a public key ends within an octet")
     return PublicKey(element.raw, read_algorithm(fields[0]), octets)
+
+
+def _oid(element: Tlv) -> bytes:
+    return der.expect(element, der.OBJECT_IDENTIFIER).value
 
 
 def _subtrees(element: Tlv | None) -> tuple[Subtree, ...]:

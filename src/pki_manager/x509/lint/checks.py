@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.oids import encoded
 from pki_manager.x509.lint.rule import Breach
-from pki_manager.x509.lint.structures import AlgorithmIdentifier, Extension, Time
+from pki_manager.x509.lint.structures import AlgorithmIdentifier, Extension, Time, read_algorithm
 
 _NULL = b"\x05\x00"
 
@@ -27,7 +28,19 @@ _RSA_SIGNATURES = {encoded(f"1.2.840.113549.1.1.{last}") for last in (2, 3, 4, 5
 _BARE_SIGNATURES = {encoded(f"1.2.840.10045.4.{last}") for last in ("1", "3.1", "3.2", "3.3", "3.4")} | {
     oids.ED25519,
     oids.ED448,
+    oids.ML_DSA_44,
+    oids.ML_DSA_65,
+    oids.ML_DSA_87,
 }
+_DIGESTS = {oids.SHA256: 32, oids.SHA384: 48, oids.SHA512: 64}
+
+_KEYS: dict[bytes, tuple[bytes, ...]] = (
+    dict.fromkeys(_RSA_SIGNATURES, (oids.RSA_ENCRYPTION,))
+    | {oid: (oid,) for oid in _BARE_SIGNATURES}
+    | {encoded(f"1.2.840.10045.4.{last}"): (oids.EC_PUBLIC_KEY,) for last in ("1", "3.1", "3.2", "3.3", "3.4")}
+    | {oids.RSA_PSS: (oids.RSA_PSS, oids.RSA_ENCRYPTION)}
+)
+"""The key algorithms that can make a signature of an algorithm."""
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -48,11 +61,46 @@ def weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
 
 
 def signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
-    """NULL for PKCS#1 v1.5 (RFC 4055 §5), absent for ECDSA (RFC 5758 §3.2) and EdDSA (RFC 8410 §3)."""
+    """NULL for PKCS#1 v1.5 (RFC 4055 §5); absent for ECDSA (RFC 5758 §3.2), EdDSA (RFC 8410 §3), ML-DSA (RFC 9881 §2).
+
+    For PSS see `_pss_parameters`.
+    """
     if algorithm.oid in _RSA_SIGNATURES and algorithm.parameters != _NULL:
         yield Breach("signatureAlgorithm", "the parameters of an RSA PKCS#1 v1.5 signature are not NULL")
     if algorithm.oid in _BARE_SIGNATURES and algorithm.parameters is not None:
-        yield Breach("signatureAlgorithm", "an ECDSA or EdDSA signature algorithm has parameters")
+        yield Breach("signatureAlgorithm", "an ECDSA, EdDSA or ML-DSA signature algorithm has parameters")
+    if algorithm.oid == oids.RSA_PSS:
+        yield from _pss_parameters(algorithm.parameters or b"")
+
+
+def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
+    """RFC 4055 §3.1: a SHA-2 hash, MGF1 with the same one, its length as salt length, the default trailer left out.
+
+    The defaults name SHA-1, so hash, mask generation and salt length must all be written.
+    """
+    cursor = der.Cursor(der.whole(parameters, der.SEQUENCE))
+    hashed, mask, salt, trailer = (cursor.optional(tag) for tag in (0xA0, 0xA1, 0xA2, 0xA3))
+    cursor.end()
+    if hashed is None or mask is None or salt is None:
+        yield Breach("signatureAlgorithm", "the RSASSA-PSS parameters leave something to the default SHA-1")
+        return
+    digest, generation = read_algorithm(der.only(hashed)), read_algorithm(der.only(mask))
+    inner = read_algorithm(der.whole(generation.parameters or b"", der.SEQUENCE))
+    if digest.oid not in _DIGESTS:
+        yield Breach("signatureAlgorithm", f"RSASSA-PSS with the hash {oids.dotted(digest.oid)}")
+    if generation.oid != oids.MGF1 or inner.oid != digest.oid:
+        yield Breach("signatureAlgorithm", "the mask generation of RSASSA-PSS is not MGF1 with the same hash")
+    if der.integer(der.only(salt)) != _DIGESTS.get(digest.oid):
+        yield Breach("signatureAlgorithm", "the salt of RSASSA-PSS is not as long as the hash")
+    if trailer is not None:
+        yield Breach("signatureAlgorithm", "the RSASSA-PSS trailerField, 1 by default, is written out")
+
+
+def foreign_signature(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) -> Iterator[Breach]:
+    """A breach for a signature algorithm that a key of that algorithm cannot make."""
+    able = _KEYS.get(algorithm.oid)
+    if able is not None and key.oid not in able:
+        yield Breach("signatureAlgorithm", f"the signer's key is for {oids.dotted(key.oid)}, which signs otherwise")
 
 
 def time_form(time: Time | None, where: str) -> Iterator[Breach]:
@@ -109,6 +157,22 @@ def is_ip_address(text: str) -> bool:
 def is_label(text: str) -> bool:
     """A letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
     return _LABEL.fullmatch(text) is not None
+
+
+def is_reserved_label(label: str) -> bool:
+    """Hyphens in the third and fourth place, and no A-label: `xn--` and canonical Punycode (RFC 3492) of NFC text.
+
+    Of what IDNA disallows, capital letters and whatever cannot be printed.
+    """
+    if label[2:4] != "--":
+        return False
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+        rightly = label[:2].lower() == "xn" and text.encode("punycode").decode("ascii") == label[4:].lower()
+    except ValueError:
+        return True
+    fit = text.isprintable() and text == text.lower() and unicodedata.is_normalized("NFC", text)
+    return not rightly or not fit or text.isascii()
 
 
 def looks_like_dns(text: str) -> bool:

@@ -5,22 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.der import DerError, Tlv
 from pki_manager.x509.lint.entries import Entries, Place
 from pki_manager.x509.lint.structures import (
     AlgorithmIdentifier,
     AuthorityKeyIdentifier,
     Extension,
+    GeneralName,
     Time,
     read_algorithm,
     read_authority_key_identifier,
     read_extensions,
+    read_point_name,
     read_signed,
     read_time,
 )
+
+
+class IssuingDistributionPoint(NamedTuple):
+    """RFC 5280 §5.2.5: the names of its fullName, the counts of its fields and of the kinds of certificate it names."""
+
+    names: tuple[GeneralName, ...]
+    fields: int
+    kinds: int
+    indirect: bool
+    explicit_false: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +134,23 @@ class CrlView:
         extension = self.by_oid.get(oids.AUTHORITY_KEY_IDENTIFIER)
         return None if extension is None else read_authority_key_identifier(extension.value)
 
+    @cached_property
+    def issuing_distribution_point(self) -> IssuingDistributionPoint | None:
+        extension = self.by_oid.get(oids.ISSUING_DISTRIBUTION_POINT)
+        if extension is None:
+            return None
+        cursor = der.Cursor(der.whole(extension.value, der.SEQUENCE))
+        name, users, cas, reasons, indirect, attributes = (cursor.optional(tag) for tag in _POINT_FIELDS)
+        cursor.end()
+        flags = [None if field is None else _flag(field) for field in (users, cas, attributes, indirect)]
+        return IssuingDistributionPoint(
+            names=read_point_name(name),
+            fields=sum(field is not None for field in (name, users, cas, reasons, indirect, attributes)),
+            kinds=flags[:3].count(True),
+            indirect=flags[3] is True,
+            explicit_false=False in flags,
+        )
+
     @property
     def is_delta(self) -> bool:
         return oids.DELTA_CRL_INDICATOR in self.by_oid
@@ -128,3 +158,13 @@ class CrlView:
     def _integer(self, oid: bytes) -> int | None:
         extension = self.by_oid.get(oid)
         return None if extension is None else der.integer(der.whole(extension.value, der.INTEGER))
+
+
+_POINT_FIELDS = (0xA0, 0x81, 0x82, 0x83, 0x84, 0x85)
+
+
+def _flag(element: Tlv) -> bool:
+    """An IMPLICIT BOOLEAN (X.690 §11.1)."""
+    if element.value not in (b"\x00", b"\xff"):
+        raise DerError("a BOOLEAN is neither 00 nor FF", "crlExtensions.issuingDistributionPoint")
+    return element.value == b"\xff"

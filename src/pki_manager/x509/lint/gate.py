@@ -19,10 +19,10 @@ from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.lint.kinds import Kind, certificate_kind, crl_kind, ocsp_kind
 from pki_manager.x509.lint.ocsp import OcspView
-from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
+from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Judged, Rule, judge
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Rises with every change to what the rules of this package say."""
 
 LINT_VERSION = f"rules {RULES_VERSION}, pkilint {version('pkilint')}"
@@ -50,12 +50,15 @@ class Examination:
         return self.findings + self.second()
 
 
-def lint_certificate(der: bytes, issuer_der: bytes | None, *, full: bool) -> tuple[Finding, ...]:
+def lint_certificate(
+    der: bytes, issuer_der: bytes | None, *, full: bool, public_tls: bool = False
+) -> tuple[Finding, ...]:
     """Judge a Certificate (DER), against its issuer's certificate (DER) where that is given.
 
-    Own rules always; pkilint too when `full`. Never raises: what is no certificate is a finding.
+    Own rules always, with those of the public web for `public_tls`; pkilint too when `full`. Never raises: what is no
+    certificate is a finding.
     """
-    examined = examine_certificate(der, issuer_der)
+    examined = examine_certificate(der, issuer_der, public_tls=public_tls)
     return examined.all() if full else examined.findings
 
 
@@ -71,15 +74,14 @@ def lint_ocsp(der: bytes, *, full: bool) -> tuple[Finding, ...]:
     return examined.all() if full else examined.findings
 
 
-def examine_certificate(der: bytes, issuer_der: bytes | None) -> Examination:
+def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: bool = False) -> Examination:
     """As `lint_certificate`, with the choice of pkilint left open."""
     try:
         view = CertificateView.read(der, _issuer(issuer_der))
     except DerError as error:
         return _undecodable("certificate", "RFC 5280 §4.1", error)
-    return _examined(
-        view, certificate_rules(), certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der)
-    )
+    rules = certificate_rules() + (public_tls_rules() if public_tls else ())
+    return _examined(view, rules, certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der))
 
 
 def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:

@@ -13,6 +13,7 @@ from pki_manager.x509.lint.structures import DNS
 _CODECS = {
     der.PRINTABLE_STRING: "ascii",
     der.IA5_STRING: "ascii",
+    der.VISIBLE_STRING: "ascii",
     der.UTF8_STRING: "utf-8",
     der.BMP_STRING: "utf-16-be",
     der.UNIVERSAL_STRING: "utf-32-be",

@@ -21,6 +21,11 @@ def certificate_rules() -> tuple[Rule[CertificateView], ...]:
 
 
 @lru_cache(maxsize=1)
+def public_tls_rules() -> tuple[Rule[CertificateView], ...]:
+    return _collect("public_tls")
+
+
+@lru_cache(maxsize=1)
 def crl_rules() -> tuple[Rule[CrlView], ...]:
     return _collect("crl")
 

@@ -51,7 +51,7 @@ class GeneralName(NamedTuple):
     value: bytes
 
 
-EMAIL, DNS, URI, IP = 1, 2, 6, 7
+OTHER_NAME, EMAIL, DNS, X400, DIRECTORY, EDI_PARTY, URI, IP, REGISTERED_ID = range(9)
 
 EMPTY_NAME = b"\x30\x00"
 
@@ -122,6 +122,48 @@ def read_general_name(element: Tlv) -> GeneralName:
     if element.tag & 0xC0 != 0x80 or element.tag & 0x1F > 8:
         raise DerError(f"tag 0x{element.tag:02x} is no GeneralName")
     return GeneralName(element.tag & 0x1F, element.value)
+
+
+class AccessDescription(NamedTuple):
+    """RFC 5280 §4.2.2.1; `method` as OID content octets."""
+
+    method: bytes
+    location: GeneralName
+
+
+def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
+    """The value of authorityInfoAccess or subjectInfoAccess; DerError when it is not one."""
+    pairs = (der.fields(item, der.SEQUENCE, 2) for item in der.whole(value, der.SEQUENCE).children())
+    return tuple(
+        AccessDescription(der.expect(pair[0], der.OBJECT_IDENTIFIER).value, read_general_name(pair[1]))
+        for pair in pairs
+    )
+
+
+class DistributionPoint(NamedTuple):
+    """RFC 5280 §4.2.1.13: the names of its fullName, and which of its fields are there."""
+
+    names: tuple[GeneralName, ...]
+    has_name: bool
+    has_issuer: bool
+
+
+def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
+    """The value of cRLDistributionPoints or freshestCRL; DerError when it is not one."""
+    return tuple(_distribution_point(point) for point in der.whole(value, der.SEQUENCE).children())
+
+
+def _distribution_point(element: Tlv) -> DistributionPoint:
+    cursor = der.Cursor(element)
+    name, _, issuer = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0xA2)
+    cursor.end()
+    return DistributionPoint(read_point_name(name), name is not None, issuer is not None)
+
+
+def read_point_name(element: Tlv | None) -> tuple[GeneralName, ...]:
+    """The fullName inside a DistributionPointName field; empty when it is absent or relative to the issuer."""
+    choice = None if element is None else der.only(element)
+    return read_general_names(choice.children()) if choice is not None and choice.tag == 0xA0 else ()
 
 
 class AuthorityKeyIdentifier(NamedTuple):

@@ -10,6 +10,23 @@ _CRL = Crl()
 _DELTA = _CRL.but(delta=o.delta(6))
 _ODD_CRITICAL = o.extension("1.2.3.4", o.NULL, critical=True)
 
+
+def point(*fields: bytes) -> bytes:
+    return o.extension("2.5.29.28", o.seq(*fields), critical=True)
+
+
+def certificate_issuer(*, critical: bool | None = True) -> bytes:
+    return o.extension("2.5.29.29", o.seq(o.tlv(0xA4, CA.issuer)), critical=critical)
+
+
+def fresh(uri: str) -> bytes:
+    return o.extension("2.5.29.46", o.seq(o.seq(o.tlv(0xA0, o.tlv(0xA0, o.tlv(o.URI, uri.encode()))))))
+
+
+def access(method: str) -> bytes:
+    return o.extension("1.3.6.1.5.5.7.1.1", o.seq(o.seq(o.oid(method), o.tlv(o.URI, b"http://a/ca.cer"))))
+
+
 CRL: dict[str, Case] = {
     "version": case(_CRL, _CRL.but(version=b""), _CRL.but(version=o.num(0))),
     "signature_algorithm_match": case(_CRL, _CRL.but(outer_algorithm=o.RSA_SHA256)),
@@ -82,4 +99,38 @@ CRL: dict[str, Case] = {
         _CRL.but(entries=(o.entry(1, o.extension("2.5.29.24", o.utc("260101000000Z"))),)),
         _CRL.but(entries=(o.entry(1, o.extension("2.5.29.24", o.generalized("202601010000Z"))),)),
     ),
+    "extension_not_critical": case(
+        _CRL,
+        _CRL.but(aki=o.extension("2.5.29.35", o.seq(o.tlv(0x80, o.CA_ID)), critical=True)),
+        _CRL.but(fresh=o.extension("2.5.29.46", o.seq(), critical=True)),
+    ),
+    "issuing_distribution_point": case(
+        _CRL.but(idp=point(o.tlv(0xA0, o.tlv(0xA0, o.tlv(o.URI, b"http://a/1.crl"))), o.tlv(0x81, b"\xff"))),
+        _CRL.but(idp=point()),
+        _CRL.but(idp=point(o.tlv(0x81, b"\xff"), o.tlv(0x82, b"\xff"))),
+        _CRL.but(idp=point(o.tlv(0x81, b"\0"))),
+        _CRL.but(idp=point(o.tlv(0x81, b"\1"))),
+        _CRL.but(idp=point(o.tlv(0xA0, o.tlv(0xA0, o.tlv(o.URI, b"/1.crl"))))),
+        also=(_CRL.but(idp=point(o.tlv(0xA0, o.tlv(0xA1, b"")))), _CRL.but(idp=point(o.tlv(0x83, b"\6\x40")))),
+    ),
+    "entry_certificate_issuer": case(
+        _CRL.but(idp=point(o.tlv(0x84, b"\xff")), entries=(o.entry(1, certificate_issuer()),)),
+        _CRL.but(entries=(o.entry(1, certificate_issuer()),)),
+        _CRL.but(idp=point(o.tlv(0x84, b"\xff")), entries=(o.entry(1, certificate_issuer(critical=None)),)),
+    ),
+    "freshest_crl": case(
+        _CRL.but(fresh=fresh("http://a/delta.crl")),
+        _CRL.but(fresh=fresh("/delta.crl")),
+        _CRL.but(fresh=o.extension("2.5.29.46", o.seq())),
+        _DELTA.but(fresh=fresh("http://a/delta.crl")),
+    ),
+    "authority_info_access": case(
+        _CRL.but(aia=access("1.3.6.1.5.5.7.48.2")),
+        _CRL.but(aia=access("1.3.6.1.5.5.7.48.1")),
+        _CRL.but(aia=o.extension("1.3.6.1.5.5.7.1.1", o.seq())),
+    ),
+    "entry_extensions_not_empty": case(
+        _CRL, _CRL.but(entries=(o.seq(o.num(1), o.utc("260501000000Z"), o.seq()),)), also=(_CRL.but(entries=None),)
+    ),
+    "signature_algorithm_fits_issuer": case(_CRL, _CRL.but(algorithm=o.RSA_SHA256), issuer=CA),
 }

@@ -18,6 +18,10 @@ def nonce(value: bytes) -> bytes:
     return o.extension("1.3.6.1.5.5.7.48.1.2", o.octets(value))
 
 
+def cutoff(time: bytes) -> bytes:
+    return o.extension("1.3.6.1.5.5.7.48.1.6", time)
+
+
 OCSP: dict[str, Case] = {
     "response_present": case(_OCSP, Ocsp(basic=False), _OCSP.but(status=1), also=(Ocsp(basic=False, status=3),)),
     "status_defined": case(
@@ -97,5 +101,18 @@ OCSP: dict[str, Case] = {
             _OCSP.but(certificates=(LEAF.der(),)),
             Ocsp(basic=False, status=3),
         ),
+    ),
+    "signature_algorithm_fits_signer": case(
+        _OCSP, _OCSP.but(algorithm=o.RSA_SHA256), also=(_OCSP.but(certificates=None), _OCSP.but(certificates=()))
+    ),
+    "archive_cutoff": case(
+        answers(o.single(extensions=cutoff(o.generalized("20250101000000Z")))),
+        answers(o.single(extensions=cutoff(o.generalized("20260301000001Z")))),
+        answers(o.single(extensions=cutoff(o.generalized("202503010000Z")))),
+        answers(o.single(extensions=cutoff(o.utc("250101000000Z")))),
+    ),
+    "extended_revoke": case(
+        _OCSP.but(extensions=o.extension("1.3.6.1.5.5.7.48.1.9", o.NULL)),
+        _OCSP.but(extensions=o.extension("1.3.6.1.5.5.7.48.1.9", b"")),
     ),
 }

@@ -14,7 +14,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
     locations = certificate.authority_info_access or ()
     if not locations:
         yield Breach("extensions.authorityInfoAccess", "no location is listed")
-    for choice, value in locations:
+    for _, (choice, value) in locations:
         if choice != URI or not checks.is_http_uri(checks.text_of(value)):
             yield Breach("extensions.authorityInfoAccess", f"{checks.text_of(value)!r} is no absolute http URI")
 

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.structures import URI
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    points = certificate.distribution_points or ()
+    points = [name for point in certificate.distribution_points or () for name in point.names]
     if not points:
         yield Breach("extensions.cRLDistributionPoints", "no distribution point has a name")
     for choice, value in points:

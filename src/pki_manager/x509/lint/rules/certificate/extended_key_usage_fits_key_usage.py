@@ -17,6 +17,7 @@ _NEEDS = {
     oids.EMAIL_PROTECTION: _SIGN | {"keyEncipherment", "keyAgreement"},
     oids.TIME_STAMPING: _SIGN,
     oids.OCSP_SIGNING: _SIGN,
+    oids.DOCUMENT_SIGNING: _SIGN,
 }
 
 
@@ -31,7 +32,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
 RULE: Rule[CertificateView] = Rule(
     id="certificate.extended_key_usage_fits_key_usage",
     requirement="Each purpose has a key usage that it needs.",
-    citation="RFC 5280 §4.2.1.12",
+    citation="RFC 5280 §4.2.1.12, RFC 9336 §3.1",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
     applies_to=lambda certificate: certificate.is_leaf and certificate.key_usage is not None,

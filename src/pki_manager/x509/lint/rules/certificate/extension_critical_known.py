@@ -26,6 +26,8 @@ _KNOWN = frozenset(
         oids.SUBJECT_INFO_ACCESS,
         oids.ISSUER_ALT_NAME,
         oids.FRESHEST_CRL,
+        oids.SUBJECT_DIRECTORY_ATTRIBUTES,
+        oids.NO_REV_AVAIL,
     }
 )
 

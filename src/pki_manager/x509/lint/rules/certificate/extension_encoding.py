@@ -17,6 +17,12 @@ _DECODED: tuple[tuple[str, Callable[[CertificateView], object]], ...] = (
     ("authorityKeyIdentifier", lambda certificate: certificate.authority_key_identifier),
     ("nameConstraints", lambda certificate: certificate.name_constraints),
     ("cRLDistributionPoints", lambda certificate: certificate.distribution_points),
+    ("freshestCRL", lambda certificate: certificate.freshest_crl),
+    ("certificatePolicies", lambda certificate: certificate.policies),
+    ("policyMappings", lambda certificate: certificate.policy_mappings),
+    ("policyConstraints", lambda certificate: certificate.policy_constraints),
+    ("inhibitAnyPolicy", lambda certificate: certificate.inhibit_any_policy),
+    ("issuerAltName", lambda certificate: certificate.issuer_alt_names),
     ("authorityInfoAccess", lambda certificate: certificate.authority_info_access),
 )
 

@@ -15,6 +15,8 @@ _PLAIN = frozenset(
         oids.AUTHORITY_INFO_ACCESS,
         oids.SUBJECT_INFO_ACCESS,
         oids.FRESHEST_CRL,
+        oids.SUBJECT_DIRECTORY_ATTRIBUTES,
+        oids.NO_REV_AVAIL,
     }
 )
 
@@ -25,8 +27,8 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
 
 RULE: Rule[CertificateView] = Rule(
     id="certificate.extension_not_critical",
-    requirement="Key identifiers and information access are not critical.",
-    citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.2.1, §4.2.2.2",
+    requirement="Key identifiers, information access, freshestCRL and noRevAvail are not critical.",
+    citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.8, §4.2.1.15, §4.2.2, RFC 9608 §2",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
     applies_to=always,

@@ -10,11 +10,21 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 _ENCIPHER = frozenset({"keyEncipherment", "dataEncipherment"})
 _AGREE = frozenset({"keyAgreement", "encipherOnly", "decipherOnly"})
+_SIGN = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
 _UNFIT = {
     oids.RSA_ENCRYPTION: _AGREE,
+    oids.RSA_PSS: _ENCIPHER | _AGREE,
     oids.EC_PUBLIC_KEY: _ENCIPHER,
     oids.ED25519: _ENCIPHER | _AGREE,
     oids.ED448: _ENCIPHER | _AGREE,
+    oids.X25519: _ENCIPHER | _SIGN,
+    oids.X448: _ENCIPHER | _SIGN,
+    oids.ML_DSA_44: _ENCIPHER | _AGREE,
+    oids.ML_DSA_65: _ENCIPHER | _AGREE,
+    oids.ML_DSA_87: _ENCIPHER | _AGREE,
+    oids.ML_KEM_512: {"dataEncipherment"} | _AGREE | _SIGN,
+    oids.ML_KEM_768: {"dataEncipherment"} | _AGREE | _SIGN,
+    oids.ML_KEM_1024: {"dataEncipherment"} | _AGREE | _SIGN,
 }
 
 
@@ -27,7 +37,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
 RULE: Rule[CertificateView] = Rule(
     id="certificate.key_usage_fits_key",
     requirement="keyUsage asks nothing of a key that its algorithm cannot do.",
-    citation="RFC 3279 §2.3.1, RFC 8813 §3, RFC 9295 §3",
+    citation="RFC 3279 §2.3.1, RFC 4055 §1.2, RFC 8813 §3, RFC 9295 §3, RFC 9881 §5, RFC 9935 §5",
     since=date(2022, 9, 1),
     severity=Severity.ERROR,
     applies_to=lambda certificate: certificate.key_usage is not None,

@@ -8,7 +8,11 @@ from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.name_constraints import ip_block
 from pki_manager.x509.lint.rule import Breach, Rule
-from pki_manager.x509.lint.structures import DNS, IP
+from pki_manager.x509.lint.structures import DNS, EMAIL, IP, URI
+
+
+def _is_mail_base(text: str) -> bool:
+    return checks.is_mailbox(text) if "@" in text else checks.is_host(text.removeprefix("."))
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -18,6 +22,10 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.nameConstraints", "a subtree writes out minimum or maximum")
         if base.choice == DNS and base.value and not checks.is_host(checks.text_of(base.value)):
             yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no DNS name")
+        if base.choice == EMAIL and not _is_mail_base(checks.text_of(base.value)):
+            yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no mailbox, host or domain")
+        if base.choice == URI and not checks.is_host(checks.text_of(base.value).removeprefix(".")):
+            yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no host or domain")
         if base.choice == IP and ip_block(base.value) is None:
             yield Breach("extensions.nameConstraints", f"{base.value.hex()} is no block of addresses")
 

@@ -21,6 +21,6 @@ RULE: Rule[CertificateView] = Rule(
     citation="NIST FIPS 186-5 §A.1.1",
     since=date(2023, 2, 3),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid == oids.RSA_ENCRYPTION,
+    applies_to=lambda certificate: certificate.public_key.algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
     check=_check,
 )

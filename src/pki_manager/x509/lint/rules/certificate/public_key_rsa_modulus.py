@@ -23,6 +23,6 @@ RULE: Rule[CertificateView] = Rule(
     citation="NIST SP 800-131A Rev. 2 §3",
     since=date(2014, 1, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid == oids.RSA_ENCRYPTION,
+    applies_to=lambda certificate: certificate.public_key.algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
     check=_check,
 )

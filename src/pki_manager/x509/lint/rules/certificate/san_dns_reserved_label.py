@@ -3,31 +3,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.names import dns_names
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
-def _is_a_label(label: str) -> bool:
-    """Whether it is `xn--` and Punycode (RFC 3492) that decodes to something beyond ASCII."""
-    try:
-        return label.startswith("xn--") and not label[4:].encode("ascii").decode("punycode").isascii()
-    except ValueError:
-        return False
-
-
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, name in dns_names(certificate):
         for label in name.lower().split("."):
-            if label[2:4] == "--" and not _is_a_label(label):
+            if checks.is_reserved_label(label):
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
 
 
 RULE: Rule[CertificateView] = Rule(
     id="certificate.san_dns_reserved_label",
-    requirement="A label with hyphens in the third and fourth place is a decodable A-label.",
-    citation="RFC 5890 §2.3.1, §2.3.2.1",
+    requirement="A label with hyphens in the third and fourth place is an A-label: canonical Punycode of NFC text.",
+    citation="RFC 5890 §2.3.1, §2.3.2.1, RFC 9549 §2.2",
     since=date(2010, 8, 1),
     severity=Severity.ERROR,
     applies_to=lambda certificate: certificate.subject_alt_names is not None,

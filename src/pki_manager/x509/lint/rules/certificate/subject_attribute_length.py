@@ -18,6 +18,10 @@ _UPPER_BOUNDS = {
     encoded("2.5.4.10"): ("organizationName", 64),
     encoded("2.5.4.11"): ("organizationalUnitName", 64),
     encoded("2.5.4.12"): ("title", 64),
+    encoded("2.5.4.41"): ("name", 32768),
+    encoded("2.5.4.42"): ("givenName", 32768),
+    encoded("2.5.4.43"): ("initials", 32768),
+    encoded("2.5.4.44"): ("generationQualifier", 32768),
     encoded("2.5.4.65"): ("pseudonym", 128),
     encoded("1.2.840.113549.1.9.1"): ("emailAddress", 255),
 }

@@ -16,7 +16,7 @@ def _check(ocsp: OcspView) -> Iterator[Breach]:
 RULE: Rule[OcspView] = Rule(
     id="ocsp.signature_algorithm_parameters",
     requirement="The parameters of the signature algorithm are as its specification says.",
-    citation="RFC 4055 §5, RFC 5758 §3.2, RFC 8410 §3",
+    citation="RFC 4055 §3.1, §5, RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2",
     since=date(2018, 8, 1),
     severity=Severity.ERROR,
     applies_to=lambda ocsp: ocsp.has_basic,

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.structures import URI
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    found = [name for point in certificate.freshest_crl or () for name in point.names]
+    if not found:
+        yield Breach("extensions.freshestCRL", "no point has a name")
+    for choice, value in found:
+        if choice != URI or not checks.is_http_uri(checks.text_of(value)):
+            yield Breach("extensions.freshestCRL", f"{checks.text_of(value)!r} is no absolute http URI")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.freshest_crl_uri",
+    requirement="freshestCRL lists points, each an absolute http URI.",
+    citation="RFC 5280 §4.2.1.15, RFC 3986 §3",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.freshest_crl is not None,
+    check=_check,
+)

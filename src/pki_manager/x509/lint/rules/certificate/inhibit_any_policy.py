@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    yield from checks.criticality(certificate.extensions, frozenset({oids.INHIBIT_ANY_POLICY}), critical=True)
+    if (certificate.inhibit_any_policy or 0) < 0:
+        yield Breach("extensions.inhibitAnyPolicy", "the number of certificates is negative")
+    if not certificate.is_ca:
+        yield Breach("extensions.inhibitAnyPolicy", "inhibitAnyPolicy in a certificate that is no CA's")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.inhibit_any_policy",
+    requirement="inhibitAnyPolicy is critical, not negative, and stands in a CA's certificate.",
+    citation="RFC 5280 §4.2.1.14",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.inhibit_any_policy is not None,
+    check=_check,
+)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.structures import DNS, EMAIL, URI
+
+_SYNTAX = {DNS: checks.is_host, EMAIL: checks.is_mailbox, URI: checks.is_absolute_uri}
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    found = certificate.issuer_alt_names or ()
+    if not found:
+        yield Breach("extensions.issuerAltName", "there is no name")
+    for choice, value in found:
+        right = _SYNTAX.get(choice)
+        if not value or (right is not None and not right(checks.text_of(value))):
+            yield Breach("extensions.issuerAltName", f"{checks.text_of(value)!r} is not in the syntax of its kind")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.issuer_alt_name",
+    requirement="issuerAltName holds at least one name; each is a DNS name, mailbox or absolute URI in its syntax.",
+    citation="RFC 5280 §4.2.1.7, §4.2.1.6",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.issuer_alt_names is not None,
+    check=_check,
+)

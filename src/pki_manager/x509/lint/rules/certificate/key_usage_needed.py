@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+_SIGN = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
+_NEEDED = (
+    dict.fromkeys((oids.ED25519, oids.ED448, oids.ML_DSA_44, oids.ML_DSA_65, oids.ML_DSA_87), _SIGN)
+    | dict.fromkeys((oids.X25519, oids.X448), frozenset({"keyAgreement"}))
+    | dict.fromkeys((oids.ML_KEM_512, oids.ML_KEM_768, oids.ML_KEM_1024), frozenset({"keyEncipherment"}))
+)
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    needed = _NEEDED.get(certificate.public_key.algorithm.oid)
+    if needed and not needed & (certificate.key_usage or frozenset()):
+        yield Breach("extensions.keyUsage", f"the key needs one of {', '.join(sorted(needed))}")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.key_usage_needed",
+    requirement="keyUsage names the one thing that a key is for: signing, agreement or encapsulation.",
+    citation="RFC 9295 §3, RFC 9881 §5, RFC 9935 §5",
+    since=date(2022, 9, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.key_usage is not None,
+    check=_check,
+)

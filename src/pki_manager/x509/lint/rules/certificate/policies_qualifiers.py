@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for policy in certificate.policies or ():
+        if policy.oid == oids.ANY_POLICY and set(policy.qualifiers) - {oids.CPS_QUALIFIER, oids.USER_NOTICE}:
+            yield Breach("extensions.certificatePolicies", "anyPolicy has a qualifier of another kind")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.policies_qualifiers",
+    requirement="A qualifier of anyPolicy is a CPS pointer or a user notice.",
+    citation="RFC 5280 §4.2.1.4",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.policies is not None,
+    check=_check,
+)

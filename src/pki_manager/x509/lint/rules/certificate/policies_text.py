@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import der, names
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for policy in certificate.policies or ():
+        for tag, value in policy.texts:
+            if tag not in (der.UTF8_STRING, der.VISIBLE_STRING, der.BMP_STRING):
+                yield Breach("extensions.certificatePolicies", f"explicitText has the string type 0x{tag:02x}")
+            elif not 1 <= names.characters(tag, value) <= 200:
+                yield Breach("extensions.certificatePolicies", "explicitText is empty or longer than 200 characters")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.policies_text",
+    requirement="An explicitText has 1 to 200 characters in UTF8String, VisibleString or BMPString.",
+    citation="RFC 5280 §4.2.1.4, RFC 6818 §3",
+    since=date(2013, 1, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.policies is not None,
+    check=_check,
+)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    yield from checks.criticality(certificate.extensions, frozenset({oids.POLICY_CONSTRAINTS}), critical=True)
+    numbers = [number for number in certificate.policy_constraints or () if number is not None]
+    if not numbers or min(numbers) < 0:
+        yield Breach("extensions.policyConstraints", "it says nothing, or a negative number")
+    if not certificate.is_ca:
+        yield Breach("extensions.policyConstraints", "policyConstraints in a certificate that is no CA's")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.policy_constraints",
+    requirement="policyConstraints is critical, not empty, without negative numbers, and stands in a CA's certificate.",
+    citation="RFC 5280 §4.2.1.11",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.policy_constraints is not None,
+    check=_check,
+)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    yield from checks.criticality(certificate.extensions, frozenset({oids.POLICY_MAPPINGS}), critical=True)
+    asserted = {policy.oid for policy in certificate.policies or ()}
+    for mapped, _ in certificate.policy_mappings or ():
+        if mapped not in asserted:
+            yield Breach("extensions.policyMappings", f"policy {oids.dotted(mapped)} is mapped and not asserted")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.policy_mappings_critical",
+    requirement="policyMappings is critical, and every policy that it maps from is among the certificate's.",
+    citation="RFC 5280 §4.2.1.5",
+    since=date(2008, 5, 1),
+    severity=Severity.WARNING,
+    applies_to=lambda certificate: certificate.policy_mappings is not None,
+    check=_check,
+)

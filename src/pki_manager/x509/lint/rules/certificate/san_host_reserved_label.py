@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from urllib.parse import urlsplit
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.structures import EMAIL, URI
+
+
+def _host(choice: int, text: str) -> str:
+    if choice == EMAIL:
+        return text.rpartition("@")[2]
+    try:
+        return (urlsplit(text).hostname or "") if choice == URI else ""
+    except ValueError:
+        return ""
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
+        for label in _host(choice, checks.text_of(value)).lower().split("."):
+            if checks.is_reserved_label(label):
+                yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.san_host_reserved_label",
+    requirement="In the host of a mailbox or URI a label with hyphens in the third and fourth place is an A-label.",
+    citation="RFC 9549 §2.3, RFC 9598 §4",
+    since=date(2024, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    check=_check,
+)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import checks
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    if certificate.issuer_certificate is not None:
+        key = certificate.issuer_certificate.public_key.algorithm
+        yield from checks.foreign_signature(certificate.signature_algorithm, key)
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.signature_algorithm_fits_issuer",
+    requirement="The signature algorithm is one that the issuer's key can make.",
+    citation="RFC 5280 §4.1.1.2, RFC 4055 §1.2",
+    since=date(2008, 5, 1),
+    severity=Severity.ERROR,
+    applies_to=lambda certificate: certificate.issuer_certificate is not None,
+    check=_check,
+)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pki_manager.x509.lint import names, oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.rule import Breach, Rule, always
+
+
+def _check(certificate: CertificateView) -> Iterator[Breach]:
+    for kind, tag, value in certificate.subject_attributes:
+        text = names.text(tag, value) or ""
+        if text != text.strip(" "):
+            yield Breach(f"subject.{oids.dotted(kind)}", f"{text!r} begins or ends with a space")
+
+
+RULE: Rule[CertificateView] = Rule(
+    id="certificate.subject_whitespace",
+    requirement="No attribute of the subject begins or ends with a space.",
+    citation="RFC 4518 §2.6.1",
+    since=date(2006, 6, 1),
+    severity=Severity.WARNING,
+    applies_to=always,
+    check=_check,
+)

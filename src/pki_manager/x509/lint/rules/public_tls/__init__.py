@@ -1,0 +1,1 @@
+"""Rules for a certificate whose profile wants to be as those of the public web."""
