@@ -83,6 +83,7 @@ COUNTRY: Final = encoded("2.5.4.6")
 
 RSA_ENCRYPTION: Final = encoded("1.2.840.113549.1.1.1")
 RSA_PSS: Final = encoded("1.2.840.113549.1.1.10")
+DSA: Final = encoded("1.2.840.10040.4.1")
 EC_PUBLIC_KEY: Final = encoded("1.2.840.10045.2.1")
 ED25519: Final = encoded("1.3.101.112")
 ED448: Final = encoded("1.3.101.113")

@@ -116,7 +116,12 @@ FURTHER: dict[str, Case] = {
         LEAF.but(policies=policies(policy(ANY_POLICY, o.seq(o.oid("1.2.3.5"), o.NULL)))),
     ),
     "policies_text": case(
-        says("é" * 200), says("x" * 201), says(""), says("x", o.IA5), also=(says("x", VISIBLE), says(b"\0x", 0x1E))
+        says("é" * 200),
+        says("x" * 201),
+        says(""),
+        says(b"\xe9", VISIBLE),
+        says("x", o.IA5),
+        also=(says("x", VISIBLE), says(b"\0x", 0x1E)),
     ),
     "policies_text_form": case(
         says("Only for tests."),
@@ -148,6 +153,7 @@ FURTHER: dict[str, Case] = {
         LEAF.but(purposes=o.purposes(TIME_STAMPING)),
         LEAF.but(purposes=o.purposes(TIME_STAMPING, o.SERVER_AUTH, critical=True)),
     ),
+    "public_key_dsa": case(LEAF, LEAF.but(key=key("1.2.840.10040.4.1", 128))),
     "public_key_ml_dsa": case(DSA_LEAF, LEAF.but(key=key(ML_DSA_44, 1311)), LEAF.but(key=key(ML_DSA_44, 1312, o.NULL))),
     "public_key_ml_kem": case(
         KEM_LEAF, KEM_LEAF.but(key=key(ML_KEM_512, 799)), KEM_LEAF.but(key=key(ML_KEM_512, 800, o.NULL))

@@ -137,6 +137,26 @@ def test_a_crash_of_pkilint_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
     assert "too deep" in finding.message
 
 
+def test_a_panic_of_the_decoder_below_pkilint_is_an_error() -> None:
+    point = o.tlv(0xA0, o.tlv(0xA0, o.tlv(o.URI, b"http://pki.example.com/1.crl")))
+    some_reasons = o.seq(point, o.tlv(0x83, b"\6\x40"))
+    der = Crl().but(idp=o.extension("2.5.29.28", some_reasons, critical=True)).der()
+    assert lint.lint_crl(der, CA.der(), full=False) == ()
+    (finding,) = lint.lint_crl(der, CA.der(), full=True)
+    assert (finding.rule, finding.severity) == (CRASH, Severity.ERROR)
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit])
+def test_an_end_of_the_process_is_not_held_up(monkeypatch: pytest.MonkeyPatch, signal: type[BaseException]) -> None:
+    class Ending:
+        def crl(self, der: bytes) -> list[object]:
+            raise signal
+
+    monkeypatch.setattr(pkilint_bridge, "_built", [Ending()])
+    with pytest.raises(signal):
+        pkilint_bridge.lint_crl(Crl().der())
+
+
 def test_a_validator_that_falls_over_inside_pkilint_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
     from pkilint.pkix.certificate.certificate_validator import CorrectVersionValidator
 

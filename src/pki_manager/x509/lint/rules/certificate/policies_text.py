@@ -14,8 +14,11 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         for tag, value in policy.texts:
             if tag not in (der.UTF8_STRING, der.VISIBLE_STRING, der.BMP_STRING):
                 yield Breach("extensions.certificatePolicies", f"explicitText has the string type 0x{tag:02x}")
-            elif not 1 <= names.characters(tag, value) <= 200:
-                yield Breach("extensions.certificatePolicies", "explicitText is empty or longer than 200 characters")
+            elif not 1 <= len(names.text(tag, value) or "") <= 200:
+                yield Breach(
+                    "extensions.certificatePolicies",
+                    "explicitText is empty, longer than 200 characters or not of its type",
+                )
 
 
 RULE: Rule[CertificateView] = Rule(
