@@ -27,6 +27,7 @@ from pki_manager.settings import PREFIX as ENVIRONMENT
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Rule
 from tools.markdown import code, page, table
+from tools.metrics_reference import metrics
 from tools.rest_reference import rest
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -317,6 +318,7 @@ _PAGES: dict[str, Callable[[], str]] = {
     "audit-actions.md": _audit,
     "lint-rules.md": _lint,
     "profiles.md": _profiles,
+    "metrics.md": metrics,
 }
 
 if __name__ == "__main__":

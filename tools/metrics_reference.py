@@ -1,0 +1,63 @@
+"""The page of the metrics: read from what `/metrics` of a new installation would say, so that none can be missing."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.server.metrics import Metrics
+from pki_manager.settings import load
+from pki_manager.worker.schedule import Duty
+from pki_manager.worker.worker import Worker
+from tools.markdown import code, page, table
+
+
+def metrics() -> str:
+    rows = [(code(_shown(one)), one.type, code(*_labels(one)), f"{one.documentation}") for one in _families()]
+    return page(
+        "Metrics",
+        "Of `GET /metrics` on the management and TLS listeners, in the Prometheus text format. From loopback it needs "
+        "no token, from elsewhere one with the permission `metrics:read`.",
+        "A metric with the label `process` is that process's own count; with several `workers` each scrape meets one "
+        "of them. All others are of the installation and the same everywhere; those that count rows are left out "
+        "while the database is away.",
+        table(("metric", "type", "labels", "meaning"), rows),
+        "What to watch, and from which value on: [deployment](../operations/005-deployment.md#monitoring).",
+    )
+
+
+def _families() -> Iterator[Metric]:
+    """Of an installation without CAs, after one answer and one duty that failed: then every label has been used."""
+    with tempfile.TemporaryDirectory() as directory:
+        settings = load(Path(directory) / "home", {})
+        initialise(settings, hierarchy=False)
+        installation = open_installation(settings, slot="docs")
+        try:
+            worker = Worker(installation, (Duty("any", 1, _fail),))
+            shown = Metrics(installation.authority, worker, "docs")
+            shown.answered("GET", 200, 0.01)
+            logging.disable(logging.WARNING)
+            worker.tick()
+            text = shown.text().decode()
+        finally:
+            logging.disable(logging.NOTSET)
+            installation.close()
+    yield from text_string_to_metric_families(text)
+
+
+def _fail() -> None:
+    raise RuntimeError
+
+
+def _shown(family: Metric) -> str:
+    return f"{family.name}_total" if family.type == "counter" else family.name
+
+
+def _labels(family: Metric) -> list[str]:
+    return sorted({label for sample in family.samples for label in sample.labels if label != "le"})
