@@ -245,6 +245,6 @@ def test_a_deleted_certificate_leaves_its_revocation(storage: SqlStorage, issuin
         assert listed(storage, query="www.example.com") == []
         kept = reader.revocations.find(issuing.key.id, 1)
         assert kept is not None
-        assert (kept.certificate_id, reader.revocations.count(issuing.key.id)) == (None, 1)
+        assert (kept.certificate_id, reader.revocations.entries(issuing.key.id).count) == (None, 1)
     with storage.housekeep() as unit, pytest.raises(NotFound):
         unit.certificates.delete(one.id)
