@@ -60,7 +60,8 @@ class Scope:
         """DerError when the certificate's own distribution points cannot be read."""
         if self.foreign or (self.only_user and link.view.is_ca) or (self.only_ca and not link.view.is_ca):
             return False
-        return not self.names or bool(set(self.names) & set(link.view.distribution_points or ()))
+        points = (name for point in link.view.distribution_points or () for name in point.names)
+        return not self.names or not set(self.names).isdisjoint(points)
 
 
 def _true(element: Tlv | None) -> bool:
