@@ -24,7 +24,7 @@ from pki_manager.domain.actor import Role, system
 from pki_manager.domain.audit import AuditEvent, event_types
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
-from pki_manager.ports.unit_of_work import AuditFilter
+from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
 from tests.architecture.audit_table import JOBS, READS, TABLE, Asked, issue

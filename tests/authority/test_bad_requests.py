@@ -21,7 +21,7 @@ from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
 from pki_manager.domain.errors import InvalidInput, PkiError, PolicyRefused
 from pki_manager.domain.names import DistinguishedName
-from pki_manager.ports.unit_of_work import AuditFilter
+from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.x509 import der, names
 from tests.factories import ADMIN
 

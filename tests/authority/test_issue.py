@@ -31,8 +31,9 @@ from pki_manager.domain.errors import (
     PartUnavailable,
     PolicyRefused,
 )
+from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef, Signer
-from pki_manager.ports.unit_of_work import AuditFilter, Claim
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.system import SystemClock
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity

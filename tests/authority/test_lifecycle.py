@@ -25,7 +25,8 @@ from pki_manager.domain.certificate import Certificate, CertificateState, serial
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.ports.unit_of_work import AuditFilter, Claim
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509.ocsp import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN

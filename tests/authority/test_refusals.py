@@ -14,7 +14,7 @@ from pki_manager.authority import refusals, tally
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, PkiError, StorageUnavailable
-from pki_manager.ports.unit_of_work import AuditFilter
+from pki_manager.ports.audit_trail import AuditFilter
 from tests.factories import ADMIN
 
 

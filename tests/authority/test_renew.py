@@ -23,7 +23,8 @@ from pki_manager.domain.errors import Conflict, Forbidden, NotFound, PolicyRefus
 from pki_manager.domain.names import AlternativeName, NameConstraints
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.ports.unit_of_work import AuditFilter, Claim
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage import names_json
 from pki_manager.storage.tables import cas
 from tests.csrs import make_csr

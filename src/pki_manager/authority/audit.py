@@ -23,7 +23,7 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.domain.page import Page
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import AuditFilter, StoredEvent
+from pki_manager.ports.audit_trail import AuditFilter, StoredEvent
 from pki_manager.x509 import verify
 
 _CHECKPOINT_ALGORITHM = "Ed25519"

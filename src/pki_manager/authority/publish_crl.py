@@ -23,8 +23,9 @@ from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.publish import PublishedObject
+from pki_manager.ports.revocations import CrlHead, CrlRecord, EncodedEntries
 from pki_manager.ports.signer import KeyRef
-from pki_manager.ports.unit_of_work import Claim, CrlHead, CrlRecord, EncodedEntries, Reader
+from pki_manager.ports.unit_of_work import Claim, Reader
 from pki_manager.x509 import assemble, crl, verify
 from pki_manager.x509.crl import CrlContent, prepare_crl
 

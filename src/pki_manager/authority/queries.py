@@ -20,8 +20,9 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.signer import BackendDescription
-from pki_manager.ports.unit_of_work import CertificateFilter, CrlRecord, Reader
+from pki_manager.ports.unit_of_work import CertificateFilter, Reader
 
 
 @dataclass(frozen=True, slots=True)

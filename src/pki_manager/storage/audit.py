@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, canonical_bytes, chain_hash
 from pki_manager.domain.page import Page
+from pki_manager.ports.audit_trail import AuditFilter, ChainHead, StoredEvent
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.unit_of_work import AuditFilter, ChainHead, StoredEvent
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
 from pki_manager.storage.tables import audit_events, audit_heads
@@ -80,7 +80,7 @@ class AuditTrail:
 
 
 class SqlAudit:
-    """Implements ports.unit_of_work.AuditReader."""
+    """Implements ports.audit_trail.AuditReader."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

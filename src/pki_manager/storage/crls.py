@@ -11,14 +11,14 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
-from pki_manager.ports.unit_of_work import CrlHead, CrlRecord
+from pki_manager.ports.revocations import CrlHead, CrlRecord
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import crls
 from pki_manager.storage.transaction import Transaction
 
 
 class SqlCrls:
-    """Implements ports.unit_of_work.Crls."""
+    """Implements ports.revocations.Crls."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

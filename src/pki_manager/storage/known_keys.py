@@ -39,7 +39,7 @@ _BY_KEY = Constant(sa.select(blocked_keys).where(*_BLOCKED))
 
 
 class SqlKnownKeys:
-    """Implements ports.unit_of_work.KnownKeys."""
+    """Implements ports.known_keys.KnownKeys."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.ports.unit_of_work import EncodedEntries
+from pki_manager.ports.revocations import EncodedEntries
 from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.tables import certificates, releases, revocations
@@ -31,7 +31,7 @@ _FIND = Constant(
 
 
 class SqlRevocations:
-    """Implements ports.unit_of_work.Revocations."""
+    """Implements ports.revocations.Revocations."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
-from pki_manager.ports.unit_of_work import ChainHead
+from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
 from pki_manager.storage.tables import DIRECTORY

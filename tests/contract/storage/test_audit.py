@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.audit import GENESIS_HASH, TokenCreated, TokenRevoked
-from pki_manager.ports.unit_of_work import AuditFilter
+from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, MAC_KEY, OpenStorage
 from tests.contract.storage.values import ACTOR, EVENT

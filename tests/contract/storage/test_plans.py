@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.ports.unit_of_work import AuditFilter, CertificateFilter, Claim
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.unit_of_work import CertificateFilter, Claim
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables import metadata
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine

@@ -15,7 +15,8 @@ from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.ports.unit_of_work import CrlRecord, UnitOfWork
+from pki_manager.ports.revocations import CrlRecord
+from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import crl
 from tests.fakes.clock import START
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, WithJsonSchema
 
 from pki_manager.authority import audit
-from pki_manager.ports.unit_of_work import StoredEvent
+from pki_manager.ports.audit_trail import StoredEvent
 
 
 class AuditActor(BaseModel):

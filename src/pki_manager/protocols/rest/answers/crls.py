@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.ports.revocations import CrlRecord
 from pki_manager.x509 import export
 
 

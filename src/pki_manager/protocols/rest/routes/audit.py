@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from pki_manager.authority import audit
 from pki_manager.authority.access import Permission
-from pki_manager.ports.unit_of_work import AuditFilter
+from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.answers.audit import AuditEvent, AuditPage, AuditReport
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Moment

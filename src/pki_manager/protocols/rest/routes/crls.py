@@ -12,7 +12,7 @@ from pki_manager.authority import publish_crl as publishing
 from pki_manager.authority import queries
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
-from pki_manager.ports.unit_of_work import CrlRecord
+from pki_manager.ports.revocations import CrlRecord
 from pki_manager.protocols.rest.answers.crls import Crl, CrlPage
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit

@@ -1,0 +1,112 @@
+"""The part of the storage port that CRLs are made of: revocations, and the CRLs that have listed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pki_manager.domain.page import Page
+from pki_manager.domain.revocation import Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEntries:
+    """CRL entries as they were encoded when they were made: DER after DER."""
+
+    count: int
+    der: bytes
+
+
+class RevocationReader(Protocol):
+    def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
+
+    def entries(self, issuer_key_id: UUID) -> EncodedEntries:
+        """Everything that the key's full CRL must list."""
+        ...
+
+    def changed(self, issuer_key_id: UUID, since: datetime) -> EncodedEntries:
+        """Those of `entries` that have come or changed since a CRL with that thisUpdate: what a delta to it must list.
+
+        Some more, too: what was committed around that moment may have missed that CRL.
+        """
+        ...
+
+    def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
+        """(serial, when) of holds released since, in the same sense; those held or revoked again are not among them."""
+        ...
+
+
+class Revocations(RevocationReader, Protocol):
+    """`authority.revocations` encodes entries and tells those who wait for a change; use that."""
+
+    def add(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        """Conflict when the serial is already revoked. `entry_der` is its CRL entry."""
+        ...
+
+    def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        """Replace the one of the same serial; NotFound when there is none."""
+        ...
+
+    def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
+        """End a hold: the entry goes, and `released` has it. Conflict unless the serial is on hold."""
+        ...
+
+    def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
+        """Note that a full CRL with that thisUpdate was published. Entries whose certificate had expired by then have
+
+        now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3); releases that it showed
+        leave `released`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlRecord:
+    """One signed CRL. `der` is the whole CertificateList; `base_number` that of the full CRL that a delta adds to."""
+
+    id: UUID
+    issuer_key_id: UUID
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: int
+    der: bytes
+    created_at: datetime
+    base_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrlHead:
+    """A CRL without its bytes: they can be many."""
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+    entries: int
+
+
+class CrlReader(Protocol):
+    def head(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlHead | None:
+        """The full one with the highest number; with a base number, the newest delta to that one."""
+        ...
+
+    def current(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlRecord | None:
+        """The same, whole."""
+        ...
+
+    def get(self, crl_id: UUID) -> CrlRecord: ...
+
+    def find(self, crl_id: UUID) -> CrlRecord | None: ...
+
+    def page(self, issuer_key_ids: Sequence[UUID], cursor: str | None, limit: int) -> Page[CrlRecord]: ...
+
+
+class Crls(CrlReader, Protocol):
+    def add(self, record: CrlRecord) -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget CRLs whose nextUpdate was before that, but never a key's newest full one; how many went."""
+        ...
