@@ -105,7 +105,6 @@ StatusUrlText = Annotated[str, AfterValidator(_status_url)]
 DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
 NetworkText = Annotated[str, AfterValidator(_network)]
 Listener = Literal["management", "tls", "status"]
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 
 class KeyBackend(BaseModel):
@@ -114,7 +113,7 @@ class KeyBackend(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, str] = Field(init=False)
 
-    name: str = Field(pattern=_NAME, description="What CAs call it")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="What CAs call it")
     kind: str = Field(description="What it is: embedded")
 
     def options(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 from pki_manager.bootstrap import initialise
 from pki_manager.settings import load
 from tests.csrs import make_csr
-from tests.unit.cli.test_commands import Pkim
+from tests.unit.cli.program import Pkim
 
 
 @pytest.fixture(scope="module")

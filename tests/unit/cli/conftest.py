@@ -1,0 +1,77 @@
+"""A real installation for commands, in process and over HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.protocols.rest.app import PREFIX, create_rest
+from pki_manager.settings import load
+from tests.csrs import make_csr
+from tests.unit.cli.program import Pkim
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "home"
+    initialise(load(path, {}), root_key_type="ECDSA-P256")
+    return path
+
+
+@pytest.fixture(scope="session")
+def server_url(home: Path) -> Iterator[str]:
+    """The REST door behind a real socket, on the same installation."""
+    installation = open_installation(load(home, {}), slot="worker-1")
+    app = Starlette(routes=[Mount(PREFIX, app=create_rest(lambda: installation.authority))])
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+    installation.close()
+
+
+@pytest.fixture
+def local(home: Path) -> Pkim:
+    return Pkim(("--home", str(home)))
+
+
+@pytest.fixture(scope="session")
+def token_file(home: Path) -> Path:
+    local = Pkim(("--home", str(home)))
+    made = local.json("token", "create", "--name", "remote", "--role", "administrator", "--expires", "P1D")
+    path = home.parent / "token"
+    path.write_text(made["token"] + "\n")
+    return path
+
+
+@pytest.fixture
+def remote(server_url: str, token_file: Path) -> Pkim:
+    return Pkim(("--url", server_url, "--token-file", str(token_file)))
+
+
+@pytest.fixture(params=["local", "remote"])
+def pkim(request: pytest.FixtureRequest) -> Pkim:
+    found: Pkim = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def csr(tmp_path: Path) -> Path:
+    path = tmp_path / "www.csr"
+    path.write_text(make_csr("www.example.com"))
+    return path
