@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.judges import gnutls, java_pkix, openssl, pkilint, zlint
-from tests.services.installation import Installation, Server, administrator_token
+from tests.services.installation import Installation, Server
 
 KEYS = {
     "RSA-2048": ["-newkey", "rsa:2048"],
@@ -20,25 +19,6 @@ KEYS = {
     "Ed25519": ["-newkey", "ed25519"],
 }
 HOST = "www.example.com"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    made = Installation(tmp_path_factory.mktemp("installation"))
-    made.run("init")
-    return made
-
-
-@pytest.fixture(scope="module")
-def server(installation: Installation) -> Iterator[Server]:
-    with installation.serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def api(installation: Installation, server: Server) -> Iterator[httpx2.Client]:
-    with server.client(administrator_token(installation)) as client:
-        yield client
 
 
 def request(folder: Path, key_type: str) -> Path:

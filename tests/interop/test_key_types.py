@@ -5,7 +5,6 @@ Bouncy Castle judges all of them, and is the only one here to know ML-DSA; OpenS
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, choose_signature
 from pki_manager.x509 import signer_key
 from pki_manager.x509.ocsp_facts import response_facts
 from tests.judges import bouncy_castle, java_pkix, openssl
-from tests.services.installation import Installation, Server, administrator_token
+from tests.services.installation import Installation
 
 HOST = "www.example.com"
 
@@ -54,25 +53,6 @@ FAMILIES = {
     ),
 }
 CLASSICAL = [name for name in FAMILIES if name != "ML-DSA"]
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    made = Installation(tmp_path_factory.mktemp("installation"))
-    made.run("init")
-    return made
-
-
-@pytest.fixture(scope="module")
-def server(installation: Installation) -> Iterator[Server]:
-    with installation.serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def api(installation: Installation, server: Server) -> Iterator[httpx2.Client]:
-    with server.client(administrator_token(installation)) as client:
-        yield client
 
 
 @dataclass

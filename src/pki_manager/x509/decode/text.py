@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from pki_manager.domain.errors import PkiError
 from pki_manager.x509 import names
-from pki_manager.x509.decode.oid_names import ALGORITHMS, EXTENSIONS
+from pki_manager.x509.decode.oid_names import ALGORITHMS
 from pki_manager.x509.lint import der
 from pki_manager.x509.lint.der import DerError, Tlv
 from pki_manager.x509.lint.oids import dotted
 from pki_manager.x509.lint.structures import AlgorithmIdentifier, Time
+from pki_manager.x509.oids import EXTENSION_NAMES
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -74,7 +75,7 @@ def object_identifier(element: Tlv) -> str:
 
 
 def extension_name(dotted_oid: str) -> str:
-    return EXTENSIONS.get(dotted_oid, dotted_oid)
+    return EXTENSION_NAMES.get(dotted_oid, dotted_oid)
 
 
 def algorithm(found: AlgorithmIdentifier) -> str:
