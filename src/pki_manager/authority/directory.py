@@ -8,6 +8,7 @@ so nobody ever acts on what is no longer so, and nobody reads again what has not
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pki_manager.authority.issuers import find_ca, load_issuer
@@ -42,6 +43,10 @@ class View:
         """The newest version; NotFound."""
         return self._kept(self._profiles, name, lambda reader: reader.profiles.get(name))
 
+    def terms(self, ca: str, profile: str) -> Terms:
+        """Errors as `issuer` and `profile`."""
+        return Terms(self.profile(profile), self.issuer(ca), self)
+
     def confirm(self) -> None:
         """Stale unless the directory is still what this view shows."""
         with self._storage.read() as reader:
@@ -57,6 +62,15 @@ class View:
     def _compare(self, reader: Reader) -> None:
         if reader.meta.directory_revision() != self.revision:
             raise Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By which profile, and for which CA, a request is judged; `view` is where they come from, if the directory."""
+
+    profile: Profile
+    issuer: Issuer
+    view: View | None = None
 
 
 class Directory:

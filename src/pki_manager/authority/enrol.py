@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
-from pki_manager.authority.directory import View
+from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.key_standing import key_standing
@@ -16,7 +16,6 @@ from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Conflict, Fault, Refused
-from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
@@ -76,12 +75,8 @@ def admit(
     """
 
     def decided(view: View) -> Certificate:
-        issuer, newest = view.issuer(ca), view.profile(profile)
-        with authority.storage.read() as reader:
-            standing = key_standing(authority, reader, facts.key)
-        return decide_and_issue(
-            authority, actor, facts, wanted, newest, issuer, Purpose.ENROL, standing, claim, renews, view
-        )
+        terms = view.terms(ca, profile)
+        return decide_and_issue(authority, actor, facts, wanted, terms, Purpose.ENROL, claim, renews)
 
     return authority.directory.consult(decided)
 
@@ -91,18 +86,15 @@ def decide_and_issue(
     actor: Actor,
     facts: RequestFacts,
     wanted: Wanted,
-    profile: Profile,
-    issuer: Issuer,
+    terms: Terms,
     purpose: Purpose,
-    standing: KeyStanding,
     claim: Claim | None = None,
     renews: UUID | None = None,
-    view: View | None = None,
 ) -> Certificate:
-    """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number.
-
-    `view` is where profile and issuer come from, if from the directory.
-    """
+    """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
+    profile, issuer, view = terms.profile, terms.issuer, terms.view
+    with authority.storage.read() as reader:
+        standing = key_standing(authority, reader, facts.key)
     try:
         now = authority.clock.now()
         plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=purpose)

@@ -8,9 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import decide_and_issue
 from pki_manager.authority.issuers import issuer_of_key
-from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
@@ -57,18 +57,14 @@ def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
             return certificate
         _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
     request = facts_of(_public_key(authority, issuer))
-    with authority.storage.read() as reader:
-        standing = key_standing(authority, reader, request.key)
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
     renewed = decide_and_issue(
         authority,
         OWNER,
         request,
         Wanted(subject=DistinguishedName.of(("CN", name))),
-        profile,
-        issuer,
+        Terms(profile, issuer),
         Purpose.AUTHORITY,
-        standing,
     )
     with authority.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
