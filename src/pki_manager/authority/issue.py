@@ -104,15 +104,39 @@ def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolm
 
 def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrolment:
     """Transaction 1: from here on the serial number is accounted for, whatever happens."""
+    enrolment = _enrolment(authority, actor, order, serial, prepared)
+    plan = order.plan
+    with authority.storage.begin(actor) as uow:
+        uow.meta.advance_clock(enrolment.created_at)
+        if order.claim is not None:
+            uow.idempotency.claim(actor.id, order.claim, enrolment.id, enrolment.created_at)
+        if order.accompany is not None:
+            order.accompany(uow)
+        _require_able(uow, order)
+        uow.enrolments.add(enrolment)
+        uow.record(
+            IssueIntended(
+                object_id=str(enrolment.id),
+                ca=str(enrolment.ca_id),
+                profile=f"{plan.profile}:{plan.profile_version}",
+                subject=str(plan.subject),
+                serial_number=serial_hex(serial),
+                plan_sha256=enrolment.plan_sha256.hex(),
+                tbs_sha256=hashlib.sha256(prepared.tbs).hexdigest(),
+            )
+        )
+    return enrolment
+
+
+def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrolment:
     now = authority.clock.now()
-    plan, issuer = order.plan, order.issuer
-    plan_json = plan.canonical()
-    enrolment = Enrolment(
+    plan_json = order.plan.canonical()
+    return Enrolment(
         id=order.enrolment_id,
         state=EnrolmentState.ISSUING,
-        ca_id=issuer.ca.id,
-        profile=plan.profile,
-        profile_version=plan.profile_version,
+        ca_id=order.issuer.ca.id,
+        profile=order.plan.profile,
+        profile_version=order.plan.profile_version,
         plan_json=plan_json,
         plan_sha256=hashlib.sha256(plan_json).digest(),
         requested_by=actor.id,
@@ -124,7 +148,7 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
         renews=order.renews,
         intent=Intent(
             serial=serial,
-            issuer_key_id=issuer.key.id,
+            issuer_key_id=order.issuer.key.id,
             tbs_der=prepared.tbs,
             signature_algorithm=prepared.algorithm.name,
             lint_version=prepared.lint_version,
@@ -132,26 +156,6 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
             deadline=now + authority.config.signing_deadline,
         ),
     )
-    with authority.storage.begin(actor) as uow:
-        uow.meta.advance_clock(now)
-        if order.claim is not None:
-            uow.idempotency.claim(actor.id, order.claim, enrolment.id, now)
-        if order.accompany is not None:
-            order.accompany(uow)
-        _require_able(uow, order)
-        uow.enrolments.add(enrolment)
-        uow.record(
-            IssueIntended(
-                object_id=str(enrolment.id),
-                ca=str(issuer.ca.id),
-                profile=f"{plan.profile}:{plan.profile_version}",
-                subject=str(plan.subject),
-                serial_number=serial_hex(serial),
-                plan_sha256=enrolment.plan_sha256.hex(),
-                tbs_sha256=hashlib.sha256(prepared.tbs).hexdigest(),
-            )
-        )
-    return enrolment
 
 
 def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
