@@ -24,6 +24,7 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",
     "docs/how-to/revoke-and-hold.md",
     "docs/how-to/export-for-other-programs.md",
+    "docs/operations/001-certificate-operations.md",
 )
 _ENOUGH_SECONDS = 300
 
