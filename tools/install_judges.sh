@@ -4,7 +4,7 @@
 set -euo pipefail
 
 declare -A commands=(
-  [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq
+  [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
   [postgresql-15]=/usr/lib/postgresql/15/bin/postgres
 )
 missing=()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from pki_manager.storage.tables import metadata
+from tests.judges.services import require
 
 _ROOT = Path(__file__).parents[2]
 _SECTION = re.compile(r"^## ([a-z_]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -23,9 +21,7 @@ def test_the_page_of_the_schema_names_every_column_and_no_other() -> None:
 
 
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
-    program = shutil.which("systemd-analyze")
-    if program is None:
-        pytest.skip("systemd-analyze is not installed")
+    program = require("systemd-analyze")
     unit = (_ROOT / "deploy/systemd/pki-manager.service").read_text(encoding="utf-8")
     copy = tmp_path / "pki-manager.service"
     copy.write_text(unit.replace("/opt/pki-manager/bin/pkim", "/bin/true"), encoding="utf-8")

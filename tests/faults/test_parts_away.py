@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from tests.csrs import make_csr
+from tests.judges.services import require
 from tests.services.installation import Installation, Server, administrator_token
 from tests.services.postgresql import binaries, postgresql_server
 
@@ -155,11 +156,8 @@ def test_a_database_held_by_another_is_waited_for_and_then_said_to_be_away(tmp_p
 
 
 def require_faketime() -> Path:
-    found = shutil.which("faketime")
-    libraries = sorted(Path("/usr/lib").rglob("libfaketimeMT.so.1"))
-    if found is None or not libraries:
-        pytest.skip("faketime is not installed")
-    return libraries[0]
+    require("faketime")
+    return next(Path("/usr/lib").rglob("libfaketimeMT.so.1"))
 
 
 def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from typing import ClassVar
 
 from pki_manager.domain.actor import Actor
@@ -54,13 +53,11 @@ class AuditEvent:
     kms: KeyOperation | None = None
 
     def details(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in _own_fields(type(self))}  # type: ignore[arg-type] # mypy: a dataclass is no Hashable
+        return {f.name: getattr(self, f.name) for f in fields(self)[_BASE_FIELDS:]}
 
 
-@cache
-def _own_fields(kind: type[AuditEvent]) -> tuple[str, ...]:
-    base = {f.name for f in fields(AuditEvent)}
-    return tuple(f.name for f in fields(kind) if f.name not in base)
+_BASE_FIELDS = len(fields(AuditEvent))
+"""A subclass' own fields come after those of its base."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
