@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
@@ -19,6 +21,7 @@ from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import path, pem
 from pki_manager.x509.decode import bundle
 from pki_manager.x509.decode.oid_names import PURPOSES
+from pki_manager.x509.path.link import Link
 from pki_manager.x509.path.model import MAX_DEPTH
 
 _BY_NAME = {name: oid for oid, name in PURPOSES.items()}
@@ -47,23 +50,39 @@ class Wish:
 def verify_path(authority: Authority, actor: Actor, wish: Wish) -> path.Verdict:
     """The path from the certificate to an anchor, or why there is none (RFC 5280 §6). Nothing is fetched.
 
-    Without `trust_anchors` those are our roots, and our other CA certificates help to find the way. Malformed,
-    TooLarge or InvalidInput naming the field.
+    Without `trust_anchors` those are our roots, and our other CA certificates help to find the way. What our own CAs
+    have revoked by that time is revoked, whichever CRLs were given. Malformed, TooLarge or InvalidInput naming a field.
     """
     require(actor, Permission.TOOLS_USE)
     own = _own_certificates(authority) if wish.trust_anchors is None else _Own((), ())
-    return path.verify(
+    time = wish.time or authority.clock.now()
+    verdict = path.verify(
         path.Question(
             certificate=_certificate(wish.certificate, "certificate"),
             intermediates=_each(wish.intermediates, "intermediates", _certificate) + own.others,
             trust_anchors=_each(wish.trust_anchors or (), "trust_anchors", _certificate) + own.roots,
             crls=_each(wish.crls, "crls", _crl),
-            time=wish.time or authority.clock.now(),
+            time=time,
             name=_host(wish.name),
             usage=_purpose(wish.usage),
             max_depth=wish.max_depth,
         )
     )
+    with authority.storage.read() as reader:
+        return replace(verdict, reasons=verdict.reasons + tuple(_own_revocations(reader, verdict, time)))
+
+
+def _own_revocations(reader: Reader, verdict: path.Verdict, time: datetime) -> Iterator[path.Reason]:
+    """Of the path's certificates those that we have revoked, unless a CRL has already said so."""
+    told = {reason.certificate for reason in verdict.reasons if reason.code == "revoked"}
+    links = [Link.read(der, "certificate") for der in verdict.path]
+    for one, issuer in pairwise(links):
+        key = reader.issuer_keys.find_by_spki(hashlib.sha256(issuer.view.public_key.raw).digest())
+        serial = int.from_bytes(one.view.serial, "big", signed=True)
+        revocation = reader.revocations.find(key.id, serial) if key is not None else None
+        if revocation is not None and revocation.time <= time and one.shown not in told:
+            message = f"was revoked at {revocation.time.isoformat()}: {revocation.reason}"
+            yield path.Reason("revoked", one.shown, message)
 
 
 @dataclass(frozen=True, slots=True)

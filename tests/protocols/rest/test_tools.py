@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -132,6 +133,19 @@ def test_verify_looks_into_the_crls_that_are_given(door: Door) -> None:
     pem = leaf(door)
     verdict = door.post("/tools/verify", {"certificate": pem, "crls": [custom("crl_empty.pem")]}).json
     assert {one["code"] for one in verdict["reasons"]} == {"revocation_unknown"}
+
+
+def test_verify_knows_what_our_own_cas_have_revoked(door: Door) -> None:
+    """Without anybody giving a CRL; and a moment before it was revoked, it was not."""
+    order = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("revoked.example.com")}
+    made = door.post("/certificates", order).json
+    revoked = door.post(f"/certificates/{made['id']}/revoke", {"reason": "superseded"}).json
+    verdict = door.post("/tools/verify", {"certificate": made["pem"]}).json
+    assert (verdict["valid"], [one["code"] for one in verdict["reasons"]]) == (False, ["revoked"])
+    assert "superseded" in verdict["reasons"][0]["message"]
+    before = datetime.fromisoformat(revoked["revocation"]["time"]) - timedelta(microseconds=1)
+    asked = {"certificate": made["pem"], "time": before.isoformat().replace("+00:00", "Z")}
+    assert door.post("/tools/verify", asked).json["valid"] is True
 
 
 @pytest.mark.parametrize(
