@@ -14,7 +14,8 @@ from pki_manager.ports.unit_of_work import Storage
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
-from pki_manager.signers.registry import Backends, BackendSettings, Collaborators
+from pki_manager.signers.options import EMBEDDED, EmbeddedOptions
+from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemEntropy
 
@@ -36,7 +37,7 @@ def make_authority(
 ) -> Authority:
     """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given."""
     backends: Signers = signers or Backends(
-        [BackendSettings("embedded", "embedded")],
+        [EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED)],
         Collaborators(keystore=open_test_keystore(folder, clock), clock=clock),
     )
     checkpoints = folder / "checkpoints"

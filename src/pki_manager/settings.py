@@ -21,10 +21,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"
-EMBEDDED = "embedded"
 
 
 class Source(StrEnum):
@@ -107,19 +107,6 @@ NetworkText = Annotated[str, AfterValidator(_network)]
 Listener = Literal["management", "tls", "status"]
 
 
-class KeyBackend(BaseModel):
-    """One configured key backend. What its kind needs stands beside name and kind, as text; the kind judges it."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, str] = Field(init=False)
-
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="What CAs call it")
-    kind: str = Field(description="What it is: embedded")
-
-    def options(self) -> dict[str, str]:
-        return dict(self.__pydantic_extra__ or {})
-
-
 class Settings(BaseModel):
     """All settings of an installation. Make one with `load`."""
 
@@ -155,7 +142,7 @@ class Settings(BaseModel):
     )
     workers: int = Field(default=1, ge=1, le=64, description="Processes that share the listening sockets")
     key_backends: tuple[KeyBackend, ...] = Field(
-        default=(KeyBackend(name=EMBEDDED, kind=EMBEDDED),),
+        default=(EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED),),
         description="Where private keys live: tables [[key_backends]] with name, kind and what the kind needs",
     )
     default_key_backend: str = Field(default=EMBEDDED, description="The key backend of CAs that name none")
@@ -304,7 +291,7 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
-            field = ".".join(str(part) for part in fault["loc"])
+            field = _field(fault["loc"])
             known = fault["type"] != "extra_forbidden"
             message = fault["msg"].removeprefix("Value error, ") if known else "there is no such setting"
             faults.append(FieldError(field, f"settings.{fault['type'] if known else 'unknown'}", message))
@@ -314,6 +301,14 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
         if wrong.isdisjoint(fields):
             faults.extend(check(settings))
     return settings
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """Dotted, as in the file. Pydantic puts the kind of a key backend between its number and its option."""
+    parts = [str(part) for part in location]
+    if parts[0] == "key_backends" and len(parts) != 1:
+        parts[2:3] = [] if len(parts) > 2 else ["kind"]
+    return ".".join(parts)
 
 
 def _check_exposure(settings: Settings) -> Iterable[FieldError]:
@@ -383,13 +378,13 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, timedelta):
         return str(Duration(0, int(value.total_seconds())))
     if isinstance(value, tuple):
-        return ", ".join(_backend(item) if isinstance(item, KeyBackend) else str(item) for item in value)
+        return ", ".join(_backend(item) if isinstance(item, BackendOptions) else str(item) for item in value)
     return "" if value is None else str(value)
 
 
-def _backend(backend: KeyBackend) -> str:
-    """Name, kind and the names of options: what they hold may be meant for few eyes."""
-    options = "".join(f" {name}" for name in backend.options())
+def _backend(backend: BackendOptions) -> str:
+    """Name, kind and the names of options."""
+    options = "".join(f" {name}" for name in backend.given())
     return f"{backend.name} ({backend.kind}{options})"
 
 

@@ -204,7 +204,7 @@ TABLE: Mapping[str, Row] = {
     "update_profile": Row(_changed_profile, ("profile.updated",)),
 }
 
-READS: frozenset[str] = frozenset({"check_profile", "decode", "lint", "verify"})
+READS: frozenset[str] = frozenset({"check_backend", "check_profile", "decode", "lint", "verify"})
 """Operations that are POSTs and change nothing: they leave no event."""
 
 

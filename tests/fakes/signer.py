@@ -104,6 +104,10 @@ class FakeSigner:
         state = BackendState.UNAVAILABLE if self.away else BackendState.AVAILABLE
         return BackendDescription(self._name, "fake", state, self.away, supported)
 
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        self._enter("check")
+        return self.describe()
+
     def _enter(self, method: str) -> Fault:
         with self._lock:
             self.calls[method] += 1
@@ -132,3 +136,6 @@ class FakeSigners:
 
     def describe(self) -> Sequence[BackendDescription]:
         return [signer.describe() for signer in self._signers.values()]
+
+    def check(self, name: str, keys: Sequence[KeyRef]) -> BackendDescription:
+        return self.get(name).check(keys)

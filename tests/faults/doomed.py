@@ -18,7 +18,7 @@ from typing import Any
 from pki_manager.authority import durable_file
 from pki_manager.cli.main import main
 from pki_manager.domain.audit import AuditEvent
-from pki_manager.signers.embedded import private_file
+from pki_manager.signers import private_file
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.storage.published import SqlitePublished

@@ -6,6 +6,7 @@ import pytest
 
 from pki_manager.domain.errors import ConfigurationInvalid
 from pki_manager.settings import FILE_NAME, Settings, Source, explain, find_home, load, parse_bind
+from pki_manager.signers.options import CosmianOptions
 
 EMBEDDED = '[[key_backends]]\nname = "embedded"\nkind = "embedded"\n'
 
@@ -152,7 +153,8 @@ def test_a_file_that_is_no_toml_is_our_error(tmp_path: Path, content: str) -> No
     [
         (EMBEDDED + EMBEDDED, "key_backends"),
         ('default_key_backend = "hsm"\n' + EMBEDDED, "default_key_backend"),
-        (EMBEDDED.replace('"embedded"', '"hsm"', 1).replace('kind = "embedded"', 'kind = "pkcs11"'), "key_backends"),
+        ('[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "https://kms"\n', "key_backends"),
+        (EMBEDDED.replace('kind = "embedded"', 'kind = "fortune-teller"'), "key_backends.0.kind"),
     ],
 )
 def test_key_backends_must_go_together(tmp_path: Path, backends: str, field: str) -> None:
@@ -162,7 +164,33 @@ def test_key_backends_must_go_together(tmp_path: Path, backends: str, field: str
 
 def test_a_key_backend_keeps_the_options_of_its_kind(tmp_path: Path) -> None:
     write(tmp_path, EMBEDDED + '[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "https://kms"\n')
-    assert load(tmp_path, {}).key_backends[1].options() == {"url": "https://kms"}
+    kms = load(tmp_path, {}).key_backends[1]
+    assert isinstance(kms, CosmianOptions)
+    assert (kms.url, kms.given()) == ("https://kms", ("url",))
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ("", "url"),
+        ('url = "https://kms"\nurl2 = "https://kms"', "url2"),
+        ('url = "http://kms.example.com:9998"', "url"),
+        ('url = "ftp://127.0.0.1"', "url"),
+        ('url = "https://kms"\nclient_key_file = "/k"', ""),
+        ('url = "https://kms"\nowner_client_certificate_file = "/k"', ""),
+        ('url = "https://kms"\nclient_key_file = "/k"\nclient_certificate_file = "/c"\ntoken_file = "/t"', ""),
+        ('url = "https://kms"\ntimeout = "PT0S"', "timeout"),
+    ],
+)
+def test_a_kms_that_cannot_be_meant_is_told_by_the_name_of_its_option(tmp_path: Path, options: str, field: str) -> None:
+    write(tmp_path, EMBEDDED + f'[[key_backends]]\nname = "kms"\nkind = "cosmian"\n{options}\n')
+    assert faults(tmp_path, {}) == {f"key_backends.1.{field}".rstrip(".")}
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_kms_12_plain_http_is_for_a_kms_on_this_machine_only(tmp_path: Path, host: str) -> None:
+    write(tmp_path, EMBEDDED + f'[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "http://{host}:9998"\n')
+    assert load(tmp_path, {}).key_backends[1].name == "kms"
 
 
 def test_key_backends_come_from_the_environment_as_json(tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     Conflict when the CA stopped being active; BackendUnavailable or StorageUnavailable when a part is away; Fault, and
     a suspended CA, when the backend's signature is wrong.
     """
+    # Nothing is begun, and no serial number burned, for a backend that is known to be away.
+    authority.signers.get(order.issuer.key.backend)
     now = authority.clock.now()
     validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, now)
     serial = new_serial(authority.entropy)

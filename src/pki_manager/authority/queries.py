@@ -21,7 +21,6 @@ from pki_manager.domain.profile import Profile
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.revocations import CrlRecord
-from pki_manager.ports.signer import BackendDescription
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader
 
 
@@ -174,11 +173,6 @@ def show_job(authority: Authority, actor: Actor, job_id: UUID) -> Job:
     access.require(actor, Permission.JOB_READ)
     with authority.storage.read() as reader:
         return reader.jobs.get(job_id)
-
-
-def list_backends(authority: Authority, actor: Actor) -> tuple[BackendDescription, ...]:
-    access.require(actor, Permission.CA_READ)
-    return tuple(authority.signers.describe())
 
 
 @dataclass(frozen=True, slots=True)

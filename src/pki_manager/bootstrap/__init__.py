@@ -27,7 +27,7 @@ from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.errors import Conflict, HomeUnusable
 from pki_manager.ports.signer import KeyRef
-from pki_manager.settings import EMBEDDED, Settings
+from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import (
@@ -37,7 +37,8 @@ from pki_manager.signers.embedded.master_key import (
     create_key_file,
     from_credentials,
 )
-from pki_manager.signers.registry import Backends, BackendSettings, Collaborators
+from pki_manager.signers.options import EMBEDDED
+from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage import schema
 from pki_manager.storage.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.leader import SchedulerLock, scheduler_lock
@@ -225,7 +226,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
     with ExitStack() as stack:
         keystore = open_keystore(folder / KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
         stack.callback(keystore.close)
-        signers = _backends(settings, keystore)
+        signers = Backends(settings.key_backends, Collaborators(keystore=keystore, clock=CLOCK))
         mac_key = keystore.secret("audit-mac-key", create=create)
         engine = _engine(settings, keystore, create=create)
         stack.callback(engine.dispose)
@@ -268,11 +269,6 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             tls=tls_files(folder / "tls", password),
             _stack=stack.pop_all(),
         )
-
-
-def _backends(settings: Settings, keystore: Keystore) -> Backends:
-    configured = [BackendSettings(row.name, row.kind, row.options()) for row in settings.key_backends]
-    return Backends(configured, Collaborators(keystore=keystore, clock=CLOCK))
 
 
 def _config(settings: Settings, node: str) -> AuthorityConfig:

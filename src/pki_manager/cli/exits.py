@@ -38,6 +38,7 @@ BY_KIND: Mapping[type[PkiError], Exit] = {
     errors.Conflict: Exit.CONFLICT,
     errors.NameTaken: Exit.CONFLICT,
     errors.InFlight: Exit.CONFLICT,
+    errors.KeyOwnerRequired: Exit.CONFLICT,
     errors.PartUnavailable: Exit.UNAVAILABLE,
     errors.BackendUnavailable: Exit.UNAVAILABLE,
     errors.StorageUnavailable: Exit.UNAVAILABLE,

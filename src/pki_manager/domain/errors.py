@@ -15,7 +15,8 @@
     │   └── Forbidden           somebody, without the permission
     ├── Conflict                the object's state does not allow it
     │   ├── NameTaken
-    │   └── InFlight            the same idempotency key is being worked on
+    │   ├── InFlight            the same idempotency key is being worked on
+    │   └── KeyOwnerRequired    the key backend lets somebody else make and destroy keys
     ├── PartUnavailable         a part that we need is away
     │   ├── BackendUnavailable  a key backend
     │   ├── StorageUnavailable  the database
@@ -153,6 +154,11 @@ class NameTaken(Conflict):
 class InFlight(Conflict):
     code = "in_flight"
     title = "The same request is being worked on"
+
+
+class KeyOwnerRequired(Conflict):
+    code = "key_owner_required"
+    title = "The owner of the keys has to do this"
 
 
 class PartUnavailable(PkiError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,19 +24,47 @@ class BackendState(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendUse:
+    """How this process has fared with a backend: `seconds` is the sum over `signatures`, `milliseconds` the median of
+
+    the last ones. `failures` are calls that it did not answer.
+    """
+
+    signatures: int = 0
+    failures: int = 0
+    seconds: float = 0.0
+    milliseconds: float | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class BackendDescription:
-    """`key_types` are names of the algorithm table that the backend can generate and sign with."""
+    """`key_types` are names of the algorithm table that the backend can generate and sign with.
+
+    `identity` is who we are to it, and `owner` who makes and destroys keys there: None when that is not for us to do.
+    `warnings` are sentences for the operator.
+    """
 
     name: str
     kind: str
     state: BackendState
     reason: str | None
     key_types: tuple[str, ...]
+    version: str | None = None
+    identity: str | None = None
+    owner: str | None = None
+    warnings: tuple[str, ...] = ()
+    use: BackendUse = BackendUse()
 
 
 class Signer(Protocol):
-    """One key backend. All methods block; all raise BackendUnavailable when the backend is away or too slow."""
+    """One key backend. All methods block; all raise BackendUnavailable when the backend is away or too slow.
+
+    With the fact `key` a BackendUnavailable is about that one key: the others go on. With `timed_out` it came late, so
+    that asking again now would cost as much.
+    """
 
     @property
     def name(self) -> str: ...
@@ -43,7 +72,8 @@ class Signer(Protocol):
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
         """Make a key under the caller's id. Repeating the call with the same id and type returns the same key;
 
-        with another type: Conflict. A type that the backend cannot make: InvalidInput.
+        with another type: Conflict. A type that the backend cannot make: InvalidInput. KeyOwnerRequired when we may
+        not make keys there and there is none of that id.
         """
         ...
 
@@ -60,11 +90,15 @@ class Signer(Protocol):
         ...
 
     def destroy(self, ref: KeyRef) -> None:
-        """Erase the key for good; a key that is already gone is fine."""
+        """Erase the key for good; one that is already gone is fine. KeyOwnerRequired when that is not for us to do."""
         ...
 
     def describe(self) -> BackendDescription:
         """State and capabilities, now. Never raises for a backend that is away: that is an answer."""
+        ...
+
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        """`describe` after a closer look, at these keys too; what it finds is among the warnings."""
         ...
 
 
@@ -72,7 +106,11 @@ class Signers(Protocol):
     """The configured backends by name."""
 
     def get(self, name: str) -> Signer:
-        """NotFound for a name that is not configured; BackendUnavailable with the reason for one that did not load."""
+        """NotFound for a name that is not configured; BackendUnavailable with the reason for one that is away."""
         ...
 
     def describe(self) -> Sequence[BackendDescription]: ...
+
+    def check(self, name: str, keys: Sequence[KeyRef]) -> BackendDescription:
+        """`Signer.check` of that backend, an answer also when it is away; NotFound for an unknown name."""
+        ...

@@ -83,6 +83,7 @@ async def _serve(
         Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
         Duty("refusals_audit", 60, lambda: refusals.flush(authority)),
         Duty("tls_reload", 0.5, tls.refresh),
+        Duty("key_backends_look", 5, authority.signers.describe),
     )
     worker = Worker(installation, duties)
     metrics = Metrics(authority, worker, slot)

@@ -1,93 +1,143 @@
-"""Key backends by configured name: built once from settings, each kind by its factory."""
+"""Key backends by configured name. Each is opened when it is first asked for, and again later when that failed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
 
 from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, FieldError, NotFound, PkiError
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.signer import BackendDescription, BackendState, Signer
+from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef, Signer
 from pki_manager.signers.embedded.keystore import Keystore
-from pki_manager.signers.embedded.signer import KIND as EMBEDDED
 from pki_manager.signers.embedded.signer import EmbeddedSigner
+from pki_manager.signers.guarded import Guarded
+from pki_manager.signers.options import EMBEDDED, BackendOptions
 
-
-@dataclass(frozen=True, slots=True)
-class BackendSettings:
-    """One configured backend. `options` are the settings of its kind, still unchecked: the factory judges them."""
-
-    name: str
-    kind: str
-    options: Mapping[str, str] = field(default_factory=dict)
+RETRY = 5.0
+"""Seconds after which a backend that could not be opened is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collaborators:
-    """What factories may build upon."""
+    """What backends may build upon."""
 
     keystore: Keystore
     clock: Clock
 
 
-Factory = Callable[[BackendSettings, Collaborators], Signer]
-"""Makes a backend. ConfigurationInvalid for options that cannot work; any other PkiError when it cannot load now."""
+Open = Callable[[Any, Collaborators], Signer]
+"""Opens a backend by the options of its kind (`signers.options`); a PkiError when it cannot be opened now."""
 
 
-def _embedded(settings: BackendSettings, given: Collaborators) -> Signer:
-    if settings.options:
-        wrong = ", ".join(sorted(settings.options))
-        raise ConfigurationInvalid(f"key backend {settings.name!r}: the kind embedded takes no options, not {wrong}")
-    return EmbeddedSigner(settings.name, given.keystore, clock=given.clock)
+def _embedded(options: BackendOptions, given: Collaborators) -> Signer:
+    return EmbeddedSigner(options.name, given.keystore, clock=given.clock)
 
 
-FACTORIES: dict[str, Factory] = {EMBEDDED: _embedded}
+KINDS: Mapping[str, Open] = {EMBEDDED: _embedded}
 
 
 class Backends:
-    """`ports.signer.Signers`. A backend that does not load is kept with its reason; the others go on."""
+    """`ports.signer.Signers`. Making it touches no backend, so none can keep the program from starting."""
 
     def __init__(
-        self, configured: Sequence[BackendSettings], given: Collaborators, factories: Mapping[str, Factory] = FACTORIES
+        self, configured: Sequence[BackendOptions], given: Collaborators, kinds: Mapping[str, Open] = KINDS
     ) -> None:
-        """ConfigurationInvalid, with every fault, for names used twice, unknown kinds and impossible options."""
-        self._signers: dict[str, Signer] = {}
-        self._broken: dict[str, BackendDescription] = {}
-        faults: list[FieldError] = []
-        for settings in configured:
-            try:
-                self._load(settings, given, factories)
-            except ConfigurationInvalid as error:
-                faults.append(FieldError(f"key_backends.{settings.name}", "key_backends.valid", error.detail))
+        """ConfigurationInvalid, with every fault, for names used twice and unknown kinds."""
+        names = [options.name for options in configured]
+        faults = [
+            FieldError(f"key_backends.{name}", "key_backends.name", f"there are two key backends named {name!r}")
+            for name in sorted({name for name in names if names.count(name) > 1})
+        ]
+        known = ", ".join(sorted(kinds))
+        faults += [
+            FieldError(
+                f"key_backends.{options.name}",
+                "key_backends.kind",
+                f"key backend {options.name!r}: {options.kind!r} is not a kind; known are {known}",
+            )
+            for options in configured
+            if options.kind not in kinds
+        ]
         if faults:
             raise ConfigurationInvalid("; ".join(fault.message for fault in faults), errors=tuple(faults))
+        self._slots = {options.name: _Slot(options, given, kinds[options.kind]) for options in configured}
 
     def get(self, name: str) -> Signer:
+        """See the port. BackendUnavailable too while asking it would only be refused: nothing need be begun."""
+        signer = self._slot(name).open()
+        signer.require_ready()
+        return signer
+
+    def describe(self) -> Sequence[BackendDescription]:
+        """See the port; in the order of the settings."""
+        slots = list(self._slots.values())
+        if len(slots) == 1:
+            return [slots[0].describe()]
+        # At once: several that are away must not add up.
+        with ThreadPoolExecutor(len(slots), thread_name_prefix="key-backend") as pool:
+            return list(pool.map(_Slot.describe, slots))
+
+    def check(self, name: str, keys: Sequence[KeyRef] = ()) -> BackendDescription:
         """See the port."""
-        if name in self._broken:
-            raise BackendUnavailable(f"key backend {name!r} did not load: {self._broken[name].reason}")
+        return self._slot(name).check(keys)
+
+    def _slot(self, name: str) -> _Slot:
         try:
-            return self._signers[name]
+            return self._slots[name]
         except KeyError:
             raise NotFound.of("key backend", name) from None
 
-    def describe(self) -> Sequence[BackendDescription]:
-        """See the port; those that loaded first."""
-        return [*(signer.describe() for signer in self._signers.values()), *self._broken.values()]
 
-    def _load(self, settings: BackendSettings, given: Collaborators, factories: Mapping[str, Factory]) -> None:
-        if settings.name in self._signers or settings.name in self._broken:
-            raise ConfigurationInvalid(f"there are two key backends named {settings.name!r}")
-        if settings.kind not in factories:
-            known = ", ".join(sorted(factories))
-            raise ConfigurationInvalid(
-                f"key backend {settings.name!r}: {settings.kind!r} is not a kind; known are {known}"
-            )
+class _Slot:
+    """One configured backend, open or not yet."""
+
+    def __init__(self, options: BackendOptions, given: Collaborators, open_it: Open) -> None:
+        self._options = options
+        self._given = given
+        self._open_it = open_it
+        self._signer: Guarded | None = None
+        self._failure: PkiError | None = None
+        self._retry_at = 0.0
+        self._lock = Lock()
+
+    def open(self) -> Guarded:
+        """BackendUnavailable with the reason when it cannot be opened, or could not a moment ago."""
+        if self._signer is not None:
+            return self._signer
+        with self._lock:
+            if self._signer is None:
+                self._signer = self._opened()
+            return self._signer
+
+    def _opened(self) -> Guarded:
+        clock = self._given.clock
+        if self._failure is None or clock.monotonic() >= self._retry_at:
+            try:
+                signer = self._open_it(self._options, self._given)
+            except PkiError as error:
+                self._failure, self._retry_at = error, clock.monotonic() + RETRY
+            else:
+                self._failure = None
+                return Guarded(signer, self._options.kind, clock=clock)
+        raise BackendUnavailable(
+            f"key backend {self._options.name!r} cannot be opened: {self._failure.detail}", retry_after=int(RETRY)
+        )
+
+    def describe(self) -> BackendDescription:
         try:
-            self._signers[settings.name] = factories[settings.kind](settings, given)
-        except ConfigurationInvalid:
-            raise
-        except PkiError as error:
-            self._broken[settings.name] = BackendDescription(
-                settings.name, settings.kind, BackendState.UNAVAILABLE, error.detail, ()
-            )
+            return self.open().describe()
+        except BackendUnavailable as error:
+            return self._away(error)
+
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        try:
+            return self.open().check(keys)
+        except BackendUnavailable as error:
+            return self._away(error)
+
+    def _away(self, error: BackendUnavailable) -> BackendDescription:
+        reason = self._failure.detail if self._failure is not None else error.detail
+        return BackendDescription(self._options.name, self._options.kind, BackendState.UNAVAILABLE, reason, ())

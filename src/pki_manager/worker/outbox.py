@@ -20,6 +20,8 @@ MAX_TRIES = 12
 """After so many a job that fails by itself is left failed, for a person to see; a part that is away is waited for."""
 
 _LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_WAIT_FOR_A_PART = timedelta(seconds=30)
+"""A part that is away comes back at a time of its own, and then what waited must not be late by minutes."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,11 +98,22 @@ def _run(authority: Authority, actor: Actor, handler: Handler, jobs: Sequence[Jo
         if len(jobs) > 1 and not isinstance(error, PartUnavailable):
             # One bad job must not hold back the others of its batch.
             return sum(_run(authority, actor, handler, [job]) for job in jobs)
+        by_key = _by_issuer_key(jobs)
+        if len(by_key) > 1:
+            # One key that is away must not hold back those of other backends.
+            return sum(_run(authority, actor, handler, of_key) for of_key in by_key)
         _put_back(authority, jobs, error)
         return 0
     with authority.storage.housekeep() as uow:
         uow.jobs.finish([job.id for job in jobs], authority.clock.now())
     return len(jobs)
+
+
+def _by_issuer_key(jobs: Sequence[Job]) -> list[list[Job]]:
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        found.setdefault(job.payload.get("issuer_key", ""), []).append(job)
+    return list(found.values())
 
 
 def _put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> None:
@@ -111,10 +124,12 @@ def _put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> No
     now = authority.clock.now()
     with authority.storage.housekeep() as uow:
         for job in jobs:
-            gives_up = job.tries >= MAX_TRIES and not isinstance(error, PartUnavailable)
-            uow.jobs.fail(job.id, told, now, None if gives_up else now + backoff(job.tries))
+            away = isinstance(error, PartUnavailable)
+            gives_up = job.tries >= MAX_TRIES and not away
+            longest = LONGEST_WAIT_FOR_A_PART if away else _LONGEST_WAIT
+            uow.jobs.fail(job.id, told, now, None if gives_up else now + backoff(job.tries, longest))
 
 
-def backoff(tries: int) -> timedelta:
-    """One second after the first failure, twice as long after each further one, five minutes at most."""
-    return min(timedelta(seconds=2 ** min(tries - 1, 16)), _LONGEST_WAIT)
+def backoff(tries: int, longest: timedelta = _LONGEST_WAIT) -> timedelta:
+    """One second after the first failure, twice as long after each further one, `longest` at most."""
+    return min(timedelta(seconds=2 ** min(tries - 1, 16)), longest)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pki_manager.authority import audit, ocsp_signer, publish_ca, publish_crl, publish_status, settle
+from pki_manager.authority import audit, backends, ocsp_signer, publish_ca, publish_crl, publish_status, settle
 from pki_manager.authority.context import Authority
 from pki_manager.authority.tls import ensure_tls_certificate
 from pki_manager.bootstrap import TLS_ACTOR, Installation
@@ -71,6 +71,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
         Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
         Duty("tls_certificate", 20, lambda: renew_tls(installation)),
+        Duty("key_backends", 300, lambda: backends.watch_backends(authority)),
         Duty("prune", 3600, lambda: prune(authority)),
     )
 

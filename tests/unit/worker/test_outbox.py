@@ -133,6 +133,25 @@ def test_one_bad_job_does_not_hold_back_its_batch(idle: Authority, monkeypatch: 
     assert bad.payload["serial"] == "bad"
 
 
+def test_an_issuer_key_that_is_away_does_not_hold_back_those_of_other_backends(
+    idle: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_on_away(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+        if any(job.payload["issuer_key"] == "away" for job in jobs):
+            raise BackendUnavailable("no answer")
+
+    replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(fail_on_away, 500))
+    for key, serial in (("here", "01"), ("away", "02"), ("here", "03"), ("away", "04")):
+        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=key, serial=serial)
+    assert run_outbox(idle, WORKER) == 2
+    assert {job.payload["serial"] for job in jobs_of(idle, JobState.QUEUED)} == {"02", "04"}
+
+
+def test_what_waits_for_a_part_is_not_late_by_minutes_when_that_is_back() -> None:
+    assert [outbox.backoff(tries).total_seconds() for tries in (1, 5, 9, 20)] == [1, 16, 256, 300]
+    assert outbox.backoff(20, outbox.LONGEST_WAIT_FOR_A_PART).total_seconds() == 30
+
+
 def test_a_job_whose_process_died_is_done_after_its_lease(
     idle: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
 from pki_manager.protocols.rest.routes import (
     audit,
+    backends,
     cas,
     certificate_changes,
     certificates,
@@ -40,6 +41,7 @@ _ROUTERS = (
     profiles.router,
     tokens.router,
     keys.router,
+    backends.router,
     jobs.router,
     audit.router,
     system.router,

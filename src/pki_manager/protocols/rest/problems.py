@@ -36,6 +36,7 @@ STATUS: Mapping[type[PkiError], int] = {
     errors.Conflict: 409,
     errors.NameTaken: 409,
     errors.InFlight: 409,
+    errors.KeyOwnerRequired: 409,
     errors.PartUnavailable: 503,
     errors.BackendUnavailable: 503,
     errors.StorageUnavailable: 503,

@@ -15,7 +15,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.signers.embedded.keystore import FORMAT, NONCE_SIZE, Keystore, metadata
 from pki_manager.signers.embedded.master_key import SALT_SIZE, Argon2Cost, KekSource, KeystoreHeader
-from pki_manager.signers.embedded.private_file import install_new, require_private
+from pki_manager.signers.private_file import install_new, require_private
 
 _CHECK_TEXT = b"pki-manager keystore check"
 _WHAT = "keystore"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.ports.entropy import Entropy
-from pki_manager.signers.embedded.private_file import install_new, read_private
+from pki_manager.signers.private_file import install_new, read_private
 
 KEK_SIZE = 32
 SALT_SIZE = 32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -12,8 +13,8 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
 from pki_manager.signers.embedded import keys
 from pki_manager.signers.embedded.keystore import Keystore, Record, RecordKind
+from pki_manager.signers.options import EMBEDDED
 
-KIND = "embedded"
 CACHE_SIZE = 1024
 CONFIRM_EVERY = 1.0
 """Seconds for which an opened key is used unasked: a key that another process destroyed signs no longer than that."""
@@ -78,7 +79,20 @@ class EmbeddedSigner:
         except BackendUnavailable as error:
             state, reason = BackendState.UNAVAILABLE, error.detail
         names = tuple(row.name for row in KEY_TYPES.values() if keys.supported(row))
-        return BackendDescription(self._name, KIND, state, reason, names)
+        return BackendDescription(self._name, EMBEDDED, state, reason, names, owner="this installation")
+
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        """See the port. Every key that is named is opened."""
+        missing = [ref.key_id for ref in keys if not self._has(ref)]
+        warnings = tuple(f"key {key_id!r} is not in the keystore" for key_id in missing)
+        return replace(self.describe(), warnings=warnings)
+
+    def _has(self, ref: KeyRef) -> bool:
+        try:
+            self._open(ref)
+        except NotFound:
+            return False
+        return True
 
     def _open(self, ref: KeyRef) -> _Opened:
         if ref.backend != self._name:

@@ -8,24 +8,6 @@ from pydantic import BaseModel
 
 from pki_manager.authority.queries import PartState
 from pki_manager.domain.actor import ActorKind, Role
-from pki_manager.ports.signer import BackendDescription, BackendState
-
-
-class Backend(BaseModel):
-    name: str
-    kind: str
-    state: BackendState
-    reason: str | None
-    key_types: list[str]
-
-    @classmethod
-    def of(cls, one: BackendDescription) -> Backend:
-        return cls(name=one.name, kind=one.kind, state=one.state, reason=one.reason, key_types=list(one.key_types))
-
-
-class BackendPage(BaseModel):
-    items: list[Backend]
-    next_cursor: str | None
 
 
 class Me(BaseModel):

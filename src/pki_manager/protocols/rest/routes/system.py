@@ -1,4 +1,4 @@
-"""`/me`, `/backends`, `/status`: the caller, the key backends, the installation."""
+"""`/me`, `/status`: the caller, the installation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from fastapi import APIRouter
 from pki_manager import __version__
 from pki_manager.authority import queries
 from pki_manager.authority.access import Permission, allowed
-from pki_manager.domain.page import Page
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.system import Backend, BackendPage, Me, Status
+from pki_manager.protocols.rest.answers.system import Me, Status
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
 router = APIRouter(tags=["system"], route_class=Operation)
@@ -27,13 +25,6 @@ def get_me(call: Caller) -> Me:
         role=actor.role,
         permissions=sorted(permission.value for permission in Permission if allowed(actor, permission)),
     )
-
-
-@router.get("/backends", **operation(Permission.CA_READ))
-def list_backends(call: Caller) -> BackendPage:
-    """Every configured key backend; one that is away says why."""
-    found = queries.list_backends(call.authority, call.actor)
-    return BackendPage(**paged(Page(found, None), Backend.of))
 
 
 @router.get("/status", **operation(Permission.STATUS_READ))

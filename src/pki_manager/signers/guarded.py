@@ -1,0 +1,127 @@
+"""What every key backend gets around it: a circuit breaker, and a memory of how it does."""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from typing import TypeVar
+
+from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.signer import BackendDescription, BackendState, BackendUse, KeyRef, Signer
+from pki_manager.signers.breaker import Breaker
+
+FRESH = 15.0
+"""Seconds for which a description is told again unasked; the worker's look, more often than that, keeps it so."""
+
+REMEMBERED = 64
+"""Signatures whose median latency is told."""
+
+T = TypeVar("T")
+
+
+class Guarded:
+    """`ports.signer.Signer` around another: what it asks goes through the breaker."""
+
+    def __init__(self, signer: Signer, kind: str, *, clock: Clock) -> None:
+        self._signer = signer
+        self._kind = kind
+        self._clock = clock
+        self._breaker = Breaker(signer.name, clock)
+        self._lock = Lock()
+        self._looking = Lock()
+        self._seen: BackendDescription | None = None
+        self._seen_at = 0.0
+        self._latencies: deque[float] = deque(maxlen=REMEMBERED)
+        self._signatures, self._failures, self._seconds = 0, 0, 0.0
+        self._last_error: tuple[str, datetime] | None = None
+
+    @property
+    def name(self) -> str:
+        return self._signer.name
+
+    def require_ready(self) -> None:
+        """BackendUnavailable when asking would only be refused."""
+        self._breaker.require_ready()
+
+    def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port."""
+        return self._ask(lambda: self._signer.generate(key_type, key_id))
+
+    def public_key(self, ref: KeyRef) -> bytes:
+        """See the port."""
+        return self._ask(lambda: self._signer.public_key(ref))
+
+    def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+        """See the port."""
+        started = self._clock.monotonic()
+        signature = self._ask(lambda: self._signer.sign(ref, data, algorithm, operation_id))
+        seconds = self._clock.monotonic() - started
+        with self._lock:
+            self._signatures += 1
+            self._seconds += seconds
+            self._latencies.append(seconds)
+        return signature
+
+    def destroy(self, ref: KeyRef) -> None:
+        """See the port."""
+        self._ask(lambda: self._signer.destroy(ref))
+
+    def describe(self) -> BackendDescription:
+        """See the port. What was seen a moment ago is told again, and the breaker's word while it is open."""
+        with self._looking:
+            if self._seen is None or self._breaker.is_open or self._clock.monotonic() - self._seen_at >= FRESH:
+                return self._look(self._signer.describe)
+            return replace(self._seen, use=self._use())
+
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        """See the port."""
+        with self._looking:
+            return self._look(lambda: self._signer.check(keys))
+
+    def _look(self, ask: Callable[[], BackendDescription]) -> BackendDescription:
+        """Looking counts as asking, so it is also what finds out that a backend is back."""
+        try:
+            seen = self._breaker.call(lambda: _require_available(ask()), is_work=False)
+        except BackendUnavailable as away:
+            told = away.facts.get("description")
+            seen = told if isinstance(told, BackendDescription) else self._unseen(away)
+        self._seen, self._seen_at = seen, self._clock.monotonic()
+        return replace(seen, use=self._use())
+
+    def _unseen(self, away: BackendUnavailable) -> BackendDescription:
+        """What was known before, and why it is not known any better now."""
+        known = self._seen or BackendDescription(self.name, self._kind, BackendState.UNAVAILABLE, None, ())
+        return replace(known, state=BackendState.UNAVAILABLE, reason=str(away.facts.get("reason", away.detail)))
+
+    def _ask(self, ask: Callable[[], T]) -> T:
+        try:
+            return self._breaker.call(ask)
+        except BackendUnavailable as error:
+            with self._lock:
+                self._failures += 1
+                self._last_error = error.detail, self._clock.now()
+            raise
+
+    def _use(self) -> BackendUse:
+        with self._lock:
+            error, at = self._last_error or (None, None)
+            return BackendUse(
+                signatures=self._signatures,
+                failures=self._failures,
+                seconds=self._seconds,
+                milliseconds=round(statistics.median(self._latencies) * 1000, 3) if self._latencies else None,
+                last_error=error,
+                last_error_at=at,
+            )
+
+
+def _require_available(seen: BackendDescription) -> BackendDescription:
+    if seen.state is not BackendState.AVAILABLE:
+        raise BackendUnavailable(seen.reason or "it says that it is away", description=seen)
+    return seen

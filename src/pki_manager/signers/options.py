@@ -1,0 +1,91 @@
+"""What each kind of key backend is told by the settings: one class a kind, for the tables `[[key_backends]]`.
+
+Judged when the settings are read, so that all faults are told at once; no backend is touched for it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+EMBEDDED: Literal["embedded"] = "embedded"
+COSMIAN: Literal["cosmian"] = "cosmian"
+
+
+class BackendOptions(BaseModel):
+    """What every kind has: the name that CAs call it by, and the kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="What CAs call it")
+    kind: str
+
+    def given(self) -> tuple[str, ...]:
+        """The names of the options of its kind that are set: what they hold may be meant for few eyes."""
+        return tuple(sorted(self.model_fields_set - {"name", "kind"}))
+
+
+class EmbeddedOptions(BackendOptions):
+    """Keys sealed in `keystore.db` of the home. It needs nothing more."""
+
+    kind: Literal["embedded"]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _server_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in text:
+        raise ValueError("must be a base URL such as https://kms.example.com:9998")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("must begin with https:// unless it is on this machine: signatures are asked for there")
+    return text.rstrip("/")
+
+
+class CosmianOptions(BackendOptions):
+    """A Cosmian KMS. Without `owner_…` it only signs, with keys that their owner has made and granted."""
+
+    kind: Literal["cosmian"]
+    url: Annotated[str, AfterValidator(_server_url)] = Field(description="Base URL; https:// beyond this machine")
+    ca_file: Path | None = Field(default=None, description="PEM trust anchors for it; without it the system's")
+    token_file: Path | None = Field(default=None, description="Bearer token or JWT; read again when it changes")
+    client_certificate_file: Path | None = Field(default=None, description="PEM certificate and chain, for mutual TLS")
+    client_key_file: Path | None = Field(default=None, description="Its private key, PEM")
+    owner_token_file: Path | None = Field(default=None, description="The same for the identity that makes keys")
+    owner_client_certificate_file: Path | None = Field(default=None, description="The same")
+    owner_client_key_file: Path | None = Field(default=None, description="The same")
+    timeout: timedelta = Field(
+        default=timedelta(seconds=20),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=5),
+        description="How long one call may take; RSA keys made in this KMS take long",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> CosmianOptions:
+        for prefix in ("", "owner_"):
+            token, certificate, key = (
+                getattr(self, f"{prefix}{name}")
+                for name in ("token_file", "client_certificate_file", "client_key_file")
+            )
+            if (certificate is None) != (key is None):
+                raise ValueError(f"{prefix}client_certificate_file and {prefix}client_key_file go together")
+            if token is not None and certificate is not None:
+                raise ValueError(f"either {prefix}token_file or {prefix}client_certificate_file, not both")
+        return self
+
+
+KeyBackend = Annotated[EmbeddedOptions | CosmianOptions, Field(discriminator="kind")]
+"""One `[[key_backends]]` table."""
