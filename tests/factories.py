@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pki_manager.authority.context import Authority, AuthorityConfig
 from pki_manager.authority.initialise import initialise
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.algorithms import key_type
+from pki_manager.policy.roles import standing
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import Signers
 from pki_manager.ports.unit_of_work import Storage
@@ -21,7 +23,12 @@ from pki_manager.system import SystemEntropy
 
 MAC_KEY = bytes(range(32, 64))
 STATUS_URL = "http://localhost:8081"
-ADMIN = Actor(kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", role=Role.ADMINISTRATOR)
+ADMIN = Actor(kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=standing(Role.ADMINISTRATOR))
+
+
+def as_role(role: Role | None) -> Actor:
+    """ADMIN with the rights of another role, or of none."""
+    return replace(ADMIN, grants=standing(role))
 
 
 def open_test_keystore(folder: Path, clock: Clock) -> Keystore:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pki_manager.domain.actor import Reach, Role
 from pki_manager.domain.page import MAX_LIMIT
-from pki_manager.policy.access import GRANTS
+from pki_manager.domain.permission import Permission
+from pki_manager.policy.roles import STANDING
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from tools.markdown import code, page, table
 
@@ -52,8 +54,7 @@ def rest() -> str:
     ]
     permissions = sorted({operation["x-permission"] for _, _, operation in operations})
     grants = [
-        (code(permission), *("yes" if permission in GRANTS[role] else "" for role in GRANTS))
-        for permission in permissions
+        (code(permission), *(_reach(role, Permission(permission)) for role in STANDING)) for permission in permissions
     ]
     return page(
         "REST API",
@@ -64,7 +65,7 @@ def rest() -> str:
         "[errors](errors.md).",
         table(("operation", "permission", "id"), overview),
         "## Roles and permissions",
-        table(("permission", *(role.value for role in GRANTS)), grants),
+        table(("permission", *(role.value for role in STANDING)), grants),
         *(_operation(path, method, operation, schemas) for path, method, operation in operations),
         "## Outside the API",
         table(
@@ -73,6 +74,15 @@ def rest() -> str:
         "## Objects",
         *_objects(schemas),
     )
+
+
+_REACHES = {Reach.ALL: "yes", Reach.TEAM: "own and team's", Reach.OWN: "own"}
+
+
+def _reach(role: Role, permission: Permission) -> str:
+    """On whose objects a standing role has the permission; nothing where it has not."""
+    reaches = [grant.scope.reach for grant in STANDING[role] if permission in grant.permissions]
+    return next((told for reach, told in _REACHES.items() if reach in reaches), "")
 
 
 def _objects(schemas: Mapping[str, Any]) -> list[str]:

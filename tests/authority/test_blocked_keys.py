@@ -28,7 +28,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
 
 DIGEST = "ab" * 32
@@ -189,7 +189,7 @@ def test_an_ocsp_signer_is_renewed_with_its_own_key(authority: Authority, clock:
 
 
 def test_blocking_is_a_right_of_its_own_and_takes_hashes_only(authority: Authority) -> None:
-    reader = replace(ADMIN, role=Role.REGISTRATION_AUTHORITY)
+    reader = as_role(Role.REGISTRATION_AUTHORITY)
     for act in (blocked_keys.block_key, blocked_keys.unblock_key):
         with pytest.raises(Forbidden):
             act(authority, reader, DIGEST)

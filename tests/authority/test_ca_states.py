@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,7 +27,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
 
 WHY = Reasoned(RevocationReason.CA_COMPROMISE)
@@ -147,7 +146,7 @@ def test_the_verbs_happen_once_a_key_and_ask_for_the_right(authority: Authority)
         first, _ = verb(authority, ADMIN, "Issuing CA", claim)
         again, replayed = verb(authority, ADMIN, "Issuing CA", claim)
         assert (again.state, replayed) == (first.state, True)
-    operator = replace(ADMIN, role=Role.REGISTRATION_AUTHORITY)
+    operator = as_role(Role.REGISTRATION_AUTHORITY)
     for verb in (suspend_ca, resume_ca, retire_ca):
         with pytest.raises(Forbidden):
             verb(authority, operator, "Issuing CA")

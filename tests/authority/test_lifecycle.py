@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509.ocsp import CertStatus
 from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
 
 COMPROMISE = RevocationReason.KEY_COMPROMISE
@@ -231,5 +230,5 @@ VERBS: dict[str, Callable[[Authority, object, UUID], object]] = {
 def test_aut_02_without_the_grant_nothing_changes(authority: Authority, verb: str, role: Role | None) -> None:
     one = issue(authority)
     with pytest.raises(Forbidden):
-        VERBS[verb](authority, replace(ADMIN, role=role), one.id)
+        VERBS[verb](authority, as_role(role), one.id)
     assert state(authority, one) is CertificateState.VALID

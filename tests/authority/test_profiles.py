@@ -27,7 +27,7 @@ from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from tests.authority.test_issue import Tampering, actions
 from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.factories import ADMIN, as_role
 
 START = system("start")
 
@@ -168,7 +168,7 @@ def test_making_twice_with_one_key_makes_one(authority: Authority) -> None:
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRATION_AUTHORITY, Role.REQUESTER])
 def test_lesser_roles_look_and_do_not_touch(authority: Authority, role: Role) -> None:
-    actor: Actor = replace(ADMIN, role=role)
+    actor: Actor = as_role(role)
     assert profiles.check(authority, actor, definition())
     for attempt in (
         lambda: profiles.create(authority, actor, definition()),

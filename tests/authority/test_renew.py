@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,7 +27,7 @@ from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage import names_json
 from pki_manager.storage.tables import cas
 from tests.csrs import make_csr
-from tests.factories import ADMIN
+from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
 
 DEFAULT = ValidityRequest()
@@ -92,7 +91,7 @@ def test_a_revoked_certificate_and_a_cas_own_are_not_renewed(authority: Authorit
 def test_an_actor_without_the_right_renews_nothing(authority: Authority) -> None:
     old = issue(authority)
     with pytest.raises(Forbidden):
-        renew(authority, replace(ADMIN, role=Role.AUDITOR), old.id, DEFAULT)
+        renew(authority, as_role(Role.AUDITOR), old.id, DEFAULT)
 
 
 def test_iss_24_names_that_the_constraints_no_longer_allow_are_refused_and_audited(authority: Authority) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
 from pki_manager.ports.unit_of_work import Claim
-from tests.factories import ADMIN
+from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
 
 DAY = Duration.parse("P1D")
@@ -26,7 +25,7 @@ def login(authority: Authority, secret: str | None) -> Actor:
 def test_a_token_acts_with_its_role_until_it_expires_or_is_revoked(authority: Authority, clock: FrozenClock) -> None:
     made, _ = create_token(authority, ADMIN, "ci", Role.AUDITOR, DAY)
     actor = login(authority, made.secret)
-    assert (actor.role, actor.id) == (Role.AUDITOR, f"token:{made.token.id}")
+    assert (actor.roles, actor.id) == ((Role.AUDITOR,), f"token:{made.token.id}")
     assert list_tokens(authority, ADMIN, None, 10).items[0].last_used_at == clock.now()
     clock.advance(timedelta(days=1))
     with pytest.raises(Unauthenticated):
@@ -44,7 +43,7 @@ def test_what_is_no_token_of_ours_is_nobody(authority: Authority, bearer: str) -
 
 
 def test_aut_06_a_token_never_has_more_rights_than_its_maker(authority: Authority) -> None:
-    operator = replace(ADMIN, role=Role.CA_OPERATOR)
+    operator = as_role(Role.CA_OPERATOR)
     with pytest.raises(Forbidden):
         create_token(authority, operator, "up", Role.ADMINISTRATOR, DAY)
 

@@ -1,5 +1,6 @@
 """The access table as doors see it: an operation names its permission, and is refused before its body is read."""
 
-from pki_manager.policy.access import Permission, allowed, require
+from pki_manager.policy.access import Permission, allowed, require, require_somewhere
+from pki_manager.policy.roles import standing
 
-__all__ = ["Permission", "allowed", "require"]
+__all__ = ["Permission", "allowed", "require", "require_somewhere", "standing"]

@@ -168,7 +168,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa) -> _Draft:
         name_constraints=constraints,
         validity=None,
         created_at=authority.clock.now(),
-        owner_id=actor.id,
+        owner_id=actor.owner,
         team_id=actor.team_id,
     )
     return _Draft(ca=ca, key=key, parent=parent, profile=profile)

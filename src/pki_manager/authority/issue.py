@@ -143,7 +143,7 @@ def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: in
         plan_sha256=hashlib.sha256(plan_json).digest(),
         requested_by=actor.id,
         via=actor.via,
-        owner_id=actor.id,
+        owner_id=actor.owner,
         team_id=actor.team_id,
         created_at=now,
         changed_at=now,

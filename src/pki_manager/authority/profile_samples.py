@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.authority.issuers import self_issuer
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.own_keys import facts_of
-from pki_manager.domain.actor import Role, system
+from pki_manager.domain.actor import system
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
@@ -27,7 +27,7 @@ from pki_manager.x509 import assemble, keys, names, signer_key
 from pki_manager.x509.lint.finding import Finding
 from pki_manager.x509.prepare import prepare_certificate
 
-_ACTOR = replace(system("profile-check"), role=Role.ADMINISTRATOR)
+_ACTOR = system("profile-check")
 _ISSUER = DistinguishedName.of(("O", "Example"), ("CN", "Sample CA"))
 _ISSUER_KEY = "ECDSA-P256"
 _HOST = "sample.example.com"

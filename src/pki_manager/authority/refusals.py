@@ -12,7 +12,7 @@ from dataclasses import replace
 from pki_manager.authority.context import Authority
 from pki_manager.authority.tally import Kind
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import AccessDenied, OperationRefused, Outcome
+from pki_manager.domain.audit import AccessDenied, AuditEvent, OperationRefused, Outcome
 from pki_manager.domain.errors import Fault, Forbidden, PartUnavailable, PkiError, StorageUnavailable
 
 MAX_TARGET = 200
@@ -30,7 +30,8 @@ def note(authority: Authority, actor: Actor, operation: str, target: str, error:
     if error.audited or isinstance(error, StorageUnavailable):
         return
     error.audited = True
-    kind = Kind(replace(actor, request_id=None), operation, type(error))
+    rule = error.rule if isinstance(error, Forbidden) else None
+    kind = Kind(replace(actor, request_id=None), operation, type(error), rule)
     if not authority.refusals.is_first(kind):
         return
     try:
@@ -53,14 +54,15 @@ def flush(authority: Authority) -> None:
 
 
 def _record(authority: Authority, actor: Actor, kind: Kind, target: str, times: int) -> None:
-    event_type = AccessDenied if issubclass(kind.error, Forbidden) else OperationRefused
-    failed = issubclass(kind.error, PartUnavailable | Fault)
-    event = event_type(
-        object_id=kind.operation,
-        outcome=Outcome.FAILED if failed else Outcome.REFUSED,
-        reason=kind.error.code,
-        target=target,
-        times=times,
-    )
     with authority.storage.begin(actor) as uow:
-        uow.record(event)
+        uow.record(_event(kind, target, times))
+
+
+def _event(kind: Kind, target: str, times: int) -> AuditEvent:
+    operation, reason = kind.operation, kind.error.code
+    if issubclass(kind.error, Forbidden):
+        return AccessDenied(
+            object_id=operation, outcome=Outcome.REFUSED, reason=reason, target=target, times=times, rule=kind.rule
+        )
+    outcome = Outcome.FAILED if issubclass(kind.error, PartUnavailable | Fault) else Outcome.REFUSED
+    return OperationRefused(object_id=operation, outcome=outcome, reason=reason, target=target, times=times)

@@ -14,11 +14,15 @@ MAX_KINDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What makes two refusals the same: who (without the request's id), which operation, and why (an error's class)."""
+    """What makes two refusals the same: who (without the request's id), which operation, and why.
+
+    Why is an error's class, and for one of access its rule.
+    """
 
     actor: Actor
     operation: str
     error: type[PkiError]
+    rule: str | None = None
 
 
 OTHERS = Kind(system("refusals"), "others", PkiError)

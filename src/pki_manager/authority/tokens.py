@@ -17,8 +17,9 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
 from pki_manager.domain.page import Page
 from pki_manager.domain.token import PREFIX, Token
-from pki_manager.policy import access
+from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import standing
 from pki_manager.ports.unit_of_work import Claim
 
 MAX_NAME = 100
@@ -40,8 +41,8 @@ def create_token(
 ) -> tuple[NewToken, bool]:
     """`(new token, replayed)`. Forbidden when `role` has a right that the actor lacks."""
     access.require(actor, Permission.TOKEN_CREATE)
-    if not access.may_grant(actor, role):
-        raise Forbidden(f"role {actor.role or 'none'} may not make a token with role {role}")
+    if not scopes.covers(actor.grants, standing(role)):
+        raise Forbidden(f"the caller may not make a token with role {role}: it has rights that the caller lacks")
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
 
@@ -138,7 +139,7 @@ def _actor(token: Token, *, peer: str | None, request_id: str, via: str) -> Acto
         id=f"token:{token.id}",
         name=token.name,
         via=via,
-        role=token.role,
+        grants=standing(token.role),
         peer=peer,
         request_id=request_id,
     )

@@ -152,8 +152,11 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
 
 def local_actor(settings: Settings) -> Actor:
     """Whoever runs this process, by the system's user database and not by what the environment says."""
+    from pki_manager.authority.access import standing
+
     try:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         user = str(os.geteuid())
-    return Actor(kind=ActorKind.LOCAL, id=f"local:{user}", name=user, via="cli", role=settings.local_actor_role)
+    grants = standing(settings.local_actor_role)
+    return Actor(kind=ActorKind.LOCAL, id=f"local:{user}", name=user, via="cli", grants=grants)

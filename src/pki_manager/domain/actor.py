@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
+
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.permission import Permission
 
 
 class ActorKind(StrEnum):
     ANONYMOUS = "anonymous"
     LOCAL = "local"
+    USER = "user"
     TOKEN = "token"
     SYSTEM = "system"
 
 
 class Role(StrEnum):
+    """The standing roles; custom ones have names of their own."""
+
     ADMINISTRATOR = "administrator"
     CA_OPERATOR = "ca-operator"
     REGISTRATION_AUTHORITY = "registration-authority"
@@ -22,26 +28,84 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Reach(StrEnum):
+    """Whose objects: one's own, one's own and those of one's teams, or everybody's."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which objects a grant is for. None is no limit; an empty set is nothing.
+
+    `names` are subtrees as in name constraints: `DNS:example.com` with everything below it, `IP:10.0.0.0/8`,
+    `email:example.com`; every name of the object must lie in one of them.
+    """
+
+    cas: frozenset[UUID] | None = None
+    profiles: frozenset[str] | None = None
+    names: frozenset[AlternativeName] | None = None
+    reach: Reach = Reach.ALL
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a role allows, and on which objects; `role` is the name that answers and the audit trail tell."""
+
+    role: str
+    permissions: frozenset[Permission]
+    scope: Scope = EVERYTHING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """`id` is stable (`local:alice`, `token:<uuid>`, `system:worker`); `via` the door; `role` None means no rights."""
+    """`id` is stable (`local:alice`, `user:<uuid>`, `token:<uuid>`, `system:worker`); `via` the door.
+
+    `user_id` is the person or service account behind a session or a token, None where there is none. `team_ids` are
+    that user's teams, `team_id` the one that new objects belong to. No grants, no rights. `rule` says which roles let
+    the actor in at the door.
+    """
 
     kind: ActorKind
     id: str
     name: str
     via: str
-    role: Role | None
+    grants: tuple[Grant, ...] = ()
+    owner_id: str = ""
+    user_id: UUID | None = None
+    team_ids: frozenset[UUID] = field(default_factory=frozenset)
+    team_id: UUID | None = None
     peer: str | None = None
     request_id: str | None = None
-    team_id: UUID | None = None
+    rule: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose the objects are that this actor makes: the user's behind it, else its own."""
+        return self.owner_id or self.id
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(grant.role for grant in self.grants))
+
+
+def user_actor_id(user_id: UUID) -> str:
+    """The actor id of a user, and the owner of whatever the user makes, by whichever door."""
+    return f"user:{user_id}"
 
 
 def system(name: str) -> Actor:
     """The product itself: scheduler, worker, first start."""
-    return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", name=name, via=name, role=Role.ADMINISTRATOR)
+    everything = Grant(role=Role.ADMINISTRATOR, permissions=frozenset(Permission))
+    return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", name=name, via=name, grants=(everything,))
 
 
 OCSP_SIGNER = system("ocsp")
 """Who owns the certificates of delegated OCSP signers."""
 
-ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest", role=None)
+ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest")

@@ -68,12 +68,16 @@ class InstallationInitialised(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDenied(AuditEvent):
-    """Asked for by somebody whose role does not allow it. Repeats within a minute are one event: `times`, no target."""
+    """Asked for by somebody whose roles do not allow it: `rule` says why not.
+
+    Repeats within a minute are one event: `times`, no target.
+    """
 
     ACTION = "access.denied"
     OBJECT = "operation"
     target: str
     times: int
+    rule: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,7 +366,7 @@ def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event:
         "seq": seq,
         "node": node,
         "time": time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "actor": {"kind": actor.kind, "id": actor.id, "name": actor.name, "via": actor.via},
+        "actor": {"kind": actor.kind, "id": actor.id, "name": actor.name, "via": actor.via, "rule": actor.rule},
         "action": event.ACTION,
         "object": {"kind": event.OBJECT, "id": event.object_id},
         "outcome": event.outcome,

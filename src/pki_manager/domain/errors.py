@@ -137,8 +137,11 @@ class Unauthenticated(AccessError):
 
 
 class Forbidden(AccessError):
+    """`rule` is what stood in the way: for the audit trail, not for the caller."""
+
     code = "forbidden"
     title = "Not allowed"
+    rule: str | None = None
 
 
 class Conflict(PkiError):

@@ -1,88 +1,162 @@
-"""THE access table: which role may do what. Default deny: what is not in the table is forbidden."""
+"""THE access decision: may this actor do this to that object? Default deny: what no grant allows is forbidden."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
+from uuid import UUID
 
-from pki_manager.domain.actor import Actor, ActorKind, Role
-from pki_manager.domain.errors import Forbidden, Unauthenticated
+from pki_manager.domain.actor import Actor, ActorKind, Reach, Scope
+from pki_manager.domain.errors import FieldError, Forbidden, NotFound, Unauthenticated
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.permission import Limit, Permission, limits_of
+from pki_manager.policy import constraints
 
-
-class Permission(StrEnum):
-    """`noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one."""
-
-    CA_READ = "ca:read"
-    CA_CREATE = "ca:create"
-    CA_CONTROL = "ca:control"
-    CA_REVOKE = "ca:revoke"
-    CERTIFICATE_READ = "certificate:read"
-    CERTIFICATE_ISSUE = "certificate:issue"
-    CERTIFICATE_REVOKE = "certificate:revoke"
-    CERTIFICATE_DELETE = "certificate:delete"
-    CRL_READ = "crl:read"
-    CRL_PUBLISH = "crl:publish"
-    PROFILE_CREATE = "profile:create"
-    PROFILE_UPDATE = "profile:update"
-    PROFILE_RETIRE = "profile:retire"
-    PROFILE_READ = "profile:read"
-    KEY_READ = "key:read"
-    KEY_BLOCK = "key:block"
-    TOKEN_READ = "token:read"
-    TOKEN_CREATE = "token:create"
-    TOKEN_REVOKE = "token:revoke"
-    JOB_READ = "job:read"
-    JOB_CONTROL = "job:control"
-    AUDIT_READ = "audit:read"
-    METRICS_READ = "metrics:read"
-    STATUS_READ = "status:read"
-    SELF_READ = "self:read"
-    TOOLS_USE = "tools:use"
+__all__ = [
+    "ANYTHING",
+    "Allowed",
+    "Decision",
+    "Denied",
+    "Permission",
+    "Target",
+    "allowed",
+    "decide",
+    "require",
+    "require_on",
+    "require_somewhere",
+]
 
 
-_P = Permission
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the decision knows of the object. A fact that is None lies outside every grant that is limited by it."""
 
-_OWN = frozenset({_P.SELF_READ, _P.TOOLS_USE})
-_READ = _OWN | {_P.CA_READ, _P.CERTIFICATE_READ, _P.CRL_READ, _P.PROFILE_READ, _P.KEY_READ, _P.STATUS_READ}
-_WATCH = frozenset({_P.AUDIT_READ, _P.JOB_READ, _P.TOKEN_READ, _P.METRICS_READ})
-
-GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: frozenset(Permission),
-    Role.CA_OPERATOR: _READ
-    | {
-        _P.PROFILE_CREATE,
-        _P.PROFILE_UPDATE,
-        _P.PROFILE_RETIRE,
-        _P.CA_CREATE,
-        _P.CA_CONTROL,
-        _P.CA_REVOKE,
-        _P.CERTIFICATE_ISSUE,
-        _P.CERTIFICATE_REVOKE,
-        _P.CERTIFICATE_DELETE,
-        _P.CRL_PUBLISH,
-        _P.KEY_BLOCK,
-        _P.JOB_READ,
-        _P.JOB_CONTROL,
-        _P.METRICS_READ,
-    },
-    Role.REGISTRATION_AUTHORITY: _READ | {_P.CERTIFICATE_ISSUE, _P.CERTIFICATE_REVOKE},
-    Role.REQUESTER: _OWN | {_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ},
-    Role.AUDITOR: _READ | _WATCH,
-}
+    ca: UUID | None = None
+    profile: str | None = None
+    owner: str | None = None
+    team: UUID | None = None
+    names: tuple[AlternativeName, ...] | None = None
 
 
-def allowed(actor: Actor, permission: Permission) -> bool:
-    """Whether the table grants `permission` to the actor's role; an actor without a role has nothing."""
-    return actor.role is not None and permission in GRANTS.get(actor.role, frozenset())
+ANYTHING = Target()
+"""Nothing is known of it, so that every limit keeps it out."""
 
 
-def require(actor: Actor, permission: Permission) -> None:
-    """Unauthenticated for nobody, Forbidden for somebody without the grant; returns nothing otherwise."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """`rule` names the role that says so."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """`rule` is what stood in the way; `names` the names outside, where it is those."""
+
+    rule: str
+    names: tuple[AlternativeName, ...] = ()
+
+
+Decision = Allowed | Denied
+
+_PERSONAL = frozenset({Permission.SELF_UPDATE})
+"""What only a person in a session of their own may do: no token, no machine."""
+
+_DOORS = {"metrics": frozenset({Permission.METRICS_READ})}
+"""Doors that are for some permissions only, whatever the caller may do elsewhere."""
+
+# From the most to the least telling: what a grant that has the permission stumbles over.
+_ORDER = ("access.reach", "access.ca", "access.profile", "access.names")
+
+
+def decide(actor: Actor, permission: Permission, target: Target | None, door: str) -> Decision:
+    """May the actor do it? Without a `target`: to any object at all. `door` is by which way the actor came.
+
+    Pure: grants, facts and nothing else. The rule of a refusal is the furthest that any grant came.
+    """
+    if actor.kind is ActorKind.ANONYMOUS:
+        return Denied("access.anonymous")
+    if permission in _PERSONAL and actor.kind is not ActorKind.USER:
+        return Denied("access.person")
+    if permission not in _DOORS.get(door, frozenset(Permission)):
+        return Denied("access.door")
+    furthest: Denied | None = None
+    roles: list[str] = []
+    for grant in actor.grants:
+        if permission not in grant.permissions:
+            continue
+        denied = None if target is None else _outside(actor, permission, grant.scope, target)
+        if denied is None:
+            roles.append(grant.role)
+        elif furthest is None or _ORDER.index(denied.rule) > _ORDER.index(furthest.rule):
+            furthest = denied
+    if roles:
+        return Allowed("role:" + ",".join(dict.fromkeys(roles)))
+    return furthest or Denied("access.permission")
+
+
+def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target) -> Denied | None:
+    """Which limit of the scope keeps the object out; None when it is within all that count for the permission."""
+    limits = limits_of(permission)
+    if Limit.REACH in limits and not _reaches(actor, scope.reach, target):
+        return Denied("access.reach")
+    if Limit.CA in limits and scope.cas is not None and target.ca not in scope.cas:
+        return Denied("access.ca")
+    if Limit.PROFILE in limits and scope.profiles is not None and target.profile not in scope.profiles:
+        return Denied("access.profile")
+    if Limit.NAMES in limits and scope.names is not None:
+        beyond = tuple(name for name in target.names or () if not constraints.within(name, scope.names))
+        if beyond or target.names is None:
+            return Denied("access.names", beyond)
+    return None
+
+
+def _reaches(actor: Actor, reach: Reach, target: Target) -> bool:
+    if reach is Reach.ALL or target.owner == actor.owner:
+        return True
+    return reach is Reach.TEAM and target.team is not None and target.team in actor.team_ids
+
+
+def allowed(actor: Actor, permission: Permission, target: Target | None = None) -> bool:
+    """As `decide`: without a target, whether it is allowed on any object at all."""
+    return isinstance(decide(actor, permission, target, actor.via), Allowed)
+
+
+def require_somewhere(actor: Actor, permission: Permission) -> str:
+    """What a door asks before it knows the object. Errors as `require`."""
+    return _require(actor, permission, None)
+
+
+def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
+    """The rule that allows it; Unauthenticated for nobody, Forbidden for somebody without the grant.
+
+    Without a target only a grant counts that nothing limits: a use case that forgets its object refuses.
+    """
+    return _require(actor, permission, target)
+
+
+def _require(actor: Actor, permission: Permission, target: Target | None) -> str:
+    decision = decide(actor, permission, target, actor.via)
+    if isinstance(decision, Allowed):
+        return decision.rule
     if actor.kind is ActorKind.ANONYMOUS:
         raise Unauthenticated("this needs authentication")
-    if not allowed(actor, permission):
-        raise Forbidden(f"role {actor.role or 'none'} does not have {permission}")
+    raise _forbidden(actor, permission, decision)
 
 
-def may_grant(actor: Actor, role: Role) -> bool:
-    """A token never has more rights than the one who makes it."""
-    return actor.role is not None and GRANTS[role] <= GRANTS[actor.role]
+def require_on(actor: Actor, permission: Permission, target: Target, kind: str, name: str) -> str:
+    """As `require`, for one object that exists; NotFound, as if it did not, for who may not even read it."""
+    reading = Permission(f"{permission.partition(':')[0]}:read")
+    if actor.kind is not ActorKind.ANONYMOUS and not allowed(actor, reading, target):
+        raise NotFound.of(kind, name)
+    return require(actor, permission, target)
+
+
+def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidden:
+    """The rule is for the audit trail, and for those who may read that: others learn no limits that others set."""
+    errors = tuple(FieldError("sans", denied.rule, f"{str(name)!r} is not yours to ask for") for name in denied.names)
+    if not errors and allowed(actor, Permission.AUDIT_READ):
+        roles = ", ".join(actor.roles) or "none"
+        errors = (FieldError("permission", denied.rule, f"the caller's roles do not give it here: {roles}"),)
+    forbidden = Forbidden(f"this needs {permission}, which the caller does not have here", errors=errors)
+    forbidden.rule = denied.rule
+    return forbidden

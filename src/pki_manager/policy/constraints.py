@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.policy import names
@@ -24,7 +24,7 @@ def judge_names(
     The subject's e-mail addresses count by RFC 5280's own word; its common name when the subject may be a `host` and
     has no dNSName: clients that then fall back to it exist (RFC 6125 §6.4.4), and OpenSSL constrains it too.
     """
-    for name in (*sans, *_in_subject(subject, sans, host=host)):
+    for name in (*sans, *in_subject(subject, sans, host=host)):
         for of_one_ca in constraints:
             fault = _fault(name, of_one_ca)
             if fault:
@@ -43,14 +43,13 @@ def judge_permitted(
     subject only kinds that are limited count.
     """
     kinds = {base.kind for base in permitted}
-    for name in (*sans, *_in_subject(subject, sans, host=True)) if permitted else ():
-        within = any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in permitted)
-        if not within and (name in sans or name.kind in kinds):
+    for name in (*sans, *in_subject(subject, sans, host=True)) if permitted else ():
+        if not within(name, permitted) and (name in sans or name.kind in kinds):
             field = "sans" if name in sans else "subject"
             findings.refuse(field, "san.permitted", f"{name.value!r} is outside {', '.join(map(str, permitted))}")
 
 
-def _in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool) -> list[AlternativeName]:
+def in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool) -> list[AlternativeName]:
     """What clients may take for an alternative name though it is in the subject."""
     found = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
     if host and not any(name.kind is NameKind.DNS for name in sans):
@@ -112,6 +111,16 @@ def judge_subtrees(wanted: NameConstraints, above: tuple[NameConstraints, ...], 
             if any(within(base.value, other) for other in excluded):
                 told = f"{base} is in a subtree that a CA above excludes"
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
+
+
+def within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:
+    """Whether a name lies in one of the subtrees, by their own kind's rule."""
+    return any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in bases)
+
+
+def subtree_within(inner: AlternativeName, outer: AlternativeName) -> bool:
+    """Whether everything of one subtree lies in the other."""
+    return inner.kind is outer.kind and _SUBTREE_WITHIN[inner.kind](inner.value, outer.value)
 
 
 def _dns_within(name: str, base: str) -> bool:

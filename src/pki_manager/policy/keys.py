@@ -46,7 +46,7 @@ def judge_standing(standing: KeyStanding, profile: Profile, actor: Actor, purpos
         findings.refuse("key", "key.authority", "the key is that of an OCSP signer")
     if profile.key_reuse is KeyReuse.REFUSE and standing.owners:
         findings.refuse("key", "key.reuse", "the key has a certificate already: make a new one")
-    if profile.key_reuse is KeyReuse.SAME_OWNER and standing.owners - {actor.id}:
+    if profile.key_reuse is KeyReuse.SAME_OWNER and standing.owners - {actor.owner}:
         findings.refuse("key", "key.reuse", "somebody else has a certificate with this key")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.permission import Permission
 from pki_manager.domain.profile import (
     CLIENT_AUTH,
     CODE_SIGNING,
@@ -16,7 +17,7 @@ from pki_manager.domain.profile import (
 )
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
 from pki_manager.policy import constraints
-from pki_manager.policy.access import GRANTS, Permission
+from pki_manager.policy.roles import STANDING
 
 _LONG_TLS = Duration(0, 398 * 86400)
 _LONG = Duration(10 * 12, 0)
@@ -58,10 +59,13 @@ def _names(profile: Profile) -> Iterator[Remark]:
 
 def _enrolling_roles() -> tuple[Role, ...]:
     """Who gets certificates without being trusted with the CAs themselves."""
+    rights = {
+        role: frozenset[Permission]().union(*(g.permissions for g in grants)) for role, grants in STANDING.items()
+    }
     return tuple(
         role
-        for role, grants in GRANTS.items()
-        if Permission.CERTIFICATE_ISSUE in grants and Permission.CA_CREATE not in grants
+        for role, given in rights.items()
+        if Permission.CERTIFICATE_ISSUE in given and Permission.CA_CREATE not in given
     )
 
 

@@ -7,7 +7,7 @@ import hmac
 import json
 from datetime import timedelta
 
-from pki_manager.domain.actor import Actor, ActorKind, Role
+from pki_manager.domain.actor import Actor, ActorKind
 from pki_manager.domain.audit import GENESIS_HASH, TokenCreated, TokenRevoked
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
@@ -15,7 +15,7 @@ from tests.conftest import CHAIN, MAC_KEY, OpenStorage
 from tests.contract.storage.values import ACTOR, EVENT
 from tests.fakes.clock import START, FrozenClock
 
-ALICE = Actor(kind=ActorKind.LOCAL, id="local:alice", name="Alice", via="cli", role=Role.ADMINISTRATOR, peer="::1")
+ALICE = Actor(kind=ActorKind.LOCAL, id="local:alice", name="Alice", via="cli", peer="::1", rule="role:clerk")
 
 
 def test_a_chain_links_every_record_and_seals_it_with_the_key(storage: SqlStorage) -> None:
@@ -43,7 +43,7 @@ def test_a_record_says_who_what_when_and_where(storage: SqlStorage) -> None:
         (event,) = reader.audit.chain(CHAIN)
     body = json.loads(event.body)
     assert (body["seq"], body["node"], body["time"]) == (1, CHAIN, "2026-11-24T12:00:00.000000Z")
-    assert body["actor"] == {"kind": "local", "id": "local:alice", "name": "Alice", "via": "cli"}
+    assert body["actor"] == {"kind": "local", "id": "local:alice", "name": "Alice", "via": "cli", "rule": "role:clerk"}
     assert (body["action"], body["object"], body["peer"]) == ("token.created", {"kind": "token", "id": "t1"}, "::1")
 
 

@@ -21,7 +21,7 @@ from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from pki_manager.storage.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
-from tests.factories import ADMIN, initialised, make_authority
+from tests.factories import ADMIN, as_role, initialised, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -50,7 +50,7 @@ class Door:
     token: str | None = None
 
     def as_role(self, role: Role | None) -> Door:
-        return replace(self, actor=replace(ADMIN, role=role), token=None)
+        return replace(self, actor=as_role(role), token=None)
 
     def with_token(self, token: str | None) -> Door:
         return replace(self, actor=None, token=token)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pki_manager.domain import audit
-from pki_manager.domain.actor import Actor, ActorKind, Role
+from pki_manager.domain.actor import Actor, ActorKind
 from pki_manager.domain.audit import (
     AuditEvent,
     CertificateIssued,
@@ -22,7 +22,7 @@ from pki_manager.domain.audit import (
 
 TIME = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 ALICE = Actor(
-    kind=ActorKind.TOKEN, id="token:1", name="alice", via="rest", role=Role.AUDITOR, peer="192.0.2.1", request_id="r1"
+    kind=ActorKind.TOKEN, id="token:1", name="alice", via="rest", rule="role:auditor", peer="192.0.2.1", request_id="r1"
 )
 KMS = KeyOperation(
     operation_id="o1", backend="embedded", key_id="k1", algorithm="Ed25519", tbs_sha256="00ff", milliseconds=1.5
@@ -40,7 +40,7 @@ def canonical(event: AuditEvent, *, seq=7, node="host/worker-1", time=TIME, acto
 
 def test_the_bytes_of_an_event_are_these():
     assert canonical(issued(kms=KMS)) == (
-        b'{"action":"certificate.issued","actor":{"id":"token:1","kind":"token","name":"alice","via":"rest"},'
+        b'{"action":"certificate.issued","actor":{"id":"token:1","kind":"token","name":"alice","rule":"role:auditor","via":"rest"},'
         b'"details":{"ca":"a1","fingerprint_sha256":"ff","request":"q1","serial_number":"0a"},'
         b'"kms":{"algorithm":"Ed25519","backend":"embedded","key_id":"k1","milliseconds":1.5,"operation_id":"o1",'
         b'"tbs_sha256":"00ff"},'
@@ -71,7 +71,7 @@ def test_the_bytes_depend_on_the_moment_and_not_on_its_zone():
     [
         {"seq": 8},
         {"node": "host/cli"},
-        {"actor": Actor(kind=ActorKind.LOCAL, id="local:a", name="a", via="cli", role=None)},
+        {"actor": Actor(kind=ActorKind.LOCAL, id="local:a", name="a", via="cli")},
     ],
     ids=str,
 )

@@ -254,7 +254,7 @@ def test_a_token_is_usable_until_it_ends_or_is_revoked(expires, revoked_at, usab
 
 def test_the_product_itself_and_nobody_as_actors():
     assert (system("worker").kind, system("worker").id) == (ActorKind.SYSTEM, "system:worker")
-    assert (ANONYMOUS.kind, ANONYMOUS.role) == (ActorKind.ANONYMOUS, None)
+    assert (ANONYMOUS.kind, ANONYMOUS.grants) == (ActorKind.ANONYMOUS, ())
 
 
 def test_error_codes_are_unique_and_every_class_has_a_title():

@@ -19,6 +19,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import KeyFacts, Purpose, RequestFacts, Wanted
 from pki_manager.policy.decide import decide
 from pki_manager.policy.reasons import RULES
+from pki_manager.policy.roles import standing
 from pki_manager.policy.standing import TLS_SERVER
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -48,7 +49,7 @@ def constraints(permitted: tuple[str, ...] = (), excluded: tuple[str, ...] = ())
 
 
 def actor(role: Role | None = Role.ADMINISTRATOR) -> Actor:
-    return Actor(kind=ActorKind.TOKEN, id="token:1", name="one", via="rest", role=role)
+    return Actor(kind=ActorKind.TOKEN, id="token:1", name="one", via="rest", grants=standing(role))
 
 
 def key(name: str | None = "ECDSA-P256", **changes: Any) -> KeyFacts:

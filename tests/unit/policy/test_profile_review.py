@@ -9,8 +9,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameConstraints, NameKind
 from pki_manager.domain.profile import CLIENT_AUTH, CODE_SIGNING, CommonName, Profile
 from pki_manager.domain.profile_remark import RemarkSeverity
-from pki_manager.policy import access
-from pki_manager.policy.access import Permission
+from pki_manager.policy import roles
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import (
     CODE_SIGNER,
@@ -68,8 +67,7 @@ def test_nam_12_without_client_authentication_or_lesser_roles_there_is_no_warnin
 ) -> None:
     assert CLIENT_AUTH not in CODE_SIGNER.extended_key_usage
     assert remarks(CODE_SIGNER) == set()
-    lesser = access.GRANTS[Role.REGISTRATION_AUTHORITY] - {Permission.CERTIFICATE_ISSUE}
-    monkeypatch.setitem(access.GRANTS, Role.REGISTRATION_AUTHORITY, lesser)
+    monkeypatch.setitem(roles.STANDING, Role.REGISTRATION_AUTHORITY, ())
     assert remarks(TLS_CLIENT) == set()
 
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pki_manager.authority import refusals, tokens
-from pki_manager.authority.access import Permission, require
+from pki_manager.authority.access import Permission, require_somewhere
 from pki_manager.authority.context import Authority
 from pki_manager.domain import errors
 from pki_manager.domain.actor import ANONYMOUS, Actor
@@ -121,7 +121,7 @@ class Operation(APIRoute):
             authority: Authority = request.app.state.authority_of()
             actor = await _authenticate(authority, request)
             try:
-                require(actor, self.permission)
+                actor = replace(actor, rule=require_somewhere(actor, self.permission))
                 return await handler(await self._strict(authority, actor, request))
             except Exception as error:
                 await self._note(authority, actor, request, error)

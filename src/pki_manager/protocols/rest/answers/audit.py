@@ -16,6 +16,7 @@ class AuditActor(BaseModel):
     id: str
     name: str
     via: str
+    rule: str | None = None
 
 
 class AuditObject(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from pki_manager.authority.queries import PartState
-from pki_manager.domain.actor import ActorKind, Role
+from pki_manager.domain.actor import ActorKind
 
 
 class Me(BaseModel):
@@ -17,7 +17,8 @@ class Me(BaseModel):
     id: str
     name: str
     via: str
-    role: Role | None
+    role: str | None
+    roles: list[str]
     permissions: list[str]
 
 

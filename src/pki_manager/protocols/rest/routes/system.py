@@ -22,7 +22,8 @@ def get_me(call: Caller) -> Me:
         id=actor.id,
         name=actor.name,
         via=actor.via,
-        role=actor.role,
+        role=actor.roles[0] if actor.roles else None,
+        roles=list(actor.roles),
         permissions=sorted(permission.value for permission in Permission if allowed(actor, permission)),
     )
 

@@ -1,0 +1,89 @@
+"""What can be allowed: the names of all permissions, and what of an object each of them can be limited by."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """`noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one."""
+
+    CA_READ = "ca:read"
+    CA_CREATE = "ca:create"
+    CA_CONTROL = "ca:control"
+    CA_REVOKE = "ca:revoke"
+    CERTIFICATE_READ = "certificate:read"
+    CERTIFICATE_ISSUE = "certificate:issue"
+    CERTIFICATE_REVOKE = "certificate:revoke"
+    CERTIFICATE_DELETE = "certificate:delete"
+    REQUEST_READ = "request:read"
+    REQUEST_SUBMIT = "request:submit"
+    REQUEST_APPROVE = "request:approve"
+    APPROVAL_READ = "approval:read"
+    APPROVAL_GIVE = "approval:give"
+    APPROVAL_MANAGE = "approval:manage"
+    APPROVAL_OVERRIDE = "approval:override"
+    CRL_READ = "crl:read"
+    CRL_PUBLISH = "crl:publish"
+    PROFILE_CREATE = "profile:create"
+    PROFILE_UPDATE = "profile:update"
+    PROFILE_RETIRE = "profile:retire"
+    PROFILE_READ = "profile:read"
+    KEY_READ = "key:read"
+    KEY_BLOCK = "key:block"
+    USER_READ = "user:read"
+    USER_MANAGE = "user:manage"
+    TEAM_READ = "team:read"
+    TEAM_MANAGE = "team:manage"
+    ROLE_READ = "role:read"
+    ROLE_MANAGE = "role:manage"
+    SESSION_READ = "session:read"
+    SESSION_REVOKE = "session:revoke"
+    TOKEN_READ = "token:read"
+    TOKEN_CREATE = "token:create"
+    TOKEN_REVOKE = "token:revoke"
+    JOB_READ = "job:read"
+    JOB_CONTROL = "job:control"
+    AUDIT_READ = "audit:read"
+    METRICS_READ = "metrics:read"
+    STATUS_READ = "status:read"
+    SELF_READ = "self:read"
+    SELF_UPDATE = "self:update"
+    TOOLS_USE = "tools:use"
+
+
+class Limit(StrEnum):
+    """A dimension along which a grant can be narrowed."""
+
+    CA = "ca"
+    PROFILE = "profile"
+    NAMES = "names"
+    REACH = "reach"
+
+
+_CERTIFICATE = frozenset(Limit)
+_CA = frozenset({Limit.CA})
+
+_LIMITS_OF_NOUN: dict[str, frozenset[Limit]] = {
+    "ca": _CA,
+    "crl": _CA,
+    "certificate": _CERTIFICATE,
+    "request": _CERTIFICATE,
+    "profile": frozenset({Limit.PROFILE}),
+    "token": frozenset({Limit.REACH}),
+}
+
+HARMLESS = frozenset({Permission.SELF_READ, Permission.SELF_UPDATE, Permission.TOOLS_USE, Permission.STATUS_READ})
+"""What tells and changes nothing of others: nothing to limit."""
+
+
+def limits_of(permission: Permission) -> frozenset[Limit]:
+    """By which facts of its object a grant of it can be narrowed; none for what acts on the whole installation."""
+    return _LIMITS_BY_PERMISSION[permission]
+
+
+def _limits(permission: Permission) -> frozenset[Limit]:
+    return _LIMITS_OF_NOUN.get(permission.partition(":")[0], frozenset())
+
+
+_LIMITS_BY_PERMISSION = {permission: _limits(permission) for permission in Permission}

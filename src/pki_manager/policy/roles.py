@@ -1,0 +1,82 @@
+"""THE access table: what each standing role may do, and on whose objects. What is not in it is forbidden."""
+
+from __future__ import annotations
+
+from pki_manager.domain.actor import EVERYTHING, Grant, Reach, Role, Scope
+from pki_manager.domain.permission import Permission
+
+_P = Permission
+
+_OWN = frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.TOOLS_USE})
+_READ = _OWN | {
+    _P.CA_READ,
+    _P.CERTIFICATE_READ,
+    _P.REQUEST_READ,
+    _P.CRL_READ,
+    _P.PROFILE_READ,
+    _P.KEY_READ,
+    _P.STATUS_READ,
+}
+_WATCH = frozenset(
+    {
+        _P.AUDIT_READ,
+        _P.JOB_READ,
+        _P.TOKEN_READ,
+        _P.METRICS_READ,
+        _P.APPROVAL_READ,
+        _P.USER_READ,
+        _P.TEAM_READ,
+        _P.ROLE_READ,
+        _P.SESSION_READ,
+    }
+)
+_REGISTER = frozenset(
+    {
+        _P.CERTIFICATE_ISSUE,
+        _P.CERTIFICATE_REVOKE,
+        _P.REQUEST_SUBMIT,
+        _P.REQUEST_APPROVE,
+        _P.APPROVAL_READ,
+        _P.APPROVAL_GIVE,
+    }
+)
+_OPERATE = frozenset(
+    {
+        _P.PROFILE_CREATE,
+        _P.PROFILE_UPDATE,
+        _P.PROFILE_RETIRE,
+        _P.CA_CREATE,
+        _P.CA_CONTROL,
+        _P.CA_REVOKE,
+        _P.CERTIFICATE_DELETE,
+        _P.CRL_PUBLISH,
+        _P.KEY_BLOCK,
+        _P.JOB_READ,
+        _P.JOB_CONTROL,
+        _P.METRICS_READ,
+    }
+)
+
+_TEAM = Scope(reach=Reach.TEAM)
+
+
+def _grants(role: Role, *parts: tuple[frozenset[Permission], Scope]) -> tuple[Grant, ...]:
+    return tuple(Grant(role=role.value, permissions=permissions, scope=scope) for permissions, scope in parts)
+
+
+STANDING: dict[Role, tuple[Grant, ...]] = {
+    Role.ADMINISTRATOR: _grants(Role.ADMINISTRATOR, (frozenset(Permission), EVERYTHING)),
+    Role.CA_OPERATOR: _grants(Role.CA_OPERATOR, (_READ | _REGISTER | _OPERATE, EVERYTHING)),
+    Role.REGISTRATION_AUTHORITY: _grants(Role.REGISTRATION_AUTHORITY, (_READ | _REGISTER, EVERYTHING)),
+    Role.REQUESTER: _grants(
+        Role.REQUESTER,
+        (_OWN | {_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ}, EVERYTHING),
+        (frozenset({_P.REQUEST_READ, _P.REQUEST_SUBMIT}), _TEAM),
+    ),
+    Role.AUDITOR: _grants(Role.AUDITOR, (_READ | _WATCH, EVERYTHING)),
+}
+
+
+def standing(role: Role | None) -> tuple[Grant, ...]:
+    """The grants of a standing role; none for no role."""
+    return STANDING[role] if role is not None else ()

@@ -1,0 +1,103 @@
+"""Sums with grants: what an actor can see, whether one set of rights covers another, and what two have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+from uuid import UUID
+
+from pki_manager.domain.actor import EVERYTHING, Actor, Grant, Reach, Scope
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.permission import Limit, Permission, limits_of
+from pki_manager.policy import constraints
+
+_T = TypeVar("_T")
+
+_REACHES = (Reach.OWN, Reach.TEAM, Reach.ALL)
+
+
+def visible(actor: Actor, permission: Permission) -> tuple[Scope, ...] | None:
+    """The scopes in one of which an object must lie to be in a list; None where nothing is kept from the actor."""
+    limits = limits_of(permission)
+    scopes = tuple(
+        dict.fromkeys(_relevant(grant.scope, limits) for grant in actor.grants if permission in grant.permissions)
+    )
+    return None if EVERYTHING in scopes else scopes
+
+
+def _relevant(scope: Scope, limits: frozenset[Limit]) -> Scope:
+    return Scope(
+        cas=scope.cas if Limit.CA in limits else None,
+        profiles=scope.profiles if Limit.PROFILE in limits else None,
+        names=scope.names if Limit.NAMES in limits else None,
+        reach=scope.reach if Limit.REACH in limits else Reach.ALL,
+    )
+
+
+def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
+    """Whether `above` gives everything that `below` gives: nobody hands on more than they have."""
+    given = tuple(above)
+    return all(
+        any(
+            permission in grant.permissions
+            and _scope_within(_relevant(wanted.scope, limits_of(permission)), grant.scope)
+            for grant in given
+        )
+        for wanted in below
+        for permission in wanted.permissions
+    )
+
+
+def _scope_within(inner: Scope, outer: Scope) -> bool:
+    return (
+        _set_within(inner.cas, outer.cas)
+        and _set_within(inner.profiles, outer.profiles)
+        and (outer.names is None or (inner.names is not None and _names_within(inner.names, outer.names)))
+        and _REACHES.index(inner.reach) <= _REACHES.index(outer.reach)
+    )
+
+
+def _set_within(inner: frozenset[UUID] | frozenset[str] | None, outer: frozenset[UUID] | frozenset[str] | None) -> bool:
+    return outer is None or (inner is not None and inner <= outer)
+
+
+def _names_within(inner: frozenset[AlternativeName], outer: frozenset[AlternativeName]) -> bool:
+    return all(any(constraints.subtree_within(base, other) for other in outer) for base in inner)
+
+
+def intersect(one: Iterable[Grant], other: Iterable[Grant]) -> tuple[Grant, ...]:
+    """What both give: each pair of grants narrowed to what they share. The role names are those of `one`."""
+    return tuple(_shared(tuple(one), tuple(other)))
+
+
+def _shared(one: tuple[Grant, ...], other: tuple[Grant, ...]) -> Iterator[Grant]:
+    for first in one:
+        for second in other:
+            permissions = first.permissions & second.permissions
+            if permissions:
+                yield Grant(role=first.role, permissions=permissions, scope=_narrowed(first.scope, second.scope))
+
+
+def _narrowed(one: Scope, other: Scope) -> Scope:
+    return Scope(
+        cas=_both(one.cas, other.cas),
+        profiles=_both(one.profiles, other.profiles),
+        names=_both_names(one.names, other.names),
+        reach=min(one.reach, other.reach, key=_REACHES.index),
+    )
+
+
+def _both(one: frozenset[_T] | None, other: frozenset[_T] | None) -> frozenset[_T] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _both_names(
+    one: frozenset[AlternativeName] | None, other: frozenset[AlternativeName] | None
+) -> frozenset[AlternativeName] | None:
+    """Two subtrees share nothing, or the smaller of them."""
+    if one is None or other is None:
+        return other if one is None else one
+    smaller = {base for base in one if _names_within(frozenset({base}), other)}
+    return frozenset(smaller | {base for base in other if _names_within(frozenset({base}), one)})
