@@ -9,40 +9,56 @@ READY := $(VENV)/.ready
 PYTHON ?= python3
 PYTEST := $(BIN)/pytest -n 2
 
-.PHONY: help run test test-long check fmt generate bench dist tools
+MODULES := web/node_modules/.ready
+UI := web/dist/index.html
+UI_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+CLIENT := web/src/api/generated
+
+.PHONY: help run test test-long check check-web fmt generate bench dist tools web lock
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(READY) ## set all up and serve; the first start creates the hierarchy
+run: $(READY) $(UI) ## set all up and serve; the first start creates the hierarchy
 	$(BIN)/pkim serve
 
-test: $(READY) tools ## set all up and run every test but the long ones
+test: $(READY) $(UI) tools ## set all up and run every test but the long ones
+	tools/npm.sh test
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered
 
-test-long: $(READY) tools ## the tests that take more than a minute each; the REST door on PostgreSQL
+test-long: $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door on PostgreSQL
 	$(PYTEST) -m long
 	TEST_ENGINE=postgresql $(PYTEST) -m "not long" tests/protocols/rest
 
-check: $(READY) ## static checks: style, types, import contracts, generated pages, the lock
+check: $(READY) check-web ## static checks: style, types, import contracts, generated files, the lock
 	$(BIN)/ruff check src tests tools bench
 	$(BIN)/ruff format --check src tests tools bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_lock.py
 
-fmt: $(READY) ## format and repair what can be repaired
+check-web: $(MODULES) ## the same for the web UI alone
+	tools/npm.sh run check
+	CLIENT_FOLDER=../.cache/client tools/npm.sh run --silent generate
+	diff -r .cache/client $(CLIENT) || { echo "run \`make generate\`" >&2; exit 1; }
+
+fmt: $(READY) $(MODULES) ## format and repair what can be repaired
 	$(BIN)/ruff check --fix src tests tools bench
 	$(BIN)/ruff format src tests tools bench
+	tools/npm.sh run fmt
 
-generate: $(READY) ## the reference pages, from the code
+generate: $(READY) $(MODULES) ## the reference pages, the OpenAPI document and the web UI's client, from the code
 	$(BIN)/python -m tools.generate_docs
+	tools/npm.sh run --silent generate
+
+web: $(UI) ## the web UI, built into web/dist
 
 bench: $(READY) ## every number that the README quotes, peers beside us (BENCH="issue status growth")
 	bench/install_peers.sh
 	$(BIN)/python -m bench $(BENCH)
 
-dist: $(READY) ## the wheel
+dist: $(READY) ## the wheel, with the web UI built anew
+	rm -rf web/dist
 	$(BIN)/uv build --wheel --out-dir dist
 
 lock: $(READY) ## resolve pyproject.toml into requirements.lock
@@ -58,3 +74,10 @@ $(READY): requirements.lock requirements-uv.txt pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
+
+$(MODULES): web/package-lock.json $(READY)
+	tools/npm.sh ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(UI): $(MODULES) $(UI_SOURCES)
+	tools/npm.sh run build -- --logLevel=warn

@@ -1,4 +1,4 @@
-"""Writes `docs/reference/` from the code: `make generate`. A test holds the files against `pages()`."""
+"""Writes `docs/reference/` and `web/openapi.json` from the code: `make generate`. A test holds the files against it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_ru
 from pki_manager.x509.lint.rule import Rule
 from tools.markdown import code, page, table
 from tools.metrics_reference import metrics
-from tools.rest_reference import rest
+from tools.rest_reference import document, rest
 
-REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+_ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = _ROOT / "docs" / "reference"
+OPENAPI = _ROOT / "web" / "openapi.json"
 _HOME = Path("/nowhere")
 
 
@@ -43,6 +45,12 @@ def main() -> None:
     REFERENCE.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (REFERENCE / name).write_text(text, encoding="utf-8")
+    OPENAPI.write_text(openapi(), encoding="utf-8")
+
+
+def openapi() -> str:
+    """What the web UI's client is generated from."""
+    return json.dumps(document(), indent=1, sort_keys=True) + "\n"
 
 
 def _told(thing: object) -> str:

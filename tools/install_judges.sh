@@ -5,6 +5,7 @@ set -euo pipefail
 
 declare -A commands=(
   [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
+  [chromium]=chromium
   [postgresql-15]=/usr/lib/postgresql/15/bin/postgres
 )
 missing=()

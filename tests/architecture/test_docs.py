@@ -35,6 +35,10 @@ def test_generated_pages_are_up_to_date() -> None:
     assert on_disk == generate_docs.pages(), "run `make generate`"
 
 
+def test_the_openapi_document_of_the_web_ui_is_up_to_date() -> None:
+    assert generate_docs.OPENAPI.read_text(encoding="utf-8") == generate_docs.openapi(), "run `make generate`"
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_has_its_line(name: str) -> None:
     assert f"| `{name}` | `PKIM_{name.upper()}` |" in _reference("settings.md")

@@ -1,4 +1,4 @@
-"""The application of the management and TLS listeners: REST, health, metrics."""
+"""The application of the management and TLS listeners: REST, health, metrics, the web UI."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from pki_manager.server.metrics import CONTENT_TYPE, Metrics
 from pki_manager.server.tls import LiveTls
+from pki_manager.server.web_ui import WebUi, find_built
 from pki_manager.worker.worker import Worker
 
 _access = logging.getLogger("pki_manager.access")
@@ -47,6 +48,7 @@ def create_app(authority: Authority, worker: Worker, tls: LiveTls, metrics: Metr
     )
     bounded = Boundary(own, new_request_id=lambda: str(authority.new_id()), fault=problems.fault_answer)
     own.router.redirect_slashes = False
+    own.router.default = WebUi(find_built())
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
     whole = Router([Mount(PREFIX, create_rest(lambda: authority))], default=bounded, redirect_slashes=False)
     return AccessLog(whole, metrics, authority.clock.monotonic)

@@ -1,0 +1,134 @@
+"""The built web UI as an ASGI application: files with their hash in the name, and one page that starts everything.
+
+What Vite built is read once into memory, with the compressed forms that it made. The page carries a fresh nonce and a
+content security policy without inline script, eval or any other origin.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_COMPRESSED = frozenset(suffix for _, suffix in _ENCODINGS)
+_HASHED = "assets/"
+_PAGE = "index.html"
+_NONCE = b"__CSP_NONCE__"
+_NONCE_OCTETS = 18
+_FOREVER, _AN_HOUR = "public, max-age=31536000, immutable", "public, max-age=3600"
+
+_RULES = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'nonce-{nonce}'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+)
+
+_SECURITY: Mapping[str, str] = {
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def find_built() -> Path | None:
+    """Where the build is: in the installed package, or in the checkout it runs from; None without one."""
+    for folder in (_PACKAGE / "_web", _PACKAGE.parent.parent / "web" / "dist"):
+        if (folder / _PAGE).is_file():
+            return folder
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asset:
+    """`forms` by content coding (RFC 9110 §8.4.1), best first; `""` is the file as it is."""
+
+    media_type: str
+    forms: Mapping[str, bytes] = field(repr=False)
+
+    def best(self, accepted: str) -> tuple[str, bytes]:
+        offered = {part.partition(";")[0].strip().lower() for part in accepted.split(",")}
+        coding = next((name for name in self.forms if name in offered), "")
+        return coding, self.forms[coding]
+
+
+class WebUi:
+    """Answers GET and HEAD: a file of the build, or the page for whatever a browser navigates to.
+
+    Anything else is a 404 (405 for other methods), raised as the HTTPException that the caller's tables answer.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._assets = {} if folder is None else _read(folder)
+        page = self._assets.pop(_PAGE, None)
+        self._page = None if page is None else page.forms[""]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = self._answer(scope["method"], scope["path"].lstrip("/"), Headers(scope=scope))
+        await response(scope, receive, send)
+
+    def _answer(self, method: str, path: str, headers: Headers) -> Response:
+        if method not in ("GET", "HEAD"):
+            raise HTTPException(405 if self._page is not None and _is_page(path) else 404)
+        asset = self._assets.get(path)
+        if asset is not None:
+            return _file(asset, headers.get("accept-encoding", ""), is_hashed=path.startswith(_HASHED))
+        if self._page is None or not _is_page(path) or not _navigates(headers):
+            raise HTTPException(404)
+        return self._start(self._page)
+
+    @staticmethod
+    def _start(page: bytes) -> Response:
+        nonce = secrets.token_urlsafe(_NONCE_OCTETS)
+        policy = {"Content-Security-Policy": "; ".join(_RULES).format(nonce=nonce), "Cache-Control": "no-store"}
+        return Response(page.replace(_NONCE, nonce.encode()), media_type="text/html", headers={**_SECURITY, **policy})
+
+
+def _navigates(headers: Headers) -> bool:
+    """A browser that goes somewhere asks for HTML; programs that mistyped a path are told so."""
+    return "text/html" in headers.get("accept", "").lower()
+
+
+def _is_page(path: str) -> bool:
+    """Whether the UI could have a page there; files that are missing, and the doors' own paths, are none."""
+    first = path.partition("/")[0]
+    return first not in ("api", "assets", "acme", "est", "scep", "cmp", ".well-known") and path.isprintable()
+
+
+def _file(asset: _Asset, accepted: str, *, is_hashed: bool) -> Response:
+    coding, content = asset.best(accepted)
+    headers = {**_SECURITY, "Cache-Control": _FOREVER if is_hashed else _AN_HOUR, "Vary": "Accept-Encoding"}
+    if coding:
+        headers["Content-Encoding"] = coding
+    return Response(content, media_type=asset.media_type, headers=headers)
+
+
+def _read(folder: Path) -> dict[str, _Asset]:
+    """Every file below the folder by its path, with the compressed forms that lie beside it."""
+    found: dict[str, _Asset] = {}
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or file.suffix in _COMPRESSED:
+            continue
+        beside = ((coding, file.with_name(file.name + suffix)) for coding, suffix in _ENCODINGS)
+        forms = {coding: other.read_bytes() for coding, other in beside if other.is_file()}
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        found[file.relative_to(folder).as_posix()] = _Asset(media_type, {**forms, "": file.read_bytes()})
+    return found

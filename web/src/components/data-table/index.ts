@@ -1,0 +1,3 @@
+export { type Column, DataTable } from "./data-table";
+export type { Paging } from "./end-of-list";
+export { isTyping } from "./row-keys";

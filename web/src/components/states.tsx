@@ -1,0 +1,72 @@
+import { CloudOff, type LucideIcon, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { CopyButton } from "./copy-button";
+import { Button } from "./ui/button";
+
+interface EmptyProps {
+  icon: LucideIcon;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}
+
+/** Nothing here yet: what belongs here, why, and how it gets here. */
+export function EmptyState({ icon: Icon, title, children, action }: EmptyProps) {
+  return (
+    <div className="flex flex-col items-center rounded-lg border border-dashed bg-surface px-6 py-14 text-center">
+      <Icon aria-hidden className="mb-3 size-6 text-muted" strokeWidth={1.5} />
+      <h2 className="text-base">{title}</h2>
+      <p className="mt-1 mb-4 max-w-md text-sm text-muted">{children}</p>
+      {action}
+    </div>
+  );
+}
+
+/** What `ApiError` tells; components know no API. */
+export interface Told {
+  title?: string;
+  message: string;
+  code?: string;
+  isOffline?: boolean;
+  requestId?: string | undefined;
+}
+
+/** The thing, the reason, the next step, and the id to ask about. */
+export function ErrorState({ error, retry }: { error: Told; retry?: (() => void) | undefined }) {
+  const { t } = useTranslation();
+  const Icon = error.isOffline ? CloudOff : TriangleAlert;
+  return (
+    <div role="alert" className="flex flex-col items-center rounded-lg border bg-surface px-6 py-14 text-center">
+      <Icon aria-hidden className="mb-3 size-6 text-danger" strokeWidth={1.5} />
+      <h2 className="text-base">{error.isOffline ? t("error.offline") : (error.title ?? t("error.title"))}</h2>
+      <p className="mt-1 max-w-md text-sm text-muted break-words">
+        {error.isOffline ? t("error.offlineHelp") : error.message}
+      </p>
+      {error.requestId && (
+        <p className="mt-3 flex items-center gap-1 font-mono text-xs text-muted">
+          {t("error.requestId", { id: error.requestId })}
+          <CopyButton text={error.requestId} label={t("error.copyRequestId")} />
+        </p>
+      )}
+      {retry && (
+        <Button className="mt-4" onClick={retry}>
+          {t("error.retry")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** The same in one line above a form. */
+export function ErrorNotice({ error }: { error: Told | null | undefined }) {
+  const { t } = useTranslation();
+  if (!error) return null;
+  return (
+    <div role="alert" className="rounded-md border border-danger bg-danger-bg px-3 py-2 text-sm text-danger">
+      <p className="font-medium">{error.isOffline ? t("error.offline") : error.title}</p>
+      <p className="break-words">{error.isOffline ? t("error.offlineHelp") : error.message}</p>
+      {error.requestId && <p className="mt-1 font-mono text-xs">{t("error.requestId", { id: error.requestId })}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,2 @@
+export { CertificatesPage } from "./list-page";
+export { certificateSearch } from "./search";

@@ -1,0 +1,121 @@
+import { Download, ScrollText } from "lucide-react";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { type Certificate, toApiError } from "@/api";
+import { DataTable } from "@/components/data-table";
+import { FilterChip, SearchField } from "@/components/filter";
+import { Page } from "@/components/page";
+import { EmptyState, ErrorState } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { certificateColumns } from "./columns";
+import { saveAsCsv } from "./csv";
+import { useCaNames, useCas, useCertificates, useProfiles } from "./queries";
+import type { CertificateSearch } from "./search";
+
+interface ListProps {
+  search: CertificateSearch;
+  onSearch: (changed: Partial<CertificateSearch>) => void;
+}
+
+const NONE: readonly Certificate[] = [];
+const WINDOWS = [7, 30, 90];
+
+export function CertificatesPage({ search, onSearch }: ListProps) {
+  const { t } = useTranslation();
+  const found = useCertificates(search);
+  const cas = useCaNames();
+  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
+  const columns = useMemo(() => certificateColumns(t, cas), [t, cas]);
+  const isFiltered = Object.values(search).some((value) => value !== undefined && value !== "");
+  return (
+    <Page title={t("certificates.title")} purpose={t("certificates.purpose")}>
+      {found.isError ? (
+        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
+      ) : found.isPending ? (
+        <SkeletonRows rows={12} />
+      ) : rows.length === 0 && !isFiltered ? (
+        <EmptyState icon={ScrollText} title={t("certificates.emptyTitle")}>
+          {t("certificates.emptyText")}
+        </EmptyState>
+      ) : (
+        <DataTable
+          name="certificates"
+          label={t("certificates.title")}
+          columns={columns}
+          rows={rows}
+          rowId={(row) => row.id}
+          paging={{
+            hasMore: found.hasNextPage,
+            isLoading: found.isFetchingNextPage,
+            more: () => void found.fetchNextPage(),
+          }}
+          toolbar={<Filters search={search} onSearch={onSearch} />}
+          bulk={(selected) => (
+            <Button onClick={() => saveAsCsv(t, selected, cas)}>
+              <Download aria-hidden />
+              {t("certificates.exportCsv")}
+            </Button>
+          )}
+        />
+      )}
+      {found.isSuccess && rows.length === 0 && isFiltered && (
+        <EmptyState
+          icon={ScrollText}
+          title={t("certificates.noMatchTitle")}
+          action={
+            <Button
+              onClick={() =>
+                onSearch({ query: undefined, ca: undefined, profile: undefined, state: undefined, within: undefined })
+              }
+            >
+              {t("certificates.clearFilters")}
+            </Button>
+          }
+        >
+          {t("certificates.noMatchText")}
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+function Filters({ search, onSearch }: ListProps) {
+  const { t } = useTranslation();
+  const cas = useCas().data?.items ?? [];
+  const profiles = useProfiles().data?.items ?? [];
+  const states = ["valid", "held", "revoked", "expired"] as const;
+  return (
+    <>
+      <SearchField
+        label={t("certificates.search")}
+        value={search.query ?? ""}
+        onChange={(query) => onSearch({ query: query || undefined })}
+      />
+      <FilterChip
+        label={t("certificates.filter.state")}
+        value={search.state}
+        choices={states.map((state) => ({ value: state, label: t(`certificates.state.${state}`) }))}
+        onChange={(state) => onSearch({ state: states.find((one) => one === state) })}
+      />
+      <FilterChip
+        label={t("certificates.filter.ca")}
+        value={search.ca}
+        choices={cas.map((ca) => ({ value: ca.id, label: ca.name }))}
+        onChange={(ca) => onSearch({ ca })}
+      />
+      <FilterChip
+        label={t("certificates.filter.profile")}
+        value={search.profile}
+        choices={profiles.map((profile) => ({ value: profile.name, label: profile.name }))}
+        onChange={(profile) => onSearch({ profile })}
+      />
+      <FilterChip
+        label={t("certificates.filter.expires")}
+        value={search.within?.toString()}
+        choices={WINDOWS.map((days) => ({ value: String(days), label: t("certificates.filter.within", { days }) }))}
+        onChange={(days) => onSearch({ within: days === undefined ? undefined : Number(days) })}
+      />
+    </>
+  );
+}

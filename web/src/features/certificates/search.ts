@@ -1,0 +1,13 @@
+import * as z from "zod/mini";
+import { maybe } from "@/lib/search";
+
+/** The list's filters, as they stand in the URL; what does not fit is left out. */
+export const certificateSearch = z.object({
+  query: maybe(z.string().check(z.maxLength(512))),
+  ca: maybe(z.string().check(z.maxLength(200))),
+  profile: maybe(z.string().check(z.maxLength(200))),
+  state: maybe(z.enum(["valid", "held", "revoked", "expired"])),
+  within: maybe(z.int().check(z.minimum(1), z.maximum(3650))),
+});
+
+export type CertificateSearch = z.infer<typeof certificateSearch>;

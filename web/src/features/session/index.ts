@@ -1,0 +1,2 @@
+export { currentUser, signOut, useMay, useMe } from "./queries";
+export { SignIn } from "./sign-in";

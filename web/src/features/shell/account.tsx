@@ -1,0 +1,78 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { ChevronsUpDown, LogOut } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
+import { signOut, useMe } from "@/features/session";
+import { LANGUAGES, type Language, rememberLanguage } from "@/lib/i18n";
+import { setLooks, type Theme, useLooks } from "@/lib/theme";
+
+const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
+
+/** Who is signed in, how things look, and the way out. */
+export function Account() {
+  const { t, i18n } = useTranslation();
+  const me = useMe();
+  const looks = useLooks();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const leave = async () => {
+    signOut(queryClient);
+    await navigate({ to: "/sign-in" });
+  };
+  const languages = Object.entries(LANGUAGES) as [Language, string][];
+  return (
+    <div className="mt-auto border-t pt-2.5">
+      <Menu
+        align="start"
+        trigger={
+          <button
+            type="button"
+            aria-label={t("nav.account")}
+            className="flex w-full items-center gap-2 rounded-sm px-2.5 py-1.5 text-left hover:bg-raised"
+          >
+            <span className="min-w-0 flex-1">
+              <span className="block truncate text-sm">{me?.name ?? "…"}</span>
+              <span className="block text-xs text-muted">{t(`role.${me?.role ?? "none"}`)}</span>
+            </span>
+            <ChevronsUpDown aria-hidden className="size-4 text-muted" />
+          </button>
+        }
+      >
+        <MenuLabel>{t("nav.theme")}</MenuLabel>
+        {(Object.keys(THEMES) as Theme[]).map((theme) => (
+          <MenuCheck key={theme} checked={looks.theme === theme} onCheckedChange={() => setLooks({ theme })}>
+            {t(THEMES[theme])}
+          </MenuCheck>
+        ))}
+        <MenuSeparator />
+        <MenuCheck
+          checked={looks.density === "compact"}
+          onCheckedChange={(compact) => setLooks({ density: compact ? "compact" : "comfortable" })}
+        >
+          {t("nav.density")}
+        </MenuCheck>
+        {languages.length > 1 && (
+          <>
+            <MenuSeparator />
+            <MenuLabel>{t("nav.language")}</MenuLabel>
+            {languages.map(([language, name]) => (
+              <MenuCheck
+                key={language}
+                checked={i18n.language === language}
+                onCheckedChange={() => rememberLanguage(language)}
+              >
+                {name}
+              </MenuCheck>
+            ))}
+          </>
+        )}
+        <MenuSeparator />
+        <MenuItem onSelect={() => void leave()}>
+          <LogOut aria-hidden />
+          {t("nav.signOut")}
+        </MenuItem>
+      </Menu>
+    </div>
+  );
+}

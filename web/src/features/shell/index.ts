@@ -1,0 +1,2 @@
+export { NotFound, RouteError } from "./faces";
+export { Shell } from "./shell";

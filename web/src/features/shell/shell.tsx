@@ -1,0 +1,61 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { bearerToken, onSessionChange } from "@/api";
+import { Palette } from "./palette";
+import { PhoneBar } from "./phone-bar";
+import { Sidebar } from "./sidebar";
+
+/** The frame around every page: navigation on the left, above it on a phone. */
+export function Shell() {
+  const { t } = useTranslation();
+  const [isSearching, setIsSearching] = useState(false);
+  usePaletteKey(() => setIsSearching((now) => !now));
+  useEndOfSession();
+  return (
+    <div className="min-h-screen lg:grid lg:grid-cols-[232px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:border focus:bg-surface focus:px-3 focus:py-2"
+      >
+        {t("nav.skip")}
+      </a>
+      <aside className="sticky top-0 hidden h-screen border-r lg:block">
+        <Sidebar onSearch={() => setIsSearching(true)} />
+      </aside>
+      <PhoneBar onSearch={() => setIsSearching(true)} />
+      <main id="content" tabIndex={-1} className="min-w-0 outline-none">
+        <Outlet />
+      </main>
+      <Palette open={isSearching} onOpenChange={setIsSearching} />
+    </div>
+  );
+}
+
+function usePaletteKey(toggle: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        toggle();
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
+}
+
+/** When the server no longer knows who we are: back to the door, and later to where we were. */
+function useEndOfSession(): void {
+  const navigate = useNavigate();
+  useEffect(
+    () =>
+      onSessionChange(() => {
+        if (bearerToken() === undefined) {
+          const to = window.location.pathname + window.location.search;
+          void navigate({ to: "/sign-in", search: { ended: true, to }, replace: true });
+        }
+      }),
+    [navigate],
+  );
+}

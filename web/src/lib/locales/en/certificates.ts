@@ -1,0 +1,37 @@
+export const certificates = {
+  title: "Certificates",
+  purpose: "Everything that was issued here, newest first.",
+  issue: "Issue certificate",
+  search: "Name, serial number or fingerprint",
+  filter: {
+    state: "Status",
+    ca: "Authority",
+    profile: "Profile",
+    expires: "Expires",
+    within: "within {{days}} days",
+  },
+  state: { valid: "Valid", held: "On hold", revoked: "Revoked", expired: "Expired" },
+  column: {
+    name: "Name",
+    status: "Status",
+    ca: "Authority",
+    profile: "Profile",
+    life: "Life",
+    expires: "Expires",
+    serial: "Serial number",
+    key: "Key",
+    requestedBy: "Requested by",
+    issued: "Issued",
+    fingerprint: "Fingerprint",
+  },
+  moreNames_one: "+{{count}} name",
+  moreNames_other: "+{{count}} names",
+  emptyTitle: "No certificates yet",
+  emptyText:
+    "A certificate binds a name to a key, so that others can trust who they talk to. Issue the first one here, or let machines ask for theirs.",
+  noMatchTitle: "Nothing matches these filters",
+  noMatchText:
+    "Search finds the beginning or the end of a name, a serial number in any notation, or a whole fingerprint.",
+  clearFilters: "Clear filters",
+  exportCsv: "Export CSV",
+};

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { DAY, daysBetween, exact, relative } from "./time";
+
+const NOW = new Date("2026-11-24T12:00:00Z");
+const later = (milliseconds: number) => new Date(NOW.getTime() + milliseconds);
+
+test.each([
+  [30_000, "now"],
+  [5 * 60_000, "in 5 minutes"],
+  [-3 * 3_600_000, "3 hours ago"],
+  [6 * DAY, "in 6 days"],
+  [-12 * DAY, "12 days ago"],
+  [120 * DAY, "in 3 months"],
+  [3653 * DAY, "in 10 years"],
+])("%d ms from now is %j", (distance, expected) => {
+  expect(relative(later(distance), NOW, "en")).toBe(expected);
+});
+
+test("languages have their own words", () => {
+  expect(relative(later(6 * DAY), NOW, "de")).toBe("in 6 Tagen");
+});
+
+test("a date has its day first", () => {
+  expect(exact(NOW, "en")).toMatch(/^24 Nov 2026, \d\d:\d\d$/);
+});
+
+test("days are whole ones", () => {
+  expect(daysBetween(NOW, later(2.9 * DAY))).toBe(2);
+});

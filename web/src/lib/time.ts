@@ -1,0 +1,51 @@
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+const MONTH = 30.44 * DAY;
+const YEAR = 365.25 * DAY;
+
+const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
+  [HOUR, "minute", MINUTE],
+  [2 * DAY, "hour", HOUR],
+  [10 * WEEK, "day", DAY],
+  [2 * YEAR, "month", MONTH],
+  [Number.POSITIVE_INFINITY, "year", YEAR],
+];
+
+/** "in 6 days", "12 days ago", in the language given. */
+export function relative(moment: Date, now: Date, language: string): string {
+  const distance = moment.getTime() - now.getTime();
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  if (Math.abs(distance) < MINUTE) return format.format(0, "second");
+  const [, unit, size] =
+    STEPS.find(([limit]) => Math.abs(distance) < limit) ?? (STEPS.at(-1) as (typeof STEPS)[number]);
+  return format.format(Math.trunc(distance / size), unit);
+}
+
+/** `24 Nov 2026, 14:05` in the user's own zone. */
+export function exact(moment: Date, language: string, withSeconds = false): string {
+  return new Intl.DateTimeFormat(localeOf(language), {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(withSeconds && { second: "2-digit", timeZoneName: "short" }),
+  }).format(moment);
+}
+
+export function dateOnly(moment: Date, language: string): string {
+  return new Intl.DateTimeFormat(localeOf(language), { day: "numeric", month: "short", year: "numeric" }).format(
+    moment,
+  );
+}
+
+/** Day before month in English, too. */
+function localeOf(language: string): string {
+  return language === "en" ? "en-GB" : language;
+}
+
+export function daysBetween(from: Date, to: Date): number {
+  return Math.floor((to.getTime() - from.getTime()) / DAY);
+}
