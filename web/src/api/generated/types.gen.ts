@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * ActorKind
  */
-export type ActorKind = 'anonymous' | 'local' | 'token' | 'system';
+export type ActorKind = 'anonymous' | 'local' | 'user' | 'token' | 'system';
 
 /**
  * AuditActor
@@ -25,6 +25,10 @@ export type AuditActor = {
      * Name
      */
     name: string;
+    /**
+     * Rule
+     */
+    rule?: string | null;
     /**
      * Via
      */
@@ -164,8 +168,16 @@ export type AuditReport = {
 
 /**
  * Backend
+ *
+ * `key_types` can be made and signed with there; `owner` makes and destroys keys, null when that is not ours to do;
+ *
+ * `warnings` are what an operator should look at.
  */
 export type Backend = {
+    /**
+     * Identity
+     */
+    identity: string | null;
     /**
      * Key Types
      */
@@ -179,10 +191,23 @@ export type Backend = {
      */
     name: string;
     /**
+     * Owner
+     */
+    owner: string | null;
+    /**
      * Reason
      */
     reason: string | null;
     state: BackendState;
+    use: BackendUse;
+    /**
+     * Version
+     */
+    version: string | null;
+    /**
+     * Warnings
+     */
+    warnings: Array<string>;
 };
 
 /**
@@ -203,6 +228,34 @@ export type BackendPage = {
  * BackendState
  */
 export type BackendState = 'available' | 'unavailable';
+
+/**
+ * BackendUse
+ *
+ * How this process has fared with it: `milliseconds` is the median of the last signatures.
+ */
+export type BackendUse = {
+    /**
+     * Failures
+     */
+    failures: number;
+    /**
+     * Last Error
+     */
+    last_error: string | null;
+    /**
+     * Last Error At
+     */
+    last_error_at: string | null;
+    /**
+     * Milliseconds
+     */
+    milliseconds: number | null;
+    /**
+     * Signatures
+     */
+    signatures: number;
+};
 
 /**
  * BlockReason
@@ -1151,7 +1204,14 @@ export type Me = {
      * Permissions
      */
     permissions: Array<string>;
-    role: Role | null;
+    /**
+     * Role
+     */
+    role: string | null;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
     /**
      * Via
      */
@@ -1883,6 +1943,8 @@ export type RevokedByKey = {
 
 /**
  * Role
+ *
+ * The standing roles; custom ones have names of their own.
  */
 export type Role = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
 
@@ -2328,6 +2390,114 @@ export type ListBackendsResponses = {
 };
 
 export type ListBackendsResponse = ListBackendsResponses[keyof ListBackendsResponses];
+
+export type GetBackendData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/backends/{name}';
+};
+
+export type GetBackendErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetBackendError = GetBackendErrors[keyof GetBackendErrors];
+
+export type GetBackendResponses = {
+    /**
+     * Successful Response
+     */
+    200: Backend;
+};
+
+export type GetBackendResponse = GetBackendResponses[keyof GetBackendResponses];
+
+export type CheckBackendData = {
+    body?: never;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/backends/{name}/check';
+};
+
+export type CheckBackendErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CheckBackendError = CheckBackendErrors[keyof CheckBackendErrors];
+
+export type CheckBackendResponses = {
+    /**
+     * Successful Response
+     */
+    200: Backend;
+};
+
+export type CheckBackendResponse = CheckBackendResponses[keyof CheckBackendResponses];
 
 export type ListCasData = {
     body?: never;

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { ChevronsUpDown, LogOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { signOut, useMe } from "@/features/session";
+import { roleName, signOut, useMe } from "@/features/session";
 import { LANGUAGES, type Language, rememberLanguage } from "@/lib/i18n";
 import { setLooks, type Theme, useLooks } from "@/lib/theme";
 
@@ -33,7 +33,7 @@ export function Account() {
           >
             <span className="min-w-0 flex-1">
               <span className="block truncate text-sm">{me?.name ?? "…"}</span>
-              <span className="block text-xs text-muted">{t(`role.${me?.role ?? "none"}`)}</span>
+              <span className="block text-xs text-muted">{roleName(t, me?.role)}</span>
             </span>
             <ChevronsUpDown aria-hidden className="size-4 text-muted" />
           </button>

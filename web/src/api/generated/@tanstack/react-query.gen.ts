@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { blockKey, cancelJob, checkProfile, createCa, createProfile, createToken, decode, deleteCertificate, exportCertificate, exportCrl, exportCurrentCrl, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getMe, getProfile, getStatus, holdCertificate, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listProfiles, listTokens, type Options, publishCrl, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeToken, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
-import type { BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListTokensData, ListTokensError, ListTokensResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
+import { blockKey, cancelJob, checkBackend, checkProfile, createCa, createProfile, createToken, decode, deleteCertificate, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getMe, getProfile, getStatus, holdCertificate, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listProfiles, listTokens, type Options, publishCrl, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeToken, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
+import type { BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListTokensData, ListTokensError, ListTokensResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -156,6 +156,45 @@ export const listBackendsOptions = (options?: Options<ListBackendsData>) => quer
     },
     queryKey: listBackendsQueryKey(options)
 });
+
+export const getBackendQueryKey = (options: Options<GetBackendData>) => createQueryKey('getBackend', options);
+
+/**
+ * Get Backend
+ *
+ * As it was seen a moment ago.
+ */
+export const getBackendOptions = (options: Options<GetBackendData>) => queryOptions<GetBackendResponse, GetBackendError, GetBackendResponse, ReturnType<typeof getBackendQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getBackend({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getBackendQueryKey(options)
+});
+
+/**
+ * Check Backend
+ *
+ * Look closely, now, also at each of our keys there: what to mend is among the warnings.
+ */
+export const checkBackendMutation = (options?: Partial<Options<CheckBackendData>>): UseMutationOptions<CheckBackendResponse, CheckBackendError, Options<CheckBackendData>> => {
+    const mutationOptions: UseMutationOptions<CheckBackendResponse, CheckBackendError, Options<CheckBackendData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await checkBackend({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listCasQueryKey = (options?: Options<ListCasData>) => createQueryKey('listCas', options);
 
