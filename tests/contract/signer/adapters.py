@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,16 @@ from pathlib import Path
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import PkiError
 from pki_manager.ports.signer import KeyRef, Signer
+from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
 from pki_manager.signers.embedded.signer import EmbeddedSigner
+from pki_manager.signers.pkcs11.records import KeyRecords
+from pki_manager.signers.pkcs11.signer import Pkcs11Signer
+from pki_manager.signers.pkcs11.token import Token, TokenSettings
 from pki_manager.system import SystemClock, SystemEntropy
 from tests.fakes.signer import FakeSigner
+from tests.services import softhsm2
 
 
 @dataclass(frozen=True)
@@ -28,20 +34,33 @@ class Adapter:
     durable: bool
 
 
-def open_embedded(home: Path) -> Signer:
-    clock, entropy = SystemClock(), SystemEntropy()
-    source = KeyFile(home / "master.key")
+def open_keystore_in(home: Path) -> Keystore:
+    source, entropy = KeyFile(home / "master.key"), SystemEntropy()
     create_key_file(source.path, entropy)
     create_keystore(home / "keystore.db", source, entropy=entropy)
-    return EmbeddedSigner(
-        "embedded", open_keystore(home / "keystore.db", source, clock=clock, entropy=entropy), clock=clock
-    )
+    return open_keystore(home / "keystore.db", source, clock=SystemClock(), entropy=entropy)
+
+
+def open_embedded(home: Path) -> Signer:
+    return EmbeddedSigner("embedded", open_keystore_in(home), clock=SystemClock())
+
+
+def open_pkcs11(home: Path) -> Signer:
+    """A token of its own in the SoftHSM2 of this run, its records in a keystore of the folder."""
+    hsm = softhsm2.of_this_process(home / "softhsm2")
+    label = f"contract-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
+    if not (home / "pin").exists():
+        hsm.make_token(label)
+    token = Token(TokenSettings(softhsm2.require_module(), label, softhsm2.pin_file(home)))
+    records = KeyRecords("pkcs11", open_keystore_in(home), clock=SystemClock())
+    return Pkcs11Signer("pkcs11", token, records, lock=home / "pkcs11.lock")
 
 
 ADAPTERS = {
     row.name: row
     for row in (
         Adapter("embedded", open_embedded, durable=True),
+        Adapter("pkcs11", open_pkcs11, durable=True),
         Adapter("fake", lambda home: FakeSigner(), durable=False),
     )
 }

@@ -97,11 +97,11 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
     The algorithm is one of those of the key's type.
     """
-    return key.sign(data, *_arguments(algorithm))
+    return key.sign(data, *signing_arguments(algorithm))
 
 
 @cache
-def _arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
+def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     """What stands after the data; made once, for every signature of that algorithm."""
     if algorithm.hash_name is None:
         return ()

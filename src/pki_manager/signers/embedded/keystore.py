@@ -4,7 +4,7 @@ Every record is sealed with AES-256-GCM (NIST SP 800-38D) under the key-encrypti
 with all that identifies the record as associated data: format, kind, id, version, key type and public half. So a
 record that was altered, or put in another's place, does not open.
 
-Errors: BackendUnavailable when the store does not answer or one private key is damaged, for other keys and other
+Errors: BackendUnavailable when the store does not answer or one key is damaged, for other keys and other
 backends go on; HomeUnusable when a secret is damaged, for nothing can run without it.
 """
 
@@ -49,6 +49,8 @@ _records = sa.Table(
 class RecordKind(StrEnum):
     PRIVATE_KEY = "private-key"
     SECRET = "secret"
+    TOKEN_KEY = "token-key"
+    """A key that lives in a PKCS #11 token: nothing but its public half is kept, and the seal vouches for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ class Keystore:
         try:
             return self._kek.decrypt(record.nonce, record.sealed, bound)
         except (InvalidTag, ValueError):
-            error = BackendUnavailable if record.kind == RecordKind.PRIVATE_KEY else HomeUnusable
+            error = HomeUnusable if record.kind == RecordKind.SECRET else BackendUnavailable
             raise error(
                 f"{record.kind} {record.id!r} in the keystore is damaged or was exchanged: restore it from a backup"
             ) from None

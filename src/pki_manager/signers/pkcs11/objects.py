@@ -1,0 +1,51 @@
+"""Private keys among the objects of a token: found by their id, and held to what they must be."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pkcs11
+from pkcs11.constants import Attribute, ObjectClass
+
+from pki_manager.domain.algorithms import KeyType
+from pki_manager.domain.errors import BackendUnavailable, Conflict
+from pki_manager.signers.pkcs11 import mechanisms
+
+_PROOF = b"pki-manager: is this the key that was made under this id?"
+
+
+def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
+    """The private key with that CKA_ID; None when there is none.
+
+    BackendUnavailable, about that key alone, when another has the same id, or the id as its label: which of them is
+    meant nobody could tell.
+    """
+    wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
+    by_id = list(session.get_objects(wanted | {Attribute.ID: key_id.encode()}))
+    by_label = list(session.get_objects(wanted | {Attribute.LABEL: key_id}))
+    if len({found.handle for found in (*by_id, *by_label)}) > len(by_id[:1]):
+        raise BackendUnavailable(f"another private key in the token has the id or the label {key_id!r}", key=key_id)
+    return cast("mechanisms.PrivateKey", by_id[0]) if by_id else None
+
+
+def require_proof(key: mechanisms.PrivateKey, spki: bytes, key_type: KeyType, key_id: str) -> None:
+    """BackendUnavailable, about that key alone, unless it is the private half of `spki` (DER)."""
+    algorithm = key_type.signature
+    if not mechanisms.verifies(spki, mechanisms.sign(key, _PROOF, algorithm), _PROOF, algorithm):
+        raise BackendUnavailable(f"the key {key_id!r} in the token is another one than was made", key=key_id)
+
+
+def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> bytes:
+    """The SubjectPublicKeyInfo (DER) of a key that we have no record of; Conflict for one that we would not make so."""
+    if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
+        raise Conflict(f"the token has a key {key_id!r} that may leave it: make it sensitive and not extractable")
+    public = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: key_id.encode()}))
+    if len(public) != 1:
+        raise Conflict(f"the token has {len(public)} public keys with the id {key_id!r}, it must have one")
+    return mechanisms.spki(cast("pkcs11.PublicKey", public[0]))
+
+
+def destroy(session: pkcs11.Session, key_id: str) -> None:
+    """Every object with that id: the private key, the public one, and whatever was put there under it."""
+    for found in list(session.get_objects({Attribute.ID: key_id.encode()})):
+        found.destroy()

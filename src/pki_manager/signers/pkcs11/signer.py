@@ -1,0 +1,154 @@
+"""The PKCS #11 backend: keys are made in a token and sign there.
+
+A key is found by its id, never by its label alone, and what it must be is told by our own record (`records.py`). Before
+a key is used on a session it signs a fixed text that is verified with the recorded public half: so ids that were
+swapped in the token, or another token under the same label, sign nothing for us.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pkcs11
+from pkcs11.exceptions import KeyHandleInvalid, ObjectHandleInvalid
+
+from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm, require_fit
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound
+from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
+from pki_manager.signers.embedded.keystore import Record
+from pki_manager.signers.pkcs11 import mechanisms, objects
+from pki_manager.signers.pkcs11.records import KeyRecords
+from pki_manager.signers.pkcs11.token import Seat, Token
+
+KIND = "pkcs11"
+GENERATE_SECONDS = 300.0
+"""A small HSM takes minutes for an RSA-4096 key."""
+
+
+class Pkcs11Signer:
+    """`ports.signer.Signer` on a token. `lock` is a file by which the processes of this host make one key at a time."""
+
+    def __init__(self, name: str, token: Token, records: KeyRecords, *, lock: Path) -> None:
+        self._name = name
+        self._token = token
+        self._records = records
+        self._lock = lock
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port. A key that is in the token under that id without our record is taken: a kill may have left it,
+
+        or its owner made it for us. Conflict when it could leave the token.
+        """
+        record = self._records.find(key_id)
+        if record is None:
+            with self._alone():
+                record = self._records.find(key_id) or self._make(key_type, key_id)
+        if record.key_type != key_type.name:
+            raise Conflict(f"key {key_id!r} exists and is {record.key_type}, not {key_type.name}")
+        return KeyRef(self._name, key_id)
+
+    def public_key(self, ref: KeyRef) -> bytes:
+        """See the port. By our record, after the key in the token has proven to be that one."""
+        record = self._record(ref)
+        self._token.use(lambda seat: _proven(seat, record, ref.key_id))
+        return record.spki
+
+    def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+        """See the port. A token keeps no log that an id could go to."""
+        del operation_id
+        record = self._record(ref)
+        require_fit(KEY_TYPES[record.key_type], algorithm)
+
+        def job(seat: Seat) -> bytes:
+            try:
+                return mechanisms.sign(_proven(seat, record, ref.key_id), data, algorithm)
+            except (KeyHandleInvalid, ObjectHandleInvalid):
+                # Destroyed by another process, or the token was away: looking again tells which.
+                seat.keys.pop(ref.key_id, None)
+                return mechanisms.sign(_proven(seat, record, ref.key_id), data, algorithm)
+
+        return self._token.use(job)
+
+    def destroy(self, ref: KeyRef) -> None:
+        """See the port. The record goes last, so that a kill in between leaves nothing that signs."""
+        if ref.backend != self._name or self._records.find(ref.key_id) is None:
+            return
+
+        def job(seat: Seat) -> None:
+            seat.require_token()
+            seat.keys.pop(ref.key_id, None)
+            objects.destroy(seat.session, ref.key_id)
+
+        self._token.use(job)
+        self._records.remove(ref.key_id)
+
+    def describe(self) -> BackendDescription:
+        """See the port."""
+
+        def job(seat: Seat) -> tuple[str, ...]:
+            seat.require_token()
+            return mechanisms.key_types(seat.session.token.slot)
+
+        try:
+            names = self._token.use(job)
+        except BackendUnavailable as error:
+            return BackendDescription(self._name, KIND, BackendState.UNAVAILABLE, error.detail, ())
+        return BackendDescription(self._name, KIND, BackendState.AVAILABLE, None, names)
+
+    def _record(self, ref: KeyRef) -> Record:
+        if ref.backend != self._name:
+            raise NotFound.of("key", ref.key_id)
+        return self._records.get(ref.key_id)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """PKCS #11 has no way to make a key only where there is none."""
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _make(self, key_type: KeyType, key_id: str) -> Record:
+        def job(seat: Seat) -> tuple[bytes, KeyType]:
+            seat.require_token()
+            spki = self._adopted_or_made(seat.session, key_type, key_id)
+            made, key = mechanisms.type_of(spki), objects.private_key(seat.session, key_id)
+            if made is None or key is None:
+                raise Conflict(f"the key {key_id!r} in the token is of no type that we know")
+            objects.require_proof(key, spki, made, key_id)
+            return spki, made
+
+        spki, made = self._token.use(job, seconds=GENERATE_SECONDS)
+        return self._records.add(key_id, made.name, spki)
+
+    def _adopted_or_made(self, session: pkcs11.Session, key_type: KeyType, key_id: str) -> bytes:
+        there = objects.private_key(session, key_id)
+        if there is not None:
+            return objects.adopt(session, there, key_id)
+        if key_type.name not in mechanisms.key_types(session.token.slot):
+            message = f"the token {session.token.label!r} does not make {key_type.name} keys"
+            raise InvalidInput.of("key_type", "key_type.backend", message)
+        return mechanisms.generate(session, key_type, key_id)
+
+
+def _proven(seat: Seat, record: Record, key_id: str) -> mechanisms.PrivateKey:
+    """The key's handle on that session, once it has proven to be the one of the record. NotFound when it is gone."""
+    if key_id not in seat.keys:
+        key = objects.private_key(seat.session, key_id)
+        if key is None:
+            # Of a token that has left, some modules say only that there is no such object.
+            seat.require_token()
+            raise NotFound.of("key", key_id)
+        objects.require_proof(key, record.spki, KEY_TYPES[record.key_type], key_id)
+        seat.keys[key_id] = key
+    return seat.keys[key_id]

@@ -1,0 +1,72 @@
+"""A bounded number of threads that call what may never come back, so that whoever waits has a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, Generic, TypeVar
+
+from pki_manager.domain.errors import BackendUnavailable
+
+Seat = TypeVar("Seat")
+T = TypeVar("T")
+
+
+class Workers(Generic[Seat]):
+    """`size` daemon threads, started when there is work; each has a seat of its own for as long as it lives.
+
+    A call that hangs keeps its thread, and when all hang, nobody waits any more.
+    """
+
+    def __init__(self, name: str, size: int, make_seat: Callable[[], Seat]) -> None:
+        self._name = name
+        self._size = size
+        self._make_seat = make_seat
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[Seat], Any]]] = SimpleQueue()
+        self._lock = Lock()
+        self._started = 0
+        self._hanging = 0
+
+    def run(self, job: Callable[[Seat], T], seconds: float) -> T:
+        """What the job gives, or raises. BackendUnavailable when that takes longer than `seconds`.
+
+        A job that nobody waits for any more is not begun; one that was begun goes on, and its result is dropped.
+        """
+        with self._lock:
+            if self._hanging >= self._size:
+                raise BackendUnavailable(f"{self._name} does not answer: all its sessions hang", retry_after=5)
+            if self._started < self._size:
+                self._started += 1
+                Thread(target=self._serve, name=self._name, daemon=True).start()
+        future: Future[T] = Future()
+        self._queue.put((future, job))
+        try:
+            return future.result(seconds)
+        except TimeoutError:
+            if not future.cancel():
+                self._expect(future)
+            raise BackendUnavailable(f"{self._name} did not answer within {seconds:g} seconds", retry_after=5) from None
+
+    def _expect(self, future: Future[T]) -> None:
+        """Count its thread as hanging until it comes back."""
+        with self._lock:
+            self._hanging += 1
+        future.add_done_callback(self._came_back)
+
+    def _came_back(self, _future: Future[Any]) -> None:
+        with self._lock:
+            self._hanging -= 1
+
+    def _serve(self) -> None:
+        seat = self._make_seat()
+        while True:
+            future, job = self._queue.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(job(seat))
+            except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+                future.set_exception(error)
+            del future, job
