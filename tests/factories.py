@@ -45,7 +45,7 @@ def make_authority(
     """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given."""
     backends: Signers = signers or Backends(
         [EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED)],
-        Collaborators(keystore=open_test_keystore(folder, clock), clock=clock),
+        Collaborators(home=folder, keystore=open_test_keystore(folder, clock), clock=clock),
     )
     checkpoints = folder / "checkpoints"
     checkpoints.mkdir(exist_ok=True)

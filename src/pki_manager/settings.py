@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
-from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend
+from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend, Pkcs11Options
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"
@@ -333,6 +333,10 @@ def _check_backends(settings: Settings) -> Iterable[FieldError]:
     if EMBEDDED not in {backend.kind for backend in settings.key_backends}:
         message = "one of kind embedded must be among them: it keeps the installation's own keys"
         yield FieldError("key_backends", "settings.backend_embedded", message)
+    tokens = [(row.module, row.token_label) for row in settings.key_backends if isinstance(row, Pkcs11Options)]
+    for module, label in sorted({token for token in tokens if tokens.count(token) > 1}):
+        message = f"two of them are the token {label!r} of {module}: a key must have one backend"
+        yield FieldError("key_backends", "settings.backend_token", message)
     if settings.default_key_backend not in names:
         message = f"{settings.default_key_backend!r} is not the name of any of the key_backends"
         yield FieldError("default_key_backend", "settings.backend_unknown", message)

@@ -7,8 +7,11 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from pki_manager.signers.options import Pkcs11Options
 
 PIN, SO_PIN = "2468-canary-pin", "so-pin-1357"
 
@@ -80,6 +83,12 @@ def of_this_process(folder: Path) -> SoftHsm:
     made.prepare()
     os.environ["SOFTHSM2_CONF"] = str(made.configuration)
     return made
+
+
+def options(name: str, label: str, folder: Path, **more: Any) -> Pkcs11Options:
+    """A backend on that token, its PIN file in the folder."""
+    given = {"module": require_module(), "token_label": label, "pin_file": pin_file(folder), **more}
+    return Pkcs11Options(name=name, kind="pkcs11", **given)
 
 
 def pin_file(folder: Path, pin: str = PIN) -> Path:

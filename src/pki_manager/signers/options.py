@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 EMBEDDED: Literal["embedded"] = "embedded"
 COSMIAN: Literal["cosmian"] = "cosmian"
+PKCS11: Literal["pkcs11"] = "pkcs11"
 
 
 class BackendOptions(BaseModel):
@@ -87,5 +88,39 @@ class CosmianOptions(BackendOptions):
         return self
 
 
-KeyBackend = Annotated[EmbeddedOptions | CosmianOptions, Field(discriminator="kind")]
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("must be an absolute path")
+    return path
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+class Pkcs11Options(BackendOptions):
+    """A PKCS #11 token: an HSM, a smart card or SoftHSM2. Needs the extra `pkcs11`."""
+
+    kind: Literal["pkcs11"]
+    module: AbsolutePath = Field(description="The shared library that its maker delivers")
+    token_label: str = Field(min_length=1, max_length=32, description="The token's label, which no other may have")
+    pin_file: AbsolutePath | None = Field(default=None, description="A file with the user PIN, mode 0600")
+    pin_credential: AbsolutePath | None = Field(
+        default=None, description="The same in systemd's credential directory (/run/credentials/UNIT/NAME), instead"
+    )
+    sessions: int = Field(default=8, ge=1, le=64, description="How many sessions one process opens, so signs at once")
+    timeout: timedelta = Field(
+        default=timedelta(seconds=20),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=5),
+        description="How long one call may take; making a key may take five minutes",
+    )
+
+    @model_validator(mode="after")
+    def _one_pin(self) -> Pkcs11Options:
+        if (self.pin_file is None) == (self.pin_credential is None):
+            raise ValueError("either pin_file or pin_credential")
+        return self
+
+
+KeyBackend = Annotated[EmbeddedOptions | CosmianOptions | Pkcs11Options, Field(discriminator="kind")]
 """One `[[key_backends]]` table."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -14,7 +15,7 @@ from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef, S
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.signers.guarded import Guarded
-from pki_manager.signers.options import EMBEDDED, BackendOptions
+from pki_manager.signers.options import EMBEDDED, PKCS11, BackendOptions, Pkcs11Options
 
 RETRY = 5.0
 """Seconds after which a backend that could not be opened is tried again."""
@@ -24,6 +25,7 @@ RETRY = 5.0
 class Collaborators:
     """What backends may build upon."""
 
+    home: Path
     keystore: Keystore
     clock: Clock
 
@@ -36,7 +38,15 @@ def _embedded(options: BackendOptions, given: Collaborators) -> Signer:
     return EmbeddedSigner(options.name, given.keystore, clock=given.clock)
 
 
-KINDS: Mapping[str, Open] = {EMBEDDED: _embedded}
+def _pkcs11(options: Pkcs11Options, given: Collaborators) -> Signer:
+    try:
+        from pki_manager.signers.pkcs11.signer import open_pkcs11
+    except ImportError:
+        raise BackendUnavailable("the program was installed without it: pip install 'pki-manager[pkcs11]'") from None
+    return open_pkcs11(options, given.keystore, home=given.home, clock=given.clock)
+
+
+KINDS: Mapping[str, Open] = {EMBEDDED: _embedded, PKCS11: _pkcs11}
 
 
 class Backends:

@@ -14,9 +14,7 @@ from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
 from pki_manager.signers.embedded.signer import EmbeddedSigner
-from pki_manager.signers.pkcs11.records import KeyRecords
-from pki_manager.signers.pkcs11.signer import Pkcs11Signer
-from pki_manager.signers.pkcs11.token import Token, TokenSettings
+from pki_manager.signers.pkcs11.signer import open_pkcs11 as open_token
 from pki_manager.system import SystemClock, SystemEntropy
 from tests.fakes.signer import FakeSigner
 from tests.services import softhsm2
@@ -51,9 +49,7 @@ def open_pkcs11(home: Path) -> Signer:
     label = f"contract-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
     if not (home / "pin").exists():
         hsm.make_token(label)
-    token = Token(TokenSettings(softhsm2.require_module(), label, softhsm2.pin_file(home)))
-    records = KeyRecords("pkcs11", open_keystore_in(home), clock=SystemClock())
-    return Pkcs11Signer("pkcs11", token, records, lock=home / "pkcs11.lock")
+    return open_token(softhsm2.options("pkcs11", label, home), open_keystore_in(home), home=home, clock=SystemClock())
 
 
 ADAPTERS = {

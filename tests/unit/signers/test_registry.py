@@ -23,7 +23,7 @@ HSM = BackendOptions(name="hsm", kind="fake")
 
 @pytest.fixture
 def given(tmp_path: Path, clock: FrozenClock) -> Collaborators:
-    return Collaborators(keystore=keystore(tmp_path), clock=clock)
+    return Collaborators(home=tmp_path, keystore=keystore(tmp_path), clock=clock)
 
 
 class Shelf:

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pkcs11
 from pkcs11.exceptions import KeyHandleInvalid, ObjectHandleInvalid
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm, require_fit
-from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound
+from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, Conflict, InvalidInput, NotFound
+from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
-from pki_manager.signers.embedded.keystore import Record
+from pki_manager.signers.embedded.keystore import Keystore, Record
+from pki_manager.signers.options import PKCS11, Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms, objects
 from pki_manager.signers.pkcs11.records import KeyRecords
-from pki_manager.signers.pkcs11.token import Seat, Token
+from pki_manager.signers.pkcs11.token import Seat, Token, TokenSettings
 
-KIND = "pkcs11"
 GENERATE_SECONDS = 300.0
 """A small HSM takes minutes for an RSA-4096 key."""
 
@@ -92,16 +94,38 @@ class Pkcs11Signer:
 
     def describe(self) -> BackendDescription:
         """See the port."""
-
-        def job(seat: Seat) -> tuple[str, ...]:
-            seat.require_token()
-            return mechanisms.key_types(seat.session.token.slot)
-
         try:
-            names = self._token.use(job)
+            return self._token.use(self._seen)
         except BackendUnavailable as error:
-            return BackendDescription(self._name, KIND, BackendState.UNAVAILABLE, error.detail, ())
-        return BackendDescription(self._name, KIND, BackendState.AVAILABLE, None, names)
+            return BackendDescription(self._name, PKCS11, BackendState.UNAVAILABLE, error.detail, ())
+
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        """See the port. Every key that is named has to prove itself."""
+        seen = self.describe()
+        if seen.state is BackendState.UNAVAILABLE:
+            return seen
+        return replace(seen, warnings=tuple(fault for ref in keys if (fault := self._fault(ref)) is not None))
+
+    def _fault(self, ref: KeyRef) -> str | None:
+        try:
+            self.public_key(ref)
+        except (NotFound, BackendUnavailable) as error:
+            return error.detail
+        return None
+
+    def _seen(self, seat: Seat) -> BackendDescription:
+        seat.require_token()
+        token = seat.session.token
+        return BackendDescription(
+            self._name,
+            PKCS11,
+            BackendState.AVAILABLE,
+            None,
+            mechanisms.key_types(token.slot),
+            version=f"{token.manufacturer_id} {token.model} {'.'.join(map(str, token.firmware_version))}",
+            identity=f"user of the token {token.label!r}, serial number {token.serial.decode(errors='replace')}",
+            owner="this installation",
+        )
 
     def _record(self, ref: KeyRef) -> Record:
         if ref.backend != self._name:
@@ -139,6 +163,23 @@ class Pkcs11Signer:
             message = f"the token {session.token.label!r} does not make {key_type.name} keys"
             raise InvalidInput.of("key_type", "key_type.backend", message)
         return mechanisms.generate(session, key_type, key_id)
+
+
+def open_pkcs11(options: Pkcs11Options, keystore: Keystore, *, home: Path, clock: Clock) -> Pkcs11Signer:
+    """The backend of these settings. The token is looked for when it is first used."""
+    pin = options.pin_file or options.pin_credential
+    if pin is None:
+        raise ConfigurationInvalid(f"key backend {options.name!r} needs pin_file or pin_credential")
+    settings = TokenSettings(
+        module=options.module,
+        label=options.token_label,
+        pin=pin,
+        pin_is_credential=options.pin_credential is not None,
+        sessions=options.sessions,
+        seconds=options.timeout.total_seconds(),
+    )
+    records = KeyRecords(options.name, keystore, clock=clock)
+    return Pkcs11Signer(options.name, Token(settings), records, lock=home / f"{options.name}.lock")
 
 
 def _proven(seat: Seat, record: Record, key_id: str) -> mechanisms.PrivateKey:

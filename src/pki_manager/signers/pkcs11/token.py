@@ -36,10 +36,10 @@ from pkcs11.exceptions import (
 )
 
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable
-from pki_manager.signers.embedded.private_file import read_private
 from pki_manager.signers.pkcs11 import mechanisms
 from pki_manager.signers.pkcs11.module import Module, RefusedPin, load, told
 from pki_manager.signers.pkcs11.workers import Workers
+from pki_manager.signers.private_file import read_private
 
 T = TypeVar("T")
 
