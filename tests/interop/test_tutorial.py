@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 from tools.rest_reference import OUTSIDE
 
+from tests.services import softhsm2
+
 _ROOT = Path(__file__).parent.parent.parent
 _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
+_HSM = "docs/how-to/keep-keys-in-an-hsm.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md")
 _OF_A_CERTIFICATES_LIFE = (
@@ -156,6 +159,13 @@ def test_a_page_with_a_command_that_fails_is_found(environment: Mapping[str, str
     assert "unreachable" not in ended.stdout
 
 
-@pytest.mark.parametrize("page", [_TUTORIAL, *_OTHERS, *_OF_A_CERTIFICATES_LIFE])
+def test_the_commands_of_the_page_about_hsms_work(environment: Mapping[str, str], directory: Path) -> None:
+    """On a token of SoftHSM2 that the page makes."""
+    softhsm2.require_module()
+    ended = _run("pkim init > /dev/null\n" + _script(_HSM), environment, directory)
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize("page", [_TUTORIAL, _HSM, *_OTHERS, *_OF_A_CERTIFICATES_LIFE])
 def test_pages_have_blocks_to_run(page: str) -> None:
     assert _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Lock
 
@@ -45,14 +44,6 @@ class _FunctionList(ctypes.Structure):
     _fields_ = (("version", ctypes.c_ubyte * 2), ("initialize", _Function), ("finalize", _Function))
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedPin:
-    """A PIN that a token refused, by its SHA-256. `is_told`: the token has a flag for it until the next good login."""
-
-    digest: bytes
-    is_told: bool
-
-
 class Module:
     """A loaded module. Calls go through `using`, so that `restart` never pulls it away from under one."""
 
@@ -68,8 +59,6 @@ class Module:
         self._inside = 0
         self.epoch = 0
         """Counts the restarts: sessions and handles of an earlier one are void."""
-        self.refused_pins: dict[str, RefusedPin] = {}
-        """By the label of the token; see `token.py`."""
         self._initialise()
 
     @contextmanager

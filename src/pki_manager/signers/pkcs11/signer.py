@@ -24,6 +24,7 @@ from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
 from pki_manager.signers.embedded.keystore import Keystore, Record
 from pki_manager.signers.options import PKCS11, Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms, objects
+from pki_manager.signers.pkcs11.pin import Pin
 from pki_manager.signers.pkcs11.records import KeyRecords
 from pki_manager.signers.pkcs11.token import Seat, Token, TokenSettings
 
@@ -106,6 +107,10 @@ class Pkcs11Signer:
             return seen
         return replace(seen, warnings=tuple(fault for ref in keys if (fault := self._fault(ref)) is not None))
 
+    def close(self) -> None:
+        """Give the sessions back."""
+        self._token.close()
+
     def _fault(self, ref: KeyRef) -> str | None:
         try:
             self.public_key(ref)
@@ -167,19 +172,19 @@ class Pkcs11Signer:
 
 def open_pkcs11(options: Pkcs11Options, keystore: Keystore, *, home: Path, clock: Clock) -> Pkcs11Signer:
     """The backend of these settings. The token is looked for when it is first used."""
-    pin = options.pin_file or options.pin_credential
-    if pin is None:
+    path = options.pin_file or options.pin_credential
+    if path is None:
         raise ConfigurationInvalid(f"key backend {options.name!r} needs pin_file or pin_credential")
+    memory = home / f"key-{options.name}.pin-refused"
     settings = TokenSettings(
         module=options.module,
         label=options.token_label,
-        pin=pin,
-        pin_is_credential=options.pin_credential is not None,
+        pin=Pin(path, memory, is_credential=options.pin_credential is not None),
         sessions=options.sessions,
         seconds=options.timeout.total_seconds(),
     )
     records = KeyRecords(options.name, keystore, clock=clock)
-    return Pkcs11Signer(options.name, Token(settings), records, lock=home / f"{options.name}.lock")
+    return Pkcs11Signer(options.name, Token(settings), records, lock=home / f"key-{options.name}.lock")
 
 
 def _proven(seat: Seat, record: Record, key_id: str) -> mechanisms.PrivateKey:

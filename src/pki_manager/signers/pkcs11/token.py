@@ -1,13 +1,10 @@
 """A token as we use it: found by its label, logged in once, its sessions in worker threads, found again when it left.
 
-Its login belongs to the process: one session logs in and stays open, the others inherit it. A token locks its PIN after
-a few wrong ones, so a PIN that it refused is never tried again: not until the file holds another one, or until
-somebody has logged in with the right one (which the token tells by its flags).
+Its login belongs to the process: one session logs in and stays open, the others inherit it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,11 +32,11 @@ from pkcs11.exceptions import (
     UserAlreadyLoggedIn,
 )
 
-from pki_manager.domain.errors import BackendUnavailable, HomeUnusable
+from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.signers.pkcs11 import mechanisms
-from pki_manager.signers.pkcs11.module import Module, RefusedPin, load, told
+from pki_manager.signers.pkcs11.module import Module, load, told
+from pki_manager.signers.pkcs11.pin import Pin, RefusedPin
 from pki_manager.signers.pkcs11.workers import Workers
-from pki_manager.signers.private_file import read_private
 
 T = TypeVar("T")
 
@@ -53,15 +50,11 @@ _NO = (
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """`pin` is a file that only we may read or, if `pin_is_credential`, one in a systemd credential directory.
-
-    `seconds` is the deadline of a call; making keys takes longer.
-    """
+    """`seconds` is the deadline of a call; making keys takes longer."""
 
     module: Path
     label: str
-    pin: Path
-    pin_is_credential: bool = False
+    pin: Pin
     sessions: int = 8
     seconds: float = 20.0
 
@@ -75,9 +68,10 @@ class _Connection:
     token: pkcs11.Token
     anchor: pkcs11.Session
 
-    def is_of(self, other: _Connection) -> bool:
+    @property
+    def is_current(self) -> bool:
         """Whether its sessions are still what their handles say: after a restart those are others'."""
-        return self.module is other.module and self.epoch == other.epoch
+        return self.epoch == self.module.epoch
 
 
 @dataclass(slots=True)
@@ -98,12 +92,23 @@ class Seat:
         """To a session there, unless it has one."""
         if connection is self.connection:
             return
+        if self.connection is not None and self.connection.is_current:
+            self._end()
         self.keys.clear()
-        old, self.opened = self.opened, None
-        if old is not None and self.connection is not None and self.connection.is_of(connection):
-            with suppress(PKCS11Error):
-                old.close()
+        self.opened = None
         self.opened, self.connection = connection.token.open(rw=True), connection
+
+    def leave(self) -> None:
+        """End the session, unless its handle has become another's."""
+        if self.connection is not None:
+            with self.connection.module.using():
+                if self.connection.is_current:
+                    self._end()
+
+    def _end(self) -> None:
+        if self.opened is not None:
+            with suppress(PKCS11Error):
+                self.opened.close()
 
     def require_token(self) -> None:
         """A PKCS #11 error when the token has left: some modules then say that there is no such object."""
@@ -127,6 +132,10 @@ class Token:
         BackendUnavailable when the token is away, refuses, or takes longer than `seconds`.
         """
         return self._workers.run(lambda seat: self._attempt(seat, job), seconds or self.settings.seconds)
+
+    def close(self) -> None:
+        """Give the sessions back. The login stays: it is the process's, and another backend may work with it."""
+        self._workers.close(Seat.leave)
 
     def _attempt(self, seat: Seat, job: Callable[[Seat], T]) -> T:
         try:
@@ -156,7 +165,7 @@ class Token:
     def _connected(self) -> _Connection:
         with self._lock:
             held = self._connection
-            if held is None or held.epoch != held.module.epoch:
+            if held is None or not held.is_current:
                 self._connection = held = self._connect()
             return held
 
@@ -184,41 +193,27 @@ class Token:
         return found[0]
 
     def _log_in(self, module: Module, token: pkcs11.Token) -> pkcs11.Session:
-        pin = self._pin()
-        digest = hashlib.sha256(pin.encode()).digest()
-        self._require_tries(module, token, digest)
-        with module.using():
+        pin = self.settings.pin.read()
+        with self.settings.pin.alone() as refused, module.using():
+            self._require_tries(token.slot.get_token().flags, pin, refused)
             try:
-                return token.open(user_pin=pin)
+                session = token.open(user_pin=pin)
             except UserAlreadyLoggedIn:
                 return token.open()
             except _PIN_REFUSED as error:
-                tells = bool(token.slot.get_token().flags & TokenFlag.USER_PIN_COUNT_LOW)
-                module.refused_pins[self.settings.label] = RefusedPin(digest, tells)
-                raise self._away(f"it refuses the PIN in {self.settings.pin} ({told(error)})") from None
+                counts = bool(token.slot.get_token().flags & TokenFlag.USER_PIN_COUNT_LOW)
+                refused.remember(pin, counts=counts)
+                raise self._away(f"it refuses the PIN in {self.settings.pin.path} ({told(error)})") from None
+            refused.forget()
+            return session
 
-    def _require_tries(self, module: Module, token: pkcs11.Token, digest: bytes) -> None:
-        if token.flags & TokenFlag.USER_PIN_LOCKED:
+    def _require_tries(self, flags: TokenFlag, pin: str, refused: RefusedPin) -> None:
+        if flags & TokenFlag.USER_PIN_LOCKED:
             raise self._away("its PIN is locked: its security officer has to set a new one")
-        if token.flags & TokenFlag.USER_PIN_FINAL_TRY:
+        if flags & TokenFlag.USER_PIN_FINAL_TRY:
             raise self._away("one more wrong PIN would lock it: log in by hand with the right one first")
-        refused = module.refused_pins.get(self.settings.label)
-        is_low = token.flags & TokenFlag.USER_PIN_COUNT_LOW
-        if refused is not None and refused.digest == digest and (is_low or not refused.is_told):
-            raise self._away(f"it refused the PIN in {self.settings.pin}, which is not tried again: correct the file")
-
-    def _pin(self) -> str:
-        """Read for every login, and not kept."""
-        try:
-            content = read_private(self.settings.pin, "PIN file", credential=self.settings.pin_is_credential)
-            pin = content.rstrip(b"\r\n").decode()
-        except HomeUnusable as error:
-            raise self._away(error.detail) from None
-        except UnicodeDecodeError:
-            raise self._away(f"the PIN file {self.settings.pin} is not a text") from None
-        if not pin:
-            raise self._away(f"the PIN file {self.settings.pin} is empty")
-        return pin
+        if refused.is_known(pin, is_counting=bool(flags & TokenFlag.USER_PIN_COUNT_LOW)):
+            raise self._away(f"it refused the PIN in {self.settings.pin.path}, which is not tried again: correct it")
 
     def _away(self, reason: str) -> BackendUnavailable:
         return BackendUnavailable(f"the token {self.settings.label!r} cannot be used: {reason}", retry_after=5)

@@ -24,10 +24,11 @@ class Workers(Generic[Seat]):
         self._name = name
         self._size = size
         self._make_seat = make_seat
-        self._queue: SimpleQueue[tuple[Future[Any], Callable[[Seat], Any]]] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[Seat], Any]] | None] = SimpleQueue()
         self._lock = Lock()
         self._started = 0
         self._hanging = 0
+        self._closed: Callable[[Seat], None] | None = None
 
     def run(self, job: Callable[[Seat], T], seconds: float) -> T:
         """What the job gives, or raises. BackendUnavailable when that takes longer than `seconds`.
@@ -35,6 +36,8 @@ class Workers(Generic[Seat]):
         A job that nobody waits for any more is not begun; one that was begun goes on, and its result is dropped.
         """
         with self._lock:
+            if self._closed is not None:
+                raise BackendUnavailable(f"{self._name} was closed")
             if self._hanging >= self._size:
                 raise BackendUnavailable(f"{self._name} does not answer: all its sessions hang", retry_after=5)
             if self._started < self._size:
@@ -49,6 +52,13 @@ class Workers(Generic[Seat]):
                 self._expect(future)
             raise BackendUnavailable(f"{self._name} did not answer within {seconds:g} seconds", retry_after=5) from None
 
+    def close(self, leave: Callable[[Seat], None]) -> None:
+        """End the threads, each after `leave` with its seat; one that hangs ends when it comes back."""
+        with self._lock:
+            self._closed = leave
+            for _ in range(self._started):
+                self._queue.put(None)
+
     def _expect(self, future: Future[T]) -> None:
         """Count its thread as hanging until it comes back."""
         with self._lock:
@@ -61,12 +71,14 @@ class Workers(Generic[Seat]):
 
     def _serve(self) -> None:
         seat = self._make_seat()
-        while True:
-            future, job = self._queue.get()
+        while (work := self._queue.get()) is not None:
+            future, job = work
             if not future.set_running_or_notify_cancel():
                 continue
             try:
                 future.set_result(job(seat))
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 future.set_exception(error)
-            del future, job
+            del work, future, job
+        if self._closed is not None:
+            self._closed(seat)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pkcs11
@@ -37,6 +38,7 @@ class Watched:
         self._token = token
         self._given = given
         self.flags = token.flags if flags is None else flags
+        self.slot = token.slot if flags is None else SimpleNamespace(get_token=lambda: self)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._token, name)
@@ -87,7 +89,7 @@ def test_kms_04_a_wrong_pin_is_tried_once(bench: Bench, pins: list[str]) -> None
         with pytest.raises(BackendUnavailable):
             signer.generate(P256, "a")
     assert pins == [WRONG]
-    assert "PIN" in reason(bench.open(pin=WRONG)), "nor by another backend on that token"
+    assert "PIN" in reason(bench.open(pin=WRONG)), "nor after a restart, or by another process"
     assert pins == [WRONG]
 
 
@@ -125,15 +127,33 @@ def test_kms_04_a_token_that_is_about_to_lock_is_not_tried(
 def test_kms_04_a_token_that_tells_nothing_of_wrong_pins_is_tried_once_too(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pins = watch(monkeypatch, TokenFlag(0))
     signer = bench.open(pin=WRONG)
     reason(signer)
-    held = module.load(softhsm2.require_module())
-    refused = held.refused_pins[bench.label]
-    assert refused.is_told, "SoftHSM2 does tell"
-    held.refused_pins[bench.label] = module.RefusedPin(refused.digest, is_told=False)
-    pins = watch(monkeypatch, TokenFlag(0))
-    assert "not tried again" in reason(signer)
-    assert pins == []
+    with signer._token.settings.pin.alone() as refused:
+        refused.remember(WRONG, counts=False)
+    bench.tool("--list-objects")
+    for _ in range(3):
+        assert "not tried again" in reason(signer)
+    softhsm2.pin_file(bench.home)
+    assert signer.generate(P256, "a")
+    assert pins == [WRONG, softhsm2.PIN]
+
+
+def test_kms_04_what_is_remembered_of_a_wrong_pin_is_for_us_alone_and_is_not_the_pin(bench: Bench) -> None:
+    reason(bench.open(pin=WRONG))
+    memory = bench.home / "key-hsm.pin-refused"
+    assert memory.stat().st_mode & 0o777 == 0o600
+    assert WRONG not in memory.read_text()
+    softhsm2.pin_file(bench.home)
+    assert bench.open().generate(P256, "a")
+    assert memory.read_bytes() == b""
+
+
+@pytest.mark.parametrize("spoilt", [b"{}", b"\x00\xff", b"[]", b'{"salt": 1, "sha256": "", "counts": 1}'])
+def test_a_spoilt_memory_of_refused_pins_keeps_nobody_out(bench: Bench, spoilt: bytes) -> None:
+    (bench.home / "key-hsm.pin-refused").write_bytes(spoilt)
+    assert bench.open().generate(P256, "a")
 
 
 @pytest.mark.parametrize(
@@ -294,6 +314,16 @@ def test_work_that_nobody_waits_for_any_more_is_not_begun() -> None:
     holder.join()
     workers.run(lambda seat: done.append("next"), 10)
     assert done == ["slow", "next"]
+
+
+def test_a_closed_backend_gives_its_sessions_back_and_leaves_the_login_to_others(bench: Bench) -> None:
+    signer, other = bench.open(), bench.open()
+    ref = signer.generate(P256, "a")
+    assert other.sign(ref, b"x", P256.signature, "op")
+    signer.close()
+    with pytest.raises(BackendUnavailable, match="was closed"):
+        signer.sign(ref, b"x", P256.signature, "op")
+    assert other.sign(ref, b"x", P256.signature, "op")
 
 
 LOAD = """
