@@ -9,6 +9,14 @@ from pki_manager.settings import FILE_NAME, Settings, Source, explain, find_home
 from pki_manager.signers.options import CosmianOptions
 
 EMBEDDED = '[[key_backends]]\nname = "embedded"\nkind = "embedded"\n'
+TOKEN = """
+[[key_backends]]
+name = "hsm"
+kind = "pkcs11"
+module = "/m.so"
+token_label = "pki"
+pin_file = "/pin"
+"""
 
 
 def write(home: Path, text: str) -> None:
@@ -155,6 +163,9 @@ def test_a_file_that_is_no_toml_is_our_error(tmp_path: Path, content: str) -> No
         ('default_key_backend = "hsm"\n' + EMBEDDED, "default_key_backend"),
         ('[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "https://kms"\n', "key_backends"),
         (EMBEDDED.replace('kind = "embedded"', 'kind = "fortune-teller"'), "key_backends.0.kind"),
+        (EMBEDDED + TOKEN + TOKEN.replace('"hsm"', '"hsm2"'), "key_backends"),
+        (EMBEDDED + TOKEN.replace("pin_file", "pin"), "key_backends.1.pin"),
+        (EMBEDDED + TOKEN.replace('"/m.so"', '"m.so"'), "key_backends.1.module"),
     ],
 )
 def test_key_backends_must_go_together(tmp_path: Path, backends: str, field: str) -> None:
