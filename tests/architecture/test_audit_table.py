@@ -153,7 +153,7 @@ def test_aud_01_a_change_that_is_refused_leaves_one_event(house: House, door: Do
 
 @pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
 def test_aud_01_a_permission_that_is_missing_leaves_one_event(house: House, door: Door, change: Change) -> None:
-    reply = door.with_token(house.secrets[Role.REQUESTER]).send(change.method, change.target_of_nothing)
+    reply = door.with_token(house.secrets[Role.AUDITOR]).send(change.method, change.target_of_nothing)
     assert reply.status == 403
     (event,) = of_request(house, reply)
     require_told(house, event)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
-from pki_manager.authority.issuers import find_ca
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.domain.permission import Permission
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
@@ -18,12 +19,13 @@ def change_ca(
     authority: Authority,
     actor: Actor,
     ca: str,
+    permission: Permission,
     claim: Claim | None,
     apply: Callable[[UnitOfWork, CertificateAuthority, datetime], None],
 ) -> tuple[CaView, bool]:
-    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound."""
+    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound, Forbidden."""
     with authority.storage.read() as reader:
-        ca_id = find_ca(reader, ca).id
+        ca_id = guard.authority(reader, actor, permission, ca).id
     return change(
         authority,
         actor,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import CertificateDeleted
@@ -18,9 +19,9 @@ from pki_manager.policy.access import Permission
 
 def delete(authority: Authority, actor: Actor, certificate_id: UUID) -> None:
     """NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA's own."""
-    access.require(actor, Permission.CERTIFICATE_DELETE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
     with authority.storage.begin(actor) as uow:
-        certificate = uow.certificates.get(certificate_id)
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
         if authority.clock.now() <= certificate.validity.not_after:
             raise Conflict("the certificate has not expired: somebody may still be shown it, and ask about it")
         if certificate.subject_key_id is not None:

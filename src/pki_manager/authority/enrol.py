@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
@@ -44,7 +45,7 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
     Malformed or InvalidInput for what cannot be read, PolicyRefused and LintRefused with every reason, NotFound for an
     unknown CA or profile, Conflict when the CA does not issue, BackendUnavailable and StorageUnavailable.
     """
-    access.require(actor, Permission.CERTIFICATE_ISSUE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
         facts = parse.csr(command.csr)
@@ -76,6 +77,7 @@ def admit(
 
     def decided(view: View) -> Certificate:
         terms = view.terms(ca, profile)
+        guard.require_known(actor, terms.issuer.ca.id, ca)
         return decide_and_issue(authority, actor, facts, wanted, terms, Purpose.ENROL, claim, renews)
 
     return authority.directory.consult(decided)

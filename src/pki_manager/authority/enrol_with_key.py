@@ -38,7 +38,7 @@ def enrol_with_key(
 
     Errors as `enrol`, and InvalidInput for the key order. When the answer is lost, so is the key: rekey.
     """
-    access.require(actor, Permission.CERTIFICATE_ISSUE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Keyed:
         subject = names.parse_dn(command.subject, "subject") if command.subject is not None else DistinguishedName()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import revocations
+from pki_manager.authority import guard, revocations
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.domain.actor import Actor
@@ -26,10 +26,10 @@ def hold(
     authority: Authority, actor: Actor, certificate_id: UUID, claim: Claim | None = None
 ) -> tuple[Certificate, bool]:
     """`(certificate, replayed)`. NotFound; Conflict when it is revoked or held already, has expired, or is a CA's."""
-    access.require(actor, Permission.CERTIFICATE_REVOKE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        certificate = uow.certificates.get(certificate_id)
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         if certificate.revocation is not None:
             raise Conflict(f"the certificate is already {certificate.state(now)}")
         if now > certificate.validity.not_after:
@@ -52,10 +52,10 @@ def release(
     authority: Authority, actor: Actor, certificate_id: UUID, claim: Claim | None = None
 ) -> tuple[Certificate, bool]:
     """`(certificate, replayed)`. NotFound; Conflict unless it is on hold: what was revoked for good stays revoked."""
-    access.require(actor, Permission.CERTIFICATE_REVOKE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        certificate = uow.certificates.get(certificate_id)
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         if certificate.revocation is None or not certificate.revocation.is_hold:
             raise Conflict(f"the certificate is {certificate.state(now)} and not on hold")
         revocations.release(uow, certificate.issuer_key_id, certificate.serial, now)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.profile_samples import judge_samples
@@ -19,7 +20,7 @@ from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRe
 from pki_manager.domain.profile import Profile, ProfileState
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
 from pki_manager.policy import access
-from pki_manager.policy.access import Permission
+from pki_manager.policy.access import Permission, Target
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import STANDING
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
@@ -34,7 +35,7 @@ _PKILINT = "pkilint:"
 
 def check(authority: Authority, actor: Actor, body: object) -> tuple[Remark, ...]:
     """Everything there is to say about a definition (`profile_codec`), without making it. Errors are remarks too."""
-    access.require(actor, Permission.PROFILE_READ)
+    access.require_somewhere(actor, Permission.PROFILE_READ)
     try:
         profile = profile_codec.from_dict(body)
     except InvalidInput as error:
@@ -48,10 +49,11 @@ def create(authority: Authority, actor: Actor, body: object, claim: Claim | None
     InvalidInput with every fault; LintRefused when a sample certificate breaks a rule; Conflict when the name is taken,
     by a retired profile too.
     """
-    access.require(actor, Permission.PROFILE_CREATE)
+    access.require_somewhere(actor, Permission.PROFILE_CREATE)
 
     def work() -> Profile:
         profile = profile_codec.from_dict(body)
+        access.require(actor, Permission.PROFILE_CREATE, Target(profile=profile.name))
         if profile.version != 1:
             raise InvalidInput.of("version", "profile.version", "a new profile begins with 1")
         _require_free(authority, profile.name)
@@ -82,7 +84,7 @@ def update(authority: Authority, actor: Actor, name: str, body: object) -> Profi
     when it is no longer the newest, or the profile is retired. NotFound; InvalidInput also for another name or kind;
     LintRefused as `create`.
     """
-    access.require(actor, Permission.PROFILE_UPDATE)
+    guard.require_profile(actor, Permission.PROFILE_UPDATE, name)
     with authority.storage.read() as reader:
         newest = reader.profiles.get(name)
     profile = _successor(newest, body)
@@ -104,7 +106,7 @@ def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = 
 
     NotFound; Conflict when it is retired already or the installation itself needs it.
     """
-    access.require(actor, Permission.PROFILE_RETIRE)
+    guard.require_profile(actor, Permission.PROFILE_RETIRE, name)
 
     def work() -> Profile:
         if name in OWN:

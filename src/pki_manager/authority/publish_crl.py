@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issuers import find_ca, issuer_of_key
+from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.lint_gate import crl_lint
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
@@ -34,9 +35,9 @@ MEDIA_TYPE = "application/pkix-crl"
 
 def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
     """A new full CRL of the CA's current key, now; `(record, replayed)`. Conflict while the CA is pending."""
-    access.require(actor, Permission.CRL_PUBLISH)
+    access.require_somewhere(actor, Permission.CRL_PUBLISH)
     with authority.storage.read() as reader:
-        key_id = reader.issuer_keys.current(find_ca(reader, ca).id).id
+        key_id = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CRL_PUBLISH, ca).id).id
 
     def again(crl_id: UUID) -> CrlRecord | None:
         with authority.storage.read() as reader:

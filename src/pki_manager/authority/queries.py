@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import chain_of, current_certificate, find_ca
 from pki_manager.domain.actor import Actor
@@ -18,8 +19,8 @@ from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.jobs import Job, JobState
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
-from pki_manager.policy import access
-from pki_manager.policy.access import Permission
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission, Target
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader
 
@@ -47,25 +48,26 @@ def view_of(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
 
 
 def list_cas(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
-    access.require(actor, Permission.CA_READ)
+    access.require_somewhere(actor, Permission.CA_READ)
     now = authority.clock.now()
     with authority.storage.read() as reader:
-        page = reader.cas.page(cursor, limit)
+        page = reader.cas.page(cursor, limit, scopes.visible(actor, Permission.CA_READ))
         return Page(tuple(view_of(reader, ca, now) for ca in page.items), page.next_cursor)
 
 
 def show_ca(authority: Authority, actor: Actor, ca: str) -> CaView:
     """By id or unique name; NotFound."""
-    access.require(actor, Permission.CA_READ)
+    access.require_somewhere(actor, Permission.CA_READ)
     with authority.storage.read() as reader:
-        return view_of(reader, find_ca(reader, ca), authority.clock.now())
+        found = guard.authority(reader, actor, Permission.CA_READ, ca)
+        return view_of(reader, found, authority.clock.now())
 
 
 def ca_chain(authority: Authority, actor: Actor, ca: str) -> tuple[Certificate, ...]:
     """The CA's current certificate first, the root last; Conflict while the CA is pending."""
-    access.require(actor, Permission.CA_READ)
+    access.require_somewhere(actor, Permission.CA_READ)
     with authority.storage.read() as reader:
-        key = reader.issuer_keys.current(find_ca(reader, ca).id)
+        key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CA_READ, ca).id)
         return chain_of(reader, current_certificate(reader, key))
 
 
@@ -84,20 +86,30 @@ def list_certificates(
     authority: Authority, actor: Actor, where: CertificateQuery, cursor: str | None, limit: int
 ) -> Page[Certificate]:
     """Newest first; NotFound for a CA that does not exist."""
-    access.require(actor, Permission.CERTIFICATE_READ)
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with authority.storage.read() as reader:
         condition = CertificateFilter(
-            ca_id=find_ca(reader, where.ca).id if where.ca is not None else None,
+            ca_id=_known_ca(reader, actor, where.ca),
             profile=where.profile,
             state=where.state,
             query=where.query,
             expires_before=where.expires_before,
+            visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
         )
         return reader.certificates.page(condition, authority.clock.now(), cursor, limit)
 
 
-def certificate_id(authority: Authority, text: str) -> UUID:
-    """Which certificate an id or a serial number, in any notation, names; the caller's permission was checked before.
+def _known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
+    """The id of the CA that a list is asked for, for who has anything to do with it; else NotFound."""
+    if ca is None:
+        return None
+    found = find_ca(reader, ca).id
+    guard.require_known(actor, found, ca)
+    return found
+
+
+def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
+    """Which certificate an id or a serial number, in any notation, names, among those that the actor may read.
 
     NotFound (but an id is not looked up); Conflict for a serial number of several CAs' certificates.
     """
@@ -105,7 +117,8 @@ def certificate_id(authority: Authority, text: str) -> UUID:
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
     with authority.storage.read() as reader:
-        found = reader.certificates.ids_of_serials(serial_readings(text))
+        numbered = reader.certificates.ids_of_serials(serial_readings(text))
+        found = [one for one in numbered if guard.may_read(actor, reader.certificates.get(one))]
     if not found:
         raise NotFound.of("certificate", text)
     if len(found) > 1:
@@ -114,37 +127,42 @@ def certificate_id(authority: Authority, text: str) -> UUID:
 
 
 def show_certificate(authority: Authority, actor: Actor, certificate_id: UUID) -> Certificate:
-    access.require(actor, Permission.CERTIFICATE_READ)
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with authority.storage.read() as reader:
-        return reader.certificates.get(certificate_id)
+        return guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 
 def certificate_chain(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
     """The certificate first, the root last."""
-    access.require(actor, Permission.CERTIFICATE_READ)
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with authority.storage.read() as reader:
-        return chain_of(reader, reader.certificates.get(certificate_id))
+        return chain_of(reader, guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id))
 
 
 def list_crls(authority: Authority, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
     """Of every key of the CA, newest first."""
-    access.require(actor, Permission.CRL_READ)
+    access.require_somewhere(actor, Permission.CRL_READ)
     with authority.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.of_ca(find_ca(reader, ca).id)]
+        found = guard.authority(reader, actor, Permission.CRL_READ, ca)
+        keys = [key.id for key in reader.issuer_keys.of_ca(found.id)]
         return reader.crls.page(keys, cursor, limit)
 
 
 def show_crl(authority: Authority, actor: Actor, crl_id: UUID) -> CrlRecord:
-    access.require(actor, Permission.CRL_READ)
+    access.require_somewhere(actor, Permission.CRL_READ)
     with authority.storage.read() as reader:
-        return reader.crls.get(crl_id)
+        record = reader.crls.get(crl_id)
+        ca_id = reader.issuer_keys.get(record.issuer_key_id).ca_id
+    access.require_on(actor, Permission.CRL_READ, Target(ca=ca_id), "CRL", str(crl_id))
+    return record
 
 
 def current_crl(authority: Authority, actor: Actor, ca: str) -> CrlRecord:
     """The newest full CRL of the CA's current key; NotFound before the first."""
-    access.require(actor, Permission.CRL_READ)
+    access.require_somewhere(actor, Permission.CRL_READ)
     with authority.storage.read() as reader:
-        record = reader.crls.current(reader.issuer_keys.current(find_ca(reader, ca).id).id)
+        found = guard.authority(reader, actor, Permission.CRL_READ, ca)
+        record = reader.crls.current(reader.issuer_keys.current(found.id).id)
     if record is None:
         raise NotFound(f"{ca!r} has not published a CRL yet")
     return record
@@ -152,15 +170,15 @@ def current_crl(authority: Authority, actor: Actor, ca: str) -> CrlRecord:
 
 def list_profiles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
     """The newest version of each, by name."""
-    access.require(actor, Permission.PROFILE_READ)
+    access.require_somewhere(actor, Permission.PROFILE_READ)
     with authority.storage.read() as reader:
-        return reader.profiles.page(cursor, limit)
+        return reader.profiles.page(cursor, limit, scopes.visible(actor, Permission.PROFILE_READ))
 
 
 def show_profile(authority: Authority, actor: Actor, name: str, version: int | None = None) -> Profile:
-    access.require(actor, Permission.PROFILE_READ)
+    access.require_somewhere(actor, Permission.PROFILE_READ)
     with authority.storage.read() as reader:
-        return reader.profiles.get(name, version)
+        return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)
 
 
 def list_jobs(authority: Authority, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pki_manager.authority import made_keys
+from pki_manager.authority import guard, made_keys
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import admit
 from pki_manager.authority.enrol_with_key import replay_keyed
@@ -38,11 +38,11 @@ def rekey(
     A revoked certificate can be rekeyed: that is how a lost key is replaced. Conflict for one on hold and for a CA's
     own; InvalidInput for the key that it has already; else as `enrol` and `enrol_with_key`.
     """
-    access.require(actor, Permission.CERTIFICATE_ISSUE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Keyed:
         with authority.storage.read() as reader:
-            old = reader.certificates.get(certificate_id)
+            old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
         order = command.key
         if not isinstance(order, KeyOrder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import admit, replay
 from pki_manager.authority.idempotency import once
@@ -31,11 +32,11 @@ def renew(
     are PolicyRefused with the rule that says so, and the refusal is audited. Conflict for a certificate that is revoked
     or held (its key is not to be certified again: rekey) and for a CA's own. NotFound; else as `enrol`.
     """
-    access.require(actor, Permission.CERTIFICATE_ISSUE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
         with authority.storage.read() as reader:
-            old = reader.certificates.get(certificate_id)
+            old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
         if old.revocation is not None:
             raise Conflict("the certificate is revoked, and so is trust in its key: rekey it instead")

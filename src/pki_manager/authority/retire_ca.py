@@ -18,7 +18,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 def retire_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`. NotFound; Conflict unless it is active or suspended."""
-    access.require(actor, Permission.CA_CONTROL)
+    access.require_somewhere(actor, Permission.CA_CONTROL)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) not in (CaState.ACTIVE, CaState.SUSPENDED):
@@ -26,4 +26,4 @@ def retire_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None =
         uow.cas.set_state(found.id, CaState.RETIRED)
         uow.record(CaRetired(object_id=str(found.id)))
 
-    return change_ca(authority, actor, ca, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import revocations
+from pki_manager.authority import guard, revocations
 from pki_manager.authority.blocked_keys import block_compromised
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
@@ -18,7 +18,7 @@ from pki_manager.domain.certificate import Certificate, CertificateKind, serial_
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
-from pki_manager.policy.access import Permission
+from pki_manager.policy.access import Permission, Target
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
@@ -45,11 +45,12 @@ def revoke(
     (that is a verb of its own) and for an invalidity date in the future. A CA's certificate needs the right to revoke
     CAs, and stops that CA and those below it.
     """
-    access.require(actor, Permission.CERTIFICATE_REVOKE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        revoke_in(authority, uow, actor, certificate, why, now)
 
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
@@ -62,15 +63,16 @@ def revoke_by_key(
 ) -> tuple[tuple[Certificate, ...], bool]:
     """`(certificates, replayed)`: every unexpired certificate of a key, by whichever CA, in one unit, all or none.
 
-    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. Those that were revoked for the like before stay as they
-    are. NotFound when no certificate has the key; Conflict when none is left to revoke; else as `revoke`.
+    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. What the actor may not read does not count; those that
+    were revoked for the like before stay as they are. NotFound when no certificate has the key; Conflict when none is
+    left to revoke; Forbidden when one of them may be read and not revoked; else as `revoke`.
     """
-    access.require(actor, Permission.CERTIFICATE_REVOKE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
         now = authority.clock.now()
         found = reader.certificates.of_key(spki_sha256)
-        return tuple(one for one in found if now <= one.validity.not_after)
+        return tuple(one for one in found if now <= one.validity.not_after and guard.may_read(actor, one))
 
     with authority.storage.read() as reader:
         found = certified(reader)
@@ -82,6 +84,7 @@ def revoke_by_key(
         if not affected:
             raise Conflict("every certificate of this key is already revoked")
         for certificate in affected:
+            guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, certificate)
             revoke_in(authority, uow, actor, certificate, why, now)
 
     return change(authority, actor, claim, found[0].id, apply, certified)
@@ -92,7 +95,7 @@ def revoke_in(
 ) -> None:
     """Revoke within a unit of work, with its event; a compromised key is blocked. Errors as `revoke`."""
     _check(why, now)
-    _require_revocable(actor, certificate, now)
+    _require_revocable(uow, actor, certificate, now)
     if certificate.revocation is not None:
         key, serial = certificate.issuer_key_id, certificate.serial
         revocations.supersede(uow, key, serial, why.reason, now, why.invalidity_date)
@@ -123,13 +126,13 @@ def _check(why: Reasoned, now: datetime) -> None:
         raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
 
 
-def _require_revocable(actor: Actor, certificate: Certificate, now: datetime) -> None:
+def _require_revocable(uow: UnitOfWork, actor: Actor, certificate: Certificate, now: datetime) -> None:
     if now > certificate.validity.not_after:
         raise Conflict("the certificate has expired; there is nothing left to revoke")
     if certificate.kind is CertificateKind.SELF_SIGNED:
         raise Conflict("a root cannot revoke itself: remove it from the trust stores that hold it")
     if certificate.subject_key_id is not None:
-        access.require(actor, Permission.CA_REVOKE)
+        access.require(actor, Permission.CA_REVOKE, Target(ca=uow.issuer_keys.get(certificate.subject_key_id).ca_id))
 
 
 def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -> None:

@@ -24,7 +24,7 @@ def revoke_ca(
     NotFound; Conflict for a root (it cannot revoke itself), for one that is revoked already, and where nothing is left
     to revoke; InvalidInput as `revoke`. CAs below that are active are suspended.
     """
-    access.require(actor, Permission.CA_REVOKE)
+    access.require_somewhere(actor, Permission.CA_REVOKE)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         keys = uow.issuer_keys.of_ca(found.id)
@@ -36,4 +36,4 @@ def revoke_ca(
         for certificate in unrevoked or living:
             revoke_in(authority, uow, actor, certificate, why, now)
 
-    return change_ca(authority, actor, ca, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply)

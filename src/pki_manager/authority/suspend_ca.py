@@ -20,7 +20,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 def suspend_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`. NotFound; Conflict unless it is active."""
-    access.require(actor, Permission.CA_CONTROL)
+    access.require_somewhere(actor, Permission.CA_CONTROL)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) is not CaState.ACTIVE:
@@ -28,12 +28,12 @@ def suspend_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None 
         uow.cas.set_state(found.id, CaState.SUSPENDED)
         uow.record(CaSuspended(object_id=str(found.id)))
 
-    return change_ca(authority, actor, ca, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply)
 
 
 def resume_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`. NotFound; Conflict unless it is suspended, and while a CA above it is revoked."""
-    access.require(actor, Permission.CA_CONTROL)
+    access.require_somewhere(actor, Permission.CA_CONTROL)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) is not CaState.SUSPENDED:
@@ -44,7 +44,7 @@ def resume_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None =
         uow.cas.set_state(found.id, CaState.ACTIVE)
         uow.record(CaResumed(object_id=str(found.id)))
 
-    return change_ca(authority, actor, ca, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply)
 
 
 def _above(uow: UnitOfWork, parent: UUID | None) -> Sequence[CertificateAuthority]:

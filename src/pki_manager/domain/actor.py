@@ -54,6 +54,15 @@ EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visibility:
+    """What of a list somebody is shown: objects in any of the scopes; `owner` and `teams` are whose own ones are."""
+
+    scopes: tuple[Scope, ...]
+    owner: str
+    teams: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What a role allows, and on which objects; `role` is the name that answers and the audit trail tell."""
 

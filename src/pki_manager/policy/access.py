@@ -105,7 +105,7 @@ def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target)
         return Denied("access.profile")
     if Limit.NAMES in limits and scope.names is not None:
         beyond = tuple(name for name in target.names or () if not constraints.within(name, scope.names))
-        if beyond or target.names is None:
+        if beyond or not target.names:
             return Denied("access.names", beyond)
     return None
 
@@ -129,7 +129,8 @@ def require_somewhere(actor: Actor, permission: Permission) -> str:
 def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
     """The rule that allows it; Unauthenticated for nobody, Forbidden for somebody without the grant.
 
-    Without a target only a grant counts that nothing limits: a use case that forgets its object refuses.
+    Without a target only a grant counts that nothing limits: a use case that forgets its object refuses. An object
+    without names is outside every grant that is limited by them.
     """
     return _require(actor, permission, target)
 
@@ -146,9 +147,9 @@ def _require(actor: Actor, permission: Permission, target: Target | None) -> str
 def require_on(actor: Actor, permission: Permission, target: Target, kind: str, name: str) -> str:
     """As `require`, for one object that exists; NotFound, as if it did not, for who may not even read it."""
     reading = Permission(f"{permission.partition(':')[0]}:read")
-    if actor.kind is not ActorKind.ANONYMOUS and not allowed(actor, reading, target):
-        raise NotFound.of(kind, name)
-    return require(actor, permission, target)
+    if actor.kind is ActorKind.ANONYMOUS or allowed(actor, permission, target) or allowed(actor, reading, target):
+        return require(actor, permission, target)
+    raise NotFound.of(kind, name)
 
 
 def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidden:

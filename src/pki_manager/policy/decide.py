@@ -17,7 +17,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profile import Profile, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import constraints, keys, names, subject, validity
-from pki_manager.policy.access import Permission, require
+from pki_manager.policy.access import Permission, Target, require, require_somewhere
 from pki_manager.policy.reasons import Findings
 
 _KINDS = {
@@ -52,7 +52,8 @@ def decide(
     certificates of this sort.
     The dates are settled again when it is signed (`validity.settle`).
     """
-    require(actor, _permission(profile, purpose))
+    permission = _permission(profile, purpose)
+    require_somewhere(actor, permission)
     require_able(issuer, profile, now)
     if profile.state is ProfileState.RETIRED:
         raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
@@ -67,6 +68,7 @@ def decide(
     _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
+    require(actor, permission, _target(issuer, profile, actor, name, sans))
     urls = issuer.key.urls
     return CertificatePlan(
         profile=profile.name,
@@ -124,6 +126,14 @@ def _permission(profile: Profile, purpose: Purpose) -> Permission:
     if purpose is Purpose.AUTHORITY and profile.is_ca():
         return Permission.CA_CREATE
     return Permission.CERTIFICATE_ISSUE
+
+
+def _target(
+    issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
+) -> Target:
+    """The certificate as it would be; what clients take for a name though it is in the subject counts as one."""
+    names = (*sans, *constraints.in_subject(name, (), host=True))
+    return Target(ca=issuer.ca.id, profile=profile.name, owner=actor.owner, team=actor.team_id, names=names)
 
 
 def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:

@@ -71,7 +71,7 @@ STANDING: dict[Role, tuple[Grant, ...]] = {
     Role.REQUESTER: _grants(
         Role.REQUESTER,
         (_OWN | {_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ}, EVERYTHING),
-        (frozenset({_P.REQUEST_READ, _P.REQUEST_SUBMIT}), _TEAM),
+        (frozenset({_P.CERTIFICATE_READ, _P.CERTIFICATE_REVOKE, _P.REQUEST_READ, _P.REQUEST_SUBMIT}), _TEAM),
     ),
     Role.AUDITOR: _grants(Role.AUDITOR, (_READ | _WATCH, EVERYTHING)),
 }

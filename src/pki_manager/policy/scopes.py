@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 from uuid import UUID
 
-from pki_manager.domain.actor import EVERYTHING, Actor, Grant, Reach, Scope
+from pki_manager.domain.actor import EVERYTHING, Actor, Grant, Reach, Scope, Visibility
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.permission import Limit, Permission, limits_of
 from pki_manager.policy import constraints
@@ -16,13 +16,21 @@ _T = TypeVar("_T")
 _REACHES = (Reach.OWN, Reach.TEAM, Reach.ALL)
 
 
-def visible(actor: Actor, permission: Permission) -> tuple[Scope, ...] | None:
-    """The scopes in one of which an object must lie to be in a list; None where nothing is kept from the actor."""
+def visible(actor: Actor, permission: Permission) -> Visibility | None:
+    """What a list shows to the actor; None where nothing is kept back."""
     limits = limits_of(permission)
     scopes = tuple(
         dict.fromkeys(_relevant(grant.scope, limits) for grant in actor.grants if permission in grant.permissions)
     )
-    return None if EVERYTHING in scopes else scopes
+    return None if EVERYTHING in scopes else Visibility(scopes=scopes, owner=actor.owner, teams=actor.team_ids)
+
+
+def concerns_ca(actor: Actor, permission: Permission, ca_id: UUID) -> bool:
+    """Whether any grant of the permission reaches into that CA, whatever else limits it."""
+    return any(
+        permission in grant.permissions and (grant.scope.cas is None or ca_id in grant.scope.cas)
+        for grant in actor.grants
+    )
 
 
 def _relevant(scope: Scope, limits: frozenset[Limit]) -> Scope:

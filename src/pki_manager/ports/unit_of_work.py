@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import Actor, Visibility
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
@@ -41,7 +41,7 @@ class CaReader(Protocol):
         """By id in text form, or by unique name."""
         ...
 
-    def page(self, cursor: str | None, limit: int) -> Page[CertificateAuthority]: ...
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
 
     def all(self) -> Sequence[CertificateAuthority]: ...
 
@@ -84,13 +84,17 @@ class IssuerKeys(IssuerKeyReader, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFilter:
-    """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint."""
+    """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint.
+
+    `visible` keeps back what lies in none of its scopes.
+    """
 
     ca_id: UUID | None = None
     profile: str | None = None
     state: CertificateState | None = None
     query: str | None = None
     expires_before: datetime | None = None
+    visible: Visibility | None = None
 
 
 class CertificateReader(Protocol):
@@ -168,7 +172,7 @@ class ProfileReader(Protocol):
         """The newest version unless one is named."""
         ...
 
-    def page(self, cursor: str | None, limit: int) -> Page[Profile]: ...
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]: ...
 
 
 class Profiles(ProfileReader, Protocol):

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from pki_manager.domain.actor import Visibility
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, NotFound
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.domain.page import Page
-from pki_manager.storage import names_json
+from pki_manager.storage import names_json, visibility
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import cas
@@ -47,11 +48,11 @@ class SqlCas:
         by_id = self._transaction.first(_BY_ID, {"wanted": ca_id})
         return None if by_id is None else _from_row(by_id)
 
-    def page(self, cursor: str | None, limit: int) -> Page[CertificateAuthority]:
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]:
         """In the order of creation."""
         return page_by_id(
             self._transaction,
-            sa.select(cas),
+            sa.select(cas).where(*visibility.of_cas(visible)),
             cas.c.id,
             cursor=cursor,
             limit=limit,

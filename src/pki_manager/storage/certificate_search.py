@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pki_manager.domain.certificate import CertificateState, serial_readings
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.storage import visibility
 from pki_manager.storage.tables import certificate_names, certificates
 from pki_manager.storage.types import Integer, is_serial, microseconds
 
@@ -46,6 +47,7 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
         if where.state is None:
             yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
         yield certificates.c.not_after < where.expires_before
+    yield from visibility.of_certificates(where.visible)
 
 
 def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
 from pki_manager.storage.failures import FOREIGN, unavailable
 from pki_manager.storage.sqlcipher_file import opens_with
+from pki_manager.storage.visibility import address_within
 
 _APPLICATION_ID = 0x504B494D
 """`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""
@@ -110,6 +111,7 @@ def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
+    connection.create_function("pkim_address_within", 3, address_within, deterministic=True)
     return connection
 
 

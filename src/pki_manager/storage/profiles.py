@@ -10,9 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from pki_manager.domain import profile_codec
+from pki_manager.domain.actor import Visibility
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile, ProfileState
+from pki_manager.storage import visibility
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
 from pki_manager.storage.tables import profiles
@@ -34,12 +36,17 @@ class SqlProfiles:
             raise NotFound.of("profile", name if version is None else f"{name} version {version}")
         return _from_row(row)
 
-    def page(self, cursor: str | None, limit: int) -> Page[Profile]:
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]:
         """The newest version of each, by name."""
         size = effective_limit(limit)
         later = profiles.alias("later")
         newer = sa.exists().where(later.c.name == profiles.c.name, later.c.version > profiles.c.version)
-        statement = sa.select(profiles).where(~newer).order_by(profiles.c.name).limit(size + 1)
+        statement = (
+            sa.select(profiles)
+            .where(~newer, *visibility.of_profiles(visible))
+            .order_by(profiles.c.name)
+            .limit(size + 1)
+        )
         if cursor is not None:
             (last,) = decode_cursor(cursor, str)
             statement = statement.where(profiles.c.name > last)

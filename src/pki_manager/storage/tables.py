@@ -126,6 +126,14 @@ certificates = _table(
     UniqueConstraint("fingerprint_sha256"),
     Index(None, "spki_sha256", "owner_id"),
     Index(None, "issuer_key_id", "id"),
+    Index(None, "owner_id", "id"),
+    Index(
+        "ix_certificates_team_id_id",
+        "team_id",
+        "id",
+        sqlite_where=text("team_id IS NOT NULL"),
+        postgresql_where=text("team_id IS NOT NULL"),
+    ),
     # Lists: what they are ordered by, then what they are filtered by, so that skipping rows does not read them.
     Index("ix_certificates_ca", "ca_id", "id", "standing", "not_after", "profile"),
     Index("ix_certificates_profile", "profile", "id", "standing", "not_after"),

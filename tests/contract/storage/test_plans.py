@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import CertificateFilter, Claim
@@ -23,6 +24,10 @@ from tests.fakes.clock import START, FrozenClock
 from tests.fakes.entropy import SeededEntropy
 
 LATER = START + timedelta(days=30)
+
+
+OWN = Visibility(scopes=(Scope(reach=Reach.OWN),), owner="user:1", teams=frozenset())
+TEAM = Visibility(scopes=(Scope(reach=Reach.TEAM),), owner="user:1", teams=frozenset({new_id(1)}))
 
 
 def page(**where: object) -> Callable[[Any], object]:
@@ -47,6 +52,8 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "by end of name": (page(query="com"), "ix_certificate_names_reversed_certificate_id (reversed>? AND reversed<?)"),
     "by fingerprint": (page(query="ab" * 32), "(fingerprint_sha256=?)"),
     "by serial only": (page(query="ab"), "(serial=?)"),
+    "one's own": (page(visible=OWN), "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)"),
+    "one's own and the team's": (page(visible=TEAM), "INDEX ix_certificates_team_id_id (team_id=?)"),
     "newest of a requester": (
         lambda at: at.certificates.newest(new_id(1), "p", "system:tls"),
         "(requested_by=? AND ca_id=? AND profile=?)",

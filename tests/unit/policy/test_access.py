@@ -28,9 +28,9 @@ ca:read                 yes            yes          yes                     yes 
 ca:create               yes            yes          no                      no         no
 ca:control              yes            yes          no                      no         no
 ca:revoke               yes            yes          no                      no         no
-certificate:read        yes            yes          yes                     no         yes
+certificate:read        yes            yes          yes                     team       yes
 certificate:issue       yes            yes          yes                     no         no
-certificate:revoke      yes            yes          yes                     no         no
+certificate:revoke      yes            yes          yes                     team       no
 certificate:delete      yes            yes          no                      no         no
 request:read            yes            yes          yes                     team       yes
 request:submit          yes            yes          yes                     team       no

@@ -112,8 +112,12 @@ def test_what_is_shared_has_no_permission_that_one_side_lacks():
 def test_a_list_shows_what_any_grant_shows():
     limited, other = Scope(cas=frozenset({CA})), Scope(reach=Reach.OWN)
     who = actor(grant(limited, P.CERTIFICATE_READ), grant(other, P.CERTIFICATE_READ), grant(limited, P.CA_READ))
-    assert visible(who, P.CERTIFICATE_READ) == (limited, other)
-    assert visible(actor(grant(limited, P.CERTIFICATE_READ), grant(EVERYTHING, P.CERTIFICATE_READ)), P.CA_READ) == ()
+    shown = visible(who, P.CERTIFICATE_READ)
+    assert shown is not None
+    assert (shown.scopes, shown.owner, shown.teams) == ((limited, other), "user:1", frozenset({UUID(int=9)}))
+    nothing = visible(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CA_READ)
+    assert nothing is not None
+    assert nothing.scopes == ()
     assert visible(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CERTIFICATE_READ) is None
     # A profile has no CA: the limit does not count for it.
     assert visible(actor(grant(limited, P.PROFILE_READ)), P.PROFILE_READ) is None

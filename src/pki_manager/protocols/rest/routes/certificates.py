@@ -105,7 +105,7 @@ def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
 
 def certificate_id(call: Call, certificate: str) -> UUID:
     """Which one a path names; NotFound, Conflict for a serial number that several CAs have given."""
-    return queries.certificate_id(call.authority, certificate)
+    return queries.certificate_id(call.authority, call.actor, certificate)
 
 
 @router.get("/{certificate}", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))

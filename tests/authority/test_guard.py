@@ -1,0 +1,330 @@
+"""Every verb, asked by who may not: for somebody without rights, for an object out of reach, for names out of scope."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pki_manager.authority import audit, backends, blocked_keys, delete, jobs, profiles, publish_crl, queries, tokens
+from pki_manager.authority import tools as tool_verbs
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.hold import hold, release
+from pki_manager.authority.made_keys import KeyOrder
+from pki_manager.authority.rekey import Rekey, rekey
+from pki_manager.authority.renew import renew
+from pki_manager.authority.retire_ca import retire_ca
+from pki_manager.authority.revoke import Reasoned, revoke, revoke_by_key
+from pki_manager.authority.revoke_ca import revoke_ca
+from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
+from pki_manager.domain import profile_codec
+from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Role, Scope
+from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import standing
+from pki_manager.policy.standing import TLS_SERVER
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.x509 import parse
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+
+RED, BLUE = UUID(int=0xED), UUID(int=0xB1)
+NOWHERE = UUID("01a20d6d-5a00-7000-8000-000000000000")
+NOW = ValidityRequest()
+KEY = KeyOrder(key_type="ECDSA-P256", passphrase="correct horse battery")
+WHY = Reasoned(RevocationReason.SUPERSEDED)
+EVERY = frozenset(Permission)
+
+
+def person(name: str, *grants: Grant, team: UUID | None = RED) -> Actor:
+    teams = frozenset({team} if team else ())
+    return Actor(
+        kind=ActorKind.USER, id=f"user:{name}", name=name, via="rest", grants=grants, team_ids=teams, team_id=team
+    )
+
+
+def everything(**scope: object) -> Grant:
+    return Grant(role="limited", permissions=EVERY, scope=Scope(**scope))  # type: ignore[arg-type]
+
+
+ALICE = person("alice", *standing(Role.ADMINISTRATOR))
+CARLA = person("carla", *standing(Role.REQUESTER))
+BOB = person("bob", *standing(Role.REQUESTER), team=BLUE)
+
+
+def csr_with(*names: x509.GeneralName) -> str:
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    signed = request.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(
+        ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()
+    )
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def order(csr: str, **changes: object) -> Enrol:
+    return Enrol(**{"ca": "Issuing CA", "profile": "tls-server", "csr": csr} | changes)  # type: ignore[arg-type]
+
+
+def issue(authority: Authority, actor: Actor = ALICE, name: str = "www.example.com") -> Certificate:
+    return enrol(authority, actor, order(make_csr(name)))[0]
+
+
+@dataclass(frozen=True)
+class House:
+    authority: Authority
+    certificate: Certificate
+
+
+Verb = Callable[[House, Actor], object]
+
+ON_A_CERTIFICATE: dict[str, Verb] = {
+    "show": lambda at, who: queries.show_certificate(at.authority, who, at.certificate.id),
+    "chain and export": lambda at, who: queries.certificate_chain(at.authority, who, at.certificate.id),
+    "renew": lambda at, who: renew(at.authority, who, at.certificate.id, NOW),
+    "rekey": lambda at, who: rekey(at.authority, who, at.certificate.id, Rekey(key=make_csr("x.example.com"))),
+    "revoke": lambda at, who: revoke(at.authority, who, at.certificate.id, WHY.reason),
+    "revoke by key": lambda at, who: revoke_by_key(at.authority, who, at.certificate.spki_sha256, WHY),
+    "hold": lambda at, who: hold(at.authority, who, at.certificate.id),
+    "release": lambda at, who: release(at.authority, who, at.certificate.id),
+    "delete": lambda at, who: delete.delete(at.authority, who, at.certificate.id),
+    "by serial number": lambda at, who: queries.certificate_id(at.authority, who, serial_hex(at.certificate.serial)),
+}
+ON_A_CA: dict[str, Verb] = {
+    "show CA": lambda at, who: queries.show_ca(at.authority, who, "Issuing CA"),
+    "CA chain": lambda at, who: queries.ca_chain(at.authority, who, "Issuing CA"),
+    "suspend": lambda at, who: suspend_ca(at.authority, who, "Issuing CA"),
+    "resume": lambda at, who: resume_ca(at.authority, who, "Issuing CA"),
+    "retire": lambda at, who: retire_ca(at.authority, who, "Issuing CA"),
+    "revoke CA": lambda at, who: revoke_ca(at.authority, who, "Issuing CA", WHY),
+    "create below": lambda at, who: create_ca(
+        at.authority, who, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Issuing CA")
+    ),
+    "issue": lambda at, who: enrol(at.authority, who, order(make_csr("y.example.com"))),
+    "issue with key": lambda at, who: enrol_with_key(
+        at.authority, who, EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY)
+    ),
+    "certificates of": lambda at, who: queries.list_certificates(
+        at.authority, who, queries.CertificateQuery(ca="Issuing CA"), None, 10
+    ),
+    "publish": lambda at, who: publish_crl.publish_now(at.authority, who, "Issuing CA"),
+    "CRLs": lambda at, who: queries.list_crls(at.authority, who, "Issuing CA", None, 10),
+    "current CRL": lambda at, who: queries.current_crl(at.authority, who, "Issuing CA"),
+    "CRL": lambda at, who: queries.show_crl(at.authority, who, _crl(at)),
+}
+
+
+def _crl(house: House) -> UUID:
+    return queries.current_crl(house.authority, ADMIN, "Issuing CA").id
+
+
+ON_A_PROFILE: dict[str, Verb] = {
+    "show profile": lambda at, who: queries.show_profile(at.authority, who, "tls-client"),
+    "update": lambda at, who: profiles.update(at.authority, who, "tls-client", {}),
+    "retire profile": lambda at, who: profiles.retire(at.authority, who, "tls-client"),
+}
+ON_NOTHING: dict[str, Verb] = {
+    "certificates": lambda at, who: queries.list_certificates(at.authority, who, queries.CertificateQuery(), None, 9),
+    "CAs": lambda at, who: queries.list_cas(at.authority, who, None, 10),
+    "root": lambda at, who: create_ca(at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256")),
+    "profiles": lambda at, who: queries.list_profiles(at.authority, who, None, 10),
+    "check": lambda at, who: profiles.check(at.authority, who, {}),
+    "create profile": lambda at, who: profiles.create(at.authority, who, {}),
+    "jobs": lambda at, who: queries.list_jobs(at.authority, who, None, None, 10),
+    "job": lambda at, who: queries.show_job(at.authority, who, NOWHERE),
+    "cancel": lambda at, who: jobs.cancel_job(at.authority, who, NOWHERE),
+    "retry": lambda at, who: jobs.retry_job(at.authority, who, NOWHERE),
+    "counts": lambda at, who: queries.counts(at.authority, who),
+    "backends": lambda at, who: backends.list_backends(at.authority, who),
+    "check backend": lambda at, who: backends.check_backend(at.authority, who, "embedded"),
+    "block": lambda at, who: blocked_keys.block_key(at.authority, who, "00" * 32),
+    "unblock": lambda at, who: blocked_keys.unblock_key(at.authority, who, "00" * 32),
+    "blocked keys": lambda at, who: blocked_keys.list_blocked(at.authority, who, None, 10),
+    "blocked key": lambda at, who: blocked_keys.show_blocked(at.authority, who, "00" * 32),
+    "tokens": lambda at, who: tokens.list_tokens(at.authority, who, None, 10),
+    "revoke token": lambda at, who: tokens.revoke_token(at.authority, who, NOWHERE),
+    "create token": lambda at, who: tokens.create_token(at.authority, who, "t", Role.REQUESTER, Duration.parse("P1D")),
+    "audit": lambda at, who: audit.list_audit(at.authority, who, AuditFilter(), None, 10),
+    "verify audit": lambda at, who: audit.verify_audit(at.authority, who),
+    "decode": lambda at, who: tool_verbs.decode(who, "x", None),
+    "lint": lambda at, who: tool_verbs.lint_objects(who, "x"),
+}
+VERBS = ON_A_CERTIFICATE | ON_A_CA | ON_A_PROFILE | ON_NOTHING
+
+
+@pytest.fixture
+def house(authority: Authority) -> House:
+    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    return House(authority, issue(authority))
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "by serial number"])
+def test_aut_01_somebody_without_rights_is_refused_by_the_use_case_itself(authority: Authority, verb: str) -> None:
+    nothing = House(authority, issue(authority))
+    publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    with pytest.raises(Forbidden) as refused:
+        VERBS[verb](nothing, person("nobody"))
+    assert refused.value.rule == "access.permission"
+
+
+@pytest.mark.parametrize("verb", ON_A_CERTIFICATE)
+def test_aut_01_what_belongs_to_others_is_not_there(house: House, verb: str) -> None:
+    mine_only = person("bob", everything(reach=Reach.TEAM), team=BLUE)
+    with pytest.raises(NotFound) as hidden:
+        ON_A_CERTIFICATE[verb](house, mine_only)
+    absent = House(house.authority, _unknown(house.certificate))
+    with pytest.raises(NotFound) as missing:
+        ON_A_CERTIFICATE[verb](absent, mine_only)
+    assert _without_name(hidden.value.detail, house) == _without_name(missing.value.detail, absent)
+
+
+def _unknown(certificate: Certificate) -> Certificate:
+    return replace(certificate, id=NOWHERE, serial=certificate.serial + 1, spki_sha256=bytes(32))
+
+
+def _without_name(detail: str, house: House) -> str:
+    return detail.replace(str(house.certificate.id), "").replace(serial_hex(house.certificate.serial), "")
+
+
+@pytest.mark.parametrize("verb", ON_A_CERTIFICATE)
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"cas": frozenset({NOWHERE})},
+        {"profiles": frozenset({"tls-client"})},
+        {"names": frozenset({AlternativeName(NameKind.DNS, "example.org")})},
+    ],
+    ids=str,
+)
+def test_nam_09_a_certificate_outside_of_the_scope_is_not_there(
+    house: House, verb: str, scope: dict[str, object]
+) -> None:
+    with pytest.raises(NotFound):
+        ON_A_CERTIFICATE[verb](house, person("limited", everything(**scope)))
+
+
+@pytest.mark.parametrize("verb", ON_A_CA)
+def test_a_ca_outside_of_the_scope_is_not_there(house: House, verb: str) -> None:
+    with pytest.raises(NotFound):
+        ON_A_CA[verb](house, person("limited", everything(cas=frozenset({NOWHERE}))))
+
+
+@pytest.mark.parametrize("verb", ON_A_PROFILE)
+def test_a_profile_outside_of_the_scope_is_not_there(house: House, verb: str) -> None:
+    with pytest.raises(NotFound, match="there is no profile 'tls-client'"):
+        ON_A_PROFILE[verb](house, person("limited", everything(profiles=frozenset({"tls-server"}))))
+
+
+def test_a_profile_of_another_name_is_not_for_who_is_limited_to_some(house: House) -> None:
+    body = profile_codec.to_dict(TLS_SERVER) | {"name": "other", "version": 1}
+    with pytest.raises(Forbidden):
+        profiles.create(house.authority, person("limited", everything(profiles=frozenset({"tls-server"}))), body)
+
+
+def test_who_is_limited_to_a_ca_makes_no_root(house: House) -> None:
+    below = house.certificate.ca_id
+    with pytest.raises(Forbidden):
+        ON_NOTHING["root"](house, person("limited", everything(cas=frozenset({below}))))
+
+
+@pytest.mark.parametrize(
+    "verb", ["renew", "rekey", "revoke", "revoke by key", "hold", "release", "delete", "show", "chain and export"]
+)
+def test_what_one_may_read_and_not_do_is_forbidden(house: House, verb: str) -> None:
+    reader = Grant(role="reader", permissions=frozenset({Permission.CERTIFICATE_READ}))
+    owner = Grant(role="owner", permissions=EVERY, scope=Scope(reach=Reach.OWN))
+    if verb in ("show", "chain and export"):
+        VERBS[verb](house, person("bob", reader, owner))
+        return
+    with pytest.raises(Forbidden) as refused:
+        VERBS[verb](house, person("bob", reader, owner))
+    assert refused.value.rule == "access.reach"
+
+
+def listed(house: House, who: Actor, query: str | None = None) -> tuple[Certificate, ...]:
+    where = queries.CertificateQuery(query=query)
+    return queries.list_certificates(house.authority, who, where, None, 50).items
+
+
+def test_a_requester_sees_own_and_the_teams_certificates_and_no_others(house: House) -> None:
+    theirs = issue(house.authority, person("dave", *standing(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
+    lists = {who.name: [one.id for one in listed(house, who)] for who in (CARLA, BOB)}
+    assert lists == {"carla": [house.certificate.id], "bob": [theirs.id]}
+    assert queries.show_certificate(house.authority, CARLA, house.certificate.id) == house.certificate
+    assert listed(house, CARLA, query="other.example.com") == ()
+    assert [one.id for one in listed(house, BOB, query="other.example.com")] == [theirs.id]
+    revoke(house.authority, BOB, theirs.id, WHY.reason)
+    with pytest.raises(NotFound):
+        revoke(house.authority, CARLA, theirs.id, WHY.reason)
+
+
+def test_lists_of_cas_and_profiles_show_what_the_scope_holds(house: House) -> None:
+    issuing = house.certificate.ca_id
+    who = person("limited", everything(cas=frozenset({issuing}), profiles=frozenset({"tls-client", "nothing"})))
+    assert [view.ca.id for view in queries.list_cas(house.authority, who, None, 50).items] == [issuing]
+    assert [one.name for one in queries.list_profiles(house.authority, who, None, 50).items] == ["tls-client"]
+
+
+TEN = {"names": frozenset({AlternativeName(NameKind.IP, "10.0.0.0/8"), AlternativeName(NameKind.DNS, "example.com")})}
+
+
+@pytest.mark.parametrize(
+    ("csr", "sans", "outside"),
+    [
+        (csr_with(x509.DNSName("a.example.com"), x509.IPAddress(ipaddress.ip_address("10.1.2.3"))), None, 0),
+        (csr_with(x509.DNSName("a.example.com"), x509.IPAddress(ipaddress.ip_address("11.1.2.3"))), None, 1),
+        (csr_with(x509.IPAddress(ipaddress.ip_address("2001:db8::1"))), None, 1),
+        (csr_with(x509.DNSName("a.example.org"), x509.DNSName("aexample.com")), None, 2),
+        (csr_with(x509.DNSName("a.example.com")), ("IP:11.0.0.1",), 1),
+    ],
+)
+def test_nam_09_names_of_the_csr_and_of_the_wish_must_lie_in_the_scope(
+    house: House, csr: str, sans: tuple[str, ...] | None, outside: int
+) -> None:
+    who = person("limited", everything(**TEN))
+    if not outside:
+        made = enrol(house.authority, who, order(csr, sans=sans))[0]
+        assert str(made.sans[0]) == "DNS:a.example.com"
+        return
+    with pytest.raises(Forbidden) as refused:
+        enrol(house.authority, who, order(csr, sans=sans))
+    assert [(one.field, one.rule) for one in refused.value.errors] == [("sans", "access.names")] * outside
+    wish = sans or tuple(str(name) for name in parse.csr(csr).sans)
+    with_key = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=wish)
+    with pytest.raises(Forbidden):
+        enrol_with_key(house.authority, who, with_key)
+
+
+def test_nam_09_lists_show_what_lies_in_the_scope_of_names(house: House) -> None:
+    """The database filters as policy decides: address blocks on each engine's own way."""
+    asked = [
+        ("DNS:example.com",),
+        ("DNS:a.example.com", "IP:10.200.0.1"),
+        ("DNS:a.example.com", "IP:11.0.0.1"),
+        ("IP:10.0.0.9",),
+        ("DNS:badexample.com",),
+        ("IP:2001:db8::7",),
+    ]
+    orders = [order(make_csr("x.test"), sans=sans, subject="") for sans in asked]
+    made = [enrol(house.authority, ALICE, one)[0] for one in orders]
+    who = person("limited", everything(**TEN))
+    shown = listed(house, who)
+    assert {one.id for one in shown} == {made[0].id, made[1].id, made[3].id, house.certificate.id}
+    for one in made:
+        if one in shown:
+            assert queries.show_certificate(house.authority, who, one.id).id == one.id
+        else:
+            with pytest.raises(NotFound):
+                queries.show_certificate(house.authority, who, one.id)
