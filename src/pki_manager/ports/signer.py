@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 
@@ -102,11 +102,28 @@ class Signer(Protocol):
         ...
 
 
+@runtime_checkable
+class ImportingSigner(Signer, Protocol):
+    """A backend that takes private keys which were made elsewhere. Most do not: their keys are made where they stay."""
+
+    def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
+        """Keep that private key (PrivateKeyInfo in clear, DER, RFC 5958) under the caller's id, as a generated one.
+
+        Repeating the call gives the same key; another key under that id: Conflict. InvalidInput naming `private_key`
+        when it is not a sound key of that type.
+        """
+        ...
+
+
 class Signers(Protocol):
     """The configured backends by name."""
 
     def get(self, name: str) -> Signer:
         """NotFound for a name that is not configured; BackendUnavailable with the reason for one that is away."""
+        ...
+
+    def importing(self, name: str) -> ImportingSigner:
+        """The same, and InvalidInput naming `backend` for one that takes no keys from elsewhere."""
         ...
 
     def describe(self) -> Sequence[BackendDescription]: ...

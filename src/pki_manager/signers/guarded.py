@@ -11,9 +11,9 @@ from threading import Lock
 from typing import TypeVar
 
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
-from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.errors import BackendUnavailable, InvalidInput
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.signer import BackendDescription, BackendState, BackendUse, KeyRef, Signer
+from pki_manager.ports.signer import BackendDescription, BackendState, BackendUse, ImportingSigner, KeyRef, Signer
 from pki_manager.signers.breaker import Breaker
 
 FRESH = 15.0
@@ -52,6 +52,21 @@ class Guarded:
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
         """See the port."""
         return self._ask(lambda: self._signer.generate(key_type, key_id))
+
+    def require_importing(self) -> None:
+        """InvalidInput naming `backend` when it takes no keys from elsewhere."""
+        self._importing()
+
+    def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
+        """See the port; InvalidInput also as `require_importing`."""
+        signer = self._importing()
+        return self._ask(lambda: signer.import_key(key_type, key_id, pkcs8))
+
+    def _importing(self) -> ImportingSigner:
+        if isinstance(self._signer, ImportingSigner):
+            return self._signer
+        message = f"key backend {self.name!r} takes no keys from elsewhere: its keys are made there"
+        raise InvalidInput.of("backend", "backend.imports", message)
 
     def public_key(self, ref: KeyRef) -> bytes:
         """See the port."""

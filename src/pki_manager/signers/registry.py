@@ -11,7 +11,7 @@ from typing import Any
 
 from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, FieldError, NotFound, PkiError
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef, Signer
+from pki_manager.ports.signer import BackendDescription, BackendState, ImportingSigner, KeyRef, Signer
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.signers.guarded import Guarded
@@ -77,6 +77,15 @@ class Backends:
 
     def get(self, name: str) -> Signer:
         """See the port. BackendUnavailable too while asking it would only be refused: nothing need be begun."""
+        return self._ready(name)
+
+    def importing(self, name: str) -> ImportingSigner:
+        """See the port."""
+        signer = self._ready(name)
+        signer.require_importing()
+        return signer
+
+    def _ready(self, name: str) -> Guarded:
         signer = self._slot(name).open()
         signer.require_ready()
         return signer

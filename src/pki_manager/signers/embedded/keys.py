@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -43,19 +42,26 @@ _HASHES: dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
-_GENERATE: dict[tuple[KeyFamily, int], Callable[[], PrivateKey]] = {
-    (KeyFamily.ED25519, 256): ed25519.Ed25519PrivateKey.generate,
-    (KeyFamily.ED448, 456): ed448.Ed448PrivateKey.generate,
-    (KeyFamily.ML_DSA, 44): mldsa.MLDSA44PrivateKey.generate,
-    (KeyFamily.ML_DSA, 65): mldsa.MLDSA65PrivateKey.generate,
-    (KeyFamily.ML_DSA, 87): mldsa.MLDSA87PrivateKey.generate,
+_OneSize = (
+    type[ed25519.Ed25519PrivateKey]
+    | type[ed448.Ed448PrivateKey]
+    | type[mldsa.MLDSA44PrivateKey]
+    | type[mldsa.MLDSA65PrivateKey]
+    | type[mldsa.MLDSA87PrivateKey]
+)
+_ONE_SIZE: dict[tuple[KeyFamily, int], _OneSize] = {
+    (KeyFamily.ED25519, 256): ed25519.Ed25519PrivateKey,
+    (KeyFamily.ED448, 456): ed448.Ed448PrivateKey,
+    (KeyFamily.ML_DSA, 44): mldsa.MLDSA44PrivateKey,
+    (KeyFamily.ML_DSA, 65): mldsa.MLDSA65PrivateKey,
+    (KeyFamily.ML_DSA, 87): mldsa.MLDSA87PrivateKey,
 }
 
 
 def supported(key_type: KeyType) -> bool:
     """Whether `generate` can make that type: every one that signs."""
     return (
-        key_type.family is KeyFamily.RSA or key_type.curve in _CURVES or (key_type.family, key_type.size) in _GENERATE
+        key_type.family is KeyFamily.RSA or key_type.curve in _CURVES or (key_type.family, key_type.size) in _ONE_SIZE
     )
 
 
@@ -69,7 +75,7 @@ def generate(key_type: KeyType) -> PrivateKey:
         return rsa.generate_private_key(PUBLIC_EXPONENT, key_type.size)
     if key_type.curve is not None:
         return ec.generate_private_key(_CURVES[key_type.curve]())
-    return _GENERATE[key_type.family, key_type.size]()
+    return _ONE_SIZE[key_type.family, key_type.size].generate()
 
 
 def spki(key: PrivateKey) -> bytes:
@@ -90,6 +96,30 @@ def from_pkcs8(der: bytes) -> PrivateKey | None:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, PrivateKey) else None
+
+
+def parse_foreign(der: bytes, key_type: KeyType) -> PrivateKey:
+    """The key of a PrivateKeyInfo that was made elsewhere, its numbers tested.
+
+    InvalidInput naming `private_key` when it cannot be read, is unsound or is not of that type.
+    """
+    try:
+        key = load_der_private_key(der, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        message = "is not an unencrypted PKCS#8 private key, or its numbers do not belong together"
+        raise InvalidInput.of("private_key", "private_key.sound", message) from None
+    if not isinstance(key, PrivateKey) or not _is_of(key, key_type):
+        raise InvalidInput.of("private_key", "private_key.type", f"is not a {key_type.name} key that we can keep")
+    return key
+
+
+def _is_of(key: PrivateKey, key_type: KeyType) -> bool:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key_type.family is KeyFamily.RSA and key.key_size == key_type.size
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.curve.name == key_type.curve
+    one_size = _ONE_SIZE.get((key_type.family, key_type.size))
+    return one_size is not None and isinstance(key, one_size)
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:

@@ -44,15 +44,25 @@ class EmbeddedSigner:
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
         """See the port. The key is one row, so a kill leaves all of it or nothing, and of two makers the first wins."""
-        record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id)
-        if record is None:
-            key = keys.generate(key_type)
-            record = self._keystore.add(
-                RecordKind.PRIVATE_KEY, key_id, keys.to_pkcs8(key), key_type=key_type.name, spki=keys.spki(key)
-            )
+        record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(
+            key_type, key_id, keys.generate(key_type)
+        )
         if record.key_type != key_type.name:
             raise Conflict(f"key {key_id!r} exists and is {record.key_type}, not {key_type.name}")
         return KeyRef(self._name, key_id)
+
+    def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
+        """See the port. Sealed by the same hands as a key that was made here."""
+        key = keys.parse_foreign(pkcs8, key_type)
+        record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(key_type, key_id, key)
+        if record.spki != keys.spki(key):
+            raise Conflict(f"key {key_id!r} exists and is another one")
+        return KeyRef(self._name, key_id)
+
+    def _seal(self, key_type: KeyType, key_id: str, key: keys.PrivateKey) -> Record:
+        return self._keystore.add(
+            RecordKind.PRIVATE_KEY, key_id, keys.to_pkcs8(key), key_type=key_type.name, spki=keys.spki(key)
+        )
 
     def public_key(self, ref: KeyRef) -> bytes:
         """See the port. Read through the sealed record, so what is told belongs to the key that signs."""

@@ -50,7 +50,8 @@ class Workers(Generic[Seat]):
         except TimeoutError:
             if not future.cancel():
                 self._expect(future)
-            raise BackendUnavailable(f"{self._name} did not answer within {seconds:g} seconds", retry_after=5) from None
+            message = f"{self._name} did not answer within {seconds:g} seconds"
+            raise BackendUnavailable(message, retry_after=5, timed_out=True) from None
 
     def close(self, leave: Callable[[Seat], None]) -> None:
         """End the threads, each after `leave` with its seat; one that hangs ends when it comes back."""
