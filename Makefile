@@ -14,7 +14,7 @@ UI := web/dist/index.html
 UI_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 CLIENT := web/src/api/generated
 
-.PHONY: help run test test-long check check-web fmt generate bench dist tools web lock
+.PHONY: help run test test-long check check-web fmt generate bench dist tools web lock kms
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,11 +22,11 @@ help: ## list the verbs
 run: $(READY) $(UI) ## set all up and serve; the first start creates the hierarchy
 	$(BIN)/pkim serve
 
-test: $(READY) $(UI) tools ## set all up and run every test but the long ones
+test: kms $(READY) $(UI) tools ## set all up and run every test but the long ones
 	tools/npm.sh test
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered
 
-test-long: $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door on PostgreSQL
+test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door on PostgreSQL
 	$(PYTEST) -m long
 	TEST_ENGINE=postgresql $(PYTEST) -m "not long" tests/protocols/rest
 
@@ -66,6 +66,9 @@ lock: $(READY) ## resolve pyproject.toml into requirements.lock
 
 tools: ## what the tests judge with (apt packages when root, zlint when Go is there)
 	tools/install_judges.sh
+
+kms: ## begin to build the KMS that the tests run, where it is not there yet; whoever needs it waits
+	@setsid tools/install_kms.sh >/dev/null 2>&1 &
 
 # One stamp for the whole environment: it is older than whatever defines it, or it is right.
 $(READY): requirements.lock requirements-uv.txt pyproject.toml

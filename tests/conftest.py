@@ -15,6 +15,7 @@ from pki_manager.storage.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
+from tests.services.kms import Kms, kms_server
 from tests.services.postgresql import PostgresServer, binaries, postgresql_server
 
 DATABASE_KEY = bytes(range(32))
@@ -44,6 +45,21 @@ def postgresql() -> Iterator[PostgresServer]:
         pytest.skip("PostgreSQL is not installed")
     with postgresql_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kms]:
+    """A Cosmian KMS for this test process, with a key-encryption key and two identities over mutual TLS."""
+    with kms_server(tmp_path_factory.mktemp("kms")) as server:
+        server.protect_with_kek()
+        server.let_use_kek()
+        yield server
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a KMS comes last: on a new machine it is being built meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("kms") is not None)
 
 
 @pytest.fixture(scope="session")

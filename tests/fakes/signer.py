@@ -108,6 +108,9 @@ class FakeSigner:
         self._enter("check")
         return self.describe()
 
+    def close(self) -> None:
+        self._enter("close")
+
     def _enter(self, method: str) -> Fault:
         with self._lock:
             self.calls[method] += 1

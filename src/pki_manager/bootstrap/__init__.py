@@ -227,6 +227,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
         keystore = open_keystore(folder / KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
         stack.callback(keystore.close)
         signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=CLOCK))
+        stack.callback(signers.close)
         mac_key = keystore.secret("audit-mac-key", create=create)
         engine = _engine(settings, keystore, create=create)
         stack.callback(engine.dispose)

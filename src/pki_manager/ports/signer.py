@@ -101,6 +101,10 @@ class Signer(Protocol):
         """`describe` after a closer look, at these keys too; what it finds is among the warnings."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections and sessions; nothing is asked of it afterwards."""
+        ...
+
 
 @runtime_checkable
 class ImportingSigner(Signer, Protocol):

@@ -99,6 +99,10 @@ class Guarded:
         with self._looking:
             return self._look(lambda: self._signer.check(keys))
 
+    def close(self) -> None:
+        """See the port."""
+        self._signer.close()
+
     def _look(self, ask: Callable[[], BackendDescription]) -> BackendDescription:
         """Looking counts as asking, so it is also what finds out that a backend is back."""
         try:

@@ -15,7 +15,7 @@ from pki_manager.ports.signer import BackendDescription, BackendState, Importing
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.signers.guarded import Guarded
-from pki_manager.signers.options import EMBEDDED, PKCS11, BackendOptions, Pkcs11Options
+from pki_manager.signers.options import COSMIAN, EMBEDDED, PKCS11, BackendOptions, CosmianOptions, Pkcs11Options
 
 RETRY = 5.0
 """Seconds after which a backend that could not be opened is tried again."""
@@ -46,7 +46,13 @@ def _pkcs11(options: Pkcs11Options, given: Collaborators) -> Signer:
     return open_pkcs11(options, given.keystore, home=given.home, clock=given.clock)
 
 
-KINDS: Mapping[str, Open] = {EMBEDDED: _embedded, PKCS11: _pkcs11}
+def _cosmian(options: CosmianOptions, given: Collaborators) -> Signer:
+    from pki_manager.signers.cosmian.signer import open_cosmian
+
+    return open_cosmian(options, clock=given.clock)
+
+
+KINDS: Mapping[str, Open] = {EMBEDDED: _embedded, COSMIAN: _cosmian, PKCS11: _pkcs11}
 
 
 class Backends:
@@ -103,6 +109,11 @@ class Backends:
         """See the port."""
         return self._slot(name).check(keys)
 
+    def close(self) -> None:
+        """Close those that were opened."""
+        for slot in self._slots.values():
+            slot.close()
+
     def _slot(self, name: str) -> _Slot:
         try:
             return self._slots[name]
@@ -156,6 +167,10 @@ class _Slot:
             return self.open().check(keys)
         except BackendUnavailable as error:
             return self._away(error)
+
+    def close(self) -> None:
+        if self._signer is not None:
+            self._signer.close()
 
     def _away(self, error: BackendUnavailable) -> BackendDescription:
         reason = self._failure.detail if self._failure is not None else error.detail

@@ -12,6 +12,7 @@ import pytest
 
 from pki_manager.ports.signer import Signer
 from tests.contract.signer.adapters import ADAPTERS, Adapter
+from tests.services.kms import Kms
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,32 @@ class Backend:
     signer: Signer
 
 
-@pytest.fixture(scope="session", params=ADAPTERS)
-def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     adapter = ADAPTERS[request.param]
-    home = tmp_path_factory.mktemp(adapter.name)
-    return Backend(adapter, home, adapter.open(home))
+    if adapter.service is None:
+        home = tmp_path_factory.mktemp(adapter.name)
+    else:
+        home = request.getfixturevalue(f"{adapter.service}_home")
+    signer = adapter.open(home)
+    yield Backend(adapter, home, signer)
+    signer.close()
 
 
-@pytest.fixture(scope="session", params=[row.name for row in ADAPTERS.values() if row.durable])
-def durable(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
-    adapter = ADAPTERS[request.param]
-    home = tmp_path_factory.mktemp(adapter.name)
-    return Backend(adapter, home, adapter.open(home))
+@pytest.fixture(scope="session", params=[row.param for row in ADAPTERS.values()])
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    yield from opened(request, tmp_path_factory)
+
+
+@pytest.fixture(scope="session", params=[row.param for row in ADAPTERS.values() if row.durable])
+def durable(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    yield from opened(request, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def kms_home(kms: Kms, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("cosmian")
+    (home / "options.json").write_text(kms.options("cosmian").model_dump_json())
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,11 @@ class EmbeddedSigner:
         warnings = tuple(f"key {key_id!r} is not in the keystore" for key_id in missing)
         return replace(self.describe(), warnings=warnings)
 
+    def close(self) -> None:
+        """See the port. Whoever opened the keystore closes it."""
+        with self._lock:
+            self._opened.clear()
+
     def _has(self, ref: KeyRef) -> bool:
         try:
             self._open(ref)

@@ -1,0 +1,1 @@
+"""Cosmian KMS: KMIP 2.1 as JSON over HTTPS."""

@@ -1,0 +1,151 @@
+"""Calls to the KMS: a deadline for each, one repetition where that is safe, and its answers as ours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import httpx2
+
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.signers.cosmian.connection import Connection
+from pki_manager.signers.cosmian.wire import Answer, Element, NotKmip, decode, encode
+
+MAX_ANSWER = 1 << 20
+"""Octets; an answer to what we ask has some thousands."""
+
+CONNECT_SECONDS = 5.0
+_PATIENCE = 1.0
+"""Seconds that a call may wait before its one repetition, where the KMS asks for a pause."""
+
+_RETRY_AFTER = 5
+_LONGEST_PAUSE = 3600
+_TOLD = 200
+
+
+class Refused(Exception):
+    """The KMS understood and said no. `text` is what it said, on one line."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+    def says(self, *fragments: str) -> bool:
+        """Whether one of them is in what it said; the wording around them differs by version."""
+        return any(fragment in self.text for fragment in fragments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    body: bytes
+    retry_after: int
+
+    @property
+    def text(self) -> str:
+        said = self.body[: 4 * _TOLD].decode(errors="replace")
+        return "".join(one if one.isprintable() else " " for one in said)[:_TOLD].strip()
+
+
+class KmsClient:
+    """One identity's calls. Every operation here may be repeated: signing changes nothing, and key ids are ours."""
+
+    def __init__(self, connection: Connection, *, seconds: float, clock: Clock) -> None:
+        self._connection = connection
+        self._seconds = seconds
+        self._clock = clock
+
+    def kmip(self, operation: Element, operation_id: str | None = None) -> Answer:
+        """What a KMIP operation answers; Refused with its reason, BackendUnavailable when there is no such answer."""
+        body = self._send("POST", "/kmip/2_1", encode(operation), operation_id)
+        try:
+            return decode(body, f"{operation['tag']}Response")
+        except NotKmip as error:
+            raise not_kmip(error) from error
+
+    def get(self, path: str, seconds: float | None = None) -> object:
+        """The JSON at a path of its own interface, within `seconds` if that is less than a call may take."""
+        return self._json(self._send("GET", path, b"", None, min(seconds or self._seconds, self._seconds)))
+
+    def post(self, path: str, body: object) -> object:
+        return self._json(self._send("POST", path, json.dumps(body).encode(), None))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _json(self, body: bytes) -> object:
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            raise not_kmip(NotKmip("no JSON")) from None
+
+    def _send(
+        self, method: str, path: str, content: bytes, operation_id: str | None, seconds: float | None = None
+    ) -> bytes:
+        deadline = self._clock.monotonic() + (seconds or self._seconds)
+        try:
+            reply = self._once(method, path, content, operation_id, deadline)
+        except BackendUnavailable as error:
+            if "timed_out" in error.facts:
+                raise
+            if "paused" in error.facts:
+                self._clock.sleep(min(_PATIENCE, error.retry_after or 0))
+            reply = self._once(method, path, content, operation_id, deadline)
+        if reply.status != httpx2.codes.OK:
+            raise Refused(reply.status, reply.text)
+        return reply.body
+
+    def _once(self, method: str, path: str, content: bytes, operation_id: str | None, deadline: float) -> _Reply:
+        reply = self._exchange(method, path, content, operation_id, deadline)
+        if reply.status in (httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.SERVICE_UNAVAILABLE):
+            message = f"the KMS asks for a pause ({reply.status})"
+            raise BackendUnavailable(message, retry_after=reply.retry_after, paused=True)
+        if reply.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise BackendUnavailable(f"the KMS failed ({reply.status}): {reply.text}", retry_after=_RETRY_AFTER)
+        return reply
+
+    def _exchange(self, method: str, path: str, content: bytes, operation_id: str | None, deadline: float) -> _Reply:
+        client, credentials = self._connection.client()
+        headers = {"Content-Type": "application/json", **credentials}
+        if operation_id is not None:
+            # The KMS itself keeps no id of ours; what stands before it may.
+            headers["X-Request-Id"] = operation_id
+        left = max(deadline - self._clock.monotonic(), 0.001)
+        timeout = httpx2.Timeout(left, connect=min(left, CONNECT_SECONDS))
+        try:
+            with client.stream(method, path, content=content, headers=headers, timeout=timeout) as response:
+                body = self._read(response, deadline)
+                return _Reply(response.status_code, body, _retry_after(response))
+        except (httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
+            raise self._late() from error
+        except httpx2.HTTPError as error:
+            told = str(error) or type(error).__name__
+            raise BackendUnavailable(f"the KMS does not answer: {told}", retry_after=_RETRY_AFTER) from error
+
+    def _read(self, response: httpx2.Response, deadline: float) -> bytes:
+        """An answer that trickles in is bounded too."""
+        body = bytearray()
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > MAX_ANSWER:
+                raise not_kmip(NotKmip(f"more than {MAX_ANSWER} octets"))
+            if self._clock.monotonic() > deadline:
+                raise self._late()
+        return bytes(body)
+
+    def _late(self) -> BackendUnavailable:
+        return BackendUnavailable(
+            f"the KMS did not answer within {self._seconds:g} s", retry_after=_RETRY_AFTER, timed_out=True
+        )
+
+
+def not_kmip(error: NotKmip) -> BackendUnavailable:
+    return BackendUnavailable(f"the KMS answered what is no answer of a KMS: {error}", retry_after=_RETRY_AFTER)
+
+
+def _retry_after(response: httpx2.Response) -> int:
+    """Seconds; the date form is not worth reading here."""
+    told = response.headers.get("retry-after", "")
+    return min(int(told), _LONGEST_PAUSE) if told.isascii() and told.isdecimal() else 1

@@ -1,0 +1,117 @@
+"""The way to the KMS as one identity: TLS, credentials, a pool of connections. Files that change are read again."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import httpx2
+
+from pki_manager.domain.errors import BackendUnavailable, HomeUnusable
+from pki_manager.signers.options import CosmianOptions
+from pki_manager.signers.private_file import read_private, require_private
+
+_LIMITS = httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are to the KMS: the holder of a token, of a client certificate, or nobody in particular."""
+
+    token_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(path for path in (self.token_file, self.certificate_file, self.key_file) if path is not None)
+
+    @property
+    def is_nobody(self) -> bool:
+        return not self.files
+
+
+def runtime_identity(options: CosmianOptions) -> Identity:
+    """Who signs."""
+    return Identity(options.token_file, options.client_certificate_file, options.client_key_file)
+
+
+def owner_identity(options: CosmianOptions) -> Identity | None:
+    """Who makes keys; None when nobody here does.
+
+    A KMS that we come to without credentials cannot tell an owner from anybody else.
+    """
+    owner = Identity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
+    runtime = runtime_identity(options)
+    return runtime if owner.is_nobody and runtime.is_nobody else None if owner.is_nobody else owner
+
+
+class Connection:
+    """`client()` gives the HTTP client of the moment. TLS is always verified: nothing can turn that off."""
+
+    def __init__(self, options: CosmianOptions, identity: Identity) -> None:
+        self._url = options.url
+        self._ca_file = options.ca_file
+        self._identity = identity
+        self._lock = Lock()
+        self._stamp: tuple[tuple[int, int, int], ...] | None = None
+        self._client: httpx2.Client | None = None
+        self._headers: dict[str, str] = {}
+        self._before: httpx2.Client | None = None
+
+    def client(self) -> tuple[httpx2.Client, Mapping[str, str]]:
+        """The client and the headers that say who we are; BackendUnavailable when our own files cannot be used."""
+        try:
+            stamp = self._stamped()
+            with self._lock:
+                if self._client is None or stamp != self._stamp:
+                    self._renew()
+                    self._stamp = stamp
+                return self._client or self._renew(), self._headers
+        except HomeUnusable as error:
+            raise BackendUnavailable(error.detail) from error
+        except OSError as error:  # ssl.SSLError is one too
+            raise BackendUnavailable(f"the files for {self._url} cannot be used: {error}") from error
+
+    def close(self) -> None:
+        with self._lock:
+            for client in (self._before, self._client):
+                if client is not None:
+                    client.close()
+            self._before = self._client = self._stamp = None
+
+    def _stamped(self) -> tuple[tuple[int, int, int], ...]:
+        files = (*self._identity.files, *((self._ca_file,) if self._ca_file else ()))
+        return tuple((info.st_mtime_ns, info.st_size, info.st_ino) for info in (path.stat() for path in files))
+
+    def _renew(self) -> httpx2.Client:
+        """What is under way goes on with the client before this one, which is closed at the next change."""
+        headers = {}
+        if self._identity.token_file is not None:
+            headers["Authorization"] = f"Bearer {_token(self._identity.token_file)}"
+        client = httpx2.Client(
+            base_url=self._url, verify=self._context(), limits=_LIMITS, follow_redirects=False, trust_env=False
+        )
+        if self._before is not None:
+            self._before.close()
+        self._before, self._client, self._headers = self._client, client, headers
+        return client
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self._ca_file)
+        certificate, key = self._identity.certificate_file, self._identity.key_file
+        if certificate is not None and key is not None:
+            require_private(key, "client key")
+            # No passphrase is asked for: an encrypted key would wait for somebody at a terminal.
+            context.load_cert_chain(certificate, key, password=b"")
+        return context
+
+
+def _token(path: Path) -> str:
+    token = read_private(path, "token file").strip()
+    if not token or not token.isascii() or any(octet <= ord(" ") for octet in token):
+        raise HomeUnusable(f"the token file {path} does not hold one token")
+    return token.decode("ascii")

@@ -1,0 +1,225 @@
+"""What can be told about a KMS: whether it answers, who we are to it, and what an operator should look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.ports.signer import BackendDescription, BackendState
+from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
+from pki_manager.signers.cosmian.wire import Answer, NotKmip, enumeration, structure, text
+from pki_manager.signers.options import COSMIAN
+
+LOOK_SECONDS = 3.0
+"""What a look may take: one that is slower is as good as away for whoever waits for the look."""
+
+SAFE_VERSION = (5, 28, 0)
+"""Before it others than the owner could undo Sensitive and Extractable (GHSA-8mmx-f92q-2gq8, GHSA-c75c-3cmm-48h7)."""
+
+_ML_DSA_VERSION, _ML_DSA_OPENSSL = (5, 18, 0), (3, 5)
+_NEEDED = frozenset({"Sign", "Get", "GetAttributes"})
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_OPENSSL = re.compile(r"OpenSSL (\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What does not change while the server runs. `told` is its version as it says it."""
+
+    told: str
+    operations: frozenset[str]
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        found = _VERSION.search(self.told)
+        return tuple(map(int, found.groups())) if found else (0,)
+
+    @property
+    def key_types(self) -> tuple[str, ...]:
+        openssl = _OPENSSL.search(self.told)
+        lattices = (
+            "non-FIPS" in self.told
+            and self.version >= _ML_DSA_VERSION
+            and openssl is not None
+            and tuple(map(int, openssl.groups())) >= _ML_DSA_OPENSSL
+        )
+        return tuple(
+            row.name
+            for row in KEY_TYPES.values()
+            if row.signatures and (lattices or row.family is not KeyFamily.ML_DSA)
+        )
+
+
+class Inspector:
+    """`describe` and `check` of a Cosmian backend, and the grants that they ask for."""
+
+    def __init__(self, name: str, runtime: KmsClient, owner: KmsClient | None) -> None:
+        self._name = name
+        self._runtime = runtime
+        self._owner = owner
+        self._facts: _Facts | None = None
+        self._types: tuple[str, ...] = ()
+
+    def describe(self) -> BackendDescription:
+        """State, version and identity."""
+        try:
+            return self._seen(())
+        except BackendUnavailable as error:
+            return self._away(error)
+
+    def check(self, key_ids: Sequence[str]) -> BackendDescription:
+        """With everything that should be mended: in the server, our rights, and at each of these keys."""
+        self._facts = None
+        try:
+            return self._seen(tuple(dict.fromkeys((*self._about_us(), *self._about_keys(key_ids)))))
+        except BackendUnavailable as error:
+            return self._away(error)
+
+    def grant(self, key_id: str, right: str) -> None:
+        """To the runtime identity, by the owner. BackendUnavailable when that is refused."""
+        owner = self._owner
+        if owner is None:
+            raise BackendUnavailable("nobody here may grant", key=key_id)
+        order = {"unique_identifier": key_id, "user_id": _who(self._runtime), "operation_types": [right]}
+        try:
+            owner.post("/access/grant", order)
+        except Refused as refused:
+            if not refused.says("grant yourself"):
+                raise BackendUnavailable(
+                    f"the KMS grants no {right} on {key_id!r}: {refused.text}", key=key_id
+                ) from None
+
+    def _seen(self, warnings: tuple[str, ...]) -> BackendDescription:
+        self._require_healthy()
+        identity = _who(self._runtime)
+        facts = self._learned()
+        missing = _NEEDED - facts.operations
+        if missing:
+            raise BackendUnavailable(f"the KMS does not offer {', '.join(sorted(missing))}")
+        return BackendDescription(
+            self._name,
+            COSMIAN,
+            BackendState.AVAILABLE,
+            None,
+            facts.key_types,
+            version=facts.told,
+            identity=identity,
+            owner=_who(self._owner) if self._owner is not None else None,
+            warnings=(*_about_version(facts), *warnings),
+        )
+
+    def _away(self, error: BackendUnavailable) -> BackendDescription:
+        self._facts = None
+        return BackendDescription(self._name, COSMIAN, BackendState.UNAVAILABLE, error.detail, self._types)
+
+    def _require_healthy(self) -> None:
+        try:
+            health = self._runtime.get("/health", LOOK_SECONDS)
+        except Refused as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:  # before 5.15; that it has a version says that it is there
+                return
+            raise BackendUnavailable(f"the KMS refuses to say how it is: {refused.text}") from refused
+        if not isinstance(health, dict) or health.get("status") != "UP":
+            raise BackendUnavailable("the KMS says that it is not up")
+
+    def _learned(self) -> _Facts:
+        """Asked for once, and again after it was away: it may have come back as another version."""
+        if self._facts is None:
+            told = self._runtime.get("/version", LOOK_SECONDS)
+            asked = structure("Query", enumeration("QueryFunction", "QueryOperations"))
+            try:
+                answer = self._runtime.kmip(asked)
+            except Refused as refused:
+                raise BackendUnavailable(f"the KMS refuses to say what it can do: {refused.text}") from refused
+            self._facts = _Facts(str(told), frozenset(answer.texts("Operation")))
+            self._types = self._facts.key_types
+        return self._facts
+
+    def _about_us(self) -> Iterator[str]:
+        if self._owner is None:
+            return
+        identity = _who(self._owner)
+        if self._owner is self._runtime:
+            yield f"no credentials are asked for: whoever reaches this KMS is {identity!r} and owns every key"
+        elif identity == _who(self._runtime):
+            yield f"{identity!r} both signs and owns the keys: an owner can take a key out of the KMS"
+
+    def _about_keys(self, key_ids: Sequence[str]) -> Iterator[str]:
+        if not key_ids:
+            return
+        rights = self._rights()
+        for key_id in key_ids:
+            try:
+                attributes = self._attributes(key_id)
+            except Refused:
+                yield f"key {key_id!r} is not there, or we have no right to it"
+                continue
+            yield from _about_key(key_id, attributes)
+            yield from self._about_rights(key_id, rights, _wrapped_by(attributes))
+
+    def _about_rights(self, key_id: str, rights: dict[str, frozenset[str]] | None, kek: str | None) -> Iterator[str]:
+        """`get` on a private key implies every use of it, and lets it be taken out."""
+        if rights is None or self._owner is self._runtime:
+            return
+        if "get" in rights.get(key_id, frozenset()):
+            yield f"we may `get` key {key_id!r} itself: revoke that, `sign` is all that is needed"
+        if kek is not None and not rights.get(kek, frozenset()) & {"decrypt", "get"}:
+            yield (
+                f"key {key_id!r} is wrapped by {kek!r}, on which {_who(self._runtime)!r} has no `decrypt`: "
+                "signing ends when the KMS forgets the unwrapped key, at the latest when it restarts"
+            )
+
+    def _rights(self) -> dict[str, frozenset[str]] | None:
+        """What was granted to the runtime identity, by object; None when the KMS does not say it."""
+        try:
+            told = self._runtime.get("/access/obtained")
+        except Refused:
+            return None
+        rows = [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+        return {str(row.get("object_id")): frozenset(map(str, row.get("operations") or ())) for row in rows}
+
+    def _attributes(self, key_id: str) -> Answer:
+        try:
+            asked = structure("GetAttributes", text("UniqueIdentifier", key_id))
+            return self._runtime.kmip(asked).structure("Attributes")
+        except NotKmip as error:
+            raise not_kmip(error) from error
+
+
+def _who(client: KmsClient) -> str:
+    """By the KMS's own account. BackendUnavailable when it does not know us."""
+    try:
+        told = client.get("/me", LOOK_SECONDS)
+    except Refused as refused:
+        raise BackendUnavailable(f"the KMS does not accept our credentials: {refused.text}") from refused
+    user = told.get("user") if isinstance(told, dict) else None
+    if not isinstance(user, str):
+        raise not_kmip(NotKmip("no user"))
+    return user
+
+
+def _about_version(facts: _Facts) -> Iterator[str]:
+    if facts.version < SAFE_VERSION:
+        wanted = ".".join(map(str, SAFE_VERSION))
+        yield f"version {facts.told} has known ways around key protection: upgrade it to {wanted} or later"
+
+
+def _about_key(key_id: str, attributes: Answer) -> Iterator[str]:
+    state = attributes.find_text("State")
+    if state != "Active":
+        yield f"key {key_id!r} is {state} and signs nothing"
+    if attributes.find_boolean("Sensitive") is not True:
+        yield f"key {key_id!r} is not Sensitive: whoever may `get` it gets it in clear"
+    if attributes.find_boolean("Extractable") is not False:
+        yield f"key {key_id!r} is Extractable: it can leave the KMS wrapped"
+
+
+def _wrapped_by(attributes: Answer) -> str | None:
+    for link in attributes.structures("Link"):
+        if link.find_text("LinkType") == "WrappingKeyLink":
+            return link.find_text("LinkedObjectIdentifier")
+    return None

@@ -1,0 +1,104 @@
+"""Key types and signature algorithms in the words of this KMS, and what its public keys are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm, find_key_type
+from pki_manager.signers.cosmian.wire import Element, boolean, enumeration, integer, moment, structure, text
+
+SIGN, VERIFY = 1, 2
+"""Cryptographic usage masks: all that a half needs, and what both builds of the server take."""
+
+_CURVES = {"secp256r1": "P256", "secp384r1": "P384", "secp521r1": "P521"}
+
+
+def create_key_pair(row: KeyType, key_id: str, active_since: datetime) -> Element:
+    """CreateKeyPair under our id; the public half is `<id>_pk`.
+
+    Sensitive stands with the private half alone: in the common attributes it would close the public one too.
+    """
+    return structure(
+        "CreateKeyPair",
+        structure("CommonAttributes", *_kind(row)),
+        structure(
+            "PrivateKeyAttributes",
+            text("UniqueIdentifier", key_id),
+            integer("CryptographicUsageMask", SIGN),
+            boolean("Sensitive", value=True),
+            boolean("Extractable", value=False),
+            moment("ActivationDate", active_since),
+        ),
+        structure(
+            "PublicKeyAttributes",
+            integer("CryptographicUsageMask", VERIFY),
+            moment("ActivationDate", active_since),
+        ),
+    )
+
+
+def _kind(row: KeyType) -> tuple[Element, ...]:
+    """An EC key without its curve would be a Curve25519 key."""
+    match row.family:
+        case KeyFamily.RSA:
+            return enumeration("CryptographicAlgorithm", "RSA"), integer("CryptographicLength", row.size)
+        case KeyFamily.EC:
+            curve = enumeration("RecommendedCurve", _CURVES[row.curve or ""])
+            return (
+                enumeration("CryptographicAlgorithm", "ECDSA"),
+                structure("CryptographicDomainParameters", curve),
+            )
+        case KeyFamily.ML_DSA:
+            return (enumeration("CryptographicAlgorithm", f"MLDSA_{row.size}"),)
+        case _:
+            return (enumeration("CryptographicAlgorithm", row.name),)
+
+
+def signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
+    """Everything said: the server's own choices are PSS for RSA and SHA-256 for every curve.
+
+    A curve's hash is the one of its strength (`domain.algorithms`), which P-256 needs here: it is signed with SHA-256
+    whatever is asked for.
+    """
+    if algorithm.hash_name is None:
+        return ()
+    digest = algorithm.hash_name.upper()
+    if algorithm.family is KeyFamily.EC:
+        scheme = f"ECDSAWith{digest}"
+    else:
+        scheme = "RSASSAPSS" if algorithm.pss else f"{digest}WithRSAEncryption"
+    return (
+        structure(
+            "CryptographicParameters",
+            enumeration("HashingAlgorithm", digest),
+            enumeration("DigitalSignatureAlgorithm", scheme),
+        ),
+    )
+
+
+def type_of(spki_der: bytes) -> KeyType | None:
+    """The row of a SubjectPublicKeyInfo; None for a key that is no type of ours, or no key."""
+    try:
+        key = load_der_public_key(spki_der)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    match key:
+        case rsa.RSAPublicKey():
+            return find_key_type(KeyFamily.RSA, key.key_size)
+        case ec.EllipticCurvePublicKey():
+            return find_key_type(KeyFamily.EC, key.key_size, key.curve.name)
+        case ed25519.Ed25519PublicKey():
+            return find_key_type(KeyFamily.ED25519, 256)
+        case ed448.Ed448PublicKey():
+            return find_key_type(KeyFamily.ED448, 456)
+        case mldsa.MLDSA44PublicKey():
+            return find_key_type(KeyFamily.ML_DSA, 44)
+        case mldsa.MLDSA65PublicKey():
+            return find_key_type(KeyFamily.ML_DSA, 65)
+        case mldsa.MLDSA87PublicKey():
+            return find_key_type(KeyFamily.ML_DSA, 87)
+    return None

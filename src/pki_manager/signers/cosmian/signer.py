@@ -1,0 +1,254 @@
+"""The Cosmian backend: keys are made, kept and used in the KMS. We see public keys and signatures.
+
+The identity that signs need not be the one that makes keys. Without an owner's credentials a key that somebody else has
+made under its id is taken as it is, and making or destroying one is for its owner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from threading import Lock
+
+from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm, require_fit
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, KeyOwnerRequired, NotFound
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.signer import BackendDescription, KeyRef
+from pki_manager.signers.cosmian import keys
+from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
+from pki_manager.signers.cosmian.connection import Connection, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.inspect import Inspector
+from pki_manager.signers.cosmian.wire import Answer, NotKmip, boolean, enumeration, octets, structure, text
+from pki_manager.signers.options import CosmianOptions
+
+_ACTIVE_SINCE = timedelta(days=1)
+"""How long before now a key is said to be active: clocks differ, and it must sign at once."""
+
+_GONE = frozenset({"Destroyed", "Destroyed_Compromised"})
+_log = logging.getLogger(__name__)
+
+
+def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
+    """The backend of these settings; the KMS is not asked for anything yet."""
+    seconds = options.timeout.total_seconds()
+    runtime = KmsClient(Connection(options, runtime_identity(options)), seconds=seconds, clock=clock)
+    identity, owner = owner_identity(options), None
+    if identity == runtime_identity(options):
+        owner = runtime
+    elif identity is not None:
+        owner = KmsClient(Connection(options, identity), seconds=seconds, clock=clock)
+    return CosmianSigner(options.name, runtime, owner, clock=clock)
+
+
+class CosmianSigner:
+    """`ports.signer.Signer`. `owner` makes and destroys keys: None where that is not for us; it may be `runtime`."""
+
+    def __init__(self, name: str, runtime: KmsClient, owner: KmsClient | None, *, clock: Clock) -> None:
+        self._name = name
+        self._runtime = runtime
+        self._owner = owner
+        self._clock = clock
+        self._inspector = Inspector(name, runtime, owner)
+        self._known: dict[str, tuple[bytes, KeyType]] = {}
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port. The id is the KMS's own unique one, so of two makers the first wins and the other finds it."""
+        if not key_type.signatures:
+            raise InvalidInput.of("key_type", "key_type.signs", f"{key_type.name} keys sign nothing")
+        state = self._state(self._runtime, key_id)
+        if state is None:
+            if self._owner is None:
+                raise KeyOwnerRequired(f"key backend {self._name!r} has no key {key_id!r}: its owner makes the keys")
+            self._make(self._owner, key_type, key_id)
+            state = self._state(self._runtime, key_id)
+        if state in _GONE:
+            raise Conflict(f"key {key_id!r} was destroyed, and its id is not used again")
+        found = self._look_up(key_id)[1]
+        if found != key_type:
+            raise Conflict(f"key {key_id!r} exists and is {found.name}, not {key_type.name}")
+        return KeyRef(self._name, key_id)
+
+    def public_key(self, ref: KeyRef) -> bytes:
+        """See the port. Asked for each time: a key that was destroyed has none."""
+        self._require_ours(ref)
+        if (state := self._state(self._runtime, ref.key_id)) is None or state in _GONE:
+            raise NotFound.of("key", ref.key_id)
+        return self._look_up(ref.key_id)[0]
+
+    def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+        """See the port."""
+        self._require_ours(ref)
+        known = self._known.get(ref.key_id) or self._look_up(ref.key_id)
+        require_fit(known[1], algorithm)
+        started = self._clock.monotonic()
+        outcome = "failed"
+        try:
+            signature = self._signed(ref, data, algorithm, operation_id)
+            outcome = "signed"
+        finally:
+            _log.info(
+                "KMS operation %s",
+                outcome,
+                extra={
+                    "kms_operation_id": operation_id,
+                    "backend": self._name,
+                    "key_id": ref.key_id,
+                    "algorithm": algorithm.name,
+                    "tbs_sha256": hashlib.sha256(data).hexdigest(),
+                    "milliseconds": round((self._clock.monotonic() - started) * 1000, 3),
+                },
+            )
+        return signature
+
+    def _signed(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+        # `Data` goes in any case: without it the server signs the empty string and calls that a success.
+        order = structure(
+            "Sign", text("UniqueIdentifier", ref.key_id), *keys.signing_parameters(algorithm), octets("Data", data)
+        )
+        try:
+            answer = self._runtime.kmip(order, operation_id)
+            if answer.text("UniqueIdentifier") != ref.key_id:
+                raise not_kmip(NotKmip("the signature of another key"))
+            return answer.octets("SignatureData")
+        except Refused as refused:
+            raise self._why_not(ref.key_id, refused) from refused
+        except NotKmip as error:
+            raise not_kmip(error) from error
+
+    def destroy(self, ref: KeyRef) -> None:
+        """See the port. The KMS keeps the id and what became of it, so that it is never given to another key."""
+        if ref.backend != self._name:
+            return
+        self._known.pop(ref.key_id, None)
+        owner = self._owner or self._runtime
+        if (state := self._state(owner, ref.key_id)) is None or state in _GONE:
+            return
+        if self._owner is None:
+            raise KeyOwnerRequired(f"key {ref.key_id!r} is destroyed by its owner, in the KMS")
+        for half in (ref.key_id, _public(ref.key_id)):
+            self._end(self._owner, half)
+        if self._state(owner, ref.key_id) not in (*_GONE, None):
+            raise KeyOwnerRequired(f"our owner's credentials are not those of the owner of key {ref.key_id!r}")
+
+    def describe(self) -> BackendDescription:
+        """See the port."""
+        return self._inspector.describe()
+
+    def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
+        """See the port."""
+        return self._inspector.check([ref.key_id for ref in keys])
+
+    def close(self) -> None:
+        """See the port."""
+        self._runtime.close()
+        if self._owner is not None:
+            self._owner.close()
+
+    def _require_ours(self, ref: KeyRef) -> None:
+        if ref.backend != self._name:
+            raise NotFound.of("key", ref.key_id)
+
+    def _make(self, owner: KmsClient, key_type: KeyType, key_id: str) -> None:
+        """Both halves, active, and for the runtime identity to use: each step finds what an earlier run has done."""
+        try:
+            owner.kmip(keys.create_key_pair(key_type, key_id, self._clock.now() - _ACTIVE_SINCE))
+        except Refused as refused:
+            if refused.says("does not have create access-right"):
+                raise KeyOwnerRequired(f"our owner's credentials may not make keys: {refused.text}") from refused
+            if refused.says("Not Supported", "Constraint_Violation", "Not_Supported"):
+                message = f"the KMS does not make {key_type.name} keys: {refused.text}"
+                raise InvalidInput.of("key_type", "key_type.backend", message) from refused
+            if not refused.says("already exist"):
+                raise self._unusable(key_id, refused) from refused
+        for half in (key_id, _public(key_id)):
+            if self._state(owner, half) == "PreActive":
+                # Servers before 5.13 do not look at the date. Whoever else activates it meanwhile does the same.
+                with contextlib.suppress(Refused):
+                    owner.kmip(structure("Activate", text("UniqueIdentifier", half)))
+        if owner is not self._runtime:
+            # In this order: what we can see of a key later, we can use.
+            self._inspector.grant(_public(key_id), "get")
+            self._inspector.grant(key_id, "sign")
+
+    def _state(self, client: KmsClient, key_id: str) -> str | None:
+        """None for a key that is not there or that is none of this identity's business: the KMS does not say which."""
+        asked = structure("GetAttributes", text("UniqueIdentifier", key_id), enumeration("AttributeReference", "State"))
+        try:
+            return client.kmip(asked).structure("Attributes").text("State")
+        except Refused as refused:
+            if refused.says("Object_Not_Found", "Item_Not_Found"):
+                return None
+            raise self._unusable(key_id, refused) from refused
+        except NotKmip as error:
+            raise not_kmip(error) from error
+
+    def _look_up(self, key_id: str) -> tuple[bytes, KeyType]:
+        """SubjectPublicKeyInfo and type of a key, known from now on. NotFound, or BackendUnavailable for it alone."""
+        asked = structure(
+            "Get",
+            text("UniqueIdentifier", _public(key_id)),
+            # SubjectPublicKeyInfo is what it means by that for a public key.
+            enumeration("KeyFormatType", "PKCS8"),
+            enumeration("KeyWrapType", "NotWrapped"),
+        )
+        try:
+            spki = _material(self._runtime.kmip(asked))
+        except Refused as refused:
+            if refused.says("Object_Not_Found", "Object_Destroyed"):
+                raise NotFound.of("key", key_id) from refused
+            raise self._unusable(key_id, refused) from refused
+        except NotKmip as error:
+            raise not_kmip(error) from error
+        found = keys.type_of(spki)
+        if found is None:
+            raise BackendUnavailable(f"key {key_id!r} in the KMS is of no type that this version knows", key=key_id)
+        with self._lock:
+            before = self._known.setdefault(key_id, (spki, found))
+        if before[0] != spki:
+            raise BackendUnavailable(f"key {key_id!r} in the KMS is not the one that it was", key=key_id)
+        return before
+
+    def _why_not(self, key_id: str, refused: Refused) -> Exception:
+        """A refusal to sign, told so that it can be mended: the KMS has one sentence for many reasons."""
+        if not refused.says("no valid key", "is in state"):
+            return self._unusable(key_id, refused)
+        state = self._state(self._runtime, key_id)
+        if state is None or state in _GONE:
+            self._known.pop(key_id, None)
+            return NotFound.of("key", key_id)
+        if state != "Active":
+            return BackendUnavailable(f"key {key_id!r} in the KMS is {state} and signs nothing", key=key_id)
+        return BackendUnavailable(f"the KMS does not let us sign with key {key_id!r}: grant us `sign`", key=key_id)
+
+    def _unusable(self, key_id: str, refused: Refused) -> BackendUnavailable:
+        """401 is about us and every key; anything else is about this one."""
+        if refused.status == HTTPStatus.UNAUTHORIZED:
+            return BackendUnavailable(f"the KMS does not accept our credentials: {refused.text}")
+        return BackendUnavailable(f"the KMS refuses key {key_id!r}: {refused.text}", key=key_id)
+
+    def _end(self, owner: KmsClient, half: str) -> None:
+        """Revoke, for an active key is not destroyed, then Destroy. Either may have been done before us."""
+        reason = structure("RevocationReason", enumeration("RevocationReasonCode", "CessationOfOperation"))
+        for order in (
+            structure("Revoke", text("UniqueIdentifier", half), reason, boolean("Cascade", value=False)),
+            structure("Destroy", text("UniqueIdentifier", half)),
+        ):
+            with contextlib.suppress(Refused):
+                owner.kmip(order)
+
+
+def _public(key_id: str) -> str:
+    return f"{key_id}_pk"
+
+
+def _material(answer: Answer) -> bytes:
+    return answer.structure("PublicKey", "KeyBlock", "KeyValue").octets("KeyMaterial")

@@ -1,0 +1,132 @@
+"""KMIP 2.1 in JSON TTLV, as Cosmian KMS speaks it: elements `{"tag", "type", "value"}`.
+
+The server reads as a stream, so `type` has to stand before `value`. A structure has no type. What it does not know it
+ignores without a word, so names here are exact.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+Element = dict[str, object]
+
+
+class NotKmip(ValueError):
+    """An answer that is no KMIP, or not the one to what was asked."""
+
+
+def structure(tag: str, *elements: Element) -> Element:
+    return {"tag": tag, "value": list(elements)}
+
+
+def text(tag: str, value: str) -> Element:
+    return {"tag": tag, "type": "TextString", "value": value}
+
+
+def enumeration(tag: str, name: str) -> Element:
+    return {"tag": tag, "type": "Enumeration", "value": name}
+
+
+def integer(tag: str, value: int) -> Element:
+    return {"tag": tag, "type": "Integer", "value": value}
+
+
+def boolean(tag: str, *, value: bool) -> Element:
+    return {"tag": tag, "type": "Boolean", "value": value}
+
+
+def octets(tag: str, value: bytes) -> Element:
+    return {"tag": tag, "type": "ByteString", "value": value.hex().upper()}
+
+
+def moment(tag: str, value: datetime) -> Element:
+    """Seconds are all that KMIP has."""
+    return {"tag": tag, "type": "DateTime", "value": value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def encode(element: Element) -> bytes:
+    return json.dumps(element, separators=(",", ":")).encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A structure that was answered, read by tag names and never by position. NotKmip for what is not as it must be."""
+
+    tag: str
+    elements: tuple[dict[str, object], ...]
+
+    def structure(self, *path: str) -> Answer:
+        """The structure at the end of a path of tags."""
+        found = self
+        for tag in path:
+            found = _structure(found._one(tag))
+        return found
+
+    def text(self, tag: str) -> str:
+        """A TextString or the name of an Enumeration."""
+        value = self._one(tag).get("value")
+        if not isinstance(value, str):
+            raise NotKmip(f"{tag} is no text")
+        return value
+
+    def find_text(self, tag: str) -> str | None:
+        return self.text(tag) if self.has(tag) else None
+
+    def texts(self, tag: str) -> Iterator[str]:
+        """Each of a repeated field."""
+        for element in self.elements:
+            if element.get("tag") == tag and isinstance(value := element.get("value"), str):
+                yield value
+
+    def structures(self, tag: str) -> Iterator[Answer]:
+        """Each of a repeated structure."""
+        for element in self.elements:
+            if element.get("tag") == tag:
+                yield _structure(element)
+
+    def octets(self, tag: str) -> bytes:
+        element = self._one(tag)
+        value = element.get("value")
+        if element.get("type") != "ByteString" or not isinstance(value, str):
+            raise NotKmip(f"{tag} is no byte string")
+        try:
+            return bytes.fromhex(value)
+        except ValueError:
+            raise NotKmip(f"{tag} is no hexadecimal") from None
+
+    def find_boolean(self, tag: str) -> bool | None:
+        value = self._one(tag).get("value") if self.has(tag) else None
+        return value if isinstance(value, bool) else None
+
+    def has(self, tag: str) -> bool:
+        return any(element.get("tag") == tag for element in self.elements)
+
+    def _one(self, tag: str) -> dict[str, object]:
+        found = [element for element in self.elements if element.get("tag") == tag]
+        if len(found) != 1:
+            raise NotKmip(f"{self.tag} has {len(found)} elements {tag}")
+        return found[0]
+
+
+def decode(body: bytes, tag: str) -> Answer:
+    """The answer of that tag; NotKmip for anything else."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotKmip("no JSON") from None
+    if not isinstance(document, dict) or document.get("tag") != tag:
+        raise NotKmip(f"no {tag}")
+    return _structure(document)
+
+
+def _structure(element: dict[str, object]) -> Answer:
+    tag, value = element.get("tag"), element.get("value")
+    if not isinstance(tag, str) or element.get("type", "Structure") != "Structure" or not isinstance(value, list):
+        raise NotKmip(f"{tag} is no structure")
+    members = [one for one in value if isinstance(one, dict)]
+    if len(members) != len(value):
+        raise NotKmip(f"{tag} holds what is no element")
+    return Answer(tag, tuple(members))
