@@ -1,4 +1,4 @@
-"""`python -m bench [issue|status|growth]...`: all of it without a name. Results on standard output, notes on stderr."""
+"""`python -m bench [issue|status|growth|cpu]...`: all without a name. Results on standard output, notes on stderr."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import growth, issue, status
+from bench import cpu, growth, issue, status
 from bench.load import note
 
-PARTS = {"issue": issue.main, "status": status.main, "growth": growth.main}
+PARTS = {"issue": issue.main, "status": status.main, "growth": growth.main, "cpu": cpu.main}
 
 
 def main(names: list[str]) -> None:

@@ -110,7 +110,7 @@ class Product:
             time.sleep(0.05)
         told = json.loads(ready.read_text())
         note(f"serving, process {told['pid']}")
-        return Addresses(told["management"], told["status"], self.token)
+        return Addresses(told["management"], told["status"], self.token, told["pid"])
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ class Addresses:
     management: str
     status: str
     token: str
+    pid: int
 
     @property
     def authorization(self) -> str:

@@ -1,0 +1,76 @@
+"""What one certificate costs in CPU time, which a busy machine distorts less than a rate: in process by stage, and at
+the server, publication of its status included.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import urllib.request
+from pathlib import Path
+
+from bench.issue import bodies
+from bench.load import note, post_rate, report, scratch
+from bench.product import RULES_PROFILE, Addresses, Product
+
+_COUNT = 1_000
+_PROC = Path("/proc")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    with scratch() as folder:
+        product = Product(folder)
+        for threads in (1, 8):
+            (total,) = _in_process(product, threads)
+            report("pki-manager", f"CPU, in process, {threads} thread(s)", total[0], "us/certificate")
+        for microseconds, stage in _in_process(product, 1, "stages")[1:]:
+            report("pki-manager", f"of it {stage}", microseconds, "us/certificate")
+        with product.serving() as at:
+            _at_server(at, bodies(folder, RULES_PROFILE))
+
+
+def _in_process(product: Product, threads: int, *more: str) -> list[tuple[float, str]]:
+    said = product.child("bench.cpu_once", RULES_PROFILE, str(_COUNT), str(threads), *more)
+    return [(float(line.split(" ", 1)[0]), line.split(" ", 1)[1]) for line in said.splitlines()]
+
+
+def _at_server(at: Addresses, path: Path) -> None:
+    """The server's CPU time from before the load until it has come to rest, for each certificate of it."""
+    url = f"{at.management}/api/v1/certificates"
+    post_rate(url, path, at.authorization)
+    _await_rest(at.pid)
+    before, stored = cpu_seconds(at.pid), _stored(at)
+    rate = post_rate(url, path, at.authorization)
+    loaded = cpu_seconds(at.pid)
+    _await_rest(at.pid)
+    made = _stored(at) - stored
+    for until, seconds in (("under load", loaded), ("until rest", cpu_seconds(at.pid))):
+        report("pki-manager", f"CPU, at the server, {until}", (seconds - before) / made * 1e6, "us/certificate")
+    report("pki-manager", "rate meanwhile", rate, "certificates/s")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, its ended children not counted."""
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _await_rest(pid: int) -> None:
+    """Until a second passes with hardly any work: what was issued has been published."""
+    for _ in range(120):
+        before = cpu_seconds(pid)
+        time.sleep(1)
+        if cpu_seconds(pid) - before < 0.08:
+            return
+    note("the server does not come to rest")
+
+
+def _stored(at: Addresses) -> int:
+    with urllib.request.urlopen(f"{at.management}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(int(float(line.rpartition(" ")[2])) for line in lines if line.startswith("pkim_certificates{"))
+
+
+if __name__ == "__main__":
+    main()

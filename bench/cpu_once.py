@@ -1,0 +1,107 @@
+"""`python -m bench.cpu_once HOME PROFILE COUNT THREADS [stages]`: issue in process; prints CPU microseconds each.
+
+With `stages` each line is a name and its share: a stage's own time, without the stages inside it. Looking costs a few
+percent, so the totals are taken without.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from bench import material
+from bench.product import CA
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.bootstrap import Installation, open_installation
+from pki_manager.domain.actor import system
+from pki_manager.settings import load
+
+_CHUNK = 100
+_ACTOR = system("bench")
+
+# Where a stage is entered: name, module, attribute. A nested stage's time is its own.
+STAGES = (
+    ("read the request", "pki_manager.x509.parse", "csr"),
+    ("standing of the key", "pki_manager.authority.enrol", "key_standing"),
+    ("decide", "pki_manager.authority.enrol", "decide"),
+    ("build", "pki_manager.authority.issue", "prepare_certificate"),
+    ("lint", "pki_manager.x509.lint", "examine_certificate"),
+    ("intent and commit", "pki_manager.authority.issue", "_intend"),
+    ("sign and verify", "pki_manager.authority.issue", "_sign"),
+    ("read back", "pki_manager.authority.issue", "record_of"),
+    ("result and commit", "pki_manager.authority.issue", "_conclude"),
+    ("audit events", "pki_manager.storage.audit.AuditTrail", "append"),
+)
+
+
+class _Watch:
+    """CPU time by stage, each thread's own."""
+
+    def __init__(self) -> None:
+        self.nanoseconds: defaultdict[str, int] = defaultdict(int)
+        self._local = threading.local()
+        self._lock = threading.Lock()
+
+    def around(self, name: str, inner: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*positional: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the stage takes and gives
+            outer, self._local.inside = getattr(self._local, "inside", 0), 0
+            started = time.thread_time_ns()
+            try:
+                return inner(*positional, **named)
+            finally:
+                took = time.thread_time_ns() - started
+                with self._lock:
+                    self.nanoseconds[name] += took - self._local.inside
+                self._local.inside = outer + took
+
+        return timed
+
+
+def _watch() -> _Watch:
+    watch = _Watch()
+    for name, module, attribute in STAGES:
+        try:
+            holder: Any = importlib.import_module(module)
+        except ModuleNotFoundError:
+            package, _, kind = module.rpartition(".")
+            holder = getattr(importlib.import_module(package), kind)
+        setattr(holder, attribute, watch.around(name, getattr(holder, attribute)))
+    return watch
+
+
+def _issue(installation: Installation, profile: str, requests: list[str], pool: ThreadPoolExecutor) -> float:
+    """CPU microseconds of the process for each of them."""
+    started = time.process_time()
+    for _ in pool.map(
+        lambda csr: enrol(installation.authority, _ACTOR, Enrol(ca=CA, profile=profile, csr=csr)), requests
+    ):
+        pass
+    return (time.process_time() - started) / len(requests) * 1e6
+
+
+def main(home: str, profile: str, count: int, threads: int, *, stages: bool) -> None:
+    """The total is the lower quartile of groups of a hundred: what else the machine does never makes time shorter."""
+    installation = open_installation(load(Path(home), os.environ), slot="cli")
+    watch = _watch() if stages else None
+    requests = [csr for _, csr in material.csrs(_CHUNK)]
+    with ThreadPoolExecutor(threads) as pool:
+        _issue(installation, profile, requests, pool)
+        if watch is not None:
+            watch.nanoseconds.clear()
+        took = sorted(_issue(installation, profile, requests, pool) for _ in range(count // _CHUNK))
+    print(f"{took[len(took) // 4]:.0f} total")
+    for name, spent in sorted(watch.nanoseconds.items(), key=lambda one: -one[1]) if watch else ():
+        print(f"{spent / (len(took) * _CHUNK) / 1e3:.0f} {name}")
+    installation.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), stages="stages" in sys.argv[5:])
