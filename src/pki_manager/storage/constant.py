@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 Statement: TypeAlias = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
-_Convert: TypeAlias = Callable[[Any], Any] | None
+_Convert: TypeAlias = Callable[[Any], Any]
 
 
 class Constant:
@@ -31,12 +31,12 @@ class Constant:
         form = self._forms.get(dialect.name)
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
-        cursor = connection.connection.cursor()
+        driver = _driver(connection)
         try:
             if isinstance(values, Mapping):
-                cursor.execute(form.sql, form.parameters(values))
-            else:
-                cursor.executemany(form.sql, cast(Sequence[Sequence[Any]], [form.parameters(one) for one in values]))
+                return Result(form, driver.execute(form.sql, form.parameters(values)))
+            cursor = driver.cursor()
+            cursor.executemany(form.sql, [form.parameters(one) for one in values])
             return Result(form, cursor)
         except dialect.loaded_dbapi.Error as error:
             raise _wrapped(form.sql, error, dialect) from error
@@ -46,9 +46,14 @@ def command(connection: sa.Connection, sql: str) -> None:
     """Run text without parameters or rows, on the driver itself; what SQLAlchemy raises."""
     dialect = connection.dialect
     try:
-        connection.connection.cursor().execute(sql)
+        _driver(connection).execute(sql)
     except dialect.loaded_dbapi.Error as error:
         raise _wrapped(sql, error, dialect) from error
+
+
+def _driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
+    """Both have `execute`, which makes its cursor itself."""
+    return connection.connection.driver_connection
 
 
 class Result:
@@ -70,27 +75,31 @@ class Result:
 
 
 class _Form:
-    """A statement as one engine's driver takes it."""
+    """A statement as one engine's driver takes it. What is None is NULL, and never converted."""
 
     def __init__(self, statement: Statement, dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         self._is_positional = compiled.positional
-        names = (compiled.positiontup or []) if compiled.positional else list(compiled.binds)
-        self._binds = [_bind(name, compiled.binds[name], dialect) for name in names]
+        self._names = tuple((compiled.positiontup or []) if compiled.positional else compiled.binds)
+        binds = [compiled.binds[name] for name in self._names]
+        defaults = {name: bind.value for name, bind in zip(self._names, binds, strict=True)}
+        self._defaults = {name: value for name, value in defaults.items() if value is not None}
+        self._to_driver = _conversions(bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds)
         columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
         self.has_rows = bool(columns)
         self._row: Callable[[Iterable[Any]], Any] = namedtuple("Row", [column.key for column in columns])._make  # type: ignore[misc,attr-defined]
-        self._converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        impls = [column.type.dialect_impl(dialect) for column in columns]
+        self._from_driver = _conversions(impl.result_processor(dialect, None) for impl in impls)
 
     def parameters(self, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
         """A parameter without a value has its own default, else NULL."""
-        if self._is_positional:
-            return [_converted(convert, values.get(name, default)) for name, default, convert in self._binds]
-        return {name: _converted(convert, values.get(name, default)) for name, default, convert in self._binds}
+        given = {**self._defaults, **values} if self._defaults else values
+        row = _converted(map(given.get, self._names), self._to_driver)
+        return row if self._is_positional else dict(zip(self._names, row, strict=True))
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Any]:
-        return [self._row(map(_converted, self._converters, row)) for row in found]
+        return [self._row(_converted(row, self._from_driver)) for row in found]
 
 
 def _wrapped(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
@@ -98,10 +107,14 @@ def _wrapped(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
     return sa.exc.DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
-def _bind(name: str, parameter: sa.BindParameter[Any], dialect: sa.Dialect) -> tuple[str, Any, _Convert]:
-    """(name, default, conversion) of a parameter."""
-    return name, parameter.value, parameter.type.dialect_impl(dialect).bind_processor(dialect)
+def _conversions(processors: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+    """(place, conversion), where there is one."""
+    return [(place, convert) for place, convert in enumerate(processors) if convert is not None]
 
 
-def _converted(convert: _Convert, value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
-    return value if convert is None else convert(value)
+def _converted(values: Iterable[Any], conversions: list[tuple[int, _Convert]]) -> list[Any]:
+    row = list(values)
+    for place, convert in conversions:
+        if row[place] is not None:
+            row[place] = convert(row[place])
+    return row

@@ -6,10 +6,14 @@ engines (COLLATE "C" on PostgreSQL), so that keyset pages and prefix searches me
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+
+T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -17,7 +21,6 @@ _SERIAL_OCTETS = 20
 
 Integer = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-Bytes = sa.LargeBinary()
 
 
 def microseconds(moment: datetime) -> int:
@@ -30,43 +33,58 @@ def moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-class Moment(sa.types.TypeDecorator[datetime]):
+class _Direct(sa.types.TypeDecorator[T]):
+    """A type whose conversions are the whole way to the driver and back: none of its `impl` is called around them."""
+
+    to_driver: Callable[[T | None], object] | None = None
+    from_driver: Callable[[Any], T | None] | None = None
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[T | None], object] | None:  # noqa: ARG002 - SQLAlchemy's
+        return self.to_driver
+
+    def result_processor(
+        self,
+        dialect: sa.Dialect,  # noqa: ARG002
+        coltype: object,  # noqa: ARG002
+    ) -> Callable[[Any], T | None] | None:
+        return self.from_driver
+
+
+class Octets(_Direct[bytes]):
+    """Bytes, as both drivers take and give them."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+
+Bytes = Octets()
+
+
+class Moment(_Direct[datetime]):
     """An aware datetime as integer microseconds since 1970 UTC."""
 
     impl = Integer
     cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> int | None:
-        return None if value is None else microseconds(value)
-
-    def process_result_value(self, value: int | None, _dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else moment(value)
+    to_driver = staticmethod(lambda value: None if value is None else microseconds(value))
+    from_driver = staticmethod(lambda value: None if value is None else moment(value))
 
 
-class Id(sa.types.TypeDecorator[UUID]):
+class Id(_Direct[UUID]):
     """A UUID as its 16 octets, which sort as the UUIDs do (and UUIDv7 by creation)."""
 
     impl = sa.LargeBinary
     cache_ok = True
-
-    def process_bind_param(self, value: UUID | None, _dialect: sa.Dialect) -> bytes | None:
-        return None if value is None else value.bytes
-
-    def process_result_value(self, value: bytes | None, _dialect: sa.Dialect) -> UUID | None:
-        return None if value is None else UUID(bytes=bytes(value))
+    to_driver = staticmethod(lambda value: None if value is None else value.bytes)
+    from_driver = staticmethod(lambda value: None if value is None else UUID(bytes=value))
 
 
-class Serial(sa.types.TypeDecorator[int]):
+class Serial(_Direct[int]):
     """A certificate serial number as 20 octets, big-endian (RFC 5280 §4.1.2.2 caps it there): sorts as a number."""
 
     impl = sa.LargeBinary
     cache_ok = True
-
-    def process_bind_param(self, value: int | None, _dialect: sa.Dialect) -> bytes | None:
-        return None if value is None else value.to_bytes(_SERIAL_OCTETS, "big")
-
-    def process_result_value(self, value: bytes | None, _dialect: sa.Dialect) -> int | None:
-        return None if value is None else int.from_bytes(value, "big")
+    to_driver = staticmethod(lambda value: None if value is None else value.to_bytes(_SERIAL_OCTETS, "big"))
+    from_driver = staticmethod(lambda value: None if value is None else int.from_bytes(value, "big"))
 
 
 def is_serial(value: int) -> bool:
