@@ -246,9 +246,7 @@ def _conclude(
         )
         return False
     uow.certificates.add(certificate)
-    uow.jobs.enqueue(
-        NewJob(JobKind.PUBLISH_STATUS, {"issuer_key": str(certificate.issuer_key_id), "serial": serial}), now
-    )
+    uow.jobs.publish_status(certificate.issuer_key_id, certificate.serial)
     uow.record(
         CertificateIssued(
             object_id=str(certificate.id),

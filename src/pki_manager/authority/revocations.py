@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.revocation import Revocation, RevocationReason
@@ -67,7 +67,7 @@ def release(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) ->
 def _announce(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) -> None:
     """OCSP at once. CRLs at once too while they are short; a long one is not made again after every revocation."""
     key = {"issuer_key": str(issuer_key_id)}
-    uow.jobs.enqueue(NewJob(JobKind.PUBLISH_STATUS, key | {"serial": serial_hex(serial)}), now)
+    uow.jobs.publish_status(issuer_key_id, serial)
     job = NewJob(JobKind.PUBLISH_CRL, key, coalesce=f"{JobKind.PUBLISH_CRL}:{issuer_key_id}")
     uow.jobs.enqueue(job, now, _crl_at(uow, issuer_key_id, now))
 

@@ -200,6 +200,10 @@ class JobReader(Protocol):
 class Jobs(JobReader, Protocol):
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
 
+    def publish_status(self, issuer_key_id: UUID, serial: int) -> None:
+        """Ask for a serial number's status to be published: one job for all that a commit asks of an issuer key."""
+        ...
+
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         """Lease up to `limit` due jobs to the caller, tries counted up; oldest first. Never the same to two callers."""
         ...

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from pki_manager.domain.certificate import serial_hex
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
@@ -31,6 +33,33 @@ _WAITING = Constant(
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+
+
+def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
+    """Once a group of units: a job for each issuer key, with the serial numbers that they have handed on."""
+    by_key: dict[UUID, list[str]] = {}
+    for issuer_key_id, serial in dict.fromkeys(transaction.carried.statuses):
+        by_key.setdefault(issuer_key_id, []).append(serial_hex(serial))
+    for issuer_key_id, serials in by_key.items():
+        payload = {"issuer_key": str(issuer_key_id), "serials": " ".join(serials)}
+        _insert(transaction, entropy, NewJob(JobKind.PUBLISH_STATUS, payload), now, now)
+
+
+def _insert(transaction: Transaction, entropy: Entropy, job: NewJob, now: datetime, run_at: datetime) -> UUID:
+    job_id = uuid7(int(now.timestamp() * 1000), entropy.token(10))
+    values = {
+        "id": job_id,
+        "kind": job.kind.value,
+        "payload": dump(job.payload),
+        "state": _QUEUED,
+        "run_at": run_at,
+        "tries": 0,
+        "created_at": now,
+        "changed_at": now,
+        "coalesce": job.coalesce,
+    }
+    transaction.execute(_INSERT, values)
+    return job_id
 
 
 class SqlJobs:
@@ -73,20 +102,12 @@ class SqlJobs:
                 self._transaction.execute(sa.update(jobs).where(jobs.c.id == waiting.id).values(run_at=due))
             existing: UUID = waiting.id
             return existing
-        job_id = uuid7(int(now.timestamp() * 1000), self._entropy.token(10))
-        values = {
-            "id": job_id,
-            "kind": job.kind.value,
-            "payload": dump(job.payload),
-            "state": _QUEUED,
-            "run_at": due,
-            "tries": 0,
-            "created_at": now,
-            "changed_at": now,
-            "coalesce": job.coalesce,
-        }
-        self._transaction.execute(_INSERT, values)
-        return job_id
+        return _insert(self._transaction, self._entropy, job, now, due)
+
+    def publish_status(self, issuer_key_id: UUID, serial: int) -> None:
+        carried = self._transaction.carried
+        statuses = (*carried.statuses, (issuer_key_id, serial))
+        self._transaction.carried = replace(carried, statuses=statuses)
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)

@@ -16,6 +16,7 @@ from pki_manager.storage import schema
 from pki_manager.storage.audit import AuditTrail
 from pki_manager.storage.changes import ChangeCounter, change_counter
 from pki_manager.storage.failures import translated
+from pki_manager.storage.jobs import enqueue_statuses
 from pki_manager.storage.meta import raise_revision
 from pki_manager.storage.transaction import Transaction, begin
 from pki_manager.storage.turnstile import FileQueue
@@ -45,7 +46,7 @@ class SqlStorage:
         self._engine = engine
         self._tools = Tools(clock=clock, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))
         self._queue = None if lock_path is None else FileQueue(lock_path)
-        self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._tools.trail.move_head)
+        self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._conclude_group)
         self._changes: ChangeCounter = change_counter(engine)
         self._is_closed = False
 
@@ -79,6 +80,11 @@ class SqlStorage:
         finally:
             with translated():
                 connection.close()
+
+    def _conclude_group(self, transaction: Transaction) -> None:
+        """What the units of a commit have handed on is written once, before it."""
+        enqueue_statuses(transaction, self._tools.entropy, self._tools.clock.now())
+        self._tools.trail.move_head(transaction)
 
     def change_counter(self) -> int:
         return self._changes.value()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, overload
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -49,12 +50,14 @@ class Carried:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
     `audit_head` is this process' chain as of the group's last event, locked since the first; `clock_mark` the clock's
-    high-water mark in Unix seconds; `revision` the directory's. None: not yet read. A failed unit hands on nothing.
+    high-water mark in Unix seconds; `revision` the directory's. None: not yet read. `statuses` are issuer keys and
+    serial numbers whose status is to be published. A failed unit hands on nothing.
     """
 
     audit_head: ChainHead | None = None
     clock_mark: int | None = None
     revision: int | None = None
+    statuses: tuple[tuple[UUID, int], ...] = ()
 
 
 class Transaction:

@@ -15,7 +15,8 @@ from pki_manager.domain.errors import PartUnavailable, PkiError
 from pki_manager.domain.jobs import Job, JobKind
 
 LEASE = timedelta(minutes=2)
-BATCH = 500
+BATCH = 50
+"""Jobs at once, each of up to 64 serial numbers."""
 MAX_TRIES = 12
 """After so many a job that fails by itself is left failed, for a person to see; a part that is away is waited for."""
 
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
     serials: dict[UUID, list[int]] = {}
     for job in jobs:
-        serials.setdefault(_issuer_key(job), []).append(int(job.payload["serial"], 16))
+        serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in job.payload["serials"].split())
     for issuer_key_id, numbers in serials.items():
         publish_status.publish_statuses(authority, actor, issuer_key_id, numbers)
 

@@ -44,6 +44,29 @@ def test_jobs_wait_for_their_time_and_come_oldest_first(storage: SqlStorage) -> 
         assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 10)] == [late]
 
 
+def test_what_a_commit_asks_to_publish_becomes_one_job_an_issuer_key(storage: SqlStorage) -> None:
+    one, other = new_id(1), new_id(2)
+    with storage.housekeep() as unit:
+        for issuer_key, serial in ((one, 0x0A), (other, 0x0B), (one, 0x0C), (one, 0x0A)):
+            unit.jobs.publish_status(issuer_key, serial)
+    with storage.housekeep() as unit:
+        jobs = unit.jobs.take(START, MINUTE, 10)
+    assert {job.kind for job in jobs} == {JobKind.PUBLISH_STATUS}
+    assert {job.payload["issuer_key"]: job.payload["serials"] for job in jobs} == {str(one): "0a 0c", str(other): "0b"}
+
+
+def test_a_unit_that_fails_asks_for_nothing(storage: SqlStorage) -> None:
+    def fail() -> None:
+        with storage.housekeep() as unit:
+            unit.jobs.publish_status(new_id(1), 1)
+            raise Conflict("a change of mind")
+
+    with pytest.raises(Conflict):
+        fail()
+    with storage.housekeep() as unit:
+        assert unit.jobs.take(START, MINUTE, 10) == []
+
+
 def test_jobs_can_be_taken_by_kind(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.jobs.enqueue(STATUS, START)

@@ -76,7 +76,7 @@ def test_statuses_are_published_in_batches_of_one_key(idle: Authority, monkeypat
 
     replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(count, 3))
     for serial in range(7):
-        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serial=f"{serial:02x}")
+        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serials=f"{serial:02x}")
     assert run_outbox(idle, WORKER) == 7
     assert batches == [3, 3, 1]
 
@@ -122,15 +122,15 @@ def test_a_job_that_fails_by_itself_is_given_up_but_one_that_waits_for_a_part_is
 
 def test_one_bad_job_does_not_hold_back_its_batch(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail_on_bad(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
-        if any(job.payload["serial"] == "bad" for job in jobs):
+        if any(job.payload["serials"] == "bad" for job in jobs):
             raise ValueError
 
     replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(fail_on_bad, 500))
     for serial in ("01", "bad", "02"):
-        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serial=serial)
+        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serials=serial)
     assert run_outbox(idle, WORKER) == 2
     [bad] = jobs_of(idle, JobState.QUEUED)
-    assert bad.payload["serial"] == "bad"
+    assert bad.payload["serials"] == "bad"
 
 
 def test_an_issuer_key_that_is_away_does_not_hold_back_those_of_other_backends(
@@ -142,9 +142,9 @@ def test_an_issuer_key_that_is_away_does_not_hold_back_those_of_other_backends(
 
     replace_handler(monkeypatch, JobKind.PUBLISH_STATUS, Handler(fail_on_away, 500))
     for key, serial in (("here", "01"), ("away", "02"), ("here", "03"), ("away", "04")):
-        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=key, serial=serial)
+        enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=key, serials=serial)
     assert run_outbox(idle, WORKER) == 2
-    assert {job.payload["serial"] for job in jobs_of(idle, JobState.QUEUED)} == {"02", "04"}
+    assert {job.payload["serials"] for job in jobs_of(idle, JobState.QUEUED)} == {"02", "04"}
 
 
 def test_what_waits_for_a_part_is_not_late_by_minutes_when_that_is_back() -> None:
