@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
+from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import record_refusal, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
@@ -129,9 +130,8 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
     now = authority.clock.now()
     try:
         facts = facts_of(draft.key.spki_der)
-        with authority.storage.read() as reader:
-            standing = key_standing(authority, reader, facts.key)
         issuer = draft.issuer(now)
+        standing = key_standing(authority, Terms(draft.profile, issuer), facts.key)
         plan = decide(facts, wanted, draft.profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
         draft = draft.planned(plan)
         order = IssueOrder(

@@ -14,6 +14,7 @@ from typing import TypeVar
 from pki_manager.authority.issuers import find_ca, load_issuer
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.errors import Conflict, NotFound, PartUnavailable
+from pki_manager.domain.known_key import ReservedKeys
 from pki_manager.domain.profile import Profile
 from pki_manager.ports.unit_of_work import Reader, Storage
 
@@ -34,6 +35,7 @@ class View:
         self._storage = storage
         self._issuers: dict[str, Issuer] = {}
         self._profiles: dict[str, Profile] = {}
+        self._reserved: dict[str, ReservedKeys] = {}
 
     def issuer(self, ca: str) -> Issuer:
         """The CA of that id or unique name, with its current key; NotFound, Conflict while it is pending."""
@@ -42,6 +44,10 @@ class View:
     def profile(self, name: str) -> Profile:
         """The newest version; NotFound."""
         return self._kept(self._profiles, name, lambda reader: reader.profiles.get(name))
+
+    def reserved(self) -> ReservedKeys:
+        """The keys that nobody else gets a certificate for."""
+        return self._kept(self._reserved, "", lambda reader: reader.known_keys.reserved())
 
     def terms(self, ca: str, profile: str) -> Terms:
         """Errors as `issuer` and `profile`."""

@@ -95,8 +95,7 @@ def decide_and_issue(
 ) -> Certificate:
     """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
     profile, issuer, view = terms.profile, terms.issuer, terms.view
-    with authority.storage.read() as reader:
-        standing = key_standing(authority, reader, facts.key)
+    standing = key_standing(authority, terms, facts.key)
     try:
         now = authority.clock.now()
         plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=purpose)

@@ -49,3 +49,15 @@ class KeyStanding:
     is_a_cas: bool = False
     is_an_ocsp_signers: bool = False
     owners: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservedKeys:
+    """Keys that an installation keeps for itself, by the SHA-256 of their SubjectPublicKeyInfo, raw octets.
+
+    `any_blocked` tells whether any key at all is blocked now; which, and whose a key is, is asked key by key.
+    """
+
+    authorities: frozenset[bytes]
+    ocsp_signers: frozenset[bytes]
+    any_blocked: bool

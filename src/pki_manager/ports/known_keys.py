@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.known_key import BlockedKey, KeyStanding
+from pki_manager.domain.known_key import BlockedKey, KeyStanding, ReservedKeys
 from pki_manager.domain.page import Page
 
 
@@ -16,6 +16,10 @@ class KnownKeyReader(Protocol):
 
     def standing(self, spki_sha256: bytes) -> KeyStanding:
         """Whose key it is and whether it is blocked; answered by indexes, however many certificates it has."""
+        ...
+
+    def reserved(self) -> ReservedKeys:
+        """As of the directory's revision: a change of them raises it."""
         ...
 
     def find_blocked(self, spki_sha256: bytes) -> BlockedKey | None: ...

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
@@ -165,7 +166,7 @@ class SqlCertificates:
         names = search_names(certificate.id, certificate.subject, certificate.sans)
         if names:
             self._transaction.execute(_INSERT_NAMES, names)
-        if certificate.subject_key_id is not None:
+        if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.changed_directory = True
 
     def delete(self, certificate_id: UUID) -> None:

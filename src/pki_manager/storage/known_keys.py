@@ -11,15 +11,16 @@ import sqlalchemy as sa
 
 from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding
+from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding, ReservedKeys
 from pki_manager.domain.page import Page
 from pki_manager.storage.certificate_search import REVOKED
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import blocked_keys, certificates, issuer_keys
 from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import Bytes
 
-_KEY = sa.bindparam("key", type_=sa.LargeBinary)
+_KEY = sa.bindparam("key", type_=Bytes)
 _CERTIFIED = certificates.c.spki_sha256 == _KEY
 _IN_FORCE = blocked_keys.c.unblocked_at.is_(None)
 _BLOCKED = (blocked_keys.c.spki_sha256 == _KEY, _IN_FORCE)
@@ -51,6 +52,16 @@ class SqlKnownKeys:
             is_a_cas=bool(row.is_a_cas),
             is_an_ocsp_signers=bool(row.is_an_ocsp_signers),
             owners=frozenset(owner for owner in (row.first_owner, row.last_owner) if owner is not None),
+        )
+
+    def reserved(self) -> ReservedKeys:
+        of_signers = sa.select(certificates.c.spki_sha256).where(certificates.c.requested_by == OCSP_SIGNER.id)
+        any_blocked = sa.select(blocked_keys.c.id).where(_IN_FORCE).limit(1)
+        rows = self._transaction.rows
+        return ReservedKeys(
+            authorities=frozenset(row.spki_sha256 for row in rows(sa.select(issuer_keys.c.spki_sha256))),
+            ocsp_signers=frozenset(row.spki_sha256 for row in rows(of_signers.distinct())),
+            any_blocked=bool(rows(any_blocked)),
         )
 
     def find_blocked(self, spki_sha256: bytes) -> BlockedKey | None:

@@ -358,4 +358,7 @@ audit_heads = _table(
 )
 
 DIRECTORY = frozenset({cas, issuer_keys, profiles, blocked_keys})
-"""What issuing reads, and judges by: a change of these, and of a CA's certificates, raises the directory's revision."""
+"""What issuing reads, and judges by: a change of these, and of the authorities' own certificates (of CAs and of OCSP
+
+signers), raises the directory's revision.
+"""

@@ -11,7 +11,7 @@ import pytest
 from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import InvalidInput, NotFound
-from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding
+from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding, ReservedKeys
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.unit_of_work import SqlUnitOfWork
@@ -91,6 +91,27 @@ def test_the_standing_says_whose_key_it_is(storage: SqlStorage, house: Hierarchy
         assert not standing.is_a_cas
         assert len(standing.owners) == 2
         assert reader.known_keys.standing(hashlib.sha256(house.key.spki_der).digest()).is_a_cas
+
+
+def test_the_keys_that_are_reserved_are_told_and_a_new_one_raises_the_revision(
+    storage: SqlStorage, house: Hierarchy
+) -> None:
+    def read() -> tuple[ReservedKeys, int]:
+        with storage.read() as reader:
+            return reader.known_keys.reserved(), reader.meta.directory_revision()
+
+    authorities = frozenset({hashlib.sha256(house.key.spki_der).digest()})
+    reserved, revision = read()
+    assert reserved == ReservedKeys(authorities=authorities, ocsp_signers=frozenset(), any_blocked=False)
+    (signer,) = certificates(house, OCSP_SIGNER.id)
+    with storage.begin(ACTOR) as uow:
+        keep(uow, replace(signer, requested_by=OCSP_SIGNER.id))
+    reserved, after = read()
+    assert (reserved.ocsp_signers, after) == (frozenset({KEY}), revision + 1)
+    with storage.begin(ACTOR) as uow:
+        uow.known_keys.block(blocked())
+        uow.record(EVENT)
+    assert read()[0].any_blocked
 
 
 def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStorage) -> None:
