@@ -29,6 +29,7 @@ from pki_manager.x509.lint.structures import (
     read_name,
     read_signed,
     read_time,
+    remembered,
 )
 
 KEY_USAGE_BITS = (
@@ -152,31 +153,18 @@ class CertificateView:
     @cached_property
     def basic_constraints(self) -> BasicConstraints | None:
         value = self._value(oids.BASIC_CONSTRAINTS)
-        if value is None:
-            return None
-        cursor = der.Cursor(der.whole(value, der.SEQUENCE))
-        ca, length = cursor.optional(der.BOOLEAN), cursor.optional(der.INTEGER)
-        cursor.end()
-        is_ca = ca is not None and der.boolean(ca)
-        return BasicConstraints(is_ca, None if length is None else der.integer(length), ca is not None and not is_ca)
+        return None if value is None else _basic_constraints(value)
 
     @cached_property
     def key_usage(self) -> frozenset[str] | None:
         """RFC 5280 §4.2.1.3 bit names."""
         value = self._value(oids.KEY_USAGE)
-        if value is None:
-            return None
-        _, octets = der.bits(der.whole(value, der.BIT_STRING))
-        number = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
-        return frozenset(name for position, name in enumerate(KEY_USAGE_BITS) if number >> (15 - position) & 1)
+        return None if value is None else _key_usage(value)
 
     @cached_property
     def extended_key_usage(self) -> tuple[bytes, ...] | None:
         value = self._value(oids.EXTENDED_KEY_USAGE)
-        if value is None:
-            return None
-        purposes = der.whole(value, der.SEQUENCE).children()
-        return tuple(der.expect(purpose, der.OBJECT_IDENTIFIER).value for purpose in purposes)
+        return None if value is None else _extended_key_usage(value)
 
     @cached_property
     def subject_alt_names(self) -> tuple[GeneralName, ...] | None:
@@ -283,6 +271,28 @@ class CertificateView:
 def read_issuer(data: bytes) -> CertificateView:
     """A CA's certificate; kept, because each is asked for again at its every signature. DerError as `read`."""
     return CertificateView.read(data)
+
+
+@remembered
+def _basic_constraints(value: bytes) -> BasicConstraints:
+    cursor = der.Cursor(der.whole(value, der.SEQUENCE))
+    ca, length = cursor.optional(der.BOOLEAN), cursor.optional(der.INTEGER)
+    cursor.end()
+    is_ca = ca is not None and der.boolean(ca)
+    return BasicConstraints(is_ca, None if length is None else der.integer(length), ca is not None and not is_ca)
+
+
+@remembered
+def _key_usage(value: bytes) -> frozenset[str]:
+    _, octets = der.bits(der.whole(value, der.BIT_STRING))
+    number = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
+    return frozenset(name for position, name in enumerate(KEY_USAGE_BITS) if number >> (15 - position) & 1)
+
+
+@remembered
+def _extended_key_usage(value: bytes) -> tuple[bytes, ...]:
+    purposes = der.whole(value, der.SEQUENCE).children()
+    return tuple(der.expect(purpose, der.OBJECT_IDENTIFIER).value for purpose in purposes)
 
 
 def _validity(element: Tlv) -> tuple[Time, Time]:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pki_manager.x509.lint import der
 from pki_manager.x509.lint.der import DerError, Tlv
 from pki_manager.x509.lint.oids import dotted
+
+T = TypeVar("T")
+
+_SHORT = 256
+_REMEMBERED = 1024
+
+
+def remembered(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """A reader that decodes the same octets once: what a profile and an issuer give is in each of their certificates.
+
+    Only short values are kept, so that nobody's upload fills the memory. What `read` makes must not be changeable.
+    """
+    kept = lru_cache(maxsize=_REMEMBERED)(read)
+    return lambda value: kept(value) if len(value) <= _SHORT else read(value)
 
 
 class Time(NamedTuple):
@@ -84,11 +99,12 @@ def moment(tag: int, text: bytes) -> datetime | None:
 
 def read_extensions(element: Tlv) -> tuple[Extension, ...]:
     """A SEQUENCE OF Extension, repeats kept; DerError when it is not one."""
-    return tuple(_extension(item) for item in der.expect(element, der.SEQUENCE).children())
+    return tuple([_extension(item.raw) for item in der.expect(element, der.SEQUENCE).children()])
 
 
-def _extension(element: Tlv) -> Extension:
-    fields = der.fields(element, der.SEQUENCE, 2)
+@remembered
+def _extension(raw: bytes) -> Extension:
+    fields = der.fields(der.whole(raw, raw[0]), der.SEQUENCE, 2)
     if len(fields) > 3:
         raise DerError("an extension has too many fields")
     oid = der.expect(fields[0], der.OBJECT_IDENTIFIER).value
@@ -131,6 +147,7 @@ class AccessDescription(NamedTuple):
     location: GeneralName
 
 
+@remembered
 def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
     """The value of authorityInfoAccess or subjectInfoAccess; DerError when it is not one."""
     pairs = (der.fields(item, der.SEQUENCE, 2) for item in der.whole(value, der.SEQUENCE).children())
@@ -148,6 +165,7 @@ class DistributionPoint(NamedTuple):
     has_issuer: bool
 
 
+@remembered
 def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
     """The value of cRLDistributionPoints or freshestCRL; DerError when it is not one."""
     return tuple(_distribution_point(point) for point in der.whole(value, der.SEQUENCE).children())
@@ -174,6 +192,7 @@ class AuthorityKeyIdentifier(NamedTuple):
     has_serial: bool
 
 
+@remembered
 def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
     """The extension's value; DerError when it is not one."""
     cursor = der.Cursor(der.whole(value, der.SEQUENCE))
@@ -192,9 +211,14 @@ class AlgorithmIdentifier(NamedTuple):
 
 def read_algorithm(element: Tlv) -> AlgorithmIdentifier:
     """An AlgorithmIdentifier (RFC 5280 §4.1.1.2); DerError when it is not one."""
-    fields = der.fields(element, der.SEQUENCE, 1)
+    return _algorithm(element.raw)
+
+
+@remembered
+def _algorithm(raw: bytes) -> AlgorithmIdentifier:
+    fields = der.fields(der.whole(raw, raw[0]), der.SEQUENCE, 1)
     oid = der.expect(fields[0], der.OBJECT_IDENTIFIER).value
-    return AlgorithmIdentifier(oid, fields[1].raw if len(fields) > 1 else None, element.raw)
+    return AlgorithmIdentifier(oid, fields[1].raw if len(fields) > 1 else None, raw)
 
 
 class Signed(NamedTuple):
