@@ -1,22 +1,25 @@
-"""From a plan to a certificate builder: every field and extension by its clause of RFC 5280."""
+"""From a plan to the bytes that are signed: every field and extension by its clause of RFC 5280."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
-from typing import cast
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from pki_manager.domain.algorithms import SignatureAlgorithm
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Validity
+from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profile import Criticality, PolicyInformation
-from pki_manager.x509 import der, general_names, keys, names, oids
+from pki_manager.x509 import der, encode, general_names, keys, names, oids
+from pki_manager.x509.signer_key import algorithm_identifier
 
-_Extensions = tuple[x509.Extension[x509.ExtensionType], ...]
+_Extensions = tuple[bytes, ...]
+_VERSION_3 = der.encode(0xA0, der.integer(2))
 
 _KEY_USAGE_ARGUMENTS = {
     "digitalSignature": "digital_signature",
@@ -30,47 +33,55 @@ _KEY_USAGE_ARGUMENTS = {
     "decipherOnly": "decipher_only",
 }
 
-_NO_REV_AVAIL = x509.UnrecognizedExtension(x509.ObjectIdentifier(oids.NO_REV_AVAIL), der.encode(der.NULL))
+_NO_REV_AVAIL = encode.extension(oids.NO_REV_AVAIL, der.encode(der.NULL))
 
 
-def certificate_builder(
-    plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int
-) -> x509.CertificateBuilder:
-    """The whole certificate, short of its signature.
+def tbs_certificate(
+    plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int, algorithm: SignatureAlgorithm
+) -> bytes:
+    """The TBSCertificate (DER), version 3 (§4.1): what is the same in each is encoded once.
 
-    The issuer field is `issuer.ca.subject_der` as it stands, string types included (RFC 5280 §4.1.2.4). InvalidInput
-    for a name that its encoding cannot hold.
+    The issuer field is `issuer.ca.subject_der` as it stands, string types included (§4.1.2.4), the key `plan.spki_der`.
+    InvalidInput for a name that its encoding cannot hold; ValueError, TypeError or Fault for what makes no certificate.
     """
-    subject = names.to_name(plan.subject)
-    extensions = [
+    if serial <= 0 or validity.not_after < validity.not_before:
+        raise ValueError("the serial number is not positive, or the validity ends before it begins")
+    extensions = (
         *_usage_extensions(
             plan.basic_constraints, plan.key_usage, plan.extended_key_usage, plan.policies, plan.critical
         ),
         *_subject_extensions(plan),
         *_issuer_extensions(issuer.key.subject_key_identifier, plan.crl_url, plan.ocsp_url, plan.issuer_url),
-    ]
-    return (
-        x509.CertificateBuilder(
-            issuer_name=issuer_name(issuer.ca.subject_der),
-            subject_name=subject,
-            # Signature keys only come this far: policy chose the key type from the algorithm table.
-            public_key=cast(CertificatePublicKeyTypes, keys.load(plan.spki_der)),
-            serial_number=serial,
-            extensions=extensions,
-        )
-        .not_valid_before(validity.not_before)
-        .not_valid_after(validity.not_after)
+    )
+    return der.encode_sequence(
+        _VERSION_3,
+        der.integer(serial),
+        algorithm_identifier(algorithm),
+        _issuer_name(issuer.ca.subject_der),
+        der.encode_sequence(encode.time(validity.not_before), encode.time(validity.not_after)),
+        names.encode_dn(plan.subject),
+        _public_key(plan.spki_der),
+        der.encode(0xA3, der.encode_sequence(*extensions)),
     )
 
 
 @lru_cache(maxsize=256)
-def issuer_name(subject_der: bytes) -> x509.Name:
-    """A CA's Name for the issuer field: pyca keeps each string's type, so it comes out as the same bytes."""
-    return x509.Name.from_bytes(subject_der)
+def _issuer_name(subject_der: bytes) -> bytes:
+    """The CA's Name, once the library reads it and would write the same bytes: Fault for one that it would not."""
+    if x509.Name.from_bytes(subject_der).public_bytes() != subject_der:
+        raise Fault("the issuer's name cannot be kept as planned, byte for byte", name=subject_der.hex())
+    return subject_der
 
 
-def _extension(value: x509.ExtensionType, *, critical: bool = False) -> x509.Extension[x509.ExtensionType]:
-    return x509.Extension(value.oid, critical, value)
+def _public_key(spki_der: bytes) -> bytes:
+    """The planned key, if the library writes it with the same bytes: Fault for another encoding of it."""
+    if keys.encoded(spki_der) != spki_der:
+        raise Fault("the key is not encoded as planned", spki_sha256=hashlib.sha256(spki_der).hexdigest())
+    return spki_der
+
+
+def _extension(value: x509.ExtensionType, *, critical: bool = False) -> bytes:
+    return encode.extension(value.oid.dotted_string, value.public_bytes(), critical=critical)
 
 
 @lru_cache(maxsize=256)
@@ -85,7 +96,7 @@ def _usage_extensions(
 
     (§4.2.1.9, §4.2.1.3, §4.2.1.12, §4.2.1.4).
     """
-    extensions: list[x509.Extension[x509.ExtensionType]] = []
+    extensions: list[bytes] = []
     if constraints is not None:
         value = x509.BasicConstraints(ca=constraints.ca, path_length=constraints.path_length)
         extensions.append(_extension(value, critical=True))
@@ -107,7 +118,7 @@ def _policy(policy: PolicyInformation) -> x509.PolicyInformation:
     return x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), [policy.cps] if policy.cps else None)
 
 
-def _subject_extensions(plan: CertificatePlan) -> list[x509.Extension[x509.ExtensionType]]:
+def _subject_extensions(plan: CertificatePlan) -> list[bytes]:
     """Who the subject is: its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6),
 
     what a CA may name (§4.2.1.10), and that nobody need ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
@@ -122,7 +133,7 @@ def _subject_extensions(plan: CertificatePlan) -> list[x509.Extension[x509.Exten
     if plan.ocsp_nocheck:
         extensions.append(_extension(x509.OCSPNoCheck()))
     if plan.no_rev_avail:
-        extensions.append(_extension(_NO_REV_AVAIL))
+        extensions.append(_NO_REV_AVAIL)
     return extensions
 
 

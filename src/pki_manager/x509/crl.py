@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
@@ -17,7 +17,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgori
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
-from pki_manager.x509 import assemble, der, signer_key
+from pki_manager.x509 import assemble, der, encode, signer_key
 from pki_manager.x509.build import authority_key_identifier
 from pki_manager.x509.oids import (
     AUTHORITY_KEY_IDENTIFIER,
@@ -30,7 +30,6 @@ from pki_manager.x509.oids import (
 from pki_manager.x509.prepare import Lint, Prepared, gate
 
 _VERSION_2 = der.integer(1)
-_CRITICAL = der.encode(der.BOOLEAN, b"\xff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
     tbs = tbs_cert_list(issuer, algorithm, content)
-    signature = signer_key.sign(signer_key.throwaway_key(key_type), tbs, algorithm)
+    signature = signer_key.throwaway_signature(key_type, algorithm)
     return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))
 
 
@@ -82,8 +81,8 @@ def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlCon
         _VERSION_2,
         signer_key.algorithm_identifier(algorithm),
         issuer.ca.subject_der,
-        _time(content.this_update),
-        _time(content.next_update),
+        encode.time(content.this_update),
+        encode.time(content.next_update),
         der.encode_sequence(content.entries) if content.entries else b"",
         der.encode(0xA0, der.encode_sequence(*_extensions(issuer, content))),
     )
@@ -92,28 +91,28 @@ def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlCon
 def _extensions(issuer: Issuer, content: CrlContent) -> Iterator[bytes]:
     """§5.2.1, §5.2.3; §5.2.4 and §5.2.6 where there are deltas."""
     key_identifier = authority_key_identifier(issuer.key.subject_key_identifier)
-    yield _extension(AUTHORITY_KEY_IDENTIFIER, key_identifier.public_bytes())
-    yield _extension(CRL_NUMBER, der.integer(content.number))
+    yield encode.extension(AUTHORITY_KEY_IDENTIFIER, key_identifier.public_bytes())
+    yield encode.extension(CRL_NUMBER, der.integer(content.number))
     if content.base_number is not None:
-        yield _extension(DELTA_CRL_INDICATOR, der.integer(content.base_number), critical=True)
+        yield encode.extension(DELTA_CRL_INDICATOR, der.integer(content.base_number), critical=True)
     elif content.delta_url is not None:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(content.delta_url)], None, None, None)
-        yield _extension(FRESHEST_CRL, x509.FreshestCRL([point]).public_bytes())
+        yield encode.extension(FRESHEST_CRL, x509.FreshestCRL([point]).public_bytes())
 
 
 def entry(revoked: RevokedEntry) -> bytes:
     """One DER entry of `revokedCertificates`; the reason is left out when unspecified (§5.3.1)."""
     extensions = _reason_extension(revoked.reason)
     if revoked.invalidity_date is not None:
-        extensions += _extension(INVALIDITY_DATE, _generalized_time(revoked.invalidity_date))
+        extensions += encode.extension(INVALIDITY_DATE, encode.generalized_time(revoked.invalidity_date))
     return der.encode_sequence(
-        der.integer(revoked.serial), _time(revoked.time), der.encode_sequence(extensions) if extensions else b""
+        der.integer(revoked.serial), encode.time(revoked.time), der.encode_sequence(extensions) if extensions else b""
     )
 
 
 def removal(serial: int, time: datetime) -> bytes:
     """The DER entry by which a delta CRL takes back a hold that ended then: removeFromCRL (§5.3.1)."""
-    return der.encode_sequence(der.integer(serial), _time(time), der.encode_sequence(_REMOVE_FROM_CRL))
+    return der.encode_sequence(der.integer(serial), encode.time(time), der.encode_sequence(_REMOVE_FROM_CRL))
 
 
 @lru_cache(maxsize=16)
@@ -121,31 +120,10 @@ def _reason_extension(name: str) -> bytes:
     reason = RevocationReason(name)
     if reason is RevocationReason.UNSPECIFIED:
         return b""
-    return _extension(REASON_CODE, der.encode(der.ENUMERATED, bytes((reason.crl_code,))))
+    return encode.extension(REASON_CODE, der.encode(der.ENUMERATED, bytes((reason.crl_code,))))
 
 
-def _extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
-    """An Extension around a DER value."""
-    return der.encode_sequence(der.oid(oid), _CRITICAL if critical else b"", der.encode(der.OCTET_STRING, value))
-
-
-_REMOVE_FROM_CRL = _extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x08"))
-
-
-def _time(moment: datetime) -> bytes:
-    """UTCTime through 2049, GeneralizedTime from 2050 (§5.1.2.4)."""
-    digits = _utc(moment)
-    return der.encode(der.UTC_TIME, digits[2:]) if digits < b"2050" else der.encode(der.GENERALIZED_TIME, digits)
-
-
-def _generalized_time(moment: datetime) -> bytes:
-    """To the second, in UTC, as invalidityDate is at every age (§5.3.2)."""
-    return der.encode(der.GENERALIZED_TIME, _utc(moment))
-
-
-def _utc(moment: datetime) -> bytes:
-    utc = moment.astimezone(UTC)
-    return b"%04d%02d%02d%02d%02d%02dZ" % (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second)
+_REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x08"))
 
 
 def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:

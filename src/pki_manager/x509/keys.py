@@ -78,7 +78,6 @@ def spki_sha256(text: str, field: str) -> bytes:
     return key_facts(spki_der, field).spki_sha256
 
 
-@lru_cache(maxsize=1024)
 def key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
     """What there is to know about a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
 
@@ -87,19 +86,42 @@ def key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
     arithmetic, and for algorithms that cannot be read at all; Malformed for a key that is none: a point that is not on
     its curve, say.
     """
-    _require_modest(spki_der, field)
-    return _facts(load(spki_der, field), spki_der)
+    found = _examined(spki_der)
+    if isinstance(found, InvalidInput):
+        (error,) = found.errors
+        raise type(found).of(field, error.rule, error.message)
+    return found
 
 
 @lru_cache(maxsize=1024)
+def _examined(spki_der: bytes) -> KeyFacts | InvalidInput:
+    """A key is asked for in the request, in the certificate and by other names: it is examined once."""
+    try:
+        _require_modest(spki_der, "key")
+        return _facts(load(spki_der, "key"), spki_der)
+    except InvalidInput as error:
+        return error.with_traceback(None)
+
+
 def load(spki_der: bytes, field: str = "csr") -> PublicKeyTypes:
     """pyca's object; errors as `key_facts`."""
     try:
-        return load_der_public_key(spki_der)
+        return _loaded(spki_der)
     except UnsupportedAlgorithm:
         raise InvalidInput.of(field, "key.supported", "the public key's algorithm or curve is not supported") from None
     except ValueError:
         raise Malformed.of(field, "key.valid", "the public key is not valid for its algorithm") from None
+
+
+@lru_cache(maxsize=1024)
+def _loaded(spki_der: bytes) -> PublicKeyTypes:
+    return load_der_public_key(spki_der)
+
+
+@lru_cache(maxsize=1024)
+def encoded(spki_der: bytes) -> bytes:
+    """The key as the library writes it: other bytes where it was given in another encoding. Errors as `key_facts`."""
+    return load(spki_der).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def public_key_bits(spki_der: bytes) -> bytes:

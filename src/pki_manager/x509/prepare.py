@@ -10,15 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm, require_fit
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault, FieldError, LintRefused
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.x509 import der, signer_key
-from pki_manager.x509.build import certificate_builder
+from pki_manager.x509 import assemble, signer_key
+from pki_manager.x509.build import tbs_certificate
 from pki_manager.x509.lint import LINT_VERSION
 from pki_manager.x509.lint.finding import Finding, Severity
 
@@ -58,26 +56,17 @@ def prepare_certificate(
     """Build and lint the certificate of a plan. LintRefused, with one FieldError a finding, before any key is used.
 
     `validity` is whole seconds UTC, `serial` positive. InvalidInput for a name that its encoding cannot hold; Fault
-    for a plan that makes no certificate, and when the built bytes are not the plan's.
+    for a plan that makes no certificate.
     """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
-    key = signer_key.throwaway_key(key_type)
     try:
-        throwaway = signer_key.sign_builder(certificate_builder(plan, issuer, validity, serial), key, algorithm)
+        tbs = tbs_certificate(plan, issuer, validity, serial, algorithm)
     except (ValueError, TypeError) as error:
         raise Fault("the plan is none that can be encoded", plan=plan.sha256().hex(), cause=str(error)) from error
-    tbs = throwaway.tbs_certificate_bytes
-    _require_as_planned(tbs, plan, issuer)
-    return gate(tbs, algorithm, issuer, lint(throwaway.public_bytes(Encoding.DER)))
-
-
-def _require_as_planned(tbs: bytes, plan: CertificatePlan, issuer: Issuer) -> None:
-    """The issuer's name and the subject's key are the planned bytes, not just the same values in another encoding."""
-    _, _, _, issuer_name, _, _, spki, *_ = der.children(tbs)
-    if issuer_name != issuer.ca.subject_der or spki != plan.spki_der:
-        raise Fault("the built certificate does not carry the planned issuer name and key", ca=str(issuer.ca.id))
+    signature = signer_key.throwaway_signature(key_type, algorithm)
+    return gate(tbs, algorithm, issuer, lint(assemble.signed(tbs, algorithm, signature)))
 
 
 def gate(tbs: bytes, algorithm: SignatureAlgorithm, issuer: Issuer, findings: tuple[Finding, ...]) -> Prepared:
