@@ -12,7 +12,20 @@ import { Route as rootRouteImport } from './routes/__root'
 import { Route as AppRouteImport } from './routes/_app'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
+import { Route as AppAuditRouteImport } from './routes/_app/audit'
+import { Route as AppJobsRouteImport } from './routes/_app/jobs'
+import { Route as AppKeysRouteImport } from './routes/_app/keys'
+import { Route as AppTokensRouteImport } from './routes/_app/tokens'
+import { Route as AppToolsRouteImport } from './routes/_app/tools'
+import { Route as AppCasIndexRouteImport } from './routes/_app/cas/index'
+import { Route as AppCasCaRouteImport } from './routes/_app/cas/$ca'
+import { Route as AppCasNewRouteImport } from './routes/_app/cas/new'
 import { Route as AppCertificatesIndexRouteImport } from './routes/_app/certificates/index'
+import { Route as AppCertificatesIdRouteImport } from './routes/_app/certificates/$id'
+import { Route as AppCertificatesNewRouteImport } from './routes/_app/certificates/new'
+import { Route as AppProfilesIndexRouteImport } from './routes/_app/profiles/index'
+import { Route as AppProfilesNameRouteImport } from './routes/_app/profiles/$name'
+import { Route as AppProfilesNewRouteImport } from './routes/_app/profiles/new'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -28,35 +41,189 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAuditRoute = AppAuditRouteImport.update({
+  id: '/audit',
+  path: '/audit',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppJobsRoute = AppJobsRouteImport.update({
+  id: '/jobs',
+  path: '/jobs',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppKeysRoute = AppKeysRouteImport.update({
+  id: '/keys',
+  path: '/keys',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppTokensRoute = AppTokensRouteImport.update({
+  id: '/tokens',
+  path: '/tokens',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppToolsRoute = AppToolsRouteImport.update({
+  id: '/tools',
+  path: '/tools',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCasIndexRoute = AppCasIndexRouteImport.update({
+  id: '/cas/',
+  path: '/cas/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCasCaRoute = AppCasCaRouteImport.update({
+  id: '/cas/$ca',
+  path: '/cas/$ca',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCasNewRoute = AppCasNewRouteImport.update({
+  id: '/cas/new',
+  path: '/cas/new',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCertificatesIndexRoute = AppCertificatesIndexRouteImport.update({
   id: '/certificates/',
   path: '/certificates/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCertificatesIdRoute = AppCertificatesIdRouteImport.update({
+  id: '/certificates/$id',
+  path: '/certificates/$id',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCertificatesNewRoute = AppCertificatesNewRouteImport.update({
+  id: '/certificates/new',
+  path: '/certificates/new',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppProfilesIndexRoute = AppProfilesIndexRouteImport.update({
+  id: '/profiles/',
+  path: '/profiles/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppProfilesNameRoute = AppProfilesNameRouteImport.update({
+  id: '/profiles/$name',
+  path: '/profiles/$name',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppProfilesNewRoute = AppProfilesNewRouteImport.update({
+  id: '/profiles/new',
+  path: '/profiles/new',
   getParentRoute: () => AppRoute,
 } as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/sign-in': typeof SignInRoute
+  '/audit': typeof AppAuditRoute
+  '/jobs': typeof AppJobsRoute
+  '/keys': typeof AppKeysRoute
+  '/tokens': typeof AppTokensRoute
+  '/tools': typeof AppToolsRoute
+  '/cas/$ca': typeof AppCasCaRoute
+  '/cas/new': typeof AppCasNewRoute
+  '/certificates/$id': typeof AppCertificatesIdRoute
+  '/certificates/new': typeof AppCertificatesNewRoute
+  '/profiles/$name': typeof AppProfilesNameRoute
+  '/profiles/new': typeof AppProfilesNewRoute
+  '/cas/': typeof AppCasIndexRoute
   '/certificates/': typeof AppCertificatesIndexRoute
+  '/profiles/': typeof AppProfilesIndexRoute
 }
 export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
+  '/audit': typeof AppAuditRoute
+  '/jobs': typeof AppJobsRoute
+  '/keys': typeof AppKeysRoute
+  '/tokens': typeof AppTokensRoute
+  '/tools': typeof AppToolsRoute
   '/': typeof AppIndexRoute
+  '/cas/$ca': typeof AppCasCaRoute
+  '/cas/new': typeof AppCasNewRoute
+  '/certificates/$id': typeof AppCertificatesIdRoute
+  '/certificates/new': typeof AppCertificatesNewRoute
+  '/profiles/$name': typeof AppProfilesNameRoute
+  '/profiles/new': typeof AppProfilesNewRoute
+  '/cas': typeof AppCasIndexRoute
   '/certificates': typeof AppCertificatesIndexRoute
+  '/profiles': typeof AppProfilesIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
   '/_app': typeof AppRouteWithChildren
   '/sign-in': typeof SignInRoute
+  '/_app/audit': typeof AppAuditRoute
+  '/_app/jobs': typeof AppJobsRoute
+  '/_app/keys': typeof AppKeysRoute
+  '/_app/tokens': typeof AppTokensRoute
+  '/_app/tools': typeof AppToolsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/cas/$ca': typeof AppCasCaRoute
+  '/_app/cas/new': typeof AppCasNewRoute
+  '/_app/certificates/$id': typeof AppCertificatesIdRoute
+  '/_app/certificates/new': typeof AppCertificatesNewRoute
+  '/_app/profiles/$name': typeof AppProfilesNameRoute
+  '/_app/profiles/new': typeof AppProfilesNewRoute
+  '/_app/cas/': typeof AppCasIndexRoute
   '/_app/certificates/': typeof AppCertificatesIndexRoute
+  '/_app/profiles/': typeof AppProfilesIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
-  fullPaths: '/' | '/sign-in' | '/certificates/'
+  fullPaths:
+    | '/'
+    | '/sign-in'
+    | '/audit'
+    | '/jobs'
+    | '/keys'
+    | '/tokens'
+    | '/tools'
+    | '/cas/$ca'
+    | '/cas/new'
+    | '/certificates/$id'
+    | '/certificates/new'
+    | '/profiles/$name'
+    | '/profiles/new'
+    | '/cas/'
+    | '/certificates/'
+    | '/profiles/'
   fileRoutesByTo: FileRoutesByTo
-  to: '/sign-in' | '/' | '/certificates'
-  id: '__root__' | '/_app' | '/sign-in' | '/_app/' | '/_app/certificates/'
+  to:
+    | '/sign-in'
+    | '/audit'
+    | '/jobs'
+    | '/keys'
+    | '/tokens'
+    | '/tools'
+    | '/'
+    | '/cas/$ca'
+    | '/cas/new'
+    | '/certificates/$id'
+    | '/certificates/new'
+    | '/profiles/$name'
+    | '/profiles/new'
+    | '/cas'
+    | '/certificates'
+    | '/profiles'
+  id:
+    | '__root__'
+    | '/_app'
+    | '/sign-in'
+    | '/_app/audit'
+    | '/_app/jobs'
+    | '/_app/keys'
+    | '/_app/tokens'
+    | '/_app/tools'
+    | '/_app/'
+    | '/_app/cas/$ca'
+    | '/_app/cas/new'
+    | '/_app/certificates/$id'
+    | '/_app/certificates/new'
+    | '/_app/profiles/$name'
+    | '/_app/profiles/new'
+    | '/_app/cas/'
+    | '/_app/certificates/'
+    | '/_app/profiles/'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -87,6 +254,62 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/audit': {
+      id: '/_app/audit'
+      path: '/audit'
+      fullPath: '/audit'
+      preLoaderRoute: typeof AppAuditRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/jobs': {
+      id: '/_app/jobs'
+      path: '/jobs'
+      fullPath: '/jobs'
+      preLoaderRoute: typeof AppJobsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/keys': {
+      id: '/_app/keys'
+      path: '/keys'
+      fullPath: '/keys'
+      preLoaderRoute: typeof AppKeysRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/tokens': {
+      id: '/_app/tokens'
+      path: '/tokens'
+      fullPath: '/tokens'
+      preLoaderRoute: typeof AppTokensRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/tools': {
+      id: '/_app/tools'
+      path: '/tools'
+      fullPath: '/tools'
+      preLoaderRoute: typeof AppToolsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/cas/': {
+      id: '/_app/cas/'
+      path: '/cas'
+      fullPath: '/cas/'
+      preLoaderRoute: typeof AppCasIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/cas/$ca': {
+      id: '/_app/cas/$ca'
+      path: '/cas/$ca'
+      fullPath: '/cas/$ca'
+      preLoaderRoute: typeof AppCasCaRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/cas/new': {
+      id: '/_app/cas/new'
+      path: '/cas/new'
+      fullPath: '/cas/new'
+      preLoaderRoute: typeof AppCasNewRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/certificates/': {
       id: '/_app/certificates/'
       path: '/certificates'
@@ -94,17 +317,78 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppCertificatesIndexRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/certificates/$id': {
+      id: '/_app/certificates/$id'
+      path: '/certificates/$id'
+      fullPath: '/certificates/$id'
+      preLoaderRoute: typeof AppCertificatesIdRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/certificates/new': {
+      id: '/_app/certificates/new'
+      path: '/certificates/new'
+      fullPath: '/certificates/new'
+      preLoaderRoute: typeof AppCertificatesNewRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/profiles/': {
+      id: '/_app/profiles/'
+      path: '/profiles'
+      fullPath: '/profiles/'
+      preLoaderRoute: typeof AppProfilesIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/profiles/$name': {
+      id: '/_app/profiles/$name'
+      path: '/profiles/$name'
+      fullPath: '/profiles/$name'
+      preLoaderRoute: typeof AppProfilesNameRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/profiles/new': {
+      id: '/_app/profiles/new'
+      path: '/profiles/new'
+      fullPath: '/profiles/new'
+      preLoaderRoute: typeof AppProfilesNewRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
 interface AppRouteChildren {
+  AppAuditRoute: typeof AppAuditRoute
+  AppJobsRoute: typeof AppJobsRoute
+  AppKeysRoute: typeof AppKeysRoute
+  AppTokensRoute: typeof AppTokensRoute
+  AppToolsRoute: typeof AppToolsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppCasCaRoute: typeof AppCasCaRoute
+  AppCasNewRoute: typeof AppCasNewRoute
+  AppCertificatesIdRoute: typeof AppCertificatesIdRoute
+  AppCertificatesNewRoute: typeof AppCertificatesNewRoute
+  AppProfilesNameRoute: typeof AppProfilesNameRoute
+  AppProfilesNewRoute: typeof AppProfilesNewRoute
+  AppCasIndexRoute: typeof AppCasIndexRoute
   AppCertificatesIndexRoute: typeof AppCertificatesIndexRoute
+  AppProfilesIndexRoute: typeof AppProfilesIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAuditRoute: AppAuditRoute,
+  AppJobsRoute: AppJobsRoute,
+  AppKeysRoute: AppKeysRoute,
+  AppTokensRoute: AppTokensRoute,
+  AppToolsRoute: AppToolsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppCasCaRoute: AppCasCaRoute,
+  AppCasNewRoute: AppCasNewRoute,
+  AppCertificatesIdRoute: AppCertificatesIdRoute,
+  AppCertificatesNewRoute: AppCertificatesNewRoute,
+  AppProfilesNameRoute: AppProfilesNameRoute,
+  AppProfilesNewRoute: AppProfilesNewRoute,
+  AppCasIndexRoute: AppCasIndexRoute,
   AppCertificatesIndexRoute: AppCertificatesIndexRoute,
+  AppProfilesIndexRoute: AppProfilesIndexRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

@@ -1,5 +1,6 @@
 export { startClient } from "./client";
 export { ApiError, type FieldFault, toApiError } from "./errors";
+export { showFaults } from "./form-errors";
 export type * from "./generated";
 export * as api from "./generated/@tanstack/react-query.gen";
 export * as rest from "./generated/sdk.gen";

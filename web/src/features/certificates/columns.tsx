@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Ca, Certificate } from "@/api";
@@ -68,7 +69,13 @@ function Name({ certificate }: { certificate: Certificate }) {
   const others = certificate.sans.filter((san) => sanValue(san) !== name).length;
   return (
     <span className="flex min-w-0 items-baseline gap-1.5">
-      <span className="max-w-80 truncate font-medium">{name}</span>
+      <Link
+        to="/certificates/$id"
+        params={{ id: certificate.id }}
+        className="max-w-80 truncate font-medium hover:underline"
+      >
+        {name}
+      </Link>
       {others > 0 && (
         <span className="text-xs whitespace-nowrap text-muted">{t("certificates.moreNames", { count: others })}</span>
       )}

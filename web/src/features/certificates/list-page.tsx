@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Download, ScrollText } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,9 +9,12 @@ import { Page } from "@/components/page";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { useCaNames, useCas } from "@/features/cas";
+import { useProfiles } from "@/features/profiles";
+import { useMay } from "@/features/session";
 import { certificateColumns } from "./columns";
 import { saveAsCsv } from "./csv";
-import { useCaNames, useCas, useCertificates, useProfiles } from "./queries";
+import { useCertificates } from "./queries";
 import type { CertificateSearch } from "./search";
 
 interface ListProps {
@@ -23,19 +27,20 @@ const WINDOWS = [7, 30, 90];
 
 export function CertificatesPage({ search, onSearch }: ListProps) {
   const { t } = useTranslation();
+  const mayIssue = useMay("certificate:issue");
   const found = useCertificates(search);
   const cas = useCaNames();
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
   const columns = useMemo(() => certificateColumns(t, cas), [t, cas]);
   const isFiltered = Object.values(search).some((value) => value !== undefined && value !== "");
   return (
-    <Page title={t("certificates.title")} purpose={t("certificates.purpose")}>
+    <Page title={t("certificates.title")} purpose={t("certificates.purpose")} actions={mayIssue && <IssueButton />}>
       {found.isError ? (
         <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
       ) : found.isPending ? (
         <SkeletonRows rows={12} />
       ) : rows.length === 0 && !isFiltered ? (
-        <EmptyState icon={ScrollText} title={t("certificates.emptyTitle")}>
+        <EmptyState icon={ScrollText} title={t("certificates.emptyTitle")} action={mayIssue && <IssueButton />}>
           {t("certificates.emptyText")}
         </EmptyState>
       ) : (
@@ -77,6 +82,15 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
         </EmptyState>
       )}
     </Page>
+  );
+}
+
+function IssueButton() {
+  const { t } = useTranslation();
+  return (
+    <Button asChild variant="primary">
+      <Link to="/certificates/new">{t("certificates.issue")}</Link>
+    </Button>
   );
 }
 

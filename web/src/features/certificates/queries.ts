@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { api, type Ca } from "@/api";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, rest } from "@/api";
+import { useMay } from "@/features/session";
 import { DAY } from "@/lib/time";
 import type { CertificateSearch } from "./search";
 
@@ -27,18 +27,33 @@ export function useCertificates(search: CertificateSearch) {
   });
 }
 
-const ALL = { query: { limit: 200 } };
-
-export function useCas() {
-  return useQuery(api.listCasOptions(ALL));
+/** One certificate; asked again when the page is looked at again. */
+export function useCertificate(id: string) {
+  return useQuery(api.getCertificateOptions({ path: { certificate: id } }));
 }
 
-/** CA names by id. */
-export function useCaNames(): ReadonlyMap<string, Ca> {
-  const cas = useCas().data?.items;
-  return useMemo(() => new Map(cas?.map((ca) => [ca.id, ca])), [cas]);
+/** What is inside of PEM text, by the server's own reader; null while the role may not use it. */
+export function useDecoded(pem: string | undefined) {
+  const may = useMay("tools:use");
+  return useQuery({
+    queryKey: ["decoded", pem],
+    queryFn: async ({ signal }) => {
+      const { data } = await rest.decode({ body: { data: pem ?? "" }, signal, throwOnError: true });
+      return data.objects;
+    },
+    enabled: may && pem !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
-export function useProfiles() {
-  return useQuery(api.listProfilesOptions(ALL));
+/** From the certificate to the root. */
+export function useChain(id: string) {
+  const chain = useQuery(api.getCertificateChainOptions({ path: { certificate: id } }));
+  return useDecoded(chain.data?.chain_pem);
+}
+
+/** After a change: everything that was read of certificates and CAs is asked for again. */
+export function useRefresh() {
+  const queryClient = useQueryClient();
+  return () => queryClient.invalidateQueries();
 }

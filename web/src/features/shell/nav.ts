@@ -2,7 +2,7 @@ import type { LinkProps } from "@tanstack/react-router";
 
 export interface NavEntry {
   to: LinkProps["to"];
-  key: "dashboard" | "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "tokens" | "settings" | "tools";
+  key: "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "tokens" | "tools";
   /** Who lacks it does not see the page. */
   permission: string;
 }
@@ -14,6 +14,32 @@ export interface NavGroup {
 
 export const NAVIGATION: readonly NavGroup[] = [
   {
-    entries: [{ to: "/certificates", key: "certificates", permission: "certificate:read" }],
+    entries: [
+      { to: "/certificates", key: "certificates", permission: "certificate:read" },
+      { to: "/cas", key: "cas", permission: "ca:read" },
+      { to: "/profiles", key: "profiles", permission: "profile:read" },
+    ],
+  },
+  {
+    key: "oversight",
+    entries: [
+      { to: "/audit", key: "audit", permission: "audit:read" },
+      { to: "/keys", key: "keys", permission: "ca:read" },
+      { to: "/jobs", key: "jobs", permission: "job:read" },
+    ],
+  },
+  {
+    key: "administration",
+    entries: [
+      { to: "/tokens", key: "tokens", permission: "token:read" },
+      { to: "/tools", key: "tools", permission: "tools:use" },
+    ],
   },
 ];
+
+/** What can be done from anywhere. */
+export const ACTIONS = [
+  { to: "/certificates/new", key: "issue", permission: "certificate:issue" },
+  { to: "/cas/new", key: "createCa", permission: "ca:create" },
+  { to: "/profiles/new", key: "createProfile", permission: "profile:create" },
+] as const;

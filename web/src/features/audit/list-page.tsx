@@ -1,0 +1,65 @@
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type AuditEvent, toApiError } from "@/api";
+import { DataTable } from "@/components/data-table";
+import { SearchField } from "@/components/filter";
+import { Page } from "@/components/page";
+import { ErrorState } from "@/components/states";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { auditColumns } from "./columns";
+import { EventDialog } from "./event-dialog";
+import { useAudit } from "./queries";
+import type { AuditSearch } from "./search";
+import { VerifyTrail } from "./verify";
+
+interface AuditPageProps {
+  search: AuditSearch;
+  onSearch: (changed: Partial<AuditSearch>) => void;
+}
+
+const NONE: readonly AuditEvent[] = [];
+
+export function AuditPage({ search, onSearch }: AuditPageProps) {
+  const { t } = useTranslation();
+  const [shown, setShown] = useState<AuditEvent>();
+  const trail = useAudit(search);
+  const rows = useMemo(() => trail.data?.pages.flatMap((page) => page.items) ?? NONE, [trail.data]);
+  const columns = useMemo(() => auditColumns(t, setShown), [t]);
+  return (
+    <Page title={t("audit.title")} purpose={t("audit.purpose")} actions={<VerifyTrail />}>
+      {trail.isError ? (
+        <ErrorState error={toApiError(trail.error)} retry={() => void trail.refetch()} />
+      ) : trail.isPending ? (
+        <SkeletonRows rows={12} />
+      ) : (
+        <DataTable
+          name="audit"
+          label={t("audit.title")}
+          columns={columns}
+          rows={rows}
+          rowId={(row) => `${row.node}-${row.seq}`}
+          paging={{
+            hasMore: trail.hasNextPage,
+            isLoading: trail.isFetchingNextPage,
+            more: () => void trail.fetchNextPage(),
+          }}
+          toolbar={
+            <>
+              <SearchField
+                label={t("audit.filter.action")}
+                value={search.action ?? ""}
+                onChange={(action) => onSearch({ action: action || undefined })}
+              />
+              <SearchField
+                label={t("audit.filter.actor")}
+                value={search.actor ?? ""}
+                onChange={(actor) => onSearch({ actor: actor || undefined })}
+              />
+            </>
+          }
+        />
+      )}
+      {shown && <EventDialog event={shown} onClose={() => setShown(undefined)} />}
+    </Page>
+  );
+}

@@ -1,0 +1,13 @@
+import * as z from "zod/mini";
+import { maybe } from "@/lib/search";
+
+/** The trail's filters, as they stand in the URL. */
+export const auditSearch = z.object({
+  action: maybe(z.string().check(z.maxLength(100))),
+  actor: maybe(z.string().check(z.maxLength(200))),
+  object_id: maybe(z.string().check(z.maxLength(200))),
+  since: maybe(z.iso.datetime()),
+  until: maybe(z.iso.datetime()),
+});
+
+export type AuditSearch = z.infer<typeof auditSearch>;

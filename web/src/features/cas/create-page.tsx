@@ -1,0 +1,52 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { FormProvider, useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { type ApiError, api, showFaults } from "@/api";
+import { Page } from "@/components/page";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { toast } from "@/components/ui/toast";
+import { CaFields } from "./create-fields";
+import { bodyOf, type CaForm, EMPTY, FIELDS, schema } from "./create-form";
+import { CaPreview } from "./create-preview";
+
+export function CreateCaPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const form = useForm<CaForm>({ resolver: zodResolver(schema), defaultValues: EMPTY });
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const create = useMutation(api.createCaMutation());
+  const submit = form.handleSubmit(async (values) => {
+    setFailure(null);
+    try {
+      const ca = await create.mutateAsync({ body: bodyOf(values) });
+      await queryClient.invalidateQueries();
+      toast(t("cas.created", { name: ca.name }));
+      await navigate({ to: "/cas/$ca", params: { ca: ca.id } });
+    } catch (error) {
+      setFailure(showFaults<CaForm>(error, form.setError, FIELDS));
+    }
+  });
+  return (
+    <Page title={t("cas.create")} purpose={t("cas.createHelp")} crumbs={[{ label: t("cas.title"), to: "/cas" }]}>
+      <FormProvider {...form}>
+        <form onSubmit={submit} noValidate className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_360px]">
+          <div className="flex max-w-xl min-w-0 flex-col gap-6">
+            <CaFields />
+            <ErrorNotice error={failure} />
+            <div>
+              <Button type="submit" variant="primary" busy={create.isPending}>
+                {t("cas.create")}
+              </Button>
+            </div>
+          </div>
+          <CaPreview />
+        </form>
+      </FormProvider>
+    </Page>
+  );
+}

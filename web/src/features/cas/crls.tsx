@@ -1,0 +1,80 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { api, type Ca, type Crl, toApiError } from "@/api";
+import { LifeBar } from "@/components/life-bar";
+import { Moment } from "@/components/moment";
+import { Panel, PanelRow, Section } from "@/components/page";
+import { ErrorState } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { toast } from "@/components/ui/toast";
+import { useMay } from "@/features/session";
+import { download, fileName } from "@/lib/download";
+import { useCrls } from "./queries";
+
+/** What was published about revocations, newest first. */
+export function Crls({ ca }: { ca: Ca }) {
+  const { t } = useTranslation();
+  const mayPublish = useMay("crl:publish");
+  const queryClient = useQueryClient();
+  const crls = useCrls(ca.id);
+  const publish = useMutation({
+    ...api.publishCrlMutation(),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries();
+      toast(t("cas.published"));
+    },
+    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
+  });
+  const action = mayPublish && (
+    <Button busy={publish.isPending} onClick={() => publish.mutate({ path: { ca: ca.id } })}>
+      {t("cas.publish")}
+    </Button>
+  );
+  return (
+    <Section title={t("cas.crls")} actions={action}>
+      {crls.isError && <ErrorState error={toApiError(crls.error)} />}
+      {crls.isPending && <Skeleton className="h-40" />}
+      {crls.data?.items.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
+      {crls.data && crls.data.items.length > 0 && (
+        <Panel>
+          {crls.data.items.map((crl) => (
+            <CrlRow key={crl.id} crl={crl} name={ca.name} />
+          ))}
+        </Panel>
+      )}
+    </Section>
+  );
+}
+
+function CrlRow({ crl, name }: { crl: Crl; name: string }) {
+  const { t } = useTranslation();
+  const kind = crl.base_number === null ? t("cas.fullCrl") : t("cas.deltaCrl", { base: crl.base_number });
+  return (
+    <PanelRow
+      title={<span className="tabular">{t("cas.crlNumber", { number: crl.number })}</span>}
+      detail={
+        <>
+          {kind} · {t("cas.entries", { count: crl.entries })} · <Moment time={crl.this_update} precise />
+        </>
+      }
+      end={
+        <>
+          <LifeBar from={crl.this_update} until={crl.next_update} />
+          <span className="w-28 text-right text-sm text-muted">
+            <Moment time={crl.next_update} />
+          </span>
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label={t("common.downloadAs", { name: t("cas.crlNumber", { number: crl.number }) })}
+            onClick={() => download(crl.pem, fileName(`${name}-${crl.number}`, "crl.pem"))}
+          >
+            <Download aria-hidden />
+          </Button>
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,46 @@
+import { Download } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Ca } from "@/api";
+import { PemView } from "@/components/pem-view";
+import { Button } from "@/components/ui/button";
+import { Tabs } from "@/components/ui/tabs";
+import { download, fileName } from "@/lib/download";
+import { ANCHOR_SYSTEMS, type AnchorSystem, trustCommands } from "./trust-commands";
+
+const LABELS: Record<AnchorSystem, string> = {
+  debian: "Debian, Ubuntu",
+  redhat: "Red Hat, Fedora",
+  windows: "Windows",
+  macos: "macOS",
+  java: "Java",
+  firefox: "Firefox",
+};
+
+/** How machines come to trust this authority. */
+export function TrustAnchor({ ca }: { ca: Ca }) {
+  const { t } = useTranslation();
+  const [system, setSystem] = useState<AnchorSystem>("debian");
+  const pem = ca.keys[0]?.certificates[0]?.pem;
+  if (pem === undefined) return <p className="text-sm text-muted">{t("cas.noCertificate")}</p>;
+  const file = fileName(ca.name, "crt");
+  return (
+    <div className="max-w-3xl">
+      <p className="mb-4 text-sm text-muted">{ca.parent === null ? t("cas.anchorHelp") : t("cas.notAnchor")}</p>
+      <Button className="mb-5" onClick={() => download(pem, file, "application/x-pem-file")}>
+        <Download aria-hidden />
+        {t("common.downloadAs", { name: file })}
+      </Button>
+      <Tabs
+        label={t("cas.tab.anchor")}
+        value={system}
+        onChange={setSystem}
+        tabs={ANCHOR_SYSTEMS.map((one) => ({
+          value: one,
+          label: LABELS[one],
+          content: <PemView text={trustCommands(one, file)} name={`${one}.txt`} label={LABELS[one]} />,
+        }))}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { useTranslation } from "react-i18next";
+import { type Certificate, toApiError } from "@/api";
+import { Page } from "@/components/page";
+import { PemView } from "@/components/pem-view";
+import { ErrorState } from "@/components/states";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Tabs } from "@/components/ui/tabs";
+import { History } from "@/features/audit";
+import { fileName } from "@/lib/download";
+import { displayName } from "@/lib/names";
+import { Acts } from "./acts";
+import { Install } from "./install";
+import { Overview } from "./overview";
+import { useCertificate } from "./queries";
+import { CertificateStatus } from "./status";
+
+export const TABS = ["overview", "timeline", "install", "raw"] as const;
+export type Tab = (typeof TABS)[number];
+
+interface DetailProps {
+  id: string;
+  tab: Tab;
+  onTab: (tab: Tab) => void;
+}
+
+export function CertificatePage({ id, tab, onTab }: DetailProps) {
+  const { t } = useTranslation();
+  const found = useCertificate(id);
+  const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
+  if (found.isError) {
+    return (
+      <Page title={t("certificates.one")} crumbs={crumbs}>
+        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
+      </Page>
+    );
+  }
+  if (!found.data) {
+    return (
+      <Page title={t("common.loading")} crumbs={crumbs}>
+        <div aria-busy="true">
+          <Skeleton className="mb-4 h-9" />
+          <Skeleton className="h-80" />
+        </div>
+      </Page>
+    );
+  }
+  return <Loaded certificate={found.data} tab={tab} onTab={onTab} crumbs={crumbs} />;
+}
+
+interface LoadedProps extends Omit<DetailProps, "id"> {
+  certificate: Certificate;
+  crumbs: readonly { label: string; to: "/certificates" }[];
+}
+
+function Loaded({ certificate, tab, onTab, crumbs }: LoadedProps) {
+  const { t } = useTranslation();
+  const name = displayName(certificate);
+  return (
+    <Page
+      title={name}
+      crumbs={crumbs}
+      status={<CertificateStatus certificate={certificate} />}
+      actions={<Acts certificate={certificate} />}
+    >
+      <Tabs
+        label={name}
+        value={tab}
+        onChange={onTab}
+        tabs={[
+          { value: "overview", label: t("certificates.tab.overview"), content: <Overview certificate={certificate} /> },
+          { value: "timeline", label: t("certificates.tab.timeline"), content: <History objectId={certificate.id} /> },
+          { value: "install", label: t("certificates.tab.install"), content: <Install certificate={certificate} /> },
+          {
+            value: "raw",
+            label: t("certificates.tab.raw"),
+            content: <PemView text={certificate.pem} name={fileName(name, "pem")} label="PEM" />,
+          },
+        ]}
+      />
+    </Page>
+  );
+}

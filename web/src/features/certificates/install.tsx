@@ -1,0 +1,38 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Certificate } from "@/api";
+import { PemView } from "@/components/pem-view";
+import { Tabs } from "@/components/ui/tabs";
+import { displayName } from "@/lib/names";
+import { SYSTEMS, type System, snippet } from "./snippets";
+
+const LABELS: Record<System, string> = {
+  nginx: "nginx",
+  apache: "Apache",
+  haproxy: "HAProxy",
+  kubernetes: "Kubernetes",
+  java: "Java",
+  windows: "Windows",
+};
+
+/** How it is put to work, for the programs that most people have. */
+export function Install({ certificate }: { certificate: Certificate }) {
+  const { t } = useTranslation();
+  const [system, setSystem] = useState<System>("nginx");
+  const name = displayName(certificate);
+  return (
+    <div className="max-w-3xl">
+      <p className="mb-4 text-sm text-muted">{t("certificates.installHelp")}</p>
+      <Tabs
+        label={t("certificates.tab.install")}
+        value={system}
+        onChange={setSystem}
+        tabs={SYSTEMS.map((one) => ({
+          value: one,
+          label: LABELS[one],
+          content: <PemView text={snippet(one, name)} name={`${one}.txt`} label={LABELS[one]} />,
+        }))}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import * as z from "zod/mini";
+import type { CertificateBodyWritable } from "@/api";
+import { BROWSER_KEY_TYPES } from "@/lib/browser-key";
+import { parseSans } from "@/lib/sans";
+
+export const SOURCES = ["browser", "csr", "server"] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** Lifetimes that people choose; "" is the profile's own. */
+export const LIFETIMES = ["", "P7D", "P30D", "P90D", "P180D", "P1Y"] as const;
+
+const PASSPHRASE = /^[\x20-\x7e]{8,128}$/;
+
+export const schema = z
+  .object({
+    source: z.enum(SOURCES),
+    ca: z.string().check(z.minLength(1)),
+    profile: z.string().check(z.minLength(1)),
+    csr: z.string(),
+    keyType: z.string(),
+    passphrase: z.string(),
+    sans: z.string(),
+    subject: z.string().check(z.maxLength(1000)),
+    validity: z.string(),
+  })
+  .check(
+    z.refine((form) => form.source !== "csr" || form.csr.trim() !== "", { path: ["csr"] }),
+    z.refine((form) => form.source !== "server" || PASSPHRASE.test(form.passphrase), { path: ["passphrase"] }),
+    z.refine((form) => form.source !== "browser" || isBrowserKey(form.keyType), { path: ["keyType"] }),
+  );
+
+export type IssueForm = z.infer<typeof schema>;
+export const FIELDS = ["csr", "ca", "profile", "passphrase", "sans", "subject", "validity"] as const;
+
+export const EMPTY: IssueForm = {
+  source: "browser",
+  ca: "",
+  profile: "",
+  csr: "",
+  keyType: "ECDSA-P256",
+  passphrase: "",
+  sans: "",
+  subject: "",
+  validity: "",
+};
+
+export function isBrowserKey(type: string): type is (typeof BROWSER_KEY_TYPES)[number] {
+  return BROWSER_KEY_TYPES.some((known) => known === type);
+}
+
+/** The request that the form stands for; `csr` is its own, or that of a key made in the browser. */
+export function bodyOf(form: IssueForm, csr: string | undefined): CertificateBodyWritable {
+  const sans = parseSans(form.sans);
+  return {
+    ca: form.ca,
+    profile: form.profile,
+    ...keyOf(form, csr),
+    ...(sans.length > 0 && { sans }),
+    ...(form.subject.trim() && { subject: form.subject.trim() }),
+    ...(form.validity && { validity: form.validity }),
+  };
+}
+
+type KeyPart = Pick<CertificateBodyWritable, "csr" | "key_type" | "passphrase">;
+
+export function keyOf(form: IssueForm, csr: string | undefined): KeyPart {
+  if (csr !== undefined) return { csr };
+  return { key_type: form.keyType as CertificateBodyWritable["key_type"], passphrase: form.passphrase };
+}

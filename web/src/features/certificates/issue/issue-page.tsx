@@ -1,0 +1,108 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useEffect, useMemo, useState } from "react";
+import { FormProvider, useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { type ApiError, type Certificate, showFaults } from "@/api";
+import { Page } from "@/components/page";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { useCas } from "@/features/cas";
+import { useProfiles } from "@/features/profiles";
+import { displayName } from "@/lib/names";
+import { useCertificate } from "../queries";
+import { EMPTY, FIELDS, type IssueForm, schema } from "./form";
+import { IssuedView } from "./issued";
+import { KeyFields } from "./key-fields";
+import { NameFields } from "./name-fields";
+import { Preview } from "./preview";
+import { type Issued, useIssue } from "./use-issue";
+
+/** From a key to a certificate. With `rekeys` it takes the place of that one: same names, a new key. */
+export function IssuePage({ rekeys }: { rekeys: string | undefined }) {
+  const { t } = useTranslation();
+  const [issued, setIssued] = useState<Issued>();
+  const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
+  if (issued) {
+    return (
+      <Page title={t("issue.done")} purpose={t("issue.doneHelp")} crumbs={crumbs}>
+        <IssuedView issued={issued} onAgain={() => setIssued(undefined)} />
+      </Page>
+    );
+  }
+  if (rekeys !== undefined) return <Rekey id={rekeys} onIssued={setIssued} />;
+  return (
+    <Page title={t("certificates.issue")} purpose={t("issue.purpose")} crumbs={crumbs}>
+      <Form onIssued={setIssued} />
+    </Page>
+  );
+}
+
+function Rekey({ id, onIssued }: { id: string; onIssued: (issued: Issued) => void }) {
+  const { t } = useTranslation();
+  const old = useCertificate(id).data;
+  const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
+  return (
+    <Page
+      title={old ? t("issue.rekey", { name: displayName(old) }) : t("common.loading")}
+      purpose={t("issue.rekeyHelp")}
+      crumbs={crumbs}
+    >
+      {old && <Form old={old} onIssued={onIssued} />}
+    </Page>
+  );
+}
+
+function Form({ old, onIssued }: { old?: Certificate; onIssued: (issued: Issued) => void }) {
+  const { t } = useTranslation();
+  const form = useIssueForm(old);
+  const issue = useIssue(old?.id);
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const submit = form.handleSubmit(async (values) => {
+    setFailure(null);
+    try {
+      onIssued(await issue.mutateAsync(values));
+    } catch (error) {
+      setFailure(showFaults<IssueForm>(error, form.setError, FIELDS));
+    }
+  });
+  return (
+    <FormProvider {...form}>
+      <form onSubmit={submit} noValidate className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_360px]">
+        <div className="flex max-w-xl min-w-0 flex-col gap-6">
+          <KeyFields />
+          {!old && <NameFields />}
+          <ErrorNotice error={failure} />
+          <div>
+            <Button type="submit" variant="primary" busy={issue.isPending}>
+              {t("certificates.issue")}
+            </Button>
+          </div>
+        </div>
+        <Preview />
+      </form>
+    </FormProvider>
+  );
+}
+
+/** The form, with the first CA that can issue and the profile that most people want. */
+function useIssueForm(old: Certificate | undefined) {
+  const cas = useCas().data?.items;
+  const profiles = useProfiles().data?.items;
+  const form = useForm<IssueForm>({ resolver: zodResolver(schema), defaultValues: EMPTY });
+  const { setValue, getValues } = form;
+  const ca = useMemo(() => cas?.find((one) => one.state === "active" && one.parent !== null) ?? cas?.[0], [cas]);
+  useEffect(() => {
+    if (old) {
+      setValue("ca", old.ca);
+      setValue("profile", old.profile);
+      setValue("sans", old.sans.join("\n"));
+      setValue("subject", old.subject);
+      return;
+    }
+    if (ca && getValues("ca") === "") setValue("ca", ca.id);
+    if (profiles && getValues("profile") === "") {
+      setValue("profile", (profiles.find((one) => one.name === "tls-server") ?? profiles[0])?.name ?? "");
+    }
+  }, [old, ca, profiles, setValue, getValues]);
+  return form;
+}

@@ -1,0 +1,1 @@
+export { JOB_STATES, JobsPage } from "./page";

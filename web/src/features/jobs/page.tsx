@@ -1,0 +1,134 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
+import { ListChecks } from "lucide-react";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Job, type JobState, rest, toApiError } from "@/api";
+import { type Column, DataTable } from "@/components/data-table";
+import { FilterChip } from "@/components/filter";
+import { Moment } from "@/components/moment";
+import { Page } from "@/components/page";
+import { EmptyState, ErrorState } from "@/components/states";
+import { Badge, type Tone } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { toast } from "@/components/ui/toast";
+import { useMay } from "@/features/session";
+
+export const JOB_STATES = ["queued", "running", "done", "failed", "cancelled"] as const satisfies readonly JobState[];
+const TONES: Record<JobState, Tone> = {
+  queued: "neutral",
+  running: "accent",
+  done: "good",
+  failed: "danger",
+  cancelled: "neutral",
+};
+const NONE: readonly Job[] = [];
+
+interface JobsPageProps {
+  state: JobState | undefined;
+  onState: (state: JobState | undefined) => void;
+}
+
+export function JobsPage({ state, onState }: JobsPageProps) {
+  const { t } = useTranslation();
+  const mayControl = useMay("job:control");
+  const jobs = useInfiniteQuery({
+    ...api.listJobsInfiniteOptions({ query: { ...(state && { state }), limit: 100 } }),
+    initialPageParam: {},
+    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { query: { cursor: page.next_cursor } }),
+    refetchInterval: 10_000,
+  });
+  const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? NONE, [jobs.data]);
+  const columns = useMemo(() => jobColumns(t, mayControl), [t, mayControl]);
+  return (
+    <Page title={t("jobs.title")} purpose={t("jobs.purpose")}>
+      {jobs.isError ? (
+        <ErrorState error={toApiError(jobs.error)} retry={() => void jobs.refetch()} />
+      ) : jobs.isPending ? (
+        <SkeletonRows />
+      ) : (
+        <DataTable
+          name="jobs"
+          label={t("jobs.title")}
+          columns={columns}
+          rows={rows}
+          rowId={(row) => row.id}
+          paging={{
+            hasMore: jobs.hasNextPage,
+            isLoading: jobs.isFetchingNextPage,
+            more: () => void jobs.fetchNextPage(),
+          }}
+          toolbar={
+            <FilterChip
+              label={t("common.state")}
+              value={state}
+              choices={JOB_STATES.map((one) => ({ value: one, label: t(`jobs.state.${one}`) }))}
+              onChange={(value) => onState(JOB_STATES.find((one) => one === value))}
+            />
+          }
+        />
+      )}
+      {jobs.isSuccess && rows.length === 0 && (
+        <EmptyState icon={ListChecks} title={t("jobs.emptyTitle")}>
+          {t("jobs.emptyText")}
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+function jobColumns(t: TFunction, mayControl: boolean): Column<Job>[] {
+  return [
+    {
+      id: "kind",
+      header: t("jobs.kind"),
+      phone: true,
+      cell: (row) => (
+        <span className="font-medium">
+          {t(`jobs.kinds.${row.kind}` as "jobs.kinds.publish_crl", { defaultValue: row.kind })}
+        </span>
+      ),
+    },
+    {
+      id: "state",
+      header: t("common.state"),
+      phone: true,
+      cell: (row) => <Badge tone={TONES[row.state]}>{t(`jobs.state.${row.state}`)}</Badge>,
+    },
+    { id: "tries", header: t("jobs.tries"), align: "right", cell: (row) => row.tries },
+    {
+      id: "error",
+      header: t("jobs.error"),
+      cell: (row) => <span className="line-clamp-1 text-xs text-muted">{row.last_error}</span>,
+    },
+    {
+      id: "changed",
+      header: t("jobs.changed"),
+      align: "right",
+      phone: true,
+      cell: (row) => <Moment time={row.changed_at} />,
+    },
+    { id: "act", header: "", align: "right", cell: (row) => mayControl && <JobAct job={row} /> },
+  ];
+}
+
+function JobAct({ job }: { job: Job }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const path = { job: job.id };
+  const run = useMutation({
+    mutationFn: (act: "cancel" | "retry") =>
+      act === "cancel" ? rest.cancelJob({ path, throwOnError: true }) : rest.retryJob({ path, throwOnError: true }),
+    onSuccess: () => queryClient.invalidateQueries(),
+    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
+  });
+  const act =
+    job.state === "queued" ? "cancel" : job.state === "failed" || job.state === "cancelled" ? "retry" : undefined;
+  if (act === undefined) return null;
+  return (
+    <Button size="sm" busy={run.isPending} onClick={() => run.mutate(act)}>
+      {t(`jobs.act.${act}`)}
+    </Button>
+  );
+}

@@ -1,0 +1,71 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api, type Backend, toApiError } from "@/api";
+import { Page, Panel, PanelRow, Section } from "@/components/page";
+import { ErrorState } from "@/components/states";
+import { Badge } from "@/components/ui/badge";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { useCas } from "@/features/cas";
+import { BlockedKeys } from "./blocked-keys";
+
+/** Where the keys are, which there are, and which must not be used. */
+export function KeysPage() {
+  const { t } = useTranslation();
+  const backends = useQuery({ ...api.listBackendsOptions(), refetchInterval: 30_000 });
+  return (
+    <Page title={t("keys.title")} purpose={t("keys.purpose")}>
+      <Section title={t("keys.backends")}>
+        {backends.isError && <ErrorState error={toApiError(backends.error)} retry={() => void backends.refetch()} />}
+        {backends.isPending && <SkeletonRows rows={1} />}
+        {backends.data && (
+          <Panel>
+            {backends.data.items.map((backend) => (
+              <BackendRow key={backend.name} backend={backend} />
+            ))}
+          </Panel>
+        )}
+      </Section>
+      <IssuerKeys />
+      <BlockedKeys />
+    </Page>
+  );
+}
+
+function BackendRow({ backend }: { backend: Backend }) {
+  const { t } = useTranslation();
+  const isUp = backend.state === "available";
+  const detail = [backend.kind, backend.version, backend.key_types.join(", ")].filter(Boolean).join(" · ");
+  return (
+    <PanelRow
+      title={backend.name}
+      detail={isUp ? detail : backend.reason}
+      end={<Badge tone={isUp ? "good" : "danger"}>{t(`status.${backend.state}`)}</Badge>}
+    />
+  );
+}
+
+function IssuerKeys() {
+  const { t } = useTranslation();
+  const cas = useCas();
+  if (!cas.data) return null;
+  const keys = cas.data.items.flatMap((ca) => ca.keys.map((key) => ({ ca, key })));
+  return (
+    <Section title={t("keys.issuers")}>
+      <Panel>
+        {keys.map(({ ca, key }) => (
+          <PanelRow
+            key={key.id}
+            title={
+              <Link to="/cas/$ca" params={{ ca: ca.id }} className="hover:underline">
+                {ca.name}
+              </Link>
+            }
+            detail={`${key.key_type} · ${key.signature_algorithm} · ${key.backend}`}
+            end={<Badge tone={key.state === "current" ? "good" : "neutral"}>{t(`cas.keyState.${key.state}`)}</Badge>}
+          />
+        ))}
+      </Panel>
+    </Section>
+  );
+}

@@ -1,0 +1,1 @@
+export { TOOLS, type Tool, ToolsPage } from "./page";

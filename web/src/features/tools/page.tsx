@@ -1,0 +1,106 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, toApiError } from "@/api";
+import { FileDrop } from "@/components/file-drop";
+import { Page } from "@/components/page";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Field, Input } from "@/components/ui/field";
+import { Tabs } from "@/components/ui/tabs";
+import { DecodedView } from "./decoded";
+import { LintView } from "./lint";
+import { VerifyForm } from "./verify";
+
+export const TOOLS = ["decode", "lint", "verify"] as const;
+export type Tool = (typeof TOOLS)[number];
+
+interface ToolsPageProps {
+  tool: Tool;
+  onTool: (tool: Tool) => void;
+}
+
+/** For whatever one has in hand. Nothing of it is kept. */
+export function ToolsPage({ tool, onTool }: ToolsPageProps) {
+  const { t } = useTranslation();
+  return (
+    <Page title={t("tools.title")} purpose={t("tools.purpose")}>
+      <Tabs
+        label={t("tools.title")}
+        value={tool}
+        onChange={onTool}
+        tabs={[
+          { value: "decode", label: t("tools.decode"), content: <DecodeForm /> },
+          { value: "lint", label: t("tools.lint"), content: <LintForm /> },
+          { value: "verify", label: t("tools.verify"), content: <VerifyForm /> },
+        ]}
+      />
+    </Page>
+  );
+}
+
+function DecodeForm() {
+  const { t } = useTranslation();
+  const [data, setData] = useState("");
+  const [password, setPassword] = useState("");
+  const decode = useMutation(api.decodeMutation());
+  const run = () => decode.mutate({ body: { data, ...(password && { password }) } });
+  return (
+    <div className="flex max-w-3xl flex-col gap-4">
+      <Field label={t("tools.data")} help={t("tools.dataHelp")}>
+        <FileDrop value={data} onChange={setData} />
+      </Field>
+      <Field
+        label={t("tools.password")}
+        optional={t("common.optional")}
+        help={t("tools.passwordHelp")}
+        className="max-w-xs"
+      >
+        <Input
+          type="password"
+          autoComplete="off"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      </Field>
+      <div>
+        <Button variant="primary" disabled={data.trim() === ""} busy={decode.isPending} onClick={run}>
+          {t("tools.decode")}
+        </Button>
+      </div>
+      <ErrorNotice error={decode.error ? toApiError(decode.error) : null} />
+      {decode.data?.objects.map((object, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two may be equal
+        <DecodedView key={index} object={object} />
+      ))}
+    </div>
+  );
+}
+
+function LintForm() {
+  const { t } = useTranslation();
+  const [data, setData] = useState("");
+  const lint = useMutation(api.lintMutation());
+  return (
+    <div className="flex max-w-3xl flex-col gap-4">
+      <Field label={t("tools.lintData")} help={t("tools.lintHelp")}>
+        <FileDrop value={data} onChange={setData} />
+      </Field>
+      <div>
+        <Button
+          variant="primary"
+          disabled={data.trim() === ""}
+          busy={lint.isPending}
+          onClick={() => lint.mutate({ body: { data } })}
+        >
+          {t("tools.lint")}
+        </Button>
+      </div>
+      <ErrorNotice error={lint.error ? toApiError(lint.error) : null} />
+      {lint.data?.objects.map((object, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two may be equal
+        <LintView key={index} object={object} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+const KIND = /^(DNS|IP|email|URI):/i;
+const KINDS: Record<string, string> = { dns: "DNS", ip: "IP", email: "email", uri: "URI" };
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*$/i;
+
+/** One name a line, or between commas or spaces; what kind it is can be seen, unless it is told (`URI:…`). */
+export function parseSans(text: string): string[] {
+  return [
+    ...new Set(
+      text
+        .split(/[\s,]+/)
+        .filter(Boolean)
+        .map(withKind),
+    ),
+  ];
+}
+
+function withKind(name: string): string {
+  const told = KIND.exec(name)?.[1];
+  if (told !== undefined) return `${KINDS[told.toLowerCase()]}:${name.slice(told.length + 1)}`;
+  if (name.includes("://")) return `URI:${name}`;
+  if (name.includes("@")) return `email:${name}`;
+  return IPV4.test(name) || (IPV6.test(name) && name.includes(":")) ? `IP:${name}` : `DNS:${name}`;
+}

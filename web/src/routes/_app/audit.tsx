@@ -1,0 +1,14 @@
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { AuditPage, auditSearch } from "@/features/audit";
+
+export const Route = createFileRoute("/_app/audit")({ validateSearch: auditSearch, component: AuditRoute });
+
+function AuditRoute() {
+  const navigate = useNavigate({ from: Route.fullPath });
+  return (
+    <AuditPage
+      search={Route.useSearch()}
+      onSearch={(changed) => void navigate({ search: (now) => ({ ...now, ...changed }), replace: true })}
+    />
+  );
+}

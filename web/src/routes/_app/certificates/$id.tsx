@@ -1,0 +1,23 @@
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import * as z from "zod/mini";
+import { CertificatePage, TABS } from "@/features/certificates";
+import { maybe } from "@/lib/search";
+
+export const Route = createFileRoute("/_app/certificates/$id")({
+  validateSearch: z.object({ tab: maybe(z.enum(TABS)) }),
+  component: CertificateRoute,
+});
+
+function CertificateRoute() {
+  const navigate = useNavigate({ from: Route.fullPath });
+  const { tab } = Route.useSearch();
+  const { id } = Route.useParams();
+  return (
+    <CertificatePage
+      key={id}
+      id={id}
+      tab={tab ?? "overview"}
+      onTab={(next) => void navigate({ search: { tab: next === "overview" ? undefined : next }, replace: true })}
+    />
+  );
+}
