@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pki_manager.authority.context import Authority, AuthorityConfig
 from pki_manager.authority.initialise import initialise
+from pki_manager.credentials.passwords import Argon2Hasher, Cost
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.algorithms import key_type
 from pki_manager.policy.roles import standing
@@ -22,6 +23,8 @@ from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemEntropy
 
 MAC_KEY = bytes(range(32, 64))
+CHEAP = Cost(memory=64, passes=1, lanes=1)
+"""The real hash, at a cost that tests can pay hundreds of times."""
 STATUS_URL = "http://localhost:8081"
 ADMIN = Actor(kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=standing(Role.ADMINISTRATOR))
 
@@ -55,6 +58,7 @@ def make_authority(
         published=SqlitePublished(folder / "published" / "status.db"),
         clock=clock,
         entropy=SystemEntropy(),
+        passwords=Argon2Hasher(SystemEntropy(), CHEAP),
         config=AuthorityConfig(
             node=node,
             status_url=STATUS_URL,

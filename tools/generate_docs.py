@@ -17,6 +17,7 @@ from pki_manager.cli.exits import BY_KIND
 from pki_manager.cli.main import build
 from pki_manager.domain import audit, errors, profile_codec
 from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.audit_actions import event_types
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.profile import Profile
 from pki_manager.policy.standing import STANDING
@@ -204,7 +205,7 @@ def _repeatable(parameter: Any) -> str:  # noqa: ANN401
 
 
 def _audit() -> str:
-    rows = [(code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _told(kind)) for kind in audit.event_types()]
+    rows = [(code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _told(kind)) for kind in event_types()]
     return page(
         "Audit actions",
         "An event is `{seq, node, time, actor, action, object, outcome, reason, request_id, peer, details, kms, hash, "

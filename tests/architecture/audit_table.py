@@ -14,17 +14,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from pki_manager.domain.actor import Role
 from pki_manager.domain.jobs import JobKind, NewJob
 from tests.csrs import make_csr
+from tests.people import PASSWORD, Browser, make_user, secret_of, signed_in
 from tests.protocols.rest.door import Door, House, unique
 
 
 @dataclass(frozen=True)
 class Asked:
-    """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none."""
+    """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none.
+
+    `browser` asks instead of the caller with a token, for what only a user, or only nobody yet, can ask.
+    """
 
     path: tuple[str, ...] = ()
     body: object = None
+    browser: Browser | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,67 @@ def _cancelled_job(house: House, door: Door) -> Asked:
     return asked
 
 
+def _new_user(_house: House, _door: Door) -> Asked:
+    return Asked(body={"login": unique("audit"), "display_name": "Audit", "role": "auditor"})
+
+
+def _user(house: House, _door: Door) -> Asked:
+    return Asked((make_user(house.authority, Role.AUDITOR).login,))
+
+
+def _changed_user(house: House, door: Door) -> Asked:
+    return Asked(_user(house, door).path, {"display_name": "Another", "role": "requester"})
+
+
+def _visitor(house: House, door: Door) -> Asked:
+    login = make_user(house.authority, Role.AUDITOR).login
+    return Asked(body={"login": login, "password": PASSWORD}, browser=Browser(door))
+
+
+def _invited(house: House, door: Door) -> Asked:
+    made = door.post("/users", _new_user(house, door).body)
+    return Asked(body={"secret": secret_of(made.json["sign_in_url"]), "password": PASSWORD}, browser=Browser(door))
+
+
+def _browser(house: House, door: Door) -> Browser:
+    return signed_in(door, make_user(house.authority, Role.AUDITOR))
+
+
+def _own_session(house: House, door: Door) -> Asked:
+    browser = _browser(house, door)
+    return Asked((browser.get("/me").json["session"]["id"],), browser=browser)
+
+
+def _anothers_session(house: House, door: Door) -> Asked:
+    return Asked(_own_session(house, door).path)
+
+
+def _signed_in(house: House, door: Door) -> Asked:
+    return Asked(browser=_browser(house, door))
+
+
+def _proof(house: House, door: Door) -> Asked:
+    return Asked(body={"password": PASSWORD}, browser=_browser(house, door))
+
+
+def _new_password(house: House, door: Door) -> Asked:
+    body = {"current_password": PASSWORD, "new_password": "another long passphrase"}
+    return Asked(body=body, browser=_browser(house, door))
+
+
 TABLE: Mapping[str, Row] = {
+    "accept_invitation": Row(_invited, ("invitation.accepted",)),
+    "change_password": Row(_new_password, ("password.changed",)),
+    "change_user": Row(_changed_user, ("user.changed",)),
+    "create_session": Row(_visitor, ("login.succeeded",)),
+    "create_user": Row(_new_user, ("user.created",)),
+    "disable_user": Row(_user, ("user.disabled",)),
+    "enable_user": Row(_user, ("user.enabled",)),
+    "invite_user": Row(_user, ("user.invited",)),
+    "reauthenticate": Row(_proof, ("session.reauthenticated",)),
+    "revoke_own_session": Row(_own_session, ("session.revoked",)),
+    "revoke_session": Row(_anothers_session, ("session.revoked",)),
+    "sign_out": Row(_signed_in, ("session.ended",)),
     "block_key": Row(_key_to_block, ("key.blocked",)),
     "cancel_job": Row(_job, ("job.cancelled",)),
     "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),

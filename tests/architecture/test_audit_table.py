@@ -8,7 +8,7 @@ import logging
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import find_ca
 from pki_manager.domain.actor import Role, system
-from pki_manager.domain.audit import AuditEvent, event_types
+from pki_manager.domain.audit import AuditEvent
+from pki_manager.domain.audit_actions import event_types
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.permission import PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
@@ -31,6 +33,7 @@ from tests.architecture.audit_table import JOBS, READS, TABLE, Asked, issue
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
 from tests.csrs import make_csr
 from tests.factories import ADMIN
+from tests.people import Browser, make_user, signed_in
 from tests.protocols.rest.door import Door, House, Reply, make_house, unique
 
 PEER = "192.0.2.77"
@@ -51,6 +54,10 @@ class Change:
     def operation(self) -> str:
         name: str = self.declared["operationId"]
         return name
+
+    @property
+    def permission(self) -> Permission:
+        return Permission(self.declared["x-permission"])
 
     @property
     def is_keyed(self) -> bool:
@@ -105,10 +112,19 @@ def of_request(house: House, reply: Reply) -> list[dict[str, Any]]:
     return [event for event in events(house.authority) if event["request_id"] == reply.headers["x-request-id"]]
 
 
-def require_told(house: House, event: dict[str, Any]) -> None:
+def send(door: Door, change: Change, asked: Asked) -> Reply:
+    """As whoever is to ask."""
+    target = change.target(asked.path)
+    if asked.browser is not None:
+        return asked.browser.send(change.method, target, asked.body)
+    body = b"" if asked.body is None else json.dumps(asked.body).encode()
+    return door.send(change.method, target, body, [("Content-Type", "application/json")] if body else [])
+
+
+def require_told(house: House, event: dict[str, Any], kind: str = "token") -> None:
     """Who, from where, by which door, and to what."""
-    assert event["actor"]["kind"] == "token"
-    assert event["actor"]["id"].startswith("token:")
+    assert event["actor"]["kind"] == kind
+    assert event["actor"]["id"].startswith(kind)
     assert event["actor"]["via"] == "rest"
     assert event["peer"] == PEER
     assert event["object"]["kind"]
@@ -120,38 +136,46 @@ def test_aud_01_every_operation_is_in_the_table() -> None:
     assert {change.operation for change in CHANGES} == TABLE.keys() | READS
     assert not TABLE.keys() & READS
     for change in CHANGES:
-        assert change.is_keyed == (change.method == "POST" and change.operation not in READS), change.operation
+        is_plain = change.operation in READS or change.permission in PUBLIC
+        assert change.is_keyed == (change.method == "POST" and not is_plain), change.operation
 
 
 @pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
 def test_aud_01_a_change_leaves_its_events_and_no_other(house: House, door: Door, change: Change) -> None:
     row = TABLE[change.operation]
     asked = row.prepare(house, door)
-    body = b"" if asked.body is None else json.dumps(asked.body).encode()
-    kind = [("Content-Type", "application/json")] if body else []
-    reply = door.send(change.method, change.target(asked.path), body, kind)
+    reply = send(door, change, asked)
     assert reply.status in (200, 201, 202, 204), reply.body
     left = of_request(house, reply)
     assert tuple(event["action"] for event in left) == row.events
     for event in left:
-        require_told(house, event)
+        require_told(house, event, "user" if asked.browser else "token")
         assert event["outcome"] == "success"
         assert event["reason"] is None
 
 
 @pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
 def test_aud_01_a_change_that_is_refused_leaves_one_event(house: House, door: Door, change: Change) -> None:
-    reply = door.send(change.method, change.target_of_nothing, b"[]", [("Content-Type", "application/json")])
+    if change.permission is Permission.SELF_UPDATE:
+        kind, browser = "user", signed_in(door, make_user(house.authority, Role.AUDITOR))
+    elif change.permission in PUBLIC:
+        kind, browser = "anonymous", Browser(door)
+    else:
+        kind, browser = "token", None
+    reply = send(door, replace(change, path=change.target_of_nothing), Asked(body=[], browser=browser))
     assert 400 <= reply.status < 500
     (event,) = of_request(house, reply)
-    require_told(house, event)
+    require_told(house, event, kind)
     assert event["action"] == "operation.refused"
     assert (event["outcome"], event["reason"]) == ("refused", reply.json["code"])
     assert event["object"] == {"kind": "operation", "id": change.operation}
     assert event["details"]["times"] == 1
 
 
-@pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
+NEEDING = [change for change in TOLD if change.permission not in PUBLIC]
+
+
+@pytest.mark.parametrize("change", NEEDING, ids=lambda change: change.operation)
 def test_aud_01_a_permission_that_is_missing_leaves_one_event(house: House, door: Door, change: Change) -> None:
     reply = door.with_token(house.secrets[Role.AUDITOR]).send(change.method, change.target_of_nothing)
     assert reply.status == 403
@@ -266,7 +290,10 @@ def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret
         assert not _SECRET.search(field.name), field
 
 
-SPOKEN = ("secret", "token", "private_key", "passphrase")
+SPOKEN = (
+    *("secret", "token", "private_key", "passphrase", "password", "current_password", "new_password"),
+    *("sign_in_url", "csrf_token"),
+)
 """Members of requests and answers that are secrets."""
 
 
@@ -282,7 +309,12 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
         asked = TABLE[change.operation].prepare(house, door)
         headers = [("Content-Type", "application/json"), ("Idempotency-Key", f"{secrets[-2]}-{change.operation}")]
         content = b"" if asked.body is None else json.dumps(asked.body).encode()
-        reply = door.send(change.method, change.target(asked.path), content, headers if content else headers[1:])
+        if asked.browser is not None:
+            spoken += asked.browser.cookies.values()
+            reply = send(door, change, asked)
+            spoken += asked.browser.cookies.values()
+        else:
+            reply = door.send(change.method, change.target(asked.path), content, headers if content else headers[1:])
         assert reply.status < 300
         told = reply.json if reply.body else {}
         asked_and_told = {**told, **(asked.body if isinstance(asked.body, dict) else {})}

@@ -49,7 +49,7 @@ def interrupted(installation: Installation, after: float) -> int:
 def require_whole(installation: Installation) -> None:
     settings = load(None, installation.environment)
     first = initialise(settings)
-    assert initialise(settings) == replace(first, is_new=False)
+    assert initialise(settings) == replace(first, is_new=False, sign_in_url=None)
     opened = open_installation(settings, slot="test")
     try:
         cas = list_cas(opened.authority, ADMIN, None, 200).items

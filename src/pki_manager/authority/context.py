@@ -13,6 +13,7 @@ from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
+from pki_manager.ports.people import PasswordHasher
 from pki_manager.ports.publish import PublishedStore
 from pki_manager.ports.signer import KeyRef, Signers
 from pki_manager.ports.unit_of_work import Storage
@@ -25,6 +26,10 @@ class AuthorityConfig:
     `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
     `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made between them. OCSP
     responses are re-signed when half of `ocsp_validity` is over.
+
+    `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
+    last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
+    than `fresh_authentication`.
     """
 
     node: str
@@ -37,6 +42,11 @@ class AuthorityConfig:
     crl_interval: timedelta = timedelta(days=1)
     delta_crl_interval: timedelta | None = None
     ocsp_validity: timedelta = timedelta(hours=24)
+    public_url: str = "http://localhost:8080"
+    session_idle: timedelta = timedelta(minutes=30)
+    session_lifetime: timedelta = timedelta(hours=12)
+    fresh_authentication: timedelta = timedelta(minutes=5)
+    invitation_validity: timedelta = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,7 @@ class Authority:
     published: PublishedStore
     clock: Clock
     entropy: Entropy
+    passwords: PasswordHasher
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)

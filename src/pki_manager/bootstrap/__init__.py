@@ -17,12 +17,14 @@ import sqlalchemy as sa
 from pki_manager.authority.context import Authority, AuthorityConfig
 from pki_manager.authority.initialise import ISSUING_NAME, ROOT_NAME, is_initialised
 from pki_manager.authority.initialise import initialise as make_hierarchy
+from pki_manager.authority.invitations import first_administrator
 from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.profiles import keep_standing
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.bootstrap import home
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.bootstrap.home import KEYSTORE, MASTER_KEY
+from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.errors import Conflict, HomeUnusable
@@ -157,12 +159,14 @@ def initialise(
                     issuing_key_type=issuing_key_type,
                 )
             _first_tls_certificate(installation, authority)
+            sign_in_url = None if home.is_set_up(settings) else _first_link(authority, who)
             home.mark_set_up(settings.home)
             return Summary(
                 home=settings.home,
                 root=_summary(authority, ROOT_NAME),
                 issuing=_summary(authority, ISSUING_NAME),
                 is_new=is_new,
+                sign_in_url=sign_in_url,
             )
         finally:
             installation.close()
@@ -255,6 +259,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             published=published,
             clock=CLOCK,
             entropy=ENTROPY,
+            passwords=Argon2Hasher(ENTROPY),
             config=_config(settings, node),
             audit_mac_key=mac_key,
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
@@ -285,6 +290,11 @@ def _config(settings: Settings, node: str) -> AuthorityConfig:
         crl_interval=settings.crl_interval,
         delta_crl_interval=settings.delta_crl_interval,
         ocsp_validity=settings.ocsp_validity,
+        public_url=settings.url,
+        session_idle=settings.session_idle,
+        session_lifetime=settings.session_lifetime,
+        fresh_authentication=settings.fresh_authentication,
+        invitation_validity=settings.invitation_validity,
     )
 
 
@@ -329,6 +339,13 @@ def _first_tls_certificate(installation: Installation, authority: Authority) -> 
     except Conflict:
         # No CA can issue it yet; the worker makes it as soon as one can.
         return
+
+
+def _first_link(authority: Authority, actor: Actor) -> str | None:
+    try:
+        return first_administrator(authority, actor).url
+    except Conflict:
+        return None
 
 
 def _summary(authority: Authority, name: str) -> CaSummary | None:

@@ -11,8 +11,14 @@ import typer
 
 from pki_manager.cli import top
 
-NOUNS = ("ca", "cert", "crl", "profile", "key", "backend", "token", "tools", "job", "audit", "config", "db")
-"""Each has a module of its name with its commands in `app`."""
+NOUNS = (
+    *("ca", "cert", "crl", "profile", "key", "backend", "user", "session", "token", "tools", "job", "audit"),
+    *("config", "db"),
+)
+"""Each has a module of its name (or of the one below) with its commands in `app`."""
+
+_MODULES = {"session": "signed_in"}
+"""A command's own session is `cli.session`."""
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -27,7 +33,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     top.register(app)
     named = [noun for noun in NOUNS if arguments[:1] == [noun]]
     for noun in named or ([] if arguments[:1] and arguments[0] in top.COMMANDS else NOUNS):
-        app.add_typer(import_module(f"pki_manager.cli.{noun}").app)
+        app.add_typer(import_module(f"pki_manager.cli.{_MODULES.get(noun, noun)}").app)
     return app
 
 

@@ -77,7 +77,8 @@ class Actor:
 
     `user_id` is the person or service account behind a session or a token, None where there is none. `team_ids` are
     that user's teams, `team_id` the one that new objects belong to. No grants, no rights. `rule` says which roles let
-    the actor in at the door.
+    the actor in at the door. `is_fresh` says whether a user has proved who he is a moment ago; programs and the owner
+    of the home prove it at every call.
     """
 
     kind: ActorKind
@@ -92,6 +93,7 @@ class Actor:
     peer: str | None = None
     request_id: str | None = None
     rule: str | None = None
+    is_fresh: bool = True
 
     @property
     def owner(self) -> str:

@@ -349,13 +349,6 @@ class JobRetried(AuditEvent):
     OBJECT = "job"
 
 
-def event_types() -> tuple[type[AuditEvent], ...]:
-    """Every event class, by action."""
-    # `slots=True` makes each class anew; the first, slotless one stays a subclass until it is collected.
-    by_action = {cls.ACTION: cls for cls in AuditEvent.__subclasses__()}
-    return tuple(by_action[action] for action in sorted(by_action))
-
-
 _KEY_OPERATION = tuple(f.name for f in fields(KeyOperation))
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -12,7 +12,11 @@
     ├── NotFound                also where existence is a secret
     ├── AccessError
     │   ├── Unauthenticated     nobody, or nobody that we believe
+    │   │   └── SignInFailed    what was offered as proof is wrong; which part of it is not told
+    │   ├── FreshAuthenticationRequired  somebody, who has to prove again that it is he
     │   └── Forbidden           somebody, without the permission
+    │       └── CrossSiteRequest  a browser's request that our own pages did not make
+    ├── TooManyAttempts         wrong too often, or more at once than we take: later
     ├── Conflict                the object's state does not allow it
     │   ├── NameTaken
     │   ├── InFlight            the same idempotency key is being worked on
@@ -136,12 +140,32 @@ class Unauthenticated(AccessError):
     title = "Not authenticated"
 
 
+class SignInFailed(Unauthenticated):
+    code = "sign_in_failed"
+    title = "Sign-in failed"
+
+
+class FreshAuthenticationRequired(AccessError):
+    code = "fresh_authentication_required"
+    title = "Fresh authentication required"
+
+
 class Forbidden(AccessError):
     """`rule` is what stood in the way: for the audit trail, not for the caller."""
 
     code = "forbidden"
     title = "Not allowed"
     rule: str | None = None
+
+
+class CrossSiteRequest(Forbidden):
+    code = "cross_site_request"
+    title = "Not asked by our own pages"
+
+
+class TooManyAttempts(PkiError):
+    code = "too_many_attempts"
+    title = "Too many attempts"
 
 
 class Conflict(PkiError):

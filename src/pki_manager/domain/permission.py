@@ -37,6 +37,7 @@ class Permission(StrEnum):
     TEAM_MANAGE = "team:manage"
     ROLE_READ = "role:read"
     ROLE_MANAGE = "role:manage"
+    SESSION_CREATE = "session:create"
     SESSION_READ = "session:read"
     SESSION_REVOKE = "session:revoke"
     TOKEN_READ = "token:read"
@@ -50,6 +51,22 @@ class Permission(StrEnum):
     SELF_READ = "self:read"
     SELF_UPDATE = "self:update"
     TOOLS_USE = "tools:use"
+
+
+PUBLIC = frozenset({Permission.SESSION_CREATE})
+"""What anybody may ask for: proving who he is."""
+
+DANGEROUS = frozenset(
+    {
+        Permission.CA_CREATE,
+        Permission.CA_REVOKE,
+        Permission.USER_MANAGE,
+        Permission.ROLE_MANAGE,
+        Permission.APPROVAL_MANAGE,
+        Permission.APPROVAL_OVERRIDE,
+    }
+)
+"""What a user may do only when he has proved a moment ago who he is."""
 
 
 class Limit(StrEnum):
@@ -73,7 +90,9 @@ _LIMITS_OF_NOUN: dict[str, frozenset[Limit]] = {
     "token": frozenset({Limit.REACH}),
 }
 
-HARMLESS = frozenset({Permission.SELF_READ, Permission.SELF_UPDATE, Permission.TOOLS_USE, Permission.STATUS_READ})
+HARMLESS = (
+    frozenset({Permission.SELF_READ, Permission.SELF_UPDATE, Permission.TOOLS_USE, Permission.STATUS_READ}) | PUBLIC
+)
 """What tells and changes nothing of others: nothing to limit."""
 
 

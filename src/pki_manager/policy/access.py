@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.domain.actor import Actor, ActorKind, Reach, Scope
-from pki_manager.domain.errors import FieldError, Forbidden, NotFound, Unauthenticated
+from pki_manager.domain.errors import FieldError, Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import Limit, Permission, limits_of
+from pki_manager.domain.permission import DANGEROUS, PUBLIC, Limit, Permission, limits_of
 from pki_manager.policy import constraints
 
 __all__ = [
@@ -73,6 +73,8 @@ def decide(actor: Actor, permission: Permission, target: Target | None, door: st
 
     Pure: grants, facts and nothing else. The rule of a refusal is the furthest that any grant came.
     """
+    if permission in PUBLIC:
+        return Allowed("public")
     if actor.kind is ActorKind.ANONYMOUS:
         return Denied("access.anonymous")
     if permission in _PERSONAL and actor.kind is not ActorKind.USER:
@@ -129,6 +131,7 @@ def require_somewhere(actor: Actor, permission: Permission) -> str:
 def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
     """The rule that allows it; Unauthenticated for nobody, Forbidden for somebody without the grant.
 
+    FreshAuthenticationRequired for a user who wants something dangerous and has not proved who he is for a while.
     Without a target only a grant counts that nothing limits: a use case that forgets its object refuses. An object
     without names is outside every grant that is limited by them.
     """
@@ -138,6 +141,8 @@ def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> 
 def _require(actor: Actor, permission: Permission, target: Target | None) -> str:
     decision = decide(actor, permission, target, actor.via)
     if isinstance(decision, Allowed):
+        if permission in DANGEROUS and not actor.is_fresh:
+            raise FreshAuthenticationRequired("this needs you to prove once more who you are")
         return decision.rule
     if actor.kind is ActorKind.ANONYMOUS:
         raise Unauthenticated("this needs authentication")

@@ -31,6 +31,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.token import Token
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
+from pki_manager.ports.people import People
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
 
 
@@ -301,7 +302,7 @@ class Meta(Protocol):
         ...
 
 
-class Reader(Protocol):
+class Reader(People, Protocol):
     """Committed data, as of one moment."""
 
     @property
@@ -332,7 +333,7 @@ class Reader(Protocol):
     def meta(self) -> Meta: ...
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(People, Protocol):
     """One transaction."""
 
     @property

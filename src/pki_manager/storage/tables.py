@@ -1,41 +1,16 @@
-"""The tables, once for both engines. A change here needs a migration; a test compares the two.
+"""The tables, once for both engines (those of people in `people_tables`). A change needs a migration; a test compares.
 
 Ids are UUIDv7, so `ORDER BY id` is creation order and every list pages by it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint, text
-from sqlalchemy.schema import SchemaItem
-from sqlalchemy.types import TypeEngine
-
+from pki_manager.storage.columns import optional as _optional
+from pki_manager.storage.columns import required as _required
+from pki_manager.storage.columns import table as _table
 from pki_manager.storage.types import Bytes, Id, Integer, Moment, Serial, Text
-
-_Type = TypeEngine[Any] | type[TypeEngine[Any]]
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _table(name: str, *items: SchemaItem, rowid: bool = True) -> Table:
-    return Table(name, metadata, *items, sqlite_strict=True, sqlite_with_rowid=rowid)
-
-
-def _required(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
-    return Column(name, kind, *args, nullable=False)
-
-
-def _optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
-    return Column(name, kind, *args, nullable=True)
-
 
 meta = _table("meta", Column("key", Text, primary_key=True), _required("value", Text))
 

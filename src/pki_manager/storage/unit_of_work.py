@@ -20,6 +20,7 @@ from pki_manager.storage.issuer_keys import SqlIssuerKeys
 from pki_manager.storage.jobs import SqlJobs
 from pki_manager.storage.known_keys import SqlKnownKeys
 from pki_manager.storage.meta import SqlMeta
+from pki_manager.storage.people import SqlPeople
 from pki_manager.storage.profiles import SqlProfiles
 from pki_manager.storage.revocations import SqlRevocations
 from pki_manager.storage.tokens import SqlTokens
@@ -35,7 +36,7 @@ class Tools:
     trail: AuditTrail
 
 
-class SqlReader:
+class SqlReader(SqlPeople):
     """Implements ports.unit_of_work.Reader."""
 
     def __init__(self, transaction: Transaction, tools: Tools) -> None:

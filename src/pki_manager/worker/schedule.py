@@ -13,9 +13,13 @@ from pki_manager.authority.tls import ensure_tls_certificate
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import Conflict, PkiError
+from pki_manager.policy.throttle import FORGET_AFTER
 
 KEEP_JOBS = timedelta(days=7)
 KEEP_CLAIMS = timedelta(hours=24)
+KEEP_SESSIONS = timedelta(days=30)
+"""After its end a session still tells from where its user signs in."""
+
 LONGEST_PAUSE = 60.0
 
 _log = logging.getLogger(__name__)
@@ -111,3 +115,5 @@ def prune(authority: Authority) -> None:
         uow.jobs.prune(now - KEEP_JOBS)
         uow.idempotency.prune(now - KEEP_CLAIMS)
         uow.crls.prune(now)
+        uow.sessions.prune(now - KEEP_SESSIONS)
+        uow.throttle.prune(now - FORGET_AFTER)

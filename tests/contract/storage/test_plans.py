@@ -16,8 +16,8 @@ from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import CertificateFilter, Claim
+from pki_manager.storage.columns import metadata
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.storage.tables import metadata
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
 from tests.contract.storage.values import digest, new_id
 from tests.fakes.clock import START, FrozenClock

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from pki_manager.domain.actor import ANONYMOUS, Actor, ActorKind, Grant, Reach, Role, Scope, system
-from pki_manager.domain.errors import Forbidden, NotFound, Unauthenticated
+from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.permission import DANGEROUS, PUBLIC
 from pki_manager.policy.access import (
     Allowed,
     Denied,
@@ -21,7 +22,7 @@ from pki_manager.policy.access import (
 )
 from pki_manager.policy.roles import STANDING, standing
 
-# yes: on everything; team: on one's own and one's teams'.
+# yes: on everything; team: on one's own and one's teams'; public: without any role, and by nobody too.
 #                       administrator  ca-operator  registration-authority  requester  auditor
 TABLE = """
 ca:read                 yes            yes          yes                     yes        yes
@@ -53,6 +54,7 @@ team:read               yes            no           no                      no  
 team:manage             yes            no           no                      no         no
 role:read               yes            no           no                      no         yes
 role:manage             yes            no           no                      no         no
+session:create          public         public       public                  public     public
 session:read            yes            no           no                      no         yes
 session:revoke          yes            no           no                      no         no
 token:read              yes            no           no                      no         yes
@@ -110,23 +112,45 @@ def test_the_table_says_who_may_do_what(role, name, cell):
     anothers = Target(owner="user:2", team=OTHER_TEAM)
     assert allowed(who, permission) is (cell != "no")
     assert allowed(who, permission, mine) is (cell != "no")
-    assert allowed(who, permission, teams) is (cell in ("yes", "team"))
-    assert allowed(who, permission, anothers) is (cell == "yes")
-    if cell == "yes":
-        assert require(who, permission) == f"role:{role}"
+    assert allowed(who, permission, teams) is (cell in ("yes", "team", "public"))
+    assert allowed(who, permission, anothers) is (cell in ("yes", "public"))
+    if cell in ("yes", "public"):
+        assert require(who, permission) == (f"role:{role}" if cell == "yes" else "public")
     else:
         with pytest.raises(Forbidden):
             require(who, permission)
 
 
-@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("permission", sorted(set(Permission) - PUBLIC))
 def test_aut_02_somebody_without_a_role_may_do_nothing(permission):
     for ask in (require, require_somewhere):
         with pytest.raises(Forbidden):
             ask(actor(), permission)
 
 
-@pytest.mark.parametrize("permission", Permission)
+def test_what_lets_people_in_is_for_everybody():
+    assert frozenset({P.SESSION_CREATE}) == PUBLIC
+    for who in (ANONYMOUS, actor()):
+        assert require(who, P.SESSION_CREATE) == require_somewhere(who, P.SESSION_CREATE) == "public"
+
+
+@pytest.mark.parametrize("permission", sorted(DANGEROUS))
+def test_what_is_dangerous_wants_a_fresh_proof_of_who_it_is_after_the_right_to_it(permission):
+    stale = replace(actor(*standing(Role.ADMINISTRATOR)), is_fresh=False)
+    for ask in (require, require_somewhere):
+        with pytest.raises(FreshAuthenticationRequired):
+            ask(stale, permission)
+        with pytest.raises(Forbidden):
+            ask(replace(stale, grants=()), permission)
+    assert allowed(stale, permission)
+
+
+def test_what_is_not_dangerous_wants_none():
+    for permission in set(Permission) - DANGEROUS:
+        require(replace(actor(*standing(Role.ADMINISTRATOR)), is_fresh=False), permission)
+
+
+@pytest.mark.parametrize("permission", sorted(set(Permission) - PUBLIC))
 def test_nobody_is_asked_who_they_are_first(permission):
     for ask in (require, require_somewhere):
         with pytest.raises(Unauthenticated):

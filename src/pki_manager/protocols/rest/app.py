@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.openapi import describe
-from pki_manager.protocols.rest.operation import Operation
+from pki_manager.protocols.rest.operation import COSTLY_TURNS, Operation
 from pki_manager.protocols.rest.routes import (
     audit,
     backends,
@@ -25,10 +26,13 @@ from pki_manager.protocols.rest.routes import (
     crls,
     jobs,
     keys,
+    me,
     profiles,
+    sessions,
     system,
     tokens,
     tools,
+    users,
 )
 
 PREFIX = "/api/v1"
@@ -40,6 +44,9 @@ _ROUTERS = (
     certificate_changes.router,
     profiles.router,
     tokens.router,
+    users.router,
+    sessions.router,
+    me.router,
     keys.router,
     backends.router,
     jobs.router,
@@ -75,6 +82,7 @@ def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAUL
     )
     app.router.route_class = Operation
     app.state.authority_of = authority_of
+    app.state.costly_turns = CapacityLimiter(COSTLY_TURNS)
     for router in _ROUTERS:
         app.include_router(router)
     app.add_exception_handler(PkiError, problems.on_error)

@@ -7,6 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from pki_manager.authority.access import PUBLIC
+from pki_manager.protocols.rest.browser import COOKIE, CSRF_HEADER
+
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
     "description": "RFC 9457 problem document",
@@ -42,6 +45,18 @@ def describe(app: FastAPI, prefix: str) -> dict[str, Any]:
     )
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(Problem=_PROBLEM, FieldError=_FIELD_ERROR)
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-    document["security"] = [{"bearer": []}]
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": COOKIE,
+            "description": f"Over TLS with the prefix `__Host-`; what changes something needs the header {CSRF_HEADER}",
+        },
+    }
+    document["security"] = [{"bearer": []}, {"session": []}]
+    for operations in document["paths"].values():
+        for declared in operations.values():
+            if declared["x-permission"] in PUBLIC:
+                declared["security"] = []
     return document

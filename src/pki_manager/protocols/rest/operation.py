@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Annotated, Any, TypeAlias
 
+from anyio import CapacityLimiter, fail_after
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -16,9 +18,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import refusals, tokens
-from pki_manager.authority.access import Permission, require_somewhere
+from pki_manager.authority import refusals, sessions, tokens
+from pki_manager.authority.access import DANGEROUS, PUBLIC, Permission, require_somewhere
 from pki_manager.authority.context import Authority
+from pki_manager.authority.sessions import SignedIn
 from pki_manager.domain import errors
 from pki_manager.domain.actor import ANONYMOUS, Actor
 from pki_manager.domain.errors import (
@@ -27,12 +30,21 @@ from pki_manager.domain.errors import (
     InvalidInput,
     Malformed,
     PkiError,
+    TooManyAttempts,
     Unauthenticated,
     UnsupportedMedia,
 )
+from pki_manager.domain.session import Stage
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.protocols.http import request_id
 from pki_manager.protocols.rest import problems
+from pki_manager.protocols.rest.browser import (
+    Browser,
+    browser_of,
+    require_csrf_token,
+    require_own_origin,
+    session_secret,
+)
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.strict_json import read_json
 
@@ -40,6 +52,12 @@ INJECTED_ACTOR = "pkim.actor"
 """Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+
+COSTLY_TURNS = 2
+"""How many costly requests are worked on at once."""
+
+QUEUE_SECONDS = 20
+
 _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 _KEY_FORM = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -56,11 +74,24 @@ _POSTED = (errors.TooLarge, errors.UnsupportedMedia, errors.IdempotencyMismatch,
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler works with beside its own parameters. `claim` is the Idempotency-Key's, None without one."""
+    """What a handler works with beside its own parameters. `claim` is the Idempotency-Key's, None without one.
+
+    `signed_in` is the session that the caller's browser holds, at whichever stage: `actor` is its user once it is
+    active, and nobody before.
+    """
 
     authority: Authority
     actor: Actor
     claim: Claim | None
+    browser: Browser
+    signed_in: SignedIn | None
+
+    @property
+    def session(self) -> SignedIn:
+        """The caller's session; Forbidden for who came without one."""
+        if self.signed_in is None:
+            raise Forbidden("only a user who is signed in has this")
+        return self.signed_in
 
 
 async def _call(request: Request) -> Call:
@@ -71,17 +102,24 @@ async def _call(request: Request) -> Call:
 Caller: TypeAlias = Annotated[Call, Depends(_call)]
 
 
-def operation(permission: Permission, *raised: type[PkiError], posted: bool = False) -> dict[str, Any]:
+def operation(
+    permission: Permission, *raised: type[PkiError], posted: bool = False, costly: bool = False
+) -> dict[str, Any]:
     """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
 
-    `posted`: a POST that changes something, and so takes an Idempotency-Key.
+    `posted`: a POST that changes something, and so takes an Idempotency-Key. `costly`: it hashes a password, and so
+    waits for its turn.
     """
-    kinds = (*_ALWAYS, *(_POSTED if posted else ()), *raised)
+    kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly else ()), *raised)
+    if permission in DANGEROUS:
+        kinds += (errors.FreshAuthenticationRequired,)
     by_status: dict[int, list[str]] = {}
     for kind in kinds:
         by_status.setdefault(STATUS[kind], []).append(kind.code)
     schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted(kind.code for kind in kinds)}
+    if costly:
+        extra["x-costly"] = True
     if posted:
         extra["parameters"] = [
             {
@@ -111,6 +149,7 @@ class Operation(APIRoute):
         if "x-permission" not in extra:
             raise TypeError(f"{endpoint.__name__} names no permission: give it one with operation(...)")
         self.permission = Permission(extra["x-permission"])
+        self._is_costly = bool(extra.get("x-costly"))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
         super().__init__(path, _answering(endpoint, options.get("status_code") or 200), **options)
 
@@ -119,17 +158,30 @@ class Operation(APIRoute):
 
         async def handle(request: Request) -> Response:
             authority: Authority = request.app.state.authority_of()
-            actor = await _authenticate(authority, request)
+            browser = browser_of(authority, request)
+            actor, signed_in = await _authenticate(authority, request, browser)
             try:
+                self._require_own_page(authority, signed_in, request)
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
-                return await handler(await self._strict(authority, actor, request))
+                strict = await self._strict(request)
+                claim = self._claim(authority, request, await strict.body())
+                strict.state.call = Call(authority, actor, claim, browser, signed_in)
+                async with _turn(request) if self._is_costly else nullcontext():
+                    return await handler(strict)
             except Exception as error:
                 await self._note(authority, actor, request, error)
                 raise
 
         return handle
 
-    async def _strict(self, authority: Authority, actor: Actor, request: Request) -> StrictRequest:
+    def _require_own_page(self, authority: Authority, signed_in: SignedIn | None, request: Request) -> None:
+        """A browser sends its cookie whoever makes it ask. What takes no cookie for an answer needs no token."""
+        if signed_in is not None or self.permission in PUBLIC:
+            require_own_origin(authority, request)
+        if signed_in is not None and self.permission not in PUBLIC:
+            require_csrf_token(signed_in, request)
+
+    async def _strict(self, request: Request) -> StrictRequest:
         """A request of our own, so that the body is read once, strictly, and FastAPI gets what was read."""
         self._require_known_query(request)
         strict = StrictRequest(request.scope, request.receive)
@@ -139,13 +191,13 @@ class Operation(APIRoute):
             await strict.json()
         elif body.strip() not in (b"", b"{}"):
             raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
-        strict.state.call = Call(authority, actor, self._claim(authority, request, body))
         return strict
 
     async def _note(self, authority: Authority, actor: Actor, request: Request, error: Exception) -> None:
         """The audit trail hears of every permission refused to somebody, and of every change that was not made."""
         ours = problems.told(error)
-        is_change = request.method in _CHANGING or (request.method == "POST" and self._is_keyed)
+        posted = request.method == "POST" and (self._is_keyed or self.permission in PUBLIC)
+        is_change = posted or request.method in _CHANGING
         if isinstance(ours, Unauthenticated) or not (is_change or isinstance(ours, Forbidden)):
             return
         target = "/".join(map(str, request.path_params.values()))
@@ -200,16 +252,25 @@ def _require_json(request: Request) -> None:
         raise UnsupportedMedia("the body must be application/json")
 
 
-async def _authenticate(authority: Authority, request: Request) -> Actor:
-    """The in-process caller, or the one behind the bearer token, or nobody."""
+async def _authenticate(authority: Authority, request: Request, browser: Browser) -> tuple[Actor, SignedIn | None]:
+    """The in-process caller, or the one behind the bearer token or the session's cookie, or nobody."""
     identifier = request_id(request.scope)
-    peer = request.client.host if request.client else None
     injected = (request.scope.get("extensions") or {}).get(INJECTED_ACTOR)
     if isinstance(injected, Actor):
-        return replace(injected, request_id=identifier)
+        return replace(injected, request_id=identifier), None
+    peer = request.client.host if request.client else None
+    visitor = replace(ANONYMOUS, peer=peer, request_id=identifier)
     given = request.headers.getlist("authorization")
-    if not given:
-        return replace(ANONYMOUS, peer=peer, request_id=identifier)
+    if given:
+        return await _bearer(authority, given, peer, identifier), None
+    secret = session_secret(request, browser)
+    signed_in = None if secret is None else await run_in_threadpool(sessions.recognise, authority, secret)
+    if signed_in is None or signed_in.session.stage is not Stage.ACTIVE:
+        return visitor, signed_in
+    return sessions.actor_of(authority, signed_in, visitor), signed_in
+
+
+async def _bearer(authority: Authority, given: list[str], peer: str | None, identifier: str) -> Actor:
     scheme, _, bearer = given[0].partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer":
         raise Unauthenticated("only one bearer token is understood here")
@@ -219,6 +280,25 @@ async def _authenticate(authority: Authority, request: Request) -> Actor:
     return await run_in_threadpool(
         tokens.authenticate, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest"
     )
+
+
+@asynccontextmanager
+async def _turn(request: Request) -> AsyncIterator[None]:
+    """A turn at what costs memory and time. Who waits for it holds no thread that another request could need.
+
+    TooManyAttempts when none came within QUEUE_SECONDS.
+    """
+    turns: CapacityLimiter = request.app.state.costly_turns
+    waiting = object()
+    try:
+        with fail_after(QUEUE_SECONDS):
+            await turns.acquire_on_behalf_of(waiting)
+    except TimeoutError:
+        raise TooManyAttempts("too many people sign in at this moment", retry_after=5) from None
+    try:
+        yield
+    finally:
+        turns.release_on_behalf_of(waiting)
 
 
 def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetJobData, GetJobErrors, GetJobResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetStatusData, GetStatusErrors, GetStatusResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetJobData, GetJobErrors, GetJobResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetUserData, GetUserErrors, GetUserResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SignOutData, SignOutErrors, SignOutResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -24,7 +24,11 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  * Newest first; every given condition holds.
  */
 export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>) => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/audit',
     ...options
 });
@@ -35,7 +39,11 @@ export const listAudit = <ThrowOnError extends boolean = false>(options?: Option
  * Walk every chain and hold it against every signed checkpoint.
  */
 export const verifyAudit = <ThrowOnError extends boolean = false>(options?: Options<VerifyAuditData, ThrowOnError>) => (options?.client ?? client).get<VerifyAuditResponses, VerifyAuditErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/audit/verify',
     ...options
 });
@@ -46,7 +54,11 @@ export const verifyAudit = <ThrowOnError extends boolean = false>(options?: Opti
  * Every configured key backend; one that is away says why.
  */
 export const listBackends = <ThrowOnError extends boolean = false>(options?: Options<ListBackendsData, ThrowOnError>) => (options?.client ?? client).get<ListBackendsResponses, ListBackendsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/backends',
     ...options
 });
@@ -57,7 +69,11 @@ export const listBackends = <ThrowOnError extends boolean = false>(options?: Opt
  * As it was seen a moment ago.
  */
 export const getBackend = <ThrowOnError extends boolean = false>(options: Options<GetBackendData, ThrowOnError>) => (options.client ?? client).get<GetBackendResponses, GetBackendErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/backends/{name}',
     ...options
 });
@@ -68,7 +84,11 @@ export const getBackend = <ThrowOnError extends boolean = false>(options: Option
  * Look closely, now, also at each of our keys there: what to mend is among the warnings.
  */
 export const checkBackend = <ThrowOnError extends boolean = false>(options: Options<CheckBackendData, ThrowOnError>) => (options.client ?? client).post<CheckBackendResponses, CheckBackendErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/backends/{name}/check',
     ...options
 });
@@ -77,7 +97,11 @@ export const checkBackend = <ThrowOnError extends boolean = false>(options: Opti
  * List Cas
  */
 export const listCas = <ThrowOnError extends boolean = false>(options?: Options<ListCasData, ThrowOnError>) => (options?.client ?? client).get<ListCasResponses, ListCasErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas',
     ...options
 });
@@ -88,7 +112,11 @@ export const listCas = <ThrowOnError extends boolean = false>(options?: Options<
  * Make a CA: its key in a key backend and its first certificate, self-signed without a parent.
  */
 export const createCa = <ThrowOnError extends boolean = false>(options: Options<CreateCaData, ThrowOnError>) => (options.client ?? client).post<CreateCaResponses, CreateCaErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas',
     ...options,
     headers: {
@@ -101,7 +129,11 @@ export const createCa = <ThrowOnError extends boolean = false>(options: Options<
  * Get Ca
  */
 export const getCa = <ThrowOnError extends boolean = false>(options: Options<GetCaData, ThrowOnError>) => (options.client ?? client).get<GetCaResponses, GetCaErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}',
     ...options
 });
@@ -112,7 +144,11 @@ export const getCa = <ThrowOnError extends boolean = false>(options: Options<Get
  * The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
  */
 export const getCaChain = <ThrowOnError extends boolean = false>(options: Options<GetCaChainData, ThrowOnError>) => (options.client ?? client).get<GetCaChainResponses, GetCaChainErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/chain',
     ...options
 });
@@ -123,7 +159,11 @@ export const getCaChain = <ThrowOnError extends boolean = false>(options: Option
  * Of every key of the CA, newest first.
  */
 export const listCrls = <ThrowOnError extends boolean = false>(options: Options<ListCrlsData, ThrowOnError>) => (options.client ?? client).get<ListCrlsResponses, ListCrlsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/crls',
     ...options
 });
@@ -134,7 +174,11 @@ export const listCrls = <ThrowOnError extends boolean = false>(options: Options<
  * Sign and publish a new CRL now.
  */
 export const publishCrl = <ThrowOnError extends boolean = false>(options: Options<PublishCrlData, ThrowOnError>) => (options.client ?? client).post<PublishCrlResponses, PublishCrlErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/crls',
     ...options
 });
@@ -143,7 +187,11 @@ export const publishCrl = <ThrowOnError extends boolean = false>(options: Option
  * Get Current Crl
  */
 export const getCurrentCrl = <ThrowOnError extends boolean = false>(options: Options<GetCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<GetCurrentCrlResponses, GetCurrentCrlErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/crls/current',
     ...options
 });
@@ -152,7 +200,11 @@ export const getCurrentCrl = <ThrowOnError extends boolean = false>(options: Opt
  * Export Current Crl
  */
 export const exportCurrentCrl = <ThrowOnError extends boolean = false>(options: Options<ExportCurrentCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCurrentCrlResponses, ExportCurrentCrlErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/crls/current/export',
     ...options
 });
@@ -161,7 +213,11 @@ export const exportCurrentCrl = <ThrowOnError extends boolean = false>(options: 
  * Get Crl
  */
 export const getCrl = <ThrowOnError extends boolean = false>(options: Options<GetCrlData, ThrowOnError>) => (options.client ?? client).get<GetCrlResponses, GetCrlErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/crls/{crl}',
     ...options
 });
@@ -170,7 +226,11 @@ export const getCrl = <ThrowOnError extends boolean = false>(options: Options<Ge
  * Export Crl
  */
 export const exportCrl = <ThrowOnError extends boolean = false>(options: Options<ExportCrlData, ThrowOnError>) => (options.client ?? client).get<ExportCrlResponses, ExportCrlErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/crls/{crl}/export',
     ...options
 });
@@ -181,7 +241,11 @@ export const exportCrl = <ThrowOnError extends boolean = false>(options: Options
  * A suspended CA issues again.
  */
 export const resumeCa = <ThrowOnError extends boolean = false>(options: Options<ResumeCaData, ThrowOnError>) => (options.client ?? client).post<ResumeCaResponses, ResumeCaErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/resume',
     ...options
 });
@@ -192,7 +256,11 @@ export const resumeCa = <ThrowOnError extends boolean = false>(options: Options<
  * It never issues again; CRLs and OCSP go on until what it has issued has expired.
  */
 export const retireCa = <ThrowOnError extends boolean = false>(options: Options<RetireCaData, ThrowOnError>) => (options.client ?? client).post<RetireCaResponses, RetireCaErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/retire',
     ...options
 });
@@ -203,7 +271,11 @@ export const retireCa = <ThrowOnError extends boolean = false>(options: Options<
  * Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on.
  */
 export const revokeCa = <ThrowOnError extends boolean = false>(options: Options<RevokeCaData, ThrowOnError>) => (options.client ?? client).post<RevokeCaResponses, RevokeCaErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/revoke',
     ...options,
     headers: {
@@ -218,7 +290,11 @@ export const revokeCa = <ThrowOnError extends boolean = false>(options: Options<
  * It issues nothing until it is resumed; CRLs and OCSP go on.
  */
 export const suspendCa = <ThrowOnError extends boolean = false>(options: Options<SuspendCaData, ThrowOnError>) => (options.client ?? client).post<SuspendCaResponses, SuspendCaErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/cas/{ca}/suspend',
     ...options
 });
@@ -229,7 +305,11 @@ export const suspendCa = <ThrowOnError extends boolean = false>(options: Options
  * Newest first; every given condition holds.
  */
 export const listCertificates = <ThrowOnError extends boolean = false>(options?: Options<ListCertificatesData, ThrowOnError>) => (options?.client ?? client).get<ListCertificatesResponses, ListCertificatesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates',
     ...options
 });
@@ -240,7 +320,11 @@ export const listCertificates = <ThrowOnError extends boolean = false>(options?:
  * Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here.
  */
 export const issueCertificate = <ThrowOnError extends boolean = false>(options: Options<IssueCertificateData, ThrowOnError>) => (options.client ?? client).post<IssueCertificateResponses, IssueCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates',
     ...options,
     headers: {
@@ -255,7 +339,11 @@ export const issueCertificate = <ThrowOnError extends boolean = false>(options: 
  * Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none.
  */
 export const revokeByKey = <ThrowOnError extends boolean = false>(options: Options<RevokeByKeyData, ThrowOnError>) => (options.client ?? client).post<RevokeByKeyResponses, RevokeByKeyErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/revoke-by-key',
     ...options,
     headers: {
@@ -270,7 +358,11 @@ export const revokeByKey = <ThrowOnError extends boolean = false>(options: Optio
  * Forget an expired certificate. If it was revoked, CRLs and OCSP go on saying so as long as they must.
  */
 export const deleteCertificate = <ThrowOnError extends boolean = false>(options: Options<DeleteCertificateData, ThrowOnError>) => (options.client ?? client).delete<DeleteCertificateResponses, DeleteCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}',
     ...options
 });
@@ -279,7 +371,11 @@ export const deleteCertificate = <ThrowOnError extends boolean = false>(options:
  * Get Certificate
  */
 export const getCertificate = <ThrowOnError extends boolean = false>(options: Options<GetCertificateData, ThrowOnError>) => (options.client ?? client).get<GetCertificateResponses, GetCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}',
     ...options
 });
@@ -290,7 +386,11 @@ export const getCertificate = <ThrowOnError extends boolean = false>(options: Op
  * The certificate first, the root last; with `Accept: application/x-pem-file` the bare file.
  */
 export const getCertificateChain = <ThrowOnError extends boolean = false>(options: Options<GetCertificateChainData, ThrowOnError>) => (options.client ?? client).get<GetCertificateChainResponses, GetCertificateChainErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/chain',
     ...options
 });
@@ -303,7 +403,11 @@ export const getCertificateChain = <ThrowOnError extends boolean = false>(option
  * `p12` and `jks` (a truststore of the CA certificates) hold no secret; their password is `changeit`.
  */
 export const exportCertificate = <ThrowOnError extends boolean = false>(options: Options<ExportCertificateData, ThrowOnError>) => (options.client ?? client).get<ExportCertificateResponses, ExportCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/export',
     ...options
 });
@@ -314,7 +418,11 @@ export const exportCertificate = <ThrowOnError extends boolean = false>(options:
  * Revoke for a while (certificateHold, RFC 5280 §5.3.1).
  */
 export const holdCertificate = <ThrowOnError extends boolean = false>(options: Options<HoldCertificateData, ThrowOnError>) => (options.client ?? client).post<HoldCertificateResponses, HoldCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/hold',
     ...options
 });
@@ -325,7 +433,11 @@ export const holdCertificate = <ThrowOnError extends boolean = false>(options: O
  * A new certificate with the same names and another key: the request's, or one that is made here.
  */
 export const rekeyCertificate = <ThrowOnError extends boolean = false>(options: Options<RekeyCertificateData, ThrowOnError>) => (options.client ?? client).post<RekeyCertificateResponses, RekeyCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/rekey',
     ...options,
     headers: {
@@ -340,7 +452,11 @@ export const rekeyCertificate = <ThrowOnError extends boolean = false>(options: 
  * End a hold: the certificate is valid again. What was revoked for good stays revoked.
  */
 export const releaseCertificate = <ThrowOnError extends boolean = false>(options: Options<ReleaseCertificateData, ThrowOnError>) => (options.client ?? client).post<ReleaseCertificateResponses, ReleaseCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/release',
     ...options
 });
@@ -351,7 +467,11 @@ export const releaseCertificate = <ThrowOnError extends boolean = false>(options
  * A new certificate for the same key and names, by the newest version of the profile.
  */
 export const renewCertificate = <ThrowOnError extends boolean = false>(options: Options<RenewCertificateData, ThrowOnError>) => (options.client ?? client).post<RenewCertificateResponses, RenewCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/renew',
     ...options,
     headers: {
@@ -368,8 +488,26 @@ export const renewCertificate = <ThrowOnError extends boolean = false>(options: 
  * A hold becomes final; what is revoked already can be revoked again for a compromise of its key.
  */
 export const revokeCertificate = <ThrowOnError extends boolean = false>(options: Options<RevokeCertificateData, ThrowOnError>) => (options.client ?? client).post<RevokeCertificateResponses, RevokeCertificateErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/certificates/{certificate}/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Accept Invitation
+ *
+ * Choose a password with a one-time link, and be signed in. The link is used up.
+ */
+export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
+    url: '/invitations/accept',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -381,7 +519,11 @@ export const revokeCertificate = <ThrowOnError extends boolean = false>(options:
  * List Jobs
  */
 export const listJobs = <ThrowOnError extends boolean = false>(options?: Options<ListJobsData, ThrowOnError>) => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/jobs',
     ...options
 });
@@ -390,7 +532,11 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
  * Get Job
  */
 export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/jobs/{job}',
     ...options
 });
@@ -399,7 +545,11 @@ export const getJob = <ThrowOnError extends boolean = false>(options: Options<Ge
  * Cancel Job
  */
 export const cancelJob = <ThrowOnError extends boolean = false>(options: Options<CancelJobData, ThrowOnError>) => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/jobs/{job}/cancel',
     ...options
 });
@@ -408,7 +558,11 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
  * Retry Job
  */
 export const retryJob = <ThrowOnError extends boolean = false>(options: Options<RetryJobData, ThrowOnError>) => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/jobs/{job}/retry',
     ...options
 });
@@ -419,7 +573,11 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
  * Newest first. Those of `blocked_keys_file` are in that file alone.
  */
 export const listBlockedKeys = <ThrowOnError extends boolean = false>(options?: Options<ListBlockedKeysData, ThrowOnError>) => (options?.client ?? client).get<ListBlockedKeysResponses, ListBlockedKeysErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/keys/blocked',
     ...options
 });
@@ -430,7 +588,11 @@ export const listBlockedKeys = <ThrowOnError extends boolean = false>(options?: 
  * Issue nothing for this key any more. Certificates that have it are named; they stay valid until revoked.
  */
 export const blockKey = <ThrowOnError extends boolean = false>(options: Options<BlockKeyData, ThrowOnError>) => (options.client ?? client).post<BlockKeyResponses, BlockKeyErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/keys/blocked',
     ...options,
     headers: {
@@ -445,7 +607,11 @@ export const blockKey = <ThrowOnError extends boolean = false>(options: Options<
  * With the unexpired certificates that still have the key: what is left to be revoked.
  */
 export const getBlockedKey = <ThrowOnError extends boolean = false>(options: Options<GetBlockedKeyData, ThrowOnError>) => (options.client ?? client).get<GetBlockedKeyResponses, GetBlockedKeyErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/keys/blocked/{spki_sha256}',
     ...options
 });
@@ -456,7 +622,11 @@ export const getBlockedKey = <ThrowOnError extends boolean = false>(options: Opt
  * Take an operator's block back. The key of a certificate that was revoked for a compromise stays blocked.
  */
 export const unblockKey = <ThrowOnError extends boolean = false>(options: Options<UnblockKeyData, ThrowOnError>) => (options.client ?? client).post<UnblockKeyResponses, UnblockKeyErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/keys/blocked/{spki_sha256}/unblock',
     ...options
 });
@@ -464,11 +634,98 @@ export const unblockKey = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Get Me
  *
- * Who the caller is here, and what that allows.
+ * Who the caller is here, and what that allows; for a user also his session.
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/me',
+    ...options
+});
+
+/**
+ * Change Password
+ *
+ * The caller's other sessions end; this one gets another secret and another CSRF token.
+ */
+export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign Out
+ *
+ * End the session that the caller is in.
+ */
+export const signOut = <ThrowOnError extends boolean = false>(options?: Options<SignOutData, ThrowOnError>) => (options?.client ?? client).delete<SignOutResponses, SignOutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/session',
+    ...options
+});
+
+/**
+ * Reauthenticate
+ *
+ * Prove once more who it is, for what needs it. The session gets another secret and another CSRF token.
+ */
+export const reauthenticate = <ThrowOnError extends boolean = false>(options: Options<ReauthenticateData, ThrowOnError>) => (options.client ?? client).put<ReauthenticateResponses, ReauthenticateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/session',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Own Sessions
+ *
+ * Where the caller is signed in, newest first.
+ */
+export const listOwnSessions = <ThrowOnError extends boolean = false>(options?: Options<ListOwnSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListOwnSessionsResponses, ListOwnSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/sessions',
+    ...options
+});
+
+/**
+ * Revoke Own Session
+ *
+ * It works no longer from now on; revoking twice is fine.
+ */
+export const revokeOwnSession = <ThrowOnError extends boolean = false>(options: Options<RevokeOwnSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeOwnSessionResponses, RevokeOwnSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/sessions/{session}/revoke',
     ...options
 });
 
@@ -478,7 +735,11 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
  * The newest version of each.
  */
 export const listProfiles = <ThrowOnError extends boolean = false>(options?: Options<ListProfilesData, ThrowOnError>) => (options?.client ?? client).get<ListProfilesResponses, ListProfilesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/profiles',
     ...options
 });
@@ -489,7 +750,11 @@ export const listProfiles = <ThrowOnError extends boolean = false>(options?: Opt
  * Version 1 of a new profile. One whose certificates lint would refuse is refused.
  */
 export const createProfile = <ThrowOnError extends boolean = false>(options: Options<CreateProfileData, ThrowOnError>) => (options.client ?? client).post<CreateProfileResponses, CreateProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/profiles',
     ...options,
     headers: {
@@ -504,7 +769,11 @@ export const createProfile = <ThrowOnError extends boolean = false>(options: Opt
  * What is wrong with a definition and what is dangerous about it, without making it.
  */
 export const checkProfile = <ThrowOnError extends boolean = false>(options: Options<CheckProfileData, ThrowOnError>) => (options.client ?? client).post<CheckProfileResponses, CheckProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/profiles/check',
     ...options,
     headers: {
@@ -519,7 +788,11 @@ export const checkProfile = <ThrowOnError extends boolean = false>(options: Opti
  * The newest version unless one is named.
  */
 export const getProfile = <ThrowOnError extends boolean = false>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/profiles/{profile}',
     ...options
 });
@@ -532,7 +805,11 @@ export const getProfile = <ThrowOnError extends boolean = false>(options: Option
  * `version`, where given, is the version that was edited: 409 when it is no longer the newest.
  */
 export const updateProfile = <ThrowOnError extends boolean = false>(options: Options<UpdateProfileData, ThrowOnError>) => (options.client ?? client).put<UpdateProfileResponses, UpdateProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/profiles/{profile}',
     ...options,
     headers: {
@@ -547,8 +824,56 @@ export const updateProfile = <ThrowOnError extends boolean = false>(options: Opt
  * Nothing is issued with it any more, for good; its certificates live on.
  */
 export const retireProfile = <ThrowOnError extends boolean = false>(options: Options<RetireProfileData, ThrowOnError>) => (options.client ?? client).post<RetireProfileResponses, RetireProfileErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/profiles/{profile}/retire',
+    ...options
+});
+
+/**
+ * List Sessions
+ *
+ * Of everybody, or of one user; newest first. Those that have ended are left out.
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/sessions',
+    ...options
+});
+
+/**
+ * Create Session
+ *
+ * Sign in with a password. The session is in a cookie that scripts cannot read.
+ */
+export const createSession = <ThrowOnError extends boolean = false>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
+    url: '/sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Session
+ *
+ * It works no longer from now on; revoking twice is fine.
+ */
+export const revokeSession = <ThrowOnError extends boolean = false>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).post<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/sessions/{session}/revoke',
     ...options
 });
 
@@ -558,7 +883,11 @@ export const retireProfile = <ThrowOnError extends boolean = false>(options: Opt
  * Each part that requests may need, and whether it answers.
  */
 export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>) => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/status',
     ...options
 });
@@ -567,7 +896,11 @@ export const getStatus = <ThrowOnError extends boolean = false>(options?: Option
  * List Tokens
  */
 export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>) => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/tokens',
     ...options
 });
@@ -578,7 +911,11 @@ export const listTokens = <ThrowOnError extends boolean = false>(options?: Optio
  * Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else.
  */
 export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>) => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/tokens',
     ...options,
     headers: {
@@ -593,7 +930,11 @@ export const createToken = <ThrowOnError extends boolean = false>(options: Optio
  * It works no longer from now on; revoking twice is fine.
  */
 export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>) => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/tokens/{token}/revoke',
     ...options
 });
@@ -604,7 +945,11 @@ export const revokeToken = <ThrowOnError extends boolean = false>(options: Optio
  * What each object in `data` is and says. Nothing is judged, kept or fetched.
  */
 export const decode = <ThrowOnError extends boolean = false>(options: Options<DecodeData, ThrowOnError>) => (options.client ?? client).post<DecodeResponses, DecodeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/tools/decode',
     ...options,
     headers: {
@@ -619,7 +964,11 @@ export const decode = <ThrowOnError extends boolean = false>(options: Options<De
  * What is wrong with each object in `data`, by own rules and pkilint.
  */
 export const lint = <ThrowOnError extends boolean = false>(options: Options<LintData, ThrowOnError>) => (options.client ?? client).post<LintResponses, LintErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/tools/lint',
     ...options,
     headers: {
@@ -637,11 +986,124 @@ export const lint = <ThrowOnError extends boolean = false>(options: Options<Lint
  * anchor must be found not revoked in one of them; without, revocation is not looked at.
  */
 export const verify = <ThrowOnError extends boolean = false>(options: Options<VerifyData, ThrowOnError>) => (options.client ?? client).post<VerifyResponses, VerifyErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
     url: '/tools/verify',
     ...options,
     headers: {
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List Users
+ *
+ * Newest first.
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>) => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users',
+    ...options
+});
+
+/**
+ * Create User
+ *
+ * A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else.
+ */
+export const createUser = <ThrowOnError extends boolean = false>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get User
+ */
+export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users/{user}',
+    ...options
+});
+
+/**
+ * Change User
+ *
+ * A new role ends the user's sessions. Nobody changes his own, and an administrator always remains.
+ */
+export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users/{user}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Disable User
+ *
+ * He cannot sign in, and is signed out everywhere.
+ */
+export const disableUser = <ThrowOnError extends boolean = false>(options: Options<DisableUserData, ThrowOnError>) => (options.client ?? client).post<DisableUserResponses, DisableUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users/{user}/disable',
+    ...options
+});
+
+/**
+ * Enable User
+ */
+export const enableUser = <ThrowOnError extends boolean = false>(options: Options<EnableUserData, ThrowOnError>) => (options.client ?? client).post<EnableUserResponses, EnableUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users/{user}/enable',
+    ...options
+});
+
+/**
+ * Invite User
+ *
+ * A new one-time link, for whoever lost the old one or the password; those before it end.
+ */
+export const inviteUser = <ThrowOnError extends boolean = false>(options: Options<InviteUserData, ThrowOnError>) => (options.client ?? client).post<InviteUserResponses, InviteUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users/{user}/invite',
+    ...options
 });

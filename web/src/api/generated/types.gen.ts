@@ -938,6 +938,24 @@ export type FieldError = {
 };
 
 /**
+ * InvitationBody
+ */
+export type InvitationBody = {
+    /**
+     * Password
+     *
+     * 12 to 128 characters, and not one of those guessed first
+     */
+    password: string;
+    /**
+     * Secret
+     *
+     * What follows `#` in a one-time link
+     */
+    secret: string;
+};
+
+/**
  * Job
  */
 export type Job = {
@@ -1188,13 +1206,19 @@ export type LintedObject = {
 /**
  * Me
  *
- * Who the caller is here, and what that allows.
+ * Who the caller is here, and what that allows. `user` and `session` are null for who is no user.
+ *
+ * `is_fresh`: whether dangerous things need no further proof of who it is.
  */
 export type Me = {
     /**
      * Id
      */
     id: string;
+    /**
+     * Is Fresh
+     */
+    is_fresh: boolean;
     kind: ActorKind;
     /**
      * Name
@@ -1212,6 +1236,8 @@ export type Me = {
      * Roles
      */
     roles: Array<string>;
+    session: OwnSession | null;
+    user: User | null;
     /**
      * Via
      */
@@ -1298,9 +1324,82 @@ export type NewToken = {
 };
 
 /**
+ * NewUser
+ *
+ * The user, and the link by which he comes to a password.
+ */
+export type NewUser = {
+    /**
+     * Expires
+     */
+    expires: string | null;
+    /**
+     * Secret Delivered
+     */
+    secret_delivered: boolean;
+    /**
+     * Sign In Url
+     */
+    sign_in_url: string | null;
+    user: User;
+};
+
+/**
  * ObjectKind
  */
 export type ObjectKind = 'certificate' | 'certificate-request' | 'crl' | 'ocsp-request' | 'ocsp-response' | 'pkcs7' | 'pkcs12' | 'public-key' | 'private-key' | 'encrypted-private-key';
+
+/**
+ * OneTimeLink
+ *
+ * `sign_in_url` is told once: null, with `secret_delivered`, when the same request comes again.
+ */
+export type OneTimeLink = {
+    /**
+     * Expires
+     */
+    expires: string | null;
+    /**
+     * Secret Delivered
+     */
+    secret_delivered: boolean;
+    /**
+     * Sign In Url
+     */
+    sign_in_url: string | null;
+};
+
+/**
+ * OwnSession
+ *
+ * The session that the caller's browser is in. `stage` says whether it is signed in yet.
+ *
+ * `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
+ * each proof of who the user is.
+ */
+export type OwnSession = {
+    /**
+     * Authenticated At
+     */
+    authenticated_at: string;
+    /**
+     * Csrf Token
+     */
+    csrf_token: string;
+    /**
+     * Ends
+     */
+    ends: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Idle Seconds
+     */
+    idle_seconds: number;
+    stage: Stage;
+};
 
 /**
  * Part
@@ -1318,6 +1417,22 @@ export type Part = {
      * State
      */
     state: string;
+};
+
+/**
+ * PasswordBody
+ */
+export type PasswordBody = {
+    /**
+     * Current Password
+     */
+    current_password: string;
+    /**
+     * New Password
+     *
+     * 12 to 128 characters, and not one of those guessed first
+     */
+    new_password: string;
 };
 
 /**
@@ -1370,6 +1485,21 @@ export type Period = {
      * Not Before
      */
     not_before?: string | null;
+};
+
+/**
+ * PersonBody
+ */
+export type PersonBody = {
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email?: string | null;
+    role: Role;
 };
 
 /**
@@ -1777,6 +1907,16 @@ export type ProfilePage = {
 };
 
 /**
+ * ProofBody
+ */
+export type ProofBody = {
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
  * RekeyBody
  */
 export type RekeyBody = {
@@ -1949,11 +2089,90 @@ export type RevokedByKey = {
 export type Role = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
 
 /**
+ * Session
+ *
+ * `ends` is when it ends in any case.
+ */
+export type Session = {
+    /**
+     * Agent
+     */
+    agent: string;
+    /**
+     * Authenticated At
+     */
+    authenticated_at: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Ends
+     */
+    ends: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Seen At
+     */
+    last_seen_at: string;
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * Peer
+     */
+    peer: string | null;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * User
+     */
+    user: string;
+};
+
+/**
+ * SessionPage
+ */
+export type SessionPage = {
+    /**
+     * Items
+     */
+    items: Array<Session>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * Severity
  *
  * `error`: a MUST is broken, the object is not signed. `warning`: a SHOULD. `notice`: worth knowing.
  */
 export type Severity = 'error' | 'warning' | 'notice';
+
+/**
+ * SignInBody
+ */
+export type SignInBody = {
+    /**
+     * Login
+     */
+    login: string;
+};
+
+/**
+ * Stage
+ *
+ * How far the sign-in has come: `second-factor` waits for one, `active` is signed in.
+ */
+export type Stage = 'second-factor' | 'active';
 
 /**
  * Status
@@ -2062,6 +2281,84 @@ export type TokenPage = {
      */
     next_cursor: string | null;
 };
+
+/**
+ * User
+ */
+export type User = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Sign In At
+     */
+    last_sign_in_at: string | null;
+    /**
+     * Login
+     */
+    login: string;
+    role: Role;
+    state: UserState;
+};
+
+/**
+ * UserBody
+ */
+export type UserBody = {
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Login
+     *
+     * Unique; letters a to z, digits and . _ @ + -
+     */
+    login: string;
+    role: Role;
+};
+
+/**
+ * UserPage
+ */
+export type UserPage = {
+    /**
+     * Items
+     */
+    items: Array<User>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * UserState
+ *
+ * An `invited` user has not yet come by his link, and so has nothing to sign in with.
+ */
+export type UserState = 'invited' | 'active' | 'disabled';
 
 /**
  * VerifyAnswer
@@ -2219,6 +2516,20 @@ export type RekeyBodyWritable = {
      * Validity
      */
     validity?: string | Period | null;
+};
+
+/**
+ * SignInBody
+ */
+export type SignInBodyWritable = {
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * Password
+     */
+    password: string;
 };
 
 export type ListAuditData = {
@@ -2580,7 +2891,7 @@ export type CreateCaErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -3275,7 +3586,7 @@ export type RevokeCaErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -4233,6 +4544,55 @@ export type RevokeCertificateResponses = {
 
 export type RevokeCertificateResponse = RevokeCertificateResponses[keyof RevokeCertificateResponses];
 
+export type AcceptInvitationData = {
+    body: InvitationBody;
+    path?: never;
+    query?: never;
+    url: '/invitations/accept';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    201: OwnSession;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
 export type ListJobsData = {
     body?: never;
     path?: never;
@@ -4785,6 +5145,279 @@ export type GetMeResponses = {
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
 
+export type ChangePasswordData = {
+    body: PasswordBody;
+    path?: never;
+    query?: never;
+    url: '/me/password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnSession;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type SignOutData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/session';
+};
+
+export type SignOutErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type SignOutError = SignOutErrors[keyof SignOutErrors];
+
+export type SignOutResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
+
+export type ReauthenticateData = {
+    body: ProofBody;
+    path?: never;
+    query?: never;
+    url: '/me/session';
+};
+
+export type ReauthenticateErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ReauthenticateError = ReauthenticateErrors[keyof ReauthenticateErrors];
+
+export type ReauthenticateResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnSession;
+};
+
+export type ReauthenticateResponse = ReauthenticateResponses[keyof ReauthenticateResponses];
+
+export type ListOwnSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/me/sessions';
+};
+
+export type ListOwnSessionsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListOwnSessionsError = ListOwnSessionsErrors[keyof ListOwnSessionsErrors];
+
+export type ListOwnSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionPage;
+};
+
+export type ListOwnSessionsResponse = ListOwnSessionsResponses[keyof ListOwnSessionsResponses];
+
+export type RevokeOwnSessionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Session
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/me/sessions/{session}/revoke';
+};
+
+export type RevokeOwnSessionErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RevokeOwnSessionError = RevokeOwnSessionErrors[keyof RevokeOwnSessionErrors];
+
+export type RevokeOwnSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: Session;
+};
+
+export type RevokeOwnSessionResponse = RevokeOwnSessionResponses[keyof RevokeOwnSessionResponses];
+
 export type ListProfilesData = {
     body?: never;
     path?: never;
@@ -5155,6 +5788,195 @@ export type RetireProfileResponses = {
 };
 
 export type RetireProfileResponse = RetireProfileResponses[keyof RetireProfileResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * User
+         *
+         * Id or login; none for everybody's
+         */
+        user?: string | null;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionPage;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type CreateSessionData = {
+    body: SignInBodyWritable;
+    path?: never;
+    query?: never;
+    url: '/sessions';
+};
+
+export type CreateSessionErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
+
+export type CreateSessionResponses = {
+    /**
+     * Successful Response
+     */
+    201: OwnSession;
+};
+
+export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
+
+export type RevokeSessionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Session
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/sessions/{session}/revoke';
+};
+
+export type RevokeSessionErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RevokeSessionError = RevokeSessionErrors[keyof RevokeSessionErrors];
+
+export type RevokeSessionResponses = {
+    /**
+     * Successful Response
+     */
+    200: Session;
+};
+
+export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
 
 export type GetStatusData = {
     body?: never;
@@ -5552,3 +6374,462 @@ export type VerifyResponses = {
 };
 
 export type VerifyResponse = VerifyResponses[keyof VerifyResponses];
+
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserPage;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type CreateUserData = {
+    body: UserBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/users';
+};
+
+export type CreateUserErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * in_flight, name_taken
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
+
+export type CreateUserResponses = {
+    /**
+     * Successful Response
+     */
+    201: NewUser;
+};
+
+export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type GetUserData = {
+    body?: never;
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}';
+};
+
+export type GetUserErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetUserError = GetUserErrors[keyof GetUserErrors];
+
+export type GetUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: User;
+};
+
+export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
+
+export type ChangeUserData = {
+    body: PersonBody;
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}';
+};
+
+export type ChangeUserErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ChangeUserError = ChangeUserErrors[keyof ChangeUserErrors];
+
+export type ChangeUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: User;
+};
+
+export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
+
+export type DisableUserData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}/disable';
+};
+
+export type DisableUserErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type DisableUserError = DisableUserErrors[keyof DisableUserErrors];
+
+export type DisableUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: User;
+};
+
+export type DisableUserResponse = DisableUserResponses[keyof DisableUserResponses];
+
+export type EnableUserData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}/enable';
+};
+
+export type EnableUserErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type EnableUserError = EnableUserErrors[keyof EnableUserErrors];
+
+export type EnableUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: User;
+};
+
+export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
+
+export type InviteUserData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}/invite';
+};
+
+export type InviteUserErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type InviteUserError = InviteUserErrors[keyof InviteUserErrors];
+
+export type InviteUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: OneTimeLink;
+};
+
+export type InviteUserResponse = InviteUserResponses[keyof InviteUserResponses];

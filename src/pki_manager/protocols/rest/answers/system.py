@@ -8,10 +8,14 @@ from pydantic import BaseModel
 
 from pki_manager.authority.queries import PartState
 from pki_manager.domain.actor import ActorKind
+from pki_manager.protocols.rest.answers.people import OwnSession, User
 
 
 class Me(BaseModel):
-    """Who the caller is here, and what that allows."""
+    """Who the caller is here, and what that allows. `user` and `session` are null for who is no user.
+
+    `is_fresh`: whether dangerous things need no further proof of who it is.
+    """
 
     kind: ActorKind
     id: str
@@ -20,6 +24,9 @@ class Me(BaseModel):
     role: str | None
     roles: list[str]
     permissions: list[str]
+    is_fresh: bool
+    user: User | None
+    session: OwnSession | None
 
 
 class Part(BaseModel):

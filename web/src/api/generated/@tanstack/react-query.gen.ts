@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { blockKey, cancelJob, checkBackend, checkProfile, createCa, createProfile, createToken, decode, deleteCertificate, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getMe, getProfile, getStatus, holdCertificate, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listProfiles, listTokens, type Options, publishCrl, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeToken, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
-import type { BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListTokensData, ListTokensError, ListTokensResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
+import { acceptInvitation, blockKey, cancelJob, changePassword, changeUser, checkBackend, checkProfile, createCa, createProfile, createSession, createToken, createUser, decode, deleteCertificate, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getMe, getProfile, getStatus, getUser, holdCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listOwnSessions, listProfiles, listSessions, listTokens, listUsers, type Options, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, signOut, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, GetUserData, GetUserError, GetUserResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, SignOutData, SignOutError, SignOutResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -777,6 +777,25 @@ export const revokeCertificateMutation = (options?: Partial<Options<RevokeCertif
     return mutationOptions;
 };
 
+/**
+ * Accept Invitation
+ *
+ * Choose a password with a one-time link, and be signed in. The link is used up.
+ */
+export const acceptInvitationMutation = (options?: Partial<Options<AcceptInvitationData>>): UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> => {
+    const mutationOptions: UseMutationOptions<AcceptInvitationResponse, AcceptInvitationError, Options<AcceptInvitationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await acceptInvitation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listJobsQueryKey = (options?: Options<ListJobsData>) => createQueryKey('listJobs', options);
 
 /**
@@ -986,7 +1005,7 @@ export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('g
 /**
  * Get Me
  *
- * Who the caller is here, and what that allows.
+ * Who the caller is here, and what that allows; for a user also his session.
  */
 export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMeResponse, GetMeError, GetMeResponse, ReturnType<typeof getMeQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1000,6 +1019,131 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
     },
     queryKey: getMeQueryKey(options)
 });
+
+/**
+ * Change Password
+ *
+ * The caller's other sessions end; this one gets another secret and another CSRF token.
+ */
+export const changePasswordMutation = (options?: Partial<Options<ChangePasswordData>>): UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> => {
+    const mutationOptions: UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changePassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Sign Out
+ *
+ * End the session that the caller is in.
+ */
+export const signOutMutation = (options?: Partial<Options<SignOutData>>): UseMutationOptions<SignOutResponse, SignOutError, Options<SignOutData>> => {
+    const mutationOptions: UseMutationOptions<SignOutResponse, SignOutError, Options<SignOutData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await signOut({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reauthenticate
+ *
+ * Prove once more who it is, for what needs it. The session gets another secret and another CSRF token.
+ */
+export const reauthenticateMutation = (options?: Partial<Options<ReauthenticateData>>): UseMutationOptions<ReauthenticateResponse, ReauthenticateError, Options<ReauthenticateData>> => {
+    const mutationOptions: UseMutationOptions<ReauthenticateResponse, ReauthenticateError, Options<ReauthenticateData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await reauthenticate({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listOwnSessionsQueryKey = (options?: Options<ListOwnSessionsData>) => createQueryKey('listOwnSessions', options);
+
+/**
+ * List Own Sessions
+ *
+ * Where the caller is signed in, newest first.
+ */
+export const listOwnSessionsOptions = (options?: Options<ListOwnSessionsData>) => queryOptions<ListOwnSessionsResponse, ListOwnSessionsError, ListOwnSessionsResponse, ReturnType<typeof listOwnSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listOwnSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOwnSessionsQueryKey(options)
+});
+
+export const listOwnSessionsInfiniteQueryKey = (options?: Options<ListOwnSessionsData>): QueryKey<Options<ListOwnSessionsData>> => createQueryKey('listOwnSessions', options, true);
+
+/**
+ * List Own Sessions
+ *
+ * Where the caller is signed in, newest first.
+ */
+export const listOwnSessionsInfiniteOptions = (options?: Options<ListOwnSessionsData>) => infiniteQueryOptions<ListOwnSessionsResponse, ListOwnSessionsError, InfiniteData<ListOwnSessionsResponse>, QueryKey<Options<ListOwnSessionsData>>, string | null | Pick<QueryKey<Options<ListOwnSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListOwnSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listOwnSessions({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOwnSessionsInfiniteQueryKey(options)
+});
+
+/**
+ * Revoke Own Session
+ *
+ * It works no longer from now on; revoking twice is fine.
+ */
+export const revokeOwnSessionMutation = (options?: Partial<Options<RevokeOwnSessionData>>): UseMutationOptions<RevokeOwnSessionResponse, RevokeOwnSessionError, Options<RevokeOwnSessionData>> => {
+    const mutationOptions: UseMutationOptions<RevokeOwnSessionResponse, RevokeOwnSessionError, Options<RevokeOwnSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeOwnSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listProfilesQueryKey = (options?: Options<ListProfilesData>) => createQueryKey('listProfiles', options);
 
@@ -1138,6 +1282,93 @@ export const retireProfileMutation = (options?: Partial<Options<RetireProfileDat
     const mutationOptions: UseMutationOptions<RetireProfileResponse, RetireProfileError, Options<RetireProfileData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await retireProfile({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options);
+
+/**
+ * List Sessions
+ *
+ * Of everybody, or of one user; newest first. Those that have ended are left out.
+ */
+export const listSessionsOptions = (options?: Options<ListSessionsData>) => queryOptions<ListSessionsResponse, ListSessionsError, ListSessionsResponse, ReturnType<typeof listSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionsQueryKey(options)
+});
+
+export const listSessionsInfiniteQueryKey = (options?: Options<ListSessionsData>): QueryKey<Options<ListSessionsData>> => createQueryKey('listSessions', options, true);
+
+/**
+ * List Sessions
+ *
+ * Of everybody, or of one user; newest first. Those that have ended are left out.
+ */
+export const listSessionsInfiniteOptions = (options?: Options<ListSessionsData>) => infiniteQueryOptions<ListSessionsResponse, ListSessionsError, InfiniteData<ListSessionsResponse>, QueryKey<Options<ListSessionsData>>, string | null | Pick<QueryKey<Options<ListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListSessionsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listSessions({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionsInfiniteQueryKey(options)
+});
+
+/**
+ * Create Session
+ *
+ * Sign in with a password. The session is in a cookie that scripts cannot read.
+ */
+export const createSessionMutation = (options?: Partial<Options<CreateSessionData>>): UseMutationOptions<CreateSessionResponse, CreateSessionError, Options<CreateSessionData>> => {
+    const mutationOptions: UseMutationOptions<CreateSessionResponse, CreateSessionError, Options<CreateSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Revoke Session
+ *
+ * It works no longer from now on; revoking twice is fine.
+ */
+export const revokeSessionMutation = (options?: Partial<Options<RevokeSessionData>>): UseMutationOptions<RevokeSessionResponse, RevokeSessionError, Options<RevokeSessionData>> => {
+    const mutationOptions: UseMutationOptions<RevokeSessionResponse, RevokeSessionError, Options<RevokeSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeSession({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1301,6 +1532,166 @@ export const verifyMutation = (options?: Partial<Options<VerifyData>>): UseMutat
     const mutationOptions: UseMutationOptions<VerifyResponse, VerifyError, Options<VerifyData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await verify({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
+
+/**
+ * List Users
+ *
+ * Newest first.
+ */
+export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersQueryKey(options)
+});
+
+export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
+
+/**
+ * List Users
+ *
+ * Newest first.
+ */
+export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, string | null | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listUsers({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersInfiniteQueryKey(options)
+});
+
+/**
+ * Create User
+ *
+ * A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else.
+ */
+export const createUserMutation = (options?: Partial<Options<CreateUserData>>): UseMutationOptions<CreateUserResponse, CreateUserError, Options<CreateUserData>> => {
+    const mutationOptions: UseMutationOptions<CreateUserResponse, CreateUserError, Options<CreateUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getUserQueryKey = (options: Options<GetUserData>) => createQueryKey('getUser', options);
+
+/**
+ * Get User
+ */
+export const getUserOptions = (options: Options<GetUserData>) => queryOptions<GetUserResponse, GetUserError, GetUserResponse, ReturnType<typeof getUserQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getUser({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getUserQueryKey(options)
+});
+
+/**
+ * Change User
+ *
+ * A new role ends the user's sessions. Nobody changes his own, and an administrator always remains.
+ */
+export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> => {
+    const mutationOptions: UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Disable User
+ *
+ * He cannot sign in, and is signed out everywhere.
+ */
+export const disableUserMutation = (options?: Partial<Options<DisableUserData>>): UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> => {
+    const mutationOptions: UseMutationOptions<DisableUserResponse, DisableUserError, Options<DisableUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await disableUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Enable User
+ */
+export const enableUserMutation = (options?: Partial<Options<EnableUserData>>): UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> => {
+    const mutationOptions: UseMutationOptions<EnableUserResponse, EnableUserError, Options<EnableUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await enableUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Invite User
+ *
+ * A new one-time link, for whoever lost the old one or the password; those before it end.
+ */
+export const inviteUserMutation = (options?: Partial<Options<InviteUserData>>): UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> => {
+    const mutationOptions: UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await inviteUser({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

@@ -11,17 +11,28 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+from pki_manager.settings.types import (
+    Bind,
+    BindText,
+    DatabaseUrlText,
+    Listener,
+    NetworkText,
+    StatusUrlText,
+    UrlText,
+    parse_bind,
+)
 from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend, Pkcs11Options
+
+__all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"
@@ -31,80 +42,6 @@ class Source(StrEnum):
     DEFAULT = "default"
     FILE = "file"
     ENVIRONMENT = "environment"
-
-
-@dataclass(frozen=True, slots=True)
-class Bind:
-    """An address to listen at; port 0 is any free one."""
-
-    host: str
-    port: int
-
-    @property
-    def is_loopback(self) -> bool:
-        return self.host == "localhost" or ip_address(self.host).is_loopback
-
-    @property
-    def public_host(self) -> str:
-        """How to name it in a URL: `localhost` where that leads here, for browsers refuse passkeys on addresses."""
-        if self.is_loopback or ip_address(self.host).is_unspecified:
-            return "localhost"
-        return f"[{self.host}]" if ":" in self.host else self.host
-
-    @property
-    def http_url(self) -> str:
-        return f"http://{self.public_host}:{self.port}"
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_bind(text: str) -> Bind:
-    """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`; ValueError with a sentence for anything else."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
-        raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
-    if host != "localhost":
-        try:
-            host = str(IPv6Address(host[1:-1]) if host[:1] + host[-1:] == "[]" else IPv4Address(host))
-        except ValueError:
-            raise ValueError("must begin with an IP address (an IPv6 one in brackets) or localhost") from None
-    return Bind(host, int(port))
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in text:
-        raise ValueError("must be a base URL such as http://pki.example.com")
-    return text.rstrip("/")
-
-
-def _status_url(text: str) -> str:
-    # A relying party that must check the server's certificate in order to check a certificate never ends.
-    if not text.startswith("http://"):
-        raise ValueError("must begin with http:// (RFC 5280 §8: status over HTTPS can need itself)")
-    return _url(text)
-
-
-def _database_url(text: str) -> str:
-    if not text.startswith("postgresql+psycopg://"):
-        raise ValueError("must begin with postgresql+psycopg:// (leave it out for the encrypted file in the home)")
-    return text
-
-
-def _network(text: str) -> str:
-    try:
-        return str(ip_network(text))
-    except ValueError:
-        raise ValueError("must be a network such as 10.0.0.0/8 or one address") from None
-
-
-BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
-UrlText = Annotated[str, AfterValidator(_url)]
-StatusUrlText = Annotated[str, AfterValidator(_status_url)]
-DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
-NetworkText = Annotated[str, AfterValidator(_network)]
-Listener = Literal["management", "tls", "status"]
 
 
 class Settings(BaseModel):
@@ -182,6 +119,30 @@ class Settings(BaseModel):
         ge=timedelta(minutes=10),
         le=timedelta(days=10),
         description="From thisUpdate to nextUpdate of an OCSP response; each is signed anew at half of it",
+    )
+    session_idle: timedelta = Field(
+        default=timedelta(minutes=30),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=1),
+        description="How long after its last request a user's session ends",
+    )
+    session_lifetime: timedelta = Field(
+        default=timedelta(hours=12),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=7),
+        description="How long after signing in a user's session ends in any case",
+    )
+    fresh_authentication: timedelta = Field(
+        default=timedelta(minutes=5),
+        ge=timedelta(minutes=1),
+        le=timedelta(hours=1),
+        description="How recent a user's proof of who he is must be for dangerous things, such as creating a CA",
+    )
+    invitation_validity: timedelta = Field(
+        default=timedelta(days=3),
+        ge=timedelta(minutes=10),
+        le=timedelta(days=30),
+        description="How long a new user's one-time link can be followed",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged"

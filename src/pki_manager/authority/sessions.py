@@ -1,0 +1,193 @@
+"""Sessions of users: opened at sign-in, believed while they last, ended by their user or by whoever may."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import change
+from pki_manager.authority.secrets import csrf_token, hash_of, new_secret
+from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.page import Page
+from pki_manager.domain.people_events import SessionEnded, SessionRevoked
+from pki_manager.domain.session import Session, Stage
+from pki_manager.domain.user import User, UserState
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import standing
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+MAX_AGENT = 200
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session with its user, and the secret that its browser holds."""
+
+    session: Session
+    user: User
+    secret: str
+
+    @property
+    def csrf_token(self) -> str:
+        return csrf_token(self.secret)
+
+    def is_ours(self, token: str) -> bool:
+        """Whether a request's CSRF token is this session's."""
+        return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
+
+
+def acting(user: User, visitor: Actor) -> Actor:
+    """The user in place of the visitor whom he has shown to be: THE place where a user's rights become an actor's."""
+    return replace(
+        visitor,
+        kind=ActorKind.USER,
+        id=user.actor_id,
+        name=user.login,
+        user_id=user.id,
+        grants=standing(user.role),
+    )
+
+
+def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor:
+    """Who asks in a session that is `active`."""
+    age = authority.clock.now() - signed_in.session.authenticated_at
+    return replace(acting(signed_in.user, visitor), is_fresh=age < authority.config.fresh_authentication)
+
+
+def recognise(authority: Authority, secret: str) -> SignedIn | None:
+    """Whose session it is, at whichever stage; None when it has ended or its user may not sign in."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        session = reader.sessions.find_hash(hash_of(secret))
+        if session is None or not session.usable(now, authority.config.session_idle):
+            return None
+        user = reader.users.get(session.user_id)
+    if user.state is not UserState.ACTIVE:
+        return None
+    if now - session.last_seen_at > _TOUCH_EVERY:
+        with authority.storage.housekeep() as uow:
+            uow.sessions.touch(session.id, now)
+        session = replace(session, last_seen_at=now)
+    return SignedIn(session, user, secret)
+
+
+def open_session(
+    authority: Authority, uow: UnitOfWork, user: User, visitor: Actor, *, stage: Stage, method: str, agent: str
+) -> SignedIn:
+    """A new session, in the unit of what it is opened for."""
+    now = authority.clock.now()
+    secret = new_secret(authority.entropy)
+    session = Session(
+        id=authority.new_id(),
+        user_id=user.id,
+        stage=stage,
+        method=method,
+        peer=visitor.peer,
+        agent=agent[:MAX_AGENT],
+        created_at=now,
+        authenticated_at=now,
+        last_seen_at=now,
+        ends_at=_end(authority, stage, now),
+        revoked_at=None,
+    )
+    uow.sessions.add(session, hash_of(secret))
+    if stage is Stage.ACTIVE:
+        user = replace(user, last_sign_in_at=now)
+        uow.users.put(user)
+    return SignedIn(session, user, secret)
+
+
+def renew(authority: Authority, uow: UnitOfWork, signed_in: SignedIn, stage: Stage, method: str) -> SignedIn:
+    """The same session under a new secret, its user having just proved who he is.
+
+    An absolute end is never moved, but a half-made sign-in becomes a whole one here.
+    """
+    now = authority.clock.now()
+    old = signed_in.session
+    ends_at = old.ends_at if old.stage is Stage.ACTIVE else _end(authority, stage, now)
+    secret = new_secret(authority.entropy)
+    uow.sessions.renew(old.id, hash_of(secret), stage=stage, method=method, now=now, ends_at=ends_at)
+    session = replace(old, stage=stage, method=method, authenticated_at=now, last_seen_at=now, ends_at=ends_at)
+    return SignedIn(session, signed_in.user, secret)
+
+
+def _end(authority: Authority, stage: Stage, now: datetime) -> datetime:
+    config = authority.config
+    return now + (config.session_lifetime if stage is Stage.ACTIVE else config.fresh_authentication)
+
+
+def own_id(actor: Actor) -> UUID:
+    """The user who acts; Forbidden for a token, or the owner of the home, who have no account."""
+    if actor.kind is not ActorKind.USER or actor.user_id is None:
+        raise Forbidden("only a user who is signed in has this")
+    return actor.user_id
+
+
+def list_sessions(
+    authority: Authority, actor: Actor, user: str | None, cursor: str | None, limit: int
+) -> Page[Session]:
+    """Of everybody, or of one user by id or login; newest first. NotFound."""
+    access.require(actor, Permission.SESSION_READ)
+    with authority.storage.read() as reader:
+        whose = None if user is None else find_user(reader, user).id
+        return reader.sessions.page(whose, authority.clock.now(), cursor, limit)
+
+
+def list_own(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
+    """The caller's; newest first. Whoever is no user has none."""
+    access.require(actor, Permission.SELF_READ)
+    if actor.kind is not ActorKind.USER:
+        return Page((), None)
+    with authority.storage.read() as reader:
+        return reader.sessions.page(own_id(actor), authority.clock.now(), cursor, limit)
+
+
+def sign_out(authority: Authority, actor: Actor, session_id: UUID) -> None:
+    """End the session that the caller is in."""
+    access.require(actor, Permission.SELF_UPDATE)
+    with authority.storage.begin(actor) as uow:
+        uow.sessions.revoke(session_id, authority.clock.now())
+        uow.record(SessionEnded(object_id=str(session_id)))
+
+
+def revoke_session(
+    authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None = None
+) -> tuple[Session, bool]:
+    """`(session, replayed)`. Anybody's; revoking twice is fine."""
+    access.require(actor, Permission.SESSION_REVOKE)
+    return _revoke(authority, actor, session_id, claim)
+
+
+def revoke_own(
+    authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None = None
+) -> tuple[Session, bool]:
+    """As `revoke_session`, one of the caller's own; NotFound for others'."""
+    access.require(actor, Permission.SELF_UPDATE)
+    whose = own_id(actor)
+    with authority.storage.read() as reader:
+        if reader.sessions.get(session_id).user_id != whose:
+            raise NotFound.of("session", str(session_id))
+    return _revoke(authority, actor, session_id, claim)
+
+
+def _revoke(authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None) -> tuple[Session, bool]:
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        session = uow.sessions.get(session_id)
+        uow.sessions.revoke(session_id, now)
+        uow.record(SessionRevoked(object_id=str(session_id), user=str(session.user_id)))
+
+    return change(authority, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))
+
+
+def find_user(reader: Reader | UnitOfWork, id_or_login: str) -> User:
+    """NotFound."""
+    user = reader.users.find(id_or_login)
+    if user is None:
+        raise NotFound.of("user", id_or_login)
+    return user

@@ -1,0 +1,111 @@
+"""Signing in, proving it once more, and choosing another password.
+
+An unknown user and a wrong password are one answer in one time: what is hashed, written and told is the same.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.sessions import SignedIn, acting, open_session, renew
+from pki_manager.authority.throttle import Attempt, attempt
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import Outcome
+from pki_manager.domain.errors import SignInFailed
+from pki_manager.domain.people_events import LoginFailed, LoginSucceeded, PasswordChanged, SessionReauthenticated
+from pki_manager.domain.session import Stage
+from pki_manager.domain.user import User, UserState, normal_login
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.passwords import MAXIMUM, normal_password, require_good
+
+_UNKNOWN = "unknown"
+PASSWORD = "password"
+
+
+def sign_in(authority: Authority, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
+    """A session for whoever knows the password. SignInFailed; TooManyAttempts."""
+    name = normal_login(login)
+    user, phc = _account(authority, name)
+    tried = attempt(authority, name, user, visitor.peer)
+    _require_password(authority, visitor, user, phc, password)
+    if user is None:
+        raise _failed()
+    with authority.storage.begin(acting(user, visitor)) as uow:
+        tried.succeeded(uow)
+        if phc is not None and authority.passwords.is_outdated(phc):
+            uow.users.set_password(user.id, authority.passwords.hash(normal_password(password)))
+        opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method=PASSWORD, agent=agent)
+        uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSWORD))
+    return opened
+
+
+def reauthenticate(authority: Authority, actor: Actor, signed_in: SignedIn, password: str) -> SignedIn:
+    """The same session, fresh, under a new secret. SignInFailed; TooManyAttempts."""
+    access.require(actor, Permission.SELF_UPDATE)
+    tried = _prove_again(authority, actor, signed_in.user.id, password)
+    with authority.storage.begin(actor) as uow:
+        tried.succeeded(uow)
+        renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
+        uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=PASSWORD))
+    return renewed
+
+
+def change_password(authority: Authority, actor: Actor, signed_in: SignedIn, current: str, new: str) -> SignedIn:
+    """The user's other sessions end, this one goes on under a new secret.
+
+    SignInFailed when `current` is wrong; TooManyAttempts; InvalidInput for a new one that is not good.
+    """
+    access.require(actor, Permission.SELF_UPDATE)
+    user = signed_in.user
+    good = require_good(new, "new_password", user.login, user.display_name, user.email or "")
+    tried = _prove_again(authority, actor, user.id, current)
+    phc = authority.passwords.hash(good)
+    with authority.storage.begin(actor) as uow:
+        tried.succeeded(uow)
+        uow.users.set_password(user.id, phc)
+        uow.sessions.revoke_all(user.id, authority.clock.now(), but=signed_in.session.id)
+        renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
+        uow.record(PasswordChanged(object_id=str(user.id)))
+    return renewed
+
+
+def _account(authority: Authority, name: str) -> tuple[User | None, str | None]:
+    """The user who may sign in by that name, and his password's hash."""
+    with authority.storage.read() as reader:
+        user = reader.users.find_login(name)
+        if user is None or user.state is not UserState.ACTIVE:
+            return None, None
+        return user, reader.users.password(user.id)
+
+
+def _prove_again(authority: Authority, actor: Actor, user_id: UUID, password: str) -> Attempt:
+    with authority.storage.read() as reader:
+        user, phc = reader.users.get(user_id), reader.users.password(user_id)
+    tried = attempt(authority, user.login, user, actor.peer)
+    _require_password(authority, actor, user, phc, password)
+    return tried
+
+
+def _require_password(authority: Authority, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
+    """SignInFailed, after an event that tells of it."""
+    # What is longer than any password of ours is none, and costs no more than one.
+    if authority.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
+        return
+    with authority.storage.begin(actor) as uow:
+        uow.record(
+            LoginFailed(
+                object_id=_UNKNOWN if user is None else str(user.id),
+                outcome=Outcome.REFUSED,
+                reason=SignInFailed.code,
+                method=PASSWORD,
+            )
+        )
+    raise _failed()
+
+
+def _failed() -> SignInFailed:
+    error = SignInFailed("the login or the password is wrong")
+    error.audited = True
+    return error

@@ -1,0 +1,188 @@
+"""Users as administrators see them: made with a one-time link, changed, disabled. One administrator always remains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import change, once
+from pki_manager.authority.invitations import Link, new_link
+from pki_manager.authority.sessions import find_user
+from pki_manager.domain.actor import Actor, Role
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
+from pki_manager.domain.page import Page
+from pki_manager.domain.people_events import UserChanged, UserCreated, UserDisabled, UserEnabled
+from pki_manager.domain.user import User, UserState, parse_login
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import standing
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+MAX_NAME = 200
+MAX_EMAIL = 254
+_SAID = ("display_name", "email", "role")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What an administrator says about a user."""
+
+    display_name: str
+    email: str | None
+    role: Role
+
+
+def create_user(
+    authority: Authority, actor: Actor, login: str, person: Person, claim: Claim | None = None
+) -> tuple[tuple[User, Link], bool]:
+    """`((user, link), replayed)`. NameTaken; Forbidden for a role with rights that the actor lacks."""
+    access.require(actor, Permission.USER_MANAGE)
+    _require_sound(actor, person)
+    name = parse_login(login)
+
+    def work() -> tuple[User, Link]:
+        now = authority.clock.now()
+        user = User(
+            id=authority.new_id(),
+            login=name,
+            display_name=person.display_name,
+            email=person.email,
+            state=UserState.INVITED,
+            role=person.role,
+            created_by=actor.id,
+            created_at=now,
+            last_sign_in_at=None,
+        )
+        with authority.storage.begin(actor) as uow:
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, user.id, now)
+            uow.users.add(user)
+            link = new_link(authority, uow, actor, user.id)
+            uow.record(UserCreated(object_id=str(user.id), login=name, role=user.role))
+        return user, link
+
+    def again(user_id: object) -> tuple[User, Link]:
+        return show_user(authority, actor, str(user_id)), Link(None, None)
+
+    return once(authority, actor, claim, work, again)
+
+
+def list_users(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
+    """Newest first."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return reader.users.page(cursor, limit)
+
+
+def show_user(authority: Authority, actor: Actor, id_or_login: str) -> User:
+    """NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return find_user(reader, id_or_login)
+
+
+def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Person) -> User:
+    """A new role ends the user's sessions. NotFound; Forbidden for one's own role, or one with rights that the actor
+
+    lacks; Conflict for the last administrator's.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+    _require_sound(actor, person)
+    with authority.storage.begin(actor) as uow:
+        before = find_user(uow, id_or_login)
+        user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
+        changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
+        if user.role is not before.role:
+            _require_other(actor, before)
+            _require_may_grant(actor, before.role)
+            if before.role is Role.ADMINISTRATOR:
+                _require_another_administrator(uow, before)
+            uow.sessions.revoke_all(user.id, authority.clock.now())
+        uow.users.put(user)
+        uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
+    return user
+
+
+def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+    """`(user, replayed)`. Signed out everywhere; links to come in by end too. Disabling twice is fine.
+
+    NotFound; Forbidden for oneself; Conflict for the last administrator.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+
+    def apply(uow: UnitOfWork, user: User, now: datetime) -> None:
+        _require_other(actor, user)
+        _require_may_grant(actor, user.role)
+        if user.role is Role.ADMINISTRATOR:
+            _require_another_administrator(uow, user)
+        uow.sessions.revoke_all(user.id, now)
+        uow.users.put(replace(user, state=UserState.DISABLED))
+        uow.record(UserDisabled(object_id=str(user.id)))
+
+    return _change_state(authority, actor, id_or_login, claim, apply)
+
+
+def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+    """`(user, replayed)`. Without a password the user waits for a link. NotFound."""
+    access.require(actor, Permission.USER_MANAGE)
+
+    def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
+        _require_may_grant(actor, user.role)
+        if user.state is UserState.DISABLED:
+            has_password = uow.users.password(user.id) is not None
+            uow.users.put(replace(user, state=UserState.ACTIVE if has_password else UserState.INVITED))
+        uow.record(UserEnabled(object_id=str(user.id)))
+
+    return _change_state(authority, actor, id_or_login, claim, apply)
+
+
+def _change_state(
+    authority: Authority,
+    actor: Actor,
+    id_or_login: str,
+    claim: Claim | None,
+    apply: Callable[[UnitOfWork, User, datetime], None],
+) -> tuple[User, bool]:
+    with authority.storage.read() as reader:
+        user_id = find_user(reader, id_or_login).id
+    return change(
+        authority,
+        actor,
+        claim,
+        user_id,
+        lambda uow, now: apply(uow, uow.users.get(user_id), now),
+        lambda reader: reader.users.get(user_id),
+    )
+
+
+def _require_sound(actor: Actor, person: Person) -> None:
+    _require_may_grant(actor, person.role)
+    name, email = person.display_name, person.email
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidInput.of("display_name", "user.name", f"must have 1 to {MAX_NAME} printable characters")
+    if email is not None and (len(email) > MAX_EMAIL or not _is_mailbox(email)):
+        raise InvalidInput.of("email", "user.email", "must be a mail address such as alice@example.com")
+
+
+def _is_mailbox(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and domain) and text.isprintable() and " " not in text and "@" not in local
+
+
+def _require_may_grant(actor: Actor, role: Role) -> None:
+    """Nobody makes, or takes down, somebody mightier than himself."""
+    if not scopes.covers(actor.grants, standing(role)):
+        raise Forbidden(f"the caller may not decide about a user with role {role}: it has rights that the caller lacks")
+
+
+def _require_other(actor: Actor, user: User) -> None:
+    if actor.id == user.actor_id:
+        raise Forbidden("nobody may do this to himself: ask another administrator")
+
+
+def _require_another_administrator(uow: UnitOfWork, user: User) -> None:
+    """Counted under a lock, or two of the last two could take each other down."""
+    if set(uow.users.lock_administrators()) <= {user.id}:
+        raise Conflict(f"user {user.login!r} is the last administrator who can sign in")

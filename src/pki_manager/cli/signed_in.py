@@ -1,0 +1,30 @@
+"""`pkim session`: who is signed in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
+from pki_manager.cli.session import Session
+
+app = noun("session", "Who is signed in")
+
+
+@verb(app, "list")
+def list_sessions(
+    session: Session,
+    user: Annotated[str | None, typer.Option(help="Of one user, by id or login")] = None,
+    cursor: CursorOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Newest first, without those that have ended."""
+    page = session.pages("sessions", query={"user": user}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "user", "method", "peer", "created_at", "last_seen_at", "ends")
+
+
+@verb(app, "revoke")
+def revoke(session: Session, identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """It works no longer from now on."""
+    session.show(session.post("sessions", identifier, "revoke"))

@@ -1,0 +1,1 @@
+"""What people prove themselves with: the adapters that do the cryptography of it."""

@@ -1,0 +1,65 @@
+"""Passwords: Argon2id (RFC 9106), as PHC strings, a few at a time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from pki_manager.ports.entropy import Entropy
+
+_SALT_OCTETS = 16
+_KEY_OCTETS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one hash takes: memory in KiB, passes over it, lanes."""
+
+    memory: int
+    passes: int
+    lanes: int
+
+
+STANDARD = Cost(memory=64 * 1024, passes=3, lanes=4)
+"""RFC 9106 §4, the second recommended option."""
+
+SLOTS = 2
+"""Hashes at the same time in one process: what they may take of memory is this many times the cost's."""
+
+
+class Argon2Hasher:
+    """Implements ports.people.PasswordHasher."""
+
+    def __init__(self, entropy: Entropy, cost: Cost = STANDARD, slots: int = SLOTS) -> None:
+        self._entropy = entropy
+        self._cost = cost
+        self._slots = threading.BoundedSemaphore(slots)
+        self._nobody: str | None = None
+        self._header = f"$argon2id$v=19$m={cost.memory},t={cost.passes},p={cost.lanes}$"
+
+    def hash(self, password: str) -> str:
+        kdf = Argon2id(
+            salt=self._entropy.token(_SALT_OCTETS),
+            length=_KEY_OCTETS,
+            iterations=self._cost.passes,
+            lanes=self._cost.lanes,
+            memory_cost=self._cost.memory,
+        )
+        with self._slots:
+            return kdf.derive_phc_encoded(password.encode())
+
+    def verify(self, password: str, phc: str | None) -> bool:
+        if self._nobody is None:
+            self._nobody = self.hash(self._entropy.token(_SALT_OCTETS).hex())
+        try:
+            with self._slots:
+                Argon2id.verify_phc_encoded(password.encode(), phc or self._nobody)
+        except InvalidKey:
+            return False
+        return phc is not None
+
+    def is_outdated(self, phc: str) -> bool:
+        return not phc.startswith(self._header)

@@ -1,0 +1,105 @@
+"""Events of people: users, their sessions, and how they prove who they are. As all events, without anything secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.domain.audit import AuditEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCreated(AuditEvent):
+    ACTION = "user.created"
+    OBJECT = "user"
+    login: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChanged(AuditEvent):
+    """`changed` names the fields; a new role is told by its own field, and ends the user's sessions."""
+
+    ACTION = "user.changed"
+    OBJECT = "user"
+    changed: tuple[str, ...]
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInvited(AuditEvent):
+    """Got a new one-time link; those before it lead nowhere any more."""
+
+    ACTION = "user.invited"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDisabled(AuditEvent):
+    """Cannot sign in, and is signed out everywhere."""
+
+    ACTION = "user.disabled"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEnabled(AuditEvent):
+    ACTION = "user.enabled"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAccepted(AuditEvent):
+    """Somebody came with the link, chose how to sign in, and is signed in."""
+
+    ACTION = "invitation.accepted"
+    OBJECT = "user"
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(AuditEvent):
+    """By the user himself; his other sessions ended."""
+
+    ACTION = "password.changed"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginSucceeded(AuditEvent):
+    ACTION = "login.succeeded"
+    OBJECT = "user"
+    session: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFailed(AuditEvent):
+    """The object is the user, or `unknown`: what was typed in place of a login may be a password."""
+
+    ACTION = "login.failed"
+    OBJECT = "user"
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionReauthenticated(AuditEvent):
+    """The user has proved once more who he is."""
+
+    ACTION = "session.reauthenticated"
+    OBJECT = "session"
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(AuditEvent):
+    """The user has signed out."""
+
+    ACTION = "session.ended"
+    OBJECT = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRevoked(AuditEvent):
+    ACTION = "session.revoked"
+    OBJECT = "session"
+    user: str

@@ -1,0 +1,43 @@
+"""A browser in which a user is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+
+class Stage(StrEnum):
+    """How far the sign-in has come: `second-factor` waits for one, `active` is signed in."""
+
+    SECOND_FACTOR = "second-factor"
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """`authenticated_at` is when the user last proved who he is, `ends_at` when it ends in any case.
+
+    `method` is how he signed in (`password`, `password+totp`, `passkey` and so on); `agent` what the browser calls
+    itself.
+    """
+
+    id: UUID
+    user_id: UUID
+    stage: Stage
+    method: str
+    peer: str | None
+    agent: str
+    created_at: datetime
+    authenticated_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None
+
+    def idle_end(self, idle: timedelta) -> datetime:
+        """When it ends if nothing more comes from it."""
+        return min(self.last_seen_at + idle, self.ends_at)
+
+    def usable(self, now: datetime, idle: timedelta) -> bool:
+        return self.revoked_at is None and now < self.idle_end(idle)

@@ -1,0 +1,158 @@
+"""Users, their sessions and what guards their sign-in, as a transaction sees them; and how passwords are hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pki_manager.domain.page import Page
+from pki_manager.domain.session import Session, Stage
+from pki_manager.domain.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A one-time link for a user, of which only the secret's hash is kept."""
+
+    id: UUID
+    user_id: UUID
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class Users(Protocol):
+    def get(self, user_id: UUID) -> User: ...
+
+    def find(self, id_or_login: str) -> User | None:
+        """By id in text form, or by login in its normal form."""
+        ...
+
+    def find_login(self, login: str) -> User | None:
+        """By login, in its normal form, alone."""
+        ...
+
+    def password(self, user_id: UUID) -> str | None:
+        """The password's hash, a PHC string; None for no password or no such user."""
+        ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[User]:
+        """Newest first."""
+        ...
+
+    def is_empty(self) -> bool: ...
+
+    def add(self, user: User) -> None:
+        """NameTaken when the login exists."""
+        ...
+
+    def put(self, user: User) -> None:
+        """Overwrite all but the password. NotFound."""
+        ...
+
+    def set_password(self, user_id: UUID, phc: str) -> None: ...
+
+    def lock_administrators(self) -> Sequence[UUID]:
+        """The active administrators; until the unit ends nobody else can change how many there are."""
+        ...
+
+    def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
+        """The user's earlier invitations lead nowhere from now on."""
+        ...
+
+    def find_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
+        """One that could still be used."""
+        ...
+
+    def use_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
+        """Use it up. None when it is unknown, expired or used: of many at once, one gets it."""
+        ...
+
+
+class Sessions(Protocol):
+    def get(self, session_id: UUID) -> Session: ...
+
+    def find_hash(self, secret_sha256: bytes) -> Session | None: ...
+
+    def page(self, user_id: UUID | None, now: datetime, cursor: str | None, limit: int) -> Page[Session]:
+        """Those that have not ended, newest first; of one user, or of all."""
+        ...
+
+    def knows_peer(self, user_id: UUID, peer: str | None) -> bool:
+        """Whether the user was signed in from there lately."""
+        ...
+
+    def add(self, session: Session, secret_sha256: bytes) -> None: ...
+
+    def renew(
+        self, session_id: UUID, secret_sha256: bytes, *, stage: Stage, method: str, now: datetime, ends_at: datetime
+    ) -> None:
+        """Authenticated now, under a new secret: what knew the old one knows nothing any more."""
+        ...
+
+    def touch(self, session_id: UUID, now: datetime) -> None: ...
+
+    def revoke(self, session_id: UUID, now: datetime) -> None:
+        """Revoking twice is fine."""
+        ...
+
+    def revoke_all(self, user_id: UUID, now: datetime, *, but: UUID | None = None) -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget those that ended before that."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How often something failed lately, `last` when; nothing more is tried before `blocked_until`."""
+
+    count: int
+    last: datetime
+    blocked_until: datetime
+
+
+class Throttle(Protocol):
+    """Failed attempts by key, a hash. Writers of one key wait for each other."""
+
+    def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
+        """What is known of the keys; until the unit ends nobody else can change it."""
+        ...
+
+    def put(self, key: bytes, failures: Failures) -> None: ...
+
+    def forget(self, key: bytes) -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget what has not failed since."""
+        ...
+
+
+class People(Protocol):
+    """The repositories of people in one transaction; a reader's take no changes."""
+
+    @property
+    def users(self) -> Users: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def throttle(self) -> Throttle: ...
+
+
+class PasswordHasher(Protocol):
+    """Hashing that costs an attacker time and memory (RFC 9106), and so is done a few at a time. Threads share it."""
+
+    def hash(self, password: str) -> str:
+        """A PHC string, `$argon2id$…`."""
+        ...
+
+    def verify(self, password: str, phc: str | None) -> bool:
+        """Whether it is the password. Against None it never is, and takes as long to say so."""
+        ...
+
+    def is_outdated(self, phc: str) -> bool:
+        """Whether it was hashed at another cost than new ones are."""
+        ...

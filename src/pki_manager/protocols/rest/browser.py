@@ -1,0 +1,81 @@
+"""What a browser brings and gets: the session's cookie, and proof that our own pages ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.sessions import SignedIn
+from pki_manager.domain.errors import CrossSiteRequest
+
+CSRF_HEADER = "X-CSRF-Token"
+COOKIE = "pkim_session"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """`secure`: it came over TLS, to us or to a proxy in front of us. `agent` is what it calls itself."""
+
+    secure: bool
+    agent: str
+
+    @property
+    def cookie(self) -> str:
+        """`__Host-` binds it to this very host and path, and to TLS (RFC 6265bis §4.1.3.2)."""
+        return f"__Host-{COOKIE}" if self.secure else COOKIE
+
+    def remember(self, response: Response, signed_in: SignedIn) -> None:
+        """Until the browser is closed; when the session ends is the server's to say.
+
+        `SameSite=Strict`: no other site's link or form carries it. Pages fetch everything by requests of their own.
+        """
+        secret = signed_in.secret
+        response.set_cookie(self.cookie, secret, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+    def forget(self, response: Response) -> None:
+        response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+def browser_of(authority: Authority, request: Request) -> Browser:
+    public = urlsplit(authority.config.public_url)
+    by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
+    return Browser(request.scope["scheme"] == "https" or by_proxy, request.headers.get("user-agent", ""))
+
+
+def session_secret(request: Request, browser: Browser) -> str | None:
+    """The cookie's value; None where there is none, or two of the name."""
+    prefix = f"{browser.cookie}="
+    parts = [part.strip() for line in request.headers.getlist("cookie") for part in line.split(";")]
+    values = [part.removeprefix(prefix) for part in parts if part.startswith(prefix)]
+    return values[0] if len(values) == 1 else None
+
+
+def require_own_origin(authority: Authority, request: Request) -> None:
+    """CrossSiteRequest when a browser says that another site made it ask.
+
+    Programs that are no browsers send neither header (Fetch §3.1, Fetch Metadata §2.2).
+    """
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site not in _OWN_SITE:
+        raise CrossSiteRequest("a page of another site may not ask for this")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    own = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+    public = urlsplit(authority.config.public_url)
+    if origin.lower() not in (own.lower(), f"{public.scheme}://{public.netloc}".lower()):
+        raise CrossSiteRequest("a page of another origin may not ask for this")
+
+
+def require_csrf_token(signed_in: SignedIn, request: Request) -> None:
+    """CrossSiteRequest unless a request that changes something names the session's token."""
+    if request.method not in _SAFE and not signed_in.is_ours(request.headers.get(CSRF_HEADER, "")):
+        raise CrossSiteRequest(f"the header {CSRF_HEADER} must hold the session's token, which GET /me tells")

@@ -1,0 +1,60 @@
+"""`/sessions` and `/invitations`: signing in and out, and who is signed in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from pki_manager.authority import invitations, sessions, sign_in
+from pki_manager.authority.access import Permission
+from pki_manager.authority.sessions import SignedIn
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.people import OwnSession, Session, SessionPage
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
+from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.people_bodies import InvitationBody, SignInBody
+
+router = APIRouter(tags=["sessions"], route_class=Operation)
+
+OfUser = Annotated[str | None, Query(max_length=200, description="Id or login; none for everybody's")]
+
+
+def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
+    """The answer after a proof of who it is: the cookie of a new secret, and its CSRF token."""
+    call.browser.remember(response, signed_in)
+    return OwnSession.within(signed_in, int(call.authority.config.session_idle.total_seconds()))
+
+
+@router.post("/sessions", status_code=201, **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True))
+def create_session(call: Caller, body: SignInBody, response: Response) -> OwnSession:
+    """Sign in with a password. The session is in a cookie that scripts cannot read."""
+    password = body.password.get_secret_value()
+    opened = sign_in.sign_in(call.authority, call.actor, body.login, password, call.browser.agent)
+    return entered(call, response, opened)
+
+
+@router.post(
+    "/invitations/accept", status_code=201, **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True)
+)
+def accept_invitation(call: Caller, body: InvitationBody, response: Response) -> OwnSession:
+    """Choose a password with a one-time link, and be signed in. The link is used up."""
+    secret, password = body.secret.get_secret_value(), body.password.get_secret_value()
+    opened = invitations.accept(call.authority, call.actor, secret, password, call.browser.agent)
+    return entered(call, response, opened)
+
+
+@router.get("/sessions", **operation(Permission.SESSION_READ, errors.NotFound))
+def list_sessions(
+    call: Caller, user: OfUser = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> SessionPage:
+    """Of everybody, or of one user; newest first. Those that have ended are left out."""
+    return SessionPage(**paged(sessions.list_sessions(call.authority, call.actor, user, cursor, limit), Session.of))
+
+
+@router.post("/sessions/{session}/revoke", **operation(Permission.SESSION_REVOKE, errors.NotFound, posted=True))
+def revoke_session(call: Caller, session: Identifier) -> Session:
+    """It works no longer from now on; revoking twice is fine."""
+    return Session.of(sessions.revoke_session(call.authority, call.actor, session, call.claim)[0])

@@ -1,0 +1,61 @@
+"""`/users`: people who may sign in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from pki_manager.authority import invitations, users
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.people import NewUser, OneTimeLink, User, UserPage
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.people_bodies import PersonBody, UserBody
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=Operation)
+
+UserName = Annotated[str, Path(max_length=200, description="Id or login")]
+
+
+@router.get("", **operation(Permission.USER_READ))
+def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> UserPage:
+    """Newest first."""
+    return UserPage(**paged(users.list_users(call.authority, call.actor, cursor, limit), User.of))
+
+
+@router.post("", status_code=201, **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True))
+def create_user(call: Caller, body: UserBody) -> NewUser:
+    """A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else."""
+    (user, link), _ = users.create_user(call.authority, call.actor, body.login, body.person(), call.claim)
+    return NewUser.made(user, link)
+
+
+@router.get("/{user}", **operation(Permission.USER_READ, errors.NotFound))
+def get_user(call: Caller, user: UserName) -> User:
+    return User.of(users.show_user(call.authority, call.actor, user))
+
+
+@router.put("/{user}", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict))
+def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
+    """A new role ends the user's sessions. Nobody changes his own, and an administrator always remains."""
+    return User.of(users.change_user(call.authority, call.actor, user, body.person()))
+
+
+@router.post("/{user}/invite", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+def invite_user(call: Caller, user: UserName) -> OneTimeLink:
+    """A new one-time link, for whoever lost the old one or the password; those before it end."""
+    return OneTimeLink.of(invitations.invite(call.authority, call.actor, user, call.claim)[0])
+
+
+@router.post("/{user}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+def disable_user(call: Caller, user: UserName) -> User:
+    """He cannot sign in, and is signed out everywhere."""
+    return User.of(users.disable_user(call.authority, call.actor, user, call.claim)[0])
+
+
+@router.post("/{user}/enable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
+def enable_user(call: Caller, user: UserName) -> User:
+    return User.of(users.enable_user(call.authority, call.actor, user, call.claim)[0])

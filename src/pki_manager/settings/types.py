@@ -1,0 +1,84 @@
+"""What single settings are: addresses, URLs, networks, each checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """An address to listen at; port 0 is any free one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+    @property
+    def public_host(self) -> str:
+        """How to name it in a URL: `localhost` where that leads here, for browsers refuse passkeys on addresses."""
+        if self.is_loopback or ip_address(self.host).is_unspecified:
+            return "localhost"
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def http_url(self) -> str:
+        return f"http://{self.public_host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_bind(text: str) -> Bind:
+    """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`; ValueError with a sentence for anything else."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    if host != "localhost":
+        try:
+            host = str(IPv6Address(host[1:-1]) if host[:1] + host[-1:] == "[]" else IPv4Address(host))
+        except ValueError:
+            raise ValueError("must begin with an IP address (an IPv6 one in brackets) or localhost") from None
+    return Bind(host, int(port))
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in text:
+        raise ValueError("must be a base URL such as http://pki.example.com")
+    return text.rstrip("/")
+
+
+def _status_url(text: str) -> str:
+    # A relying party that must check the server's certificate in order to check a certificate never ends.
+    if not text.startswith("http://"):
+        raise ValueError("must begin with http:// (RFC 5280 §8: status over HTTPS can need itself)")
+    return _url(text)
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith("postgresql+psycopg://"):
+        raise ValueError("must begin with postgresql+psycopg:// (leave it out for the encrypted file in the home)")
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("must be a network such as 10.0.0.0/8 or one address") from None
+
+
+BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
+UrlText = Annotated[str, AfterValidator(_url)]
+StatusUrlText = Annotated[str, AfterValidator(_status_url)]
+DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
+NetworkText = Annotated[str, AfterValidator(_network)]
+Listener = Literal["management", "tls", "status"]

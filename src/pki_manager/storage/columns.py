@@ -1,0 +1,32 @@
+"""What tables are made of: the naming of their constraints, STRICT on SQLite, columns that may or must be there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
+
+_Type = TypeEngine[Any] | type[TypeEngine[Any]]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def table(name: str, *items: SchemaItem, rowid: bool = True) -> Table:
+    return Table(name, metadata, *items, sqlite_strict=True, sqlite_with_rowid=rowid)
+
+
+def required(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
+    return Column(name, kind, *args, nullable=False)
+
+
+def optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
+    return Column(name, kind, *args, nullable=True)

@@ -1,0 +1,74 @@
+"""The tables of people: users, their sessions, and what guards their sign-in. A part of `tables`, by subject."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint, text
+
+from pki_manager.storage.columns import optional, required, table
+from pki_manager.storage.types import Bytes, Id, Integer, Moment, Text
+
+users = table(
+    "users",
+    Column("id", Id, primary_key=True),
+    required("login", Text),
+    required("display_name", Text),
+    optional("email", Text),
+    required("state", Text),
+    required("role", Text),
+    # A PHC string, `$argon2id$…`.
+    optional("password", Text),
+    required("created_by", Text),
+    required("created_at", Moment),
+    optional("last_sign_in_at", Moment),
+    UniqueConstraint("login"),
+    Index(
+        "ix_users_administrators",
+        "id",
+        sqlite_where=text("role = 'administrator' AND state = 'active'"),
+        postgresql_where=text("role = 'administrator' AND state = 'active'"),
+    ),
+)
+
+invitations = table(
+    "invitations",
+    Column("id", Id, primary_key=True),
+    required("user_id", Id, ForeignKey("users.id")),
+    required("secret_sha256", Bytes),
+    required("created_by", Text),
+    required("created_at", Moment),
+    required("expires_at", Moment),
+    # When it was used, or when a newer one took its place.
+    optional("ended_at", Moment),
+    UniqueConstraint("secret_sha256"),
+    Index(None, "user_id"),
+)
+
+sessions = table(
+    "sessions",
+    Column("id", Id, primary_key=True),
+    required("secret_sha256", Bytes),
+    required("user_id", Id, ForeignKey("users.id")),
+    required("stage", Text),
+    required("method", Text),
+    optional("peer", Text),
+    required("agent", Text),
+    required("created_at", Moment),
+    required("authenticated_at", Moment),
+    required("last_seen_at", Moment),
+    required("ends_at", Moment),
+    optional("revoked_at", Moment),
+    UniqueConstraint("secret_sha256"),
+    Index(None, "user_id", "id"),
+    Index(None, "user_id", "peer"),
+    Index(None, "ends_at"),
+)
+
+throttle = table(
+    "throttle",
+    Column("key", Bytes, primary_key=True),
+    required("failures", Integer),
+    required("last_failure_at", Moment),
+    required("blocked_until", Moment),
+    Index(None, "last_failure_at"),
+    rowid=False,
+)

@@ -1,0 +1,119 @@
+"""Sessions, by the hash of their secret."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.page import Page
+from pki_manager.domain.session import Session, Stage
+from pki_manager.storage.constant import Constant
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.people_tables import sessions
+from pki_manager.storage.transaction import Transaction
+
+_BY_HASH = Constant(sa.select(sessions).where(sessions.c.secret_sha256 == sa.bindparam("wanted")))
+
+
+class SqlSessions:
+    """Implements ports.people.Sessions."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, session_id: UUID) -> Session:
+        row = self._transaction.first(sa.select(sessions).where(sessions.c.id == session_id))
+        if row is None:
+            raise NotFound.of("session", str(session_id))
+        return _from_row(row)
+
+    def find_hash(self, secret_sha256: bytes) -> Session | None:
+        row = self._transaction.first(_BY_HASH, {"wanted": secret_sha256})
+        return None if row is None else _from_row(row)
+
+    def page(self, user_id: UUID | None, now: datetime, cursor: str | None, limit: int) -> Page[Session]:
+        statement = sa.select(sessions).where(sessions.c.revoked_at.is_(None), sessions.c.ends_at > now)
+        if user_id is not None:
+            statement = statement.where(sessions.c.user_id == user_id)
+        return page_by_id(self._transaction, statement, sessions.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+
+    def knows_peer(self, user_id: UUID, peer: str | None) -> bool:
+        row = sessions.c
+        known = (row.user_id == user_id) & (row.peer == peer) & (row.stage == Stage.ACTIVE.value)
+        return self._transaction.first(sa.select(row.id).where(known).limit(1)) is not None
+
+    def add(self, session: Session, secret_sha256: bytes) -> None:
+        if not self._transaction.insert_new(sessions, _to_row(session) | {"secret_sha256": secret_sha256}):
+            raise Conflict("this session already exists")
+
+    def renew(
+        self, session_id: UUID, secret_sha256: bytes, *, stage: Stage, method: str, now: datetime, ends_at: datetime
+    ) -> None:
+        fresh: dict[str, object] = {
+            "secret_sha256": secret_sha256,
+            "stage": stage.value,
+            "method": method,
+            "authenticated_at": now,
+            "last_seen_at": now,
+            "ends_at": ends_at,
+        }
+        self._change(session_id, fresh)
+
+    def touch(self, session_id: UUID, now: datetime) -> None:
+        self._change(session_id, {"last_seen_at": now})
+
+    def revoke(self, session_id: UUID, now: datetime) -> None:
+        self._transaction.execute(
+            sa.update(sessions)
+            .where(sessions.c.id == session_id, sessions.c.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+
+    def revoke_all(self, user_id: UUID, now: datetime, *, but: UUID | None = None) -> None:
+        row = sessions.c
+        others = sa.true() if but is None else row.id != but
+        self._transaction.execute(
+            sa.update(sessions).where(row.user_id == user_id, row.revoked_at.is_(None), others).values(revoked_at=now)
+        )
+
+    def prune(self, before: datetime) -> int:
+        return self._transaction.changed(sa.delete(sessions).where(sessions.c.ends_at < before))
+
+    def _change(self, session_id: UUID, values: dict[str, object]) -> None:
+        self._transaction.execute(sa.update(sessions).where(sessions.c.id == session_id).values(values))
+
+
+def _to_row(session: Session) -> dict[str, object]:
+    return {
+        "id": session.id,
+        "user_id": session.user_id,
+        "stage": session.stage.value,
+        "method": session.method,
+        "peer": session.peer,
+        "agent": session.agent,
+        "created_at": session.created_at,
+        "authenticated_at": session.authenticated_at,
+        "last_seen_at": session.last_seen_at,
+        "ends_at": session.ends_at,
+        "revoked_at": session.revoked_at,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        user_id=row.user_id,
+        stage=Stage(row.stage),
+        method=row.method,
+        peer=row.peer,
+        agent=row.agent,
+        created_at=row.created_at,
+        authenticated_at=row.authenticated_at,
+        last_seen_at=row.last_seen_at,
+        ends_at=row.ends_at,
+        revoked_at=row.revoked_at,
+    )

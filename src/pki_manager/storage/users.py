@@ -1,0 +1,133 @@
+"""Users and their one-time links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.actor import Role
+from pki_manager.domain.errors import Conflict, NameTaken, NotFound
+from pki_manager.domain.ids import is_uuid
+from pki_manager.domain.page import Page
+from pki_manager.domain.user import User, UserState
+from pki_manager.ports.people import Invitation
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.people_tables import invitations, users
+from pki_manager.storage.transaction import Transaction
+
+
+class SqlUsers:
+    """Implements ports.people.Users."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, user_id: UUID) -> User:
+        row = self._transaction.first(sa.select(users).where(users.c.id == user_id))
+        if row is None:
+            raise NotFound.of("user", str(user_id))
+        return _from_row(row)
+
+    def find(self, id_or_login: str) -> User | None:
+        if not is_uuid(id_or_login):
+            return self.find_login(id_or_login)
+        row = self._transaction.first(sa.select(users).where(users.c.id == UUID(id_or_login)))
+        return None if row is None else _from_row(row)
+
+    def find_login(self, login: str) -> User | None:
+        row = self._transaction.first(sa.select(users).where(users.c.login == login))
+        return None if row is None else _from_row(row)
+
+    def password(self, user_id: UUID) -> str | None:
+        row = self._transaction.first(sa.select(users.c.password).where(users.c.id == user_id))
+        return None if row is None else row.password
+
+    def page(self, cursor: str | None, limit: int) -> Page[User]:
+        return page_by_id(
+            self._transaction, sa.select(users), users.c.id, cursor=cursor, limit=limit, value_of=_from_row
+        )
+
+    def is_empty(self) -> bool:
+        return self._transaction.first(sa.select(users.c.id).limit(1)) is None
+
+    def add(self, user: User) -> None:
+        if not self._transaction.insert_new(users, {**_to_row(user), "password": None}):
+            raise NameTaken(f"there is a user {user.login!r} already")
+
+    def put(self, user: User) -> None:
+        if self._transaction.changed(sa.update(users).where(users.c.id == user.id).values(_to_row(user))) == 0:
+            raise NotFound.of("user", str(user.id))
+
+    def set_password(self, user_id: UUID, phc: str) -> None:
+        self._transaction.execute(sa.update(users).where(users.c.id == user_id).values(password=phc))
+
+    def lock_administrators(self) -> Sequence[UUID]:
+        """On SQLite the unit is the only writer already."""
+        # In the words of the partial index, or it is not used.
+        active = sa.text("role = 'administrator' AND state = 'active'")
+        rows = self._transaction.rows(sa.select(users.c.id).where(active).order_by(users.c.id).with_for_update())
+        return [row.id for row in rows]
+
+    def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
+        earlier = (invitations.c.user_id == invitation.user_id) & invitations.c.ended_at.is_(None)
+        self._transaction.execute(sa.update(invitations).where(earlier).values(ended_at=invitation.created_at))
+        row = {
+            "id": invitation.id,
+            "user_id": invitation.user_id,
+            "secret_sha256": secret_sha256,
+            "created_by": invitation.created_by,
+            "created_at": invitation.created_at,
+            "expires_at": invitation.expires_at,
+        }
+        if not self._transaction.insert_new(invitations, row):
+            raise Conflict("this invitation already exists")
+
+    def find_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
+        row = self._transaction.first(sa.select(invitations).where(*_usable(secret_sha256, now)))
+        return None if row is None else _invitation(row)
+
+    def use_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
+        statement = sa.update(invitations).where(*_usable(secret_sha256, now)).values(ended_at=now)
+        row = self._transaction.first(statement.returning(*invitations.c))
+        return None if row is None else _invitation(row)
+
+
+def _usable(secret_sha256: bytes, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    row = invitations.c
+    return row.secret_sha256 == secret_sha256, row.ended_at.is_(None), row.expires_at > now
+
+
+def _invitation(row: sa.Row[Any]) -> Invitation:
+    return Invitation(row.id, row.user_id, row.created_by, row.created_at, row.expires_at)
+
+
+def _to_row(user: User) -> dict[str, object]:
+    return {
+        "id": user.id,
+        "login": user.login,
+        "display_name": user.display_name,
+        "email": user.email,
+        "state": user.state.value,
+        "role": user.role.value,
+        "created_by": user.created_by,
+        "created_at": user.created_at,
+        "last_sign_in_at": user.last_sign_in_at,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> User:
+    return User(
+        id=row.id,
+        login=row.login,
+        display_name=row.display_name,
+        email=row.email,
+        state=UserState(row.state),
+        role=Role(row.role),
+        created_by=row.created_by,
+        created_at=row.created_at,
+        last_sign_in_at=row.last_sign_in_at,
+    )

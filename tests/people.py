@@ -1,0 +1,89 @@
+"""Users and their browsers, for tests: a browser keeps its cookie and names its CSRF token, as our pages do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from http.cookies import SimpleCookie
+from typing import Any
+
+from pki_manager.authority import invitations, sessions, users
+from pki_manager.authority.context import Authority
+from pki_manager.authority.sessions import SignedIn
+from pki_manager.authority.users import Person
+from pki_manager.domain.actor import ANONYMOUS, Actor, Role
+from pki_manager.domain.user import User
+from tests.factories import ADMIN
+from tests.protocols.rest.door import Door, Reply, unique
+
+PASSWORD = "correct horse battery staple"
+PEER = "192.0.2.7"
+VISITOR = replace(ANONYMOUS, peer=PEER, request_id="request")
+
+
+def secret_of(url: str | None) -> str:
+    assert url is not None
+    return url.partition("#")[2]
+
+
+def make_user(authority: Authority, role: Role = Role.ADMINISTRATOR, login: str | None = None) -> User:
+    """One who has come in by his link and chosen PASSWORD."""
+    name = login or unique("user")
+    (_, link), _ = users.create_user(authority, ADMIN, name, Person(display_name=name, email=None, role=role))
+    return invitations.accept(authority, VISITOR, secret_of(link.url), PASSWORD, "browser").user
+
+
+def acting(authority: Authority, signed_in: SignedIn) -> Actor:
+    return sessions.actor_of(authority, signed_in, VISITOR)
+
+
+@dataclass
+class Browser:
+    """Sends what a browser sends with a request of our own pages."""
+
+    door: Door
+    origin: str = "http://localhost:8080"
+    cookies: dict[str, str] = field(default_factory=dict)
+    csrf: str | None = None
+
+    def send(self, method: str, target: str, body: object = None, **headers: str) -> Reply:
+        """`headers` (with _ for -) are sent beside or instead of the usual ones; an empty one is left out."""
+        sent = {"host": "localhost:8080", "user-agent": "Browser/1", "sec-fetch-site": "same-origin"}
+        if self.cookies:
+            sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if method != "GET":
+            sent |= {"origin": self.origin, "x-csrf-token": self.csrf or ""}
+        if body is not None:
+            sent["content-type"] = "application/json"
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        content = b"" if body is None else json.dumps(body).encode()
+        plain = Door(self.door.app)
+        reply = plain.send(method, target, content, [(name, value) for name, value in sent.items() if value])
+        for name, morsel in SimpleCookie(reply.headers.get("set-cookie", "")).items():
+            self.cookies[name] = morsel.value
+            if morsel["max-age"] == "0":
+                del self.cookies[name]
+        if reply.status < 300 and reply.body:
+            self.csrf = find_csrf(reply.json) or self.csrf
+        return reply
+
+    def get(self, target: str) -> Reply:
+        return self.send("GET", target)
+
+    def post(self, target: str, body: object = None) -> Reply:
+        return self.send("POST", target, body)
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> Reply:
+        return self.post("/sessions", {"login": login, "password": password})
+
+
+def find_csrf(document: Any) -> str | None:
+    token: str | None = document.get("csrf_token") or (document.get("session") or {}).get("csrf_token")
+    return token
+
+
+def signed_in(door: Door, user: User) -> Browser:
+    browser = Browser(door)
+    reply = browser.sign_in(user.login)
+    assert reply.status == 201, reply.body
+    return browser
