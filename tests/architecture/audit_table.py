@@ -118,6 +118,25 @@ def _suspended_ca(house: House, door: Door) -> Asked:
     return asked
 
 
+def _rotation_begun(house: House, door: Door) -> Asked:
+    asked = _active_ca(house, door)
+    tomorrow = (house.clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    reply = door.post(f"/cas/{asked.path[0]}/rotate", {"switch_at": tomorrow})
+    assert reply.status == 200, reply.body
+    return asked
+
+
+def _to_rotate(house: House, door: Door) -> Asked:
+    return Asked(_active_ca(house, door).path, {})
+
+
+def _retired_key(house: House, door: Door) -> Asked:
+    ca = _rotation_begun(house, door).path[0]
+    reply = door.post(f"/cas/{ca}/cancel-rotation")
+    (retired,) = (key["id"] for key in reply.json["keys"] if key["state"] == "retired")
+    return Asked((retired,))
+
+
 def _issuing_ca(_house: House, _door: Door) -> Asked:
     return Asked(("Issuing CA",))
 
@@ -246,10 +265,12 @@ TABLE: Mapping[str, Row] = {
     "revoke_session": Row(_anothers_session, ("session.revoked",)),
     "sign_out": Row(_signed_in, ("session.ended",)),
     "block_key": Row(_key_to_block, ("key.blocked",)),
+    "cancel_rotation": Row(_rotation_begun, ("key.retired", "certificate.revoked")),
     "cancel_job": Row(_job, ("job.cancelled",)),
     "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),
     "create_profile": Row(_new_profile, ("profile.created",)),
     "create_token": Row(_new_token, ("token.created",)),
+    "destroy_key": Row(_retired_key, ("key.destroyed",)),
     "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
     "delete_certificate": Row(_expired, ("certificate.deleted",)),
     "hold_certificate": Row(_to_hold, ("certificate.held",)),
@@ -260,6 +281,9 @@ TABLE: Mapping[str, Row] = {
     "retire_ca": Row(_active_ca, ("ca.retired",)),
     "revoke_by_key": Row(_key, ("certificate.revoked",)),
     "revoke_ca": Row(_to_revoke, ("certificate.revoked", "ca.revoked")),
+    "rotate_ca": Row(
+        _to_rotate, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.key_switched")
+    ),
     "suspend_ca": Row(_active_ca, ("ca.suspended",)),
     "renew_certificate": Row(_to_renew, ("certificate.issue_intended", "certificate.issued")),
     "retire_profile": Row(_profile, ("profile.retired",)),
@@ -279,5 +303,6 @@ JOBS: Mapping[JobKind, tuple[str, ...]] = {
     JobKind.RENEW_OCSP_SIGNER: ("certificate.issue_intended", "certificate.issued", "ocsp_signer.renewed"),
     JobKind.PUBLISH_STATUS: ("ocsp.presigned",),
     JobKind.PUBLISH_CRL: ("crl.intended", "crl.published"),
+    JobKind.DESTROY_KEY: (),  # erases what was told to be destroyed before
 }
 """What one background job of each kind leaves, when there is something to do."""

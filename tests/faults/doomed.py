@@ -164,6 +164,13 @@ CREATE: Mapping[str, Callable[[Strike], None]] = {
     "authority not committed": partial(before_commit, "ca.created"),
     "authority committed": partial(after_commit, "ca.created"),
 }
+ROTATE: Mapping[str, Callable[[Strike], None]] = {
+    "next key told": partial(after_commit, "key.created"),
+    "next key certified": partial(after_commit, "certificate.issued"),
+    "cross-certificate signed": partial(after_signature, "certificate.issue_intended"),
+    "switch not committed": partial(before_commit, "ca.key_switched"),
+    "switch committed": partial(after_commit, "ca.key_switched"),
+}
 SET_UP: Mapping[str, Callable[[Strike], None]] = {
     "file not named": partial(before_call, private_file, "_link"),
     "file named": partial(after_call, private_file, "_link"),
@@ -177,7 +184,7 @@ SET_UP: Mapping[str, Callable[[Strike], None]] = {
     **{name: step for name, step in ISSUE.items() if name.startswith(("intent", "certificate"))},
 }
 
-STEPS: Mapping[str, Callable[[Strike], None]] = {**SET_UP, **ISSUE, **CRL, **REVOKE}
+STEPS: Mapping[str, Callable[[Strike], None]] = {**SET_UP, **ISSUE, **CRL, **REVOKE, **ROTATE}
 
 
 def run(step: str, arm_file: Path) -> None:

@@ -28,6 +28,7 @@ from cryptography.x509 import ocsp
 
 from pki_manager import bootstrap
 from pki_manager.authority.audit import verify_audit
+from pki_manager.domain.authority import KeyState
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.settings import load
@@ -110,6 +111,10 @@ class Visitor:
         self._post("/cas", body, 201)
         self._books.authorities.append(name)
 
+    def rotate(self) -> None:
+        """The root's key: what was issued stays as it is, whoever has certified the issuing CA."""
+        self._post("/cas/Root CA/rotate", {"cross_certify": True}, 200)
+
     def _post(self, path: str, body: object, expected: int) -> dict[str, Any]:
         answer = self._client.post(path, json=body) if body is not None else self._client.post(path)
         assert answer.status_code == expected, answer.text
@@ -126,6 +131,7 @@ DEEDS: dict[str, Callable[[Visitor], object]] = {
     **dict.fromkeys(doomed.CRL, Visitor.publish),
     **dict.fromkeys(doomed.REVOKE, Visitor.revoke),
     **dict.fromkeys(doomed.CREATE, Visitor.create),
+    **dict.fromkeys(doomed.ROTATE, Visitor.rotate),
 }
 """How each step is met."""
 
@@ -172,9 +178,10 @@ def _await_settled(opened: bootstrap.Installation) -> None:
         with opened.authority.storage.read() as reader:
             issuing = reader.enrolments.count_by_state().get(EnrolmentState.ISSUING, 0)
             jobs = {state: n for state, n in reader.jobs.count_by_state().items() if state is not JobState.DONE and n}
-        if not issuing and not jobs:
+            rotating = [key.number for key in reader.issuer_keys.all() if key.state is KeyState.NEXT]
+        if not issuing and not jobs and not rotating:
             return
-        assert time.monotonic() < deadline, f"{issuing} intents, jobs {jobs}"
+        assert time.monotonic() < deadline, f"{issuing} intents, jobs {jobs}, next keys {rotating}"
         time.sleep(0.1)
 
 
@@ -183,11 +190,18 @@ def _require_serials(opened: bootstrap.Installation, client: httpx2.Client, stat
     with opened.authority.storage.read() as reader:
         told = [json.loads(event.body) for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
         intended = [e["details"] for e in told if e["action"] == "certificate.issue_intended"]
-        keys = {str(key.ca_id): key for key in reader.issuer_keys.all()}
-        serials = [(keys[detail["ca"]].id, int(detail["serial_number"], 16)) for detail in intended]
-        for key_id, serial in serials:
-            known = reader.certificates.find_serial(key_id, serial) or reader.revocations.find(key_id, serial)
-            assert known is not None, f"{serial:x} is forgotten"
+        keys = reader.issuer_keys.all()
+        serials = []
+        for detail in intended:
+            serial = int(detail["serial_number"], 16)
+            known = [
+                key.id
+                for key in keys
+                if str(key.ca_id) == detail["ca"]
+                and (reader.certificates.find_serial(key.id, serial) or reader.revocations.find(key.id, serial))
+            ]
+            assert len(known) == 1, f"{serial:x} is forgotten"
+            serials.append((known[0], serial))
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
         key = reader.issuer_keys.current(issuing.id)
@@ -261,7 +275,7 @@ def survive(installation: Installation, steps: list[str]) -> None:
 
 def test_rev_09_a_kill_at_some_steps_of_the_road(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     with _installation(request, tmp_path, "sqlcipher") as installation:
-        survive(installation, ["certificate signed", "list not committed"])
+        survive(installation, ["certificate signed", "list not committed", "next key certified"])
 
 
 @pytest.mark.long

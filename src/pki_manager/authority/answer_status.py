@@ -71,7 +71,7 @@ class LiveAnswers:
         """The one key that all CertIDs name."""
         named = [(cert_id.name_hash, cert_id.key_hash) for cert_id in request.cert_ids]
         if any(name not in self._issuers for name in named):
-            self._issuers = _by_hashes(reader.issuer_keys.all())
+            self._issuers = _by_hashes(reader.issuer_keys.serving())
         issuers = [self._issuers.get(name) for name in named]
         first = issuers[0]
         if first is None or None in issuers:

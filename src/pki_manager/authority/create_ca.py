@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,21 +12,13 @@ from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import record_refusal, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
+from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
 from pki_manager.authority.issuers import load_issuer, self_issuer
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.algorithms import choose_signature, key_type
-from pki_manager.domain.audit import KeyCreated
-from pki_manager.domain.authority import (
-    CaState,
-    CertificateAuthority,
-    Issuer,
-    IssuerKey,
-    KeyState,
-    StatusUrls,
-)
+from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
 from pki_manager.domain.ids import is_uuid
@@ -40,7 +31,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.policy.decide import decide
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
-from pki_manager.x509 import keys, names, ocsp
+from pki_manager.x509 import names
 
 ROOT_PROFILE = "root-ca"
 SUBORDINATE_PROFILE = "issuing-ca"
@@ -108,15 +99,7 @@ class _Draft:
 
     def write(self, uow: UnitOfWork) -> None:
         uow.cas.add(self.ca)
-        uow.issuer_keys.add(self.key)
-        uow.record(
-            KeyCreated(
-                object_id=str(self.key.id),
-                backend=self.key.backend,
-                key_type=self.key.key_type,
-                spki_sha256=hashlib.sha256(self.key.spki_der).hexdigest(),
-            )
-        )
+        write_key(uow, self.key)
 
 
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
@@ -157,7 +140,14 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa) -> _Draft:
     constraints = _constraints(command)
     _check_name(authority, command.name)
     parent, profile = _parent_and_profile(authority, actor, command)
-    key = _make_key(authority, command, subject_der)
+    place = KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der)
+    key = make_key(
+        authority,
+        place,
+        type_name=command.key_type,
+        signature_algorithm=command.signature_algorithm,
+        backend=command.backend or authority.config.default_backend,
+    )
     ca = CertificateAuthority(
         id=key.ca_id,
         name=command.name,
@@ -201,36 +191,3 @@ def _parent_and_profile(authority: Authority, actor: Actor, command: CreateCa) -
             return None, reader.profiles.get(ROOT_PROFILE)
         parent = guard.authority(reader, actor, Permission.CA_CREATE, command.parent)
         return load_issuer(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)
-
-
-def _make_key(authority: Authority, command: CreateCa, subject_der: bytes) -> IssuerKey:
-    """A key under an id that we chose, and what certificates and status services will say of it."""
-    row = key_type(command.key_type)
-    algorithm = choose_signature(row, command.signature_algorithm)
-    ca_id, key_id = authority.new_id(), authority.new_id()
-    backend = command.backend or authority.config.default_backend
-    signer = authority.signers.get(backend)
-    ref = signer.generate(row, f"ca-{key_id}")
-    spki = signer.public_key(ref)
-    hashes = ocsp.issuer_hashes(subject_der, spki)
-    base = authority.config.status_url
-    return IssuerKey(
-        id=key_id,
-        ca_id=ca_id,
-        number=1,
-        backend=backend,
-        backend_key_id=ref.key_id,
-        key_type=row.name,
-        signature_algorithm=algorithm.name,
-        state=KeyState.CURRENT,
-        spki_der=spki,
-        subject_key_identifier=keys.subject_key_identifier(spki),
-        name_hash_sha1=hashes["sha1"][0],
-        name_hash_sha256=hashes["sha256"][0],
-        key_hash_sha1=hashes["sha1"][1],
-        key_hash_sha256=hashes["sha256"][1],
-        ocsp_key_id=f"ocsp-{key_id}",
-        urls=StatusUrls(crl=f"{base}/crl/{ca_id}/k1.crl", ocsp=f"{base}/ocsp", certificate=f"{base}/ca/{ca_id}/k1.cer"),
-        crl_number=0,
-        created_at=authority.clock.now(),
-    )

@@ -14,7 +14,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import CertificateHeld, CertificateReleased
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
@@ -34,7 +34,7 @@ def hold(
             raise Conflict(f"the certificate is already {certificate.state(now)}")
         if now > certificate.validity.not_after:
             raise Conflict("the certificate has expired; there is nothing left to hold")
-        if certificate.subject_key_id is not None:
+        if certificate.kind is not CertificateKind.END_ENTITY:
             raise Conflict("a CA is not put on hold: suspend it, or revoke it")
         revocations.add(uow, revocations.of_certificate(certificate, RevocationReason.CERTIFICATE_HOLD, now), now)
         uow.record(

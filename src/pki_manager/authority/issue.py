@@ -18,6 +18,7 @@ from uuid import UUID
 from pki_manager.authority import revocations
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Stale
+from pki_manager.authority.key_states import retire
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.serials import new_serial
 from pki_manager.authority.signing import Signed, sign
@@ -32,7 +33,7 @@ from pki_manager.domain.audit import (
     Outcome,
     SignatureDiscarded,
 )
-from pki_manager.domain.authority import CaState, Issuer
+from pki_manager.domain.authority import CaState, Issuer, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.errors import Conflict, Fault, PartUnavailable, PkiError
@@ -173,6 +174,8 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
     state = uow.cas.get(issuer.ca.id).state
     if state not in decide.able_states(issuer, order.profile):
         raise Conflict(f"certificate authority {issuer.ca.name!r} is {state} and does not issue")
+    if uow.issuer_keys.get(issuer.key.id).state is not issuer.key.state:
+        raise Conflict(f"certificate authority {issuer.ca.name!r} has got another key a moment ago")
     if uow.known_keys.find_blocked(hashlib.sha256(order.plan.spki_der).digest()) is not None:
         raise refused((refusal("key", "key.blocked", "the key was blocked a moment ago"),))
 
@@ -198,7 +201,7 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
         if subject_key is None:
             raise Fault("a CA certificate for a key that is not ours", enrolment=str(enrolment.id))
         subject_key_id = subject_key.id
-        kind = CertificateKind.SELF_SIGNED if subject_key.id == issuer.key.id else CertificateKind.ISSUED
+        kind = CertificateKind(json.loads(enrolment.plan_json)["kind"])
     return Certificate(
         id=authority.new_id(),
         ca_id=issuer.ca.id,
@@ -330,10 +333,14 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
 
 
 def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
-    """A CA whose first certificate came to nothing must not keep its name."""
+    """A CA whose first certificate came to nothing must not keep its name, and a next key without one is none."""
     subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
-    if subject_key is not None and uow.cas.get(subject_key.ca_id).state is CaState.PENDING:
+    if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
+        return
+    if uow.cas.get(subject_key.ca_id).state is CaState.PENDING:
         uow.cas.abandon(subject_key.ca_id)
+    elif subject_key.state is KeyState.NEXT:
+        retire(uow, subject_key, "it could not be certified")
 
 
 def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:

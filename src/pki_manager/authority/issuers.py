@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from pki_manager.domain.authority import CertificateAuthority, Issuer, IssuerKey
-from pki_manager.domain.certificate import Certificate, Validity
+from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.names import NameConstraints
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_CHAIN = 10
+MAX_OTHERS = 20
 
 
 def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthority:
@@ -22,22 +26,54 @@ def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthorit
 
 
 def current_certificate(reader: Reader | UnitOfWork, key: IssuerKey) -> Certificate:
-    """The newest certificate of an issuer key; Conflict while its CA is still pending."""
-    certificates = reader.certificates.of_subject_key(key.id)
+    """The certificate that stands for an issuer key; Conflict while its CA is still pending."""
+    certificates = certificates_of_key(reader, key.id)
     if not certificates:
         raise Conflict("the certificate authority has no certificate yet")
     return certificates[0]
 
 
+def certificates_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> list[Certificate]:
+    """Those that certify the key, best first: what is not revoked, what is no cross-certificate, what is newest."""
+    newest_first = reader.certificates.of_subject_key(issuer_key_id)
+    return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
+
+
 def chain_of(reader: Reader | UnitOfWork, certificate: Certificate) -> tuple[Certificate, ...]:
-    """`certificate` first, then each issuer's certificate, the self-signed root last."""
+    """`certificate` first, then the certificate that stands for each issuer, the self-signed root last."""
     chain = [certificate]
-    while chain[-1].issuer_key_id != chain[-1].subject_key_id and len(chain) < MAX_CHAIN:
-        above = reader.certificates.of_subject_key(chain[-1].issuer_key_id)
+    while not chain[-1].is_self_signed() and len(chain) < MAX_CHAIN:
+        above = certificates_of_key(reader, chain[-1].issuer_key_id)
         if not above:
             break
         chain.append(above[0])
     return tuple(chain)
+
+
+def other_chains(
+    reader: Reader | UnitOfWork, certificate: Certificate, now: datetime
+) -> tuple[tuple[Certificate, ...], ...]:
+    """Every other way to a self-signed root over certificates that are in force at `now`, at most MAX_OTHERS.
+
+    There are some where a CA's key has several certificates: cross-certificates, or one by each key of its parent.
+    """
+    usual = chain_of(reader, certificate)
+    others = (way for way in _ways(reader, (certificate,), now) if way != usual)
+    return tuple(islice(others, MAX_OTHERS))
+
+
+def _ways(
+    reader: Reader | UnitOfWork, path: tuple[Certificate, ...], now: datetime
+) -> Iterator[tuple[Certificate, ...]]:
+    last = path[-1]
+    if last.is_self_signed():
+        yield path
+        return
+    if len(path) == MAX_CHAIN or any(one.subject_key_id == last.issuer_key_id for one in path):
+        return
+    for above in certificates_of_key(reader, last.issuer_key_id):
+        if above.revocation is None and above.validity.contains(now):
+            yield from _ways(reader, (*path, above), now)
 
 
 def load_issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:

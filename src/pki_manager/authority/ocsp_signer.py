@@ -95,7 +95,7 @@ def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
 def ensure_all(authority: Authority) -> None:
     """Look after every certified key; the first that fails is raised when all have been tried."""
     with authority.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
+        keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
     failure: PkiError | None = None
     for key_id in keys:
         try:
@@ -107,8 +107,7 @@ def ensure_all(authority: Authority) -> None:
 
 
 def _newest(reader: Reader, issuer: Issuer) -> Certificate | None:
-    certificate = reader.certificates.newest(issuer.ca.id, PROFILE, OWNER.id)
-    return certificate if certificate is not None and certificate.issuer_key_id == issuer.key.id else None
+    return reader.certificates.newest(issuer.ca.id, PROFILE, OWNER.id, issuer.key.id)
 
 
 def _ageing(certificate: Certificate, now: datetime) -> bool:

@@ -5,24 +5,28 @@ from __future__ import annotations
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import chain_of, current_certificate, issuer_of_key
+from pki_manager.authority.issuers import chain_of, current_certificate, issuer_of_key, other_chains
+from pki_manager.domain.authority import KeyState
 from pki_manager.ports.publish import PublishedIssuer, PublishedObject
 from pki_manager.x509 import export
 
 
 def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
-    """Put `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and its CertID hashes."""
+    """Put `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and its CertID hashes.
+
+    The bundle has every certificate of every way up to a root.
+    """
+    now = authority.clock.now()
     with authority.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
         certificate = current_certificate(reader, key)
-        chain = chain_of(reader, certificate)
-        is_current = reader.issuer_keys.current(ca.id).id == key.id
-    now = authority.clock.now()
+        chains = [chain_of(reader, certificate), *other_chains(reader, certificate, now)]
     bodies = {f"/ca/{ca.id}/k{key.number}.cer": (certificate.der, "application/pkix-cert")}
-    if is_current:
+    if key.state is KeyState.CURRENT:
         bodies[f"/ca/{ca.id}.cer"] = (certificate.der, "application/pkix-cert")
-        bundle = export.certificates_only([link.der for link in chain])
+        links = dict.fromkeys(link.der for chain in chains for link in chain)
+        bundle = export.certificates_only(list(links))
         bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
     authority.published.put_objects(
         [

@@ -19,7 +19,7 @@ from pki_manager.authority.lint_gate import crl_lint
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import CrlFailed, CrlIntended, CrlPublished, KeyOperation, Outcome
-from pki_manager.domain.authority import Issuer, IssuerKey
+from pki_manager.domain.authority import SERVING, Issuer, IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -47,8 +47,10 @@ def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None
 
 
 def publish_changes(authority: Authority, actor: Actor, issuer_key_id: UUID) -> None:
-    """What follows a revocation: a delta where deltas are made, else a full CRL."""
+    """What follows a revocation: a delta where deltas are made, else a full CRL; nothing for a key that is retired."""
     with authority.storage.read() as reader:
+        if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
+            return
         full = reader.crls.head(issuer_key_id)
     publish(authority, actor, issuer_key_id, delta=authority.config.delta_crl_interval is not None and full is not None)
 
@@ -177,7 +179,7 @@ def push(authority: Authority, issuer_key_id: UUID) -> None:
     """Bring the published store up to the newest stored CRLs, whichever process signed them."""
     with authority.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
-        is_current = reader.issuer_keys.current(issuer.ca.id).id == issuer_key_id
+        is_current = issuer.key.state is KeyState.CURRENT
         full = reader.crls.current(issuer_key_id)
         delta = reader.crls.current(issuer_key_id, full.number) if full is not None else None
     base = f"/crl/{issuer.ca.id}/k{issuer.key.number}"
@@ -206,7 +208,7 @@ def publish_due(authority: Authority, actor: Actor) -> int:
     """
     now = authority.clock.now()
     with authority.storage.read() as reader:
-        due = [(key.id, delta) for key in reader.issuer_keys.all() for delta in _due(authority, reader, key, now)]
+        due = [(key.id, delta) for key in reader.issuer_keys.serving() for delta in _due(authority, reader, key, now)]
     failure: PkiError | None = None
     for key_id, delta in due:
         try:

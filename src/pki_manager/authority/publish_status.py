@@ -13,7 +13,7 @@ from pki_manager.authority.ocsp_signer import ResponderKey
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import OcspPresigned
-from pki_manager.domain.authority import IssuerKey
+from pki_manager.domain.authority import SERVING, IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.revocation import Revocation
@@ -28,9 +28,13 @@ _BATCH = 500
 def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int]) -> int:
     """Sign and publish the present status of serial numbers of one issuer key; how many responses that made.
 
+    None for a key that is retired: nobody asks about what has expired.
     The statuses are read after the change that asked for this was committed, so repeating it is harmless.
     """
     wanted = tuple(dict.fromkeys(serials))
+    with authority.storage.read() as reader:
+        if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
+            return 0
     ocsp_signer.ensure(authority, issuer_key_id)
     responder = ocsp_signer.load(authority, issuer_key_id)
     now = authority.clock.now().replace(microsecond=0)
@@ -82,7 +86,7 @@ def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> 
     restart does not sign everything again. A key that is away keeps the others from nothing.
     """
     with authority.storage.read() as reader:
-        keys = [key for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
+        keys = [key for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
         due = [key for key in keys if everything or _refresh_due(authority, reader, key)]
     made = 0
     failure: PkiError | None = None

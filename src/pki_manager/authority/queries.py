@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import chain_of, current_certificate, find_ca
+from pki_manager.authority.issuers import certificates_of_key, chain_of, current_certificate, find_ca, other_chains
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
@@ -63,23 +63,42 @@ def show_ca(authority: Authority, actor: Actor, ca: str) -> CaView:
         return view_of(reader, found, authority.clock.now())
 
 
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Chains run from a certificate to the root; `others` are further ways up that are in force now."""
+
+    usual: tuple[Certificate, ...]
+    others: tuple[tuple[Certificate, ...], ...]
+
+
 def ca_chain(authority: Authority, actor: Actor, ca: str) -> tuple[Certificate, ...]:
     """The CA's current certificate first, the root last; Conflict while the CA is pending."""
+    return ca_chains(authority, actor, ca).usual
+
+
+def ca_chains(authority: Authority, actor: Actor, ca: str) -> Chains:
+    """From every certificate of the CA's current key, the one that stands for it first. Errors as `ca_chain`."""
     access.require_somewhere(actor, Permission.CA_READ)
+    now = authority.clock.now()
     with authority.storage.read() as reader:
         key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CA_READ, ca).id)
-        return chain_of(reader, current_certificate(reader, key))
+        usual = chain_of(reader, current_certificate(reader, key))
+        held = certificates_of_key(reader, key.id)
+        living = [one for one in held if one.revocation is None and one.validity.contains(now)]
+        ways = dict.fromkeys(way for one in living for way in (chain_of(reader, one), *other_chains(reader, one, now)))
+    return Chains(usual, tuple(way for way in ways if way != usual))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateQuery:
-    """Conditions as a door receives them; `ca` an id or a name."""
+    """Conditions as a door receives them; `ca` an id or a name, `key` the id of the CA's key that signed."""
 
     ca: str | None = None
     profile: str | None = None
     state: CertificateState | None = None
     query: str | None = None
     expires_before: datetime | None = None
+    key: UUID | None = None
 
 
 def list_certificates(
@@ -95,6 +114,7 @@ def list_certificates(
             query=where.query,
             expires_before=where.expires_before,
             visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
+            issuer_key_id=where.key,
         )
         return reader.certificates.page(condition, authority.clock.now(), cursor, limit)
 
@@ -134,9 +154,15 @@ def show_certificate(authority: Authority, actor: Actor, certificate_id: UUID) -
 
 def certificate_chain(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
     """The certificate first, the root last."""
+    return certificate_chains(authority, actor, certificate_id).usual
+
+
+def certificate_chains(authority: Authority, actor: Actor, certificate_id: UUID) -> Chains:
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with authority.storage.read() as reader:
-        return chain_of(reader, guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id))
+        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
+        usual = chain_of(reader, certificate)
+        return Chains(usual, other_chains(reader, certificate, authority.clock.now()))
 
 
 def list_crls(authority: Authority, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:

@@ -11,11 +11,13 @@ from pki_manager.authority import guard, revocations
 from pki_manager.authority.blocked_keys import block_compromised
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
+from pki_manager.authority.key_states import retire
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import CaRevoked, CaSuspended, CertificateRevoked
-from pki_manager.domain.authority import CaState, CertificateAuthority
-from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, serial_hex
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
+from pki_manager.domain.known_key import COMPROMISES
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
@@ -112,7 +114,7 @@ def revoke_in(
     )
     block_compromised(authority, uow, actor, certificate, why.reason)
     if certificate.subject_key_id is not None:
-        _stop(uow, uow.cas.get(uow.issuer_keys.get(certificate.subject_key_id).ca_id), why.reason)
+        _after_a_cas(uow, uow.issuer_keys.get(certificate.subject_key_id), why.reason, now)
 
 
 def _can_become(certificate: Certificate, reason: RevocationReason) -> bool:
@@ -131,8 +133,26 @@ def _require_revocable(uow: UnitOfWork, actor: Actor, certificate: Certificate, 
         raise Conflict("the certificate has expired; there is nothing left to revoke")
     if certificate.kind is CertificateKind.SELF_SIGNED:
         raise Conflict("a root cannot revoke itself: remove it from the trust stores that hold it")
-    if certificate.subject_key_id is not None:
-        access.require(actor, Permission.CA_REVOKE, Target(ca=uow.issuer_keys.get(certificate.subject_key_id).ca_id))
+    if certificate.kind is not CertificateKind.END_ENTITY:
+        key = certificate.subject_key_id
+        whose = certificate.ca_id if key is None else uow.issuer_keys.get(key).ca_id
+        access.require(actor, Permission.CA_REVOKE, Target(ca=whose))
+
+
+def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now: datetime) -> None:
+    """What it means that a certificate of a CA's key is revoked.
+
+    Nothing while the key has another one of its own parent's, unless the key is compromised. The CA is revoked with its
+    current key; a next key does not take over; a draining one goes on answering for what it signed.
+    """
+    held = uow.certificates.of_subject_key(key.id)
+    usable = [one for one in held if one.kind is not CertificateKind.CROSS and one.state(now) is CertificateState.VALID]
+    if usable and reason not in COMPROMISES:
+        return
+    if key.state is KeyState.CURRENT:
+        _stop(uow, uow.cas.get(key.ca_id), reason)
+    elif key.state is KeyState.NEXT:
+        retire(uow, key, f"its certificate was revoked: {reason}")
 
 
 def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issue import finish, resume
-from pki_manager.authority.issuers import load_issuer, self_issuer
+from pki_manager.authority.issuers import issuer_of_key, self_issuer
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.enrolment import Enrolment
@@ -40,12 +40,11 @@ def _settle(authority: Authority, actor: Actor, enrolment: Enrolment) -> bool:
 
 
 def _issuer(authority: Authority, enrolment: Enrolment) -> Issuer:
-    """Who signs the intent: for a root's own first certificate that is the CA itself, not yet certified."""
-    with authority.storage.read() as reader:
-        ca = reader.cas.get(enrolment.ca_id)
-        key = reader.issuer_keys.current(ca.id)
-        if reader.certificates.of_subject_key(key.id):
-            return load_issuer(reader, ca)
+    """Who signs the intent: for the first certificate of a root's key that is the root itself, not yet certified."""
     if enrolment.intent is None:
         raise Fault("an enrolment in issuing without an intent", enrolment=str(enrolment.id))
-    return self_issuer(ca, key, parse.tbs_validity(enrolment.intent.tbs_der))
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.get(enrolment.intent.issuer_key_id)
+        if reader.certificates.of_subject_key(key.id):
+            return issuer_of_key(reader, key.id)
+        return self_issuer(reader.cas.get(key.ca_id), key, parse.tbs_validity(enrolment.intent.tbs_der))

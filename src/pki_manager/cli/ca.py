@@ -62,6 +62,37 @@ def show(session: Session, ca: CaArgument) -> None:
     session.show(session.get("cas", ca))
 
 
+@verb(app, "rotate")
+def rotate(
+    session: Session,
+    ca: CaArgument,
+    key_type: Annotated[str | None, typer.Option(help="That of the current key unless told")] = None,
+    signature_algorithm: Annotated[str | None, typer.Option(help="Such as RSA-PSS-SHA256")] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend; that of the current key unless told")] = None,
+    validity: ValidityOption = None,
+    switch_at: Annotated[str | None, typer.Option(help="RFC 3339 time when it takes over; at once unless told")] = None,
+    cross_certify: Annotated[
+        bool, typer.Option("--cross-certify", help="A root's old and new key certify each other")
+    ] = False,
+) -> None:
+    """Give it its next key; the old one goes on answering for what it has signed."""
+    body = {
+        "key_type": key_type,
+        "signature_algorithm": signature_algorithm,
+        "backend": backend,
+        "validity": validity_body(validity),
+        "switch_at": switch_at,
+        "cross_certify": cross_certify,
+    }
+    session.show(session.post("cas", ca, "rotate", body=body))
+
+
+@verb(app, "cancel-rotation")
+def cancel_rotation(session: Session, ca: CaArgument) -> None:
+    """Take a rotation back before the next key has taken over."""
+    session.show(session.post("cas", ca, "cancel-rotation"))
+
+
 @verb(app, "suspend")
 def suspend(session: Session, ca: CaArgument) -> None:
     """It issues nothing until it is resumed; CRLs and OCSP go on."""

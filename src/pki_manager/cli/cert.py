@@ -70,11 +70,19 @@ def list_certificates(
     ca: Annotated[str | None, typer.Option(help="Id or name of the issuing CA")] = None,
     profile: Annotated[str | None, typer.Option()] = None,
     expires_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    key: Annotated[str | None, typer.Option(help="Id of the CA's key that signed them")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
     """Newest first."""
-    where = {"query": query, "state": status, "ca": ca, "profile": profile, "expires_before": expires_before}
+    where = {
+        "query": query,
+        "state": status,
+        "ca": ca,
+        "profile": profile,
+        "expires_before": expires_before,
+        "key": key,
+    }
     page = session.pages("certificates", query=where, cursor=cursor, limit=limit)
     session.show_list(page, "id", "state", "profile", "not_after", "serial_number", "subject", "sans")
 

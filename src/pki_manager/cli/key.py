@@ -1,4 +1,4 @@
-"""`pkim key`: public keys that nothing is issued for, each by the SHA-256 of its SubjectPublicKeyInfo."""
+"""`pkim key`: the keys of CAs, and public keys that nothing is issued for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,36 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
-app = noun("key", "Blocked keys")
+app = noun("key", "Keys of CAs; blocked keys")
 
 KeyArgument = Annotated[str, typer.Argument(metavar="SHA256", help="Of the public key (DER), 64 hex digits")]
+
+
+KeyIdArgument = Annotated[str, typer.Argument(metavar="KEY", help="Id of a CA's key")]
+
+
+@verb(app, "list")
+def list_keys(
+    session: Session,
+    ca: Annotated[str | None, typer.Option(help="Id or name; the keys of all CAs unless told")] = None,
+    cursor: CursorOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Where each CA's keys live, oldest first."""
+    page = session.pages("keys", query={"ca": ca}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "ca_name", "number", "state", "key_type", "backend", "last_used", "rotation_due")
+
+
+@verb(app, "show")
+def show(session: Session, key: KeyIdArgument) -> None:
+    """One of them, with what still needs it."""
+    session.show(session.get("keys", key))
+
+
+@verb(app, "destroy")
+def destroy(session: Session, key: KeyIdArgument) -> None:
+    """Erase it in its backend, for good; refused while anything needs it."""
+    session.show(session.post("keys", key, "destroy"))
 
 
 @verb(app, "block")

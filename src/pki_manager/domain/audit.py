@@ -100,6 +100,29 @@ class KeyCreated(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRetired(AuditEvent):
+    """An issuer key that nothing needs any more, or a next key that will not take over; `why` says which."""
+
+    ACTION = "key.retired"
+    OBJECT = "key"
+    why: str
+    ca: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDestroyed(AuditEvent):
+    """Its private key is erased in its backend, for good, and that of its OCSP signer too."""
+
+    ACTION = "key.destroyed"
+    OBJECT = "key"
+    ca: str
+    number: int
+    backend: str
+    backend_key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyBlocked(AuditEvent):
     """By an operator; a compromised key is blocked by the event of its certificate's revocation."""
 
@@ -122,6 +145,17 @@ class CaCreated(AuditEvent):
     subject: str
     key_id: str
     certificate_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaKeySwitched(AuditEvent):
+    """From here on the CA signs with that key; the one before only answers for what it has signed."""
+
+    ACTION = "ca.key_switched"
+    OBJECT = "ca"
+    key_id: str
+    number: int
+    draining_key_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

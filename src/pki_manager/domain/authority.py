@@ -28,6 +28,10 @@ class KeyState(StrEnum):
     DESTROYED = "destroyed"
 
 
+SERVING = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.DRAINING})
+"""States of keys that have CRLs and an OCSP signer."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatusUrls:
     """Where a key's CRL, OCSP responder and CA certificate are found; frozen when the key is made."""
@@ -43,8 +47,9 @@ class IssuerKey:
 
     `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` what certificates it signs carry as AKI.
     `crl_number` is the last one reserved (0: none yet). `ocsp_key_id` is the backend id of its OCSP signer's key.
-    The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name in DER, and of the subjectPublicKey BIT
-    STRING's content, without tag, length and unused-bits octet.
+    A `next` key becomes the current one at `switch_at`; `cross_certify` asks that it and the current one certify each
+    other before that. The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name in DER, and of the
+    subjectPublicKey BIT STRING's content, without tag, length and unused-bits octet.
     """
 
     id: UUID
@@ -65,6 +70,26 @@ class IssuerKey:
     urls: StatusUrls
     crl_number: int
     created_at: datetime
+    switch_at: datetime | None = None
+    cross_certify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse:
+    """What still needs an issuer key: the certificates by it that have not expired, whatever has become of them.
+
+    Its own certificate and those of its OCSP signer are not among them. `authorities` of them are CAs'.
+    `last_not_after` is the latest end of all that it ever signed, None when that is nothing; `in_flight` counts
+    signatures under way.
+    """
+
+    certificates: int
+    authorities: int
+    last_not_after: datetime | None
+    in_flight: int
+
+    def is_over(self) -> bool:
+        return self.certificates == 0 and self.in_flight == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,10 @@ class Certificate:
     renewed_by: UUID | None = None
     ignored_extensions: tuple[str, ...] = ()
 
+    def is_self_signed(self) -> bool:
+        """Whether it is signed by the key that it certifies."""
+        return self.subject_key_id == self.issuer_key_id
+
     def state(self, now: datetime) -> CertificateState:
         """Revocation outlives expiry: a revoked certificate stays revoked."""
         if self.revocation is not None:

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     PUBLISH_CRL = "publish_crl"
     RENEW_OCSP_SIGNER = "renew_ocsp_signer"
     PUBLISH_CA_CERTIFICATE = "publish_ca_certificate"
+    DESTROY_KEY = "destroy_key"
 
 
 class JobState(StrEnum):

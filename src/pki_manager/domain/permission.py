@@ -10,6 +10,10 @@ class Permission(StrEnum):
 
     CA_READ = "ca:read"
     CA_CREATE = "ca:create"
+    CA_ROTATE = "ca:rotate"
+    CA_CROSS_SIGN = "ca:cross-sign"
+    CA_INSTALL = "ca:install"
+    CA_IMPORT = "ca:import"
     CA_CONTROL = "ca:control"
     CA_REVOKE = "ca:revoke"
     CERTIFICATE_READ = "certificate:read"
@@ -31,6 +35,7 @@ class Permission(StrEnum):
     PROFILE_READ = "profile:read"
     KEY_READ = "key:read"
     KEY_BLOCK = "key:block"
+    KEY_DESTROY = "key:destroy"
     USER_READ = "user:read"
     USER_MANAGE = "user:manage"
     TEAM_READ = "team:read"

@@ -65,10 +65,16 @@ class ValidityRequest:
 
 
 class Purpose(StrEnum):
-    """On whose behalf a certificate is wanted: somebody who enrols, or the authority for itself (CAs, OCSP signers)."""
+    """On whose behalf a certificate is wanted: somebody who enrols, or the authority for itself.
+
+    `authority`: a new CA, or an OCSP signer; `rotation`: a CA's next key; `rollover`: one key of a CA certified by
+    another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4).
+    """
 
     ENROL = "enrol"
     AUTHORITY = "authority"
+    ROTATION = "rotation"
+    ROLLOVER = "rollover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

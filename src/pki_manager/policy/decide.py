@@ -63,8 +63,8 @@ def decide(
     keys.judge_standing(standing, profile, actor, purpose, findings)
     keys.judge_signature_hash(facts.signature_hash, findings)
     ignored = _judge_extensions(facts.requested_extensions, profile, findings)
-    name, sans = _names(facts, wanted, profile, issuer, findings)
-    basic = _basic_constraints(wanted.path_length, profile, issuer, findings)
+    name, sans = _names(facts, wanted, profile, issuer, purpose, findings)
+    basic = _basic_constraints(wanted.path_length, profile, issuer, purpose, findings)
     _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
@@ -73,7 +73,7 @@ def decide(
     return CertificatePlan(
         profile=profile.name,
         profile_version=profile.version,
-        kind=_KINDS[profile.kind],
+        kind=CertificateKind.CROSS if purpose is Purpose.ROLLOVER else _KINDS[profile.kind],
         subject=name,
         sans=sans,
         key_type=facts.key.name or "",
@@ -123,9 +123,14 @@ def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
 
 def _permission(profile: Profile, purpose: Purpose) -> Permission:
     """Making a CA is a right of its own; at the enrolment door the profile is judged, not the right."""
-    if purpose is Purpose.AUTHORITY and profile.is_ca():
-        return Permission.CA_CREATE
-    return Permission.CERTIFICATE_ISSUE
+    return _FOR_A_CA.get(purpose, Permission.CERTIFICATE_ISSUE) if profile.is_ca() else Permission.CERTIFICATE_ISSUE
+
+
+_FOR_A_CA = {
+    Purpose.AUTHORITY: Permission.CA_CREATE,
+    Purpose.ROTATION: Permission.CA_ROTATE,
+    Purpose.ROLLOVER: Permission.CA_ROTATE,
+}
 
 
 def _target(
@@ -160,7 +165,7 @@ def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Fi
 
 
 def _names(
-    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, findings: Findings
+    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     asked = facts.subject if wanted.subject is None else wanted.subject
     name = subject.without_surplus(subject.without_fixed(asked, profile.subject, findings), profile.subject, findings)
@@ -174,8 +179,9 @@ def _names(
     names.judge_sans(sans, profile.sans, findings)
     name = subject.judge_subject(subject.with_fixed(name, profile.subject), sans, profile, findings)
     _judge_size(name, sans, findings)
-    if _same_name(name, issuer.ca.subject) is not issuer.self_signed:
-        message = "must be the root's own name" if issuer.self_signed else "is the issuing CA's own name"
+    is_own = issuer.self_signed or purpose is Purpose.ROLLOVER
+    if _same_name(name, issuer.ca.subject) is not is_own:
+        message = "must be the CA's own name" if is_own else "is the issuing CA's own name"
         findings.refuse("subject", "subject.issuer", message)
     told = sans[: profile.sans.maximum]
     constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
@@ -199,8 +205,13 @@ def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], find
         findings.refuse("sans", "names.size", f"the names have {octets} octets; {_MAX_NAME_OCTETS} are the most")
 
 
-def _basic_constraints(wish: int | None, profile: Profile, issuer: Issuer, findings: Findings) -> BasicConstraints:
-    """cA and the path length that the issuer's own leaves: at most one less (RFC 5280 §6.1.4 (l), (m))."""
+def _basic_constraints(
+    wish: int | None, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings
+) -> BasicConstraints:
+    """cA and the path length that the issuer's own leaves: at most one less (RFC 5280 §6.1.4 (l), (m)).
+
+    A self-issued certificate does not count in the path.
+    """
     if not profile.is_ca():
         if wish is not None:
             findings.refuse("path_length", "path_length.purpose", "is for CA certificates")
@@ -208,7 +219,7 @@ def _basic_constraints(wish: int | None, profile: Profile, issuer: Issuer, findi
     if wish is not None and wish < 0:
         findings.refuse("path_length", "path_length.form", "must not be negative")
     asked = profile.path_length if wish is None else wish
-    if issuer.self_signed or issuer.path_length is None:
+    if issuer.self_signed or purpose is Purpose.ROLLOVER or issuer.path_length is None:
         return BasicConstraints(ca=True, path_length=asked)
     if issuer.path_length <= 0:
         findings.refuse("path_length", "path_length.issuer", "the issuer has path length 0: no CA below it")

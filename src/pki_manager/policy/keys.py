@@ -39,7 +39,7 @@ def judge_standing(standing: KeyStanding, profile: Profile, actor: Actor, purpos
     """
     if standing.blocked is not None:
         findings.refuse("key", "key.blocked", f"the key is blocked: {standing.blocked}")
-    own = purpose is Purpose.AUTHORITY
+    own = purpose is not Purpose.ENROL
     if standing.is_a_cas and not (own and profile.is_ca()):
         findings.refuse("key", "key.authority", "the key is that of a certificate authority")
     if standing.is_an_ocsp_signers and not (own and profile.kind is ProfileKind.OCSP_RESPONDER):

@@ -209,6 +209,18 @@ ROOT_CA = Profile(
     ocsp_pointer=False,
 )
 
+# It ends with what it certifies, or with its issuer: whoever asks for it says when.
+CROSS_CA = Profile(
+    name="cross-ca",
+    kind=ProfileKind.CA,
+    description="A CA's key certified by another CA key",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=(*_SUBJECT, "DC"), required=("CN",)),
+    sans=SanRule(kinds=(), maximum=0),
+    validity=ValidityRule(default=_years(5), maximum=_years(25), backdate=_SKEW),
+    key_usage=_CA_USAGE,
+)
+
 STANDING = (
     TLS_SERVER,
     TLS_CLIENT,
@@ -222,4 +234,5 @@ STANDING = (
     OCSP_RESPONDER,
     ISSUING_CA,
     ROOT_CA,
+    CROSS_CA,
 )

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from pki_manager.domain.actor import Actor, Visibility
 from pki_manager.domain.audit import AuditEvent
-from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
@@ -72,11 +72,29 @@ class IssuerKeyReader(Protocol):
 
     def all(self) -> Sequence[IssuerKey]: ...
 
+    def serving(self) -> Sequence[IssuerKey]:
+        """Those that have CRLs and an OCSP signer (`domain.authority.SERVING`), oldest first."""
+        ...
+
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
+
+    def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
+        """Oldest first, of one CA or of all."""
+        ...
+
+    def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
+
+    def last_used(self, key_id: UUID) -> datetime | None:
+        """When the newest certificate or CRL by the key was made."""
+        ...
 
 
 class IssuerKeys(IssuerKeyReader, Protocol):
     def add(self, key: IssuerKey) -> None: ...
+
+    def set_state(self, key_id: UUID, state: KeyState) -> None:
+        """Conflict for a second current key of a CA."""
+        ...
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
         """max(last + 1, Unix seconds), stored; rises through restarts, crashes and restores."""
@@ -96,6 +114,7 @@ class CertificateFilter:
     query: str | None = None
     expires_before: datetime | None = None
     visible: Visibility | None = None
+    issuer_key_id: UUID | None = None
 
 
 class CertificateReader(Protocol):
@@ -117,6 +136,10 @@ class CertificateReader(Protocol):
         """The CA certificates that certify this key, newest first."""
         ...
 
+    def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
+        """The certificates of other keys of CAs that this key has signed, neither expired nor revoked."""
+        ...
+
     def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
         """All with that public key, by whichever CA, newest first."""
         ...
@@ -125,8 +148,13 @@ class CertificateReader(Protocol):
         """Certificates signed by the key and not yet expired, by id, after that id: for pre-signing in batches."""
         ...
 
-    def newest(self, ca_id: UUID, profile: str, requested_by: str) -> Certificate | None:
-        """The newest certificate of a profile that this requester got from the CA (own TLS and OCSP certificates)."""
+    def newest(
+        self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
+    ) -> Certificate | None:
+        """The newest certificate of a profile that this requester got from the CA (own TLS and OCSP certificates),
+
+        or from that one of its keys.
+        """
         ...
 
     def count_by_state(self, now: datetime) -> dict[CertificateState, int]: ...

@@ -39,6 +39,8 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
     """All but `query`; all must hold. Each is written so that an index serves it."""
     if where.ca_id is not None:
         yield certificates.c.ca_id == where.ca_id
+    if where.issuer_key_id is not None:
+        yield certificates.c.issuer_key_id == where.issuer_key_id
     if where.profile is not None:
         yield certificates.c.profile == where.profile
     if where.state is not None:

@@ -27,7 +27,7 @@ from pki_manager.storage.certificate_search import (
 )
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
-from pki_manager.storage.tables import blocked_keys, certificate_names, certificates, revocations
+from pki_manager.storage.tables import blocked_keys, certificate_names, certificates, issuer_keys, revocations
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
 
@@ -117,6 +117,13 @@ class SqlCertificates:
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
         return [_from_row(row) for row in self._transaction.rows(_OF_SUBJECT_KEY, {"wanted": issuer_key_id})]
 
+    def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
+        """CA certificates are few: all of them are looked at, not all that this key has signed."""
+        statement = _SELECT.where(certificates.c.subject_key_id.in_(sa.select(issuer_keys.c.id)))
+        found = [_from_row(row) for row in self._transaction.rows(statement) if row.issuer_key_id == issuer_key_id]
+        living = [one for one in found if one.state(now) is CertificateState.VALID and not one.is_self_signed()]
+        return sorted(living, key=lambda one: one.id)
+
     def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
         statement = _SELECT.where(certificates.c.spki_sha256 == spki_sha256).order_by(certificates.c.id.desc())
         return [_from_row(row) for row in self._transaction.rows(statement)]
@@ -128,12 +135,16 @@ class SqlCertificates:
         statement = statement.order_by(certificates.c.id).limit(limit)
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
-    def newest(self, ca_id: UUID, profile: str, requested_by: str) -> Certificate | None:
-        wanted = (
+    def newest(
+        self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
+    ) -> Certificate | None:
+        wanted = [
             certificates.c.ca_id == ca_id,
             certificates.c.profile == profile,
             certificates.c.requested_by == requested_by,
-        )
+        ]
+        if issuer_key_id is not None:
+            wanted.append(certificates.c.issuer_key_id == issuer_key_id)
         row = self._transaction.first(_SELECT.where(*wanted).order_by(certificates.c.id.desc()).limit(1))
         return None if row is None else _from_row(row)
 

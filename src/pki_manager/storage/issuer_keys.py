@@ -10,10 +10,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.actor import OCSP_SIGNER
+from pki_manager.domain.authority import SERVING, IssuerKey, KeyState, KeyUse, StatusUrls
+from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.page import Page
 from pki_manager.storage.constant import Constant
-from pki_manager.storage.tables import issuer_keys
+from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.tables import certificates, crls, enrolments, issuer_keys
 from pki_manager.storage.transaction import Transaction
 
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
@@ -54,13 +58,79 @@ class SqlIssuerKeys:
     def all(self) -> Sequence[IssuerKey]:
         return [_from_row(row) for row in self._transaction.rows(sa.select(issuer_keys).order_by(issuer_keys.c.id))]
 
+    def serving(self) -> Sequence[IssuerKey]:
+        wanted = issuer_keys.c.state.in_([state.value for state in SERVING])
+        statement = sa.select(issuer_keys).where(wanted).order_by(issuer_keys.c.id)
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None:
         return self._one(_BY_SPKI, spki_sha256)
+
+    def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
+        statement = sa.select(issuer_keys)
+        if ca_id is not None:
+            statement = statement.where(issuer_keys.c.ca_id == ca_id)
+        return page_by_id(
+            self._transaction,
+            statement,
+            issuer_keys.c.id,
+            cursor=cursor,
+            limit=limit,
+            value_of=_from_row,
+            newest_first=False,
+        )
+
+    def last_used(self, key_id: UUID) -> datetime | None:
+        newest = (
+            sa.select(table.c.created_at).where(table.c.issuer_key_id == key_id).order_by(table.c.id.desc()).limit(1)
+            for table in (certificates, crls)
+        )
+        found = [row.created_at for one in newest for row in self._transaction.rows(one)]
+        return max(found, default=None)
+
+    def use(self, key: IssuerKey, now: datetime) -> KeyUse:
+        """Counted in an index; the few that are the key's own are looked up and taken off."""
+        by_key = certificates.c.issuer_key_id == key.id
+        of_its_signer = sa.select(certificates.c.id).where(
+            certificates.c.requested_by == OCSP_SIGNER.id, certificates.c.ca_id == key.ca_id
+        )
+        its_own = sa.select(certificates.c.id).where(certificates.c.subject_key_id == key.id, by_key)
+        others = (by_key, certificates.c.id.not_in(of_its_signer), certificates.c.id.not_in(its_own))
+        is_living = certificates.c.not_after >= now
+        signing = (enrolments.c.issuer_key_id == key.id, enrolments.c.state == EnrolmentState.ISSUING.value)
+        number = sa.func.count()
+        (row,) = self._transaction.rows(
+            sa.select(
+                sa.select(number).where(*others, is_living).scalar_subquery().label("certificates"),
+                sa.select(sa.func.max(certificates.c.not_after)).where(*others).scalar_subquery().label("last"),
+                sa.select(number).select_from(enrolments).where(*signing).scalar_subquery().label("in_flight"),
+            )
+        )
+        return KeyUse(
+            certificates=row.certificates,
+            authorities=self._authorities(key, now),
+            last_not_after=row.last,
+            in_flight=row.in_flight,
+        )
+
+    def _authorities(self, key: IssuerKey, now: datetime) -> int:
+        """CA certificates are few: all of them are looked at, not all that this key has signed."""
+        columns = (certificates.c.issuer_key_id, certificates.c.subject_key_id, certificates.c.not_after)
+        statement = sa.select(*columns).where(certificates.c.subject_key_id.in_(sa.select(issuer_keys.c.id)))
+        return sum(
+            row.issuer_key_id == key.id != row.subject_key_id and row.not_after >= now
+            for row in self._transaction.rows(statement)
+        )
 
     def add(self, key: IssuerKey) -> None:
         """Conflict for a number, a public key or a backend key that is there already, or a second current key."""
         if not self._transaction.insert_new(issuer_keys, _to_row(key)):
-            raise Conflict(f"the CA already has this key, a key {key.number}, or another key that signs now")
+            raise Conflict(f"the CA already has this key, a key k{key.number}, or another key that signs now")
+
+    def set_state(self, key_id: UUID, state: KeyState) -> None:
+        statement = sa.update(issuer_keys).where(issuer_keys.c.id == key_id).values(state=state.value)
+        if self._transaction.changed(statement) == 0:
+            raise NotFound.of("issuer key", str(key_id))
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
         last = issuer_keys.c.crl_number
@@ -104,6 +174,8 @@ def _to_row(key: IssuerKey) -> dict[str, object]:
         "certificate_url": key.urls.certificate,
         "crl_number": key.crl_number,
         "created_at": key.created_at,
+        "switch_at": key.switch_at,
+        "cross_certify": int(key.cross_certify),
     }
 
 
@@ -127,4 +199,6 @@ def _from_row(row: sa.Row[Any]) -> IssuerKey:
         urls=StatusUrls(crl=row.crl_url, ocsp=row.ocsp_url, certificate=row.certificate_url),
         crl_number=row.crl_number,
         created_at=row.created_at,
+        switch_at=row.switch_at,
+        cross_certify=bool(row.cross_certify),
     )

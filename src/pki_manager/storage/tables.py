@@ -55,6 +55,9 @@ issuer_keys = _table(
     _required("certificate_url", Text),
     _required("crl_number", Integer),
     _required("created_at", Moment),
+    # Of a next key: when it takes over, and whether it and the current one certify each other before.
+    _optional("switch_at", Moment),
+    _required("cross_certify", Integer),
     UniqueConstraint("ca_id", "number"),
     UniqueConstraint("spki_sha256"),
     UniqueConstraint("backend", "backend_key_id"),
@@ -100,7 +103,6 @@ certificates = _table(
     UniqueConstraint("issuer_key_id", "serial"),
     UniqueConstraint("fingerprint_sha256"),
     Index(None, "spki_sha256", "owner_id"),
-    Index(None, "issuer_key_id", "id"),
     Index(None, "owner_id", "id"),
     Index(
         "ix_certificates_team_id_id",
@@ -109,6 +111,7 @@ certificates = _table(
         sqlite_where=text("team_id IS NOT NULL"),
         postgresql_where=text("team_id IS NOT NULL"),
     ),
+    Index(None, "issuer_key_id", "id", "not_after"),
     # Lists: what they are ordered by, then what they are filtered by, so that skipping rows does not read them.
     Index("ix_certificates_ca", "ca_id", "id", "standing", "not_after", "profile"),
     Index("ix_certificates_profile", "profile", "id", "standing", "not_after"),

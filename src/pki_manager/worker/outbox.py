@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority import ocsp_signer, publish_ca, publish_crl, publish_status
+from pki_manager.authority import destroy_key, ocsp_signer, publish_ca, publish_crl, publish_status
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import PartUnavailable, PkiError
@@ -50,6 +50,11 @@ def _publish_ca_certificate(authority: Authority, _actor: Actor, jobs: Sequence[
         publish_ca.publish_ca(authority, _issuer_key(job))
 
 
+def _destroy_key(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        destroy_key.erase(authority, _issuer_key(job))
+
+
 def _issuer_key(job: Job) -> UUID:
     return UUID(job.payload["issuer_key"])
 
@@ -67,6 +72,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.RENEW_OCSP_SIGNER: Handler(_renew_ocsp_signer),
     JobKind.PUBLISH_STATUS: Handler(_publish_statuses, BATCH),
     JobKind.PUBLISH_CRL: Handler(_publish_crl),
+    JobKind.DESTROY_KEY: Handler(_destroy_key),
 }
 """In the order in which they are looked at: what others build upon comes first, what relying parties wait for next."""
 

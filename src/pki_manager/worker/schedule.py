@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pki_manager.authority import audit, backends, ocsp_signer, publish_ca, publish_crl, publish_status, settle
+from pki_manager.authority import (
+    audit,
+    backends,
+    ocsp_signer,
+    publish_ca,
+    publish_crl,
+    publish_status,
+    rotate_ca,
+    settle,
+)
 from pki_manager.authority.context import Authority
 from pki_manager.authority.tls import ensure_tls_certificate
 from pki_manager.bootstrap import TLS_ACTOR, Installation
@@ -70,6 +79,8 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     return (
         Duty("settle_overdue", 1, lambda: settle.settle_overdue(authority, actor)),
         Duty("restore_published", 1, lambda: restore_published(installation, actor)),
+        Duty("key_rotations", 1, lambda: rotate_ca.advance_all(authority, actor)),
+        Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(authority, actor)),
         Duty("crl", 5, lambda: publish_crl.publish_due(authority, actor)),
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
         Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
@@ -101,7 +112,7 @@ def restore_published(installation: Installation, actor: Actor) -> None:
         return
     authority = installation.authority
     with authority.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.all() if reader.certificates.of_subject_key(key.id)]
+        keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
     for key_id in keys:
         publish_ca.publish_ca(authority, key_id)
         publish_crl.push(authority, key_id)

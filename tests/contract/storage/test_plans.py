@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import CertificateFilter, Claim
 from pki_manager.storage.columns import metadata
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
-from tests.contract.storage.values import digest, new_id
+from tests.contract.storage.values import digest, hierarchy, new_id
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -60,8 +60,13 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "unexpired in batches": (
         lambda at: at.certificates.unexpired(new_id(1), START, new_id(2), 10),
-        "ix_certificates_issuer_key_id_id (issuer_key_id=? AND id>?)",
+        "ix_certificates_issuer_key_id_id_not_after (issuer_key_id=? AND id>?)",
     ),
+    "use of a key": (
+        lambda at: at.issuer_keys.use(hierarchy().key, START),
+        "COVERING INDEX ix_certificates_issuer_key_id_id_not_after (issuer_key_id=?)",
+    ),
+    "CAs by a key": (lambda at: at.certificates.authorities_by(new_id(1), START), "(subject_key_id=?)"),
     "of a subject key": (lambda at: at.certificates.of_subject_key(new_id(1)), "(subject_key_id=?)"),
     "overdue": (lambda at: at.enrolments.overdue(START, 5), "(state=? AND deadline<?)"),
     "is revoked": (lambda at: at.revocations.find(new_id(1), 5), "(issuer_key_id=? AND serial=?)"),

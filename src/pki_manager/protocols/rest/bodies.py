@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictInt, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, Tag
 
 from pki_manager.authority.made_keys import KeyForm, KeyOrder
 from pki_manager.domain.actor import Role
@@ -67,6 +67,20 @@ class CaBody(Body):
     name_constraints: NameConstraintsBody = NameConstraintsBody()
     validity: Validity | None = None
     backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
+
+
+class RotationBody(Body):
+    key_type: Annotated[KeyTypeName | None, Field(description="None for that of the current key")] = None
+    signature_algorithm: Annotated[
+        SignatureAlgorithmName | None,
+        Field(description="None for that of the current key, or the usual of another type"),
+    ] = None
+    backend: Annotated[Name | None, Field(description="Key backend; none for that of the current key")] = None
+    validity: Validity | None = None
+    switch_at: Annotated[Moment | None, Field(description="When the next key takes over; none for at once")] = None
+    cross_certify: Annotated[
+        StrictBool, Field(description="For roots: the old key and the new one certify each other (RFC 4210 §4.4)")
+    ] = False
 
 
 class KeyBody(Body):

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pki_manager.authority.queries import Chains
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.protocols.rest.answers.cas import Chain
@@ -53,10 +54,10 @@ class CrlFormat(StrEnum):
     DER = "der"
 
 
-def chain_answer(request: Request, chain: Sequence[Certificate]) -> Response | Chain:
-    """JSON, or the bare PEM file where the caller asks for that."""
-    text = export.chain_pem(link.der for link in chain)
-    return Response(text, media_type=PEM) if _wants_pem(request) else Chain(chain_pem=text)
+def chain_answer(request: Request, chains: Chains) -> Response | Chain:
+    """JSON, or the bare PEM file of the usual chain where the caller asks for that."""
+    text, *others = (export.chain_pem(link.der for link in chain) for chain in (chains.usual, *chains.others))
+    return Response(text, media_type=PEM) if _wants_pem(request) else Chain(chain_pem=text, alternatives=others)
 
 
 def _wants_pem(request: Request) -> bool:

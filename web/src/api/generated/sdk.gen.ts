@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetJobData, GetJobErrors, GetJobResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetUserData, GetUserErrors, GetUserResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SignOutData, SignOutErrors, SignOutResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetUserData, GetUserErrors, GetUserResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, SignOutData, SignOutErrors, SignOutResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -135,6 +135,21 @@ export const getCa = <ThrowOnError extends boolean = false>(options: Options<Get
             type: 'apiKey'
         }],
     url: '/cas/{ca}',
+    ...options
+});
+
+/**
+ * Cancel Rotation
+ *
+ * Before the switch: what certifies the next key is revoked, and the key is retired.
+ */
+export const cancelRotation = <ThrowOnError extends boolean = false>(options: Options<CancelRotationData, ThrowOnError>) => (options.client ?? client).post<CancelRotationResponses, CancelRotationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/cas/{ca}/cancel-rotation',
     ...options
 });
 
@@ -277,6 +292,25 @@ export const revokeCa = <ThrowOnError extends boolean = false>(options: Options<
             type: 'apiKey'
         }],
     url: '/cas/{ca}/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Rotate Ca
+ *
+ * Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed.
+ */
+export const rotateCa = <ThrowOnError extends boolean = false>(options: Options<RotateCaData, ThrowOnError>) => (options.client ?? client).post<RotateCaResponses, RotateCaErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/cas/{ca}/rotate',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -568,6 +602,21 @@ export const retryJob = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * List Keys
+ *
+ * The keys of CAs, oldest first.
+ */
+export const listKeys = <ThrowOnError extends boolean = false>(options?: Options<ListKeysData, ThrowOnError>) => (options?.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/keys',
+    ...options
+});
+
+/**
  * List Blocked Keys
  *
  * Newest first. Those of `blocked_keys_file` are in that file alone.
@@ -628,6 +677,36 @@ export const unblockKey = <ThrowOnError extends boolean = false>(options: Option
             type: 'apiKey'
         }],
     url: '/keys/blocked/{spki_sha256}/unblock',
+    ...options
+});
+
+/**
+ * Get Key
+ *
+ * With what still needs it: certificates by it, and CAs that chain to it.
+ */
+export const getKey = <ThrowOnError extends boolean = false>(options: Options<GetKeyData, ThrowOnError>) => (options.client ?? client).get<GetKeyResponses, GetKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/keys/{key}',
+    ...options
+});
+
+/**
+ * Destroy Key
+ *
+ * Erase the private key in its backend, for good. Refused, in numbers, while anything needs it.
+ */
+export const destroyKey = <ThrowOnError extends boolean = false>(options: Options<DestroyKeyData, ThrowOnError>) => (options.client ?? client).post<DestroyKeyResponses, DestroyKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/keys/{key}/destroy',
     ...options
 });
 

@@ -480,6 +480,8 @@ export type CaCertificate = {
 
 /**
  * CaKey
+ *
+ * `number` counts from 1 within the CA and is the n of its URLs; `switch_at` is when a next key takes over.
  */
 export type CaKey = {
     /**
@@ -503,10 +505,18 @@ export type CaKey = {
      */
     key_type: string;
     /**
+     * Number
+     */
+    number: number;
+    /**
      * Signature Algorithm
      */
     signature_algorithm: string;
     state: KeyState;
+    /**
+     * Switch At
+     */
+    switch_at: string | null;
     urls: StatusUrls;
 };
 
@@ -691,9 +701,13 @@ export type CertificateState = 'valid' | 'held' | 'revoked' | 'expired';
 /**
  * Chain
  *
- * Leaf first, root last.
+ * Leaf first, root last; `alternatives` are other ways up, over cross-certificates or another key of a parent.
  */
 export type Chain = {
+    /**
+     * Alternatives
+     */
+    alternatives: Array<string>;
     /**
      * Chain Pem
      */
@@ -907,6 +921,39 @@ export type DecodedObject = {
 };
 
 /**
+ * DependantKey
+ *
+ * A CA's key that chains to this one by `certificate`; `has_other_way`: it also has one that leads elsewhere.
+ */
+export type DependantKey = {
+    /**
+     * Ca
+     */
+    ca: string;
+    /**
+     * Ca Name
+     */
+    ca_name: string;
+    /**
+     * Certificate
+     */
+    certificate: string;
+    /**
+     * Has Other Way
+     */
+    has_other_way: boolean;
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Number
+     */
+    number: number;
+    use: KeyUse;
+};
+
+/**
  * Extension
  *
  * `oid` is dotted; `name` that of RFC 5280 or its successors, null for one that we do not know.
@@ -956,6 +1003,174 @@ export type InvitationBody = {
 };
 
 /**
+ * IssuerKey
+ *
+ * A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
+ *
+ * `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
+ * life are over.
+ */
+export type IssuerKey = {
+    /**
+     * Backend
+     */
+    backend: string;
+    /**
+     * Backend Key Id
+     */
+    backend_key_id: string;
+    /**
+     * Ca
+     */
+    ca: string;
+    /**
+     * Ca Name
+     */
+    ca_name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Key Type
+     */
+    key_type: string;
+    /**
+     * Last Used
+     */
+    last_used: string | null;
+    /**
+     * Not After
+     */
+    not_after: string | null;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Ocsp Key Id
+     */
+    ocsp_key_id: string;
+    /**
+     * Ocsp Signer
+     */
+    ocsp_signer: string | null;
+    /**
+     * Rotation Due
+     */
+    rotation_due: string | null;
+    /**
+     * Signature Algorithm
+     */
+    signature_algorithm: string;
+    /**
+     * Spki Sha256
+     */
+    spki_sha256: string;
+    state: KeyState;
+    /**
+     * Switch At
+     */
+    switch_at: string | null;
+};
+
+/**
+ * IssuerKeyPage
+ */
+export type IssuerKeyPage = {
+    /**
+     * Items
+     */
+    items: Array<IssuerKey>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * IssuerKeyWithUse
+ *
+ * `dependants`, nearest first, are the keys of CAs that chain to it, directly or not.
+ */
+export type IssuerKeyWithUse = {
+    /**
+     * Backend
+     */
+    backend: string;
+    /**
+     * Backend Key Id
+     */
+    backend_key_id: string;
+    /**
+     * Ca
+     */
+    ca: string;
+    /**
+     * Ca Name
+     */
+    ca_name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Dependants
+     */
+    dependants: Array<DependantKey>;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Key Type
+     */
+    key_type: string;
+    /**
+     * Last Used
+     */
+    last_used: string | null;
+    /**
+     * Not After
+     */
+    not_after: string | null;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Ocsp Key Id
+     */
+    ocsp_key_id: string;
+    /**
+     * Ocsp Signer
+     */
+    ocsp_signer: string | null;
+    /**
+     * Rotation Due
+     */
+    rotation_due: string | null;
+    /**
+     * Signature Algorithm
+     */
+    signature_algorithm: string;
+    /**
+     * Spki Sha256
+     */
+    spki_sha256: string;
+    state: KeyState;
+    /**
+     * Switch At
+     */
+    switch_at: string | null;
+    use: KeyUse;
+};
+
+/**
  * Job
  */
 export type Job = {
@@ -998,7 +1213,7 @@ export type Job = {
  *
  * One handler each in the worker. Every handler may run twice with the same effect as once.
  */
-export type JobKind = 'publish_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate';
+export type JobKind = 'publish_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key';
 
 /**
  * JobPage
@@ -1062,6 +1277,26 @@ export type KeyOperation = {
  * KeyState
  */
 export type KeyState = 'next' | 'current' | 'draining' | 'retired' | 'destroyed';
+
+/**
+ * KeyUse
+ *
+ * Certificates by the key that have not expired, revoked or not; `authorities` of them are CAs'.
+ */
+export type KeyUse = {
+    /**
+     * Authorities
+     */
+    authorities: number;
+    /**
+     * Certificates
+     */
+    certificates: number;
+    /**
+     * Last Not After
+     */
+    last_not_after: string | null;
+};
 
 /**
  * KeyedCertificate
@@ -2089,6 +2324,46 @@ export type RevokedByKey = {
 export type Role = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
 
 /**
+ * RotationBody
+ */
+export type RotationBody = {
+    /**
+     * Backend
+     *
+     * Key backend; none for that of the current key
+     */
+    backend?: string | null;
+    /**
+     * Cross Certify
+     *
+     * For roots: the old key and the new one certify each other (RFC 4210 §4.4)
+     */
+    cross_certify?: boolean;
+    /**
+     * Key Type
+     *
+     * None for that of the current key
+     */
+    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
+    /**
+     * Signature Algorithm
+     *
+     * None for that of the current key, or the usual of another type
+     */
+    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
+    /**
+     * Switch At
+     *
+     * When the next key takes over; none for at once
+     */
+    switch_at?: string | null;
+    /**
+     * Validity
+     */
+    validity?: string | Period | null;
+};
+
+/**
  * Session
  *
  * `ends` is when it ends in any case.
@@ -2989,6 +3264,78 @@ export type GetCaResponses = {
 
 export type GetCaResponse = GetCaResponses[keyof GetCaResponses];
 
+export type CancelRotationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/cancel-rotation';
+};
+
+export type CancelRotationErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CancelRotationError = CancelRotationErrors[keyof CancelRotationErrors];
+
+export type CancelRotationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Ca;
+};
+
+export type CancelRotationResponse = CancelRotationResponses[keyof CancelRotationResponses];
+
 export type GetCaChainData = {
     body?: never;
     path: {
@@ -3630,6 +3977,78 @@ export type RevokeCaResponses = {
 
 export type RevokeCaResponse = RevokeCaResponses[keyof RevokeCaResponses];
 
+export type RotateCaData = {
+    body: RotationBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/rotate';
+};
+
+export type RotateCaErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, backend_unavailable, clock_behind
+     */
+    503: Problem;
+};
+
+export type RotateCaError = RotateCaErrors[keyof RotateCaErrors];
+
+export type RotateCaResponses = {
+    /**
+     * Successful Response
+     */
+    200: Ca;
+};
+
+export type RotateCaResponse = RotateCaResponses[keyof RotateCaResponses];
+
 export type SuspendCaData = {
     body?: never;
     headers?: {
@@ -3730,6 +4149,12 @@ export type ListCertificatesData = {
          * Expires Before
          */
         expires_before?: string | null;
+        /**
+         * Key
+         *
+         * Id of the CA's key that signed it
+         */
+        key?: string | null;
         /**
          * Cursor
          *
@@ -4853,6 +5278,74 @@ export type RetryJobResponses = {
 
 export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];
 
+export type ListKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Ca
+         *
+         * Id or name of the CA; all unless told
+         */
+        ca?: string | null;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/keys';
+};
+
+export type ListKeysErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListKeysError = ListKeysErrors[keyof ListKeysErrors];
+
+export type ListKeysResponses = {
+    /**
+     * Successful Response
+     */
+    200: IssuerKeyPage;
+};
+
+export type ListKeysResponse = ListKeysResponses[keyof ListKeysResponses];
+
 export type ListBlockedKeysData = {
     body?: never;
     path?: never;
@@ -5099,6 +5592,132 @@ export type UnblockKeyResponses = {
 };
 
 export type UnblockKeyResponse = UnblockKeyResponses[keyof UnblockKeyResponses];
+
+export type GetKeyData = {
+    body?: never;
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/keys/{key}';
+};
+
+export type GetKeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetKeyError = GetKeyErrors[keyof GetKeyErrors];
+
+export type GetKeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: IssuerKeyWithUse;
+};
+
+export type GetKeyResponse = GetKeyResponses[keyof GetKeyResponses];
+
+export type DestroyKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/keys/{key}/destroy';
+};
+
+export type DestroyKeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type DestroyKeyError = DestroyKeyErrors[keyof DestroyKeyErrors];
+
+export type DestroyKeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: IssuerKeyWithUse;
+};
+
+export type DestroyKeyResponse = DestroyKeyResponses[keyof DestroyKeyResponses];
 
 export type GetMeData = {
     body?: never;

@@ -26,12 +26,16 @@ class CaCertificate(BaseModel):
 
 
 class CaKey(BaseModel):
+    """`number` counts from 1 within the CA and is the n of its URLs; `switch_at` is when a next key takes over."""
+
     id: UUID
+    number: int
     backend: str
     backend_key_id: str
     key_type: str
     signature_algorithm: str
     state: KeyState
+    switch_at: datetime | None
     certificates: list[CaCertificate]
     urls: StatusUrls
 
@@ -40,11 +44,13 @@ class CaKey(BaseModel):
         key = view.key
         return cls(
             id=key.id,
+            number=key.number,
             backend=key.backend,
             backend_key_id=key.backend_key_id,
             key_type=key.key_type,
             signature_algorithm=key.signature_algorithm,
             state=key.state,
+            switch_at=key.switch_at if key.state is KeyState.NEXT else None,
             certificates=[
                 CaCertificate(id=one.id, pem=export.certificate_pem(one.der), kind=one.kind)
                 for one in view.certificates
@@ -102,6 +108,7 @@ class CaPage(BaseModel):
 
 
 class Chain(BaseModel):
-    """Leaf first, root last."""
+    """Leaf first, root last; `alternatives` are other ways up, over cross-certificates or another key of a parent."""
 
     chain_pem: str
+    alternatives: list[str]

@@ -1,14 +1,16 @@
-"""Blocked keys as they are answered."""
+"""The keys of CAs, and blocked keys, as they are answered."""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from pki_manager.authority.blocked_keys import BlockedKeyView
-from pki_manager.domain import known_key
+from pki_manager.authority.keys import Dependant, IssuerKeyView
+from pki_manager.domain import authority, known_key
 
 
 class BlockedKey(BaseModel):
@@ -51,4 +53,111 @@ class BlockedKeyWithCertificates(BlockedKey):
 
 class BlockedKeyPage(BaseModel):
     items: list[BlockedKey]
+    next_cursor: str | None
+
+
+class KeyUse(BaseModel):
+    """Certificates by the key that have not expired, revoked or not; `authorities` of them are CAs'."""
+
+    certificates: int
+    authorities: int
+    last_not_after: datetime | None
+
+    @classmethod
+    def of(cls, use: authority.KeyUse) -> KeyUse:
+        return cls(certificates=use.certificates, authorities=use.authorities, last_not_after=use.last_not_after)
+
+
+class DependantKey(BaseModel):
+    """A CA's key that chains to this one by `certificate`; `has_other_way`: it also has one that leads elsewhere."""
+
+    key: UUID
+    ca: UUID
+    ca_name: str
+    number: int
+    certificate: UUID
+    has_other_way: bool
+    use: KeyUse
+
+    @classmethod
+    def of(cls, one: Dependant) -> DependantKey:
+        return cls(
+            key=one.key.id,
+            ca=one.ca.id,
+            ca_name=one.ca.name,
+            number=one.key.number,
+            certificate=one.certificate.id,
+            has_other_way=one.has_other_way,
+            use=KeyUse.of(one.use),
+        )
+
+
+class IssuerKey(BaseModel):
+    """A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
+
+    `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
+    life are over.
+    """
+
+    id: UUID
+    ca: UUID
+    ca_name: str
+    number: int
+    state: authority.KeyState
+    switch_at: datetime | None
+    backend: str
+    backend_key_id: str
+    ocsp_key_id: str
+    ocsp_signer: UUID | None
+    key_type: str
+    signature_algorithm: str
+    spki_sha256: str
+    created_at: datetime
+    last_used: datetime | None
+    not_after: datetime | None
+    rotation_due: datetime | None
+
+    @classmethod
+    def of(cls, view: IssuerKeyView) -> IssuerKey:
+        return cls.model_validate(cls.members_of(view))
+
+    @staticmethod
+    def members_of(view: IssuerKeyView) -> dict[str, object]:
+        key = view.key
+        return {
+            "id": key.id,
+            "ca": key.ca_id,
+            "ca_name": view.ca.name,
+            "number": key.number,
+            "state": key.state,
+            "switch_at": key.switch_at if key.state is authority.KeyState.NEXT else None,
+            "backend": key.backend,
+            "backend_key_id": key.backend_key_id,
+            "ocsp_key_id": key.ocsp_key_id,
+            "ocsp_signer": view.ocsp_signer.id if view.ocsp_signer else None,
+            "key_type": key.key_type,
+            "signature_algorithm": key.signature_algorithm,
+            "spki_sha256": hashlib.sha256(key.spki_der).hexdigest(),
+            "created_at": key.created_at,
+            "last_used": view.last_used,
+            "not_after": view.validity.not_after if view.validity else None,
+            "rotation_due": view.rotation_due,
+        }
+
+
+class IssuerKeyWithUse(IssuerKey):
+    """`dependants`, nearest first, are the keys of CAs that chain to it, directly or not."""
+
+    use: KeyUse
+    dependants: list[DependantKey]
+
+    @classmethod
+    def of_one(cls, view: IssuerKeyView) -> IssuerKeyWithUse:
+        needs = {"use": KeyUse.of(view.use) if view.use else None}
+        below = {"dependants": [DependantKey.of(one) for one in view.dependants]}
+        return cls.model_validate({**cls.members_of(view), **needs, **below})
+
+
+class IssuerKeyPage(BaseModel):
+    items: list[IssuerKey]
     next_cursor: str | None

@@ -8,17 +8,19 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pki_manager.authority import cancel_rotation as cancelling
 from pki_manager.authority import create_ca as creating
 from pki_manager.authority import queries
 from pki_manager.authority import retire_ca as retiring
 from pki_manager.authority import revoke_ca as revoking
+from pki_manager.authority import rotate_ca as rotating
 from pki_manager.authority import suspend_ca as suspending
 from pki_manager.authority.access import Permission
 from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.cas import Ca, CaPage, Chain
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CaBody, RevocationBody, validity_request
+from pki_manager.protocols.rest.bodies import CaBody, RevocationBody, RotationBody, validity_request
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
@@ -66,6 +68,39 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
     return Ca.of(view)
 
 
+@router.post(
+    "/{ca}/rotate",
+    **operation(
+        Permission.CA_ROTATE,
+        errors.NotFound,
+        errors.Conflict,
+        errors.PolicyRefused,
+        errors.LintRefused,
+        errors.BackendUnavailable,
+        errors.ClockBehind,
+        posted=True,
+    ),
+)
+def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
+    """Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed."""
+    command = rotating.RotateCa(
+        ca=ca,
+        key_type=body.key_type,
+        signature_algorithm=body.signature_algorithm,
+        backend=body.backend,
+        validity=validity_request(body.validity),
+        switch_at=body.switch_at,
+        cross_certify=body.cross_certify,
+    )
+    return Ca.of(rotating.rotate_ca(call.authority, call.actor, command, call.claim)[0])
+
+
+@router.post("/{ca}/cancel-rotation", **operation(Permission.CA_ROTATE, errors.NotFound, errors.Conflict, posted=True))
+def cancel_rotation(call: Caller, ca: str) -> Ca:
+    """Before the switch: what certifies the next key is revoked, and the key is retired."""
+    return Ca.of(cancelling.cancel_rotation(call.authority, call.actor, ca, call.claim)[0])
+
+
 _CONTROL: dict[str, Any] = operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, posted=True)
 
 
@@ -109,4 +144,4 @@ _CHAIN["responses"][200] = PEM_CHAIN
 @router.get("/{ca}/chain", response_model=Chain, **_CHAIN)
 def get_ca_chain(call: Caller, ca: str, request: Request) -> Response | Chain:
     """The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
-    return chain_answer(request, queries.ca_chain(call.authority, call.actor, ca))
+    return chain_answer(request, queries.ca_chains(call.authority, call.actor, ca))

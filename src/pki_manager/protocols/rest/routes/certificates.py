@@ -21,7 +21,7 @@ from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate, RevokedByKey
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.bodies import CertificateBody, RevocationByKeyBody, validity_request
-from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Limit, Moment
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
     CERTIFICATE_FILE,
     PEM_CHAIN,
@@ -57,11 +57,14 @@ def list_certificates(
         str | None, Query(max_length=512, description="Beginning or end of a name, serial number or fingerprint")
     ] = None,
     expires_before: Moment | None = None,
+    key: Annotated[Identifier | None, Query(description="Id of the CA's key that signed it")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> CertificatePage:
     """Newest first; every given condition holds."""
-    where = queries.CertificateQuery(ca=ca, profile=profile, state=state, query=query, expires_before=expires_before)
+    where = queries.CertificateQuery(
+        ca=ca, profile=profile, state=state, query=query, expires_before=expires_before, key=key
+    )
     page = queries.list_certificates(call.authority, call.actor, where, cursor, limit)
     now = call.authority.clock.now()
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
@@ -122,7 +125,7 @@ _CHAIN["responses"][200] = PEM_CHAIN
 def get_certificate_chain(call: Caller, certificate: CertificateName, request: Request) -> Response | Chain:
     """The certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
     return chain_answer(
-        request, queries.certificate_chain(call.authority, call.actor, certificate_id(call, certificate))
+        request, queries.certificate_chains(call.authority, call.actor, certificate_id(call, certificate))
     )
 
 

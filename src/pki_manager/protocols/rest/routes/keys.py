@@ -1,16 +1,26 @@
-"""`/keys`: public keys that nothing is issued for."""
+"""`/keys`: the keys of CAs, and public keys that nothing is issued for."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from pki_manager.authority import blocked_keys
+from fastapi import APIRouter, Query
+
+from pki_manager.authority import blocked_keys, keys
+from pki_manager.authority import destroy_key as destroying
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.keys import BlockedKey, BlockedKeyPage, BlockedKeyWithCertificates
+from pki_manager.protocols.rest.answers.keys import (
+    BlockedKey,
+    BlockedKeyPage,
+    BlockedKeyWithCertificates,
+    IssuerKey,
+    IssuerKeyPage,
+    IssuerKeyWithUse,
+)
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.bodies import BlockedKeyBody
-from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Sha256
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Sha256
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=Operation)
@@ -33,6 +43,29 @@ def block_key(call: Caller, body: BlockedKeyBody) -> BlockedKeyWithCertificates:
 def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertificates:
     """With the unexpired certificates that still have the key: what is left to be revoked."""
     return BlockedKeyWithCertificates.of_view(blocked_keys.show_blocked(call.authority, call.actor, spki_sha256))
+
+
+@router.get("", **operation(Permission.KEY_READ, errors.NotFound))
+def list_keys(
+    call: Caller,
+    ca: Annotated[str | None, Query(max_length=200, description="Id or name of the CA; all unless told")] = None,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> IssuerKeyPage:
+    """The keys of CAs, oldest first."""
+    return IssuerKeyPage(**paged(keys.list_keys(call.authority, call.actor, ca, cursor, limit), IssuerKey.of))
+
+
+@router.get("/{key}", **operation(Permission.KEY_READ, errors.NotFound))
+def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
+    """With what still needs it: certificates by it, and CAs that chain to it."""
+    return IssuerKeyWithUse.of_one(keys.show_key(call.authority, call.actor, key))
+
+
+@router.post("/{key}/destroy", **operation(Permission.KEY_DESTROY, errors.NotFound, errors.Conflict, posted=True))
+def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
+    """Erase the private key in its backend, for good. Refused, in numbers, while anything needs it."""
+    return IssuerKeyWithUse.of_one(destroying.destroy_key(call.authority, call.actor, key, call.claim)[0])
 
 
 @router.post(

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, blockKey, cancelJob, changePassword, changeUser, checkBackend, checkProfile, createCa, createProfile, createSession, createToken, createUser, decode, deleteCertificate, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getMe, getProfile, getStatus, getUser, holdCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listOwnSessions, listProfiles, listSessions, listTokens, listUsers, type Options, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, signOut, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, GetUserData, GetUserError, GetUserResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, SignOutData, SignOutError, SignOutResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
+import { acceptInvitation, blockKey, cancelJob, cancelRotation, changePassword, changeUser, checkBackend, checkProfile, createCa, createProfile, createSession, createToken, createUser, decode, deleteCertificate, destroyKey, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getKey, getMe, getProfile, getStatus, getUser, holdCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listKeys, listOwnSessions, listProfiles, listSessions, listTokens, listUsers, type Options, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, signOut, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, GetUserData, GetUserError, GetUserResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, SignOutData, SignOutError, SignOutResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -278,6 +278,25 @@ export const getCaOptions = (options: Options<GetCaData>) => queryOptions<GetCaR
     queryKey: getCaQueryKey(options)
 });
 
+/**
+ * Cancel Rotation
+ *
+ * Before the switch: what certifies the next key is revoked, and the key is retired.
+ */
+export const cancelRotationMutation = (options?: Partial<Options<CancelRotationData>>): UseMutationOptions<CancelRotationResponse, CancelRotationError, Options<CancelRotationData>> => {
+    const mutationOptions: UseMutationOptions<CancelRotationResponse, CancelRotationError, Options<CancelRotationData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await cancelRotation({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const getCaChainQueryKey = (options: Options<GetCaChainData>) => createQueryKey('getCaChain', options);
 
 /**
@@ -485,6 +504,25 @@ export const revokeCaMutation = (options?: Partial<Options<RevokeCaData>>): UseM
     const mutationOptions: UseMutationOptions<RevokeCaResponse, RevokeCaError, Options<RevokeCaData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeCa({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Rotate Ca
+ *
+ * Give the CA its next key, which takes over at once or at `switch_at`. The old one answers for what it signed.
+ */
+export const rotateCaMutation = (options?: Partial<Options<RotateCaData>>): UseMutationOptions<RotateCaResponse, RotateCaError, Options<RotateCaData>> => {
+    const mutationOptions: UseMutationOptions<RotateCaResponse, RotateCaError, Options<RotateCaData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rotateCa({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -893,6 +931,55 @@ export const retryJobMutation = (options?: Partial<Options<RetryJobData>>): UseM
     return mutationOptions;
 };
 
+export const listKeysQueryKey = (options?: Options<ListKeysData>) => createQueryKey('listKeys', options);
+
+/**
+ * List Keys
+ *
+ * The keys of CAs, oldest first.
+ */
+export const listKeysOptions = (options?: Options<ListKeysData>) => queryOptions<ListKeysResponse, ListKeysError, ListKeysResponse, ReturnType<typeof listKeysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listKeys({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listKeysQueryKey(options)
+});
+
+export const listKeysInfiniteQueryKey = (options?: Options<ListKeysData>): QueryKey<Options<ListKeysData>> => createQueryKey('listKeys', options, true);
+
+/**
+ * List Keys
+ *
+ * The keys of CAs, oldest first.
+ */
+export const listKeysInfiniteOptions = (options?: Options<ListKeysData>) => infiniteQueryOptions<ListKeysResponse, ListKeysError, InfiniteData<ListKeysResponse>, QueryKey<Options<ListKeysData>>, string | null | Pick<QueryKey<Options<ListKeysData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListKeysData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listKeys({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listKeysInfiniteQueryKey(options)
+});
+
 export const listBlockedKeysQueryKey = (options?: Options<ListBlockedKeysData>) => createQueryKey('listBlockedKeys', options);
 
 /**
@@ -990,6 +1077,45 @@ export const unblockKeyMutation = (options?: Partial<Options<UnblockKeyData>>): 
     const mutationOptions: UseMutationOptions<UnblockKeyResponse, UnblockKeyError, Options<UnblockKeyData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await unblockKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getKeyQueryKey = (options: Options<GetKeyData>) => createQueryKey('getKey', options);
+
+/**
+ * Get Key
+ *
+ * With what still needs it: certificates by it, and CAs that chain to it.
+ */
+export const getKeyOptions = (options: Options<GetKeyData>) => queryOptions<GetKeyResponse, GetKeyError, GetKeyResponse, ReturnType<typeof getKeyQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getKey({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getKeyQueryKey(options)
+});
+
+/**
+ * Destroy Key
+ *
+ * Erase the private key in its backend, for good. Refused, in numbers, while anything needs it.
+ */
+export const destroyKeyMutation = (options?: Partial<Options<DestroyKeyData>>): UseMutationOptions<DestroyKeyResponse, DestroyKeyError, Options<DestroyKeyData>> => {
+    const mutationOptions: UseMutationOptions<DestroyKeyResponse, DestroyKeyError, Options<DestroyKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await destroyKey({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

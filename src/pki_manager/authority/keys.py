@@ -1,0 +1,117 @@
+"""The key inventory: where each CA's keys live, what they are for, and when they are due to be replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.issuers import certificates_of_key, find_ca
+from pki_manager.domain.actor import OCSP_SIGNER, Actor
+from pki_manager.domain.authority import SERVING, CertificateAuthority, IssuerKey, KeyUse
+from pki_manager.domain.certificate import Certificate, Validity
+from pki_manager.domain.page import Page
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependant:
+    """A key of a CA that chains to another key: by which certificate, and how many by it are unexpired.
+
+    `has_other_way`: it also has a certificate by a key that does not chain there.
+    """
+
+    key: IssuerKey
+    ca: CertificateAuthority
+    certificate: Certificate
+    use: KeyUse
+    has_other_way: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerKeyView:
+    """A CA's key. `validity` is that of the certificate that stands for it, None before its first.
+
+    `ocsp_signer` is the certificate of its OCSP signer in force, `last_used` when it last signed a certificate or CRL.
+    `rotation_due` is when two thirds of its certificate's life are over, None for one that signs no more.
+    `use` says what needs it and `dependants` which other CA keys chain to it, directly or not; both for one key only.
+    """
+
+    key: IssuerKey
+    ca: CertificateAuthority
+    validity: Validity | None
+    ocsp_signer: Certificate | None
+    last_used: datetime | None
+    rotation_due: datetime | None
+    use: KeyUse | None = None
+    dependants: tuple[Dependant, ...] = ()
+
+
+def list_keys(
+    authority: Authority, actor: Actor, ca: str | None, cursor: str | None, limit: int
+) -> Page[IssuerKeyView]:
+    """Oldest first; of one CA, by id or name, or of all. NotFound."""
+    access.require(actor, Permission.KEY_READ)
+    with authority.storage.read() as reader:
+        ca_id = find_ca(reader, ca).id if ca is not None else None
+        page = reader.issuer_keys.page(ca_id, cursor, limit)
+        return Page(tuple(_view(reader, key) for key in page.items), page.next_cursor)
+
+
+def show_key(authority: Authority, actor: Actor, key_id: UUID) -> IssuerKeyView:
+    """With what needs it. NotFound."""
+    access.require(actor, Permission.KEY_READ)
+    with authority.storage.read() as reader:
+        return key_view(reader, key_id, authority.clock.now())
+
+
+def key_view(reader: Reader, key_id: UUID, now: datetime) -> IssuerKeyView:
+    key = reader.issuer_keys.get(key_id)
+    return replace(
+        _view(reader, key), use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now)
+    )
+
+
+def _dependants(reader: Reader, key_id: UUID, now: datetime) -> tuple[Dependant, ...]:
+    """Nearest first, each key once."""
+    by: dict[UUID, Certificate] = {}
+    waiting = [key_id]
+    while waiting:
+        for one in reader.certificates.authorities_by(waiting.pop(0), now):
+            if one.subject_key_id is not None and one.subject_key_id != key_id and one.subject_key_id not in by:
+                by[one.subject_key_id] = one
+                waiting.append(one.subject_key_id)
+    there = {key_id, *by}
+    return tuple(_dependant(reader, one, found, there, now) for one, found in by.items())
+
+
+def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: set[UUID], now: datetime) -> Dependant:
+    key = reader.issuer_keys.get(key_id)
+    held = reader.certificates.of_subject_key(key_id)
+    others = [one for one in held if one.is_self_signed() or one.issuer_key_id not in there]
+    return Dependant(
+        key=key,
+        ca=reader.cas.get(key.ca_id),
+        certificate=certificate,
+        use=reader.issuer_keys.use(key, now),
+        has_other_way=any(one.revocation is None and one.validity.contains(now) for one in others),
+    )
+
+
+def _view(reader: Reader, key: IssuerKey) -> IssuerKeyView:
+    held = certificates_of_key(reader, key.id)
+    validity = held[0].validity if held else None
+    due = None
+    if validity is not None and key.state in SERVING:
+        due = validity.not_after - (validity.not_after - validity.not_before) / 3
+    return IssuerKeyView(
+        key=key,
+        ca=reader.cas.get(key.ca_id),
+        validity=validity,
+        ocsp_signer=reader.certificates.newest(key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.id),
+        last_used=reader.issuer_keys.last_used(key.id),
+        rotation_due=due,
+    )

@@ -1,0 +1,108 @@
+"""Key rotation before OpenSSL, GnuTLS and Java: with the old and the new trust anchor, before, during and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.publish_crl import publish
+from pki_manager.authority.queries import certificate_chains, show_ca
+from pki_manager.authority.revoke import revoke
+from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.domain.actor import system
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.storage.storage import SqlStorage
+from pki_manager.x509 import export
+from tests.csrs import make_csr
+from tests.factories import ADMIN, initialised, make_authority
+from tests.fakes.clock import FrozenClock
+from tests.judges import gnutls, java_pkix, openssl
+
+JUDGES = (openssl.verify, gnutls.verify, java_pkix.verify)
+DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlcipher"], indirect=True)
+
+
+@pytest.fixture
+def authority(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+    return initialised(make_authority(tmp_path, storage, clock))
+
+
+def issue(authority: Authority) -> Certificate:
+    return enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))[0]
+
+
+def anchors(authority: Authority) -> list[Certificate]:
+    """Oldest first."""
+    keys = show_ca(authority, ADMIN, "Root CA").keys
+    found = [one for key in keys for one in key.certificates if one.kind is CertificateKind.SELF_SIGNED]
+    return sorted(found, key=lambda one: one.id)
+
+
+def verdicts(authority: Authority, folder: Path, leaf: Certificate, anchor: Certificate) -> set[str]:
+    """Of all judges, over the shortest chain that we tell of to that anchor, with a CRL of every issuer in it."""
+    chains = certificate_chains(authority, ADMIN, leaf.id)
+    ways = [chain for chain in (chains.usual, *chains.others) if chain[-1].id == anchor.id]
+    assert ways, "no chain to that anchor is told of"
+    chain = min(ways, key=len)
+    links = [_file(folder, f"{one.id}.pem", export.certificate_pem(one.der)) for one in chain]
+    issuers = dict.fromkeys(one.issuer_key_id for one in chain[:-1])
+    crls = [_file(folder, f"{key}.crl", export.crl_pem(publish(authority, ADMIN, key).der)) for key in issuers]
+    at = authority.clock.now() + timedelta(seconds=1)
+    return {judge(links[0], links[1:-1], links[-1], crls, at=at) for judge in JUDGES}
+
+
+def _file(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="ascii")
+    return folder / name
+
+
+def require_ok(authority: Authority, folder: Path, leaves: Sequence[Certificate]) -> None:
+    for anchor in anchors(authority):
+        for leaf in leaves:
+            assert verdicts(authority, folder, leaf, anchor) == {"ok"}
+
+
+@pytest.mark.parametrize("new", ["ECDSA-P256", "RSA-2048"])
+def test_a_rotated_root_is_valid_with_either_anchor(
+    authority: Authority, clock: FrozenClock, tmp_path: Path, new: str
+) -> None:
+    leaves = [issue(authority)]
+    require_ok(authority, tmp_path, leaves)
+    command = RotateCa(ca="Root CA", key_type=new, switch_at=clock.now() + DAY, cross_certify=True)
+    rotate_ca(authority, ADMIN, command)
+    leaves.append(issue(authority))
+    assert len(anchors(authority)) == 2
+    require_ok(authority, tmp_path, leaves)
+    clock.advance(DAY)
+    assert advance_all(authority, system("worker"))
+    rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA"))
+    leaves.append(issue(authority))
+    require_ok(authority, tmp_path, leaves)
+    for leaf in leaves:
+        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        for anchor in anchors(authority):
+            assert verdicts(authority, tmp_path, leaf, anchor) == {"revoked"}
+
+
+def test_a_rotated_issuing_ca_is_valid_under_the_same_anchor(
+    authority: Authority, clock: FrozenClock, tmp_path: Path
+) -> None:
+    leaves = [issue(authority)]
+    rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA", key_type="ECDSA-P384", switch_at=clock.now() + DAY))
+    leaves.append(issue(authority))
+    require_ok(authority, tmp_path, leaves)
+    clock.advance(DAY)
+    assert advance_all(authority, system("worker"))
+    leaves.append(issue(authority))
+    require_ok(authority, tmp_path, leaves)
+    revoke(authority, ADMIN, leaves[0].id, RevocationReason.SUPERSEDED)
+    (anchor,) = anchors(authority)
+    assert [verdicts(authority, tmp_path, leaf, anchor) for leaf in leaves] == [{"revoked"}, {"ok"}, {"ok"}]
