@@ -138,6 +138,8 @@ def _body(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[tupl
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
         return []
+    if "application/json" not in content:
+        return [(code("(file)"), "body", " or ".join(map(code, content)), "yes", "")]
     body = schemas[content["application/json"]["schema"]["$ref"].rpartition("/")[2]]
     required = body.get("required", ())
     return [

@@ -5,6 +5,7 @@ A new operation gets a row here, by its operationId; without one `test_aud_01_ev
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,11 +27,22 @@ class Asked:
     """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none.
 
     `browser` asks instead of the caller with a token, for what only a user, or only nobody yet, can ask.
+    `csv` is the file of an operation that takes one, `query` goes with it.
     """
 
     path: tuple[str, ...] = ()
     body: object = None
     browser: Browser | None = None
+    csv: str | None = None
+    query: str = ""
+
+    def content(self) -> tuple[bytes, list[tuple[str, str]]]:
+        """The body as it is sent, and the header that goes with it."""
+        if self.csv is not None:
+            return self.csv.encode(), [("Content-Type", "text/csv")]
+        if self.body is None:
+            return b"", []
+        return json.dumps(self.body).encode(), [("Content-Type", "application/json")]
 
 
 @dataclass(frozen=True)
@@ -251,6 +263,10 @@ def _new_password(house: House, door: Door) -> Asked:
     return Asked(body=body, browser=_browser(house, door))
 
 
+def _bulk(_house: House, door: Door) -> Asked:
+    return Asked(csv=f"certificate\n{issue(door)}\n", query="?action=revoke")
+
+
 TABLE: Mapping[str, Row] = {
     "accept_invitation": Row(_invited, ("invitation.accepted",)),
     "change_password": Row(_new_password, ("password.changed",)),
@@ -284,6 +300,7 @@ TABLE: Mapping[str, Row] = {
     "rotate_ca": Row(
         _to_rotate, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.key_switched")
     ),
+    "submit_bulk": Row(_bulk, ("bulk.submitted",)),
     "suspend_ca": Row(_active_ca, ("ca.suspended",)),
     "renew_certificate": Row(_to_renew, ("certificate.issue_intended", "certificate.issued")),
     "retire_profile": Row(_profile, ("profile.retired",)),
@@ -304,5 +321,6 @@ JOBS: Mapping[JobKind, tuple[str, ...]] = {
     JobKind.PUBLISH_STATUS: ("ocsp.presigned",),
     JobKind.PUBLISH_CRL: ("crl.intended", "crl.published"),
     JobKind.DESTROY_KEY: (),  # erases what was told to be destroyed before
+    JobKind.BULK: ("bulk.submitted", "certificate.issue_intended", "certificate.issued", "bulk.ended"),
 }
 """What one background job of each kind leaves, when there is something to do."""

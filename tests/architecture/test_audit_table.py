@@ -13,18 +13,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
 from pki_manager.authority import refusals
 from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.bulk.submit import submit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import find_ca
 from pki_manager.domain.actor import Role, system
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.audit_actions import event_types
+from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.errors import BackendUnavailable
-from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.jobs import Job, JobKind, NewJob
 from pki_manager.domain.permission import PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
@@ -112,13 +115,13 @@ def of_request(house: House, reply: Reply) -> list[dict[str, Any]]:
     return [event for event in events(house.authority) if event["request_id"] == reply.headers["x-request-id"]]
 
 
-def send(door: Door, change: Change, asked: Asked) -> Reply:
+def send(door: Door, change: Change, asked: Asked, *headers: tuple[str, str]) -> Reply:
     """As whoever is to ask."""
-    target = change.target(asked.path)
+    target = change.target(asked.path) + asked.query
     if asked.browser is not None:
         return asked.browser.send(change.method, target, asked.body)
-    body = b"" if asked.body is None else json.dumps(asked.body).encode()
-    return door.send(change.method, target, body, [("Content-Type", "application/json")] if body else [])
+    content, kind = asked.content()
+    return door.send(change.method, target, content, [*kind, *headers])
 
 
 def require_told(house: House, event: dict[str, Any], kind: str = "token") -> None:
@@ -247,14 +250,25 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     for kind, handler in HANDLERS.items():
         house.clock.advance(timedelta(seconds=1))
         since = house.clock.now()
-        with authority.storage.housekeep() as uow:
-            job = uow.jobs.get(uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id), "serial": "01"}), since))
-        handler.run(authority, system("worker"), [job])
+        handler.run(authority, system("worker"), [_something_to_do(authority, kind, key.id)])
         left = events(authority, since=since)
         assert tuple(event["action"] for event in left) == JOBS[kind]
-        assert {(event["actor"]["kind"], event["request_id"]) for event in left} <= {("system", None)}
+        kinds = {"system", ADMIN.kind.value} if kind is JobKind.BULK else {"system"}
+        assert {event["actor"]["kind"] for event in left} <= kinds
+        assert {event["request_id"] for event in left} <= {None}
     assert set(HANDLERS) == set(JobKind) == set(JOBS)
     authority.storage.close()
+
+
+def _something_to_do(authority: Authority, kind: JobKind, issuer_key: UUID) -> Job:
+    if kind is JobKind.BULK:
+        row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
+        submit(authority, ADMIN, BulkAction.ISSUE, [row])
+        with authority.storage.housekeep() as uow:
+            return uow.jobs.take(authority.clock.now(), timedelta(minutes=1), 1, kind)[0]
+    with authority.storage.housekeep() as uow:
+        payload = {"issuer_key": str(issuer_key), "serials": "01"}
+        return uow.jobs.get(uow.jobs.enqueue(NewJob(kind, payload), authority.clock.now()))
 
 
 def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: House, door: Door) -> None:
@@ -290,6 +304,7 @@ def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret
         assert not _SECRET.search(field.name), field
 
 
+JSON = [("Content-Type", "application/json")]
 SPOKEN = (
     *("secret", "token", "private_key", "passphrase", "password", "current_password", "new_password"),
     *("sign_in_url", "csrf_token"),
@@ -307,19 +322,17 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
     wrong = door.with_token("pkim_" + "A" * 43)
     for change in TOLD:
         asked = TABLE[change.operation].prepare(house, door)
-        headers = [("Content-Type", "application/json"), ("Idempotency-Key", f"{secrets[-2]}-{change.operation}")]
-        content = b"" if asked.body is None else json.dumps(asked.body).encode()
         if asked.browser is not None:
             spoken += asked.browser.cookies.values()
             reply = send(door, change, asked)
             spoken += asked.browser.cookies.values()
         else:
-            reply = door.send(change.method, change.target(asked.path), content, headers if content else headers[1:])
+            reply = send(door, change, asked, ("Idempotency-Key", f"{secrets[-2]}-{change.operation}"))
         assert reply.status < 300
         told = reply.json if reply.body else {}
         asked_and_told = {**told, **(asked.body if isinstance(asked.body, dict) else {})}
         spoken += [asked_and_told[name] for name in SPOKEN if isinstance(asked_and_told.get(name), str)]
-        door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), headers[:1])
+        door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), JSON)
         wrong.send(change.method, change.target(asked.path))
     refusals.flush(house.authority)
     secrets += spoken

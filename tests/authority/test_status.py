@@ -127,6 +127,7 @@ def test_rev_21_a_revoked_sub_ca_is_on_its_parents_crl_and_stops(authority: Auth
 
 def test_statuses_are_signed_ahead_for_both_certid_hashes(authority: Authority, leaf: Certificate) -> None:
     key = key_of(authority)
+    ocsp_signer.ensure(authority, key.id)
     assert publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial]) == 2
     for hash_name in ("sha1", "sha256"):
         response = authority.published.response(key.id, leaf.serial, hash_name)
@@ -294,6 +295,7 @@ def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(
     authority: Authority, leaf: Certificate, clock: FrozenClock
 ) -> None:
     key = key_of(authority)
+    ocsp_signer.ensure(authority, key.id)
     publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
     clock.set(clock.now() - timedelta(minutes=1))
     with pytest.raises(ClockBehind):
@@ -305,6 +307,7 @@ def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(
 def test_the_clock_may_not_go_back_behind_an_ocsp_answer(
     authority: Authority, leaf: Certificate, clock: FrozenClock
 ) -> None:
+    ocsp_signer.ensure(authority, leaf.issuer_key_id)
     clock.advance(timedelta(hours=1))
     publish_status.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
     clock.set(clock.now() - timedelta(minutes=1))

@@ -25,6 +25,7 @@ _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md")
 _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",
+    "docs/how-to/work-in-bulk.md",
     "docs/how-to/revoke-and-hold.md",
     "docs/how-to/export-for-other-programs.md",
     "docs/operations/001-certificate-operations.md",

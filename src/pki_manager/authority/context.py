@@ -10,6 +10,7 @@ from uuid import UUID
 from pki_manager.authority.directory import Directory
 from pki_manager.authority.tally import RefusalTally
 from pki_manager.authority.token_memory import TokenMemory
+from pki_manager.domain.actor import Role
 from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
@@ -25,7 +26,7 @@ class AuthorityConfig:
 
     `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
     `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made between them. OCSP
-    responses are re-signed when half of `ocsp_validity` is over.
+    responses are re-signed when half of `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do.
 
     `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
@@ -47,6 +48,7 @@ class AuthorityConfig:
     session_lifetime: timedelta = timedelta(hours=12)
     fresh_authentication: timedelta = timedelta(minutes=5)
     invitation_validity: timedelta = timedelta(days=3)
+    local_actor_role: Role = Role.ADMINISTRATOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Conflict, Fault, Refused
 from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import access
@@ -48,15 +49,43 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        facts = parse.csr(command.csr)
-        wanted = Wanted(
-            subject=names.parse_dn(command.subject, "subject") if command.subject is not None else None,
-            sans=tuple(AlternativeName.parse(san) for san in command.sans) if command.sans is not None else None,
-            validity=command.validity,
-        )
+        facts, wanted = _read(command)
         return admit(authority, actor, facts, wanted, ca=command.ca, profile=command.profile, claim=claim)
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
+
+
+def foresee(authority: Authority, actor: Actor, command: Enrol) -> None:
+    """Raise what `enrol` would now, as far as policy can tell: nothing is recorded, linted or signed."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    facts, wanted = _read(command)
+    foresee_admission(authority, actor, facts, wanted, ca=command.ca, profile=command.profile)
+
+
+def foresee_admission(
+    authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, *, ca: str, profile: str
+) -> None:
+    """Raise what `admit` would now, as far as policy can tell."""
+
+    def decided(view: View) -> None:
+        terms = view.terms(ca, profile)
+        guard.require_known(actor, terms.issuer.ca.id, ca)
+        try:
+            _decide(authority, actor, facts, wanted, terms, Purpose.ENROL)
+        except Refused:
+            view.confirm()
+            raise
+
+    authority.directory.consult(decided)
+
+
+def _read(command: Enrol) -> tuple[RequestFacts, Wanted]:
+    wanted = Wanted(
+        subject=names.parse_dn(command.subject, "subject") if command.subject is not None else None,
+        sans=tuple(AlternativeName.parse(san) for san in command.sans) if command.sans is not None else None,
+        validity=command.validity,
+    )
+    return parse.csr(command.csr), wanted
 
 
 def admit(
@@ -95,10 +124,8 @@ def decide_and_issue(
 ) -> Certificate:
     """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
     profile, issuer, view = terms.profile, terms.issuer, terms.view
-    standing = key_standing(authority, terms, facts.key)
     try:
-        now = authority.clock.now()
-        plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=purpose)
+        plan = _decide(authority, actor, facts, wanted, terms, purpose)
         order = IssueOrder(
             enrolment_id=authority.new_id(),
             plan=plan,
@@ -114,6 +141,14 @@ def decide_and_issue(
             view.confirm()
         record_refusal(authority, actor, issuer, profile, refusal)
         raise
+
+
+def _decide(
+    authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, terms: Terms, purpose: Purpose
+) -> CertificatePlan:
+    standing = key_standing(authority, terms, facts.key)
+    now = authority.clock.now()
+    return decide(facts, wanted, terms.profile, terms.issuer, actor, now, standing=standing, purpose=purpose)
 
 
 def record_refusal(authority: Authority, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:

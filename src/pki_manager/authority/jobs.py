@@ -9,7 +9,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import JobCancelled, JobRetried
-from pki_manager.domain.jobs import Job
+from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
@@ -30,6 +30,8 @@ def retry_job(authority: Authority, actor: Actor, job_id: UUID, claim: Claim | N
 
     def retry(uow: UnitOfWork) -> None:
         uow.jobs.retry(job_id, authority.clock.now())
+        if uow.jobs.get(job_id).kind is JobKind.BULK:
+            uow.bulk.reopen(job_id)
         uow.record(JobRetried(object_id=str(job_id)))
 
     return _act(authority, actor, job_id, claim, retry)

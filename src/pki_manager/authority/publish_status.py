@@ -30,12 +30,13 @@ def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, se
 
     None for a key that is retired: nobody asks about what has expired.
     The statuses are read after the change that asked for this was committed, so repeating it is harmless.
+    BackendUnavailable while there is no OCSP signer: making one is a job of its own, for each try that fails burns a
+    serial number, whose status is to be published again.
     """
     wanted = tuple(dict.fromkeys(serials))
     with authority.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return 0
-    ocsp_signer.ensure(authority, issuer_key_id)
     responder = ocsp_signer.load(authority, issuer_key_id)
     now = authority.clock.now().replace(microsecond=0)
     with authority.storage.read() as reader:
@@ -108,6 +109,7 @@ def _refresh_due(authority: Authority, reader: Reader, key: IssuerKey) -> bool:
 
 
 def _refresh_key(authority: Authority, actor: Actor, key: IssuerKey) -> int:
+    ocsp_signer.ensure(authority, key.id)
     began = authority.clock.now()
     after: UUID | None = None
     made = 0

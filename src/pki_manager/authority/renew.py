@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import admit, replay
+from pki_manager.authority.enrol import admit, foresee_admission, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.lineage import require_renewable
 from pki_manager.domain.actor import Actor
@@ -35,21 +35,27 @@ def renew(
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        with authority.storage.read() as reader:
-            old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
-        require_renewable(old)
-        if old.revocation is not None:
-            raise Conflict("the certificate is revoked, and so is trust in its key: rekey it instead")
-        facts = parse.certificate(old.der)
+        old, facts = _renewable(authority, actor, certificate_id)
+        wanted = Wanted(validity=validity)
         return admit(
-            authority,
-            actor,
-            RequestFacts.of_key(facts.key, facts.subject, facts.sans),
-            Wanted(validity=validity),
-            ca=str(old.ca_id),
-            profile=old.profile,
-            renews=old.id,
-            claim=claim,
+            authority, actor, facts, wanted, ca=str(old.ca_id), profile=old.profile, renews=old.id, claim=claim
         )
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
+
+
+def foresee_renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
+    """Raise what `renew` would now, as far as policy can tell."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    old, facts = _renewable(authority, actor, certificate_id)
+    foresee_admission(authority, actor, facts, Wanted(validity=validity), ca=str(old.ca_id), profile=old.profile)
+
+
+def _renewable(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, RequestFacts]:
+    with authority.storage.read() as reader:
+        old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
+    require_renewable(old)
+    if old.revocation is not None:
+        raise Conflict("the certificate is revoked, and so is trust in its key: rekey it instead")
+    facts = parse.certificate(old.der)
+    return old, RequestFacts.of_key(facts.key, facts.subject, facts.sans)

@@ -60,6 +60,18 @@ def revoke(
     return change(authority, actor, claim, certificate_id, apply, show)
 
 
+def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
+    """Raise what `revoke` would now."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        _check(why, now)
+        _require_revocable(reader, actor, certificate, now)
+    if not _can_become(certificate, why.reason):
+        raise Conflict("the certificate is already revoked")
+
+
 def revoke_by_key(
     authority: Authority, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
 ) -> tuple[tuple[Certificate, ...], bool]:
@@ -128,14 +140,14 @@ def _check(why: Reasoned, now: datetime) -> None:
         raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
 
 
-def _require_revocable(uow: UnitOfWork, actor: Actor, certificate: Certificate, now: datetime) -> None:
+def _require_revocable(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate, now: datetime) -> None:
     if now > certificate.validity.not_after:
         raise Conflict("the certificate has expired; there is nothing left to revoke")
     if certificate.kind is CertificateKind.SELF_SIGNED:
         raise Conflict("a root cannot revoke itself: remove it from the trust stores that hold it")
     if certificate.kind is not CertificateKind.END_ENTITY:
         key = certificate.subject_key_id
-        whose = certificate.ca_id if key is None else uow.issuer_keys.get(key).ca_id
+        whose = certificate.ca_id if key is None else reader.issuer_keys.get(key).ca_id
         access.require(actor, Permission.CA_REVOKE, Target(ca=whose))
 
 

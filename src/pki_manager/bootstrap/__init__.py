@@ -295,6 +295,7 @@ def _config(settings: Settings, node: str) -> AuthorityConfig:
         session_lifetime=settings.session_lifetime,
         fresh_authentication=settings.fresh_authentication,
         invitation_validity=settings.invitation_validity,
+        local_actor_role=settings.local_actor_role,
     )
 
 

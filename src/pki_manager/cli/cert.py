@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pki_manager.cli import bulk
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, object_text, write_output
@@ -198,3 +199,6 @@ def export(
     """As a file: chain goes up to the root, fullchain leaves the root out. The password of p12 and jks is changeit."""
     query = {"format": form, "legacy": "true" if legacy else None}
     write_output(out or STDIO, session.file("certificates", certificate, "export", query=query))
+
+
+bulk.register(app)

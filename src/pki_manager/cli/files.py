@@ -11,18 +11,18 @@ STDIO = "-"
 _MAX_INPUT = 1024 * 1024
 
 
-def read_input(path: str, option: str) -> bytes:
-    """At most a mebibyte; InvalidInput or TooLarge naming the option."""
+def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
+    """At most `limit` octets, a mebibyte unless told; InvalidInput or TooLarge naming the option."""
     try:
         if path == STDIO:
-            content = sys.stdin.buffer.read(_MAX_INPUT + 1)
+            content = sys.stdin.buffer.read(limit + 1)
         else:
             with Path(path).open("rb") as file:
-                content = file.read(_MAX_INPUT + 1)
+                content = file.read(limit + 1)
     except OSError as error:
         raise InvalidInput.of(option, "file.read", f"{path!r} cannot be read: {error.strerror}") from None
-    if len(content) > _MAX_INPUT:
-        raise TooLarge.of(option, "file.size", f"{path!r} is longer than {_MAX_INPUT} octets")
+    if len(content) > limit:
+        raise TooLarge.of(option, "file.size", f"{path!r} is longer than {limit} octets")
     return content
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pki_manager.cli.bulk import ROW_COLUMNS
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
 
@@ -30,6 +31,19 @@ def list_jobs(
 def show(session: Session, job: JobArgument) -> None:
     """One job."""
     session.show(session.get("jobs", job))
+
+
+@verb(app, "rows")
+def rows(
+    session: Session,
+    job: JobArgument,
+    state: Annotated[str | None, typer.Option(help="received, checked, done, refused")] = None,
+    cursor: CursorOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """The rows of a bulk job with their results, in the order of the file."""
+    page = session.pages("certificates", "bulk", job, "rows", query={"state": state}, cursor=cursor, limit=limit)
+    session.show_list(page, *ROW_COLUMNS)
 
 
 @verb(app, "cancel")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +18,14 @@ from pki_manager.domain.page import MAX_LIMIT
 
 _JSON = "application/json"
 _FIRST_ERROR = 400
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A request's body."""
+
+    content: bytes
+    media_type: str
 
 
 class Session:
@@ -46,6 +55,14 @@ class Session:
         """Members that are None are left out."""
         return _document(self._send("POST", path, None, body if body is not None else {}))
 
+    def upload(self, *path: str, query: Mapping[str, object], content: bytes, media_type: str) -> dict[str, Any]:
+        """POST a file."""
+        return _document(self._send("POST", path, query, File(content, media_type)))
+
+    def work(self) -> bool:
+        """Do background work that waits, where that is ours to do: without a server; whether there was any."""
+        return self._open().work()
+
     def delete(self, *path: str) -> None:
         self._send("DELETE", path, None)
 
@@ -74,24 +91,29 @@ class Session:
         method: str,
         path: Sequence[str],
         query: Mapping[str, object] | None,
-        body: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | File | None = None,
         accept: str = _JSON,
     ) -> Answer:
-        if self._transport is None:
-            self._transport = self._stack.enter_context(open_transport(self.connection))
         target = "".join(f"/{quote(segment, safe='')}" for segment in path)
         given = {name: value for name, value in (query or {}).items() if value is not None}
         if given:
             target += f"?{urlencode(given)}"
-        headers = {"Accept": accept}
-        content = b""
-        if body is not None:
-            headers["Content-Type"] = _JSON
-            content = json.dumps({name: value for name, value in body.items() if value is not None}).encode()
-        answer = self._transport.send(method, target, headers, content)
+        file = _json_file(body) if isinstance(body, Mapping) else body
+        headers = {"Accept": accept} | ({"Content-Type": file.media_type} if file else {})
+        answer = self._open().send(method, target, headers, file.content if file else b"")
         if answer.status >= _FIRST_ERROR:
             raise Failure(_problem(answer))
         return answer
+
+    def _open(self) -> Transport:
+        if self._transport is None:
+            self._transport = self._stack.enter_context(open_transport(self.connection))
+        return self._transport
+
+
+def _json_file(body: Mapping[str, object]) -> File:
+    told = {name: value for name, value in body.items() if value is not None}
+    return File(json.dumps(told).encode(), _JSON)
 
 
 def _document(answer: Answer) -> dict[str, Any]:

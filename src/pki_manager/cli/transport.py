@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from pki_manager.cli.asgi import Answer, call
-from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.domain.actor import Actor, ActorKind, system
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "/api/v1"
 _TIMEOUT = 60.0
+_TURN = 1.0
 SLOT = "cli"
 """The writer slot whose audit chain local commands append to."""
 
@@ -40,6 +41,10 @@ class Transport(Protocol):
         """`target` is path and query below `/api/v1`."""
         ...
 
+    def work(self) -> bool:
+        """A turn of background work, if nobody else leads; whether anything was done."""
+        ...
+
 
 class Local:
     """The very REST application, called in process as the user who owns the home."""
@@ -48,6 +53,7 @@ class Local:
         from pki_manager.protocols.rest.app import create_rest
 
         self._app = create_rest(lambda: installation.authority)
+        self._installation = installation
         self._actor = actor
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -55,6 +61,15 @@ class Local:
 
         extensions = {INJECTED_ACTOR: self._actor}
         return call(self._app, method, target, headers=list(headers.items()), body=body, extensions=extensions)
+
+    def work(self) -> bool:
+        from pki_manager.worker.outbox import run_outbox
+
+        if not self._installation.scheduler.try_lead():
+            return False
+        authority = self._installation.authority
+        until = authority.clock.monotonic() + _TURN
+        return run_outbox(authority, system("worker"), lambda: authority.clock.monotonic() >= until) > 0
 
 
 class Remote:
@@ -79,6 +94,9 @@ class Remote:
         except httpx2.HTTPError as error:
             raise PartUnavailable(f"{self._base} does not answer: {error}") from None
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+
+    def work(self) -> bool:
+        return False
 
     def close(self) -> None:
         self._client.close()

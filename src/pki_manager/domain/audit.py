@@ -372,6 +372,26 @@ class TokenRevoked(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkSubmitted(AuditEvent):
+    """`bulk_action` is issue, renew, revoke or export; `rows_sha256` that of the rows as they are kept."""
+
+    ACTION = "bulk.submitted"
+    OBJECT = "job"
+    bulk_action: str
+    rows: int
+    rows_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkEnded(AuditEvent):
+    ACTION = "bulk.ended"
+    OBJECT = "job"
+    bulk_action: str
+    done: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobCancelled(AuditEvent):
     ACTION = "job.cancelled"
     OBJECT = "job"

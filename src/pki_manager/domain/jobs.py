@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     RENEW_OCSP_SIGNER = "renew_ocsp_signer"
     PUBLISH_CA_CERTIFICATE = "publish_ca_certificate"
     DESTROY_KEY = "destroy_key"
+    BULK = "bulk"
 
 
 class JobState(StrEnum):

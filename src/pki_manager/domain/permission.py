@@ -27,6 +27,7 @@ class Permission(StrEnum):
     APPROVAL_GIVE = "approval:give"
     APPROVAL_MANAGE = "approval:manage"
     APPROVAL_OVERRIDE = "approval:override"
+    BULK_RUN = "bulk:run"
     CRL_READ = "crl:read"
     CRL_PUBLISH = "crl:publish"
     PROFILE_CREATE = "profile:create"

@@ -34,6 +34,7 @@ _REGISTER = frozenset(
     {
         _P.CERTIFICATE_ISSUE,
         _P.CERTIFICATE_REVOKE,
+        _P.BULK_RUN,
         _P.REQUEST_SUBMIT,
         _P.REQUEST_APPROVE,
         _P.APPROVAL_READ,

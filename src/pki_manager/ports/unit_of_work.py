@@ -30,6 +30,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.token import Token
 from pki_manager.ports.audit_trail import AuditReader
+from pki_manager.ports.bulk import Bulk, BulkReader
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
@@ -121,6 +122,10 @@ class CertificateReader(Protocol):
     def get(self, certificate_id: UUID) -> Certificate: ...
 
     def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None: ...
+
+    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
+        """Those that exist, in no order."""
+        ...
 
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
         """The certificates of any issuer that have one of these serial numbers."""
@@ -247,8 +252,12 @@ class Jobs(JobReader, Protocol):
         """Queue every running job again, whatever its lease: for a new leader, whose forerunner is gone; how many."""
         ...
 
+    def put_off(self, job_id: UUID, run_at: datetime) -> None:
+        """A running job has done a part of its work: queue it for the rest. One that was cancelled stays so."""
+        ...
+
     def cancel(self, job_id: UUID, now: datetime) -> None:
-        """Conflict unless queued or failed."""
+        """Conflict unless queued or failed; a bulk job also while it is running."""
         ...
 
     def retry(self, job_id: UUID, now: datetime) -> None:
@@ -352,6 +361,8 @@ class Reader(People, Protocol):
     @property
     def jobs(self) -> JobReader: ...
     @property
+    def bulk(self) -> BulkReader: ...
+    @property
     def tokens(self) -> TokenReader: ...
     @property
     def idempotency(self) -> Idempotency: ...
@@ -382,6 +393,8 @@ class UnitOfWork(People, Protocol):
     def profiles(self) -> Profiles: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def bulk(self) -> Bulk: ...
     @property
     def tokens(self) -> Tokens: ...
     @property

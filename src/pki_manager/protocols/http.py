@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,7 +44,8 @@ class Boundary:
     """ASGI middleware around one door.
 
     Gives each request an id, in `scope["state"]` and the answer's `X-Request-ID`. Reading more than `max_body` octets
-    of a body raises TooLarge in the reader, before anything is parsed. Every answer carries `headers` unless it set
+    of a body (than `larger` says, for its paths below the door) raises TooLarge in the reader, before anything is
+    parsed. Every answer carries `headers` unless it set
     its own. Whatever escapes the door is logged with the request's id and answered by `fault(request id)`.
     """
 
@@ -55,12 +57,14 @@ class Boundary:
         fault: Callable[[str], ASGIApp],
         headers: Mapping[str, str] = API_HEADERS,
         max_body: int = DEFAULT_MAX_BODY,
+        larger: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._new_request_id = new_request_id
         self._fault = fault
         self._headers = headers
         self._max_body = max_body
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -98,18 +102,21 @@ class Boundary:
 
     def _capped(self, scope: Scope, receive: Receive) -> Receive:
         declared = Headers(scope=scope).get("content-length", "")
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        limit = self._larger.get(path, self._max_body)
         seen = 0
 
         async def read() -> Message:
             nonlocal seen
-            self._require_small(int(declared) if declared.isdecimal() and len(declared) < 20 else 0)
+            _require_small(int(declared) if declared.isdecimal() and len(declared) < 20 else 0, limit)
             message = await receive()
             seen += len(message.get("body", b""))
-            self._require_small(seen)
+            _require_small(seen, limit)
             return message
 
         return read
 
-    def _require_small(self, size: int) -> None:
-        if size > self._max_body:
-            raise TooLarge(f"a request body has at most {self._max_body} octets")
+
+def _require_small(size: int, limit: int) -> None:
+    if size > limit:
+        raise TooLarge(f"a request body has at most {limit} octets")

@@ -97,6 +97,9 @@ class SqlCertificates:
         row = self._transaction.first(_BY_SERIAL, {"wanted": serial, "issuer_key": issuer_key_id})
         return None if row is None else _from_row(row)
 
+    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
+        return [_from_row(row) for row in self._transaction.rows(_SELECT.where(certificates.c.id.in_(ids)))]
+
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
         wanted = certificates.c.serial.in_([serial for serial in serials if is_serial(serial)])
         return [row.id for row in self._transaction.rows(sa.select(certificates.c.id).where(wanted))]

@@ -140,8 +140,15 @@ class SqlJobs:
         freed = {"state": _QUEUED, "run_at": now, "lease_until": None, "changed_at": now}
         return self._transaction.changed(sa.update(jobs).where(jobs.c.state == _RUNNING).values(freed))
 
+    def put_off(self, job_id: UUID, run_at: datetime) -> None:
+        values = {"state": _QUEUED, "run_at": run_at, "changed_at": run_at, "lease_until": None, "tries": 0}
+        self._transaction.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == _RUNNING).values(values))
+
     def cancel(self, job_id: UUID, now: datetime) -> None:
-        self._move(job_id, (JobState.QUEUED, JobState.FAILED), {"state": JobState.CANCELLED.value, "changed_at": now})
+        # A bulk job looks between two rows whether it still runs; what else is running is over in a moment.
+        is_long = self.get(job_id).kind is JobKind.BULK
+        allowed = (JobState.QUEUED, JobState.FAILED, *((JobState.RUNNING,) if is_long else ()))
+        self._move(job_id, allowed, {"state": JobState.CANCELLED.value, "changed_at": now})
 
     def retry(self, job_id: UUID, now: datetime) -> None:
         values = {"state": _QUEUED, "run_at": now, "changed_at": now}

@@ -277,6 +277,34 @@ jobs = _table(
     ),
 )
 
+# The id is the background job's.
+bulk_jobs = _table(
+    "bulk_jobs",
+    Column("id", Id, primary_key=True),
+    _required("action", Text),
+    _required("requested_by", Text),
+    _required("requested_name", Text),
+    _required("via", Text),
+    _required("rows", Integer),
+    _required("started", Integer),
+    _required("created_at", Moment),
+)
+
+bulk_rows = _table(
+    "bulk_rows",
+    _required("job_id", Id),
+    _required("number", Integer),
+    _required("body", Text),
+    _required("state", Text),
+    # No foreign key: an expired certificate can be deleted.
+    _optional("certificate_id", Id),
+    _optional("code", Text),
+    _optional("detail", Text),
+    PrimaryKeyConstraint("job_id", "number"),
+    Index(None, "job_id", "state", "number"),
+    rowid=False,
+)
+
 tokens = _table(
     "tokens",
     Column("id", Id, primary_key=True),

@@ -11,6 +11,7 @@ from pki_manager.domain.errors import Fault
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.audit import AuditTrail, SqlAudit
+from pki_manager.storage.bulk import SqlBulk
 from pki_manager.storage.cas import SqlCas
 from pki_manager.storage.certificates import SqlCertificates
 from pki_manager.storage.crls import SqlCrls
@@ -78,6 +79,10 @@ class SqlReader(SqlPeople):
     @cached_property
     def jobs(self) -> SqlJobs:
         return SqlJobs(self._transaction, self._tools.entropy)
+
+    @cached_property
+    def bulk(self) -> SqlBulk:
+        return SqlBulk(self._transaction)
 
     @cached_property
     def tokens(self) -> SqlTokens:

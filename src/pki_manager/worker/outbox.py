@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from pki_manager.authority import destroy_key, ocsp_signer, publish_ca, publish_crl, publish_status
+from pki_manager.authority.bulk import run as bulk
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import PartUnavailable, PkiError
@@ -55,6 +56,11 @@ def _destroy_key(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> No
         destroy_key.erase(authority, _issuer_key(job))
 
 
+def _run_bulk(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        bulk.run(authority, actor, job.id)
+
+
 def _issuer_key(job: Job) -> UUID:
     return UUID(job.payload["issuer_key"])
 
@@ -73,6 +79,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PUBLISH_STATUS: Handler(_publish_statuses, BATCH),
     JobKind.PUBLISH_CRL: Handler(_publish_crl),
     JobKind.DESTROY_KEY: Handler(_destroy_key),
+    JobKind.BULK: Handler(_run_bulk),
 }
 """In the order in which they are looked at: what others build upon comes first, what relying parties wait for next."""
 

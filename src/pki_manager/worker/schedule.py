@@ -124,6 +124,7 @@ def prune(authority: Authority) -> None:
     now = authority.clock.now()
     with authority.storage.housekeep() as uow:
         uow.jobs.prune(now - KEEP_JOBS)
+        uow.bulk.prune()
         uow.idempotency.prune(now - KEEP_CLAIMS)
         uow.crls.prune(now)
         uow.sessions.prune(now - KEEP_SESSIONS)

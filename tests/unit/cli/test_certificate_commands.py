@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 from uuid import uuid4
 
@@ -152,3 +154,29 @@ def test_exact_ends_are_an_interval(local: Pkim, csr: Path) -> None:
     start, end = now.strftime("%Y-%m-%dT%H:%M:%SZ"), now.replace(year=now.year + 1).strftime("%Y-%m-%dT%H:%M:%SZ")
     made = issue(local, csr, "--validity", f"{start}/{end}")
     assert (made["not_before"], made["not_after"]) == (start, end)
+
+
+def test_bulk_follows_a_file_to_its_end(local: Pkim, tmp_path: Path) -> None:
+    """Without a server the command does the work itself."""
+    names = [f"{uuid4().hex[:8]}.example.com" for _ in range(3)]
+    source, archive = tmp_path / "rows.csv", tmp_path / "certificates.zip"
+    source.write_text("csr,reference\n" + "".join(f'"{make_csr(name)}",{name}\n' for name in names))
+    defaults = ("--ca", "Issuing CA", "--profile", "tls-server")
+    job = local.json("cert", "bulk", "issue", "--in", str(source), *defaults, "--out", str(archive))
+    assert (job["state"], job["rows"]["done"]) == ("done", 3)
+    assert len(zipfile.ZipFile(archive).namelist()) == 3
+    rows = local.json("job", "rows", job["id"])["items"]
+    assert [row["reference"] for row in rows] == names
+    revoke = "\n".join(json.dumps({"certificate": row["certificate"], "reason": "superseded"}) for row in rows)
+    assert local.json("cert", "bulk", "revoke", "--in", "-", stdin=revoke)["rows"]["done"] == 3
+
+
+def test_bulk_with_a_row_that_is_refused_exits_3(local: Pkim, tmp_path: Path) -> None:
+    source = tmp_path / "rows.csv"
+    source.write_text(f'csr\n"{make_csr("bad_name")}"\n')
+    arguments = ("cert", "bulk", "issue", "--in", str(source), "--ca", "Issuing CA", "--profile", "tls-server")
+    told = local.run(*arguments, expect=3).stdout
+    assert "1 of 1 rows would be refused; nothing was done" in told
+    waiting = local.run(*arguments, "--no-wait", expect=8).stdout
+    assert "queued" in waiting
+    local.failure(*arguments, "--no-wait", "--out", str(tmp_path / "x.zip"), expect=2)

@@ -68,6 +68,22 @@ def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Author
     assert revoked.body != good.body
 
 
+def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signer that cannot be made burns a serial number, whose status waits for that signer: no circle."""
+
+    def away(*_: object) -> bytes:
+        raise BackendUnavailable("the key manager is away")
+
+    monkeypatch.setattr(authority.signers.get("embedded"), "sign", away)
+    for _ in range(20):
+        run_outbox(authority, WORKER)
+    with authority.storage.read() as reader:
+        burned = [reader.revocations.entries(key.id).count for key in reader.issuer_keys.all()]
+    assert max(burned) <= 2
+
+
 def test_statuses_are_published_in_batches_of_one_key(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     batches: list[int] = []
 

@@ -15,11 +15,13 @@ from pki_manager.authority.context import Authority
 from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
+from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import COSTLY_TURNS, Operation
 from pki_manager.protocols.rest.routes import (
     audit,
     backends,
+    bulk,
     cas,
     certificate_changes,
     certificates,
@@ -38,6 +40,7 @@ from pki_manager.protocols.rest.routes import (
 PREFIX = "/api/v1"
 
 _ROUTERS = (
+    bulk.router,  # before certificates, of whose names `bulk` is none
     certificates.router,  # first, for routes are tried in this order
     cas.router,
     crls.router,
@@ -93,5 +96,6 @@ def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAUL
         new_request_id=lambda: str(authority_of().new_id()),
         fault=problems.fault_answer,
         max_body=max_body,
+        larger={bulk.router.prefix: max(max_body, MAX_OCTETS)},
     )
     return app

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StrictSt
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.ids import parse_uuid
+from pki_manager.domain.moment import parse_moment
 from pki_manager.domain.page import MAX_LIMIT
 
 DEFAULT_LIMIT = 50
@@ -21,18 +21,13 @@ DEFAULT_LIMIT = 50
 UNION = "|"
 """How the tags of a union's members begin: they are pydantic's own steps in a field's path, not the caller's."""
 
-# RFC 3339 §5.6; the `T` and `Z` in upper case, and an offset always: a time without one means nothing.
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
 
 def _moment(value: object) -> datetime:
     """RFC 3339 text as UTC; never a number, which pydantic would take for Unix time."""
-    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
-        raise ValueError("must be an RFC 3339 time such as 2026-01-31T12:00:00Z")
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("is no time that exists") from None
+        return parse_moment(value if isinstance(value, str) else "", "time")
+    except InvalidInput as error:
+        raise ValueError(error.errors[0].message) from None
 
 
 def _identifier(value: object) -> UUID:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pki_manager.authority.queries import Chains
-from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.x509 import export
@@ -30,6 +30,7 @@ PEM_CHAIN: dict[str, Any] = {"content": {PEM: _TEXT}}
 CERTIFICATE_FILE: dict[str, Any] = {
     "content": {PEM: _TEXT} | dict.fromkeys((DER_CERTIFICATE, PKCS7, PKCS12, ZIP), _BINARY)
 }
+ARCHIVE_FILE: dict[str, Any] = {"content": {ZIP: _BINARY}}
 CRL_FILE: dict[str, Any] = {"content": {PEM: _TEXT, DER_CRL: _BINARY}}
 
 
@@ -107,6 +108,30 @@ def _content(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: b
         case CertificateFormat.FULLCHAIN:
             ders = [link.der for link in _without_root(chain)]
     return export.chain_pem(ders).encode()
+
+
+def certificates_archive(chains: Iterable[tuple[int, Sequence[Certificate]]], form: CertificateFormat) -> Response:
+    """One file of that form for each chain, named by its number and its certificate's serial number, in a ZIP archive.
+
+    InvalidInput for forms that are containers of their own.
+    """
+    if form not in _IN_ARCHIVES:
+        raise InvalidInput.of("format", "bulk.format", f"must be one of {', '.join(_IN_ARCHIVES)}")
+    suffix = _NAMES[form][0].rpartition(".")[2]
+    files = {
+        f"{number:05}-{serial_hex(chain[0].serial)}.{suffix}": _content(chain, form, legacy=False)
+        for number, chain in chains
+    }
+    return _file(export.archive(files), ZIP, "certificates.zip")
+
+
+_IN_ARCHIVES = (
+    CertificateFormat.PEM,
+    CertificateFormat.DER,
+    CertificateFormat.CHAIN,
+    CertificateFormat.FULLCHAIN,
+    CertificateFormat.P7B,
+)
 
 
 def _without_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:

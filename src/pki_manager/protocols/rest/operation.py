@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -58,6 +58,7 @@ COSTLY_TURNS = 2
 
 QUEUE_SECONDS = 20
 
+_JSON = frozenset({"application/json"})
 _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 _KEY_FORM = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -78,6 +79,7 @@ class Call:
 
     `signed_in` is the session that the caller's browser holds, at whichever stage: `actor` is its user once it is
     active, and nobody before.
+    `content` is the body of an operation that takes files, `media_type` one of those that it declares.
     """
 
     authority: Authority
@@ -85,6 +87,8 @@ class Call:
     claim: Claim | None
     browser: Browser
     signed_in: SignedIn | None
+    content: bytes
+    media_type: str
 
     @property
     def session(self) -> SignedIn:
@@ -103,12 +107,16 @@ Caller: TypeAlias = Annotated[Call, Depends(_call)]
 
 
 def operation(
-    permission: Permission, *raised: type[PkiError], posted: bool = False, costly: bool = False
+    permission: Permission,
+    *raised: type[PkiError],
+    posted: bool = False,
+    costly: bool = False,
+    media_types: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
 
     `posted`: a POST that changes something, and so takes an Idempotency-Key. `costly`: it hashes a password, and so
-    waits for its turn.
+    waits for its turn. `media_types`: of the file that it takes for a body.
     """
     kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly else ()), *raised)
     if permission in DANGEROUS:
@@ -130,6 +138,9 @@ def operation(
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             }
         ]
+    if media_types:
+        file = {"schema": {"type": "string", "minLength": 1}}
+        extra["requestBody"] = {"required": True, "content": dict.fromkeys(media_types, file)}
     return {
         "openapi_extra": extra,
         "responses": {
@@ -150,6 +161,7 @@ class Operation(APIRoute):
             raise TypeError(f"{endpoint.__name__} names no permission: give it one with operation(...)")
         self.permission = Permission(extra["x-permission"])
         self._is_costly = bool(extra.get("x-costly"))
+        self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
         super().__init__(path, _answering(endpoint, options.get("status_code") or 200), **options)
 
@@ -165,7 +177,8 @@ class Operation(APIRoute):
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
                 strict = await self._strict(request)
                 claim = self._claim(authority, request, await strict.body())
-                strict.state.call = Call(authority, actor, claim, browser, signed_in)
+                content = await strict.body() if self._media_types else b""
+                strict.state.call = Call(authority, actor, claim, browser, signed_in, content, strict.media_type)
                 async with _turn(request) if self._is_costly else nullcontext():
                     return await handler(strict)
             except Exception as error:
@@ -186,8 +199,10 @@ class Operation(APIRoute):
         self._require_known_query(request)
         strict = StrictRequest(request.scope, request.receive)
         body = await strict.body()
-        if self.body_field is not None:
-            _require_json(request)
+        if self._media_types:
+            strict.media_type = _require_media(request, self._media_types)
+        elif self.body_field is not None:
+            _require_media(request, _JSON)
             await strict.json()
         elif body.strip() not in (b"", b"{}"):
             raise InvalidInput.of("body", "schema.extra_forbidden", "this operation takes no body")
@@ -235,8 +250,9 @@ class Operation(APIRoute):
 
 
 class StrictRequest(Request):
-    """A request whose JSON is read by our own strict reader, and once."""
+    """A request whose JSON is read by our own strict reader, and once; `media_type` is that of the file it carries."""
 
+    media_type: str = ""
     _value: object = None
     _read: bool = False
 
@@ -246,10 +262,11 @@ class StrictRequest(Request):
         return self._value
 
 
-def _require_json(request: Request) -> None:
+def _require_media(request: Request, known: Collection[str]) -> str:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise UnsupportedMedia("the body must be application/json")
+    if media_type not in known:
+        raise UnsupportedMedia(f"the body must be {' or '.join(sorted(known))}")
+    return media_type
 
 
 async def _authenticate(authority: Authority, request: Request, browser: Browser) -> tuple[Actor, SignedIn | None]:

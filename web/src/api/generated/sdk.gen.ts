@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetUserData, GetUserErrors, GetUserResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, SignOutData, SignOutErrors, SignOutResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetBulkData, GetBulkErrors, GetBulkFileData, GetBulkFileErrors, GetBulkFileResponses, GetBulkResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetUserData, GetUserErrors, GetUserResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListBulkRowsData, ListBulkRowsErrors, ListBulkRowsResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, SignOutData, SignOutErrors, SignOutResponses, SubmitBulkData, SubmitBulkErrors, SubmitBulkResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -365,6 +365,76 @@ export const issueCertificate = <ThrowOnError extends boolean = false>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Submit Bulk
+ *
+ * Issue, renew, revoke or export by rows of CSV (with a header line) or NDJSON: all are checked before any is done.
+ *
+ * Fields: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity` to issue; `certificate`,
+ * `validity` to renew; `certificate`, `reason`, `invalidity_date` to revoke; `certificate` to export; `reference`
+ * (yours, handed back) always.
+ */
+export const submitBulk = <ThrowOnError extends boolean = false>(options: Options<SubmitBulkData, ThrowOnError>) => (options.client ?? client).post<SubmitBulkResponses, SubmitBulkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/certificates/bulk',
+    ...options,
+    headers: {
+        'Content-Type': 'application/x-ndjson',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Bulk
+ *
+ * How far it is. It is cancelled and retried like any job, at `/jobs/{job}`.
+ */
+export const getBulk = <ThrowOnError extends boolean = false>(options: Options<GetBulkData, ThrowOnError>) => (options.client ?? client).get<GetBulkResponses, GetBulkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/certificates/bulk/{job}',
+    ...options
+});
+
+/**
+ * Get Bulk File
+ *
+ * A ZIP archive with a file for each row that is done, named by row and serial number.
+ *
+ * `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
+ */
+export const getBulkFile = <ThrowOnError extends boolean = false>(options: Options<GetBulkFileData, ThrowOnError>) => (options.client ?? client).get<GetBulkFileResponses, GetBulkFileErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/certificates/bulk/{job}/file',
+    ...options
+});
+
+/**
+ * List Bulk Rows
+ *
+ * Each row's result, in the order of the file.
+ */
+export const listBulkRows = <ThrowOnError extends boolean = false>(options: Options<ListBulkRowsData, ThrowOnError>) => (options.client ?? client).get<ListBulkRowsResponses, ListBulkRowsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/certificates/bulk/{job}/rows',
+    ...options
 });
 
 /**

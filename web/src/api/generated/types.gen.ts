@@ -367,6 +367,124 @@ export type BlockedKeyWithCertificates = {
 };
 
 /**
+ * BulkAction
+ */
+export type BulkAction = 'issue' | 'renew' | 'revoke' | 'export';
+
+/**
+ * BulkJob
+ *
+ * `phase`: rows are `checking`, then, when none would be refused, `working`. A failed job has done nothing.
+ */
+export type BulkJob = {
+    action: BulkAction;
+    /**
+     * Changed At
+     */
+    changed_at: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Error
+     */
+    last_error: string | null;
+    /**
+     * Phase
+     */
+    phase: string;
+    /**
+     * Requested By
+     */
+    requested_by: string;
+    rows: BulkRows;
+    state: JobState;
+};
+
+/**
+ * BulkRow
+ *
+ * `number` counts from 1; `reference` is the caller's own; `code` and `detail` say why a row was refused.
+ */
+export type BulkRow = {
+    /**
+     * Certificate
+     */
+    certificate: string | null;
+    /**
+     * Code
+     */
+    code: string | null;
+    /**
+     * Detail
+     */
+    detail: string | null;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Reference
+     */
+    reference: string | null;
+    state: BulkRowState;
+};
+
+/**
+ * BulkRowPage
+ */
+export type BulkRowPage = {
+    /**
+     * Items
+     */
+    items: Array<BulkRow>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * BulkRowState
+ *
+ * received → checked → done, and from the first two to refused.
+ */
+export type BulkRowState = 'received' | 'checked' | 'done' | 'refused';
+
+/**
+ * BulkRows
+ *
+ * How many rows are how far.
+ */
+export type BulkRows = {
+    /**
+     * Checked
+     */
+    checked: number;
+    /**
+     * Done
+     */
+    done: number;
+    /**
+     * Received
+     */
+    received: number;
+    /**
+     * Refused
+     */
+    refused: number;
+    /**
+     * Total
+     */
+    total: number;
+};
+
+/**
  * Ca
  *
  * `keys` current first; `key_type` and `backend` are the current key's.
@@ -1213,7 +1331,7 @@ export type Job = {
  *
  * One handler each in the worker. Every handler may run twice with the same effect as once.
  */
-export type JobKind = 'publish_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key';
+export type JobKind = 'publish_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk';
 
 /**
  * JobPage
@@ -4281,6 +4399,276 @@ export type IssueCertificateResponses = {
 };
 
 export type IssueCertificateResponse = IssueCertificateResponses[keyof IssueCertificateResponses];
+
+export type SubmitBulkData = {
+    body: string;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query: {
+        action: BulkAction;
+        /**
+         * Ca
+         *
+         * For rows that do not say it themselves
+         */
+        ca?: string | null;
+        /**
+         * Profile
+         *
+         * For rows that do not say it themselves
+         */
+        profile?: string | null;
+        /**
+         * Validity
+         *
+         * For rows that do not say it themselves
+         */
+        validity?: string | null;
+        /**
+         * Reason
+         *
+         * For rows that do not say it themselves
+         */
+        reason?: string | null;
+    };
+    url: '/certificates/bulk';
+};
+
+export type SubmitBulkErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type SubmitBulkError = SubmitBulkErrors[keyof SubmitBulkErrors];
+
+export type SubmitBulkResponses = {
+    /**
+     * Successful Response
+     */
+    202: BulkJob;
+};
+
+export type SubmitBulkResponse = SubmitBulkResponses[keyof SubmitBulkResponses];
+
+export type GetBulkData = {
+    body?: never;
+    path: {
+        /**
+         * Job
+         */
+        job: string;
+    };
+    query?: never;
+    url: '/certificates/bulk/{job}';
+};
+
+export type GetBulkErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetBulkError = GetBulkErrors[keyof GetBulkErrors];
+
+export type GetBulkResponses = {
+    /**
+     * Successful Response
+     */
+    200: BulkJob;
+};
+
+export type GetBulkResponse = GetBulkResponses[keyof GetBulkResponses];
+
+export type GetBulkFileData = {
+    body?: never;
+    path: {
+        /**
+         * Job
+         */
+        job: string;
+    };
+    query?: {
+        format?: CertificateFormat;
+    };
+    url: '/certificates/bulk/{job}/file';
+};
+
+export type GetBulkFileErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetBulkFileError = GetBulkFileErrors[keyof GetBulkFileErrors];
+
+export type GetBulkFileResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type GetBulkFileResponse = GetBulkFileResponses[keyof GetBulkFileResponses];
+
+export type ListBulkRowsData = {
+    body?: never;
+    path: {
+        /**
+         * Job
+         */
+        job: string;
+    };
+    query?: {
+        /**
+         * State
+         */
+        state?: BulkRowState | null;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/certificates/bulk/{job}/rows';
+};
+
+export type ListBulkRowsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListBulkRowsError = ListBulkRowsErrors[keyof ListBulkRowsErrors];
+
+export type ListBulkRowsResponses = {
+    /**
+     * Successful Response
+     */
+    200: BulkRowPage;
+};
+
+export type ListBulkRowsResponse = ListBulkRowsResponses[keyof ListBulkRowsResponses];
 
 export type RevokeByKeyData = {
     body: RevocationByKeyBody;

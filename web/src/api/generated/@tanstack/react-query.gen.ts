@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, blockKey, cancelJob, cancelRotation, changePassword, changeUser, checkBackend, checkProfile, createCa, createProfile, createSession, createToken, createUser, decode, deleteCertificate, destroyKey, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getKey, getMe, getProfile, getStatus, getUser, holdCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listCas, listCertificates, listCrls, listJobs, listKeys, listOwnSessions, listProfiles, listSessions, listTokens, listUsers, type Options, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, signOut, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, GetUserData, GetUserError, GetUserResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, SignOutData, SignOutError, SignOutResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
+import { acceptInvitation, blockKey, cancelJob, cancelRotation, changePassword, changeUser, checkBackend, checkProfile, createCa, createProfile, createSession, createToken, createUser, decode, deleteCertificate, destroyKey, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getJob, getKey, getMe, getProfile, getStatus, getUser, holdCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listJobs, listKeys, listOwnSessions, listProfiles, listSessions, listTokens, listUsers, type Options, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, renewCertificate, resumeCa, retireCa, retireProfile, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, signOut, submitBulk, suspendCa, unblockKey, updateProfile, verify, verifyAudit } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetStatusData, GetStatusError, GetStatusResponse, GetUserData, GetUserError, GetUserResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -619,6 +619,120 @@ export const issueCertificateMutation = (options?: Partial<Options<IssueCertific
     };
     return mutationOptions;
 };
+
+/**
+ * Submit Bulk
+ *
+ * Issue, renew, revoke or export by rows of CSV (with a header line) or NDJSON: all are checked before any is done.
+ *
+ * Fields: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity` to issue; `certificate`,
+ * `validity` to renew; `certificate`, `reason`, `invalidity_date` to revoke; `certificate` to export; `reference`
+ * (yours, handed back) always.
+ */
+export const submitBulkMutation = (options?: Partial<Options<SubmitBulkData>>): UseMutationOptions<SubmitBulkResponse, SubmitBulkError, Options<SubmitBulkData>> => {
+    const mutationOptions: UseMutationOptions<SubmitBulkResponse, SubmitBulkError, Options<SubmitBulkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await submitBulk({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getBulkQueryKey = (options: Options<GetBulkData>) => createQueryKey('getBulk', options);
+
+/**
+ * Get Bulk
+ *
+ * How far it is. It is cancelled and retried like any job, at `/jobs/{job}`.
+ */
+export const getBulkOptions = (options: Options<GetBulkData>) => queryOptions<GetBulkResponse, GetBulkError, GetBulkResponse, ReturnType<typeof getBulkQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getBulk({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getBulkQueryKey(options)
+});
+
+export const getBulkFileQueryKey = (options: Options<GetBulkFileData>) => createQueryKey('getBulkFile', options);
+
+/**
+ * Get Bulk File
+ *
+ * A ZIP archive with a file for each row that is done, named by row and serial number.
+ *
+ * `format` is `pem`, `der`, `chain`, `fullchain` or `p7b`.
+ */
+export const getBulkFileOptions = (options: Options<GetBulkFileData>) => queryOptions<GetBulkFileResponse, GetBulkFileError, GetBulkFileResponse, ReturnType<typeof getBulkFileQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getBulkFile({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getBulkFileQueryKey(options)
+});
+
+export const listBulkRowsQueryKey = (options: Options<ListBulkRowsData>) => createQueryKey('listBulkRows', options);
+
+/**
+ * List Bulk Rows
+ *
+ * Each row's result, in the order of the file.
+ */
+export const listBulkRowsOptions = (options: Options<ListBulkRowsData>) => queryOptions<ListBulkRowsResponse, ListBulkRowsError, ListBulkRowsResponse, ReturnType<typeof listBulkRowsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listBulkRows({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listBulkRowsQueryKey(options)
+});
+
+export const listBulkRowsInfiniteQueryKey = (options: Options<ListBulkRowsData>): QueryKey<Options<ListBulkRowsData>> => createQueryKey('listBulkRows', options, true);
+
+/**
+ * List Bulk Rows
+ *
+ * Each row's result, in the order of the file.
+ */
+export const listBulkRowsInfiniteOptions = (options: Options<ListBulkRowsData>) => infiniteQueryOptions<ListBulkRowsResponse, ListBulkRowsError, InfiniteData<ListBulkRowsResponse>, QueryKey<Options<ListBulkRowsData>>, string | null | Pick<QueryKey<Options<ListBulkRowsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListBulkRowsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listBulkRows({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listBulkRowsInfiniteQueryKey(options)
+});
 
 /**
  * Revoke By Key

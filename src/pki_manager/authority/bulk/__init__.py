@@ -1,0 +1,1 @@
+"""Bulk jobs: issuing, renewing, revoking and exporting by file."""

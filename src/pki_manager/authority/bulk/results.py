@@ -1,0 +1,84 @@
+"""What came of a bulk job: how far it is, each row's result, and its certificates as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority import guard
+from pki_manager.authority.context import Authority
+from pki_manager.authority.issuers import chain_of
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import NotFound
+from pki_manager.domain.jobs import Job
+from pki_manager.domain.page import Page
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`counts` has every state of rows."""
+
+    bulk: BulkJob
+    job: Job
+    counts: Mapping[BulkRowState, int]
+
+
+def progress(authority: Authority, actor: Actor, job_id: UUID) -> Progress:
+    """NotFound also for another's job, unless the actor may see all background work."""
+    with authority.storage.read() as reader:
+        bulk = _visible(reader, actor, job_id)
+        return Progress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
+
+
+def rows(
+    authority: Authority, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
+) -> Page[BulkRow]:
+    """In the order of the file. Errors as `progress`."""
+    with authority.storage.read() as reader:
+        _visible(reader, actor, job_id)
+        return reader.bulk.page(job_id, state, cursor, limit)
+
+
+def chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
+    """(row number, the certificate and those above it) of each row that is done. Errors as `progress`."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        _visible(reader, actor, job_id)
+    return _chains(authority, actor, job_id)
+
+
+def _chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
+    above: dict[UUID, tuple[Certificate, ...]] = {}
+    last = 0
+    while True:
+        with authority.storage.read() as reader:
+            found = reader.bulk.certificates(job_id, last, _AT_ONCE)
+            known = {one.id: one for one in reader.certificates.of_ids([of_row for _, of_row in found])}
+            chains = []
+            for number, certificate_id in found:
+                certificate = known.get(certificate_id)
+                if certificate is None or not guard.may_read(actor, certificate):  # deleted, or no longer theirs
+                    continue
+                if certificate.issuer_key_id not in above:
+                    above[certificate.issuer_key_id] = chain_of(reader, certificate)[1:]
+                chains.append((number, (certificate, *above[certificate.issuer_key_id])))
+        if not found:
+            return
+        yield from chains
+        last = found[-1][0]
+
+
+def _visible(reader: Reader, actor: Actor, job_id: UUID) -> BulkJob:
+    access.require(actor, Permission.BULK_RUN)
+    bulk = reader.bulk.get(job_id)
+    if bulk.requested_by != actor.id and not access.allowed(actor, Permission.JOB_READ):
+        raise NotFound.of("bulk job", str(job_id))
+    return bulk

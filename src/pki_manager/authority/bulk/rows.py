@@ -1,0 +1,139 @@
+"""What the rows of a bulk job may say, and what each of them means: the same use cases that single requests take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority import queries
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol, foresee
+from pki_manager.authority.renew import foresee_renewal, renew
+from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.bulk import BulkAction
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import FieldError, InvalidInput
+from pki_manager.domain.moment import parse_moment
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
+
+Body = Mapping[str, str]
+
+REFERENCE = "reference"
+"""A field of every row: the caller's own name for it, handed back with its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The fields of an action's rows, and its use case: looked at without doing it, and done.
+
+    `check` raises what would refuse the row now; `do` answers the certificate that was made or changed.
+    """
+
+    permission: Permission
+    required: frozenset[str]
+    optional: frozenset[str]
+    check: Callable[[Authority, Actor, Body], None]
+    do: Callable[[Authority, Actor, Body, Claim], UUID]
+
+    def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
+        """What is wrong with the shape of a row, each fault by its field: `rows.17.csr`."""
+        unknown = body.keys() - self.required - self.optional - {REFERENCE}
+        missing = {name for name in self.required if not body.get(name, "").strip()}
+        return (
+            *(
+                FieldError(f"rows.{number}.{name}", "schema.extra_forbidden", "no such field")
+                for name in sorted(unknown)
+            ),
+            *(FieldError(f"rows.{number}.{name}", "schema.missing", "must be given") for name in sorted(missing)),
+        )
+
+
+def _order(body: Body) -> Enrol:
+    return Enrol(
+        ca=body["ca"],
+        profile=body["profile"],
+        csr=body["csr"],
+        subject=body.get("subject") or None,
+        sans=tuple(body["sans"].split()) if body.get("sans") else None,
+        validity=_validity(body),
+    )
+
+
+def _validity(body: Body) -> ValidityRequest:
+    text = body.get("validity")
+    return ValidityRequest(duration=Duration.parse(text)) if text else ValidityRequest()
+
+
+def _check_issue(authority: Authority, actor: Actor, body: Body) -> None:
+    foresee(authority, actor, _order(body))
+
+
+def _issue(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
+    return enrol(authority, actor, _order(body), claim)[0].id
+
+
+def _check_renew(authority: Authority, actor: Actor, body: Body) -> None:
+    foresee_renewal(authority, actor, _named(authority, actor, body), _validity(body))
+
+
+def _renew(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
+    return renew(authority, actor, _named(authority, actor, body), _validity(body), claim)[0].id
+
+
+def _reasoned(body: Body) -> Reasoned:
+    told = body.get("reason") or RevocationReason.UNSPECIFIED.value
+    try:
+        reason = RevocationReason(told)
+    except ValueError:
+        known = ", ".join(RevocationReason)
+        raise InvalidInput.of("reason", "schema.enum", f"must be one of {known}") from None
+    moment = body.get("invalidity_date")
+    return Reasoned(reason, parse_moment(moment, "invalidity_date") if moment else None)
+
+
+def _check_revoke(authority: Authority, actor: Actor, body: Body) -> None:
+    foresee_revocation(authority, actor, _named(authority, actor, body), _reasoned(body))
+
+
+def _revoke(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
+    why = _reasoned(body)
+    return revoke(authority, actor, _named(authority, actor, body), why.reason, why.invalidity_date, claim)[0].id
+
+
+def _check_export(authority: Authority, actor: Actor, body: Body) -> None:
+    queries.show_certificate(authority, actor, _named(authority, actor, body))
+
+
+def _export(authority: Authority, actor: Actor, body: Body, _claim: Claim) -> UUID:
+    return queries.show_certificate(authority, actor, _named(authority, actor, body)).id
+
+
+def _named(authority: Authority, actor: Actor, body: Body) -> UUID:
+    return queries.certificate_id(authority, actor, body["certificate"])
+
+
+_CERTIFICATE = frozenset({"certificate"})
+
+KINDS: Mapping[BulkAction, Kind] = {
+    BulkAction.ISSUE: Kind(
+        Permission.CERTIFICATE_ISSUE,
+        frozenset({"ca", "profile", "csr"}),
+        frozenset({"subject", "sans", "validity"}),
+        _check_issue,
+        _issue,
+    ),
+    BulkAction.RENEW: Kind(Permission.CERTIFICATE_ISSUE, _CERTIFICATE, frozenset({"validity"}), _check_renew, _renew),
+    BulkAction.REVOKE: Kind(
+        Permission.CERTIFICATE_REVOKE,
+        _CERTIFICATE,
+        frozenset({"reason", "invalidity_date"}),
+        _check_revoke,
+        _revoke,
+    ),
+    BulkAction.EXPORT: Kind(Permission.CERTIFICATE_READ, _CERTIFICATE, frozenset(), _check_export, _export),
+}

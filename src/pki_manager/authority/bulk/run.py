@@ -1,0 +1,155 @@
+"""Doing a bulk job, a slice at a time, so that everything else gets its turn between two slices.
+
+Every row is looked at first; one that would be refused ends the job before anything is done. Then rows are done,
+several at once, each under an idempotency claim of its own: whoever goes on after a kill does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from uuid import UUID
+
+from pki_manager.authority.acting import as_now
+from pki_manager.authority.bulk.rows import KINDS
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import BulkEnded, Outcome
+from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
+from pki_manager.domain.errors import InFlight, PartUnavailable, PkiError
+from pki_manager.domain.jobs import JobState
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+SLICE_SECONDS = 1.0
+THREADS = 16
+"""As many units of work as share a commit well."""
+
+_CHUNK = 64
+_OPERATION = "bulk"
+
+
+def run(authority: Authority, worker: Actor, job_id: UUID) -> None:
+    """One slice. Afterwards the job is queued again, or at its end. PartUnavailable when a part is away."""
+    with authority.storage.read() as reader:
+        job = reader.bulk.get(job_id)
+        actor = as_now(authority, reader, job.requested_by, job.requested_name, job.via)
+    if actor is None:
+        _give_up(authority, worker, job, "whoever asked for it has no rights any more")
+        return
+    deadline = authority.clock.monotonic() + SLICE_SECONDS
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="bulk") as pool:
+        while authority.clock.monotonic() < deadline:
+            if not _is_running(authority, job_id):
+                return
+            if not _advance(authority, actor, job, pool):
+                if job.started or _refused(authority, job):
+                    _end(authority, worker, job)
+                    return
+                job = _start(authority, job)
+    with authority.storage.housekeep() as uow:
+        uow.jobs.put_off(job_id, authority.clock.now())
+
+
+def _is_running(authority: Authority, job_id: UUID) -> bool:
+    """False when somebody has cancelled it."""
+    with authority.storage.read() as reader:
+        return reader.jobs.get(job_id).state is JobState.RUNNING
+
+
+def _advance(authority: Authority, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor) -> bool:
+    """Look at, or do, the next rows; False when none is left."""
+    state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
+    with authority.storage.read() as reader:
+        rows = reader.bulk.next_rows(job.id, state, _CHUNK)
+    if not rows:
+        return False
+    work = _doing(authority, actor, job) if job.started else _checking(authority, actor, job)
+    contexts = [copy_context() for _ in rows]
+    settled = list(pool.map(lambda context, row: context.run(_settle, work, row), contexts, rows))
+    _keep(authority, job, settled)
+    return True
+
+
+def _checking(authority: Authority, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
+    kind = KINDS[job.action]
+
+    def work(row: BulkRow) -> BulkRow:
+        kind.check(authority, actor, row.body)
+        return replace(row, state=BulkRowState.CHECKED)
+
+    return work
+
+
+def _doing(authority: Authority, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
+    kind = KINDS[job.action]
+
+    def work(row: BulkRow) -> BulkRow:
+        claim = Claim(_OPERATION, f"{job.id}:{row.number}", b"")
+        certificate_id = kind.do(authority, actor, row.body, claim)
+        return replace(row, state=BulkRowState.DONE, certificate_id=certificate_id)
+
+    return work
+
+
+def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> BulkRow | PartUnavailable | InFlight:
+    """The row with its result; or, for a row that has to wait, what it waits for."""
+    try:
+        return work(row)
+    except (PartUnavailable, InFlight) as away:
+        return away
+    except PkiError as error:
+        return replace(row, state=BulkRowState.REFUSED, code=error.code, detail=error.detail)
+
+
+def _keep(authority: Authority, job: BulkJob, settled: Sequence[BulkRow | PartUnavailable | InFlight]) -> None:
+    """What has a result is kept, also when other rows wait for a part that is away."""
+    rows = [row for row in settled if isinstance(row, BulkRow)]
+    if rows:
+        with authority.storage.housekeep() as uow:
+            uow.bulk.settle(job.id, rows)
+    for waiting in settled:
+        if isinstance(waiting, InFlight):
+            raise PartUnavailable("a row is still being worked on by a process that has ended", retry_after=5)
+        if isinstance(waiting, PartUnavailable):
+            raise waiting
+
+
+def _refused(authority: Authority, job: BulkJob) -> int:
+    with authority.storage.read() as reader:
+        return reader.bulk.counts(job.id)[BulkRowState.REFUSED]
+
+
+def _start(authority: Authority, job: BulkJob) -> BulkJob:
+    with authority.storage.housekeep() as uow:
+        uow.bulk.start(job.id)
+    return replace(job, started=True)
+
+
+def _end(authority: Authority, worker: Actor, job: BulkJob) -> None:
+    """Done, whatever single rows came to; or given up before anything was done."""
+    if not job.started:
+        refused = _refused(authority, job)
+        _give_up(authority, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")
+        return
+    with authority.storage.begin(worker) as uow:
+        uow.jobs.finish([job.id], authority.clock.now())
+        uow.record(_ended(uow, job, Outcome.SUCCESS))
+
+
+def _give_up(authority: Authority, worker: Actor, job: BulkJob, why: str) -> None:
+    with authority.storage.begin(worker) as uow:
+        uow.jobs.fail(job.id, why, authority.clock.now(), None)
+        uow.record(_ended(uow, job, Outcome.REFUSED))
+
+
+def _ended(uow: UnitOfWork, job: BulkJob, outcome: Outcome) -> BulkEnded:
+    counts = uow.bulk.counts(job.id)
+    return BulkEnded(
+        object_id=str(job.id),
+        outcome=outcome,
+        bulk_action=job.action.value,
+        done=counts[BulkRowState.DONE],
+        refused=counts[BulkRowState.REFUSED],
+    )

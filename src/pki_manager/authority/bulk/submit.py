@@ -1,0 +1,105 @@
+"""Taking a bulk job in: its rows have the right shape, or nothing of it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.bulk.rows import KINDS, Kind
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import once
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import BulkSubmitted
+from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkJob, BulkRow
+from pki_manager.domain.errors import FieldError, InvalidInput, TooLarge
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
+
+MAX_TOLD = 100
+"""How many faults of a file are told by their row; the rest is counted."""
+
+
+def submit(
+    authority: Authority,
+    actor: Actor,
+    action: BulkAction,
+    rows: Sequence[Mapping[str, str]],
+    claim: Claim | None = None,
+) -> tuple[UUID, bool]:
+    """`(job id, replayed)`. The rows are checked and done in the background, by the rights that `actor` then has.
+
+    InvalidInput with each row's faults (`rows.17.csr`; the first of a file is row 1) when fields are missing or
+    unknown, when a certificate is named twice, and for no rows at all; TooLarge above MAX_ROWS.
+    """
+    kind = KINDS[action]
+    access.require(actor, Permission.BULK_RUN)
+    access.require_somewhere(actor, kind.permission)
+    _require_shape(kind, rows)
+
+    def work() -> UUID:
+        now = authority.clock.now()
+        kept = [BulkRow(number=number, body=dict(body)) for number, body in enumerate(rows, 1)]
+        with authority.storage.begin(actor) as uow:
+            job_id = uow.jobs.enqueue(NewJob(JobKind.BULK, {"action": action.value, "requested_by": actor.id}), now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, job_id, now)
+            uow.bulk.add(_job(job_id, action, actor, len(kept), now), kept)
+            uow.record(
+                BulkSubmitted(
+                    object_id=str(job_id), bulk_action=action.value, rows=len(kept), rows_sha256=_digest(rows)
+                )
+            )
+        return job_id
+
+    def again(job_id: UUID) -> UUID:
+        with authority.storage.read() as reader:
+            return reader.bulk.get(job_id).id
+
+    return once(authority, actor, claim, work, again)
+
+
+def _job(job_id: UUID, action: BulkAction, actor: Actor, rows: int, now: datetime) -> BulkJob:
+    return BulkJob(
+        id=job_id,
+        action=action,
+        requested_by=actor.id,
+        requested_name=actor.name,
+        via=actor.via,
+        rows=rows,
+        created_at=now,
+    )
+
+
+def _require_shape(kind: Kind, rows: Sequence[Mapping[str, str]]) -> None:
+    if not rows:
+        raise InvalidInput.of("rows", "bulk.empty", "there is no row")
+    if len(rows) > MAX_ROWS:
+        raise TooLarge.of("rows", "bulk.rows", f"a bulk job has at most {MAX_ROWS} rows, not {len(rows)}")
+    faults = [fault for number, body in enumerate(rows, 1) for fault in kind.require_fields(number, body)]
+    faults += _named_twice(rows)
+    if faults:
+        told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults[:3])
+        raise InvalidInput(f"{len(faults)} faults: {told}", errors=tuple(faults[:MAX_TOLD]))
+
+
+def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
+    """Two rows for one certificate cannot both be meant."""
+    first: dict[str, int] = {}
+    faults = []
+    for number, body in enumerate(rows, 1):
+        named = body.get("certificate")
+        if named is not None and first.setdefault(named, number) != number:
+            message = f"names the certificate of row {first[named]} again"
+            faults.append(FieldError(f"rows.{number}.certificate", "bulk.duplicate", message))
+    return faults
+
+
+def _digest(rows: Sequence[Mapping[str, str]]) -> str:
+    """SHA-256, hex, over the rows as JSON with sorted keys: what the audit trail holds of the file."""
+    text = json.dumps([dict(row) for row in rows], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

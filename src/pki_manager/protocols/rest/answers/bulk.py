@@ -1,0 +1,79 @@
+"""Bulk jobs as they are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.bulk.results import Progress
+from pki_manager.domain import bulk
+from pki_manager.domain.bulk import BulkAction, BulkRowState
+from pki_manager.domain.jobs import JobState
+
+
+class BulkRows(BaseModel):
+    """How many rows are how far."""
+
+    total: int
+    received: int
+    checked: int
+    done: int
+    refused: int
+
+
+class BulkJob(BaseModel):
+    """`phase`: rows are `checking`, then, when none would be refused, `working`. A failed job has done nothing."""
+
+    id: UUID
+    action: BulkAction
+    state: JobState
+    phase: str
+    rows: BulkRows
+    last_error: str | None
+    requested_by: str
+    created_at: datetime
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, progress: Progress) -> BulkJob:
+        job, of_it = progress.job, progress.bulk
+        return cls(
+            id=job.id,
+            action=of_it.action,
+            state=job.state,
+            phase="working" if of_it.started else "checking",
+            rows=BulkRows(total=of_it.rows, **{state.value: number for state, number in progress.counts.items()}),
+            last_error=job.last_error,
+            requested_by=of_it.requested_by,
+            created_at=job.created_at,
+            changed_at=job.changed_at,
+        )
+
+
+class BulkRow(BaseModel):
+    """`number` counts from 1; `reference` is the caller's own; `code` and `detail` say why a row was refused."""
+
+    number: int
+    reference: str | None
+    state: BulkRowState
+    certificate: UUID | None
+    code: str | None
+    detail: str | None
+
+    @classmethod
+    def of(cls, row: bulk.BulkRow) -> BulkRow:
+        return cls(
+            number=row.number,
+            reference=row.body.get("reference"),
+            state=row.state,
+            certificate=row.certificate_id,
+            code=row.code,
+            detail=row.detail,
+        )
+
+
+class BulkRowPage(BaseModel):
+    items: list[BulkRow]
+    next_cursor: str | None

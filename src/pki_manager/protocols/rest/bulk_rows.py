@@ -1,0 +1,87 @@
+"""The rows of a bulk job as a file holds them: CSV (RFC 4180) with a header line, or one JSON object a line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+
+from pki_manager.domain.bulk import MAX_ROWS
+from pki_manager.domain.errors import FieldError, InvalidInput, Malformed, TooLarge
+from pki_manager.protocols.rest.strict_json import read_json
+
+CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+MEDIA_TYPES = (CSV, NDJSON)
+MAX_OCTETS = 32 * 1024 * 1024
+
+Row = dict[str, str]
+
+
+def read_rows(content: bytes, media_type: str, defaults: Mapping[str, str]) -> list[Row]:
+    """Rows in the order of the file, empty cells left out; `defaults` stand where a row says nothing.
+
+    Malformed for what is not UTF-8, CSV or JSON; InvalidInput naming row and field for a value of the wrong kind;
+    TooLarge above MAX_ROWS.
+    """
+    read = _csv_rows if media_type == CSV else _ndjson_rows
+    rows: list[Row] = []
+    for row in read(_text(content)):
+        rows.append({**defaults, **row})
+        if len(rows) > MAX_ROWS:
+            raise TooLarge.of("rows", "bulk.rows", f"a bulk job has at most {MAX_ROWS} rows")
+    return rows
+
+
+def _text(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Malformed.of("rows", "bulk.utf8", "the file must be UTF-8 text") from None
+    if "\0" in text:
+        raise Malformed.of("rows", "bulk.nul", "the file holds a NUL character")
+    return text
+
+
+def _csv_rows(text: str) -> Iterator[Row]:
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        names = [name.strip() for name in next(lines, [])]
+        if len(set(names)) != len(names) or "" in names:
+            raise Malformed.of("rows", "bulk.header", "the header line must name each column once")
+        for cells in lines:
+            if not cells:
+                continue
+            if len(cells) != len(names):
+                message = f"has {len(cells)} cells, the header line {len(names)}"
+                raise Malformed.of(f"line {lines.line_num}", "bulk.cells", message)
+            yield {name: cell for name, cell in zip(names, cells, strict=True) if cell.strip()}
+    except csv.Error as error:
+        raise Malformed.of(f"line {lines.line_num}", "bulk.csv", f"is not CSV (RFC 4180): {error}") from None
+
+
+def _ndjson_rows(text: str) -> Iterator[Row]:
+    number = 0
+    for line_number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        number += 1
+        try:
+            value = read_json(line.encode())
+        except Malformed:
+            raise Malformed.of(f"line {line_number}", "bulk.json", "is not one JSON object") from None
+        if not isinstance(value, dict):
+            raise Malformed.of(f"line {line_number}", "bulk.json", "is not one JSON object")
+        yield {name: _told(number, name, member) for name, member in value.items() if member is not None}
+
+
+def _told(number: int, name: str, value: object) -> str:
+    """Lists of texts (`sans`) as the cell of a CSV file would say them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) and not set(item) & set(" \t\r\n") for item in value):
+        return " ".join(value)
+    message = "must be a text, or a list of texts without white space"
+    raise InvalidInput(
+        f"row {number}: {name} {message}", errors=(FieldError(f"rows.{number}.{name}", "bulk.value", message),)
+    )
