@@ -31,6 +31,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.token import Token
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader
+from pki_manager.ports.census import Census
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
@@ -348,6 +349,8 @@ class Reader(People, Protocol):
     def issuer_keys(self) -> IssuerKeyReader: ...
     @property
     def certificates(self) -> CertificateReader: ...
+    @property
+    def census(self) -> Census: ...
     @property
     def enrolments(self) -> EnrolmentReader: ...
     @property

@@ -117,7 +117,8 @@ certificates = _table(
     Index("ix_certificates_profile", "profile", "id", "standing", "not_after"),
     Index(None, "requested_by", "ca_id", "profile", "id"),
     Index(None, "standing", "id", "not_after"),
-    Index(None, "standing", "not_after", "id"),
+    # With the key type, which is counted from here.
+    Index("ix_certificates_standing_not_after_id", "standing", "not_after", "id", "key_type"),
     Index(
         "ix_certificates_renews_id",
         "renews",

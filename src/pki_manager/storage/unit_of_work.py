@@ -13,6 +13,7 @@ from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.audit import AuditTrail, SqlAudit
 from pki_manager.storage.bulk import SqlBulk
 from pki_manager.storage.cas import SqlCas
+from pki_manager.storage.census import SqlCensus
 from pki_manager.storage.certificates import SqlCertificates
 from pki_manager.storage.crls import SqlCrls
 from pki_manager.storage.enrolments import SqlEnrolments
@@ -55,6 +56,10 @@ class SqlReader(SqlPeople):
     @cached_property
     def certificates(self) -> SqlCertificates:
         return SqlCertificates(self._transaction)
+
+    @cached_property
+    def census(self) -> SqlCensus:
+        return SqlCensus(self._transaction)
 
     @cached_property
     def enrolments(self) -> SqlEnrolments:

@@ -54,6 +54,18 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "by serial only": (page(query="ab"), "(serial=?)"),
     "one's own": (page(visible=OWN), "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)"),
     "one's own and the team's": (page(visible=TEAM), "INDEX ix_certificates_team_id_id (team_id=?)"),
+    "count by state": (lambda at: at.census.by_state(START, None), "COVERING INDEX ix_certificates_standing_"),
+    "count by CA": (lambda at: at.census.valid_by_ca(START, None), "COVERING INDEX ix_certificates_"),
+    "count by profile": (lambda at: at.census.valid_by_profile(START, None), "COVERING INDEX ix_certificates_profile"),
+    "count by key type": (
+        lambda at: at.census.valid_by_key_type(START, None),
+        "COVERING INDEX ix_certificates_standing_not_after_id (standing=? AND not_after>?)",
+    ),
+    "count by end": (
+        lambda at: at.census.ending([START, LATER], None),
+        "COVERING INDEX ix_certificates_standing_not_after_id (standing=? AND not_after>? AND not_after<?)",
+    ),
+    "count by making": (lambda at: at.census.made([START, LATER], None), "sqlite_autoindex_certificates_1 (id>? AND"),
     "newest of a requester": (
         lambda at: at.certificates.newest(new_id(1), "p", "system:tls"),
         "(requested_by=? AND ca_id=? AND profile=?)",

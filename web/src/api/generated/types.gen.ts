@@ -597,6 +597,45 @@ export type CaCertificate = {
 };
 
 /**
+ * CaCount
+ */
+export type CaCount = {
+    /**
+     * Ca
+     */
+    ca: string;
+    /**
+     * Number
+     */
+    number: number;
+};
+
+/**
+ * CaHealth
+ *
+ * `next_update` is that of the newest CRL of its current key.
+ */
+export type CaHealth = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Next Update
+     */
+    next_update: string | null;
+    /**
+     * Not After
+     */
+    not_after: string | null;
+    state: CaState;
+};
+
+/**
  * CaKey
  *
  * `number` counts from 1 within the CA and is the n of its URLs; `switch_at` is when a next key takes over.
@@ -893,6 +932,52 @@ export type CrlPage = {
      * Next Cursor
      */
     next_cursor: string | null;
+};
+
+/**
+ * Dashboard
+ *
+ * What the caller may read, by the number. `valid_by_*`: most first. `ending` by week, `issued` by day (UTC).
+ */
+export type Dashboard = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * By State
+     */
+    by_state: {
+        [key in CertificateState]?: number;
+    };
+    /**
+     * Cas
+     */
+    cas: Array<CaHealth>;
+    /**
+     * Ending
+     */
+    ending: Array<Span>;
+    /**
+     * Failed Jobs
+     */
+    failed_jobs: number | null;
+    /**
+     * Issued
+     */
+    issued: Array<Span>;
+    /**
+     * Valid By Ca
+     */
+    valid_by_ca: Array<CaCount>;
+    /**
+     * Valid By Key Type
+     */
+    valid_by_key_type: Array<NamedCount>;
+    /**
+     * Valid By Profile
+     */
+    valid_by_profile: Array<NamedCount>;
 };
 
 /**
@@ -1625,6 +1710,20 @@ export type NameConstraintsBody = {
      * Permitted
      */
     permitted?: Array<string>;
+};
+
+/**
+ * NamedCount
+ */
+export type NamedCount = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Number
+     */
+    number: number;
 };
 
 /**
@@ -2558,6 +2657,26 @@ export type SignInBody = {
      * Login
      */
     login: string;
+};
+
+/**
+ * Span
+ *
+ * From `start` on, before `end`.
+ */
+export type Span = {
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Start
+     */
+    start: string;
 };
 
 /**
@@ -5356,6 +5475,51 @@ export type RevokeCertificateResponses = {
 };
 
 export type RevokeCertificateResponse = RevokeCertificateResponses[keyof RevokeCertificateResponses];
+
+export type GetDashboardData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/dashboard';
+};
+
+export type GetDashboardErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetDashboardError = GetDashboardErrors[keyof GetDashboardErrors];
+
+export type GetDashboardResponses = {
+    /**
+     * Successful Response
+     */
+    200: Dashboard;
+};
+
+export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
 
 export type AcceptInvitationData = {
     body: InvitationBody;

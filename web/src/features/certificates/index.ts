@@ -2,4 +2,4 @@ export { CertificatePage, TABS, type Tab } from "./detail-page";
 export { Extensions } from "./extensions";
 export { IssuePage } from "./issue/issue-page";
 export { CertificatesPage } from "./list-page";
-export { certificateSearch } from "./search";
+export { type CertificateSearch, certificateSearch } from "./search";

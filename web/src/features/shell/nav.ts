@@ -2,7 +2,7 @@ import type { LinkProps } from "@tanstack/react-router";
 
 export interface NavEntry {
   to: LinkProps["to"];
-  key: "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "tokens" | "tools";
+  key: "dashboard" | "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "tokens" | "tools";
   /** Who lacks it does not see the page. */
   permission: string;
 }
@@ -15,6 +15,7 @@ export interface NavGroup {
 export const NAVIGATION: readonly NavGroup[] = [
   {
     entries: [
+      { to: "/", key: "dashboard", permission: "certificate:read" },
       { to: "/certificates", key: "certificates", permission: "certificate:read" },
       { to: "/cas", key: "cas", permission: "ca:read" },
       { to: "/profiles", key: "profiles", permission: "profile:read" },

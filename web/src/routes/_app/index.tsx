@@ -1,7 +1,11 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
+import { DashboardPage } from "@/features/dashboard";
+import { currentUser } from "@/features/session";
 
 export const Route = createFileRoute("/_app/")({
-  beforeLoad: () => {
-    throw redirect({ to: "/certificates" });
+  beforeLoad: async ({ context }) => {
+    const me = await currentUser(context.queryClient);
+    if (!me?.permissions.includes("certificate:read")) throw redirect({ to: "/tools" });
   },
+  component: DashboardPage,
 });

@@ -1,12 +1,13 @@
-"""`/status`: the installation."""
+"""`/status`, `/dashboard`: the installation, and the overview."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
 from pki_manager import __version__
-from pki_manager.authority import queries
+from pki_manager.authority import dashboard, queries
 from pki_manager.authority.access import Permission
+from pki_manager.protocols.rest.answers.dashboard import Dashboard
 from pki_manager.protocols.rest.answers.system import Status
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
@@ -17,3 +18,9 @@ router = APIRouter(tags=["system"], route_class=Operation)
 def get_status(call: Caller) -> Status:
     """Each part that requests may need, and whether it answers."""
     return Status.of(__version__, queries.readiness(call.authority))
+
+
+@router.get("/dashboard", **operation(Permission.CERTIFICATE_READ))
+def get_dashboard(call: Caller) -> Dashboard:
+    """Certificates by the number, and what is near its end."""
+    return Dashboard.of(dashboard.show_dashboard(call.authority, call.actor))

@@ -2,8 +2,9 @@ import { audit } from "./audit";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
+import { dashboard } from "./dashboard";
 import { issue } from "./issue";
 import { shell } from "./shell";
 import { work } from "./work";
 
-export const en = { ...common, ...shell, ...work, audit, cas, certificates, issue };
+export const en = { ...common, ...shell, ...work, audit, cas, certificates, dashboard, issue };

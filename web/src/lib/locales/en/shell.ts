@@ -5,6 +5,7 @@ export const shell = {
     open: "Open navigation",
     breadcrumbs: "Breadcrumbs",
     search: "Search",
+    dashboard: "Dashboard",
     certificates: "Certificates",
     cas: "Authorities",
     profiles: "Profiles",

@@ -1,0 +1,33 @@
+"""Certificates by the number: what an overview shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pki_manager.domain.actor import Visibility
+from pki_manager.domain.certificate import CertificateState
+
+
+class Census(Protocol):
+    """Each count is read from an index, never from the certificates; `visible` None counts all of them."""
+
+    def by_state(self, now: datetime, visible: Visibility | None) -> dict[CertificateState, int]:
+        """Every state is in the answer."""
+        ...
+
+    def valid_by_ca(self, now: datetime, visible: Visibility | None) -> dict[UUID, int]: ...
+
+    def valid_by_profile(self, now: datetime, visible: Visibility | None) -> dict[str, int]: ...
+
+    def valid_by_key_type(self, now: datetime, visible: Visibility | None) -> dict[str, int]: ...
+
+    def ending(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+        """How many unrevoked ones end from each moment on and before the next; one less than there are moments."""
+        ...
+
+    def made(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+        """How many were made in the same way."""
+        ...

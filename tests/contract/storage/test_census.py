@@ -1,0 +1,63 @@
+"""Counting certificates: by state, CA, profile, key type, end and making."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pki_manager.domain.actor import Reach, Scope, Visibility
+from pki_manager.domain.certificate import Certificate, CertificateState, Validity
+from pki_manager.domain.ids import uuid7
+from pki_manager.storage.storage import SqlStorage
+from tests.contract.storage.values import YEAR, Hierarchy, make_certificate, make_revocation, revoke
+from tests.fakes.clock import START
+
+DAY = timedelta(days=1)
+
+
+def made(
+    issuing: Hierarchy, serial: int, *, days: int = 30, age: timedelta = timedelta(0), **changed: object
+) -> Certificate:
+    """A certificate that ends in so many days and was made so long ago."""
+    identifier = uuid7(int((START - age).timestamp() * 1000), bytes([0] * 9 + [serial]))
+    certificate = make_certificate(issuing, identifier, serial=serial)
+    validity = Validity(START - YEAR, START + days * DAY)
+    return replace(certificate, **{"validity": validity, "owner_id": "user:2", **changed})
+
+
+def test_every_count_is_of_what_there_is(storage: SqlStorage, issuing: Hierarchy) -> None:
+    with storage.housekeep() as unit:
+        unit.certificates.add(made(issuing, 1, days=3, key_type="ECDSA-P256", profile="a"))
+        unit.certificates.add(made(issuing, 2, days=10, key_type="ML-DSA-65", profile="a", owner_id="user:1"))
+        unit.certificates.add(made(issuing, 3, days=-1, key_type="ECDSA-P256", profile="b", age=2 * DAY))
+        revoked = made(issuing, 4, days=3, key_type="RSA-2048", profile="b")
+        unit.certificates.add(revoked)
+        revoke(unit, make_revocation(issuing, 4, certificate_id=revoked.id))
+    own = Visibility(scopes=(Scope(reach=Reach.OWN),), owner="user:1", teams=frozenset())
+    weeks = [START, START + 7 * DAY, START + 14 * DAY]
+    days = [START - 3 * DAY, START - DAY, START + DAY]
+    with storage.read() as reader:
+        census = reader.census
+        assert census.by_state(START, None) == {
+            CertificateState.VALID: 2,
+            CertificateState.HELD: 0,
+            CertificateState.REVOKED: 1,
+            CertificateState.EXPIRED: 1,
+        }
+        assert census.valid_by_ca(START, None) == {issuing.ca.id: 2}
+        assert census.valid_by_profile(START, None) == {"a": 2}
+        assert census.valid_by_key_type(START, None) == {"ECDSA-P256": 1, "ML-DSA-65": 1}
+        assert census.ending(weeks, None) == [1, 1]
+        assert census.made(days, None) == [1, 3]
+        assert census.by_state(START, own)[CertificateState.VALID] == 1
+        assert census.valid_by_profile(START, own) == {"a": 1}
+        assert census.valid_by_key_type(START, own) == {"ML-DSA-65": 1}
+        assert census.ending(weeks, own) == [0, 1]
+        assert census.made(days, own) == [0, 1]
+
+
+def test_nothing_counts_as_nothing(storage: SqlStorage) -> None:
+    with storage.read() as reader:
+        assert set(reader.census.by_state(START, None).values()) == {0}
+        assert reader.census.valid_by_key_type(START, None) == {}
+        assert reader.census.made([START, START + DAY], None) == [0]

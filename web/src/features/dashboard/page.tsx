@@ -1,0 +1,70 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { api, type Dashboard, toApiError } from "@/api";
+import { Page, Section } from "@/components/page";
+import { ErrorState } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { useMay } from "@/features/session";
+import { Expiries } from "./expiries";
+import { Needs } from "./needs";
+import { Running } from "./running";
+import { Shares } from "./shares";
+import { Stats } from "./stats";
+
+const EVERY = 15_000;
+
+/** What needs me now, and how things are. */
+export function DashboardPage() {
+  const { t } = useTranslation();
+  const mayIssue = useMay("certificate:issue");
+  const found = useQuery({ ...api.getDashboardOptions(), refetchInterval: EVERY });
+  return (
+    <Page
+      title={t("dashboard.title")}
+      purpose={t("dashboard.purpose")}
+      actions={
+        mayIssue && (
+          <Button asChild variant="primary">
+            <Link to="/certificates/new">{t("certificates.issue")}</Link>
+          </Button>
+        )
+      }
+    >
+      {found.isError ? (
+        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
+      ) : found.data ? (
+        <Loaded data={found.data} />
+      ) : (
+        <div aria-busy="true">
+          <Skeleton className="mb-7 h-24" />
+          <Skeleton className="h-64" />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function Loaded({ data }: { data: Dashboard }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Stats data={data} />
+      <div className="grid gap-x-7 lg:grid-cols-[1.35fr_1fr]">
+        <div className="min-w-0">
+          <Section title={t("dashboard.needs")}>
+            <Needs data={data} />
+          </Section>
+          <Section title={t("dashboard.expiries")}>
+            <Expiries spans={data.ending} />
+          </Section>
+        </div>
+        <div className="min-w-0">
+          <Running />
+        </div>
+      </div>
+      <Shares data={data} />
+    </>
+  );
+}
