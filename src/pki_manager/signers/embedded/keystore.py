@@ -10,40 +10,24 @@ backends go on; HomeUnusable when a secret is damaged, for nothing can run witho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, NotFound
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
+from pki_manager.signers.embedded.header import NONCE_SIZE, Seal, new_header, read_salt, unlock
+from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
+from pki_manager.signers.embedded.tables import FORMAT, header, records
 
-FORMAT = 1
-NONCE_SIZE = 12
 SECRET_SIZE = 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-metadata = sa.MetaData()
-
-_records = sa.Table(
-    "records",
-    metadata,
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("key_type", sa.Text, nullable=False),
-    sa.Column("spki", sa.LargeBinary, nullable=False),
-    sa.Column("nonce", sa.LargeBinary, nullable=False),
-    sa.Column("sealed", sa.LargeBinary, nullable=False),
-    sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
-    sqlite_strict=True,
-)
 
 
 class RecordKind(StrEnum):
@@ -53,7 +37,7 @@ class RecordKind(StrEnum):
     """A key that lives in a PKCS #11 token: nothing but its public half is kept, and the seal vouches for that."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """A row as stored. `spki` is SubjectPublicKeyInfo DER; a secret has neither it nor a key type.
 
@@ -73,21 +57,26 @@ class Record:
 class Keystore:
     """An open keystore. Safe for several threads, and for several processes on one database."""
 
-    def __init__(self, engine: sa.Engine, kek: AESGCM, *, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, engine: sa.Engine, unlock: Callable[[sa.Connection], Seal], *, clock: Clock, entropy: Entropy
+    ) -> None:
+        """`unlock` gives the KEK that the keystore is sealed under now; it is asked again after that has changed."""
         self._engine = engine
-        self._kek = kek
+        self._unlock = unlock
         self._clock = clock
         self._entropy = entropy
+        with engine.connect() as connection:
+            self._seal = unlock(connection)
 
     def check(self) -> None:
         """BackendUnavailable unless the keystore answers."""
         with self._answering(), self._engine.connect() as connection:
-            connection.execute(sa.select(_records.c.id).limit(1))
+            connection.execute(sa.select(records.c.id).limit(1))
 
     def find(self, kind: RecordKind, record_id: str) -> Record | None:
         """The record as it is stored now, still sealed."""
         with self._answering(), self._engine.connect() as connection:
-            row = connection.execute(sa.select(_records).where(_is(kind, record_id))).mappings().one_or_none()
+            row = connection.execute(sa.select(records).where(_is(kind, record_id))).mappings().one_or_none()
         return None if row is None else Record(**row)
 
     def add(self, kind: RecordKind, record_id: str, plain: bytes, *, key_type: str = "", spki: bytes = b"") -> Record:
@@ -95,48 +84,60 @@ class Keystore:
 
         So of two that make the same record at once, both get the same one.
         """
-        nonce = self._entropy.token(NONCE_SIZE)
-        bound = _associated_data(kind, record_id, 1, key_type, spki)
-        record = Record(
-            kind=kind.value,
-            id=record_id,
-            version=1,
-            key_type=key_type,
-            spki=spki,
-            nonce=nonce,
-            sealed=self._kek.encrypt(nonce, plain, bound),
-            created_at=(self._clock.now() - _EPOCH) // timedelta(microseconds=1),
-        )
-        values = {column.name: getattr(record, column.name) for column in _records.columns}
+        seal = self._seal
+        record = self._sealed(seal, Record(kind, record_id, 1, key_type, spki, b"", b"", self._now()), plain)
         try:
-            with self._answering(), self._engine.begin() as connection:
-                connection.execute(sa.insert(_records).values(values))
+            if self._insert(seal, record):
+                return record
         except sa.exc.IntegrityError:
             held = self.find(kind, record_id)
             if held is None:
                 raise BackendUnavailable(f"{kind} {record_id!r} went away while it was made", retry_after=1) from None
             return held
-        return record
+        self._unlock_again()
+        return self.add(kind, record_id, plain, key_type=key_type, spki=spki)
 
     def open(self, record: Record) -> bytes:
         """What was sealed; for a damaged or exchanged record the error of its kind (see the module)."""
-        bound = _associated_data(record.kind, record.id, record.version, record.key_type, record.spki)
+        seal = self._seal
         try:
-            return self._kek.decrypt(record.nonce, record.sealed, bound)
+            return _opened(seal, record)
         except (InvalidTag, ValueError):
+            if self._unlock_again() is not seal:
+                # Another process has changed the master key: the record may be from before, or from after.
+                fresh = self.find(RecordKind(record.kind), record.id)
+                return self.open(fresh or record)
             error = HomeUnusable if record.kind == RecordKind.SECRET else BackendUnavailable
             raise error(
                 f"{record.kind} {record.id!r} in the keystore is damaged or was exchanged: restore it from a backup"
             ) from None
 
+    def rewrap(self, source: KekSource, *, argon2: Argon2Cost | None = None) -> int:
+        """Seal every record anew under the KEK of another source, all of them or none; how many there are.
+
+        HomeUnusable when the new secret is unfit or a record is damaged. Other processes notice by themselves, and ask
+        their own source for the new KEK.
+        """
+        with self._answering(), self._engine.begin() as connection:
+            # First a write: nobody else writes a record until this is over, on either database.
+            connection.execute(sa.update(header).values(id=1))
+            old = self._unlock(connection)
+            row, new = new_header(source, self._entropy, argon2)
+            rows = connection.execute(sa.select(records)).mappings().all()
+            for held in (Record(**row) for row in rows):
+                fresh = self._sealed(new, replace(held, version=held.version + 1), self._must_open(old, held))
+                connection.execute(sa.update(records).where(_is(fresh.kind, fresh.id)).values(_values(fresh)))
+            connection.execute(sa.update(header).values(row))
+        self._seal = new
+        self._cut_log()
+        return len(rows)
+
     def remove(self, kind: RecordKind, record_id: str) -> None:
         """Erase the record, overwriting it in the file; one that is already gone is fine."""
         with self._answering(), self._engine.begin() as connection:
-            gone = connection.execute(sa.delete(_records).where(_is(kind, record_id))).rowcount
-        if gone and self._engine.dialect.name == "sqlite":
-            # The write-ahead log still holds the old page until it is folded into the file and cut off.
-            with self._answering(), self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            gone = connection.execute(sa.delete(records).where(_is(kind, record_id))).rowcount
+        if gone:
+            self._cut_log()
 
     def secret(self, name: str, *, create: bool) -> bytes:
         """The 32 random bytes of that name (the database key, the audit MAC key), the same for every caller ever.
@@ -154,6 +155,49 @@ class Keystore:
         """Give up the connections."""
         self._engine.dispose()
 
+    def _now(self) -> int:
+        return (self._clock.now() - _EPOCH) // timedelta(microseconds=1)
+
+    def _sealed(self, seal: Seal, record: Record, plain: bytes) -> Record:
+        nonce = self._entropy.token(NONCE_SIZE)
+        return replace(record, nonce=nonce, sealed=seal.kek.encrypt(nonce, plain, _associated_data(record)))
+
+    def _insert(self, seal: Seal, record: Record) -> bool:
+        """False when the keystore is sealed under another KEK by now. Sharing the header's row keeps it from changing
+
+        in between.
+        """
+        row = sa.select(*(sa.literal(value, records.c[name].type) for name, value in _values(record).items()))
+        under = row.select_from(header).where(header.c.salt == seal.salt).with_for_update(read=True)
+        with self._answering(), self._engine.begin() as connection:
+            return connection.execute(sa.insert(records).from_select(list(_values(record)), under)).rowcount == 1
+
+    def _unlock_again(self) -> Seal:
+        """The KEK of now; the same object as before unless the master key was changed."""
+        with self._answering(), self._engine.connect() as connection:
+            if read_salt(connection) != self._seal.salt:
+                try:
+                    self._seal = self._unlock(connection)
+                except HomeUnusable as error:
+                    raise BackendUnavailable(
+                        f"the master key was changed while this process ran, and it cannot follow: {error.detail}"
+                    ) from None
+        return self._seal
+
+    def _must_open(self, seal: Seal, record: Record) -> bytes:
+        try:
+            return _opened(seal, record)
+        except (InvalidTag, ValueError):
+            raise HomeUnusable(
+                f"{record.kind} {record.id!r} in the keystore is damaged: nothing was changed; restore it from a backup"
+            ) from None
+
+    def _cut_log(self) -> None:
+        """The write-ahead log still holds the old pages until it is folded into the file and cut off."""
+        if self._engine.dialect.name == "sqlite":
+            with self._answering(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def _answering(self) -> Iterator[None]:
         try:
@@ -164,11 +208,26 @@ class Keystore:
             raise BackendUnavailable("the keystore does not answer", retry_after=1, cause=str(error)) from error
 
 
-def _is(kind: RecordKind, record_id: str) -> sa.ColumnElement[bool]:
-    return (_records.c.kind == kind.value) & (_records.c.id == record_id)
+def open_on(engine: sa.Engine, source: KekSource, where: str, *, clock: Clock, entropy: Entropy) -> Keystore:
+    """The keystore in that database, called `where`. HomeUnusable as `header.unlock`."""
+    return Keystore(engine, lambda connection: unlock(connection, source, where), clock=clock, entropy=entropy)
 
 
-def _associated_data(kind: str, record_id: str, version: int, key_type: str, spki: bytes) -> bytes:
+def _is(kind: str, record_id: str) -> sa.ColumnElement[bool]:
+    return (records.c.kind == str(kind)) & (records.c.id == record_id)
+
+
+def _values(record: Record) -> dict[str, object]:
+    return {column.name: getattr(record, column.name) for column in records.columns}
+
+
+def _opened(seal: Seal, record: Record) -> bytes:
+    """InvalidTag or ValueError when it is not what was sealed."""
+    return seal.kek.decrypt(record.nonce, record.sealed, _associated_data(record))
+
+
+def _associated_data(record: Record) -> bytes:
     """Each part behind its length, so that no two records have the same."""
-    texts = (str(FORMAT), kind, record_id, str(version), key_type)
-    return b"".join(len(part).to_bytes(4, "big") + part for part in (*(text.encode() for text in texts), spki))
+    texts = (str(FORMAT), record.kind, record.id, str(record.version), record.key_type)
+    parts = (*(text.encode() for text in texts), record.spki)
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

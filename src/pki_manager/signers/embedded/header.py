@@ -1,0 +1,77 @@
+"""The header of a keystore: with what its key-encryption key (KEK) is derived, and by what a wrong one is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.ports.entropy import Entropy
+from pki_manager.signers.embedded.master_key import SALT_SIZE, Argon2Cost, KekSource, KeystoreHeader
+from pki_manager.signers.embedded.tables import FORMAT, header
+
+NONCE_SIZE = 12
+_CHECK_TEXT = b"pki-manager keystore check"
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The KEK of a keystore. `salt` names it: each master key comes with a salt of its own."""
+
+    salt: bytes
+    kek: AESGCM = field(repr=False)
+
+
+def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> tuple[dict[str, object], Seal]:
+    """The row of a header under the source's KEK, and that KEK. HomeUnusable when the source's secret is unfit."""
+    cost = argon2 or Argon2Cost()
+    facts = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), cost)
+    seal, nonce = Seal(facts.salt, AESGCM(source.derive(facts))), entropy.token(NONCE_SIZE)
+    row: dict[str, object] = {
+        "id": 1,
+        "format": facts.format,
+        "salt": facts.salt,
+        "argon2_memory_kib": cost.memory_kib,
+        "argon2_iterations": cost.iterations,
+        "argon2_lanes": cost.lanes,
+        "check_nonce": nonce,
+        "check_sealed": seal.kek.encrypt(nonce, _CHECK_TEXT, _associated_data(facts)),
+    }
+    return row, seal
+
+
+def read_salt(connection: sa.Connection) -> bytes:
+    """What names the KEK that the keystore is sealed under now."""
+    return bytes(connection.execute(sa.select(header.c.salt)).scalar_one())
+
+
+def unlock(connection: sa.Connection, source: KekSource, where: str) -> Seal:
+    """The KEK that the source gives for the keystore `where`.
+
+    HomeUnusable, with nothing touched, when that is no keystore, one of a newer format, or sealed under another KEK.
+    """
+    try:
+        row = connection.execute(sa.select(header)).one()
+    except sa.exc.SQLAlchemyError as error:
+        raise HomeUnusable(f"{where} is no keystore or cannot be read", cause=str(error)) from error
+    if row.format != FORMAT:
+        raise HomeUnusable(f"the keystore {where} has format {row.format}; this version reads format {FORMAT}")
+    cost = Argon2Cost(row.argon2_memory_kib, row.argon2_iterations, row.argon2_lanes)
+    facts = KeystoreHeader(row.format, bytes(row.salt), cost)
+    seal = Seal(facts.salt, AESGCM(source.derive(facts)))
+    try:
+        seal.kek.decrypt(bytes(row.check_nonce), bytes(row.check_sealed), _associated_data(facts))
+    except (InvalidTag, ValueError):
+        raise HomeUnusable(
+            f"the wrong master key for the keystore {where}, or its header is damaged; nothing was touched: "
+            "put back the master key or passphrase that it was made with, or was given by `pkim key rewrap`"
+        ) from None
+    return seal
+
+
+def _associated_data(facts: KeystoreHeader) -> bytes:
+    cost = facts.argon2
+    return f"header {facts.format} {cost.memory_kib} {cost.iterations} {cost.lanes} ".encode() + facts.salt
