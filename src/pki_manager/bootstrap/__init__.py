@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,24 +22,21 @@ from pki_manager.authority.invitations import first_administrator
 from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.profiles import keep_standing
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
-from pki_manager.bootstrap import home
+from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
-from pki_manager.bootstrap.home import KEYSTORE, MASTER_KEY
+from pki_manager.bootstrap.home import KEYSTORE
+from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended
 from pki_manager.domain.errors import Conflict, HomeUnusable
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
-from pki_manager.signers.embedded.master_key import (
-    KekSource,
-    KeyFile,
-    PassphraseFile,
-    create_key_file,
-    from_credentials,
-)
+from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
+from pki_manager.signers.embedded.rewrap import finish_change
 from pki_manager.signers.options import EMBEDDED
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage import schema
@@ -47,6 +45,8 @@ from pki_manager.storage.leader import SchedulerLock, scheduler_lock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemClock, SystemEntropy
+
+_log = logging.getLogger(__name__)
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
@@ -70,6 +70,7 @@ class Installation:
     published: SqlitePublished
     scheduler: SchedulerLock
     tls: TlsFiles
+    keystore: Keystore = field(repr=False)
     _stack: ExitStack = field(repr=False)
 
     @property
@@ -194,12 +195,31 @@ def database_revision(settings: Settings) -> tuple[str | None, str]:
         return schema.current(engine), schema.head()
 
 
+def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:
+    """Seal the keystore under another master key; safe when killed at any moment, also while it is being served.
+
+    Forbidden, HomeUnusable as `open_installation`; InvalidInput when `new` cannot be meant; BackendUnavailable.
+    """
+    home.require_own(settings.home)
+    kind = master_key.kind_of(new)
+    with home.alone(settings.home), ExitStack() as stack:
+        installation = open_installation(settings, slot="init")
+        stack.callback(installation.close)
+        storage, name = installation.authority.storage, str(settings.home)
+        with storage.begin(actor) as uow:
+            uow.record(MasterKeyChangeIntended(object_id=name, kind=kind))
+        change = master_key.change(settings, installation.keystore, new, ENTROPY)
+        with storage.begin(actor) as uow:
+            uow.record(MasterKeyChanged(object_id=name, kind=kind, records=change.records))
+    return change
+
+
 @contextmanager
 def _database(settings: Settings) -> Iterator[sa.Engine]:
     """The engine alone, for what must work on a schema that the rest would not open."""
     home.require_own(settings.home)
     with ExitStack() as stack:
-        keystore = open_keystore(settings.home / KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
+        keystore = _open_keystore(settings)
         stack.callback(keystore.close)
         engine = _engine(settings, keystore, create=False)
         stack.callback(engine.dispose)
@@ -210,25 +230,28 @@ def _create_keystore(settings: Settings) -> None:
     """A master key is made only with the keystore: beside an existing one it could only be the wrong key."""
     if (settings.home / KEYSTORE).exists():
         return
-    source = _kek_source(settings)
+    source = master_key.source(settings)
     if isinstance(source, KeyFile) and not source.credential:
         create_key_file(source.path, ENTROPY)
     create_keystore(settings.home / KEYSTORE, source, entropy=ENTROPY)
 
 
-def _kek_source(settings: Settings) -> KekSource:
-    if settings.master_passphrase_file is not None:
-        return PassphraseFile(settings.master_passphrase_file)
-    if settings.master_credential_directory is not None:
-        return from_credentials(settings.master_credential_directory)
-    return KeyFile(settings.master_key_file or settings.home / MASTER_KEY)
+def _open_keystore(settings: Settings) -> Keystore:
+    source = master_key.source(settings)
+    keystore = open_keystore(settings.home / KEYSTORE, source, clock=CLOCK, entropy=ENTROPY)
+    if isinstance(source, KeyFile):
+        try:
+            finish_change(keystore, source)
+        except HomeUnusable as error:
+            _log.warning("%s", error.detail)
+    return keystore
 
 
 def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
     """Open every part; `create` makes the database and the own secrets where they are missing."""
     folder = settings.home
     with ExitStack() as stack:
-        keystore = open_keystore(folder / KEYSTORE, _kek_source(settings), clock=CLOCK, entropy=ENTROPY)
+        keystore = _open_keystore(settings)
         stack.callback(keystore.close)
         signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=CLOCK))
         stack.callback(signers.close)
@@ -273,6 +296,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             published=published,
             scheduler=scheduler,
             tls=tls_files(folder / "tls", password),
+            keystore=keystore,
             _stack=stack.pop_all(),
         )
 

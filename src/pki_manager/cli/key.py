@@ -1,15 +1,17 @@
-"""`pkim key`: the keys of CAs, and public keys that nothing is issued for."""
+"""`pkim key`: the keys of CAs, public keys that nothing is issued for, and the master key."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.session import Session
+from pki_manager.cli.transport import load_settings, local_actor
 
-app = noun("key", "Keys of CAs; blocked keys")
+app = noun("key", "Keys of CAs; blocked keys; the master key")
 
 KeyArgument = Annotated[str, typer.Argument(metavar="SHA256", help="Of the public key (DER), 64 hex digits")]
 
@@ -70,3 +72,20 @@ def blocked(
         return
     page = session.pages("keys", "blocked", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "spki_sha256", "reason", "blocked_at", "blocked_by", "certificate", "comment")
+
+
+@verb(app, "rewrap")
+def rewrap(
+    session: Session,
+    key_file: Annotated[Path | None, typer.Option(help="The new master key, made where it is missing")] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="File with the new passphrase, instead")] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend (pkcs11) that wraps the new key file")] = None,
+) -> None:
+    """Seal the keystore under another master key, by default a new one in the same file. Tells what to set then."""
+    from pki_manager.bootstrap import change_master_key
+    from pki_manager.bootstrap.master_key import NewMasterKey
+
+    settings = load_settings(session.connection)
+    new = NewMasterKey(key_file=key_file, passphrase_file=passphrase_file, backend=backend)
+    change = change_master_key(settings, local_actor(settings), new)
+    session.show({"kind": change.kind, "records": change.records, **change.settings})

@@ -91,6 +91,23 @@ class OperationRefused(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MasterKeyChangeIntended(AuditEvent):
+    """The keystore is about to be sealed under another master key; `kind` is what that will be."""
+
+    ACTION = "master_key.change_intended"
+    OBJECT = "installation"
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterKeyChanged(AuditEvent):
+    ACTION = "master_key.changed"
+    OBJECT = "installation"
+    kind: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyCreated(AuditEvent):
     ACTION = "key.created"
     OBJECT = "key"

@@ -61,13 +61,24 @@ def unlock(connection: sa.Connection, source: KekSource, where: str) -> Seal:
         raise HomeUnusable(f"the keystore {where} has format {row.format}; this version reads format {FORMAT}")
     cost = Argon2Cost(row.argon2_memory_kib, row.argon2_iterations, row.argon2_lanes)
     facts = KeystoreHeader(row.format, bytes(row.salt), cost)
+    check = bytes(row.check_nonce), bytes(row.check_sealed)
+    try:
+        return _try(source, facts, check, where)
+    except HomeUnusable:
+        heir = source.heir
+        if heir is None:
+            raise
+    return _try(heir, facts, check, where)
+
+
+def _try(source: KekSource, facts: KeystoreHeader, check: tuple[bytes, bytes], where: str) -> Seal:
     seal = Seal(facts.salt, AESGCM(source.derive(facts)))
     try:
-        seal.kek.decrypt(bytes(row.check_nonce), bytes(row.check_sealed), _associated_data(facts))
+        seal.kek.decrypt(*check, _associated_data(facts))
     except (InvalidTag, ValueError):
         raise HomeUnusable(
             f"the wrong master key for the keystore {where}, or its header is damaged; nothing was touched: "
-            "put back the master key or passphrase that it was made with, or was given by `pkim key rewrap`"
+            "put back the master key or passphrase that it was made with, or was last changed to"
         ) from None
     return seal
 

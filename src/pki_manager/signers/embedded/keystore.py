@@ -11,7 +11,7 @@ backends go on; HomeUnusable when a secret is damaged, for nothing can run witho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
 from pki_manager.signers.embedded.tables import FORMAT, header, records
 
 SECRET_SIZE = 32
+_TRIES = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,7 +86,7 @@ class Keystore:
         So of two that make the same record at once, both get the same one.
         """
         seal = self._seal
-        record = self._sealed(seal, Record(kind, record_id, 1, key_type, spki, b"", b"", self._now()), plain)
+        record = self._sealed(seal, Record(kind.value, record_id, 1, key_type, spki, b"", b"", self._now()), plain)
         try:
             if self._insert(seal, record):
                 return record
@@ -103,14 +104,24 @@ class Keystore:
         try:
             return _opened(seal, record)
         except (InvalidTag, ValueError):
-            if self._unlock_again() is not seal:
-                # Another process has changed the master key: the record may be from before, or from after.
-                fresh = self.find(RecordKind(record.kind), record.id)
-                return self.open(fresh or record)
+            has_changed = self._unlock_again() is not seal
+            fresh = self.find(RecordKind(record.kind), record.id)
+            if fresh is not None and _is_resealed(record, fresh) and (has_changed or fresh != record):
+                # Another process has changed the master key: the record was read before that, or unsealed after it.
+                return self.open(fresh)
             error = HomeUnusable if record.kind == RecordKind.SECRET else BackendUnavailable
             raise error(
                 f"{record.kind} {record.id!r} in the keystore is damaged or was exchanged: restore it from a backup"
             ) from None
+
+    def is_opened_by(self, source: KekSource) -> bool:
+        """Whether that source gives the KEK that the keystore is sealed under now."""
+        try:
+            with self._answering(), self._engine.connect() as connection:
+                unlock(connection, source, "")
+        except HomeUnusable:
+            return False
+        return True
 
     def rewrap(self, source: KekSource, *, argon2: Argon2Cost | None = None) -> int:
         """Seal every record anew under the KEK of another source, all of them or none; how many there are.
@@ -174,14 +185,21 @@ class Keystore:
 
     def _unlock_again(self) -> Seal:
         """The KEK of now; the same object as before unless the master key was changed."""
+        for _ in range(_TRIES - 1):
+            # The new key may be getting its name just now, or be changed once more.
+            with suppress(HomeUnusable):
+                return self._follow()
+        try:
+            return self._follow()
+        except HomeUnusable as error:
+            raise BackendUnavailable(
+                f"the master key was changed while this process ran, and it cannot follow: {error.detail}"
+            ) from None
+
+    def _follow(self) -> Seal:
         with self._answering(), self._engine.connect() as connection:
             if read_salt(connection) != self._seal.salt:
-                try:
-                    self._seal = self._unlock(connection)
-                except HomeUnusable as error:
-                    raise BackendUnavailable(
-                        f"the master key was changed while this process ran, and it cannot follow: {error.detail}"
-                    ) from None
+                self._seal = self._unlock(connection)
         return self._seal
 
     def _must_open(self, seal: Seal, record: Record) -> bytes:
@@ -210,7 +228,10 @@ class Keystore:
 
 def open_on(engine: sa.Engine, source: KekSource, where: str, *, clock: Clock, entropy: Entropy) -> Keystore:
     """The keystore in that database, called `where`. HomeUnusable as `header.unlock`."""
-    return Keystore(engine, lambda connection: unlock(connection, source, where), clock=clock, entropy=entropy)
+    try:
+        return Keystore(engine, lambda connection: unlock(connection, source, where), clock=clock, entropy=entropy)
+    except sa.exc.SQLAlchemyError as error:
+        raise HomeUnusable(f"{where} is no keystore or cannot be read", cause=str(error)) from error
 
 
 def _is(kind: str, record_id: str) -> sa.ColumnElement[bool]:
@@ -219,6 +240,11 @@ def _is(kind: str, record_id: str) -> sa.ColumnElement[bool]:
 
 def _values(record: Record) -> dict[str, object]:
     return {column.name: getattr(record, column.name) for column in records.columns}
+
+
+def _is_resealed(record: Record, fresh: Record) -> bool:
+    """Whether they are the same but for their seal."""
+    return replace(fresh, version=record.version, nonce=record.nonce, sealed=record.sealed) == record
 
 
 def _opened(seal: Seal, record: Record) -> bytes:

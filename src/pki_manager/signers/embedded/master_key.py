@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from pki_manager.signers.private_file import install_new, read_private
 KEK_SIZE = 32
 SALT_SIZE = 32
 _VERSION_LINE = "pki-manager master key v1"
+_WRAPPED_LINE = "pki-manager wrapped master key v1"
 _HKDF_INFO = b"pki-manager keystore kek v1"
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -55,21 +57,58 @@ class KeystoreHeader:
 class KekSource(Protocol):
     """One way to come by the KEK."""
 
+    @property
+    def heir(self) -> KekSource | None:
+        """What is about to take its place and may have done so already; None when nothing is."""
+        ...
+
     def derive(self, header: KeystoreHeader) -> bytes:
         """The 32-byte KEK for that keystore. HomeUnusable, naming the fix, when the secret is missing or unfit."""
         ...
 
 
+Unwrap = Callable[[str, str, bytes], bytes]
+"""`(backend, key_id, wrapped)`: the key that this key of that backend has wrapped. BackendUnavailable, HomeUnusable."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """32 random bytes in a file: the version line, then base64 or hex. The KEK is HKDF-SHA-256 of them (RFC 5869)."""
+    """32 random bytes in a file, in clear or wrapped by a key of a key backend.
+
+    The KEK is their HKDF-SHA-256 (RFC 5869). In clear: the version line, then base64 or hex. Wrapped: its version line,
+    the backend's name, the key's id there, and base64.
+    """
 
     path: Path
     credential: bool = False
+    unwrap: Unwrap | None = None
+
+    @property
+    def successor(self) -> Path:
+        """Where a new key waits while the keystore is sealed under it (`rewrap.py`)."""
+        return self.path.with_name(f"{self.path.name}.new")
+
+    @property
+    def heir(self) -> KeyFile | None:
+        """The key that waits; it is the right one when the change was cut off after the sealing."""
+        return None if self.credential or not self.successor.exists() else replace(self, path=self.successor)
 
     def derive(self, header: KeystoreHeader) -> bytes:
-        key = _parse_key(read_private(self.path, "master key", credential=self.credential), self.path)
+        content = read_private(self.path, "master key", credential=self.credential).decode("ascii", "replace")
+        lines = [line.strip() for line in content.splitlines()]
+        key = self._unwrapped(lines) if lines[:1] == [_WRAPPED_LINE] else _parse_key(lines, self.path)
         return HKDF(algorithm=SHA256(), length=KEK_SIZE, salt=header.salt, info=_HKDF_INFO).derive(key)
+
+    def _unwrapped(self, lines: list[str]) -> bytes:
+        try:
+            _, backend, key_id, text = lines
+            wrapped = base64.b64decode(text, validate=True)
+        except ValueError:
+            raise HomeUnusable(f"{self.path} is damaged: a wrapped master key has four lines") from None
+        key = self.unwrap(backend, key_id, wrapped) if self.unwrap is not None else b""
+        if len(key) != KEK_SIZE:
+            raise HomeUnusable(f"the master key in {self.path} cannot be unwrapped by the key backend {backend!r}")
+        return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +117,11 @@ class PassphraseFile:
 
     path: Path
     credential: bool = False
+
+    @property
+    def heir(self) -> None:
+        """Nothing: a passphrase is changed by another file and the setting that names it."""
+        return
 
     def derive(self, header: KeystoreHeader) -> bytes:
         passphrase = read_private(self.path, "passphrase file", credential=self.credential).rstrip(b"\r\n")
@@ -95,12 +139,12 @@ class PassphraseFile:
         ).derive(passphrase)
 
 
-def from_credentials(directory: Path) -> KekSource:
+def from_credentials(directory: Path, unwrap: Unwrap | None = None) -> KekSource:
     """The source in a systemd credential directory (systemd.exec(5), LoadCredential=): a key file or a passphrase.
 
     Their names there are `master.key` and `master.passphrase`. HomeUnusable unless exactly one is there.
     """
-    key = KeyFile(directory / CREDENTIAL_KEY, credential=True)
+    key = KeyFile(directory / CREDENTIAL_KEY, credential=True, unwrap=unwrap)
     passphrase = PassphraseFile(directory / CREDENTIAL_PASSPHRASE, credential=True)
     match key.path.exists(), passphrase.path.exists():
         case True, False:
@@ -118,19 +162,28 @@ def create_key_file(path: Path, entropy: Entropy) -> bool:
 
     Of two processes that start together one makes it and both may go on. HomeUnusable when the folder cannot hold it.
     """
-    text = f"{_VERSION_LINE}\n{base64.b64encode(entropy.token(KEK_SIZE)).decode('ascii')}\n"
+    return _create(path, [_VERSION_LINE, base64.b64encode(entropy.token(KEK_SIZE)).decode()], entropy)
 
+
+def create_wrapped_key_file(
+    path: Path, backend: str, key_id: str, wrap: Callable[[bytes], bytes], entropy: Entropy
+) -> bool:
+    """The same with a key that `wrap` has wrapped for that key of the backend; in clear it is nowhere."""
+    wrapped = wrap(entropy.token(KEK_SIZE))
+    return _create(path, [_WRAPPED_LINE, backend, key_id, base64.b64encode(wrapped).decode()], entropy)
+
+
+def _create(path: Path, lines: list[str], entropy: Entropy) -> bool:
     def fill(file: Path) -> None:
-        file.write_text(text, encoding="ascii")
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
 
     return install_new(path, fill, entropy)
 
 
-def _parse_key(content: bytes, path: Path) -> bytes:
-    lines = content.decode("ascii", "replace").splitlines()
-    if len(lines) != 2 or lines[0].strip() != _VERSION_LINE:
+def _parse_key(lines: list[str], path: Path) -> bytes:
+    if len(lines) != 2 or lines[0] != _VERSION_LINE:
         raise HomeUnusable(f"{path} is not a master key: it must be the line {_VERSION_LINE!r} and a line with the key")
-    text = lines[1].strip()
+    text = lines[1]
     try:
         key = bytes.fromhex(text) if _HEX_KEY.fullmatch(text) else base64.b64decode(text, validate=True)
     except ValueError:

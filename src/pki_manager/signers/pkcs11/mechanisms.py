@@ -25,7 +25,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, Signatu
 from pki_manager.domain.errors import Conflict
 from pki_manager.signers.embedded.keys import signing_arguments
 
-_PRIVATE = {
+STAYS = {
     Attribute.TOKEN: True,
     Attribute.PRIVATE: True,
     Attribute.SENSITIVE: True,
@@ -66,6 +66,10 @@ class PrivateKey(Protocol):
 
     def sign(
         self, data: bytes, *, mechanism: Mechanism, mechanism_param: tuple[Mechanism, MGF, int] | None = None
+    ) -> bytes: ...
+
+    def decrypt(
+        self, data: bytes, *, mechanism: Mechanism, mechanism_param: tuple[Mechanism, MGF, bytes | None]
     ) -> bytes: ...
 
 
@@ -116,7 +120,7 @@ def generate(session: pkcs11.Session, key_type: KeyType, key_id: str) -> bytes:
         store=True,
         capabilities=MechanismFlag.SIGN | MechanismFlag.VERIFY,
         mechanism=_FAMILIES[key_type.family].generate,
-        private_template=_PRIVATE,
+        private_template=STAYS,
     )
     return spki(public)
 

@@ -18,15 +18,14 @@ import pkcs11
 from pkcs11.exceptions import KeyHandleInvalid, ObjectHandleInvalid
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyType, SignatureAlgorithm, require_fit
-from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, Conflict, InvalidInput, NotFound
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, NotFound
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, BackendState, KeyRef
 from pki_manager.signers.embedded.keystore import Keystore, Record
 from pki_manager.signers.options import PKCS11, Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms, objects
-from pki_manager.signers.pkcs11.pin import Pin
 from pki_manager.signers.pkcs11.records import KeyRecords
-from pki_manager.signers.pkcs11.token import Seat, Token, TokenSettings
+from pki_manager.signers.pkcs11.token import Seat, Token, open_token
 
 GENERATE_SECONDS = 300.0
 """A small HSM takes minutes for an RSA-4096 key."""
@@ -172,19 +171,8 @@ class Pkcs11Signer:
 
 def open_pkcs11(options: Pkcs11Options, keystore: Keystore, *, home: Path, clock: Clock) -> Pkcs11Signer:
     """The backend of these settings. The token is looked for when it is first used."""
-    path = options.pin_file or options.pin_credential
-    if path is None:
-        raise ConfigurationInvalid(f"key backend {options.name!r} needs pin_file or pin_credential")
-    memory = home / f"key-{options.name}.pin-refused"
-    settings = TokenSettings(
-        module=options.module,
-        label=options.token_label,
-        pin=Pin(path, memory, is_credential=options.pin_credential is not None),
-        sessions=options.sessions,
-        seconds=options.timeout.total_seconds(),
-    )
     records = KeyRecords(options.name, keystore, clock=clock)
-    return Pkcs11Signer(options.name, Token(settings), records, lock=home / f"key-{options.name}.lock")
+    return Pkcs11Signer(options.name, open_token(options, home), records, lock=home / f"key-{options.name}.lock")
 
 
 def _proven(seat: Seat, record: Record, key_id: str) -> mechanisms.PrivateKey:

@@ -32,7 +32,8 @@ from pkcs11.exceptions import (
     UserAlreadyLoggedIn,
 )
 
-from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid
+from pki_manager.signers.options import Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms
 from pki_manager.signers.pkcs11.module import Module, load, told
 from pki_manager.signers.pkcs11.pin import Pin, RefusedPin
@@ -217,3 +218,20 @@ class Token:
 
     def _away(self, reason: str) -> BackendUnavailable:
         return BackendUnavailable(f"the token {self.settings.label!r} cannot be used: {reason}", retry_after=5)
+
+
+def open_token(options: Pkcs11Options, home: Path) -> Token:
+    """The token of these settings; what is remembered of refused PINs lies in the home. It is looked for when used."""
+    path = options.pin_file or options.pin_credential
+    if path is None:
+        raise ConfigurationInvalid(f"key backend {options.name!r} needs pin_file or pin_credential")
+    memory = home / f"key-{options.name}.pin-refused"
+    return Token(
+        TokenSettings(
+            module=options.module,
+            label=options.token_label,
+            pin=Pin(path, memory, is_credential=options.pin_credential is not None),
+            sessions=options.sessions,
+            seconds=options.timeout.total_seconds(),
+        )
+    )

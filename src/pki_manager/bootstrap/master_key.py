@@ -1,0 +1,150 @@
+"""Which master key unlocks the keystore, by the settings; and another one in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pki_manager.bootstrap.home import MASTER_KEY
+from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, InvalidInput
+from pki_manager.ports.entropy import Entropy
+from pki_manager.settings import Settings
+from pki_manager.signers.embedded.keystore import Keystore
+from pki_manager.signers.embedded.master_key import (
+    KekSource,
+    KeyFile,
+    PassphraseFile,
+    Unwrap,
+    create_key_file,
+    create_wrapped_key_file,
+    from_credentials,
+)
+from pki_manager.signers.embedded.rewrap import replace_key_file
+from pki_manager.signers.options import Pkcs11Options
+
+if TYPE_CHECKING:
+    from pki_manager.signers.pkcs11.token import Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMasterKey:
+    """What is to take the present one's place: by default a new key file. At most one is given.
+
+    `key_file` is made where it is missing; `backend` is the one whose new key wraps the key file.
+    """
+
+    key_file: Path | None = None
+    passphrase_file: Path | None = None
+    backend: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterKeyChange:
+    """`kind` is key-file, wrapped-key-file or passphrase; `settings` what must be set from now on, None for unset."""
+
+    kind: str
+    records: int
+    settings: dict[str, str | None]
+
+
+def source(settings: Settings) -> KekSource:
+    """Where the settings say that the master key comes from. HomeUnusable for an impossible credential directory."""
+    if settings.master_passphrase_file is not None:
+        return PassphraseFile(settings.master_passphrase_file)
+    if settings.master_credential_directory is not None:
+        return from_credentials(settings.master_credential_directory, _unwrap(settings))
+    return key_file(settings)
+
+
+def key_file(settings: Settings) -> KeyFile:
+    """The key file that the settings name, or the one in the home."""
+    return KeyFile(settings.master_key_file or settings.home / MASTER_KEY, unwrap=_unwrap(settings))
+
+
+def kind_of(new: NewMasterKey) -> str:
+    """How the audit trail calls it. InvalidInput when more than one is given."""
+    if sum(part is not None for part in (new.key_file, new.passphrase_file, new.backend)) > 1:
+        raise InvalidInput.of("--key-file", "master_key.one", "there can be one new master key only")
+    if new.passphrase_file is not None:
+        return "passphrase"
+    return "wrapped-key-file" if new.backend is not None else "key-file"
+
+
+def change(settings: Settings, keystore: Keystore, new: NewMasterKey, entropy: Entropy) -> MasterKeyChange:
+    """Seal the keystore under another master key; safe when killed at any moment. The caller keeps other changes out.
+
+    InvalidInput when `new` cannot be meant, HomeUnusable when a secret is unfit, BackendUnavailable.
+    """
+    kind = kind_of(new)
+    if new.passphrase_file is not None:
+        _require_another(settings.master_passphrase_file, new.passphrase_file, "--passphrase-file")
+        count = keystore.rewrap(PassphraseFile(new.passphrase_file))
+        return MasterKeyChange(kind=kind, records=count, settings=_only("master_passphrase_file", new.passphrase_file))
+    place = key_file(settings)
+    if new.key_file is not None:
+        _require_another(place.path, new.key_file, "--key-file")
+        create_key_file(new.key_file, entropy)
+        count = keystore.rewrap(KeyFile(new.key_file))
+        return MasterKeyChange(kind=kind, records=count, settings=_only("master_key_file", new.key_file))
+    count = replace_key_file(keystore, place, _writer(settings, new.backend, entropy))
+    return MasterKeyChange(kind=kind, records=count, settings=_only("master_key_file", settings.master_key_file))
+
+
+def _only(name: str, path: Path | None) -> dict[str, str | None]:
+    names = ("master_key_file", "master_passphrase_file", "master_credential_directory")
+    return dict.fromkeys(names) | {name: None if path is None else str(path)}
+
+
+def _require_another(present: Path | None, wanted: Path, option: str) -> None:
+    if present is not None and present.absolute() == wanted.absolute():
+        message = "is the present one: name another file, since both are needed until the change is done"
+        raise InvalidInput.of(option, "master_key.another", message)
+
+
+def _writer(settings: Settings, backend: str | None, entropy: Entropy) -> Callable[[Path], object]:
+    if backend is None:
+        return lambda path: create_key_file(path, entropy)
+    token, key_id = _token(settings, backend), f"master-key-{entropy.token(8).hex()}"
+
+    def wrap(plain: bytes) -> bytes:
+        from pki_manager.signers.pkcs11 import wrapping
+
+        return wrapping.wrap(token, key_id, plain)
+
+    return lambda path: create_wrapped_key_file(path, backend, key_id, wrap, entropy)
+
+
+def _unwrap(settings: Settings) -> Unwrap:
+    def unwrap(backend: str, key_id: str, wrapped: bytes) -> bytes:
+        try:
+            token = _token(settings, backend)
+        except InvalidInput:
+            raise HomeUnusable(
+                f"the master key is wrapped by the key backend {backend!r}, which is no pkcs11 one of the settings"
+            ) from None
+        from pki_manager.signers.pkcs11 import wrapping
+
+        try:
+            return wrapping.unwrap(token, key_id, wrapped)
+        finally:
+            token.close()
+
+    return unwrap
+
+
+def _token_options(settings: Settings, backend: str) -> Pkcs11Options:
+    for options in settings.key_backends:
+        if options.name == backend and isinstance(options, Pkcs11Options):
+            return options
+    raise InvalidInput.of("--backend", "master_key.backend", f"{backend!r} is no key backend of the kind pkcs11")
+
+
+def _token(settings: Settings, backend: str) -> Token:
+    options = _token_options(settings, backend)
+    try:
+        from pki_manager.signers.pkcs11.token import open_token
+    except ImportError:
+        raise BackendUnavailable("PKCS #11 needs the extra: pip install 'pki-manager[pkcs11]'") from None
+    return open_token(options, settings.home)

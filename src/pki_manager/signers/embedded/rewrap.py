@@ -1,0 +1,49 @@
+"""Another master key in place of the one in a key file, whenever the process may be killed.
+
+The new key is written beside the old one, the keystore is sealed under it in one transaction, and it takes the old
+one's name. Killed before the commit, the old key opens the keystore; killed after it, the new one does, and whoever
+opens the keystore finds it there (`KeyFile.heir`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.signers.embedded.keystore import Keystore
+from pki_manager.signers.embedded.master_key import KeyFile
+
+
+def replace_key_file(keystore: Keystore, place: KeyFile, write: Callable[[Path], object]) -> int:
+    """Have `write` make a key file, seal all records under it, and let it take its place; how many records.
+
+    One at a time: the caller keeps others out. HomeUnusable when a file cannot be written or a record is damaged.
+    """
+    finish_change(keystore, place)
+    # What is left now was written by a change that was cut off before it sealed anything.
+    place.successor.unlink(missing_ok=True)
+    write(place.successor)
+    count = keystore.rewrap(replace(place, path=place.successor))
+    finish_change(keystore, place)
+    return count
+
+
+def finish_change(keystore: Keystore, place: KeyFile) -> None:
+    """Give the key that waits its place when it is the one that opens the keystore. HomeUnusable when that fails."""
+    heir = place.heir
+    if heir is None or not keystore.is_opened_by(heir):
+        return
+    try:
+        heir.path.replace(place.path)
+        descriptor = os.open(place.path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return  # another process was faster
+    except OSError as error:
+        raise HomeUnusable(f"{place.path} cannot be replaced: {error.strerror}") from error

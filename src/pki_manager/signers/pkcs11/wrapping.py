@@ -1,0 +1,61 @@
+"""A key of the token that wraps the master key of the embedded keystore: RSA-3072, RSAES-OAEP (RFC 8017 §7.1).
+
+OAEP's hash is SHA-1, the one that every token knows there; its security does not rest on collisions. Nothing vouches
+for who wrapped, and nothing need: the keystore knows its own master key by its header.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from pkcs11.constants import MechanismFlag
+from pkcs11.exceptions import EncryptedDataInvalid, EncryptedDataLenRange
+from pkcs11.mechanisms import MGF, KeyType, Mechanism
+from pkcs11.types import EncryptMixin
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.signers.pkcs11 import mechanisms, objects
+from pki_manager.signers.pkcs11.signer import GENERATE_SECONDS
+from pki_manager.signers.pkcs11.token import Seat, Token
+
+_BITS = 3072
+_OAEP = (Mechanism.SHA_1, MGF.SHA1, None)
+
+
+def wrap(token: Token, key_id: str, plain: bytes) -> bytes:
+    """Wrap with a new key of that id, which is sensitive, not extractable, and for nothing else."""
+
+    def job(seat: Seat) -> bytes:
+        seat.require_token()
+        public, _ = seat.session.generate_keypair(
+            KeyType.RSA,
+            _BITS,
+            id=key_id.encode(),
+            label=key_id,
+            store=True,
+            capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
+            mechanism=Mechanism.RSA_PKCS_KEY_PAIR_GEN,
+            private_template=mechanisms.STAYS,
+        )
+        # python-pkcs11 puts a key object together from parts that its types don't show.
+        wrapped = cast("EncryptMixin", public).encrypt(plain, mechanism=Mechanism.RSA_PKCS_OAEP, mechanism_param=_OAEP)
+        return cast("bytes", wrapped)
+
+    return token.use(job, seconds=GENERATE_SECONDS)
+
+
+def unwrap(token: Token, key_id: str, wrapped: bytes) -> bytes:
+    """HomeUnusable when the token has no such key or it has not wrapped that; BackendUnavailable when it is away."""
+    label = token.settings.label
+
+    def job(seat: Seat) -> bytes:
+        key = objects.private_key(seat.session, key_id)
+        if key is None:
+            seat.require_token()
+            raise HomeUnusable(f"the token {label!r} has no key {key_id!r}, which wraps the master key")
+        try:
+            return bytes(key.decrypt(wrapped, mechanism=Mechanism.RSA_PKCS_OAEP, mechanism_param=_OAEP))
+        except (EncryptedDataInvalid, EncryptedDataLenRange):
+            raise HomeUnusable(f"the key {key_id!r} of the token {label!r} has not wrapped that") from None
+
+    return token.use(job)
