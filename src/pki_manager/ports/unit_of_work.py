@@ -227,8 +227,8 @@ class JobReader(Protocol):
 
     def count_by_state(self) -> dict[JobState, int]: ...
 
-    def ready(self, now: datetime) -> bool:
-        """Whether any job could be taken now."""
+    def ready(self, now: datetime, kind: JobKind | None = None) -> bool:
+        """Whether any job, or any of that kind, could be taken now."""
         ...
 
 

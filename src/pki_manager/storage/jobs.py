@@ -88,8 +88,11 @@ class SqlJobs:
         found = {JobState(row.state): row.number for row in self._transaction.rows(statement)}
         return dict.fromkeys(JobState, 0) | found
 
-    def ready(self, now: datetime) -> bool:
-        return self._transaction.first(sa.select(jobs.c.id).where(_is_due(now)).limit(1)) is not None
+    def ready(self, now: datetime, kind: JobKind | None = None) -> bool:
+        wanted = sa.select(jobs.c.id).where(_is_due(now)).limit(1)
+        if kind is not None:
+            wanted = wanted.where(jobs.c.kind == kind.value)
+        return self._transaction.first(wanted) is not None
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
         """The id of the new job, or of the queued one that it coalesced with (which then runs at the earlier time).

@@ -101,6 +101,9 @@ def run_outbox(authority: Authority, actor: Actor, enough: Callable[[], bool] = 
 
 def _take(authority: Authority, kind: JobKind, limit: int) -> Sequence[Job]:
     now = authority.clock.now()
+    with authority.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
+        if not reader.jobs.ready(now, kind):
+            return ()
     with authority.storage.housekeep() as uow:
         return uow.jobs.take(now, LEASE, limit, kind)
 

@@ -37,6 +37,8 @@ def test_jobs_wait_for_their_time_and_come_oldest_first(storage: SqlStorage) -> 
         early = unit.jobs.enqueue(STATUS, START, START + MINUTE)
         now = unit.jobs.enqueue(CRL, START)
         assert unit.jobs.ready(START)
+        assert unit.jobs.ready(START, JobKind.PUBLISH_CRL)
+        assert not unit.jobs.ready(START, JobKind.PUBLISH_STATUS)
         assert [job.id for job in unit.jobs.take(START, MINUTE, 10)] == [now]
         unit.jobs.finish([now], START)
         assert not unit.jobs.ready(START)
