@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pki_manager.domain.errors import InvalidInput
 
@@ -55,10 +56,15 @@ class Duration:
         return all(self.after(day) <= other.after(day) for day in _LEAP_CYCLE)
 
     def __str__(self) -> str:
-        years, months = divmod(self.months, 12)
-        days, rest = divmod(self.seconds, 86400)
-        hours, rest = divmod(rest, 3600)
-        minutes, seconds = divmod(rest, 60)
-        date = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (days, "D")) if n)
-        time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
-        return f"P{date}" + (f"T{time}" if time else "")
+        return _text(self)
+
+
+@lru_cache(maxsize=256)
+def _text(duration: Duration) -> str:
+    years, months = divmod(duration.months, 12)
+    days, rest = divmod(duration.seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    date = "".join(f"{n}{unit}" for n, unit in ((years, "Y"), (months, "M"), (days, "D")) if n)
+    time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
+    return f"P{date}" + (f"T{time}" if time else "")

@@ -7,6 +7,7 @@ RFC 4514 text or DER is `x509.names`' work (it owns the encodings); this module 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,8 +77,14 @@ class DistinguishedName:
         )
 
 
+_PLAIN = re.compile(r'(?:[^",+;<>\\# \x00-\x1f\x7f](?:[^",+;<>\\\x00-\x1f\x7f]*[^",+;<>\\ \x00-\x1f\x7f])?)?')
+"""What has nothing to escape: no special character, no space at an end, no `#` in front."""
+
+
 def _escape(value: str) -> str:
     """RFC 4514 §2.4; control characters as hex pairs so that no answer or log line carries them raw."""
+    if _PLAIN.fullmatch(value):
+        return value
     out: list[str] = []
     for position, char in enumerate(value):
         edge_space = char == " " and position in (0, len(value) - 1)

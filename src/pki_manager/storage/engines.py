@@ -21,6 +21,12 @@ _APPLICATION_ID = 0x504B494D
 _KEY_OCTETS = 32
 _PLAIN_HEADER = b"SQLite format 3\0"
 _BUSY_MILLISECONDS = 10_000
+_CACHE_KIB = 16 * 1024
+"""What a connection may keep decrypted: the upper levels of every index of a large installation."""
+
+_LOG_PAGES = 4000
+"""16 MiB of write-ahead log before it is copied into the file: a page that many commits change is copied once."""
+
 _DURABLE_COMMITS = frozenset({"on", "remote_write", "remote_apply"})
 
 
@@ -110,6 +116,8 @@ def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = {-_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
     connection.create_function("pkim_address_within", 3, address_within, deterministic=True)
     return connection

@@ -88,7 +88,11 @@ def children(element: bytes, field: str = "der") -> list[bytes]:
     _, position, end = _header(element, 0, len(element), field)
     found = []
     while position < end:
-        _, _, stop = _header(element, position, end, field)
+        length = element[position + 1] if position + 2 <= end else 0x80
+        stop = position + 2 + length
+        # Nearly all are short; whatever is not, or looks odd, gets the full look.
+        if length >= 0x80 or stop > end or element[position] & 0x1F == 0x1F:
+            _, _, stop = _header(element, position, end, field)
         found.append(element[position:stop])
         position = stop
     return found
