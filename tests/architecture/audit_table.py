@@ -162,6 +162,68 @@ def _token(_house: House, door: Door) -> Asked:
     return Asked((made.json["id"],))
 
 
+def _token_to_rotate(house: House, door: Door) -> Asked:
+    return Asked(_token(house, door).path, {"overlap": "PT1H"})
+
+
+def _new_role(_house: House, _door: Door) -> Asked:
+    return Asked(body={"name": unique("role"), "permissions": ["certificate:read"], "reach": "team"})
+
+
+def _role(house: House, door: Door) -> Asked:
+    made = door.post("/roles", _new_role(house, door).body)
+    assert made.status == 201, made.body
+    return Asked((made.json["name"],))
+
+
+def _changed_role(house: House, door: Door) -> Asked:
+    return Asked(_role(house, door).path, {"permissions": ["certificate:revoke"]})
+
+
+def _user_id(door: Door) -> str:
+    login = unique("user")
+    made = door.post("/users", {"login": login, "display_name": login, "role": "requester"})
+    assert made.status == 201, made.body
+    identifier: str = made.json["user"]["id"]
+    return identifier
+
+
+def _role_and_user(house: House, door: Door) -> Asked:
+    return Asked((*_role(house, door).path, _user_id(door)))
+
+
+def _held_role(house: House, door: Door) -> Asked:
+    asked = _role_and_user(house, door)
+    assert door.send("PUT", "/roles/{}/holders/{}".format(*asked.path)).status == 200
+    return asked
+
+
+def _new_team(_house: House, _door: Door) -> Asked:
+    return Asked(body={"name": unique("Team")})
+
+
+def _team_and_user(house: House, door: Door) -> Asked:
+    made = door.post("/teams", _new_team(house, door).body)
+    assert made.status == 201, made.body
+    return Asked((made.json["id"], _user_id(door)))
+
+
+def _team_and_member(house: House, door: Door) -> Asked:
+    asked = _team_and_user(house, door)
+    assert door.send("PUT", "/teams/{}/members/{}".format(*asked.path)).status == 200
+    return asked
+
+
+def _new_account(_house: House, door: Door) -> Asked:
+    return Asked(body={"name": unique("account"), "role": "requester", "user": _user_id(door)})
+
+
+def _account(house: House, door: Door) -> Asked:
+    made = door.post("/service-accounts", _new_account(house, door).body)
+    assert made.status == 201, made.body
+    return Asked((made.json["id"],))
+
+
 def profile_definition(name: str) -> dict[str, object]:
     """The least that makes a profile."""
     return {
@@ -287,6 +349,17 @@ TABLE: Mapping[str, Row] = {
     "create_profile": Row(_new_profile, ("profile.created",)),
     "create_token": Row(_new_token, ("token.created",)),
     "destroy_key": Row(_retired_key, ("key.destroyed",)),
+    "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
+    "create_role": Row(_new_role, ("role.created",)),
+    "update_role": Row(_changed_role, ("role.updated",)),
+    "retire_role": Row(_role, ("role.retired",)),
+    "assign_role": Row(_role_and_user, ("role.assigned",)),
+    "withdraw_role": Row(_held_role, ("role.withdrawn",)),
+    "create_team": Row(_new_team, ("team.created",)),
+    "add_team_member": Row(_team_and_user, ("team.member_added",)),
+    "remove_team_member": Row(_team_and_member, ("team.member_removed",)),
+    "create_service_account": Row(_new_account, ("service_account.created",)),
+    "disable_service_account": Row(_account, ("service_account.disabled",)),
     "issue_certificate": Row(_new_certificate, ("certificate.issue_intended", "certificate.issued")),
     "delete_certificate": Row(_expired, ("certificate.deleted",)),
     "hold_certificate": Row(_to_hold, ("certificate.held",)),

@@ -21,7 +21,7 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
-_COMMAND = re.compile(r"(?:`|^(?:\$ )?|\()pkim ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:`|^(?:\$ )?|\()pkim ([a-z-]+(?: [a-z]+(?:-[a-z]+)*)?)", re.MULTILINE)
 _ROUTES = rest_reference.document()["paths"]
 _VERBS = frozenset(generate_docs.verbs())
 

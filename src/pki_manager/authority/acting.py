@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from pki_manager.authority import rights
 from pki_manager.authority.context import Authority
 from pki_manager.authority.sessions import acting
 from pki_manager.domain.actor import ANONYMOUS, Actor, ActorKind
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.user import UserState
 from pki_manager.policy.roles import standing
 from pki_manager.ports.unit_of_work import Reader
 
@@ -32,7 +32,8 @@ def as_now(authority: Authority, reader: Reader, actor_id: str, name: str, via: 
 
 def _user(reader: Reader, user_id: UUID, via: str) -> Actor | None:
     user = reader.users.get(user_id)
-    return acting(user, replace(ANONYMOUS, via=via)) if user.state is UserState.ACTIVE else None
+    able = rights.of_user(reader, user)
+    return acting(user, replace(ANONYMOUS, via=via), able) if able is not None else None
 
 
 def _token(authority: Authority, reader: Reader, token_id: UUID, via: str) -> Actor | None:
@@ -42,4 +43,5 @@ def _token(authority: Authority, reader: Reader, token_id: UUID, via: str) -> Ac
         return None
     if not token.usable(authority.clock.now()):
         return None
-    return Actor(kind=ActorKind.TOKEN, id=f"{_TOKEN}{token.id}", name=token.name, via=via, grants=standing(token.role))
+    able = rights.of_token(reader, token, authority.config.local_actor_role)
+    return rights.actor_of(token, able, via) if able is not None else None

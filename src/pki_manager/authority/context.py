@@ -26,7 +26,8 @@ class AuthorityConfig:
 
     `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
     `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made between them. OCSP
-    responses are re-signed when half of `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do.
+    responses are re-signed when half of `ocsp_validity` is over. `local_actor_role` is what
+    `local:<os user>` may do, and its tokens at most.
 
     `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
+from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.secrets import hash_of, new_secret
 from pki_manager.authority.sessions import SignedIn, acting, find_user, open_session
 from pki_manager.domain.actor import Actor, Role
@@ -53,9 +54,9 @@ def new_link(
 
 
 def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[Link, bool]:
-    """`(link, replayed)`: a new link for a user, for whoever lost the old one or the password. NotFound; Conflict for
+    """`(link, replayed)`: a new link for a user, for whoever lost the old one or the password.
 
-    a disabled user.
+    NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
 
@@ -66,6 +67,7 @@ def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | 
                 uow.idempotency.claim(actor.id, claim, user.id, authority.clock.now())
             if user.state is UserState.DISABLED:
                 raise Conflict(f"user {user.login!r} is disabled: enable it first")
+            require_may_decide(uow, actor, user)
             link = new_link(authority, uow, actor, user.id)
             uow.record(UserInvited(object_id=str(user.id)))
         return link

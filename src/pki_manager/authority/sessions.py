@@ -9,16 +9,16 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
+from pki_manager.authority.rights import NONE, Rights, of_user
 from pki_manager.authority.secrets import csrf_token, hash_of, new_secret
 from pki_manager.domain.actor import Actor, ActorKind
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.people_events import SessionEnded, SessionRevoked
 from pki_manager.domain.session import Session, Stage
-from pki_manager.domain.user import User, UserState
+from pki_manager.domain.user import User
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import standing
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 MAX_AGENT = 200
@@ -32,6 +32,7 @@ class SignedIn:
     session: Session
     user: User
     secret: str
+    rights: Rights
 
     @property
     def csrf_token(self) -> str:
@@ -42,22 +43,26 @@ class SignedIn:
         return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
 
 
-def acting(user: User, visitor: Actor) -> Actor:
-    """The user in place of the visitor whom he has shown to be: THE place where a user's rights become an actor's."""
+def acting(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
+    """The user in place of the visitor whom he has shown to be, with what he may do now (`rights.of_user`)."""
     return replace(
         visitor,
         kind=ActorKind.USER,
         id=user.actor_id,
         name=user.login,
         user_id=user.id,
-        grants=standing(user.role),
+        grants=rights.grants,
+        team_ids=rights.team_ids,
+        team_id=rights.team_id,
     )
 
 
 def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor:
     """Who asks in a session that is `active`."""
     age = authority.clock.now() - signed_in.session.authenticated_at
-    return replace(acting(signed_in.user, visitor), is_fresh=age < authority.config.fresh_authentication)
+    return replace(
+        acting(signed_in.user, visitor, signed_in.rights), is_fresh=age < authority.config.fresh_authentication
+    )
 
 
 def recognise(authority: Authority, secret: str) -> SignedIn | None:
@@ -68,13 +73,14 @@ def recognise(authority: Authority, secret: str) -> SignedIn | None:
         if session is None or not session.usable(now, authority.config.session_idle):
             return None
         user = reader.users.get(session.user_id)
-    if user.state is not UserState.ACTIVE:
+        able = of_user(reader, user)
+    if able is None:
         return None
     if now - session.last_seen_at > _TOUCH_EVERY:
         with authority.storage.housekeep() as uow:
             uow.sessions.touch(session.id, now)
         session = replace(session, last_seen_at=now)
-    return SignedIn(session, user, secret)
+    return SignedIn(session, user, secret, able)
 
 
 def open_session(
@@ -100,7 +106,7 @@ def open_session(
     if stage is Stage.ACTIVE:
         user = replace(user, last_sign_in_at=now)
         uow.users.put(user)
-    return SignedIn(session, user, secret)
+    return SignedIn(session, user, secret, of_user(uow, user) or NONE)
 
 
 def renew(authority: Authority, uow: UnitOfWork, signed_in: SignedIn, stage: Stage, method: str) -> SignedIn:
@@ -114,7 +120,7 @@ def renew(authority: Authority, uow: UnitOfWork, signed_in: SignedIn, stage: Sta
     secret = new_secret(authority.entropy)
     uow.sessions.renew(old.id, hash_of(secret), stage=stage, method=method, now=now, ends_at=ends_at)
     session = replace(old, stage=stage, method=method, authenticated_at=now, last_seen_at=now, ends_at=ends_at)
-    return SignedIn(session, signed_in.user, secret)
+    return SignedIn(session, signed_in.user, secret, signed_in.rights)
 
 
 def _end(authority: Authority, stage: Stage, now: datetime) -> datetime:

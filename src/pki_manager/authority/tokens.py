@@ -1,29 +1,33 @@
-"""API tokens: made once, shown once, kept as a hash; never more rights than their maker has."""
+"""API tokens: made once, shown once, kept as a hash; never more rights than their owner has at that moment."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from pki_manager.authority import rights
 from pki_manager.authority.context import Authority
-from pki_manager.authority.idempotency import once
-from pki_manager.domain.actor import Actor, ActorKind, Role
+from pki_manager.authority.idempotency import change, once
+from pki_manager.authority.scope_wish import ScopeWish, resolve
+from pki_manager.authority.secrets import hash_of, new_secret
+from pki_manager.authority.teams import team_id
+from pki_manager.authority.token_memory import Recognised
+from pki_manager.domain.actor import Actor, ActorKind, user_actor_id
 from pki_manager.domain.audit import TokenCreated, TokenRevoked
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from pki_manager.domain.page import Page
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights_events import TokenRotated
 from pki_manager.domain.token import PREFIX, Token
 from pki_manager.policy import access, scopes
-from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import standing
-from pki_manager.ports.unit_of_work import Claim
+from pki_manager.policy.access import Target
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 MAX_NAME = 100
-_SECRET_OCTETS = 32
+MAX_OVERLAP = timedelta(days=7)
 _FORM = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_-]{43}", re.ASCII)
 _TOUCH_EVERY = timedelta(minutes=1)
 
@@ -36,36 +40,50 @@ class NewToken:
     secret: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What makes a token less than its role, and not the caller's own: a service account's, a team's (id or name)."""
+
+    permissions: frozenset[Permission] | None = None
+    scope: ScopeWish = field(default_factory=ScopeWish)
+    service_account: str | None = None
+    team: str | None = None
+
+
 def create_token(
-    authority: Authority, actor: Actor, name: str, role: Role, lifetime: Duration, claim: Claim | None = None
+    authority: Authority,
+    actor: Actor,
+    name: str,
+    role: str,
+    lifetime: Duration,
+    claim: Claim | None = None,
+    narrowing: Narrowing | None = None,
 ) -> tuple[NewToken, bool]:
-    """`(new token, replayed)`. Forbidden when `role` has a right that the actor lacks."""
-    access.require(actor, Permission.TOKEN_CREATE)
-    if not scopes.covers(actor.grants, standing(role)):
-        raise Forbidden(f"the caller may not make a token with role {role}: it has rights that the caller lacks")
+    """`(new token, replayed)`. Forbidden when the token would have a right that the actor lacks.
+
+    NotFound for the service account. A token makes tokens only where it has the permission without limits: it must not
+    outlive its own end through another.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_CREATE)
+    less = narrowing or Narrowing()
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
 
     def work() -> NewToken:
         now = authority.clock.now()
-        secret = PREFIX + base64.urlsafe_b64encode(authority.entropy.token(_SECRET_OCTETS)).rstrip(b"=").decode()
-        token = Token(
-            id=authority.new_id(),
-            name=name,
-            prefix=secret[: len(PREFIX) + 6],
-            role=role,
-            created_by=actor.id,
-            created_at=now,
-            expires_at=lifetime.after(now, "expires"),
-            revoked_at=None,
-            last_used_at=None,
-        )
         with authority.storage.begin(actor) as uow:
+            token, secret = _draft(authority, uow, actor, name, role, lifetime, less)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token.id, now)
-            uow.tokens.add(token, _hash(secret))
+            uow.tokens.add(token, hash_of(secret))
             uow.record(
-                TokenCreated(object_id=str(token.id), name=name, role=role, expires=token.expires_at.isoformat())
+                TokenCreated(
+                    object_id=str(token.id),
+                    name=name,
+                    role=role,
+                    owner=token.owner_id,
+                    expires=token.expires_at.isoformat(),
+                )
             )
         return NewToken(token, secret)
 
@@ -77,21 +95,22 @@ def create_token(
 
 
 def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
-    access.require(actor, Permission.TOKEN_READ)
+    """Newest first."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
     with authority.storage.read() as reader:
-        return reader.tokens.page(cursor, limit)
+        return reader.tokens.page(cursor, limit, scopes.visible(actor, Permission.TOKEN_READ))
 
 
 def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
     """`(token, replayed)`. Revoking twice is fine."""
-    access.require(actor, Permission.TOKEN_REVOKE)
+    access.require_somewhere(actor, Permission.TOKEN_REVOKE)
 
     def work() -> Token:
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
+            _guarded(uow, actor, Permission.TOKEN_REVOKE, token_id)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token_id, now)
-            uow.tokens.get(token_id)
             uow.tokens.revoke(token_id, now)
             uow.record(TokenRevoked(object_id=str(token_id)))
             revoked = uow.tokens.get(token_id)
@@ -106,45 +125,113 @@ def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Clai
     return once(authority, actor, claim, work, again)
 
 
+def rotate_token(
+    authority: Authority, actor: Actor, token_id: UUID, overlap: Duration, claim: Claim | None = None
+) -> tuple[NewToken, bool]:
+    """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
+
+    Its end stays. Conflict when it is of no use any more, or an earlier rotation's old secret still works: of many who
+    rotate it at once, one does.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_CREATE)
+    secret = PREFIX + new_secret(authority.entropy)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
+        _require_own_power(actor)
+        until = overlap.after(now, "overlap")
+        if until - now > MAX_OVERLAP:
+            raise InvalidInput.of("overlap", "token.overlap", "the old secret may work for a week at most")
+        until = min(until, token.expires_at)
+        if not token.usable(now) or not uow.tokens.rotate(token_id, hash_of(secret), _shown(secret), until, now):
+            raise Conflict("the token has ended, or was rotated and its old secret still works")
+        uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
+
+    token, replayed = change(authority, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
+    authority.tokens.forget()
+    return NewToken(token, None if replayed else secret), replayed
+
+
 def recognise(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
     """As `authenticate`, from memory alone; None when the database has to be asked."""
-    token = authority.tokens.recall(_hash(bearer), authority.clock.monotonic())
-    if token is None or not token.usable(authority.clock.now()):
+    known = authority.tokens.recall(hash_of(bearer), authority.clock.monotonic())
+    if known is None or not known.token.usable(authority.clock.now()):
         return None
-    return _actor(token, peer=peer, request_id=request_id, via=via)
+    return replace(known.actor, peer=peer, request_id=request_id, via=via)
 
 
 def authenticate(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:
-    """The actor behind a bearer token, with the token's role; Unauthenticated, always with the same words.
+    """The actor behind a bearer token, with what token and owner may both; Unauthenticated, always in the same words.
 
-    A token that another process revokes is refused here within `token_memory.SECONDS`.
+    What another process changes of a token, its owner or a role is heard of here within `token_memory.SECONDS`.
     """
     now, monotonic = authority.clock.now(), authority.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
         raise Unauthenticated("the bearer token is not valid")
     with authority.storage.read() as reader:
-        token = reader.tokens.find_hash(_hash(bearer))
-    if token is None or not token.usable(now):
+        token = reader.tokens.find_hash(hash_of(bearer), now)
+        able = rights.of_token(reader, token, authority.config.local_actor_role) if token is not None else None
+    if token is None or able is None or not token.usable(now):
         raise Unauthenticated("the bearer token is not valid")
     if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
         with authority.storage.housekeep() as uow:
             uow.tokens.touch(token.id, now)
-    authority.tokens.keep(_hash(bearer), token, monotonic)
-    return _actor(token, peer=peer, request_id=request_id, via=via)
+    actor = rights.actor_of(token, able, "")
+    authority.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
+    return replace(actor, peer=peer, request_id=request_id, via=via)
 
 
-def _actor(token: Token, *, peer: str | None, request_id: str, via: str) -> Actor:
-    return Actor(
-        kind=ActorKind.TOKEN,
-        id=f"token:{token.id}",
-        name=token.name,
-        via=via,
-        grants=standing(token.role),
-        peer=peer,
-        request_id=request_id,
+def _draft(
+    authority: Authority, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
+) -> tuple[Token, str]:
+    """The token and its secret, if the actor may make it."""
+    owner_id, target = _owner(uow, actor, less)
+    access.require(actor, Permission.TOKEN_CREATE, target)
+    _require_own_power(actor)
+    now = authority.clock.now()
+    secret = PREFIX + new_secret(authority.entropy)
+    token = Token(
+        id=authority.new_id(),
+        name=name,
+        prefix=_shown(secret),
+        role=role,
+        owner_id=owner_id,
+        team_id=team_id(uow, actor, less.team) if less.team is not None else None,
+        permissions=less.permissions,
+        scope=resolve(uow, less.scope),
+        created_by=actor.id,
+        created_at=now,
+        expires_at=lifetime.after(now, "expires"),
+        revoked_at=None,
+        last_used_at=None,
     )
+    if not scopes.covers(actor.grants, rights.narrowed(rights.require_role(uow, role), token)):
+        raise Forbidden(f"the caller may not make such a token with role {role}: it has rights that the caller lacks")
+    return token, secret
 
 
-def _hash(secret: str) -> bytes:
-    """A plain hash suffices: the secret has 256 random bits, there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).digest()
+def _owner(uow: UnitOfWork, actor: Actor, less: Narrowing) -> tuple[str, Target]:
+    """Whose the token will be, and what decides about it: a service account's belongs to whoever answers for it."""
+    if less.service_account is None:
+        return actor.owner, Target(owner=actor.owner)
+    account = uow.service_accounts.find(less.service_account)
+    if account is None:
+        raise NotFound.of("service account", less.service_account)
+    answers = user_actor_id(account.user_id) if account.user_id else account.owner_id
+    return account.owner_id, Target(owner=answers, team=account.team_id)
+
+
+def _require_own_power(actor: Actor) -> None:
+    if actor.kind is ActorKind.TOKEN:
+        access.require(actor, Permission.TOKEN_CREATE)
+
+
+def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, token_id: UUID) -> Token:
+    token = reader.tokens.get(token_id)
+    target = Target(owner=token.owner_id, team=token.team_id)
+    access.require_on(actor, permission, target, "token", str(token_id))
+    return token
+
+
+def _shown(secret: str) -> str:
+    return secret[: len(PREFIX) + 6]

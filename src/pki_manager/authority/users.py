@@ -9,6 +9,7 @@ from datetime import datetime
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.invitations import Link, new_link
+from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.sessions import find_user
 from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
@@ -96,7 +97,7 @@ def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Pe
         changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
         if user.role is not before.role:
             _require_other(actor, before)
-            _require_may_grant(actor, before.role)
+            require_may_decide(uow, actor, before)
             if before.role is Role.ADMINISTRATOR:
                 _require_another_administrator(uow, before)
             uow.sessions.revoke_all(user.id, authority.clock.now())
@@ -114,7 +115,7 @@ def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cl
 
     def apply(uow: UnitOfWork, user: User, now: datetime) -> None:
         _require_other(actor, user)
-        _require_may_grant(actor, user.role)
+        require_may_decide(uow, actor, user)
         if user.role is Role.ADMINISTRATOR:
             _require_another_administrator(uow, user)
         uow.sessions.revoke_all(user.id, now)
@@ -129,7 +130,7 @@ def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cla
     access.require(actor, Permission.USER_MANAGE)
 
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
-        _require_may_grant(actor, user.role)
+        require_may_decide(uow, actor, user)
         if user.state is UserState.DISABLED:
             has_password = uow.users.password(user.id) is not None
             uow.users.put(replace(user, state=UserState.ACTIVE if has_password else UserState.INVITED))
@@ -172,9 +173,9 @@ def _is_mailbox(text: str) -> bool:
 
 
 def _require_may_grant(actor: Actor, role: Role) -> None:
-    """Nobody makes, or takes down, somebody mightier than himself."""
+    """Nobody makes somebody mightier than himself."""
     if not scopes.covers(actor.grants, standing(role)):
-        raise Forbidden(f"the caller may not decide about a user with role {role}: it has rights that the caller lacks")
+        raise Forbidden(f"the caller may not make a user with role {role}: it has rights that the caller lacks")
 
 
 def _require_other(actor: Actor, user: User) -> None:

@@ -12,12 +12,13 @@ import typer
 from pki_manager.cli import top
 
 NOUNS = (
-    *("ca", "cert", "crl", "profile", "key", "backend", "user", "session", "token", "tools", "job", "audit"),
+    *("ca", "cert", "crl", "profile", "key", "backend", "tools", "job", "audit"),
+    *("user", "role", "team", "service-account", "session", "token"),
     *("config", "db"),
 )
 """Each has a module of its name (or of the one below) with its commands in `app`."""
 
-_MODULES = {"session": "signed_in"}
+_MODULES = {"session": "signed_in", "service-account": "service_account"}
 """A command's own session is `cli.session`."""
 
 

@@ -47,9 +47,9 @@ class Session:
         """The object at that path, its segments as they are; Failure with the problem document otherwise."""
         return _document(self._send("GET", path, query))
 
-    def put(self, *path: str, body: Mapping[str, object]) -> dict[str, Any]:
+    def put(self, *path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Members that are None are left out."""
-        return _document(self._send("PUT", path, None, body))
+        return _document(self._send("PUT", path, None, body if body is not None else {}))
 
     def post(self, *path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Members that are None are left out."""

@@ -386,6 +386,7 @@ class TokenCreated(AuditEvent):
     OBJECT = "token"
     name: str
     role: str
+    owner: str
     expires: str
 
 

@@ -6,24 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.actor import EVERYTHING, Scope
+from pki_manager.domain.permission import Permission
 
 PREFIX = "pkim_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """`prefix` is the public beginning that tells tokens apart; `created_by` the actor id that made it."""
+    """`prefix` is the public beginning that tells tokens apart; `created_by` the actor id that made it.
+
+    It may do what its `role` may, narrowed to `permissions` (None: all of them) and `scope`, and never more than its
+    owner may at that moment. After a rotation the secret before works until `old_until`.
+    """
 
     id: UUID
     name: str
     prefix: str
-    role: Role
+    role: str
+    owner_id: str
+    team_id: UUID | None = None
+    permissions: frozenset[Permission] | None = None
+    scope: Scope = EVERYTHING
     created_by: str
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+    old_until: datetime | None = None
 
     def usable(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

@@ -61,6 +61,9 @@ _OPERATE = frozenset(
     }
 )
 
+_OWN_TOKENS = frozenset({_P.TOKEN_READ, _P.TOKEN_CREATE, _P.TOKEN_REVOKE})
+
+_MINE = Scope(reach=Reach.OWN)
 _TEAM = Scope(reach=Reach.TEAM)
 
 
@@ -70,12 +73,15 @@ def _grants(role: Role, *parts: tuple[frozenset[Permission], Scope]) -> tuple[Gr
 
 STANDING: dict[Role, tuple[Grant, ...]] = {
     Role.ADMINISTRATOR: _grants(Role.ADMINISTRATOR, (frozenset(Permission), EVERYTHING)),
-    Role.CA_OPERATOR: _grants(Role.CA_OPERATOR, (_READ | _REGISTER | _OPERATE, EVERYTHING)),
-    Role.REGISTRATION_AUTHORITY: _grants(Role.REGISTRATION_AUTHORITY, (_READ | _REGISTER, EVERYTHING)),
+    Role.CA_OPERATOR: _grants(Role.CA_OPERATOR, (_READ | _REGISTER | _OPERATE, EVERYTHING), (_OWN_TOKENS, _MINE)),
+    Role.REGISTRATION_AUTHORITY: _grants(
+        Role.REGISTRATION_AUTHORITY, (_READ | _REGISTER, EVERYTHING), (_OWN_TOKENS, _MINE)
+    ),
     Role.REQUESTER: _grants(
         Role.REQUESTER,
         (_OWN | {_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ}, EVERYTHING),
         (frozenset({_P.CERTIFICATE_READ, _P.CERTIFICATE_REVOKE, _P.REQUEST_READ, _P.REQUEST_SUBMIT}), _TEAM),
+        (_OWN_TOKENS, _MINE),
     ),
     Role.AUDITOR: _grants(Role.AUDITOR, (_READ | _WATCH, EVERYTHING)),
 }

@@ -86,6 +86,15 @@ def _shared(one: tuple[Grant, ...], other: tuple[Grant, ...]) -> Iterator[Grant]
                 yield Grant(role=first.role, permissions=permissions, scope=_narrowed(first.scope, second.scope))
 
 
+def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, scope: Scope) -> tuple[Grant, ...]:
+    """The grants without other permissions (None: with all), and only on what lies in the scope too."""
+    return tuple(
+        Grant(role=grant.role, permissions=kept, scope=_narrowed(grant.scope, scope))
+        for grant in grants
+        if (kept := grant.permissions if permissions is None else grant.permissions & permissions)
+    )
+
+
 def _narrowed(one: Scope, other: Scope) -> Scope:
     return Scope(
         cas=_both(one.cas, other.cas),

@@ -35,6 +35,7 @@ from pki_manager.ports.census import Census
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
+from pki_manager.ports.rights import Rights
 
 
 class CaReader(Protocol):
@@ -273,9 +274,11 @@ class Jobs(JobReader, Protocol):
 class TokenReader(Protocol):
     def get(self, token_id: UUID) -> Token: ...
 
-    def find_hash(self, token_sha256: bytes) -> Token | None: ...
+    def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
+        """By its secret; by the one before a rotation it ends when that does."""
+        ...
 
-    def page(self, cursor: str | None, limit: int) -> Page[Token]: ...
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]: ...
 
 
 class Tokens(TokenReader, Protocol):
@@ -283,6 +286,10 @@ class Tokens(TokenReader, Protocol):
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
         """Revoking twice is fine."""
+        ...
+
+    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, old_until: datetime, now: datetime) -> bool:
+        """Another secret, and the present one until then; False when it is revoked or an old one still works."""
         ...
 
     def touch(self, token_id: UUID, now: datetime) -> None: ...
@@ -340,7 +347,7 @@ class Meta(Protocol):
         ...
 
 
-class Reader(People, Protocol):
+class Reader(People, Rights, Protocol):
     """Committed data, as of one moment."""
 
     @property
@@ -375,7 +382,7 @@ class Reader(People, Protocol):
     def meta(self) -> Meta: ...
 
 
-class UnitOfWork(People, Protocol):
+class UnitOfWork(People, Rights, Protocol):
     """One transaction."""
 
     @property

@@ -306,6 +306,8 @@ bulk_rows = _table(
     rowid=False,
 )
 
+_UNLIMITED = '{"cas":null,"profiles":null,"names":null,"reach":"all"}'
+
 tokens = _table(
     "tokens",
     Column("id", Id, primary_key=True),
@@ -320,7 +322,20 @@ tokens = _table(
     _optional("last_used_at", Moment),
     _optional("owner_id", Text),
     _optional("team_id", Id),
+    _optional("permissions", Text),
+    Column("scope", Text, nullable=False, server_default=_UNLIMITED),
+    # The secret before the last rotation, and until when it works.
+    _optional("old_sha256", Bytes),
+    _optional("old_until", Moment),
     UniqueConstraint("token_sha256"),
+    Index(
+        "uq_tokens_old_sha256",
+        "old_sha256",
+        unique=True,
+        sqlite_where=text("old_sha256 IS NOT NULL"),
+        postgresql_where=text("old_sha256 IS NOT NULL"),
+    ),
+    Index(None, "owner_id", "id"),
 )
 
 idempotency = _table(

@@ -1,23 +1,30 @@
-"""API tokens, by the hash of their secret."""
+"""API tokens, by the hashes of their secrets: the present one and, after a rotation, the one before."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.actor import Visibility
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
+from pki_manager.domain.permission import Permission
 from pki_manager.domain.token import Token
+from pki_manager.storage import visibility
 from pki_manager.storage.constant import Constant
+from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.scope_json import scope_from_json, scope_to_json
 from pki_manager.storage.tables import tokens
 from pki_manager.storage.transaction import Transaction
 
 _BY_HASH = Constant(sa.select(tokens).where(tokens.c.token_sha256 == sa.bindparam("wanted")))
+_BY_OLD_HASH = Constant(sa.select(tokens).where(tokens.c.old_sha256 == sa.bindparam("wanted")))
 
 
 class SqlTokens:
@@ -32,20 +39,31 @@ class SqlTokens:
             raise NotFound.of("token", str(token_id))
         return _from_row(row)
 
-    def find_hash(self, token_sha256: bytes) -> Token | None:
+    def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
         row = self._transaction.first(_BY_HASH, {"wanted": token_sha256})
-        return None if row is None else _from_row(row)
+        if row is not None:
+            return _from_row(row)
+        row = self._transaction.first(_BY_OLD_HASH, {"wanted": token_sha256})
+        if row is None or row.old_until is None or row.old_until <= now:
+            return None
+        token = _from_row(row)
+        return replace(token, expires_at=min(token.expires_at, row.old_until))
 
-    def page(self, cursor: str | None, limit: int) -> Page[Token]:
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]:
         """Newest first."""
-        return page_by_id(
-            self._transaction, sa.select(tokens), tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row
-        )
+        statement = sa.select(tokens).where(*visibility.of_tokens(visible))
+        return page_by_id(self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
     def add(self, token: Token, token_sha256: bytes) -> None:
         """Conflict when the id or the hash is there already."""
         if not self._transaction.insert_new(tokens, _to_row(token) | {"token_sha256": token_sha256}):
             raise Conflict("this token already exists")
+
+    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, old_until: datetime, now: datetime) -> bool:
+        free = sa.or_(tokens.c.old_until.is_(None), tokens.c.old_until <= now)
+        statement = sa.update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None), free)
+        values = {"old_sha256": tokens.c.token_sha256, "old_until": old_until}
+        return self._transaction.changed(statement.values(token_sha256=token_sha256, prefix=prefix, **values)) == 1
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
         """The first revocation's time stays. NotFound for no token of ours."""
@@ -63,12 +81,17 @@ def _to_row(token: Token) -> dict[str, object]:
         "id": token.id,
         "name": token.name,
         "prefix": token.prefix,
-        "role": token.role.value,
+        "role": token.role,
+        "permissions": None if token.permissions is None else dump(sorted(token.permissions)),
+        "scope": scope_to_json(token.scope),
+        "owner_id": token.owner_id,
+        "team_id": token.team_id,
         "created_by": token.created_by,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
         "revoked_at": token.revoked_at,
         "last_used_at": token.last_used_at,
+        "old_until": token.old_until,
     }
 
 
@@ -77,10 +100,15 @@ def _from_row(row: sa.Row[Any]) -> Token:
         id=row.id,
         name=row.name,
         prefix=row.prefix,
-        role=Role(row.role),
+        role=row.role,
+        permissions=None if row.permissions is None else frozenset(map(Permission, json.loads(row.permissions))),
+        scope=scope_from_json(row.scope),
+        owner_id=row.owner_id,
+        team_id=row.team_id,
         created_by=row.created_by,
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        old_until=row.old_until,
     )

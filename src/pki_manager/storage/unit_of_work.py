@@ -25,6 +25,7 @@ from pki_manager.storage.meta import SqlMeta
 from pki_manager.storage.people import SqlPeople
 from pki_manager.storage.profiles import SqlProfiles
 from pki_manager.storage.revocations import SqlRevocations
+from pki_manager.storage.rights import SqlRights
 from pki_manager.storage.tokens import SqlTokens
 from pki_manager.storage.transaction import Transaction
 
@@ -38,7 +39,7 @@ class Tools:
     trail: AuditTrail
 
 
-class SqlReader(SqlPeople):
+class SqlReader(SqlPeople, SqlRights):
     """Implements ports.unit_of_work.Reader."""
 
     def __init__(self, transaction: Transaction, tools: Tools) -> None:

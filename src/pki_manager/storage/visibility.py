@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.storage.tables import cas, certificate_names, certificates, profiles
+from pki_manager.storage.tables import cas, certificate_names, certificates, profiles, tokens
 
 Conditions = Iterator[sa.ColumnElement[bool]]
 
@@ -25,6 +25,10 @@ _KINDS = tuple(kind.value for kind in NameKind)
 
 def of_certificates(visible: Visibility | None) -> Conditions:
     return _any_scope(visible, _certificate)
+
+
+def of_tokens(visible: Visibility | None) -> Conditions:
+    return _any_scope(visible, lambda scope, seen: owned(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen))
 
 
 def of_cas(visible: Visibility | None) -> Conditions:

@@ -89,7 +89,12 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "current CRL": (lambda at: at.crls.head(new_id(1)), "(issuer_key_id=? AND base_number=?)"),
     "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
-    "token by hash": (lambda at: at.tokens.find_hash(digest("x")), "(token_sha256=?)"),
+    "token by hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(token_sha256=?)"),
+    "token by old hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(old_sha256=?)"),
+    "one's own tokens": (lambda at: at.tokens.page(None, 50, OWN), "ix_tokens_owner_id_id (owner_id=?)"),
+    "teams of a user": (lambda at: at.teams.of_user(new_id(1)), "(user_id=?)"),
+    "roles of a user": (lambda at: at.roles.assigned(new_id(1)), "(user_id=?)"),
+    "holders of a role": (lambda at: at.roles.holders("r"), "(role=?)"),
     "idempotency key": (
         lambda at: at.idempotency.find("a", Claim("o", "k", b"")),
         "(actor_id=? AND operation=? AND key=?)",

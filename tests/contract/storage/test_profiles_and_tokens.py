@@ -26,6 +26,7 @@ def token(number: int) -> Token:
         name=f"token {number}",
         prefix=f"pkim_{number}",
         role=Role.REQUESTER,
+        owner_id="local:alice",
         created_by="local:alice",
         created_at=START,
         expires_at=START + HOUR,
@@ -81,8 +82,8 @@ def test_a_token_is_found_by_its_hash_only(storage: SqlStorage) -> None:
         with pytest.raises(Conflict):
             unit.tokens.add(token(2), digest("secret 1"))
     with storage.read() as reader:
-        assert reader.tokens.find_hash(digest("secret 1")) == token(1)
-        assert reader.tokens.find_hash(digest("secret 2")) is None
+        assert reader.tokens.find_hash(digest("secret 1"), START) == token(1)
+        assert reader.tokens.find_hash(digest("secret 2"), START) is None
         assert reader.tokens.get(new_id(1)) == token(1)
         with pytest.raises(NotFound):
             reader.tokens.get(new_id(2))

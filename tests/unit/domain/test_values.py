@@ -243,6 +243,7 @@ def test_a_token_is_usable_until_it_ends_or_is_revoked(expires, revoked_at, usab
         name="t",
         prefix="pkim_x",
         role=Role.AUDITOR,
+        owner_id="a",
         created_by="a",
         created_at=NOW - DAY,
         expires_at=expires,

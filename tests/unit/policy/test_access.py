@@ -22,7 +22,7 @@ from pki_manager.policy.access import (
 )
 from pki_manager.policy.roles import STANDING, standing
 
-# yes: on everything; team: on one's own and one's teams'; public: without any role, and by nobody too.
+# yes: on everything; team: on one's own and one's teams'; own: on one's own; public: without any role, by nobody too.
 #                       administrator  ca-operator  registration-authority  requester  auditor
 TABLE = """
 ca:read                 yes            yes          yes                     yes        yes
@@ -57,9 +57,9 @@ role:manage             yes            no           no                      no  
 session:create          public         public       public                  public     public
 session:read            yes            no           no                      no         yes
 session:revoke          yes            no           no                      no         no
-token:read              yes            no           no                      no         yes
-token:create            yes            no           no                      no         no
-token:revoke            yes            no           no                      no         no
+token:read              yes            own          own                     own        yes
+token:create            yes            own          own                     own        no
+token:revoke            yes            own          own                     own        no
 job:read                yes            yes          no                      no         yes
 job:control             yes            yes          no                      no         no
 audit:read              yes            no           no                      no         yes

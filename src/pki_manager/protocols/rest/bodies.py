@@ -7,7 +7,6 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, Tag
 
 from pki_manager.authority.made_keys import KeyForm, KeyOrder
-from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.request import ValidityRequest
@@ -143,12 +142,6 @@ class RevocationByKeyBody(RevocationBody):
 class BlockedKeyBody(Body):
     spki_sha256: Annotated[Sha256, Field(description="SHA-256 of the SubjectPublicKeyInfo (DER), hex")]
     comment: Annotated[Line, Field(description="Why, for whoever asks later")] = ""
-
-
-class TokenBody(Body):
-    name: Name
-    role: Role
-    expires: Annotated[Line, Field(description="ISO 8601 duration from now, such as `P1D`")]
 
 
 def validity_request(value: str | Period | None) -> ValidityRequest:

@@ -5,6 +5,11 @@ export type ClientOptions = {
 };
 
 /**
+ * AccountState
+ */
+export type AccountState = 'active' | 'disabled';
+
+/**
  * ActorKind
  */
 export type ActorKind = 'anonymous' | 'local' | 'user' | 'token' | 'system';
@@ -1733,6 +1738,10 @@ export type NamedCount = {
  */
 export type NewToken = {
     /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -1757,18 +1766,46 @@ export type NewToken = {
      */
     name: string;
     /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Old Until
+     */
+    old_until: string | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission> | null;
+    /**
      * Prefix
      */
     prefix: string;
     /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    /**
      * Revoked At
      */
     revoked_at: string | null;
-    role: Role;
+    /**
+     * Role
+     */
+    role: string;
     /**
      * Secret Delivered
      */
     secret_delivered: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
     /**
      * Token
      */
@@ -1940,6 +1977,13 @@ export type Period = {
 };
 
 /**
+ * Permission
+ *
+ * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
+ */
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:import' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'tools:use';
+
+/**
  * PersonBody
  */
 export type PersonBody = {
@@ -1951,7 +1995,7 @@ export type PersonBody = {
      * Email
      */
     email?: string | null;
-    role: Role;
+    role: RoleInput;
 };
 
 /**
@@ -2369,6 +2413,13 @@ export type ProofBody = {
 };
 
 /**
+ * Reach
+ *
+ * Whose objects: one's own, one's own and those of one's teams, or everybody's.
+ */
+export type Reach = 'own' | 'team' | 'all';
+
+/**
  * RekeyBody
  */
 export type RekeyBody = {
@@ -2538,46 +2589,222 @@ export type RevokedByKey = {
  *
  * The standing roles; custom ones have names of their own.
  */
-export type Role = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
+export type RoleInput = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
 
 /**
- * RotationBody
+ * RoleBody
  */
-export type RotationBody = {
+export type RoleBody = {
     /**
-     * Backend
+     * Cas
      *
-     * Key backend; none for that of the current key
+     * Ids or names
      */
-    backend?: string | null;
+    cas?: Array<string> | null;
     /**
-     * Cross Certify
+     * Description
+     */
+    description?: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
      *
-     * For roots: the old key and the new one certify each other (RFC 4210 §4.4)
+     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
      */
-    cross_certify?: boolean;
+    names?: Array<string> | null;
     /**
-     * Key Type
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Profiles
+     */
+    profiles?: Array<string> | null;
+    /**
+     * Whose objects
+     */
+    reach?: Reach;
+};
+
+/**
+ * RoleDefinition
+ */
+export type RoleDefinition = {
+    /**
+     * Cas
      *
-     * None for that of the current key
+     * Ids or names
      */
-    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
+    cas?: Array<string> | null;
     /**
-     * Signature Algorithm
+     * Description
+     */
+    description?: string;
+    /**
+     * Names
      *
-     * None for that of the current key, or the usual of another type
+     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
      */
-    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
+    names?: Array<string> | null;
     /**
-     * Switch At
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Profiles
+     */
+    profiles?: Array<string> | null;
+    /**
+     * Whose objects
+     */
+    reach?: Reach;
+};
+
+/**
+ * RolePage
+ */
+export type RolePage = {
+    /**
+     * Items
+     */
+    items: Array<PkiManagerProtocolsRestAnswersRightsRole>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * RoleState
+ */
+export type RoleState = 'active' | 'retired';
+
+/**
+ * RoleWithHolders
+ *
+ * `holders` are the ids of the users that have the role.
+ */
+export type RoleWithHolders = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Holders
+     */
+    holders: Array<string>;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    state: RoleState;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * ServiceAccount
+ *
+ * `user` and `team` answer for it.
+ */
+export type ServiceAccount = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string;
+    state: AccountState;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * User
+     */
+    user: string | null;
+};
+
+/**
+ * ServiceAccountBody
+ *
+ * A user or a team answers for it, or both.
+ */
+export type ServiceAccountBody = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Team
      *
-     * When the next key takes over; none for at once
+     * Id or name
      */
-    switch_at?: string | null;
+    team?: string | null;
     /**
-     * Validity
+     * User
+     *
+     * Id or login
      */
-    validity?: string | Period | null;
+    user?: string | null;
+};
+
+/**
+ * ServiceAccountPage
+ */
+export type ServiceAccountPage = {
+    /**
+     * Items
+     */
+    items: Array<ServiceAccount>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -2723,11 +2950,103 @@ export type StatusUrls = {
 };
 
 /**
+ * Team
+ */
+export type Team = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * TeamBody
+ */
+export type TeamBody = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * TeamMember
+ */
+export type TeamMember = {
+    /**
+     * Login
+     */
+    login: string;
+    /**
+     * User
+     */
+    user: string;
+};
+
+/**
+ * TeamPage
+ */
+export type TeamPage = {
+    /**
+     * Items
+     */
+    items: Array<Team>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * TeamWithMembers
+ */
+export type TeamWithMembers = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Members
+     */
+    members: Array<TeamMember>;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * Token
  *
- * `prefix` is the public beginning that tells tokens apart.
+ * `prefix` is the public beginning that tells tokens apart. It may do what its role may, on what the limits say
+ *
+ * (null: no limit), and never more than its `owner` may. After a rotation the secret before works until `old_until`.
  */
 export type Token = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
     /**
      * Created At
      */
@@ -2753,20 +3072,56 @@ export type Token = {
      */
     name: string;
     /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Old Until
+     */
+    old_until: string | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission> | null;
+    /**
      * Prefix
      */
     prefix: string;
     /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    /**
      * Revoked At
      */
     revoked_at: string | null;
-    role: Role;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Team
+     */
+    team: string | null;
 };
 
 /**
  * TokenBody
+ *
+ * At most the caller's own rights; `permissions`, CAs, profiles, names and reach make it less than its role.
  */
 export type TokenBody = {
+    /**
+     * Cas
+     *
+     * Ids or names
+     */
+    cas?: Array<string> | null;
     /**
      * Expires
      *
@@ -2777,7 +3132,42 @@ export type TokenBody = {
      * Name
      */
     name: string;
-    role: Role;
+    /**
+     * Names
+     *
+     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
+     */
+    names?: Array<string> | null;
+    /**
+     * Permissions
+     *
+     * Of the role's, these only
+     */
+    permissions?: Array<Permission> | null;
+    /**
+     * Profiles
+     */
+    profiles?: Array<string> | null;
+    /**
+     * Whose objects
+     */
+    reach?: Reach;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Service Account
+     *
+     * Whose it is, by id or name; else one's own
+     */
+    service_account?: string | null;
+    /**
+     * Team
+     *
+     * Whose new objects are, by id or name
+     */
+    team?: string | null;
 };
 
 /**
@@ -2826,7 +3216,7 @@ export type User = {
      * Login
      */
     login: string;
-    role: Role;
+    role: PkiManagerDomainActorRole;
     state: UserState;
 };
 
@@ -2848,7 +3238,7 @@ export type UserBody = {
      * Unique; letters a to z, digits and . _ @ + -
      */
     login: string;
-    role: Role;
+    role: RoleInput;
 };
 
 /**
@@ -2942,6 +3332,107 @@ export type VerifyBody = {
      * `serverAuth`, `clientAuth`, … or an OID
      */
     usage?: string | null;
+};
+
+/**
+ * Role
+ *
+ * The standing roles; custom ones have names of their own.
+ */
+export type PkiManagerDomainActorRole = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
+
+/**
+ * Role
+ *
+ * What the newest version allows, and on what: null is no limit.
+ */
+export type PkiManagerProtocolsRestAnswersRightsRole = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    state: RoleState;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * RotationBody
+ */
+export type PkiManagerProtocolsRestBodiesRotationBody = {
+    /**
+     * Backend
+     *
+     * Key backend; none for that of the current key
+     */
+    backend?: string | null;
+    /**
+     * Cross Certify
+     *
+     * For roots: the old key and the new one certify each other (RFC 4210 §4.4)
+     */
+    cross_certify?: boolean;
+    /**
+     * Key Type
+     *
+     * None for that of the current key
+     */
+    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
+    /**
+     * Signature Algorithm
+     *
+     * None for that of the current key, or the usual of another type
+     */
+    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
+    /**
+     * Switch At
+     *
+     * When the next key takes over; none for at once
+     */
+    switch_at?: string | null;
+    /**
+     * Validity
+     */
+    validity?: string | Period | null;
+};
+
+/**
+ * RotationBody
+ */
+export type PkiManagerProtocolsRestRightsBodiesRotationBody = {
+    /**
+     * Overlap
+     *
+     * How long the old secret works yet, such as `PT1H`; a week at most
+     */
+    overlap: string;
 };
 
 /**
@@ -4215,7 +4706,7 @@ export type RevokeCaResponses = {
 export type RevokeCaResponse = RevokeCaResponses[keyof RevokeCaResponses];
 
 export type RotateCaData = {
-    body: RotationBody;
+    body: PkiManagerProtocolsRestBodiesRotationBody;
     headers?: {
         /**
          * Asking again with the same key and body does nothing again and answers the same
@@ -6960,6 +7451,694 @@ export type RetireProfileResponses = {
 
 export type RetireProfileResponse = RetireProfileResponses[keyof RetireProfileResponses];
 
+export type ListRolesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/roles';
+};
+
+export type ListRolesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListRolesError = ListRolesErrors[keyof ListRolesErrors];
+
+export type ListRolesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RolePage;
+};
+
+export type ListRolesResponse = ListRolesResponses[keyof ListRolesResponses];
+
+export type CreateRoleData = {
+    body: RoleBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/roles';
+};
+
+export type CreateRoleErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateRoleError = CreateRoleErrors[keyof CreateRoleErrors];
+
+export type CreateRoleResponses = {
+    /**
+     * Successful Response
+     */
+    201: PkiManagerProtocolsRestAnswersRightsRole;
+};
+
+export type CreateRoleResponse = CreateRoleResponses[keyof CreateRoleResponses];
+
+export type GetRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role
+         */
+        role: string;
+    };
+    query?: never;
+    url: '/roles/{role}';
+};
+
+export type GetRoleErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetRoleError = GetRoleErrors[keyof GetRoleErrors];
+
+export type GetRoleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RoleWithHolders;
+};
+
+export type GetRoleResponse = GetRoleResponses[keyof GetRoleResponses];
+
+export type UpdateRoleData = {
+    body: RoleDefinition;
+    path: {
+        /**
+         * Role
+         */
+        role: string;
+    };
+    query?: never;
+    url: '/roles/{role}';
+};
+
+export type UpdateRoleErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type UpdateRoleError = UpdateRoleErrors[keyof UpdateRoleErrors];
+
+export type UpdateRoleResponses = {
+    /**
+     * Successful Response
+     */
+    200: PkiManagerProtocolsRestAnswersRightsRole;
+};
+
+export type UpdateRoleResponse = UpdateRoleResponses[keyof UpdateRoleResponses];
+
+export type WithdrawRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role
+         */
+        role: string;
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/roles/{role}/holders/{user}';
+};
+
+export type WithdrawRoleErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type WithdrawRoleError = WithdrawRoleErrors[keyof WithdrawRoleErrors];
+
+export type WithdrawRoleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type WithdrawRoleResponse = WithdrawRoleResponses[keyof WithdrawRoleResponses];
+
+export type AssignRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role
+         */
+        role: string;
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/roles/{role}/holders/{user}';
+};
+
+export type AssignRoleErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type AssignRoleError = AssignRoleErrors[keyof AssignRoleErrors];
+
+export type AssignRoleResponses = {
+    /**
+     * Successful Response
+     */
+    200: RoleWithHolders;
+};
+
+export type AssignRoleResponse = AssignRoleResponses[keyof AssignRoleResponses];
+
+export type RetireRoleData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Role
+         */
+        role: string;
+    };
+    query?: never;
+    url: '/roles/{role}/retire';
+};
+
+export type RetireRoleErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RetireRoleError = RetireRoleErrors[keyof RetireRoleErrors];
+
+export type RetireRoleResponses = {
+    /**
+     * Successful Response
+     */
+    200: PkiManagerProtocolsRestAnswersRightsRole;
+};
+
+export type RetireRoleResponse = RetireRoleResponses[keyof RetireRoleResponses];
+
+export type ListServiceAccountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/service-accounts';
+};
+
+export type ListServiceAccountsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListServiceAccountsError = ListServiceAccountsErrors[keyof ListServiceAccountsErrors];
+
+export type ListServiceAccountsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ServiceAccountPage;
+};
+
+export type ListServiceAccountsResponse = ListServiceAccountsResponses[keyof ListServiceAccountsResponses];
+
+export type CreateServiceAccountData = {
+    body: ServiceAccountBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/service-accounts';
+};
+
+export type CreateServiceAccountErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, name_taken
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateServiceAccountError = CreateServiceAccountErrors[keyof CreateServiceAccountErrors];
+
+export type CreateServiceAccountResponses = {
+    /**
+     * Successful Response
+     */
+    201: ServiceAccount;
+};
+
+export type CreateServiceAccountResponse = CreateServiceAccountResponses[keyof CreateServiceAccountResponses];
+
+export type GetServiceAccountData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Id or name
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/service-accounts/{account}';
+};
+
+export type GetServiceAccountErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetServiceAccountError = GetServiceAccountErrors[keyof GetServiceAccountErrors];
+
+export type GetServiceAccountResponses = {
+    /**
+     * Successful Response
+     */
+    200: ServiceAccount;
+};
+
+export type GetServiceAccountResponse = GetServiceAccountResponses[keyof GetServiceAccountResponses];
+
+export type DisableServiceAccountData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Account
+         *
+         * Id or name
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/service-accounts/{account}/disable';
+};
+
+export type DisableServiceAccountErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type DisableServiceAccountError = DisableServiceAccountErrors[keyof DisableServiceAccountErrors];
+
+export type DisableServiceAccountResponses = {
+    /**
+     * Successful Response
+     */
+    200: ServiceAccount;
+};
+
+export type DisableServiceAccountResponse = DisableServiceAccountResponses[keyof DisableServiceAccountResponses];
+
 export type ListSessionsData = {
     body?: never;
     path?: never;
@@ -7194,6 +8373,307 @@ export type GetStatusResponses = {
 
 export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];
 
+export type ListTeamsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/teams';
+};
+
+export type ListTeamsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListTeamsError = ListTeamsErrors[keyof ListTeamsErrors];
+
+export type ListTeamsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TeamPage;
+};
+
+export type ListTeamsResponse = ListTeamsResponses[keyof ListTeamsResponses];
+
+export type CreateTeamData = {
+    body: TeamBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/teams';
+};
+
+export type CreateTeamErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * in_flight, name_taken
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateTeamError = CreateTeamErrors[keyof CreateTeamErrors];
+
+export type CreateTeamResponses = {
+    /**
+     * Successful Response
+     */
+    201: TeamWithMembers;
+};
+
+export type CreateTeamResponse = CreateTeamResponses[keyof CreateTeamResponses];
+
+export type GetTeamData = {
+    body?: never;
+    path: {
+        /**
+         * Team
+         *
+         * Id or name
+         */
+        team: string;
+    };
+    query?: never;
+    url: '/teams/{team}';
+};
+
+export type GetTeamErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetTeamError = GetTeamErrors[keyof GetTeamErrors];
+
+export type GetTeamResponses = {
+    /**
+     * Successful Response
+     */
+    200: TeamWithMembers;
+};
+
+export type GetTeamResponse = GetTeamResponses[keyof GetTeamResponses];
+
+export type RemoveTeamMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Team
+         *
+         * Id or name
+         */
+        team: string;
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/teams/{team}/members/{user}';
+};
+
+export type RemoveTeamMemberErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RemoveTeamMemberError = RemoveTeamMemberErrors[keyof RemoveTeamMemberErrors];
+
+export type RemoveTeamMemberResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveTeamMemberResponse = RemoveTeamMemberResponses[keyof RemoveTeamMemberResponses];
+
+export type AddTeamMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Team
+         *
+         * Id or name
+         */
+        team: string;
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/teams/{team}/members/{user}';
+};
+
+export type AddTeamMemberErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type AddTeamMemberError = AddTeamMemberErrors[keyof AddTeamMemberErrors];
+
+export type AddTeamMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: TeamWithMembers;
+};
+
+export type AddTeamMemberResponse = AddTeamMemberResponses[keyof AddTeamMemberResponses];
+
 export type ListTokensData = {
     body?: never;
     path?: never;
@@ -7278,6 +8758,10 @@ export type CreateTokenErrors = {
      * forbidden
      */
     403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
     /**
      * in_flight
      */
@@ -7386,6 +8870,78 @@ export type RevokeTokenResponses = {
 };
 
 export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type RotateTokenData = {
+    body: PkiManagerProtocolsRestRightsBodiesRotationBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Token
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/tokens/{token}/rotate';
+};
+
+export type RotateTokenErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RotateTokenError = RotateTokenErrors[keyof RotateTokenErrors];
+
+export type RotateTokenResponses = {
+    /**
+     * Successful Response
+     */
+    200: NewToken;
+};
+
+export type RotateTokenResponse = RotateTokenResponses[keyof RotateTokenResponses];
 
 export type DecodeData = {
     body: DecodeBody;

@@ -9,21 +9,34 @@ from pydantic import BaseModel
 
 from pki_manager.authority import tokens
 from pki_manager.domain import token
-from pki_manager.domain.actor import Role
+from pki_manager.domain.actor import Reach
+from pki_manager.domain.permission import Permission
+from pki_manager.protocols.rest.answers.rights import scope_members
 
 
 class Token(BaseModel):
-    """`prefix` is the public beginning that tells tokens apart."""
+    """`prefix` is the public beginning that tells tokens apart. It may do what its role may, on what the limits say
+
+    (null: no limit), and never more than its `owner` may. After a rotation the secret before works until `old_until`.
+    """
 
     id: UUID
     name: str
     prefix: str
-    role: Role
+    role: str
+    permissions: list[Permission] | None
+    cas: list[UUID] | None
+    profiles: list[str] | None
+    names: list[str] | None
+    reach: Reach
+    owner: str
+    team: UUID | None
     created_by: str
     created_at: datetime
     expires: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+    old_until: datetime | None
 
     @classmethod
     def of(cls, one: token.Token) -> Token:
@@ -36,11 +49,16 @@ class Token(BaseModel):
             "name": one.name,
             "prefix": one.prefix,
             "role": one.role,
+            "permissions": None if one.permissions is None else sorted(one.permissions),
+            **scope_members(one.scope),
+            "owner": one.owner_id,
+            "team": one.team_id,
             "created_by": one.created_by,
             "created_at": one.created_at,
             "expires": one.expires_at,
             "revoked_at": one.revoked_at,
             "last_used_at": one.last_used_at,
+            "old_until": one.old_until,
         }
 
 

@@ -10,9 +10,9 @@ from pki_manager.domain import errors
 from pki_manager.domain.duration import Duration
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.tokens import NewToken, Token, TokenPage
-from pki_manager.protocols.rest.bodies import TokenBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.rights_bodies import RotationBody, TokenBody
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=Operation)
 
@@ -22,12 +22,25 @@ def list_tokens(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMI
     return TokenPage(**paged(tokens.list_tokens(call.authority, call.actor, cursor, limit), Token.of))
 
 
-@router.post("", status_code=201, **operation(Permission.TOKEN_CREATE, posted=True))
+@router.post("", status_code=201, **operation(Permission.TOKEN_CREATE, errors.NotFound, posted=True))
 def create_token(call: Caller, body: TokenBody) -> NewToken:
     """Make a token with at most the caller's own rights. Its secret is in this answer and nowhere else."""
     lifetime = Duration.parse(body.expires, "expires")
-    new, _ = tokens.create_token(call.authority, call.actor, body.name, body.role, lifetime, call.claim)
+    less = tokens.Narrowing(
+        permissions=None if body.permissions is None else frozenset(body.permissions),
+        scope=body.scope(),
+        service_account=body.service_account,
+        team=body.team,
+    )
+    new, _ = tokens.create_token(call.authority, call.actor, body.name, body.role, lifetime, call.claim, less)
     return NewToken.made(new)
+
+
+@router.post("/{token}/rotate", **operation(Permission.TOKEN_CREATE, errors.NotFound, errors.Conflict, posted=True))
+def rotate_token(call: Caller, token: Identifier, body: RotationBody) -> NewToken:
+    """A new secret, told in this answer and nowhere else; the old one works for the overlap yet."""
+    overlap = Duration.parse(body.overlap, "overlap")
+    return NewToken.made(tokens.rotate_token(call.authority, call.actor, token, overlap, call.claim)[0])
 
 
 @router.post("/{token}/revoke", **operation(Permission.TOKEN_REVOKE, errors.NotFound, posted=True))

@@ -1,0 +1,198 @@
+"""Roles of one's own: made, changed in new versions, retired, given to users. Nobody hands on more than they have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import once
+from pki_manager.authority.scope_wish import ScopeWish, resolve
+from pki_manager.authority.sessions import find_user
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pki_manager.domain.page import Page
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights_events import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
+from pki_manager.domain.role import CustomRole, RoleState, require_sound
+from pki_manager.policy import access, scopes
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleWish:
+    """A role as a door receives it."""
+
+    description: str
+    permissions: frozenset[Permission]
+    scope: ScopeWish = field(default_factory=ScopeWish)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """`holders` are the users that have the role, by id."""
+
+    role: CustomRole
+    holders: tuple[UUID, ...]
+
+
+def create_role(
+    authority: Authority, actor: Actor, name: str, wish: RoleWish, claim: Claim | None = None
+) -> tuple[CustomRole, bool]:
+    """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def work() -> CustomRole:
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            if uow.roles.find([name]):
+                raise Conflict(f"there is already a role {name!r}")
+            role = _role(uow, actor, name, wish, 1, now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+            uow.roles.add(role)
+            uow.record(RoleCreated(object_id=name, version=1, definition_sha256=definition_sha256(role)))
+        return role
+
+    def again(_: UUID) -> CustomRole:
+        with authority.storage.read() as reader:
+            return reader.roles.get(name)
+
+    return once(authority, actor, claim, work, again)
+
+
+def update_role(authority: Authority, actor: Actor, name: str, wish: RoleWish) -> CustomRole:
+    """A new version, in force for everybody who has the role from now on. Who has it cannot change it.
+
+    NotFound; Conflict when it is retired; Forbidden also for rights that the actor lacks, in the version before too.
+    """
+    access.require(actor, Permission.ROLE_MANAGE)
+    with authority.storage.begin(actor) as uow:
+        before = _changeable(uow, actor, name)
+        role = _role(uow, actor, name, wish, before.version + 1, authority.clock.now())
+        uow.roles.add(role)
+        uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
+    authority.tokens.forget()
+    return role
+
+
+def retire_role(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[CustomRole, bool]:
+    """`(role, replayed)`. It allows nobody anything any more. NotFound; Conflict when it is retired already."""
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def work() -> CustomRole:
+        with authority.storage.begin(actor) as uow:
+            role = _changeable(uow, actor, name)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), authority.clock.now())
+            uow.roles.retire(name)
+            uow.record(RoleRetired(object_id=name, version=role.version))
+        authority.tokens.forget()
+        return replace(role, state=RoleState.RETIRED)
+
+    def again(_: UUID) -> CustomRole:
+        with authority.storage.read() as reader:
+            return reader.roles.get(name)
+
+    return once(authority, actor, claim, work, again)
+
+
+def list_roles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
+    """The newest version of each, by name."""
+    access.require(actor, Permission.ROLE_READ)
+    with authority.storage.read() as reader:
+        return reader.roles.page(cursor, limit)
+
+
+def show_role(authority: Authority, actor: Actor, name: str) -> RoleView:
+    access.require(actor, Permission.ROLE_READ)
+    with authority.storage.read() as reader:
+        return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))
+
+
+def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> RoleView:
+    """Give it to a user, by id or login; again is fine. NotFound; Conflict when it is retired; Forbidden to oneself."""
+    access.require(actor, Permission.ROLE_MANAGE)
+    with authority.storage.begin(actor) as uow:
+        role, person = uow.roles.get(name), find_user(uow, user)
+        _require_other(actor, person.id)
+        if role.state is not RoleState.ACTIVE:
+            raise Conflict(f"role {name!r} is retired")
+        _require_covered(actor, role)
+        uow.roles.assign(name, person.id)
+        uow.sessions.revoke_all(person.id, authority.clock.now())
+        uow.record(RoleAssigned(object_id=name, user=str(person.id)))
+    return _view(authority, name)
+
+
+def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> None:
+    """Take it from a user. NotFound for the role, the user, and who does not have it."""
+    access.require(actor, Permission.ROLE_MANAGE)
+    with authority.storage.begin(actor) as uow:
+        role, person = uow.roles.get(name), find_user(uow, user)
+        _require_other(actor, person.id)
+        _require_covered(actor, role)
+        if not uow.roles.withdraw(name, person.id):
+            raise NotFound(f"user {user!r} does not have role {name!r}")
+        uow.sessions.revoke_all(person.id, authority.clock.now())
+        uow.record(RoleWithdrawn(object_id=name, user=str(person.id)))
+    authority.tokens.forget()
+
+
+def definition_sha256(role: CustomRole) -> str:
+    """Lower-case hex, of the canonical JSON of what it allows and on what."""
+    scope = role.scope
+    told = {
+        "permissions": sorted(role.permissions),
+        "cas": None if scope.cas is None else sorted(map(str, scope.cas)),
+        "profiles": None if scope.profiles is None else sorted(scope.profiles),
+        "names": None if scope.names is None else sorted(map(str, scope.names)),
+        "reach": scope.reach,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _role(uow: UnitOfWork, actor: Actor, name: str, wish: RoleWish, version: int, now: datetime) -> CustomRole:
+    scope = resolve(uow, wish.scope)
+    require_sound(name, wish.permissions, scope)
+    if not wish.description.isprintable():
+        raise InvalidInput.of("description", "role.description", "must be printable")
+    role = CustomRole(
+        name=name,
+        version=version,
+        description=wish.description,
+        permissions=wish.permissions,
+        scope=scope,
+        state=RoleState.ACTIVE,
+        created_at=now,
+    )
+    _require_covered(actor, role)
+    return role
+
+
+def _changeable(uow: UnitOfWork, actor: Actor, name: str) -> CustomRole:
+    role = uow.roles.get(name)
+    if role.state is not RoleState.ACTIVE:
+        raise Conflict(f"role {name!r} is retired")
+    if name in actor.roles:
+        raise Forbidden("nobody changes a role that they have themselves")
+    _require_covered(actor, role)
+    return role
+
+
+def _require_covered(actor: Actor, role: CustomRole) -> None:
+    if not scopes.covers(actor.grants, role.grants):
+        raise Forbidden(f"role {role.name!r} has rights that the caller lacks")
+
+
+def _require_other(actor: Actor, user_id: UUID) -> None:
+    if actor.user_id == user_id:
+        raise Forbidden("nobody changes their own rights")
+
+
+def _view(authority: Authority, name: str) -> RoleView:
+    with authority.storage.read() as reader:
+        return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))

@@ -1,0 +1,117 @@
+"""Service accounts: who automation is. They have tokens and no sign-in; a user or a team answers for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority import rights
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import change, once
+from pki_manager.authority.sessions import find_user
+from pki_manager.authority.teams import find_team
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound
+from pki_manager.domain.page import Page
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights_events import ServiceAccountCreated, ServiceAccountDisabled
+from pki_manager.domain.team import AccountState, ServiceAccount, require_name
+from pki_manager.policy import access, scopes
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountWish:
+    """`user` (id or login) or `team` (id or name) answers for it; one of them, or both."""
+
+    name: str
+    role: str
+    user: str | None = None
+    team: str | None = None
+
+
+def create_account(
+    authority: Authority, actor: Actor, wish: AccountWish, claim: Claim | None = None
+) -> tuple[ServiceAccount, bool]:
+    """`(account, replayed)`. NameTaken; NotFound; Forbidden for a role with rights that the actor lacks."""
+    access.require(actor, Permission.USER_MANAGE)
+    require_name(wish.name, "service_account")
+    if wish.user is None and wish.team is None:
+        raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
+
+    def work() -> ServiceAccount:
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            if not scopes.covers(actor.grants, rights.require_role(uow, wish.role)):
+                raise Forbidden(f"role {wish.role} has rights that the caller lacks")
+            account = ServiceAccount(
+                id=authority.new_id(),
+                name=wish.name,
+                role=wish.role,
+                user_id=find_user(uow, wish.user).id if wish.user is not None else None,
+                team_id=find_team(uow, wish.team).id if wish.team is not None else None,
+                state=AccountState.ACTIVE,
+                created_by=actor.id,
+                created_at=now,
+            )
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, account.id, now)
+            uow.service_accounts.add(account)
+            uow.record(_created(account))
+        return account
+
+    def again(account_id: UUID) -> ServiceAccount:
+        with authority.storage.read() as reader:
+            return reader.service_accounts.get(account_id)
+
+    return once(authority, actor, claim, work, again)
+
+
+def list_accounts(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
+    """Newest first."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return reader.service_accounts.page(cursor, limit)
+
+
+def show_account(authority: Authority, actor: Actor, account: str) -> ServiceAccount:
+    """By id or name; NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return _find(reader, account)
+
+
+def disable_account(
+    authority: Authority, actor: Actor, account: str, claim: Claim | None = None
+) -> tuple[ServiceAccount, bool]:
+    """`(account, replayed)`. Its tokens are dead from now on, for good. Disabling twice is fine. NotFound."""
+    access.require(actor, Permission.USER_MANAGE)
+    with authority.storage.read() as reader:
+        account_id = _find(reader, account).id
+
+    def apply(uow: UnitOfWork, _now: object) -> None:
+        uow.service_accounts.set_state(account_id, AccountState.DISABLED)
+        uow.record(ServiceAccountDisabled(object_id=str(account_id)))
+
+    disabled, replayed = change(
+        authority, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
+    )
+    authority.tokens.forget()
+    return disabled, replayed
+
+
+def _created(account: ServiceAccount) -> ServiceAccountCreated:
+    return ServiceAccountCreated(
+        object_id=str(account.id),
+        name=account.name,
+        role=account.role,
+        user=str(account.user_id) if account.user_id else None,
+        team=str(account.team_id) if account.team_id else None,
+    )
+
+
+def _find(reader: Reader, account: str) -> ServiceAccount:
+    found = reader.service_accounts.find(account)
+    if found is None:
+        raise NotFound.of("service account", account)
+    return found

@@ -1,0 +1,100 @@
+"""Roles, teams and service accounts, as a transaction sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from pki_manager.domain.page import Page
+from pki_manager.domain.role import CustomRole
+from pki_manager.domain.team import AccountState, Membership, ServiceAccount, Team
+
+
+class Roles(Protocol):
+    def get(self, name: str) -> CustomRole:
+        """The newest version."""
+        ...
+
+    def find(self, names: Sequence[str]) -> Sequence[CustomRole]:
+        """The newest version of each that exists."""
+        ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[CustomRole]:
+        """The newest version of each, by name."""
+        ...
+
+    def add(self, role: CustomRole) -> None:
+        """A new version. Conflict when there is one of that number."""
+        ...
+
+    def retire(self, name: str) -> None: ...
+
+    def assigned(self, user_id: UUID) -> Sequence[str]:
+        """The names of the custom roles that a user has."""
+        ...
+
+    def holders(self, name: str) -> Sequence[UUID]: ...
+
+    def assign(self, name: str, user_id: UUID) -> bool:
+        """Whether it was not so before."""
+        ...
+
+    def withdraw(self, name: str, user_id: UUID) -> bool:
+        """Whether it was so before."""
+        ...
+
+
+class Teams(Protocol):
+    def get(self, team_id: UUID) -> Team: ...
+
+    def find(self, id_or_name: str) -> Team | None: ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[Team]:
+        """Newest first."""
+        ...
+
+    def add(self, team: Team) -> None:
+        """NameTaken when the name exists."""
+        ...
+
+    def of_user(self, user_id: UUID) -> Sequence[UUID]: ...
+
+    def members(self, team_id: UUID) -> Sequence[Membership]:
+        """By login."""
+        ...
+
+    def add_member(self, team_id: UUID, user_id: UUID) -> bool:
+        """Whether he was none before."""
+        ...
+
+    def remove_member(self, team_id: UUID, user_id: UUID) -> bool:
+        """Whether he was one."""
+        ...
+
+
+class ServiceAccounts(Protocol):
+    def get(self, account_id: UUID) -> ServiceAccount: ...
+
+    def find(self, id_or_name: str) -> ServiceAccount | None: ...
+
+    def page(self, cursor: str | None, limit: int) -> Page[ServiceAccount]:
+        """Newest first."""
+        ...
+
+    def add(self, account: ServiceAccount) -> None:
+        """NameTaken when the name exists."""
+        ...
+
+    def set_state(self, account_id: UUID, state: AccountState) -> None: ...
+
+
+class Rights(Protocol):
+    """The repositories of rights in one transaction; a reader's take no changes."""
+
+    @property
+    def roles(self) -> Roles: ...
+    @property
+    def teams(self) -> Teams: ...
+    @property
+    def service_accounts(self) -> ServiceAccounts: ...

@@ -1,0 +1,134 @@
+"""Roles, teams and service accounts as they are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.roles import RoleView
+from pki_manager.authority.teams import TeamView
+from pki_manager.domain import role
+from pki_manager.domain import team as domain
+from pki_manager.domain.actor import Reach, Scope
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.role import RoleState
+from pki_manager.domain.team import AccountState
+
+
+def scope_members(scope: Scope) -> dict[str, object]:
+    """The four limits of a scope; null is no limit."""
+    return {
+        "cas": None if scope.cas is None else sorted(scope.cas),
+        "profiles": None if scope.profiles is None else sorted(scope.profiles),
+        "names": None if scope.names is None else sorted(map(str, scope.names)),
+        "reach": scope.reach,
+    }
+
+
+class Role(BaseModel):
+    """What the newest version allows, and on what: null is no limit."""
+
+    name: str
+    version: int
+    state: RoleState
+    description: str
+    permissions: list[Permission]
+    cas: list[UUID] | None
+    profiles: list[str] | None
+    names: list[str] | None
+    reach: Reach
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: role.CustomRole) -> Role:
+        return cls.model_validate(cls.members(one))
+
+    @staticmethod
+    def members(one: role.CustomRole) -> dict[str, object]:
+        return {
+            "name": one.name,
+            "version": one.version,
+            "state": one.state,
+            "description": one.description,
+            "permissions": sorted(one.permissions),
+            **scope_members(one.scope),
+            "created_at": one.created_at,
+        }
+
+
+class RoleWithHolders(Role):
+    """`holders` are the ids of the users that have the role."""
+
+    holders: list[UUID]
+
+    @classmethod
+    def view(cls, one: RoleView) -> RoleWithHolders:
+        return cls.model_validate({**cls.members(one.role), "holders": one.holders})
+
+
+class RolePage(BaseModel):
+    items: list[Role]
+    next_cursor: str | None
+
+
+class Team(BaseModel):
+    id: UUID
+    name: str
+    created_by: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: domain.Team) -> Team:
+        return cls(id=one.id, name=one.name, created_by=one.created_by, created_at=one.created_at)
+
+
+class TeamMember(BaseModel):
+    user: UUID
+    login: str
+
+
+class TeamWithMembers(Team):
+    members: list[TeamMember]
+
+    @classmethod
+    def view(cls, one: TeamView) -> TeamWithMembers:
+        members = [TeamMember(user=each.user_id, login=each.login) for each in one.members]
+        return cls(**Team.of(one.team).model_dump(), members=members)
+
+
+class TeamPage(BaseModel):
+    items: list[Team]
+    next_cursor: str | None
+
+
+class ServiceAccount(BaseModel):
+    """`user` and `team` answer for it."""
+
+    id: UUID
+    name: str
+    role: str
+    user: UUID | None
+    team: UUID | None
+    state: AccountState
+    created_by: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: domain.ServiceAccount) -> ServiceAccount:
+        return cls(
+            id=one.id,
+            name=one.name,
+            role=one.role,
+            user=one.user_id,
+            team=one.team_id,
+            state=one.state,
+            created_by=one.created_by,
+            created_at=one.created_at,
+        )
+
+
+class ServiceAccountPage(BaseModel):
+    items: list[ServiceAccount]
+    next_cursor: str | None

@@ -1,0 +1,62 @@
+"""`/roles`: roles of one's own, and who has them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from pki_manager.authority import roles
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.rights import Role, RolePage, RoleWithHolders
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.rights_bodies import RoleBody, RoleDefinition
+
+router = APIRouter(prefix="/roles", tags=["roles"], route_class=Operation)
+
+RoleName = Annotated[str, Path(max_length=100)]
+UserName = Annotated[str, Path(max_length=200, description="Id or login")]
+
+
+@router.get("", **operation(Permission.ROLE_READ))
+def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RolePage:
+    """The newest version of each, by name. The standing roles are in the reference: they do not change."""
+    return RolePage(**paged(roles.list_roles(call.authority, call.actor, cursor, limit), Role.of))
+
+
+@router.post("", status_code=201, **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+def create_role(call: Caller, body: RoleBody) -> Role:
+    """A role with at most the caller's own rights."""
+    return Role.of(roles.create_role(call.authority, call.actor, body.name, body.wish(), call.claim)[0])
+
+
+@router.get("/{role}", **operation(Permission.ROLE_READ, errors.NotFound))
+def get_role(call: Caller, role: RoleName) -> RoleWithHolders:
+    return RoleWithHolders.view(roles.show_role(call.authority, call.actor, role))
+
+
+@router.put("/{role}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict))
+def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> Role:
+    """A new version, in force for everybody who has the role. Nobody changes a role of their own."""
+    return Role.of(roles.update_role(call.authority, call.actor, role, body.wish()))
+
+
+@router.post("/{role}/retire", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+def retire_role(call: Caller, role: RoleName) -> Role:
+    """It allows nobody anything any more, for good."""
+    return Role.of(roles.retire_role(call.authority, call.actor, role, call.claim)[0])
+
+
+@router.put("/{role}/holders/{user}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict))
+def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders:
+    """Give it to a user beside what he has. He signs in anew; nobody changes their own rights."""
+    return RoleWithHolders.view(roles.assign_role(call.authority, call.actor, role, user))
+
+
+@router.delete("/{role}/holders/{user}", status_code=204, **operation(Permission.ROLE_MANAGE, errors.NotFound))
+def withdraw_role(call: Caller, role: RoleName, user: UserName) -> None:
+    """Take it from a user. He signs in anew."""
+    roles.withdraw_role(call.authority, call.actor, role, user)

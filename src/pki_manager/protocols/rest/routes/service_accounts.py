@@ -1,0 +1,45 @@
+"""`/service-accounts`: who automation is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from pki_manager.authority import service_accounts
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.rights import ServiceAccount, ServiceAccountPage
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.rights_bodies import ServiceAccountBody
+
+router = APIRouter(prefix="/service-accounts", tags=["service-accounts"], route_class=Operation)
+
+AccountName = Annotated[str, Path(max_length=200, description="Id or name")]
+
+
+@router.get("", **operation(Permission.USER_READ))
+def list_service_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ServiceAccountPage:
+    """Newest first."""
+    found = service_accounts.list_accounts(call.authority, call.actor, cursor, limit)
+    return ServiceAccountPage(**paged(found, ServiceAccount.of))
+
+
+@router.post("", status_code=201, **operation(Permission.USER_MANAGE, errors.NotFound, errors.NameTaken, posted=True))
+def create_service_account(call: Caller, body: ServiceAccountBody) -> ServiceAccount:
+    """It signs in nowhere: make it a token. Its role has at most the caller's own rights."""
+    made, _ = service_accounts.create_account(call.authority, call.actor, body.wish(), call.claim)
+    return ServiceAccount.of(made)
+
+
+@router.get("/{account}", **operation(Permission.USER_READ, errors.NotFound))
+def get_service_account(call: Caller, account: AccountName) -> ServiceAccount:
+    return ServiceAccount.of(service_accounts.show_account(call.authority, call.actor, account))
+
+
+@router.post("/{account}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
+def disable_service_account(call: Caller, account: AccountName) -> ServiceAccount:
+    """Its tokens are dead from now on, for good."""
+    return ServiceAccount.of(service_accounts.disable_account(call.authority, call.actor, account, call.claim)[0])

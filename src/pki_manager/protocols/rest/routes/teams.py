@@ -1,0 +1,49 @@
+"""`/teams`: who sees and acts on whose objects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from pki_manager.authority import teams
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.rights import Team, TeamPage, TeamWithMembers
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.rights_bodies import TeamBody
+
+router = APIRouter(prefix="/teams", tags=["teams"], route_class=Operation)
+
+TeamName = Annotated[str, Path(max_length=200, description="Id or name")]
+UserName = Annotated[str, Path(max_length=200, description="Id or login")]
+
+
+@router.get("", **operation(Permission.TEAM_READ))
+def list_teams(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TeamPage:
+    """Newest first."""
+    return TeamPage(**paged(teams.list_teams(call.authority, call.actor, cursor, limit), Team.of))
+
+
+@router.post("", status_code=201, **operation(Permission.TEAM_MANAGE, errors.NameTaken, posted=True))
+def create_team(call: Caller, body: TeamBody) -> TeamWithMembers:
+    return TeamWithMembers.view(teams.create_team(call.authority, call.actor, body.name, call.claim)[0])
+
+
+@router.get("/{team}", **operation(Permission.TEAM_READ, errors.NotFound))
+def get_team(call: Caller, team: TeamName) -> TeamWithMembers:
+    return TeamWithMembers.view(teams.show_team(call.authority, call.actor, team))
+
+
+@router.put("/{team}/members/{user}", **operation(Permission.TEAM_MANAGE, errors.NotFound))
+def add_team_member(call: Caller, team: TeamName, user: UserName) -> TeamWithMembers:
+    """Take a user in: he sees and acts on what is the team's."""
+    return TeamWithMembers.view(teams.add_member(call.authority, call.actor, team, user))
+
+
+@router.delete("/{team}/members/{user}", status_code=204, **operation(Permission.TEAM_MANAGE, errors.NotFound))
+def remove_team_member(call: Caller, team: TeamName, user: UserName) -> None:
+    """What was made in the team stays the team's."""
+    teams.remove_member(call.authority, call.actor, team, user)

@@ -1,0 +1,444 @@
+"""Rights as they stand at the moment: roles of one's own, teams, service accounts, and tokens, never exceeding them."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority import invitations, queries, rights, roles, service_accounts, sessions, teams, tokens, users
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.roles import RoleWish
+from pki_manager.authority.scope_wish import ScopeWish
+from pki_manager.authority.service_accounts import AccountWish
+from pki_manager.authority.tokens import Narrowing
+from pki_manager.authority.users import Person
+from pki_manager.domain.actor import Actor, ActorKind, Reach, Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NameTaken,
+    NotFound,
+    PkiError,
+    Unauthenticated,
+)
+from pki_manager.domain.people_events import LoginSucceeded
+from pki_manager.domain.session import Stage
+from pki_manager.domain.user import User, UserState
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.storage.storage import SqlStorage
+from tests.csrs import make_csr
+from tests.factories import ADMIN, initialised, make_authority
+from tests.fakes.clock import FrozenClock
+from tests.people import VISITOR
+
+DAY = Duration.parse("P1D")
+HOUR = Duration.parse("PT1H")
+P = Permission
+
+
+@pytest.fixture
+def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+    """Without a hierarchy: rights need none."""
+    return make_authority(tmp_path, storage, clock)
+
+
+def make_user(authority: Authority, login: str, role: Role) -> User:
+    """One who may sign in, as if he had come by his link: no password is needed here, and its hash takes a while."""
+    said = Person(display_name=login, email=None, role=role)
+    (user, _), _ = users.create_user(authority, ADMIN, login, said)
+    with authority.storage.housekeep() as uow:
+        uow.users.put(replace(user, state=UserState.ACTIVE))
+    return replace(user, state=UserState.ACTIVE)
+
+
+def wish(*permissions: Permission, scope: ScopeWish | None = None) -> RoleWish:
+    return RoleWish(description="", permissions=frozenset(permissions), scope=scope or ScopeWish())
+
+
+def person(authority: Authority, user: User) -> Actor:
+    """The user as a session has him now."""
+    with authority.storage.read() as reader:
+        able = rights.of_user(reader, reader.users.get(user.id))
+    assert able is not None
+    return replace(sessions.acting(user, VISITOR, able), is_fresh=True)
+
+
+def login(authority: Authority, secret: str | None, via: str = "rest") -> Actor:
+    return tokens.authenticate(authority, secret or "", peer=None, request_id="r", via=via)
+
+
+def permissions(actor: Actor) -> set[Permission]:
+    return {permission for grant in actor.grants for permission in grant.permissions}
+
+
+def token_of(authority: Authority, actor: Actor, role: str, **narrowing: object) -> tokens.NewToken:
+    less = Narrowing(**narrowing)  # type: ignore[arg-type]
+    return tokens.create_token(authority, actor, "t", role, DAY, None, less)[0]
+
+
+def test_a_role_of_ones_own_allows_what_it_says_in_its_newest_version(people: Authority) -> None:
+    alice = make_user(people, "alice", Role.REQUESTER)
+    roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ, P.JOB_READ))
+    assert not access.allowed(person(people, alice), P.AUDIT_READ)
+    roles.assign_role(people, ADMIN, "watcher", "alice")
+    assert access.require(person(people, alice), P.AUDIT_READ) == "role:watcher"
+    roles.update_role(people, ADMIN, "watcher", wish(P.JOB_READ))
+    assert not access.allowed(person(people, alice), P.AUDIT_READ)
+    assert access.allowed(person(people, alice), P.JOB_READ)
+    roles.retire_role(people, ADMIN, "watcher")
+    assert not access.allowed(person(people, alice), P.JOB_READ)
+    view = roles.show_role(people, ADMIN, "watcher")
+    assert (view.role.version, view.role.state, view.holders) == (2, "retired", (alice.id,))
+    for verb in (roles.update_role, roles.create_role):
+        with pytest.raises(Conflict):
+            verb(people, ADMIN, "watcher", wish(P.JOB_READ))
+    with pytest.raises(Conflict):
+        roles.assign_role(people, ADMIN, "watcher", "alice")
+    roles.withdraw_role(people, ADMIN, "watcher", "alice")
+    with pytest.raises(NotFound):
+        roles.withdraw_role(people, ADMIN, "watcher", "alice")
+
+
+def test_a_change_of_rights_ends_the_sessions_of_whoever_it_is_for(people: Authority) -> None:
+    alice = make_user(people, "alice", Role.REQUESTER)
+    roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ))
+    for change in (roles.assign_role, roles.withdraw_role):
+        with people.storage.begin(ADMIN) as uow:
+            opened = sessions.open_session(
+                people, uow, alice, VISITOR, stage=Stage.ACTIVE, method="password", agent="browser"
+            )
+            uow.record(LoginSucceeded(object_id=str(alice.id), session=str(opened.session.id), method="password"))
+        assert sessions.recognise(people, opened.secret) is not None
+        change(people, ADMIN, "watcher", str(alice.id))
+        assert sessions.recognise(people, opened.secret) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "allow", "rules"),
+    [
+        ("administrator", ScopeWish(), [P.CA_READ], {"role.name"}),
+        ("Web", ScopeWish(), [P.CA_READ], {"role.name"}),
+        ("a" * 61, ScopeWish(), [P.CA_READ], {"role.name"}),
+        ("web", ScopeWish(), [], {"role.permissions"}),
+        ("web", ScopeWish(cas=()), [P.CERTIFICATE_READ, P.AUDIT_READ], {"role.boundless"}),
+        ("web", ScopeWish(reach=Reach.TEAM), [P.USER_MANAGE, P.SELF_READ], {"role.boundless"}),
+        ("web", ScopeWish(names=("URI:example.com",)), [P.CERTIFICATE_READ], {"role.names"}),
+        ("web", ScopeWish(names=("email:a@example.com",)), [P.CERTIFICATE_READ], {"role.names"}),
+        ("web", ScopeWish(names=("DNS:a b",)), [P.CERTIFICATE_READ], {"role.names"}),
+        ("web", ScopeWish(names=("IP:10.0.0.1/8",)), [P.CERTIFICATE_READ], {"name_constraints.ip"}),
+        ("web", ScopeWish(names=("example.com",)), [P.CERTIFICATE_READ], {"san.form"}),
+    ],
+)
+def test_a_role_that_cannot_be_meant_is_refused_with_its_field(
+    people: Authority, name: str, scope: ScopeWish, allow: list[Permission], rules: set[str]
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        roles.create_role(people, ADMIN, name, wish(*allow, scope=scope))
+    assert {error.rule for error in refused.value.errors} == rules
+
+
+def test_aut_07_nobody_changes_their_own_rights_or_hands_on_more_than_they_have(people: Authority) -> None:
+    boss = make_user(people, "boss", Role.REQUESTER)
+    bob = make_user(people, "bob", Role.REQUESTER)
+    roles.create_role(people, ADMIN, "manager", wish(P.ROLE_MANAGE, P.ROLE_READ))
+    roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ))
+    roles.assign_role(people, ADMIN, "manager", "boss")
+    who = person(people, boss)
+    own = [
+        lambda: roles.update_role(people, who, "manager", wish(P.ROLE_READ)),
+        lambda: roles.retire_role(people, who, "manager"),
+        lambda: roles.assign_role(people, who, "manager", "boss"),
+        lambda: roles.withdraw_role(people, who, "manager", str(boss.id)),
+        lambda: roles.create_role(people, who, "more", wish(P.AUDIT_READ)),
+        lambda: roles.update_role(people, who, "watcher", wish(P.ROLE_READ)),
+        lambda: roles.retire_role(people, who, "watcher"),
+        lambda: roles.assign_role(people, who, "watcher", "bob"),
+    ]
+    for attempt in own:
+        with pytest.raises(Forbidden):
+            attempt()
+    roles.create_role(people, who, "lesser", wish(P.ROLE_READ))
+    assert roles.assign_role(people, who, "lesser", "bob").holders == (bob.id,)
+
+
+def test_nobody_decides_about_somebody_mightier(people: Authority) -> None:
+    """A link to come in by, or a role taken away, would be a way to rights that one has not."""
+    clerk = make_user(people, "clerk", Role.REQUESTER)
+    make_user(people, "bob", Role.REQUESTER)
+    make_user(people, "root", Role.ADMINISTRATOR)
+    roles.create_role(people, ADMIN, "clerk", wish(P.USER_MANAGE, P.USER_READ, P.TEAM_MANAGE))
+    roles.create_role(people, ADMIN, "watcher", wish(P.AUDIT_READ))
+    roles.assign_role(people, ADMIN, "clerk", "clerk")
+    who = person(people, clerk)
+    teams.create_team(people, ADMIN, "Web")
+    with pytest.raises(Forbidden):
+        teams.add_member(people, who, "Web", "clerk")
+    auditor = Person(display_name="B", email=None, role=Role.AUDITOR)
+    assert invitations.invite(people, who, "bob")[0].url is not None
+    roles.assign_role(people, ADMIN, "watcher", "bob")
+    for login in ("bob", "root"):
+        for attempt in (
+            lambda login=login: invitations.invite(people, who, login),
+            lambda login=login: users.disable_user(people, who, login),
+            lambda login=login: users.enable_user(people, who, login),
+            lambda login=login: users.change_user(people, who, login, auditor),
+        ):
+            with pytest.raises(Forbidden):
+                attempt()
+
+
+def test_rights_need_their_permission(people: Authority) -> None:
+    nobody = replace(ADMIN, grants=())
+    account = AccountWish(name="a", role="requester", user="u")
+    verbs = [
+        lambda: roles.create_role(people, nobody, "r", wish(P.CA_READ)),
+        lambda: roles.update_role(people, nobody, "r", wish(P.CA_READ)),
+        lambda: roles.retire_role(people, nobody, "r"),
+        lambda: roles.list_roles(people, nobody, None, 10),
+        lambda: roles.show_role(people, nobody, "r"),
+        lambda: roles.assign_role(people, nobody, "r", "u"),
+        lambda: roles.withdraw_role(people, nobody, "r", "u"),
+        lambda: teams.create_team(people, nobody, "t"),
+        lambda: teams.list_teams(people, nobody, None, 10),
+        lambda: teams.show_team(people, nobody, "t"),
+        lambda: teams.add_member(people, nobody, "t", "u"),
+        lambda: teams.remove_member(people, nobody, "t", "u"),
+        lambda: service_accounts.create_account(people, nobody, account),
+        lambda: service_accounts.list_accounts(people, nobody, None, 10),
+        lambda: service_accounts.show_account(people, nobody, "a"),
+        lambda: service_accounts.disable_account(people, nobody, "a"),
+        lambda: tokens.create_token(people, nobody, "t", "requester", DAY),
+        lambda: tokens.rotate_token(people, nobody, people.new_id(), HOUR),
+    ]
+    for verb in verbs:
+        with pytest.raises(Forbidden) as refused:
+            verb()
+        assert refused.value.rule == "access.permission"
+
+
+def test_members_of_a_team_see_each_others_certificates_and_those_who_left_do_not(
+    tmp_path: Path, storage: SqlStorage, clock: FrozenClock
+) -> None:
+    authority = initialised(make_authority(tmp_path, storage, clock))
+    alice, bob = (make_user(authority, name, Role.REGISTRATION_AUTHORITY) for name in ("alice", "bob"))
+    carol = make_user(authority, "carol", Role.REQUESTER)
+    team = teams.create_team(authority, ADMIN, "Web")[0].team
+    for name in ("alice", "carol"):
+        teams.add_member(authority, ADMIN, "Web", name)
+    teams.add_member(authority, ADMIN, str(team.id), "carol")
+    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    made = enrol(authority, person(authority, alice), order)[0]
+    assert (made.owner_id, made.team_id) == (f"user:{alice.id}", team.id)
+    assert queries.show_certificate(authority, person(authority, carol), made.id).id == made.id
+    assert [one.login for one in teams.show_team(authority, ADMIN, "Web").members] == ["alice", "carol"]
+    teams.remove_member(authority, ADMIN, "Web", "carol")
+    with pytest.raises(NotFound):
+        queries.show_certificate(authority, person(authority, carol), made.id)
+    with pytest.raises(NotFound):
+        teams.remove_member(authority, ADMIN, "Web", "carol")
+    with pytest.raises(NameTaken):
+        teams.create_team(authority, ADMIN, "Web")
+    assert person(authority, bob).team_ids == frozenset()
+
+
+def test_aut_06_a_token_never_exceeds_what_its_owner_may_at_that_moment(people: Authority, clock: FrozenClock) -> None:
+    alice = make_user(people, "alice", Role.CA_OPERATOR)
+    made = token_of(people, person(people, alice), Role.CA_OPERATOR)
+    assert P.CA_CREATE in permissions(login(people, made.secret))
+    assert login(people, made.secret).user_id == alice.id
+    users.change_user(people, ADMIN, "alice", Person(display_name="A", email=None, role=Role.REGISTRATION_AUTHORITY))
+    assert P.CA_CREATE not in permissions(login(people, made.secret))
+    assert P.CERTIFICATE_ISSUE in permissions(login(people, made.secret))
+    users.disable_user(people, ADMIN, "alice")
+    with pytest.raises(Unauthenticated):
+        login(people, made.secret)
+
+
+def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Authority) -> None:
+    made = token_of(people, ADMIN, Role.ADMINISTRATOR)
+    assert P.USER_MANAGE in permissions(login(people, made.secret))
+    lowered = replace(people, config=replace(people.config, local_actor_role=Role.AUDITOR))
+    assert permissions(login(lowered, made.secret)) == permissions(replace(ADMIN, grants=rights.standing(Role.AUDITOR)))
+
+
+@pytest.mark.parametrize("role", [Role.REQUESTER, Role.REGISTRATION_AUTHORITY, Role.CA_OPERATOR])
+def test_aut_06_minting_above_ones_own_rights_is_forbidden(people: Authority, role: Role) -> None:
+    who = person(people, make_user(people, "alice", role))
+    with pytest.raises(Forbidden):
+        token_of(people, who, Role.ADMINISTRATOR)
+    with pytest.raises(Forbidden):
+        token_of(people, who, Role.AUDITOR)
+    assert token_of(people, who, role).token.owner_id == f"user:{who.user_id}"
+    with pytest.raises(InvalidInput):
+        token_of(people, who, "unknown")
+
+
+def test_a_token_is_narrower_than_its_role_in_every_dimension(
+    tmp_path: Path, storage: SqlStorage, clock: FrozenClock
+) -> None:
+    authority = initialised(make_authority(tmp_path, storage, clock))
+    scope = ScopeWish(cas=("Issuing CA",), profiles=("tls-server",), names=("DNS:example.com",))
+    allow = frozenset({P.CERTIFICATE_ISSUE, P.CA_READ, P.AUDIT_READ})
+    made = token_of(authority, ADMIN, Role.REGISTRATION_AUTHORITY, permissions=allow, scope=scope)
+    who = login(authority, made.secret)
+    assert permissions(who) == {P.CERTIFICATE_ISSUE, P.CA_READ}
+    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    assert enrol(authority, who, order)[0].owner_id == ADMIN.id
+    for csr, profile in ((make_csr("www.example.org"), "tls-server"), (order.csr, "tls-client")):
+        with pytest.raises(Forbidden):
+            enrol(authority, who, Enrol(ca="Issuing CA", profile=profile, csr=csr))
+    with pytest.raises(NotFound):
+        token_of(authority, ADMIN, Role.AUDITOR, scope=ScopeWish(cas=("No CA",)))
+
+
+def test_somebody_sees_and_ends_their_own_tokens_only(people: Authority) -> None:
+    alice, bob = (person(people, make_user(people, name, Role.REQUESTER)) for name in ("alice", "bob"))
+    mine, his = token_of(people, alice, Role.REQUESTER).token, token_of(people, bob, Role.REQUESTER).token
+    assert [one.id for one in tokens.list_tokens(people, alice, None, 10).items] == [mine.id]
+    assert len(tokens.list_tokens(people, ADMIN, None, 10).items) == 2
+    for verb in (
+        lambda: tokens.revoke_token(people, alice, his.id),
+        lambda: tokens.rotate_token(people, alice, his.id, HOUR),
+    ):
+        with pytest.raises(NotFound):
+            verb()
+    tokens.revoke_token(people, alice, mine.id)
+    tokens.revoke_token(people, ADMIN, his.id)
+
+
+def test_a_token_makes_no_tokens_for_its_owner(people: Authority) -> None:
+    alice = person(people, make_user(people, "alice", Role.REQUESTER))
+    made = token_of(people, alice, Role.REQUESTER)
+    by_token = login(people, made.secret)
+    for verb in (
+        lambda: token_of(people, by_token, Role.REQUESTER),
+        lambda: tokens.rotate_token(people, by_token, made.token.id, HOUR),
+    ):
+        with pytest.raises(Forbidden):
+            verb()
+    administrator = login(people, token_of(people, ADMIN, Role.ADMINISTRATOR).secret)
+    assert token_of(people, administrator, Role.AUDITOR).token.owner_id == ADMIN.id
+
+
+def test_a_rotated_tokens_old_secret_works_for_the_overlap(people: Authority, clock: FrozenClock) -> None:
+    made = token_of(people, ADMIN, Role.AUDITOR)
+    new, _ = tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
+    assert new.secret is not None
+    assert new.secret.startswith(new.token.prefix)
+    assert (new.token.id, new.token.expires_at) == (made.token.id, made.token.expires_at)
+    assert login(people, made.secret).id == login(people, new.secret).id == f"token:{made.token.id}"
+    with pytest.raises(Conflict):
+        tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
+    clock.advance(timedelta(hours=1))
+    people.tokens.forget()
+    with pytest.raises(Unauthenticated):
+        login(people, made.secret)
+    assert login(people, new.secret).kind is ActorKind.TOKEN
+    third, _ = tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
+    tokens.revoke_token(people, ADMIN, made.token.id)
+    for secret in (new.secret, third.secret):
+        with pytest.raises(Unauthenticated):
+            login(people, secret)
+    with pytest.raises(Conflict):
+        tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
+
+
+def test_an_old_secret_lives_no_longer_than_the_token_and_a_week(people: Authority, clock: FrozenClock) -> None:
+    made = token_of(people, ADMIN, Role.AUDITOR)
+    with pytest.raises(InvalidInput):
+        tokens.rotate_token(people, ADMIN, made.token.id, Duration.parse("P8D"))
+    rotated, _ = tokens.rotate_token(people, ADMIN, made.token.id, Duration.parse("P7D"))
+    assert rotated.token.old_until == made.token.expires_at
+
+
+def test_of_twenty_rotations_at_once_one_is_done(people: Authority) -> None:
+    made = token_of(people, ADMIN, Role.AUDITOR)
+    barrier = threading.Barrier(20)
+
+    def rotate() -> object:
+        barrier.wait()
+        try:
+            return tokens.rotate_token(people, ADMIN, made.token.id, HOUR)[0].secret
+        except PkiError as error:
+            return type(error)
+
+    with ThreadPoolExecutor(20) as pool:
+        results = list(pool.map(lambda _: rotate(), range(20)))
+    (secret,) = [one for one in results if isinstance(one, str)]
+    assert results.count(Conflict) == 19
+    assert login(people, secret).id == login(people, made.secret).id
+
+
+def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Authority) -> None:
+    alice = make_user(people, "alice", Role.CA_OPERATOR)
+    wanted = AccountWish(name="deploy", role=Role.REGISTRATION_AUTHORITY, user="alice")
+    account, _ = service_accounts.create_account(people, ADMIN, wanted)
+    made = token_of(people, person(people, alice), Role.REGISTRATION_AUTHORITY, service_account="deploy")
+    who = login(people, made.secret)
+    assert (who.owner, who.user_id) == (f"service:{account.id}", alice.id)
+    assert P.CERTIFICATE_ISSUE in permissions(who)
+    users.change_user(people, ADMIN, "alice", Person(display_name="A", email=None, role=Role.REQUESTER))
+    assert P.CERTIFICATE_ISSUE not in permissions(login(people, made.secret))
+    users.disable_user(people, ADMIN, "alice")
+    with pytest.raises(Unauthenticated):
+        login(people, made.secret)
+
+
+def test_a_service_account_of_a_team_goes_on_until_it_is_disabled(people: Authority) -> None:
+    team = teams.create_team(people, ADMIN, "Web")[0].team
+    account, _ = service_accounts.create_account(people, ADMIN, AccountWish(name="ci", role="requester", team="Web"))
+    made = token_of(people, ADMIN, "requester", service_account=str(account.id))
+    who = login(people, made.secret)
+    assert (who.team_id, who.team_ids, who.user_id) == (team.id, frozenset({team.id}), None)
+    bob = person(people, make_user(people, "bob", Role.REQUESTER))
+    with pytest.raises(Forbidden):
+        token_of(people, bob, "requester", service_account="ci")
+    with pytest.raises(NotFound):
+        token_of(people, ADMIN, "requester", service_account="nobody")
+    assert service_accounts.show_account(people, ADMIN, "ci") == account
+    service_accounts.disable_account(people, ADMIN, "ci")
+    with pytest.raises(Unauthenticated):
+        login(people, made.secret)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error"),
+    [
+        (AccountWish(name="a", role="requester"), InvalidInput),
+        (AccountWish(name=" ", role="requester", team="Web"), InvalidInput),
+        (AccountWish(name="a", role="nothing", team="Web"), InvalidInput),
+        (AccountWish(name="a", role="requester", team="None"), NotFound),
+        (AccountWish(name="a", role="requester", user="none"), NotFound),
+    ],
+)
+def test_a_service_account_needs_a_role_and_somebody_who_answers(
+    people: Authority, wanted: AccountWish, error: type[PkiError]
+) -> None:
+    teams.create_team(people, ADMIN, "Web")
+    with pytest.raises(error):
+        service_accounts.create_account(people, ADMIN, wanted)
+
+
+def test_a_token_for_a_team_is_for_one_of_ones_own(people: Authority) -> None:
+    team = teams.create_team(people, ADMIN, "Web")[0].team
+    alice = make_user(people, "alice", Role.REQUESTER)
+    with pytest.raises(NotFound):
+        token_of(people, person(people, alice), Role.REQUESTER, team="Web")
+    teams.add_member(people, ADMIN, "Web", "alice")
+    made = token_of(people, person(people, alice), Role.REQUESTER, team="Web")
+    assert login(people, made.secret).team_id == team.id
+
+
+def test_an_owner_whom_nobody_knows_has_no_rights(people: Authority) -> None:
+    with people.storage.read() as reader:
+        for owner in ("token:1", "user:nobody", f"user:{people.new_id()}", "service:x", "system:worker", ""):
+            assert rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
