@@ -255,6 +255,10 @@ def _changed_profile(house: House, door: Door) -> Asked:
     return Asked((name,), {**profile_definition(name), "description": "Changed"})
 
 
+def _key_for_a_ca(_house: House, _door: Door) -> Asked:
+    return Asked(body={"backend": "embedded", "key_type": "Ed25519"})
+
+
 def _key_to_block(_house: House, _door: Door) -> Asked:
     return Asked(body={"spki_sha256": secrets.token_hex(32), "comment": "found in a repository"})
 
@@ -346,6 +350,7 @@ TABLE: Mapping[str, Row] = {
     "cancel_rotation": Row(_rotation_begun, ("key.retired", "certificate.revoked")),
     "cancel_job": Row(_job, ("job.cancelled",)),
     "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),
+    "create_key": Row(_key_for_a_ca, ("key.created",)),
     "create_profile": Row(_new_profile, ("profile.created",)),
     "create_token": Row(_new_token, ("token.created",)),
     "destroy_key": Row(_retired_key, ("key.destroyed",)),

@@ -102,7 +102,7 @@ class FakeSigner:
     def describe(self) -> BackendDescription:
         supported = tuple(row.name for row in KEY_TYPES.values() if keys.supported(row))
         state = BackendState.UNAVAILABLE if self.away else BackendState.AVAILABLE
-        return BackendDescription(self._name, "fake", state, self.away, supported)
+        return BackendDescription(self._name, "fake", state, self.away, supported, owner="the test")
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
         self._enter("check")

@@ -96,22 +96,19 @@ class Kms:
         certificate, key = self.pki.client(name)
         return Identity(certificate_file=certificate, key_file=key)
 
-    def options(self, name: str = "kms", *, owner: bool = True, **changes: object) -> CosmianOptions:
-        """The settings of a backend here: the runtime identity, and the owner's where it is to have it."""
+    def described(self, name: str = "kms", *, owner: bool = True, **changes: object) -> dict[str, object]:
+        """The table of a backend here: the runtime identity, and the owner's where it is to have it."""
         given: dict[str, object] = {"name": name, "kind": "cosmian", "url": self.url}
         if self.tls:
-            runtime, own = self.identity(RUNTIME), self.identity(OWNER)
-            given |= {
-                "ca_file": self.pki.ca,
-                "client_certificate_file": runtime.certificate_file,
-                "client_key_file": runtime.key_file,
-            }
-            if owner:
-                given |= {
-                    "owner_client_certificate_file": own.certificate_file,
-                    "owner_client_key_file": own.key_file,
-                }
-        return CosmianOptions.model_validate(given | changes)
+            given["ca_file"] = str(self.pki.ca)
+            for prefix, user in (("", RUNTIME), *((("owner_", OWNER),) if owner else ())):
+                certificate, key = self.pki.client(user)
+                given |= {f"{prefix}client_certificate_file": str(certificate), f"{prefix}client_key_file": str(key)}
+        return given | changes
+
+    def options(self, name: str = "kms", *, owner: bool = True, **changes: object) -> CosmianOptions:
+        """The same as the adapter takes it."""
+        return CosmianOptions.model_validate(self.described(name, owner=owner, **changes))
 
     @contextlib.contextmanager
     def client(self, name: str = OWNER) -> Iterator[KmsClient]:

@@ -12,7 +12,7 @@ from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import record_refusal, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
-from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
+from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
 from pki_manager.authority.issuers import load_issuer, self_issuer
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
@@ -29,7 +29,6 @@ from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.decide import decide
-from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509 import names
 
@@ -42,7 +41,8 @@ MAX_NAME = 100
 class CreateCa:
     """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
 
-    `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type.
+    `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
+    key that was made for it in its backend, None to make one.
     """
 
     name: str
@@ -55,13 +55,14 @@ class CreateCa:
     excluded: tuple[str, ...] = ()
     validity: ValidityRequest = field(default_factory=ValidityRequest)
     backend: str | None = None
+    key: UUID | None = None
 
 
 def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
     """Make a CA and its first certificate; `(view, replayed)`.
 
     NameTaken, NotFound for the parent, InvalidInput, PolicyRefused and LintRefused with every reason, Conflict when the
-    parent does not issue, BackendUnavailable.
+    parent does not issue or the key is a CA's, KeyOwnerRequired, BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_CREATE)
 
@@ -88,6 +89,7 @@ class _Draft:
     key: IssuerKey
     parent: Issuer | None
     profile: Profile
+    adopted: bool
 
     def planned(self, plan: CertificatePlan) -> _Draft:
         """The CA as policy settled it: the path length may be tighter than what was asked for."""
@@ -99,7 +101,7 @@ class _Draft:
 
     def write(self, uow: UnitOfWork) -> None:
         uow.cas.add(self.ca)
-        write_key(uow, self.key)
+        write_key(uow, self.key, adopted=self.adopted)
 
 
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
@@ -127,8 +129,7 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
         )
         issue(authority, actor, order)
     except Refused as refusal:
-        # The CA was never written, so nothing else will ever look for its key.
-        authority.signers.get(draft.key.backend).destroy(KeyRef(draft.key.backend, draft.key.backend_key_id))
+        give_up_key(authority, draft.key, adopted=draft.adopted)
         record_refusal(authority, actor, draft.issuer(now), draft.profile, refusal)
         raise
     return draft.ca.id
@@ -147,6 +148,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa) -> _Draft:
         type_name=command.key_type,
         signature_algorithm=command.signature_algorithm,
         backend=command.backend or authority.config.default_backend,
+        adopt=command.key,
     )
     ca = CertificateAuthority(
         id=key.ca_id,
@@ -162,7 +164,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa) -> _Draft:
         owner_id=actor.owner,
         team_id=actor.team_id,
     )
-    return _Draft(ca=ca, key=key, parent=parent, profile=profile)
+    return _Draft(ca=ca, key=key, parent=parent, profile=profile, adopted=command.key is not None)
 
 
 def _constraints(command: CreateCa) -> NameConstraints:

@@ -11,11 +11,11 @@ from pki_manager.authority.keys import IssuerKeyView, key_view
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import KeyDestroyed
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
-from pki_manager.domain.errors import Conflict, PartUnavailable
+from pki_manager.domain.errors import Conflict, KeyOwnerRequired, PartUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 _OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
@@ -27,9 +27,10 @@ def destroy_key(
     """Erase the private key, and that of its OCSP signer, for good; `(view, replayed)`.
 
     The decision is durable first. Where the backend is away just then, the worker erases as soon as it is back.
-    NotFound; Conflict, saying what still needs the key and how much of it.
+    NotFound; Conflict, saying what still needs the key and how much of it; KeyOwnerRequired.
     """
     access.require(actor, Permission.KEY_DESTROY)
+    _require_owner(authority, key_id)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         key = uow.issuer_keys.get(key_id)
@@ -55,6 +56,16 @@ def destroy_key(
         # The job that was left with the decision does it.
         return view, replayed
     return view, replayed
+
+
+def _require_owner(authority: Authority, key_id: UUID) -> None:
+    """Before the decision, which could not be taken back: a backend that we only sign with would refuse it."""
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.get(key_id)
+    for backend in authority.signers.describe():
+        if backend.name == key.backend and backend.state is BackendState.AVAILABLE and backend.owner is None:
+            command = f"pkim key destroy {key_id} --backend {key.backend}"
+            raise KeyOwnerRequired(f"keys in {key.backend!r} are destroyed by their owner: let them run `{command}`")
 
 
 def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now: datetime) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority.ca_keys import make_ca_key, ocsp_key_id
 from pki_manager.authority.context import Authority
 from pki_manager.domain.algorithms import choose_signature, key_type
-from pki_manager.domain.audit import KeyCreated
+from pki_manager.domain.audit import KeyAdopted, KeyCreated
 from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.errors import Conflict
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import keys, ocsp
@@ -32,18 +34,26 @@ class KeyPlace:
 
 
 def make_key(
-    authority: Authority, place: KeyPlace, *, type_name: str, signature_algorithm: str | None, backend: str
+    authority: Authority,
+    place: KeyPlace,
+    *,
+    type_name: str,
+    signature_algorithm: str | None,
+    backend: str,
+    adopt: UUID | None = None,
 ) -> IssuerKey:
-    """Make a key under an id that we chose. InvalidInput for an algorithm that does not fit; NotFound for a backend
+    """Make a key under an id that we chose, or adopt the one that was made for this under that id.
 
-    that is not configured; BackendUnavailable.
+    InvalidInput for an algorithm that does not fit; NotFound for a backend that is not configured; Conflict when the
+    key to adopt is of another type, or a CA's already; KeyOwnerRequired when there is none; BackendUnavailable.
     """
     row = key_type(type_name)
     algorithm = choose_signature(row, signature_algorithm)
-    key_id = authority.new_id()
-    signer = authority.signers.get(backend)
-    ref = signer.generate(row, f"ca-{key_id}")
-    spki = signer.public_key(ref)
+    key_id = adopt or authority.new_id()
+    ref, spki = make_ca_key(authority, backend, row, key_id, with_ocsp=adopt is not None)
+    with authority.storage.read() as reader:
+        if reader.issuer_keys.find_by_spki(hashlib.sha256(spki).digest()) is not None:
+            raise Conflict(f"the key {key_id} is that of a certificate authority already")
     return describe_key(authority, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
 
 
@@ -75,7 +85,7 @@ def describe_key(
         name_hash_sha256=hashes["sha256"][0],
         key_hash_sha1=hashes["sha1"][1],
         key_hash_sha256=hashes["sha256"][1],
-        ocsp_key_id=f"ocsp-{key_id}",
+        ocsp_key_id=ocsp_key_id(key_id),
         urls=StatusUrls(crl=f"{base}/crl/{own}.crl", ocsp=f"{base}/ocsp", certificate=f"{base}/ca/{own}.cer"),
         crl_number=0,
         created_at=authority.clock.now(),
@@ -84,14 +94,21 @@ def describe_key(
     )
 
 
-def write_key(uow: UnitOfWork, key: IssuerKey) -> None:
-    """Its row, and that it was made. Conflict when the CA has got a key of that number since."""
+def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None:
+    """Its row, and that it was made or adopted. Conflict when the CA has got a key of that number since."""
     uow.issuer_keys.add(key)
+    event = KeyAdopted if adopted else KeyCreated
     uow.record(
-        KeyCreated(
+        event(
             object_id=str(key.id),
             backend=key.backend,
             key_type=key.key_type,
             spki_sha256=hashlib.sha256(key.spki_der).hexdigest(),
         )
     )
+
+
+def give_up_key(authority: Authority, key: IssuerKey, *, adopted: bool) -> None:
+    """For one whose row was never written, so that nothing else will ever look for it; whoever made one keeps it."""
+    if not adopted:
+        authority.signers.get(key.backend).destroy(KeyRef(key.backend, key.backend_key_id))

@@ -23,7 +23,7 @@ from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import record_refusal, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
-from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
+from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
 from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.key_states import retire_drained
@@ -40,7 +40,6 @@ from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.decide import decide
-from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 CROSS_PROFILE = "cross-ca"
@@ -53,13 +52,14 @@ class RotateCa:
     """`ca` is an id or a name. What is None stays as the current key has it.
 
     `switch_at` is when the next key takes over, None for at once; `cross_certify` is for roots: the old key and the new
-    one certify each other, so that either may be the trust anchor.
+    one certify each other, so that either may be the trust anchor. `key` is the id of a key that was made for it.
     """
 
     ca: str
     key_type: str | None = None
     signature_algorithm: str | None = None
     backend: str | None = None
+    key: UUID | None = None
     validity: ValidityRequest = field(default_factory=ValidityRequest)
     switch_at: datetime | None = None
     cross_certify: bool = False
@@ -70,7 +70,7 @@ def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Clai
 
     A part that is away after the next key has its certificate is waited for by the scheduler. NotFound; Conflict unless
     the CA is active, while it has a next key already, and when its parent does not issue; InvalidInput for a time that
-    will not do; PolicyRefused, LintRefused, BackendUnavailable.
+    will not do; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_ROTATE)
     with authority.storage.read() as reader:
@@ -127,12 +127,13 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
         type_name=command.key_type or current.key_type,
         signature_algorithm=command.signature_algorithm or (current.signature_algorithm if kept else None),
         backend=command.backend or current.backend,
+        adopt=command.key,
     )
     issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
 
     def accompany(uow: UnitOfWork) -> None:
         _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.of_ca(ca_id), now)
-        write_key(uow, key)
+        write_key(uow, key, adopted=command.key is not None)
 
     try:
         _certify(
@@ -143,8 +144,7 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
             accompany,
         )
     except Refused:
-        # Its row was never written, so nothing else will ever look for the key.
-        authority.signers.get(key.backend).destroy(KeyRef(key.backend, key.backend_key_id))
+        give_up_key(authority, key, adopted=command.key is not None)
         raise
     return key.id
 

@@ -32,6 +32,7 @@ def create(
     exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree")] = None,
     validity: ValidityOption = None,
     backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
+    key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
 ) -> None:
     """Make a CA: its key and its first certificate."""
     constraints = {"permitted": permit or [], "excluded": exclude or []}
@@ -45,6 +46,7 @@ def create(
         "name_constraints": constraints,
         "validity": validity_body(validity),
         "backend": backend,
+        "key": key,
     }
     session.show(session.post("cas", body=body))
 
@@ -69,6 +71,7 @@ def rotate(
     key_type: Annotated[str | None, typer.Option(help="That of the current key unless told")] = None,
     signature_algorithm: Annotated[str | None, typer.Option(help="Such as RSA-PSS-SHA256")] = None,
     backend: Annotated[str | None, typer.Option(help="Key backend; that of the current key unless told")] = None,
+    key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
     validity: ValidityOption = None,
     switch_at: Annotated[str | None, typer.Option(help="RFC 3339 time when it takes over; at once unless told")] = None,
     cross_certify: Annotated[
@@ -80,6 +83,7 @@ def rotate(
         "key_type": key_type,
         "signature_algorithm": signature_algorithm,
         "backend": backend,
+        "key": key,
         "validity": validity_body(validity),
         "switch_at": switch_at,
         "cross_certify": cross_certify,

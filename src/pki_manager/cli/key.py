@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
+from pki_manager.cli.owner import OwnerFiles
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor
 
@@ -16,6 +17,9 @@ app = noun("key", "Keys of CAs; blocked keys; the master key")
 KeyArgument = Annotated[str, typer.Argument(metavar="SHA256", help="Of the public key (DER), 64 hex digits")]
 
 
+OwnerToken = Annotated[Path | None, typer.Option(help="Token of the key backend's owner")]
+OwnerCertificate = Annotated[Path | None, typer.Option(help="Client certificate of the owner, PEM")]
+OwnerKey = Annotated[Path | None, typer.Option(help="Its private key, PEM")]
 KeyIdArgument = Annotated[str, typer.Argument(metavar="KEY", help="Id of a CA's key")]
 
 
@@ -37,9 +41,36 @@ def show(session: Session, key: KeyIdArgument) -> None:
     session.show(session.get("keys", key))
 
 
+@verb(app, "create")
+def create(
+    session: Session,
+    backend: Annotated[str, typer.Option(help="Key backend")],
+    key_type: Annotated[str | None, typer.Option(help="ECDSA-P256 unless told")] = None,
+    key: Annotated[str | None, typer.Option(help="The id that it is to have; a new one unless told")] = None,
+    owner_token_file: OwnerToken = None,
+    owner_certificate_file: OwnerCertificate = None,
+    owner_key_file: OwnerKey = None,
+) -> None:
+    """Make the keys that a CA takes with `ca create --key` or `ca rotate --key`.
+
+    Where a server may only sign, the owner of its key manager does this on its machine, with credentials that it does
+    not keep.
+    """
+    session.as_owner(OwnerFiles(backend, owner_token_file, owner_certificate_file, owner_key_file))
+    session.show(session.post("keys", body={"backend": backend, "key_type": key_type, "key": key}))
+
+
 @verb(app, "destroy")
-def destroy(session: Session, key: KeyIdArgument) -> None:
+def destroy(
+    session: Session,
+    key: KeyIdArgument,
+    backend: Annotated[str, typer.Option(help="The key backend that the owner's files are for")] = "",
+    owner_token_file: OwnerToken = None,
+    owner_certificate_file: OwnerCertificate = None,
+    owner_key_file: OwnerKey = None,
+) -> None:
     """Erase it in its backend, for good; refused while anything needs it."""
+    session.as_owner(OwnerFiles(backend, owner_token_file, owner_certificate_file, owner_key_file))
     session.show(session.post("keys", key, "destroy"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +13,7 @@ from pki_manager.cli import output as printing
 from pki_manager.cli.asgi import Answer
 from pki_manager.cli.failure import Failure
 from pki_manager.cli.output import Output
+from pki_manager.cli.owner import OwnerFiles
 from pki_manager.cli.transport import Connection, Transport, open_transport
 from pki_manager.domain.page import MAX_LIMIT
 
@@ -42,6 +43,11 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def as_owner(self, owner: OwnerFiles) -> None:
+        """Go on as the owner of a key backend, before anything was sent; nothing changes where no file is given."""
+        if owner.is_given:
+            self.connection = replace(self.connection, owner=owner)
 
     def get(self, *path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:
         """The object at that path, its segments as they are; Failure with the problem document otherwise."""

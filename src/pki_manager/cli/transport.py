@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from pki_manager.cli.asgi import Answer, call
+from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.domain.actor import Actor, ActorKind, system
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable
 
@@ -28,12 +29,16 @@ SLOT = "cli"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where commands go: to `url` with the token in `token_file`, or, without a URL, to the installation in `home`."""
+    """Where commands go: to `url` with the token in `token_file`, or, without a URL, to the installation in `home`.
+
+    There `owner` may open a key backend with its owner's credentials.
+    """
 
     home: Path | None = None
     url: str | None = None
     token_file: Path | None = None
     ca_file: Path | None = None
+    owner: OwnerFiles | None = None
 
 
 class Transport(Protocol):
@@ -125,6 +130,9 @@ def _read_token(path: Path | None) -> str | None:
 def open_transport(connection: Connection) -> Iterator[Transport]:
     """Closed when the block is left. Forbidden for somebody else's home, before anything in it is touched."""
     if connection.url is not None:
+        if connection.owner is not None:
+            message = "the owner's credentials stay on this machine: a server has its own, or none"
+            raise InvalidInput.of("--url", "cli.local", message)
         remote = Remote(connection)
         try:
             yield remote
@@ -132,6 +140,8 @@ def open_transport(connection: Connection) -> Iterator[Transport]:
             remote.close()
     else:
         settings = load_settings(connection)
+        if connection.owner is not None:
+            settings = with_owner(settings, connection.owner)
         with open_local(settings) as installation:
             yield Local(installation, local_actor(settings))
 

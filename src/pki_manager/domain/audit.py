@@ -147,6 +147,17 @@ class KeyDestroyed(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAdopted(AuditEvent):
+    """A CA took a key that had been made for it."""
+
+    ACTION = "key.adopted"
+    OBJECT = "key"
+    backend: str
+    key_type: str
+    spki_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyBlocked(AuditEvent):
     """By an operator; a compromised key is blocked by the event of its certificate's revocation."""
 

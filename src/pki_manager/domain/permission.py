@@ -37,6 +37,7 @@ class Permission(StrEnum):
     KEY_READ = "key:read"
     KEY_BLOCK = "key:block"
     KEY_DESTROY = "key:destroy"
+    KEY_CREATE = "key:create"
     USER_READ = "user:read"
     USER_MANAGE = "user:manage"
     TEAM_READ = "team:read"

@@ -55,6 +55,7 @@ _OPERATE = frozenset(
         _P.CERTIFICATE_DELETE,
         _P.CRL_PUBLISH,
         _P.KEY_BLOCK,
+        _P.KEY_CREATE,
         _P.JOB_READ,
         _P.JOB_CONTROL,
         _P.METRICS_READ,

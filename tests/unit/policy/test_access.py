@@ -48,6 +48,7 @@ profile:update          yes            yes          no                      no  
 profile:retire          yes            yes          no                      no         no
 key:read                yes            yes          yes                     no         yes
 key:block               yes            yes          no                      no         no
+key:create              yes            yes          no                      no         no
 user:read               yes            no           no                      no         yes
 user:manage             yes            no           no                      no         no
 team:read               yes            no           no                      no         yes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, Tag
 
@@ -66,6 +67,13 @@ class CaBody(Body):
     name_constraints: NameConstraintsBody = NameConstraintsBody()
     validity: Validity | None = None
     backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
+    key: Annotated[UUID | None, Field(description="A key made for it by `POST /keys`; none to make one")] = None
+
+
+class CaKeyBody(Body):
+    backend: Annotated[Name, Field(description="Key backend")]
+    key_type: KeyTypeName = "ECDSA-P256"
+    key: Annotated[UUID | None, Field(description="The id that it is to have; none for a new one")] = None
 
 
 class RotationBody(Body):
@@ -75,6 +83,7 @@ class RotationBody(Body):
         Field(description="None for that of the current key, or the usual of another type"),
     ] = None
     backend: Annotated[Name | None, Field(description="Key backend; none for that of the current key")] = None
+    key: Annotated[UUID | None, Field(description="A key made for it by `POST /keys`; none to make one")] = None
     validity: Validity | None = None
     switch_at: Annotated[Moment | None, Field(description="When the next key takes over; none for at once")] = None
     cross_certify: Annotated[

@@ -55,6 +55,7 @@ class Connection:
     def __init__(self, options: CosmianOptions, identity: Identity) -> None:
         self._url = options.url
         self._ca_file = options.ca_file
+        self._seconds = options.timeout.total_seconds()
         self._identity = identity
         self._lock = Lock()
         self._stamp: tuple[tuple[int, int, int], ...] | None = None
@@ -93,7 +94,12 @@ class Connection:
         if self._identity.token_file is not None:
             headers["Authorization"] = f"Bearer {_token(self._identity.token_file)}"
         client = httpx2.Client(
-            base_url=self._url, verify=self._context(), limits=_LIMITS, follow_redirects=False, trust_env=False
+            base_url=self._url,
+            verify=self._context(),
+            timeout=self._seconds,
+            limits=_LIMITS,
+            follow_redirects=False,
+            trust_env=False,
         )
         if self._before is not None:
             self._before.close()

@@ -550,6 +550,12 @@ export type CaBody = {
      */
     backend?: string | null;
     /**
+     * Key
+     *
+     * A key made for it by `POST /keys`; none to make one
+     */
+    key?: string | null;
+    /**
      * Key Type
      */
     key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024';
@@ -680,6 +686,52 @@ export type CaKey = {
      */
     switch_at: string | null;
     urls: StatusUrls;
+};
+
+/**
+ * CaKeyBody
+ */
+export type CaKeyBody = {
+    /**
+     * Backend
+     *
+     * Key backend
+     */
+    backend: string;
+    /**
+     * Key
+     *
+     * The id that it is to have; none for a new one
+     */
+    key?: string | null;
+    /**
+     * Key Type
+     */
+    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024';
+};
+
+/**
+ * CaKeyMade
+ *
+ * A key that waits for its CA, with its OCSP signer's. `spki_sha256` is lower-case hex, of the CA's.
+ */
+export type CaKeyMade = {
+    /**
+     * Backend
+     */
+    backend: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Key Type
+     */
+    key_type: string;
+    /**
+     * Spki Sha256
+     */
+    spki_sha256: string;
 };
 
 /**
@@ -1981,7 +2033,7 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:import' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:import' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'tools:use';
 
 /**
  * PersonBody
@@ -3400,6 +3452,12 @@ export type PkiManagerProtocolsRestBodiesRotationBody = {
      */
     cross_certify?: boolean;
     /**
+     * Key
+     *
+     * A key made for it by `POST /keys`; none to make one
+     */
+    key?: string | null;
+    /**
      * Key Type
      *
      * None for that of the current key
@@ -3902,7 +3960,7 @@ export type CreateCaErrors = {
      */
     404: Problem;
     /**
-     * in_flight, conflict, name_taken
+     * in_flight, conflict, name_taken, key_owner_required
      */
     409: Problem;
     /**
@@ -4741,7 +4799,7 @@ export type RotateCaErrors = {
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * in_flight, conflict, key_owner_required
      */
     409: Problem;
     /**
@@ -6389,6 +6447,73 @@ export type ListKeysResponses = {
 
 export type ListKeysResponse = ListKeysResponses[keyof ListKeysResponses];
 
+export type CreateKeyData = {
+    body: CaKeyBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/keys';
+};
+
+export type CreateKeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict, key_owner_required
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, backend_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateKeyError = CreateKeyErrors[keyof CreateKeyErrors];
+
+export type CreateKeyResponses = {
+    /**
+     * Successful Response
+     */
+    201: CaKeyMade;
+};
+
+export type CreateKeyResponse = CreateKeyResponses[keyof CreateKeyResponses];
+
 export type ListBlockedKeysData = {
     body?: never;
     path?: never;
@@ -6726,7 +6851,7 @@ export type DestroyKeyErrors = {
      */
     404: Problem;
     /**
-     * in_flight, conflict
+     * in_flight, conflict, key_owner_required
      */
     409: Problem;
     /**

@@ -9,8 +9,23 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from pki_manager.authority.blocked_keys import BlockedKeyView
+from pki_manager.authority.create_key import CaKey
 from pki_manager.authority.keys import Dependant, IssuerKeyView
 from pki_manager.domain import authority, known_key
+
+
+class CaKeyMade(BaseModel):
+    """A key that waits for its CA, with its OCSP signer's. `spki_sha256` is lower-case hex, of the CA's."""
+
+    id: UUID
+    backend: str
+    key_type: str
+    spki_sha256: str
+
+    @classmethod
+    def of(cls, one: CaKey) -> CaKeyMade:
+        digest = hashlib.sha256(one.spki_der).hexdigest()
+        return cls(id=one.id, backend=one.backend, key_type=one.key_type, spki_sha256=digest)
 
 
 class BlockedKey(BaseModel):

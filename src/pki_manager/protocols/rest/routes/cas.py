@@ -42,6 +42,7 @@ def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) 
         errors.NotFound,
         errors.Conflict,
         errors.NameTaken,
+        errors.KeyOwnerRequired,
         errors.PolicyRefused,
         errors.LintRefused,
         errors.BackendUnavailable,
@@ -62,6 +63,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         excluded=tuple(body.name_constraints.excluded),
         validity=validity_request(body.validity),
         backend=body.backend,
+        key=body.key,
     )
     view, _ = creating.create_ca(call.authority, call.actor, command, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
@@ -74,6 +76,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         Permission.CA_ROTATE,
         errors.NotFound,
         errors.Conflict,
+        errors.KeyOwnerRequired,
         errors.PolicyRefused,
         errors.LintRefused,
         errors.BackendUnavailable,
@@ -88,6 +91,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         key_type=body.key_type,
         signature_algorithm=body.signature_algorithm,
         backend=body.backend,
+        key=body.key,
         validity=validity_request(body.validity),
         switch_at=body.switch_at,
         cross_certify=body.cross_certify,

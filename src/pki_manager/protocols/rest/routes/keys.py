@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from pki_manager.authority import blocked_keys, keys
+from pki_manager.authority import create_key as creating
 from pki_manager.authority import destroy_key as destroying
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
@@ -14,12 +15,13 @@ from pki_manager.protocols.rest.answers.keys import (
     BlockedKey,
     BlockedKeyPage,
     BlockedKeyWithCertificates,
+    CaKeyMade,
     IssuerKey,
     IssuerKeyPage,
     IssuerKeyWithUse,
 )
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import BlockedKeyBody
+from pki_manager.protocols.rest.bodies import BlockedKeyBody, CaKeyBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Sha256
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
@@ -45,6 +47,24 @@ def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertific
     return BlockedKeyWithCertificates.of_view(blocked_keys.show_blocked(call.authority, call.actor, spki_sha256))
 
 
+@router.post(
+    "",
+    status_code=201,
+    **operation(
+        Permission.KEY_CREATE,
+        errors.NotFound,
+        errors.Conflict,
+        errors.KeyOwnerRequired,
+        errors.BackendUnavailable,
+        posted=True,
+    ),
+)
+def create_key(call: Caller, body: CaKeyBody) -> CaKeyMade:
+    """Make the keys that a CA takes when it is created or rotated with this id: its own and its OCSP signer's."""
+    made, _ = creating.create_key(call.authority, call.actor, body.backend, body.key_type, body.key, call.claim)
+    return CaKeyMade.of(made)
+
+
 @router.get("", **operation(Permission.KEY_READ, errors.NotFound))
 def list_keys(
     call: Caller,
@@ -62,7 +82,10 @@ def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     return IssuerKeyWithUse.of_one(keys.show_key(call.authority, call.actor, key))
 
 
-@router.post("/{key}/destroy", **operation(Permission.KEY_DESTROY, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{key}/destroy",
+    **operation(Permission.KEY_DESTROY, errors.NotFound, errors.Conflict, errors.KeyOwnerRequired, posted=True),
+)
 def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     """Erase the private key in its backend, for good. Refused, in numbers, while anything needs it."""
     return IssuerKeyWithUse.of_one(destroying.destroy_key(call.authority, call.actor, key, call.claim)[0])

@@ -1,0 +1,51 @@
+"""The owner of a key manager at the command line: credentials for one command, kept by nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pki_manager.domain.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from pki_manager.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerFiles:
+    """Of the key backend of that name: a token, or a client certificate with its key."""
+
+    backend: str
+    token_file: Path | None
+    certificate_file: Path | None
+    key_file: Path | None
+
+    @property
+    def is_given(self) -> bool:
+        return any((self.token_file, self.certificate_file, self.key_file))
+
+
+def with_owner(settings: Settings, owner: OwnerFiles) -> Settings:
+    """The settings as if the owner's credentials stood in them. NotFound and InvalidInput naming what is wrong."""
+    from pydantic import ValidationError
+
+    from pki_manager.signers.options import CosmianOptions
+
+    found = next((options for options in settings.key_backends if options.name == owner.backend), None)
+    if found is None:
+        raise NotFound.of("key backend", owner.backend)
+    if not isinstance(found, CosmianOptions):
+        raise InvalidInput.of("--backend", "backend.owner", f"{found.kind} keys have no owner apart from us")
+    given = {
+        "owner_token_file": owner.token_file,
+        "owner_client_certificate_file": owner.certificate_file,
+        "owner_client_key_file": owner.key_file,
+    }
+    try:
+        changed = CosmianOptions.model_validate(found.model_dump() | given)
+    except ValidationError as error:
+        told = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
+        raise InvalidInput.of("--owner-…", "backend.owner", told) from None
+    backends = tuple(changed if options is found else options for options in settings.key_backends)
+    return settings.model_copy(update={"key_backends": backends})
