@@ -64,6 +64,8 @@ _PERSONAL = frozenset({Permission.SELF_UPDATE})
 _DOORS = {"metrics": frozenset({Permission.METRICS_READ})}
 """Doors that are for some permissions only, whatever the caller may do elsewhere."""
 
+_ANY = frozenset(Permission)
+
 # From the most to the least telling: what a grant that has the permission stumbles over.
 _ORDER = ("access.reach", "access.ca", "access.profile", "access.names")
 
@@ -79,7 +81,7 @@ def decide(actor: Actor, permission: Permission, target: Target | None, door: st
         return Denied("access.anonymous")
     if permission in _PERSONAL and actor.kind is not ActorKind.USER:
         return Denied("access.person")
-    if permission not in _DOORS.get(door, frozenset(Permission)):
+    if permission not in _DOORS.get(door, _ANY):
         return Denied("access.door")
     furthest: Denied | None = None
     roles: list[str] = []

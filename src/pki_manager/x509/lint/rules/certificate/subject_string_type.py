@@ -23,11 +23,10 @@ _TYPES = {
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
-        where = f"subject.{dotted(kind)}"
         if tag not in _TYPES.get(kind, _DIRECTORY_STRING):
-            yield Breach(where, f"string type 0x{tag:02x} is not allowed for this attribute")
+            yield Breach(f"subject.{dotted(kind)}", f"string type 0x{tag:02x} is not allowed for this attribute")
         elif names.text(tag, value) is None:
-            yield Breach(where, "the octets are not of the string type that encloses them")
+            yield Breach(f"subject.{dotted(kind)}", "the octets are not of the string type that encloses them")
 
 
 RULE: Rule[CertificateView] = Rule(
