@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,8 +22,8 @@ from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.profiles import keep_standing
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.bootstrap import home, master_key
+from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
-from pki_manager.bootstrap.home import KEYSTORE
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.actor import Actor, system
@@ -34,9 +33,6 @@ from pki_manager.domain.errors import Conflict, HomeUnusable
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
-from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
-from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
-from pki_manager.signers.embedded.rewrap import finish_change
 from pki_manager.signers.options import EMBEDDED
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage import schema
@@ -45,8 +41,6 @@ from pki_manager.storage.leader import SchedulerLock, scheduler_lock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemClock, SystemEntropy
-
-_log = logging.getLogger(__name__)
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
@@ -118,7 +112,7 @@ def open_installation(settings: Settings, *, slot: str) -> Installation:
     cannot be read or is not ours; StorageUnavailable when the database is away. Key backends are not waited for.
     """
     home.require_own(settings.home)
-    if not (settings.home / KEYSTORE).exists():
+    if not keystores.exists(settings):
         raise HomeUnusable(f"{settings.home} is not set up: run `pkim init`")
     with ExitStack() as stack:
         installation = _wire(home.with_status_port(settings), slot, create=False)
@@ -146,7 +140,7 @@ def initialise(
     home.prepare(settings.home)
     with home.alone(settings.home):
         home.tidy(settings.home)
-        _create_keystore(settings)
+        keystores.create(settings, ENTROPY)
         installation = _wire(home.with_status_port(settings), "init", create=True)
         try:
             authority = _impatient(installation.authority)
@@ -219,39 +213,18 @@ def _database(settings: Settings) -> Iterator[sa.Engine]:
     """The engine alone, for what must work on a schema that the rest would not open."""
     home.require_own(settings.home)
     with ExitStack() as stack:
-        keystore = _open_keystore(settings)
+        keystore = keystores.open_(settings, CLOCK, ENTROPY)
         stack.callback(keystore.close)
         engine = _engine(settings, keystore, create=False)
         stack.callback(engine.dispose)
         yield engine
 
 
-def _create_keystore(settings: Settings) -> None:
-    """A master key is made only with the keystore: beside an existing one it could only be the wrong key."""
-    if (settings.home / KEYSTORE).exists():
-        return
-    source = master_key.source(settings)
-    if isinstance(source, KeyFile) and not source.credential:
-        create_key_file(source.path, ENTROPY)
-    create_keystore(settings.home / KEYSTORE, source, entropy=ENTROPY)
-
-
-def _open_keystore(settings: Settings) -> Keystore:
-    source = master_key.source(settings)
-    keystore = open_keystore(settings.home / KEYSTORE, source, clock=CLOCK, entropy=ENTROPY)
-    if isinstance(source, KeyFile):
-        try:
-            finish_change(keystore, source)
-        except HomeUnusable as error:
-            _log.warning("%s", error.detail)
-    return keystore
-
-
 def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
     """Open every part; `create` makes the database and the own secrets where they are missing."""
     folder = settings.home
     with ExitStack() as stack:
-        keystore = _open_keystore(settings)
+        keystore = keystores.open_(settings, CLOCK, ENTROPY)
         stack.callback(keystore.close)
         signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=CLOCK))
         stack.callback(signers.close)

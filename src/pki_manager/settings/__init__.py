@@ -24,6 +24,7 @@ from pki_manager.settings.types import (
     Bind,
     BindText,
     DatabaseUrlText,
+    KeystoreUrlText,
     Listener,
     NetworkText,
     StatusUrlText,
@@ -83,6 +84,12 @@ class Settings(BaseModel):
         description="Where private keys live: tables [[key_backends]] with name, kind and what the kind needs",
     )
     default_key_backend: str = Field(default=EMBEDDED, description="The key backend of CAs that name none")
+    keystore_url: KeystoreUrlText | None = Field(
+        default=None,
+        repr=False,
+        description="A database of its own (postgresql+psycopg://…) for several hosts, or file:///…; without it "
+        "keystore.db in the home",
+    )
     master_key_file: Path | None = Field(
         default=None, description="The key file that unlocks the keystore; without it master.key in the home"
     )
@@ -303,6 +310,12 @@ def _check_backends(settings: Settings) -> Iterable[FieldError]:
         yield FieldError("default_key_backend", "settings.backend_unknown", message)
 
 
+def _check_keystore(settings: Settings) -> Iterable[FieldError]:
+    if settings.keystore_url is not None and settings.keystore_url == settings.database_url:
+        message = "is the database_url: whoever has a copy of the one must not have a copy of the other"
+        yield FieldError("keystore_url", "settings.keystore_apart", message)
+
+
 def _check_master(settings: Settings) -> Iterable[FieldError]:
     given = [name for name in _MASTER if getattr(settings, name) is not None]
     if len(given) > 1:
@@ -321,6 +334,7 @@ _TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError
     (("management_bind", "trusted_proxies"), _check_exposure),
     (("management_bind", "tls_bind", "status_bind"), _check_binds),
     (("key_backends", "default_key_backend"), _check_backends),
+    (("keystore_url", "database_url"), _check_keystore),
     (_MASTER, _check_master),
     (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),
 )
@@ -338,7 +352,7 @@ def explain(settings: Settings) -> tuple[Explained, ...]:
 
 
 def _text(name: str, value: object) -> str:
-    if name == "database_url" and isinstance(value, str):
+    if name in ("database_url", "keystore_url") and isinstance(value, str):
         return _without_password(value)
     if isinstance(value, timedelta):
         return str(Duration(0, int(value.total_seconds())))

@@ -69,6 +69,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _keystore_url(text: str) -> str:
+    if not text.startswith(("postgresql+psycopg://", "file:///")):
+        raise ValueError("must begin with postgresql+psycopg:// or file:/// (leave it out for keystore.db in the home)")
+    return text
+
+
 def _network(text: str) -> str:
     try:
         return str(ip_network(text))
@@ -80,5 +86,6 @@ BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
 UrlText = Annotated[str, AfterValidator(_url)]
 StatusUrlText = Annotated[str, AfterValidator(_status_url)]
 DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
+KeystoreUrlText = Annotated[str, AfterValidator(_keystore_url)]
 NetworkText = Annotated[str, AfterValidator(_network)]
 Listener = Literal["management", "tls", "status"]

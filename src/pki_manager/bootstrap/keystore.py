@@ -1,0 +1,93 @@
+"""Where the keystore is, by the settings: a file, in the home unless told otherwise, or a database of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pki_manager.bootstrap import master_key
+from pki_manager.bootstrap.home import KEYSTORE
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.entropy import Entropy
+from pki_manager.settings import Settings
+from pki_manager.signers.embedded.keystore import Keystore, open_on
+from pki_manager.signers.embedded.keystore_database import create_in_database, has_keystore
+from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
+from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
+from pki_manager.signers.embedded.rewrap import finish_change
+from pki_manager.storage.engines import open_postgresql
+
+_log = logging.getLogger(__name__)
+
+
+def exists(settings: Settings) -> bool:
+    """HomeUnusable or StorageUnavailable when its database does not answer."""
+    path = _path(settings)
+    if path is not None:
+        return path.exists()
+    with _asking(settings) as engine:
+        return has_keystore(engine)
+
+
+def create(settings: Settings, entropy: Entropy) -> None:
+    """Make it where there is none.
+
+    A master key is made only with the keystore: beside an existing one it could only be the wrong key.
+    """
+    if exists(settings):
+        return
+    source = master_key.source(settings)
+    if isinstance(source, KeyFile) and not source.credential:
+        create_key_file(source.path, entropy)
+    path = _path(settings)
+    if path is not None:
+        create_keystore(path, source, entropy=entropy)
+    else:
+        with _asking(settings) as engine:
+            create_in_database(engine, source, entropy=entropy)
+
+
+def open_(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
+    """Unlocked. HomeUnusable as `open_keystore`; BackendUnavailable when the HSM that wraps the master key is away."""
+    source, path = master_key.source(settings), _path(settings)
+    if path is not None:
+        keystore = open_keystore(path, source, clock=clock, entropy=entropy)
+    else:
+        keystore = _open_database(settings, clock, entropy)
+    if isinstance(source, KeyFile):
+        try:
+            finish_change(keystore, source)
+        except HomeUnusable as error:
+            _log.warning("%s", error.detail)
+    return keystore
+
+
+def _open_database(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
+    engine = open_postgresql(settings.keystore_url or "")
+    try:
+        source = master_key.source(settings)
+        return open_on(engine, source, "in the database of keystore_url", clock=clock, entropy=entropy)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _path(settings: Settings) -> Path | None:
+    """The file that it is in; None for a database."""
+    if settings.keystore_url is None:
+        return settings.home / KEYSTORE
+    return Path(settings.keystore_url.removeprefix("file://")) if settings.keystore_url.startswith("file://") else None
+
+
+@contextmanager
+def _asking(settings: Settings) -> Iterator[sa.Engine]:
+    engine = open_postgresql(settings.keystore_url or "")
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -1,0 +1,47 @@
+"""A keystore in a PostgreSQL database of its own: sealed as in a file, and shared by several hosts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.ports.entropy import Entropy
+from pki_manager.signers.embedded.header import new_header
+from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
+from pki_manager.signers.embedded.tables import header, metadata
+
+_MAKING = 0x706B696D6B657973
+"""The advisory lock under which one process makes it."""
+
+
+def has_keystore(engine: sa.Engine) -> bool:
+    """Whether there is one. HomeUnusable when the database does not tell."""
+    try:
+        with engine.connect() as connection:
+            return _is_there(connection)
+    except sa.exc.SQLAlchemyError as error:
+        raise HomeUnusable("the keystore's database cannot be read", cause=str(error)) from error
+
+
+def create_in_database(
+    engine: sa.Engine, source: KekSource, *, entropy: Entropy, argon2: Argon2Cost | None = None
+) -> bool:
+    """Make an empty keystore under the source's KEK, in one transaction. False, nothing changed, when there is one.
+
+    HomeUnusable when the source's secret is unfit or the database refuses.
+    """
+    try:
+        with engine.begin() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING)))
+            if _is_there(connection):
+                return False
+            metadata.create_all(connection)
+            connection.execute(sa.insert(header).values(new_header(source, entropy, argon2)[0]))
+    except sa.exc.SQLAlchemyError as error:
+        raise HomeUnusable("the keystore cannot be made in its database", cause=str(error)) from error
+    return True
+
+
+def _is_there(connection: sa.Connection) -> bool:
+    tables = sa.inspect(connection)
+    return tables.has_table(header.name) and connection.execute(sa.select(header.c.id)).first() is not None
