@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.jobs import JobKind, NewJob
+from tests import outside
 from tests.csrs import make_csr
 from tests.people import PASSWORD, Browser, make_user, secret_of, signed_in
 from tests.protocols.rest.door import Door, House, unique
@@ -140,6 +141,19 @@ def _rotation_begun(house: House, door: Door) -> Asked:
 
 def _to_rotate(house: House, door: Door) -> Asked:
     return Asked(_active_ca(house, door).path, {})
+
+
+def _prepared_ca(_house: House, door: Door) -> Asked:
+    name = unique("Audit CA")
+    made = door.post("/cas", {"name": name, "subject": f"CN={name}", "external_parent": True})
+    assert made.status == 201, made.body
+    return Asked((made.json["id"],))
+
+
+def _answered_ca(house: House, door: Door) -> Asked:
+    asked = _prepared_ca(house, door)
+    request = x509.load_pem_x509_csr(door.post(f"/cas/{asked.path[0]}/csr").json["csr"].encode())
+    return Asked(asked.path, {"certificate_chain": outside.answer(request.public_bytes(Encoding.DER))})
 
 
 def _retired_key(house: House, door: Door) -> Asked:
@@ -353,6 +367,8 @@ TABLE: Mapping[str, Row] = {
     "create_key": Row(_key_for_a_ca, ("key.created",)),
     "create_profile": Row(_new_profile, ("profile.created",)),
     "create_token": Row(_new_token, ("token.created",)),
+    "install_ca_certificate": Row(_answered_ca, ("ca.certificate_installed", "ca.created")),
+    "request_ca_certificate": Row(_prepared_ca, ("ca.request_intended", "ca.request_signed")),
     "destroy_key": Row(_retired_key, ("key.destroyed",)),
     "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
     "create_role": Row(_new_role, ("role.created",)),

@@ -10,7 +10,7 @@ from pki_manager.authority.key_states import retire
 from pki_manager.authority.queries import CaView
 from pki_manager.authority.revoke import Reasoned, revoke_in
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.authority import CertificateAuthority, KeyState
+from pki_manager.domain.authority import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
@@ -30,7 +30,11 @@ def cancel_rotation(authority: Authority, actor: Actor, ca: str, claim: Claim | 
         if key is None:
             raise Conflict(f"no key of CA {found.name!r} is waiting to take over")
         held = [one for other in keys for one in uow.certificates.of_subject_key(other.id)]
-        if not any(one.subject_key_id == key.id for one in held):
+        certified = any(one.subject_key_id == key.id for one in held)
+        if not certified and uow.issuer_keys.use(key, now).in_flight == 0 and _is_external(uow, found):
+            retire(uow, key, "the rotation was cancelled")
+            return
+        if not certified:
             raise Conflict(f"key k{key.number} of CA {found.name!r} is being certified: try again in a moment")
         retire(uow, key, "the rotation was cancelled")
         for one in held:
@@ -39,3 +43,7 @@ def cancel_rotation(authority: Authority, actor: Actor, ca: str, claim: Claim | 
                 revoke_in(authority, uow, actor, one, _WHY, now)
 
     return change_ca(authority, actor, ca, Permission.CA_ROTATE, claim, apply)
+
+
+def _is_external(uow: UnitOfWork, ca: CertificateAuthority) -> bool:
+    return ca.parent_id is not None and uow.cas.get(ca.parent_id).state is CaState.EXTERNAL

@@ -18,6 +18,7 @@ from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import CaPrepared
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
@@ -28,6 +29,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.constraints import subtree_fault
 from pki_manager.policy.decide import decide
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509 import names
@@ -42,7 +44,8 @@ class CreateCa:
     """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
 
     `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
-    key that was made for it in its backend, None to make one.
+    key that was made for it in its backend, None to make one. With
+    `external_parent` it waits, pending, for a certificate from elsewhere (`ca_request`, `install_ca`).
     """
 
     name: str
@@ -56,6 +59,7 @@ class CreateCa:
     validity: ValidityRequest = field(default_factory=ValidityRequest)
     backend: str | None = None
     key: UUID | None = None
+    external_parent: bool = False
 
 
 def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
@@ -67,10 +71,13 @@ def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Clai
     access.require_somewhere(actor, Permission.CA_CREATE)
 
     def work() -> UUID:
-        return _create(authority, actor, command, claim)
+        create = _prepare if command.external_parent else _create
+        return create(authority, actor, command, claim)
 
-    def again(enrolment_id: UUID) -> UUID | None:
-        certificate = replay(authority, enrolment_id)
+    def again(made: UUID) -> UUID | None:
+        if command.external_parent:
+            return made
+        certificate = replay(authority, made)
         if certificate is None or certificate.subject_key_id is None:
             return None
         with authority.storage.read() as reader:
@@ -132,6 +139,33 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
         give_up_key(authority, draft.key, adopted=draft.adopted)
         record_refusal(authority, actor, draft.issuer(now), draft.profile, refusal)
         raise
+    return draft.ca.id
+
+
+def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
+    """The CA and its key alone: what it may do, its certificate will say."""
+    access.require(actor, Permission.CA_CREATE)
+    if command.parent is not None:
+        raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
+    if command.validity != ValidityRequest():
+        raise InvalidInput.of("validity", "ca.external", "is the external parent's to say")
+    for base in (*(wanted := _constraints(command)).permitted, *wanted.excluded):
+        fault = subtree_fault(base)
+        if fault:
+            raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
+    draft = _draft(authority, actor, command)
+    with authority.storage.begin(actor) as uow:
+        if claim is not None:
+            uow.idempotency.claim(actor.id, claim, draft.ca.id, authority.clock.now())
+        draft.write(uow)
+        uow.record(
+            CaPrepared(
+                object_id=str(draft.ca.id),
+                name=draft.ca.name,
+                subject=str(draft.ca.subject),
+                key_id=str(draft.key.id),
+            )
+        )
     return draft.ca.id
 
 

@@ -71,6 +71,8 @@ def _require_owner(authority: Authority, key_id: UUID) -> None:
 def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now: datetime) -> None:
     name = f"key k{key.number} of CA {ca.name!r}"
     state = ca.state_at(now)
+    if key.state is KeyState.EXTERNAL:
+        raise Conflict(f"{name} is not ours")
     if key.state is KeyState.DESTROYED:
         raise Conflict(f"{name} is destroyed already")
     if key.state is KeyState.NEXT:

@@ -19,9 +19,11 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import record_refusal, replay
 from pki_manager.authority.idempotency import once
+from pki_manager.authority.install_ca import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
 from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
@@ -84,8 +86,11 @@ def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Clai
             _log.warning("the rotation of CA %s waits: %s", ca_id, away.detail)
         return ca_id
 
-    def again(enrolment_id: UUID) -> UUID | None:
-        return None if replay(authority, enrolment_id) is None else ca_id
+    def again(made: UUID) -> UUID | None:
+        with authority.storage.read() as reader:
+            if any(key.id == made for key in reader.issuer_keys.of_ca(ca_id)):
+                return ca_id
+        return None if replay(authority, made) is None else ca_id
 
     _, replayed = once(authority, actor, claim, work, again)
     with authority.storage.read() as reader:
@@ -96,13 +101,14 @@ def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Clai
 class _Before:
     """The CA as it is before: its keys, current first, the certificate of the current one, and who certifies the next.
 
-    `parent` is None for a root.
+    `parent` is None for a root, and for a CA under an external one, whose next key waits for a certificate from there.
     """
 
     ca: CertificateAuthority
     keys: Sequence[IssuerKey]
     certificate: Certificate
     parent: Issuer | None
+    is_external: bool
     profile: Profile
 
 
@@ -129,11 +135,18 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
         backend=command.backend or current.backend,
         adopt=command.key,
     )
-    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
 
     def accompany(uow: UnitOfWork) -> None:
         _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.of_ca(ca_id), now)
         write_key(uow, key, adopted=command.key is not None)
+
+    if before.is_external:
+        with authority.storage.begin(actor) as uow:
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, key.id, now)
+            accompany(uow)
+        return key.id
+    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
 
     try:
         _certify(
@@ -153,9 +166,16 @@ def _before(reader: Reader, ca_id: UUID, now: datetime) -> _Before:
     ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
     _require_rotatable(ca, keys, now)
     certificate = certificates_of_key(reader, keys[0].id)[0]
-    parent = load_issuer(reader, reader.cas.get(ca.parent_id)) if ca.parent_id else None
+    above = reader.cas.get(ca.parent_id) if ca.parent_id else None
+    is_external = above is not None and above.state is CaState.EXTERNAL
+    usual = SUBORDINATE_PROFILE if above else ROOT_PROFILE
     return _Before(
-        ca=ca, keys=keys, certificate=certificate, parent=parent, profile=reader.profiles.get(certificate.profile)
+        ca=ca,
+        keys=keys,
+        certificate=certificate,
+        parent=load_issuer(reader, above) if above and not is_external else None,
+        is_external=is_external,
+        profile=reader.profiles.get(usual if certificate.profile == FOREIGN_PROFILE else certificate.profile),
     )
 
 
@@ -169,7 +189,7 @@ def _require_rotatable(ca: CertificateAuthority, keys: Sequence[IssuerKey], now:
 
 
 def _switch_at(command: RotateCa, before: _Before, now: datetime) -> datetime:
-    if command.cross_certify and before.parent is not None:
+    if command.cross_certify and before.ca.parent_id is not None:
         message = "is for roots: the next key of a CA under another is certified by that one"
         raise InvalidInput.of("cross_certify", "rotate.cross", message)
     if command.switch_at is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
-from pki_manager.cli.files import STDIO, write_output
+from pki_manager.cli.files import STDIO, read_input, write_output
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
@@ -33,6 +33,9 @@ def create(
     validity: ValidityOption = None,
     backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
     key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
+    external_parent: Annotated[
+        bool, typer.Option("--external-parent", help="Its certificate comes from elsewhere: ca csr, ca install")
+    ] = False,
 ) -> None:
     """Make a CA: its key and its first certificate."""
     constraints = {"permitted": permit or [], "excluded": exclude or []}
@@ -47,8 +50,30 @@ def create(
         "validity": validity_body(validity),
         "backend": backend,
         "key": key,
+        "external_parent": external_parent,
     }
     session.show(session.post("cas", body=body))
+
+
+@verb(app, "csr")
+def csr(session: Session, ca: CaArgument, out: OutOption = None) -> None:
+    """A PKCS#10 request for a parent that is not ours."""
+    document = session.post("cas", ca, "csr")
+    if session.output is Output.JSON and out is None:
+        session.show(document)
+    else:
+        write_output(out or STDIO, document["csr"].encode("ascii"))
+
+
+@verb(app, "install")
+def install(
+    session: Session,
+    ca: CaArgument,
+    source: Annotated[str, typer.Option("--in", help="PEM: its certificate, then each issuer's, the root last")],
+) -> None:
+    """The answer to its request."""
+    chain = read_input(source, "--in").decode("ascii", "replace")
+    session.show(session.put("cas", ca, "certificate", body={"certificate_chain": chain}))
 
 
 @verb(app, "list")

@@ -183,6 +183,46 @@ class CaCreated(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaPrepared(AuditEvent):
+    """A CA that waits for its certificate from a parent that is not ours."""
+
+    ACTION = "ca.prepared"
+    OBJECT = "ca"
+    name: str
+    subject: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaRequestIntended(AuditEvent):
+    ACTION = "ca.request_intended"
+    OBJECT = "ca"
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaRequestSigned(AuditEvent):
+    """A PKCS#10 request of the CA for a certificate of its own, or (`failed`) none."""
+
+    ACTION = "ca.request_signed"
+    OBJECT = "ca"
+    key_id: str
+    request_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaCertificateInstalled(AuditEvent):
+    """`above` are the fingerprints (SHA-256, hex) of the certificates up to the root that came with it."""
+
+    ACTION = "ca.certificate_installed"
+    OBJECT = "ca"
+    key_id: str
+    certificate_id: str
+    fingerprint_sha256: str
+    above: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaKeySwitched(AuditEvent):
     """From here on the CA signs with that key; the one before only answers for what it has signed."""
 

@@ -18,6 +18,8 @@ class CaState(StrEnum):
     RETIRED = "retired"
     REVOKED = "revoked"
     EXPIRED = "expired"
+    EXTERNAL = "external"
+    """Somebody else's, above one of ours: known by its certificate, its key not ours."""
 
 
 class KeyState(StrEnum):
@@ -26,6 +28,8 @@ class KeyState(StrEnum):
     DRAINING = "draining"
     RETIRED = "retired"
     DESTROYED = "destroyed"
+    EXTERNAL = "external"
+    """That of an external CA."""
 
 
 SERVING = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.DRAINING})
@@ -114,7 +118,8 @@ class CertificateAuthority:
 
     def state_at(self, now: datetime) -> CaState:
         """`state`, or expired once the certificate's end has passed."""
-        if self.validity is not None and now > self.validity.not_after and self.state is not CaState.REVOKED:
+        lasting = (CaState.REVOKED, CaState.EXTERNAL)
+        if self.validity is not None and now > self.validity.not_after and self.state not in lasting:
             return CaState.EXPIRED
         return self.state
 

@@ -55,6 +55,10 @@ class Cas(CaReader, Protocol):
         """NameTaken when the name exists."""
         ...
 
+    def update(self, ca: CertificateAuthority) -> None:
+        """Everything but its id and, for that is unique, its name."""
+        ...
+
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
 
     def abandon(self, ca_id: UUID) -> None:
@@ -82,7 +86,7 @@ class IssuerKeyReader(Protocol):
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
 
     def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
-        """Oldest first, of one CA or of all."""
+        """Oldest first, of one CA or of all, but not those of external CAs."""
         ...
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
@@ -94,6 +98,8 @@ class IssuerKeyReader(Protocol):
 
 class IssuerKeys(IssuerKeyReader, Protocol):
     def add(self, key: IssuerKey) -> None: ...
+
+    def update(self, key: IssuerKey) -> None: ...
 
     def set_state(self, key_id: UUID, state: KeyState) -> None:
         """Conflict for a second current key of a CA."""

@@ -25,7 +25,7 @@ from pki_manager.authority.queries import CaView, ca_chain, certificate_chain, v
 from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import Actor, system
-from pki_manager.domain.authority import CaState
+from pki_manager.domain.authority import CaState, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import PkiError, Refused
 from pki_manager.domain.names import AlternativeName, NameKind
@@ -273,10 +273,13 @@ class _Check:
         """What `openssl verify` says of the leaf with the CRLs as they are published now."""
         with self.authority.storage.read() as reader:
             keys = [reader.issuer_keys.get(link.issuer_key_id) for link in chain]
-        urls = dict.fromkeys(key.urls.crl for key in keys)
+        ours = [key for key in keys if key.state is not KeyState.EXTERNAL]
+        urls = dict.fromkeys(key.urls.crl for key in ours)
         crls = self._file("crls.pem", "".join(export.crl_pem(_fetch(self.client, url)) for url in urls))
         given = ("-CAfile", self._path("root.pem"), "-untrusted", self._path("untrusted.pem"), "-CRLfile", crls)
-        checks = ("-x509_strict", "-check_ss_sig", "-crl_check_all", "-purpose", "sslserver")
+        # What external CAs have revoked, they alone publish: of their part of the path only the signatures are checked.
+        depth = "-crl_check_all" if len(ours) == len(keys) else "-crl_check"
+        checks = ("-x509_strict", "-check_ss_sig", depth, "-purpose", "sslserver")
         return self._openssl("verify", *checks, *given, self._path("leaf.pem"))
 
     def _verifies(self, chain: tuple[Certificate, ...]) -> None:

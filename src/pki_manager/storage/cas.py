@@ -67,6 +67,11 @@ class SqlCas:
         if not self._transaction.insert_new(cas, _to_row(ca)):
             raise NameTaken(f"there is already a CA {ca.name!r}")
 
+    def update(self, ca: CertificateAuthority) -> None:
+        statement = sa.update(cas).where(cas.c.id == ca.id).values(_to_row(ca))
+        if self._transaction.changed(statement) == 0:
+            raise NotFound.of("CA", str(ca.id))
+
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None:
         values: dict[str, object] = {"state": state.value}
         if validity is not None:

@@ -67,7 +67,7 @@ class SqlIssuerKeys:
         return self._one(_BY_SPKI, spki_sha256)
 
     def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
-        statement = sa.select(issuer_keys)
+        statement = sa.select(issuer_keys).where(issuer_keys.c.state != KeyState.EXTERNAL.value)
         if ca_id is not None:
             statement = statement.where(issuer_keys.c.ca_id == ca_id)
         return page_by_id(
@@ -126,6 +126,11 @@ class SqlIssuerKeys:
         """Conflict for a number, a public key or a backend key that is there already, or a second current key."""
         if not self._transaction.insert_new(issuer_keys, _to_row(key)):
             raise Conflict(f"the CA already has this key, a key k{key.number}, or another key that signs now")
+
+    def update(self, key: IssuerKey) -> None:
+        statement = sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(_to_row(key))
+        if self._transaction.changed(statement) == 0:
+            raise NotFound.of("issuer key", str(key.id))
 
     def set_state(self, key_id: UUID, state: KeyState) -> None:
         statement = sa.update(issuer_keys).where(issuer_keys.c.id == key_id).values(state=state.value)

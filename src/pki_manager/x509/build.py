@@ -101,8 +101,7 @@ def _usage_extensions(
         value = x509.BasicConstraints(ca=constraints.ca, path_length=constraints.path_length)
         extensions.append(_extension(value, critical=True))
     if key_usage:
-        bits = {argument: bit in key_usage for bit, argument in _KEY_USAGE_ARGUMENTS.items()}
-        extensions.append(_extension(x509.KeyUsage(**bits), critical=Criticality.KEY_USAGE in critical))
+        extensions.append(_extension(usage_bits(key_usage), critical=Criticality.KEY_USAGE in critical))
     if extended_key_usage:
         purposes = [x509.ObjectIdentifier(oid) for oid in extended_key_usage]
         usage = x509.ExtendedKeyUsage(purposes)
@@ -111,6 +110,11 @@ def _usage_extensions(
         named = x509.CertificatePolicies([_policy(policy) for policy in policies])
         extensions.append(_extension(named, critical=Criticality.CERTIFICATE_POLICIES in critical))
     return tuple(extensions)
+
+
+def usage_bits(names: tuple[str, ...]) -> x509.KeyUsage:
+    """The extension with those bits (§4.2.1.3)."""
+    return x509.KeyUsage(**{argument: bit in names for bit, argument in _KEY_USAGE_ARGUMENTS.items()})
 
 
 def _policy(policy: PolicyInformation) -> x509.PolicyInformation:

@@ -14,6 +14,7 @@ from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.rest.fields import (
     UNION,
+    ChainText,
     KeyTypeName,
     Line,
     Moment,
@@ -68,12 +69,21 @@ class CaBody(Body):
     validity: Validity | None = None
     backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
     key: Annotated[UUID | None, Field(description="A key made for it by `POST /keys`; none to make one")] = None
+    external_parent: Annotated[
+        StrictBool, Field(description="Its certificate will come from elsewhere: ask with `csr`, install the answer")
+    ] = False
 
 
 class CaKeyBody(Body):
     backend: Annotated[Name, Field(description="Key backend")]
     key_type: KeyTypeName = "ECDSA-P256"
     key: Annotated[UUID | None, Field(description="The id that it is to have; none for a new one")] = None
+
+
+class InstallBody(Body):
+    certificate_chain: Annotated[
+        ChainText, Field(description="PEM: the CA's new certificate, then each issuer's, the self-signed root last")
+    ]
 
 
 class RotationBody(Body):

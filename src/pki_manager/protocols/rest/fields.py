@@ -66,6 +66,8 @@ Subject: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=4096)]
 """A distinguished name, RFC 4514 text."""
 RequestText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]
 """A PKCS#10 request, PEM or base64 of the DER."""
+ChainText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=1024 * 1024)]
+"""PEM certificates, one after the other."""
 
 CertificateName: TypeAlias = Annotated[
     str, Path(max_length=200, description="Id, or serial number: hex or decimal, in upper or lower case, with colons")

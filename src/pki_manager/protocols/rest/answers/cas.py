@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pki_manager.authority.queries import CaView, KeyView
 from pki_manager.domain.authority import CaState, KeyState
 from pki_manager.domain.certificate import CertificateKind
-from pki_manager.x509 import export
+from pki_manager.x509 import export, pem
 
 
 class StatusUrls(BaseModel):
@@ -105,6 +105,16 @@ class Ca(BaseModel):
 class CaPage(BaseModel):
     items: list[Ca]
     next_cursor: str | None
+
+
+class CaRequest(BaseModel):
+    """PKCS#10 (RFC 2986), PEM."""
+
+    csr: str
+
+    @classmethod
+    def of(cls, request: bytes) -> CaRequest:
+        return cls(csr=pem.write(pem.CSR_LABELS[0], request))
 
 
 class Chain(BaseModel):

@@ -8,8 +8,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pki_manager.authority import ca_request as requesting
 from pki_manager.authority import cancel_rotation as cancelling
 from pki_manager.authority import create_ca as creating
+from pki_manager.authority import install_ca as installing
 from pki_manager.authority import queries
 from pki_manager.authority import retire_ca as retiring
 from pki_manager.authority import revoke_ca as revoking
@@ -18,9 +20,9 @@ from pki_manager.authority import suspend_ca as suspending
 from pki_manager.authority.access import Permission
 from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.cas import Ca, CaPage, Chain
+from pki_manager.protocols.rest.answers.cas import Ca, CaPage, CaRequest, Chain
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CaBody, RevocationBody, RotationBody, validity_request
+from pki_manager.protocols.rest.bodies import CaBody, InstallBody, RevocationBody, RotationBody, validity_request
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
@@ -51,7 +53,10 @@ def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) 
     ),
 )
 def create_ca(call: Caller, body: CaBody, response: Response, request: Request) -> Ca:
-    """Make a CA: its key in a key backend and its first certificate, self-signed without a parent."""
+    """Make a CA: its key in a key backend and its first certificate, self-signed without a parent.
+
+    With `external_parent` it stays pending until its certificate is installed.
+    """
     command = creating.CreateCa(
         name=body.name,
         subject=body.subject,
@@ -64,6 +69,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         validity=validity_request(body.validity),
         backend=body.backend,
         key=body.key,
+        external_parent=body.external_parent,
     )
     view, _ = creating.create_ca(call.authority, call.actor, command, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
@@ -103,6 +109,32 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
 def cancel_rotation(call: Caller, ca: str) -> Ca:
     """Before the switch: what certifies the next key is revoked, and the key is retired."""
     return Ca.of(cancelling.cancel_rotation(call.authority, call.actor, ca, call.claim)[0])
+
+
+@router.post(
+    "/{ca}/csr",
+    **operation(
+        Permission.CA_INSTALL,
+        errors.NotFound,
+        errors.Conflict,
+        errors.BackendUnavailable,
+        errors.ClockBehind,
+        posted=True,
+    ),
+)
+def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
+    """A PKCS#10 request for a parent that is not ours: for the next key where there is one, else for the current."""
+    return CaRequest.of(requesting.request_certificate(call.authority, call.actor, ca, call.claim)[0])
+
+
+@router.put(
+    "/{ca}/certificate",
+    **operation(Permission.CA_INSTALL, errors.NotFound, errors.Conflict, errors.PolicyRefused, errors.TooLarge),
+)
+def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
+    """What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act."""
+    command = installing.InstallCertificate(ca=ca, chain=body.certificate_chain)
+    return Ca.of(installing.install_certificate(call.authority, call.actor, command)[0])
 
 
 _CONTROL: dict[str, Any] = operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, posted=True)

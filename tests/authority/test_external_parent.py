@@ -1,0 +1,189 @@
+"""A CA under a parent that is not ours: request, answer, chains, limits, rotation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pki_manager.authority.ca_request import request_certificate
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.install_ca import InstallCertificate, install_certificate
+from pki_manager.authority.keys import list_keys
+from pki_manager.authority.publish_crl import publish
+from pki_manager.authority.queries import CaView, certificate_chain, show_ca
+from pki_manager.authority.revoke import Reasoned
+from pki_manager.authority.revoke_ca import revoke_ca
+from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.domain.actor import Role, system
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NameTaken, PolicyRefused
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.unit_of_work import Claim
+from pki_manager.worker.outbox import run_outbox
+from tests.csrs import make_csr
+from tests.factories import ADMIN, as_role
+from tests.fakes.clock import FrozenClock
+from tests.outside import ROOT, ROOT_NAME, answer, builder_of, chain, root, sign
+
+WORKER = system("worker")
+
+
+def prepare(authority: Authority, **more: object) -> CaView:
+    command = CreateCa(
+        name="Branch", subject="CN=Branch CA,O=Example", key_type="ECDSA-P256", external_parent=True, **more
+    )
+    return create_ca(authority, ADMIN, command)[0]
+
+
+def install(authority: Authority, text: str) -> CaView:
+    return install_certificate(authority, ADMIN, InstallCertificate(ca="Branch", chain=text))[0]
+
+
+def request(authority: Authority) -> bytes:
+    return request_certificate(authority, ADMIN, "Branch")[0]
+
+
+def actions(authority: Authority, count: int) -> list[str]:
+    with authority.storage.read() as reader:
+        page = reader.audit.page(AuditFilter(), None, count)
+    return [event.body.decode().split('"action":"')[1].split('"')[0] for event in reversed(page.items)]
+
+
+def rules(authority: Authority, text: str) -> set[str]:
+    with pytest.raises(PolicyRefused) as caught:
+        install(authority, text)
+    return {error.rule for error in caught.value.errors}
+
+
+def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(authority: Authority) -> None:
+    view = prepare(authority)
+    assert view.state is CaState.PENDING
+    assert actions(authority, 2) == ["key.created", "ca.prepared"]
+    with pytest.raises(Conflict):
+        enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
+    asked = request(authority)
+    assert actions(authority, 2) == ["ca.request_intended", "ca.request_signed"]
+    parsed = x509.load_der_x509_csr(asked)
+    assert parsed.is_signature_valid
+    assert parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    view = install(authority, answer(asked))
+    assert actions(authority, 2) == ["ca.certificate_installed", "ca.created"]
+    assert view.state is CaState.ACTIVE
+    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
+    links = certificate_chain(authority, ADMIN, leaf.id)
+    assert [one.subject for one in links[1:]] == ["CN=Branch CA,O=Example", "CN=Offline Root"]
+    above = show_ca(authority, ADMIN, "Offline Root")
+    assert above.state is CaState.EXTERNAL
+    assert view.ca.parent_id == above.ca.id
+    run_outbox(authority, WORKER)
+    assert authority.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    x509.load_der_x509_crl(publish(authority, ADMIN, view.keys[0].key.id).der)
+    assert authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert "Offline Root" not in {one.ca.name for one in list_keys(authority, ADMIN, None, None, 50).items}
+
+
+def test_what_does_not_fit_is_refused_with_every_reason(authority: Authority) -> None:
+    prepare(authority)
+    asked = request(authority)
+    other = ec.generate_private_key(ec.SECP256R1())
+    foreign = sign(
+        builder_of(ROOT_NAME, other.public_key()).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+    )
+    assert rules(authority, answer(asked, ca=False)) == {"install.ca"}
+    assert rules(authority, answer(asked, subject="Someone Else")) == {"install.subject"}
+    assert {"install.key", "install.subject"} <= rules(authority, chain(foreign, ROOT))
+    (alone,) = x509.load_pem_x509_certificates(answer(asked).encode())[:1]
+    assert "install.root" in rules(authority, chain(alone))
+    assert rules(authority, chain(alone, root(path_length=0))) == {"install.path_length"}
+    assert rules(authority, chain(alone, sign(builder_of(ROOT_NAME, other.public_key())))) & {
+        "path.no_path",
+        "path.signature",
+    }
+    for text in ("", "no PEM at all", chain(ROOT).replace("M", "?", 1)):
+        with pytest.raises(InvalidInput):
+            install(authority, text)
+    assert show_ca(authority, ADMIN, "Branch").state is CaState.PENDING
+
+
+def test_the_constraints_that_the_parent_has_set_bind_what_is_issued(authority: Authority) -> None:
+    prepare(authority)
+    install(authority, answer(request(authority), permitted="example.com"))
+    enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
+    with pytest.raises(PolicyRefused) as caught:
+        enrol(authority, ADMIN, Enrol(ca="Branch", profile="tls-server", csr=make_csr("www.example.org")))
+    assert caught.value.errors[0].rule == "name_constraints.permitted"
+    below = CreateCa(name="Below", subject="CN=Below", key_type="ECDSA-P256", parent="Branch")
+    with pytest.raises(PolicyRefused) as caught:
+        create_ca(authority, ADMIN, below)
+    assert caught.value.errors[0].rule == "path_length.issuer"
+
+
+def test_a_certificate_is_installed_once(authority: Authority) -> None:
+    prepare(authority)
+    text = answer(request(authority))
+    install(authority, text)
+    with pytest.raises(Conflict, match="installed already"):
+        install(authority, text)
+    assert install(authority, answer(request(authority))).state is CaState.ACTIVE
+
+
+def test_only_a_ca_under_an_external_one_asks_outside(authority: Authority) -> None:
+    for name in ("Root CA", "Issuing CA"):
+        with pytest.raises(Conflict, match="gets its certificates here"):
+            request_certificate(authority, ADMIN, name)
+    with pytest.raises(Forbidden):
+        request_certificate(authority, as_role(Role.REGISTRATION_AUTHORITY), "Root CA")
+
+
+def test_the_wishes_of_a_prepared_ca_are_checked(authority: Authority) -> None:
+    with pytest.raises(InvalidInput):
+        prepare(authority, parent="Root CA")
+    with pytest.raises(InvalidInput):
+        prepare(authority, permitted=("DNS:not a name",))
+    prepare(authority)
+    with pytest.raises(NameTaken):
+        prepare(authority)
+
+
+def test_a_request_asked_for_twice_under_one_key_is_the_same(authority: Authority) -> None:
+    prepare(authority)
+    claim = Claim("request_ca_certificate", "once", bytes(32))
+    first = request_certificate(authority, ADMIN, "Branch", claim)
+    assert request_certificate(authority, ADMIN, "Branch", claim) == (first[0], True)
+
+
+def test_what_an_external_ca_issued_is_revoked_there(authority: Authority) -> None:
+    prepare(authority)
+    install(authority, answer(request(authority)))
+    with pytest.raises(Conflict, match="have it revoked there"):
+        revoke_ca(authority, ADMIN, "Branch", Reasoned(RevocationReason.CA_COMPROMISE))
+
+
+def test_the_next_key_of_a_ca_under_an_external_one_waits_for_its_certificate(
+    authority: Authority, clock: FrozenClock
+) -> None:
+    prepare(authority)
+    install(authority, answer(request(authority)))
+    first = show_ca(authority, ADMIN, "Branch").keys[0].key
+    claim = Claim("rotate_ca", "once", bytes(32))
+    view, _ = rotate_ca(authority, ADMIN, RotateCa(ca="Branch"), claim)
+    assert rotate_ca(authority, ADMIN, RotateCa(ca="Branch"), claim)[1]
+    assert [one.key.state.value for one in view.keys] == ["current", "next"]
+    clock.advance(timedelta(hours=1))
+    assert advance_all(authority, WORKER) == 0
+    asked = request(authority)
+    assert (
+        x509.load_der_x509_csr(asked).public_key()
+        != x509.load_der_x509_certificate(view.keys[0].certificates[0].der).public_key()
+    )
+    install(authority, answer(asked))
+    assert advance_all(authority, WORKER) == 1
+    view = show_ca(authority, ADMIN, "Branch")
+    assert [(one.key.number, one.key.state.value) for one in view.keys] == [(2, "current"), (1, "draining")]
+    assert view.keys[1].key.id == first.id
