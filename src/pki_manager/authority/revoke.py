@@ -145,7 +145,7 @@ def _require_revocable(reader: Reader | UnitOfWork, actor: Actor, certificate: C
         raise Conflict("the certificate has expired; there is nothing left to revoke")
     if certificate.kind is CertificateKind.SELF_SIGNED:
         raise Conflict("a root cannot revoke itself: remove it from the trust stores that hold it")
-    if uow.issuer_keys.get(certificate.issuer_key_id).state is KeyState.EXTERNAL:
+    if reader.issuer_keys.get(certificate.issuer_key_id).state is KeyState.EXTERNAL:
         raise Conflict("an external CA has issued the certificate: have it revoked there, and retire the CA")
     if certificate.kind is not CertificateKind.END_ENTITY:
         key = certificate.subject_key_id

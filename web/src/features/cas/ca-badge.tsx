@@ -9,6 +9,7 @@ const TONES: Record<CaState, Tone> = {
   retired: "neutral",
   revoked: "danger",
   expired: "neutral",
+  external: "neutral",
 };
 
 export function CaBadge({ state }: { state: CaState }) {

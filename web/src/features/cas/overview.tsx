@@ -78,6 +78,7 @@ const TONES = {
   draining: "warning",
   retired: "neutral",
   destroyed: "neutral",
+  external: "neutral",
 } as const;
 
 function Key({ caKey }: { caKey: CaKey }) {

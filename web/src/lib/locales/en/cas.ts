@@ -11,7 +11,14 @@ export const cas = {
   issued: "Issued certificates",
   keys: "Keys",
   inBackend: "in {{backend}}",
-  keyState: { current: "Signs", next: "Next", draining: "Draining", retired: "Retired", destroyed: "Destroyed" },
+  keyState: {
+    current: "Signs",
+    next: "Next",
+    draining: "Draining",
+    retired: "Retired",
+    destroyed: "Destroyed",
+    external: "External",
+  },
   urls: { crl: "CRL", ocsp: "OCSP", certificate: "Certificate" },
   tab: { overview: "Overview", crls: "CRLs", anchor: "Trust it", timeline: "Timeline" },
   about: {

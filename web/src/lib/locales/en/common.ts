@@ -61,6 +61,7 @@ export const common = {
     revoked: "Revoked: {{reason}}",
     pending: "Pending",
     active: "Active",
+    external: "External",
     suspended: "Suspended",
     retired: "Retired",
     revokedCa: "Revoked",
