@@ -550,6 +550,12 @@ export type CaBody = {
      */
     backend?: string | null;
     /**
+     * External Parent
+     *
+     * Its certificate will come from elsewhere: ask with `csr`, install the answer
+     */
+    external_parent?: boolean;
+    /**
      * Key
      *
      * A key made for it by `POST /keys`; none to make one
@@ -749,9 +755,21 @@ export type CaPage = {
 };
 
 /**
+ * CaRequest
+ *
+ * PKCS#10 (RFC 2986), PEM.
+ */
+export type CaRequest = {
+    /**
+     * Csr
+     */
+    csr: string;
+};
+
+/**
  * CaState
  */
-export type CaState = 'pending' | 'active' | 'suspended' | 'retired' | 'revoked' | 'expired';
+export type CaState = 'pending' | 'active' | 'suspended' | 'retired' | 'revoked' | 'expired' | 'external';
 
 /**
  * Certificate
@@ -1245,6 +1263,18 @@ export type FieldError = {
 };
 
 /**
+ * InstallBody
+ */
+export type InstallBody = {
+    /**
+     * Certificate Chain
+     *
+     * PEM: the CA's new certificate, then each issuer's, the self-signed root last
+     */
+    certificate_chain: string;
+};
+
+/**
  * InvitationBody
  */
 export type InvitationBody = {
@@ -1536,7 +1566,7 @@ export type KeyOperation = {
 /**
  * KeyState
  */
-export type KeyState = 'next' | 'current' | 'draining' | 'retired' | 'destroyed';
+export type KeyState = 'next' | 'current' | 'draining' | 'retired' | 'destroyed' | 'external';
 
 /**
  * KeyUse
@@ -2033,7 +2063,7 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:import' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'tools:use';
 
 /**
  * PersonBody
@@ -4122,6 +4152,68 @@ export type CancelRotationResponses = {
 
 export type CancelRotationResponse = CancelRotationResponses[keyof CancelRotationResponses];
 
+export type InstallCaCertificateData = {
+    body: InstallBody;
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/certificate';
+};
+
+export type InstallCaCertificateErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * invalid_input, policy_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type InstallCaCertificateError = InstallCaCertificateErrors[keyof InstallCaCertificateErrors];
+
+export type InstallCaCertificateResponses = {
+    /**
+     * Successful Response
+     */
+    200: Ca;
+};
+
+export type InstallCaCertificateResponse = InstallCaCertificateResponses[keyof InstallCaCertificateResponses];
+
 export type GetCaChainData = {
     body?: never;
     path: {
@@ -4546,6 +4638,78 @@ export type ExportCrlResponses = {
 };
 
 export type ExportCrlResponse = ExportCrlResponses[keyof ExportCrlResponses];
+
+export type RequestCaCertificateData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/csr';
+};
+
+export type RequestCaCertificateErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, backend_unavailable, clock_behind
+     */
+    503: Problem;
+};
+
+export type RequestCaCertificateError = RequestCaCertificateErrors[keyof RequestCaCertificateErrors];
+
+export type RequestCaCertificateResponses = {
+    /**
+     * Successful Response
+     */
+    200: CaRequest;
+};
+
+export type RequestCaCertificateResponse = RequestCaCertificateResponses[keyof RequestCaCertificateResponses];
 
 export type ResumeCaData = {
     body?: never;
