@@ -7,11 +7,14 @@ from pathlib import Path
 
 from pki_manager.authority.context import Authority, AuthorityConfig
 from pki_manager.authority.initialise import initialise
+from pki_manager.credentials.factors import AesSealer, Codes
+from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.algorithms import key_type
 from pki_manager.policy.roles import standing
 from pki_manager.ports.clock import Clock
+from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import Signers
 from pki_manager.ports.unit_of_work import Storage
 from pki_manager.signers.embedded.keystore import Keystore
@@ -59,6 +62,7 @@ def make_authority(
         clock=clock,
         entropy=SystemEntropy(),
         passwords=Argon2Hasher(SystemEntropy(), CHEAP),
+        factors=FactorTools(Codes(), AesSealer(bytes(range(64, 96)), SystemEntropy()), WebAuthn()),
         config=AuthorityConfig(
             node=node,
             status_url=STATUS_URL,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from typing import Any
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from pki_manager.authority import invitations, sessions, users
 from pki_manager.authority.context import Authority
@@ -14,6 +18,7 @@ from pki_manager.authority.users import Person
 from pki_manager.domain.actor import ANONYMOUS, Actor, Role
 from pki_manager.domain.user import User
 from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
 from tests.protocols.rest.door import Door, Reply, unique
 
 PASSWORD = "correct horse battery staple"
@@ -35,6 +40,12 @@ def make_user(authority: Authority, role: Role = Role.ADMINISTRATOR, login: str 
 
 def acting(authority: Authority, signed_in: SignedIn) -> Actor:
     return sessions.actor_of(authority, signed_in, VISITOR)
+
+
+def shown(secret: str, clock: FrozenClock, steps: int = 0) -> str:
+    """What an authenticator with that secret (base32) shows now, or so many steps later."""
+    moment = int(clock.now().timestamp()) + 30 * steps
+    return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(moment).decode()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cryptography import x509
@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki_manager.domain.actor import Role
 from pki_manager.domain.jobs import JobKind, NewJob
 from tests import outside
+from tests.authenticator import Authenticator
 from tests.csrs import make_csr
-from tests.people import PASSWORD, Browser, make_user, secret_of, signed_in
+from tests.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
 from tests.protocols.rest.door import Door, House, unique
 
 
@@ -347,7 +348,66 @@ def _bulk(_house: House, door: Door) -> Asked:
     return Asked(csv=f"certificate\n{issue(door)}\n", query="?action=revoke")
 
 
+def _totp_to_confirm(house: House, door: Door) -> Asked:
+    browser = _browser(house, door)
+    secret = browser.send("PUT", "/me/totp").json["secret"]
+    return Asked(body={"code": shown(secret, house.clock)}, browser=browser)
+
+
+def _with_totp(house: House, door: Door) -> Asked:
+    asked = _totp_to_confirm(house, door)
+    assert asked.browser is not None
+    assert asked.browser.send("PUT", "/me/totp/confirmation", asked.body).status == 200
+    return Asked(browser=asked.browser)
+
+
+def _second_factor(house: House, door: Door) -> Asked:
+    user = make_user(house.authority, Role.AUDITOR)
+    first = signed_in(door, user)
+    secret = first.send("PUT", "/me/totp").json["secret"]
+    assert first.send("PUT", "/me/totp/confirmation", {"code": shown(secret, house.clock)}).status == 200
+    browser = signed_in(door, user)
+    return Asked(body={"totp": shown(secret, house.clock, 1)}, browser=browser)
+
+
+def _new_passkey(house: House, door: Door) -> Asked:
+    browser = _browser(house, door)
+    options = browser.send("PUT", "/me/passkey-options").json["options"]
+    return Asked(body={"name": "laptop", "credential": Authenticator().register(options)}, browser=browser)
+
+
+def _passkey(house: House, door: Door) -> Asked:
+    asked = _new_passkey(house, door)
+    assert asked.browser is not None
+    made = asked.browser.post("/me/passkeys", asked.body)
+    asked.browser.get("/me")
+    return Asked((made.json["id"],), browser=asked.browser)
+
+
+def _passkey_to_rename(house: House, door: Door) -> Asked:
+    return replace(_passkey(house, door), body={"name": "phone"})
+
+
+def _passkey_to_sign_in(house: House, door: Door) -> Asked:
+    browser, key = _browser(house, door), Authenticator()
+    options = browser.send("PUT", "/me/passkey-options").json["options"]
+    browser.post("/me/passkeys", {"name": "laptop", "credential": key.register(options)})
+    visitor = Browser(door)
+    answer = key.sign(visitor.post("/sessions/passkey-options").json["options"])
+    return Asked(body={"passkey": answer}, browser=visitor)
+
+
 TABLE: Mapping[str, Row] = {
+    "add_passkey": Row(_new_passkey, ("passkey.added",)),
+    "confirm_totp": Row(_totp_to_confirm, ("totp.enabled",)),
+    "create_session_by_passkey": Row(_passkey_to_sign_in, ("login.succeeded",)),
+    "give_second_factor": Row(_second_factor, ("login.succeeded",)),
+    "make_recovery_codes": Row(_with_totp, ("recovery_codes.made",)),
+    "prepare_totp": Row(_signed_in, ("totp.prepared",)),
+    "remove_passkey": Row(_passkey, ("passkey.removed",)),
+    "remove_totp": Row(_with_totp, ("totp.removed",)),
+    "rename_passkey": Row(_passkey_to_rename, ("passkey.renamed",)),
+    "reset_user_factors": Row(_user, ("user.factors_reset",)),
     "accept_invitation": Row(_invited, ("invitation.accepted",)),
     "change_password": Row(_new_password, ("password.changed",)),
     "change_user": Row(_changed_user, ("user.changed",)),
@@ -405,8 +465,10 @@ TABLE: Mapping[str, Row] = {
     "update_profile": Row(_changed_profile, ("profile.updated",)),
 }
 
-READS: frozenset[str] = frozenset({"check_backend", "check_profile", "decode", "lint", "verify"})
-"""Operations that are POSTs and change nothing: they leave no event."""
+READS: frozenset[str] = frozenset(
+    {"begin_passkey", "get_passkey_options", "check_backend", "check_profile", "decode", "lint", "verify"}
+)
+"""Operations that change nothing, or what is open for a moment only: they leave no event."""
 
 
 JOBS: Mapping[JobKind, tuple[str, ...]] = {

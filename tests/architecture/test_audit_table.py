@@ -28,7 +28,7 @@ from pki_manager.domain.audit_actions import event_types
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import Job, JobKind, NewJob
-from pki_manager.domain.permission import PUBLIC, Permission
+from pki_manager.domain.permission import PERSONAL, PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
@@ -159,7 +159,7 @@ def test_aud_01_a_change_leaves_its_events_and_no_other(house: House, door: Door
 
 @pytest.mark.parametrize("change", TOLD, ids=lambda change: change.operation)
 def test_aud_01_a_change_that_is_refused_leaves_one_event(house: House, door: Door, change: Change) -> None:
-    if change.permission is Permission.SELF_UPDATE:
+    if change.permission in PERSONAL:
         kind, browser = "user", signed_in(door, make_user(house.authority, Role.AUDITOR))
     elif change.permission in PUBLIC:
         kind, browser = "anonymous", Browser(door)

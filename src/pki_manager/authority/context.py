@@ -14,6 +14,7 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
+from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.people import PasswordHasher
 from pki_manager.ports.publish import PublishedStore
 from pki_manager.ports.signer import KeyRef, Signers
@@ -31,7 +32,7 @@ class AuthorityConfig:
 
     `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
-    than `fresh_authentication`.
+    than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
     """
 
     node: str
@@ -50,6 +51,7 @@ class AuthorityConfig:
     fresh_authentication: timedelta = timedelta(minutes=5)
     invitation_validity: timedelta = timedelta(days=3)
     local_actor_role: Role = Role.ADMINISTRATOR
+    second_factor_roles: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Authority:
     clock: Clock
     entropy: Entropy
     passwords: PasswordHasher
+    factors: FactorTools
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)

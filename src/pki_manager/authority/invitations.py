@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.factors import next_stage
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.secrets import hash_of, new_secret
@@ -15,7 +16,6 @@ from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Conflict, SignInFailed
 from pki_manager.domain.people_events import InvitationAccepted, UserCreated, UserInvited
-from pki_manager.domain.session import Stage
 from pki_manager.domain.user import User, UserState
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -128,7 +128,8 @@ def accept(authority: Authority, visitor: Actor, secret: str, password: str, age
         uow.users.put(user)
         uow.users.set_password(user.id, phc)
         uow.sessions.revoke_all(user.id, now)
-        opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method="link", agent=agent)
+        stage = next_stage(authority, uow, user)
+        opened = open_session(authority, uow, user, visitor, stage=stage, method="link", agent=agent)
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
 

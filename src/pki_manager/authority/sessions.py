@@ -19,6 +19,7 @@ from pki_manager.domain.session import Session, Stage
 from pki_manager.domain.user import User
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import ENROLMENT
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 MAX_AGENT = 200
@@ -58,11 +59,15 @@ def acting(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
 
 
 def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor:
-    """Who asks in a session that is `active`."""
-    age = authority.clock.now() - signed_in.session.authenticated_at
-    return replace(
+    """Who asks in a session: nobody yet while it waits for a second factor."""
+    session = signed_in.session
+    if session.stage is Stage.SECOND_FACTOR:
+        return visitor
+    age = authority.clock.now() - session.authenticated_at
+    actor = replace(
         acting(signed_in.user, visitor, signed_in.rights), is_fresh=age < authority.config.fresh_authentication
     )
+    return actor if session.stage is Stage.ACTIVE else replace(actor, grants=ENROLMENT)
 
 
 def recognise(authority: Authority, secret: str) -> SignedIn | None:
@@ -116,7 +121,7 @@ def renew(authority: Authority, uow: UnitOfWork, signed_in: SignedIn, stage: Sta
     """
     now = authority.clock.now()
     old = signed_in.session
-    ends_at = old.ends_at if old.stage is Stage.ACTIVE else _end(authority, stage, now)
+    ends_at = old.ends_at if old.stage is stage else _end(authority, stage, now)
     secret = new_secret(authority.entropy)
     uow.sessions.renew(old.id, hash_of(secret), stage=stage, method=method, now=now, ends_at=ends_at)
     session = replace(old, stage=stage, method=method, authenticated_at=now, last_seen_at=now, ends_at=ends_at)
@@ -125,7 +130,12 @@ def renew(authority: Authority, uow: UnitOfWork, signed_in: SignedIn, stage: Sta
 
 def _end(authority: Authority, stage: Stage, now: datetime) -> datetime:
     config = authority.config
-    return now + (config.session_lifetime if stage is Stage.ACTIVE else config.fresh_authentication)
+    lasts = {
+        Stage.SECOND_FACTOR: config.fresh_authentication,
+        Stage.ENROLMENT: config.session_idle,
+        Stage.ACTIVE: config.session_lifetime,
+    }
+    return now + lasts[stage]
 
 
 def own_id(actor: Actor) -> UUID:

@@ -8,47 +8,66 @@ from __future__ import annotations
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.factors import Answer, next_stage
+from pki_manager.authority.second_step import PASSKEY, failed, failure, take_passkey
 from pki_manager.authority.sessions import SignedIn, acting, open_session, renew
 from pki_manager.authority.throttle import Attempt, attempt
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import Outcome
-from pki_manager.domain.errors import SignInFailed
-from pki_manager.domain.people_events import LoginFailed, LoginSucceeded, PasswordChanged, SessionReauthenticated
+from pki_manager.domain.people_events import LoginBegun, LoginSucceeded, PasswordChanged, SessionReauthenticated
 from pki_manager.domain.session import Stage
 from pki_manager.domain.user import User, UserState, normal_login
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.passwords import MAXIMUM, normal_password, require_good
 
-_UNKNOWN = "unknown"
 PASSWORD = "password"
 
 
 def sign_in(authority: Authority, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
-    """A session for whoever knows the password. SignInFailed; TooManyAttempts."""
+    """A session for whoever knows the password; who has a second factor is asked for it next.
+
+    SignInFailed; TooManyAttempts.
+    """
     name = normal_login(login)
     user, phc = _account(authority, name)
     tried = attempt(authority, name, user, visitor.peer)
     _require_password(authority, visitor, user, phc, password)
     if user is None:
-        raise _failed()
+        raise failed()
     with authority.storage.begin(acting(user, visitor)) as uow:
-        tried.succeeded(uow)
         if phc is not None and authority.passwords.is_outdated(phc):
             uow.users.set_password(user.id, authority.passwords.hash(normal_password(password)))
-        opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method=PASSWORD, agent=agent)
-        uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSWORD))
+        stage = next_stage(authority, uow, user)
+        opened = open_session(authority, uow, user, visitor, stage=stage, method=PASSWORD, agent=agent)
+        event: type[LoginSucceeded | LoginBegun] = LoginSucceeded
+        if stage is Stage.SECOND_FACTOR:
+            # Not yet a success: who knows the password could else guess at the second factor without end.
+            event = LoginBegun
+        else:
+            tried.succeeded(uow)
+        uow.record(event(object_id=str(user.id), session=str(opened.session.id), method=PASSWORD))
     return opened
 
 
-def reauthenticate(authority: Authority, actor: Actor, signed_in: SignedIn, password: str) -> SignedIn:
-    """The same session, fresh, under a new secret. SignInFailed; TooManyAttempts."""
+def reauthenticate(authority: Authority, actor: Actor, signed_in: SignedIn, proof: str | Answer) -> SignedIn:
+    """The same session, fresh, under a new secret; by the password or a passkey. SignInFailed; TooManyAttempts."""
     access.require(actor, Permission.SELF_UPDATE)
-    tried = _prove_again(authority, actor, signed_in.user.id, password)
+    user_id = signed_in.user.id
+    method = PASSWORD if isinstance(proof, str) else PASSKEY
+    if isinstance(proof, str):
+        tried = _prove_again(authority, actor, user_id, proof)
+    else:
+        tried = attempt(authority, signed_in.user.login, signed_in.user, actor.peer)
     with authority.storage.begin(actor) as uow:
-        tried.succeeded(uow)
-        renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
-        uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=PASSWORD))
+        right = isinstance(proof, str) or take_passkey(authority, uow, user_id, proof, user_id)
+        if right:
+            tried.succeeded(uow)
+            renewed = renew(authority, uow, signed_in, signed_in.session.stage, signed_in.session.method)
+            uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
+        else:
+            uow.record(failure(user_id, method))
+    if not right:
+        raise failed()
     return renewed
 
 
@@ -66,7 +85,7 @@ def change_password(authority: Authority, actor: Actor, signed_in: SignedIn, cur
         tried.succeeded(uow)
         uow.users.set_password(user.id, phc)
         uow.sessions.revoke_all(user.id, authority.clock.now(), but=signed_in.session.id)
-        renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
+        renewed = renew(authority, uow, signed_in, signed_in.session.stage, signed_in.session.method)
         uow.record(PasswordChanged(object_id=str(user.id)))
     return renewed
 
@@ -94,18 +113,5 @@ def _require_password(authority: Authority, actor: Actor, user: User | None, phc
     if authority.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
         return
     with authority.storage.begin(actor) as uow:
-        uow.record(
-            LoginFailed(
-                object_id=_UNKNOWN if user is None else str(user.id),
-                outcome=Outcome.REFUSED,
-                reason=SignInFailed.code,
-                method=PASSWORD,
-            )
-        )
-    raise _failed()
-
-
-def _failed() -> SignInFailed:
-    error = SignInFailed("the login or the password is wrong")
-    error.audited = True
-    return error
+        uow.record(failure(None if user is None else user.id, PASSWORD))
+    raise failed()

@@ -22,11 +22,14 @@ class Attempt:
     keys: dict[bytes, Patience]
     own: bytes
 
-    def succeeded(self, uow: UnitOfWork) -> None:
-        """In the unit of what it was for: the account's failures from there are forgotten, elsewhere it never was."""
+    def succeeded(self, uow: UnitOfWork, times: int = 1) -> None:
+        """In the unit of what it was for: the account's failures from there are forgotten, elsewhere it never was.
+
+        `times`: how many attempts this was the good end of.
+        """
         found = uow.throttle.lock([key for key in self.keys if key != self.own])
         for key, failures in found.items():
-            uow.throttle.put(key, Failures(max(0, failures.count - 1), failures.last, failures.last))
+            uow.throttle.put(key, Failures(max(0, failures.count - times), failures.last, failures.last))
         uow.throttle.forget(self.own)
 
 

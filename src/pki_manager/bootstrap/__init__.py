@@ -25,11 +25,14 @@ from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
+from pki_manager.credentials.factors import AesSealer, Codes
+from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended
 from pki_manager.domain.errors import Conflict, HomeUnusable
+from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
@@ -256,6 +259,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             clock=CLOCK,
             entropy=ENTROPY,
             passwords=Argon2Hasher(ENTROPY),
+            factors=_factor_tools(keystore),
             config=_config(settings, node),
             audit_mac_key=mac_key,
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
@@ -272,6 +276,12 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             keystore=keystore,
             _stack=stack.pop_all(),
         )
+
+
+def _factor_tools(keystore: Keystore) -> FactorTools:
+    """Made where it is missing: installations are older than their second factors."""
+    sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
+    return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
 
 
 def _config(settings: Settings, node: str) -> AuthorityConfig:
@@ -293,6 +303,7 @@ def _config(settings: Settings, node: str) -> AuthorityConfig:
         fresh_authentication=settings.fresh_authentication,
         invitation_validity=settings.invitation_validity,
         local_actor_role=settings.local_actor_role,
+        second_factor_roles=frozenset(settings.second_factor_roles),
     )
 
 

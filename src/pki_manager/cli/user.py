@@ -62,6 +62,12 @@ def invite(session: Session, user: UserArgument) -> None:
     session.show(session.post("users", user, "invite"))
 
 
+@verb(app, "reset-factors")
+def reset_factors(session: Session, user: UserArgument) -> None:
+    """For a user who lost every second factor: they are gone, and the user is signed out everywhere."""
+    session.show(session.post("users", user, "reset-factors"))
+
+
 @verb(app, "disable")
 def disable(session: Session, user: UserArgument) -> None:
     """He cannot sign in, and is signed out everywhere."""

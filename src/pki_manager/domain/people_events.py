@@ -103,3 +103,73 @@ class SessionRevoked(AuditEvent):
     ACTION = "session.revoked"
     OBJECT = "session"
     user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginBegun(AuditEvent):
+    """The first factor was right; the session waits for the second."""
+
+    ACTION = "login.begun"
+    OBJECT = "user"
+    session: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpPrepared(AuditEvent):
+    """A secret was made and shown; it counts from its first right code on."""
+
+    ACTION = "totp.prepared"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpEnabled(AuditEvent):
+    ACTION = "totp.enabled"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpRemoved(AuditEvent):
+    ACTION = "totp.removed"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAdded(AuditEvent):
+    ACTION = "passkey.added"
+    OBJECT = "passkey"
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRenamed(AuditEvent):
+    ACTION = "passkey.renamed"
+    OBJECT = "passkey"
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRemoved(AuditEvent):
+    ACTION = "passkey.removed"
+    OBJECT = "passkey"
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesMade(AuditEvent):
+    """In place of those before, which are worth nothing any more."""
+
+    ACTION = "recovery_codes.made"
+    OBJECT = "user"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorsReset(AuditEvent):
+    """By an administrator: all second factors of a user are gone, and his sessions with them."""
+
+    ACTION = "user.factors_reset"
+    OBJECT = "user"

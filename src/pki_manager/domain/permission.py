@@ -55,8 +55,12 @@ class Permission(StrEnum):
     STATUS_READ = "status:read"
     SELF_READ = "self:read"
     SELF_UPDATE = "self:update"
+    SELF_SECURE = "self:secure"
     TOOLS_USE = "tools:use"
 
+
+PERSONAL = frozenset({Permission.SELF_UPDATE, Permission.SELF_SECURE})
+"""What only a person in a session of their own may do: no token, no machine."""
 
 PUBLIC = frozenset({Permission.SESSION_CREATE})
 """What anybody may ask for: proving who he is."""
@@ -65,7 +69,12 @@ DANGEROUS = frozenset(
     {
         Permission.CA_CREATE,
         Permission.CA_REVOKE,
+        Permission.CA_IMPORT,
+        Permission.CA_ROTATE,
+        Permission.CA_CROSS_SIGN,
+        Permission.KEY_DESTROY,
         Permission.USER_MANAGE,
+        Permission.SELF_SECURE,
         Permission.ROLE_MANAGE,
         Permission.APPROVAL_MANAGE,
         Permission.APPROVAL_OVERRIDE,
@@ -95,9 +104,7 @@ _LIMITS_OF_NOUN: dict[str, frozenset[Limit]] = {
     "token": frozenset({Limit.REACH}),
 }
 
-HARMLESS = (
-    frozenset({Permission.SELF_READ, Permission.SELF_UPDATE, Permission.TOOLS_USE, Permission.STATUS_READ}) | PUBLIC
-)
+HARMLESS = PUBLIC | PERSONAL | {Permission.SELF_READ, Permission.TOOLS_USE, Permission.STATUS_READ}
 """What tells and changes nothing of others: nothing to limit."""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pki_manager.domain.actor import Actor, ActorKind, Reach, Scope
 from pki_manager.domain.errors import FieldError, Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import DANGEROUS, PUBLIC, Limit, Permission, limits_of
+from pki_manager.domain.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, limits_of
 from pki_manager.policy import constraints
 
 __all__ = [
@@ -58,9 +58,6 @@ class Denied:
 
 Decision = Allowed | Denied
 
-_PERSONAL = frozenset({Permission.SELF_UPDATE})
-"""What only a person in a session of their own may do: no token, no machine."""
-
 _DOORS = {"metrics": frozenset({Permission.METRICS_READ})}
 """Doors that are for some permissions only, whatever the caller may do elsewhere."""
 
@@ -79,7 +76,7 @@ def decide(actor: Actor, permission: Permission, target: Target | None, door: st
         return Allowed("public")
     if actor.kind is ActorKind.ANONYMOUS:
         return Denied("access.anonymous")
-    if permission in _PERSONAL and actor.kind is not ActorKind.USER:
+    if permission in PERSONAL and actor.kind is not ActorKind.USER:
         return Denied("access.person")
     if permission not in _DOORS.get(door, _ANY):
         return Denied("access.door")

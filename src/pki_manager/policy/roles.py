@@ -7,7 +7,7 @@ from pki_manager.domain.permission import Permission
 
 _P = Permission
 
-_OWN = frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.TOOLS_USE})
+_OWN = frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.SELF_SECURE, _P.TOOLS_USE})
 _READ = _OWN | {
     _P.CA_READ,
     _P.CERTIFICATE_READ,
@@ -85,6 +85,10 @@ STANDING: dict[Role, tuple[Grant, ...]] = {
     ),
     Role.AUDITOR: _grants(Role.AUDITOR, (_READ | _WATCH, EVERYTHING)),
 }
+
+
+ENROLMENT = (Grant(role="enrolment", permissions=frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.SELF_SECURE})),)
+"""Whoever has yet to set up the second factor that their role demands: themselves, and nothing else."""
 
 
 def standing(role: Role | None) -> tuple[Grant, ...]:

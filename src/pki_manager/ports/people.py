@@ -11,6 +11,7 @@ from uuid import UUID
 from pki_manager.domain.page import Page
 from pki_manager.domain.session import Session, Stage
 from pki_manager.domain.user import User
+from pki_manager.ports.factors import Factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ class People(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def throttle(self) -> Throttle: ...
+    @property
+    def factors(self) -> Factors: ...
 
 
 class PasswordHasher(Protocol):

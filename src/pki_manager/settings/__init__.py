@@ -151,6 +151,9 @@ class Settings(BaseModel):
         le=timedelta(days=30),
         description="How long a new user's one-time link can be followed",
     )
+    second_factor_roles: tuple[Role, ...] = Field(
+        default=(), description="Roles whose users have to set up a second factor before they can do anything else"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged"
     )
@@ -231,8 +234,11 @@ def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
     return values
 
 
+_BETWEEN_COMMAS = frozenset({"trusted_proxies", "second_factor_roles"})
+
+
 def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> dict[str, Any]:
-    """Key backends are JSON there, networks stand between commas."""
+    """Key backends are JSON there, other lists stand between commas."""
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
@@ -240,7 +246,7 @@ def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> d
             continue
         if name not in Settings.model_fields:
             faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
-        elif name == "trusted_proxies":
+        elif name in _BETWEEN_COMMAS:
             values[name] = [part.strip() for part in text.split(",")]
         elif name == "key_backends":
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from pki_manager.storage.factors import SqlFactors
 from pki_manager.storage.sessions import SqlSessions
 from pki_manager.storage.throttle import SqlThrottle
 from pki_manager.storage.transaction import Transaction
@@ -22,6 +23,10 @@ class SqlPeople:
     @cached_property
     def sessions(self) -> SqlSessions:
         return SqlSessions(self._transaction)
+
+    @cached_property
+    def factors(self) -> SqlFactors:
+        return SqlFactors(self._transaction)
 
     @cached_property
     def throttle(self) -> SqlThrottle:

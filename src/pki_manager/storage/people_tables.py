@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 
 from pki_manager.storage.columns import optional, required, table
 from pki_manager.storage.types import Bytes, Id, Integer, Moment, Text
@@ -70,5 +70,46 @@ throttle = table(
     required("last_failure_at", Moment),
     required("blocked_until", Moment),
     Index(None, "last_failure_at"),
+    rowid=False,
+)
+
+totp = table(
+    "totp",
+    Column("user_id", Id, ForeignKey("users.id"), primary_key=True),
+    required("sealed", Bytes),
+    required("last_step", Integer),
+    # None until the first code has shown that the authenticator has the secret.
+    optional("confirmed_at", Moment),
+)
+
+passkeys = table(
+    "passkeys",
+    Column("id", Id, primary_key=True),
+    required("user_id", Id, ForeignKey("users.id")),
+    required("credential_id", Bytes),
+    required("public_key", Bytes),
+    required("sign_count", Integer),
+    required("name", Text),
+    required("created_at", Moment),
+    optional("last_used_at", Moment),
+    UniqueConstraint("credential_id"),
+    Index(None, "user_id", "id"),
+)
+
+recovery_codes = table(
+    "recovery_codes",
+    required("user_id", Id, ForeignKey("users.id")),
+    required("code_hash", Bytes),
+    PrimaryKeyConstraint("user_id", "code_hash"),
+    rowid=False,
+)
+
+challenges = table(
+    "challenges",
+    Column("challenge_sha256", Bytes, primary_key=True),
+    required("rite", Text),
+    optional("user_id", Id, ForeignKey("users.id")),
+    required("expires_at", Moment),
+    Index(None, "expires_at"),
     rowid=False,
 )

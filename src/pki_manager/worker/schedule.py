@@ -129,3 +129,4 @@ def prune(authority: Authority) -> None:
         uow.crls.prune(now)
         uow.sessions.prune(now - KEEP_SESSIONS)
         uow.throttle.prune(now - FORGET_AFTER)
+        uow.factors.prune_challenges(now)

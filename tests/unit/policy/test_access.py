@@ -8,7 +8,7 @@ import pytest
 from pki_manager.domain.actor import ANONYMOUS, Actor, ActorKind, Grant, Reach, Role, Scope, system
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.domain.permission import DANGEROUS, PUBLIC
+from pki_manager.domain.permission import DANGEROUS, PERSONAL, PUBLIC
 from pki_manager.policy.access import (
     Allowed,
     Denied,
@@ -68,6 +68,7 @@ metrics:read            yes            yes          no                      no  
 status:read             yes            yes          yes                     no         yes
 self:read               yes            yes          yes                     yes        yes
 self:update             yes            yes          yes                     yes        yes
+self:secure             yes            yes          yes                     yes        yes
 tools:use               yes            yes          yes                     yes        yes
 """
 ROLES = (Role.ADMINISTRATOR, Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY, Role.REQUESTER, Role.AUDITOR)
@@ -166,7 +167,7 @@ def test_nobody_has_no_rights_though_grants_were_given():
     )
 
 
-@pytest.mark.parametrize("permission", [one for one in Permission if one is not P.SELF_UPDATE])
+@pytest.mark.parametrize("permission", sorted(set(Permission) - PERSONAL))
 def test_the_product_itself_may_do_everything(permission):
     require(system("worker"), permission)
 
@@ -174,7 +175,8 @@ def test_the_product_itself_may_do_everything(permission):
 @pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind not in (ActorKind.USER, ActorKind.ANONYMOUS)])
 def test_only_a_person_changes_what_is_their_own(kind):
     who = actor(*standing(Role.ADMINISTRATOR), kind=kind)
-    assert decide(who, P.SELF_UPDATE, None, "rest") == Denied("access.person")
+    for permission in PERSONAL:
+        assert decide(who, permission, None, "rest") == Denied("access.person")
 
 
 def test_a_door_is_for_what_it_is_for():

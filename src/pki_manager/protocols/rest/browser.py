@@ -14,16 +14,21 @@ from pki_manager.domain.errors import CrossSiteRequest
 
 CSRF_HEADER = "X-CSRF-Token"
 COOKIE = "pkim_session"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
 
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """`secure`: it came over TLS, to us or to a proxy in front of us. `agent` is what it calls itself."""
+    """`secure`: it came over TLS, to us or to a proxy in front of us. `agent` is what it calls itself.
+
+    `origin` is that of the page that asks, `csrf_token` what it names as the session's; empty where it does not say.
+    """
 
     secure: bool
     agent: str
+    origin: str
+    csrf_token: str
 
     @property
     def cookie(self) -> str:
@@ -45,7 +50,13 @@ class Browser:
 def browser_of(authority: Authority, request: Request) -> Browser:
     public = urlsplit(authority.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
-    return Browser(request.scope["scheme"] == "https" or by_proxy, request.headers.get("user-agent", ""))
+    told = request.headers
+    return Browser(
+        secure=request.scope["scheme"] == "https" or by_proxy,
+        agent=told.get("user-agent", ""),
+        origin=told.get("origin", ""),
+        csrf_token=told.get(CSRF_HEADER, ""),
+    )
 
 
 def session_secret(request: Request, browser: Browser) -> str | None:
@@ -61,7 +72,7 @@ def require_own_origin(authority: Authority, request: Request) -> None:
 
     Programs that are no browsers send neither header (Fetch §3.1, Fetch Metadata §2.2).
     """
-    if request.method in _SAFE:
+    if request.method in SAFE:
         return
     site = request.headers.get("sec-fetch-site")
     if site is not None and site not in _OWN_SITE:
@@ -75,7 +86,7 @@ def require_own_origin(authority: Authority, request: Request) -> None:
         raise CrossSiteRequest("a page of another origin may not ask for this")
 
 
-def require_csrf_token(signed_in: SignedIn, request: Request) -> None:
-    """CrossSiteRequest unless a request that changes something names the session's token."""
-    if request.method not in _SAFE and not signed_in.is_ours(request.headers.get(CSRF_HEADER, "")):
+def require_csrf_token(signed_in: SignedIn, browser: Browser) -> None:
+    """CrossSiteRequest unless the session's token is named."""
+    if not signed_in.is_ours(browser.csrf_token):
         raise CrossSiteRequest(f"the header {CSRF_HEADER} must hold the session's token, which GET /me tells")

@@ -34,11 +34,11 @@ from pki_manager.domain.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
-from pki_manager.domain.session import Stage
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.protocols.http import request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.browser import (
+    SAFE,
     Browser,
     browser_of,
     require_csrf_token,
@@ -173,7 +173,7 @@ class Operation(APIRoute):
             browser = browser_of(authority, request)
             actor, signed_in = await _authenticate(authority, request, browser)
             try:
-                self._require_own_page(authority, signed_in, request)
+                self._require_own_page(authority, signed_in, browser, request)
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
                 strict = await self._strict(request)
                 claim = self._claim(authority, request, await strict.body())
@@ -187,12 +187,14 @@ class Operation(APIRoute):
 
         return handle
 
-    def _require_own_page(self, authority: Authority, signed_in: SignedIn | None, request: Request) -> None:
+    def _require_own_page(
+        self, authority: Authority, signed_in: SignedIn | None, browser: Browser, request: Request
+    ) -> None:
         """A browser sends its cookie whoever makes it ask. What takes no cookie for an answer needs no token."""
         if signed_in is not None or self.permission in PUBLIC:
             require_own_origin(authority, request)
-        if signed_in is not None and self.permission not in PUBLIC:
-            require_csrf_token(signed_in, request)
+        if signed_in is not None and self.permission not in PUBLIC and request.method not in SAFE:
+            require_csrf_token(signed_in, browser)
 
     async def _strict(self, request: Request) -> StrictRequest:
         """A request of our own, so that the body is read once, strictly, and FastAPI gets what was read."""
@@ -282,8 +284,8 @@ async def _authenticate(authority: Authority, request: Request, browser: Browser
         return await _bearer(authority, given, peer, identifier), None
     secret = session_secret(request, browser)
     signed_in = None if secret is None else await run_in_threadpool(sessions.recognise, authority, secret)
-    if signed_in is None or signed_in.session.stage is not Stage.ACTIVE:
-        return visitor, signed_in
+    if signed_in is None:
+        return visitor, None
     return sessions.actor_of(authority, signed_in, visitor), signed_in
 
 

@@ -947,6 +947,18 @@ export type Chain = {
 };
 
 /**
+ * CodeBody
+ */
+export type CodeBody = {
+    /**
+     * Code
+     *
+     * What the authenticator shows now
+     */
+    code: string;
+};
+
+/**
  * Crl
  *
  * `key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to.
@@ -1245,6 +1257,26 @@ export type Extension = {
      * Oid
      */
     oid: string;
+};
+
+/**
+ * Factors
+ *
+ * `recovery_codes` is how many are left.
+ */
+export type Factors = {
+    /**
+     * Passkeys
+     */
+    passkeys: Array<Passkey>;
+    /**
+     * Recovery Codes
+     */
+    recovery_codes: number;
+    /**
+     * Totp
+     */
+    totp: boolean;
 };
 
 /**
@@ -1895,6 +1927,26 @@ export type NewToken = {
 };
 
 /**
+ * NewTotp
+ *
+ * Told once: the secret as one types it (base32), as `otpauth://` URI, and as its QR code, an SVG element.
+ */
+export type NewTotp = {
+    /**
+     * Qr Svg
+     */
+    qr_svg: string;
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Uri
+     */
+    uri: string;
+};
+
+/**
  * NewUser
  *
  * The user, and the link by which he comes to a password.
@@ -1945,6 +1997,8 @@ export type OneTimeLink = {
  *
  * The session that the caller's browser is in. `stage` says whether it is signed in yet.
  *
+ * At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
+ *
  * `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
  * each proof of who the user is.
  */
@@ -1969,6 +2023,10 @@ export type OwnSession = {
      * Idle Seconds
      */
     idle_seconds: number;
+    /**
+     * Second Factors
+     */
+    second_factors: Array<string>;
     stage: Stage;
 };
 
@@ -1988,6 +2046,86 @@ export type Part = {
      * State
      */
     state: string;
+};
+
+/**
+ * Passkey
+ */
+export type Passkey = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * PasskeyBody
+ */
+export type PasskeyBody = {
+    /**
+     * Credential
+     *
+     * `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)
+     */
+    credential: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * PasskeyNameBody
+ */
+export type PasskeyNameBody = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * PasskeyOptions
+ *
+ * For `PublicKeyCredential.parse…OptionsFromJSON` (WebAuthn Level 3 §5.1); good for five minutes.
+ */
+export type PasskeyOptions = {
+    /**
+     * Options
+     *
+     * As WebAuthn's JSON has it
+     */
+    options: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * PasskeySignInBody
+ */
+export type PasskeySignInBody = {
+    /**
+     * Passkey
+     *
+     * `PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)
+     */
+    passkey: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -2486,12 +2624,32 @@ export type ProfilePage = {
 
 /**
  * ProofBody
+ *
+ * Exactly one of them.
  */
 export type ProofBody = {
     /**
+     * Passkey
+     */
+    passkey?: {
+        [key: string]: unknown;
+    } | null;
+    /**
      * Password
      */
-    password: string;
+    password?: null;
+};
+
+/**
+ * RecoveryCodes
+ *
+ * Told once. Each signs in once, in place of the second factor.
+ */
+export type RecoveryCodes = {
+    /**
+     * Codes
+     */
+    codes: Array<string>;
 };
 
 /**
@@ -2890,6 +3048,28 @@ export type ServiceAccountPage = {
 };
 
 /**
+ * SecondFactorBody
+ *
+ * Exactly one of them.
+ */
+export type SecondFactorBody = {
+    /**
+     * Passkey
+     */
+    passkey?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Recovery Code
+     */
+    recovery_code?: null;
+    /**
+     * Totp
+     */
+    totp?: null;
+};
+
+/**
  * Session
  *
  * `ends` is when it ends in any case.
@@ -2991,9 +3171,11 @@ export type Span = {
 /**
  * Stage
  *
- * How far the sign-in has come: `second-factor` waits for one, `active` is signed in.
+ * How far the sign-in has come: `second-factor` waits for one, `enrolment` for one to be set up first, `active` is
+ *
+ * signed in.
  */
-export type Stage = 'second-factor' | 'active';
+export type Stage = 'second-factor' | 'enrolment' | 'active';
 
 /**
  * Status
@@ -3578,6 +3760,24 @@ export type CertificateBodyWritable = {
 };
 
 /**
+ * ProofBody
+ *
+ * Exactly one of them.
+ */
+export type ProofBodyWritable = {
+    /**
+     * Passkey
+     */
+    passkey?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Password
+     */
+    password?: string | null;
+};
+
+/**
  * RekeyBody
  */
 export type RekeyBodyWritable = {
@@ -3607,6 +3807,28 @@ export type RekeyBodyWritable = {
      * Validity
      */
     validity?: string | Period | null;
+};
+
+/**
+ * SecondFactorBody
+ *
+ * Exactly one of them.
+ */
+export type SecondFactorBodyWritable = {
+    /**
+     * Passkey
+     */
+    passkey?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Recovery Code
+     */
+    recovery_code?: string | null;
+    /**
+     * Totp
+     */
+    totp?: string | null;
 };
 
 /**
@@ -7096,6 +7318,271 @@ export type GetMeResponses = {
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
 
+export type ListFactorsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/factors';
+};
+
+export type ListFactorsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListFactorsError = ListFactorsErrors[keyof ListFactorsErrors];
+
+export type ListFactorsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Factors;
+};
+
+export type ListFactorsResponse = ListFactorsResponses[keyof ListFactorsResponses];
+
+export type BeginPasskeyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/passkey-options';
+};
+
+export type BeginPasskeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type BeginPasskeyError = BeginPasskeyErrors[keyof BeginPasskeyErrors];
+
+export type BeginPasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: PasskeyOptions;
+};
+
+export type BeginPasskeyResponse = BeginPasskeyResponses[keyof BeginPasskeyResponses];
+
+export type AddPasskeyData = {
+    body: PasskeyBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/me/passkeys';
+};
+
+export type AddPasskeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type AddPasskeyError = AddPasskeyErrors[keyof AddPasskeyErrors];
+
+export type AddPasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    201: Passkey;
+};
+
+export type AddPasskeyResponse = AddPasskeyResponses[keyof AddPasskeyResponses];
+
+export type RemovePasskeyData = {
+    body?: never;
+    path: {
+        /**
+         * Passkey
+         */
+        passkey: string;
+    };
+    query?: never;
+    url: '/me/passkeys/{passkey}';
+};
+
+export type RemovePasskeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RemovePasskeyError = RemovePasskeyErrors[keyof RemovePasskeyErrors];
+
+export type RemovePasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemovePasskeyResponse = RemovePasskeyResponses[keyof RemovePasskeyResponses];
+
+export type RenamePasskeyData = {
+    body: PasskeyNameBody;
+    path: {
+        /**
+         * Passkey
+         */
+        passkey: string;
+    };
+    query?: never;
+    url: '/me/passkeys/{passkey}';
+};
+
+export type RenamePasskeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RenamePasskeyError = RenamePasskeyErrors[keyof RenamePasskeyErrors];
+
+export type RenamePasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: Passkey;
+};
+
+export type RenamePasskeyResponse = RenamePasskeyResponses[keyof RenamePasskeyResponses];
+
 export type ChangePasswordData = {
     body: PasswordBody;
     path?: never;
@@ -7145,6 +7632,55 @@ export type ChangePasswordResponses = {
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
+export type MakeRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/recovery-codes';
+};
+
+export type MakeRecoveryCodesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type MakeRecoveryCodesError = MakeRecoveryCodesErrors[keyof MakeRecoveryCodesErrors];
+
+export type MakeRecoveryCodesResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecoveryCodes;
+};
+
+export type MakeRecoveryCodesResponse = MakeRecoveryCodesResponses[keyof MakeRecoveryCodesResponses];
+
 export type SignOutData = {
     body?: never;
     path?: never;
@@ -7191,7 +7727,7 @@ export type SignOutResponses = {
 export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
 
 export type ReauthenticateData = {
-    body: ProofBody;
+    body: ProofBodyWritable;
     path?: never;
     query?: never;
     url: '/me/session';
@@ -7368,6 +7904,153 @@ export type RevokeOwnSessionResponses = {
 };
 
 export type RevokeOwnSessionResponse = RevokeOwnSessionResponses[keyof RevokeOwnSessionResponses];
+
+export type RemoveTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/totp';
+};
+
+export type RemoveTotpErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RemoveTotpError = RemoveTotpErrors[keyof RemoveTotpErrors];
+
+export type RemoveTotpResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveTotpResponse = RemoveTotpResponses[keyof RemoveTotpResponses];
+
+export type PrepareTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/totp';
+};
+
+export type PrepareTotpErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type PrepareTotpError = PrepareTotpErrors[keyof PrepareTotpErrors];
+
+export type PrepareTotpResponses = {
+    /**
+     * Successful Response
+     */
+    200: NewTotp;
+};
+
+export type PrepareTotpResponse = PrepareTotpResponses[keyof PrepareTotpResponses];
+
+export type ConfirmTotpData = {
+    body: CodeBody;
+    path?: never;
+    query?: never;
+    url: '/me/totp/confirmation';
+};
+
+export type ConfirmTotpErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ConfirmTotpError = ConfirmTotpErrors[keyof ConfirmTotpErrors];
+
+export type ConfirmTotpResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnSession;
+};
+
+export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
 
 export type ListProfilesData = {
     body?: never;
@@ -8544,6 +9227,153 @@ export type CreateSessionResponses = {
 };
 
 export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
+
+export type CreateSessionByPasskeyData = {
+    body: PasskeySignInBody;
+    path?: never;
+    query?: never;
+    url: '/sessions/passkey';
+};
+
+export type CreateSessionByPasskeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateSessionByPasskeyError = CreateSessionByPasskeyErrors[keyof CreateSessionByPasskeyErrors];
+
+export type CreateSessionByPasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    201: OwnSession;
+};
+
+export type CreateSessionByPasskeyResponse = CreateSessionByPasskeyResponses[keyof CreateSessionByPasskeyResponses];
+
+export type GetPasskeyOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/sessions/passkey-options';
+};
+
+export type GetPasskeyOptionsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetPasskeyOptionsError = GetPasskeyOptionsErrors[keyof GetPasskeyOptionsErrors];
+
+export type GetPasskeyOptionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PasskeyOptions;
+};
+
+export type GetPasskeyOptionsResponse = GetPasskeyOptionsResponses[keyof GetPasskeyOptionsResponses];
+
+export type GiveSecondFactorData = {
+    body: SecondFactorBodyWritable;
+    path?: never;
+    query?: never;
+    url: '/sessions/second-factor';
+};
+
+export type GiveSecondFactorErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, sign_in_failed
+     */
+    401: Problem;
+    /**
+     * forbidden, cross_site_request
+     */
+    403: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GiveSecondFactorError = GiveSecondFactorErrors[keyof GiveSecondFactorErrors];
+
+export type GiveSecondFactorResponses = {
+    /**
+     * Successful Response
+     */
+    200: OwnSession;
+};
+
+export type GiveSecondFactorResponse = GiveSecondFactorResponses[keyof GiveSecondFactorResponses];
 
 export type RevokeSessionData = {
     body?: never;
@@ -9849,3 +10679,77 @@ export type InviteUserResponses = {
 };
 
 export type InviteUserResponse = InviteUserResponses[keyof InviteUserResponses];
+
+export type ResetUserFactorsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}/reset-factors';
+};
+
+export type ResetUserFactorsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ResetUserFactorsError = ResetUserFactorsErrors[keyof ResetUserFactorsErrors];
+
+export type ResetUserFactorsResponses = {
+    /**
+     * Successful Response
+     */
+    200: User;
+};
+
+export type ResetUserFactorsResponse = ResetUserFactorsResponses[keyof ResetUserFactorsResponses];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -97,23 +98,27 @@ class SessionPage(BaseModel):
 class OwnSession(BaseModel):
     """The session that the caller's browser is in. `stage` says whether it is signed in yet.
 
+    At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
+
     `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
     each proof of who the user is.
     """
 
     id: UUID
     stage: Stage
+    second_factors: list[str]
     csrf_token: str
     authenticated_at: datetime
     ends: datetime
     idle_seconds: int
 
     @classmethod
-    def within(cls, signed_in: SignedIn, idle_seconds: int) -> OwnSession:
+    def within(cls, signed_in: SignedIn, idle_seconds: int, second_factors: Sequence[str] = ()) -> OwnSession:
         one = signed_in.session
         return cls(
             id=one.id,
             stage=one.stage,
+            second_factors=list(second_factors),
             csrf_token=signed_in.csrf_token,
             authenticated_at=one.authenticated_at,
             ends=one.ends_at,

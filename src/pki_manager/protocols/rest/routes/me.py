@@ -62,8 +62,8 @@ def sign_out(call: Caller) -> Response:
 @router.put("/session", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True))
 def reauthenticate(call: Caller, body: ProofBody, response: Response) -> OwnSession:
     """Prove once more who it is, for what needs it. The session gets another secret and another CSRF token."""
-    password = body.password.get_secret_value()
-    return entered(call, response, sign_in.reauthenticate(call.authority, call.actor, call.session, password))
+    proof = body.proof(call.browser.origin)
+    return entered(call, response, sign_in.reauthenticate(call.authority, call.actor, call.session, proof))
 
 
 @router.put("/password", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True))

@@ -7,15 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pki_manager.authority import invitations, sessions, sign_in
+from pki_manager.authority import invitations, second_step, sessions, sign_in
 from pki_manager.authority.access import Permission
+from pki_manager.authority.factors import Answer
 from pki_manager.authority.sessions import SignedIn
 from pki_manager.domain import errors
+from pki_manager.domain.session import Stage
+from pki_manager.protocols.rest.answers.factors import PasskeyOptions
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.people import OwnSession, Session, SessionPage
+from pki_manager.protocols.rest.browser import require_csrf_token
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
-from pki_manager.protocols.rest.people_bodies import InvitationBody, SignInBody
+from pki_manager.protocols.rest.people_bodies import InvitationBody, PasskeySignInBody, SecondFactorBody, SignInBody
 
 router = APIRouter(tags=["sessions"], route_class=Operation)
 
@@ -25,7 +29,9 @@ OfUser = Annotated[str | None, Query(max_length=200, description="Id or login; n
 def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
     """The answer after a proof of who it is: the cookie of a new secret, and its CSRF token."""
     call.browser.remember(response, signed_in)
-    return OwnSession.within(signed_in, int(call.authority.config.session_idle.total_seconds()))
+    waits = signed_in.session.stage is Stage.SECOND_FACTOR
+    offered = second_step.offered(call.authority, signed_in) if waits else ()
+    return OwnSession.within(signed_in, int(call.authority.config.session_idle.total_seconds()), offered)
 
 
 @router.post("/sessions", status_code=201, **operation(Permission.SESSION_CREATE, errors.SignInFailed, costly=True))
@@ -43,6 +49,39 @@ def accept_invitation(call: Caller, body: InvitationBody, response: Response) ->
     """Choose a password with a one-time link, and be signed in. The link is used up."""
     secret, password = body.secret.get_secret_value(), body.password.get_secret_value()
     opened = invitations.accept(call.authority, call.actor, secret, password, call.browser.agent)
+    return entered(call, response, opened)
+
+
+@router.post(
+    "/sessions/second-factor",
+    **operation(
+        Permission.SESSION_CREATE, errors.SignInFailed, errors.TooManyAttempts, errors.Conflict, errors.CrossSiteRequest
+    ),
+)
+def give_second_factor(call: Caller, body: SecondFactorBody, response: Response) -> OwnSession:
+    """The second step of a sign-in whose session is at `second-factor`; needs its CSRF token."""
+    if call.signed_in is None:
+        raise errors.Unauthenticated("there is no sign-in that waits for a second factor")
+    require_csrf_token(call.signed_in, call.browser)
+    proof = body.proof(call.browser.origin)
+    return entered(call, response, second_step.second_step(call.authority, call.actor, call.signed_in, proof))
+
+
+@router.post("/sessions/passkey-options", **operation(Permission.SESSION_CREATE))
+def get_passkey_options(call: Caller) -> PasskeyOptions:
+    """What a passkey has to answer: of the user whose session waits or is active, else of anybody."""
+    return PasskeyOptions(options=second_step.passkey_options(call.authority, call.signed_in, call.browser.origin))
+
+
+@router.post(
+    "/sessions/passkey",
+    status_code=201,
+    **operation(Permission.SESSION_CREATE, errors.SignInFailed, errors.TooManyAttempts),
+)
+def create_session_by_passkey(call: Caller, body: PasskeySignInBody, response: Response) -> OwnSession:
+    """Sign in with a passkey alone."""
+    answer = Answer(body.passkey, call.browser.origin)
+    opened = second_step.sign_in_by_passkey(call.authority, call.actor, answer, call.browser.agent)
     return entered(call, response, opened)
 
 

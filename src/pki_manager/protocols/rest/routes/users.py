@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from pki_manager.authority import invitations, users
+from pki_manager.authority import factors, invitations, users
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.page import paged
@@ -48,6 +48,12 @@ def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
 def invite_user(call: Caller, user: UserName) -> OneTimeLink:
     """A new one-time link, for whoever lost the old one or the password; those before it end."""
     return OneTimeLink.of(invitations.invite(call.authority, call.actor, user, call.claim)[0])
+
+
+@router.post("/{user}/reset-factors", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
+def reset_user_factors(call: Caller, user: UserName) -> User:
+    """For a user who lost every second factor: they are gone, and the user is signed out everywhere."""
+    return User.of(factors.reset_factors(call.authority, call.actor, user, call.claim)[0])
 
 
 @router.post("/{user}/disable", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True))

@@ -1,0 +1,30 @@
+"""What a user proves themselves with beside a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A WebAuthn credential. `public_key` is a COSE_Key; `sign_count` its counter, 0 where it has none."""
+
+    id: UUID
+    user_id: UUID
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totp:
+    """`sealed` is the secret under the installation's key; no code up to `last_step` (30 s each) counts any more."""
+
+    sealed: bytes
+    last_step: int
+    confirmed_at: datetime | None
