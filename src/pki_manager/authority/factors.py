@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change, once
+from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.sessions import SignedIn, find_user, own_id, renew
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import Conflict, InvalidInput
@@ -67,7 +68,11 @@ def next_stage(authority: Authority, uow: UnitOfWork, user: User) -> Stage:
     """Where a sign-in stands once one factor was right."""
     if not view_of(uow, user.id).is_empty:
         return Stage.SECOND_FACTOR
-    return Stage.ENROLMENT if user.role in authority.config.second_factor_roles else Stage.ACTIVE
+    return Stage.ENROLMENT if _must_have_one(authority, uow, user) else Stage.ACTIVE
+
+
+def _must_have_one(authority: Authority, uow: UnitOfWork, user: User) -> bool:
+    return not authority.config.second_factor_roles.isdisjoint((user.role, *uow.roles.assigned(user.id)))
 
 
 def show_own(authority: Authority, actor: Actor) -> FactorsView:
@@ -264,12 +269,16 @@ def remove_passkey(authority: Authority, actor: Actor, passkey_id: UUID) -> None
 def reset_factors(
     authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None
 ) -> tuple[User, bool]:
-    """`(user, replayed)`. For a user who lost them all: they are gone, and their sessions with them. NotFound."""
+    """`(user, replayed)`. For a user who lost them all: they are gone, and their sessions with them.
+
+    NotFound; Forbidden for somebody with rights that the caller lacks.
+    """
     access.require(actor, Permission.USER_MANAGE)
     with authority.storage.read() as reader:
         user_id = find_user(reader, id_or_login).id
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
+        require_may_decide(uow, actor, uow.users.get(user_id))
         uow.factors.remove_all(user_id)
         uow.sessions.revoke_all(user_id, now)
         uow.record(FactorsReset(object_id=str(user_id)))
@@ -281,7 +290,7 @@ def _require_enough(authority: Authority, uow: UnitOfWork, user_id: UUID) -> Non
     """In the unit that takes a factor away."""
     if not view_of(uow, user_id).is_empty:
         return
-    if uow.users.get(user_id).role in authority.config.second_factor_roles:
+    if _must_have_one(authority, uow, uow.users.get(user_id)):
         raise Conflict("the role demands a second factor: set up another one first")
     if uow.users.password(user_id) is None:
         raise Conflict("this is the last way to sign in: choose a password first")

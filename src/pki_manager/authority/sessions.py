@@ -64,10 +64,8 @@ def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor
     if session.stage is Stage.SECOND_FACTOR:
         return visitor
     age = authority.clock.now() - session.authenticated_at
-    actor = replace(
-        acting(signed_in.user, visitor, signed_in.rights), is_fresh=age < authority.config.fresh_authentication
-    )
-    return actor if session.stage is Stage.ACTIVE else replace(actor, grants=ENROLMENT)
+    rights = signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=ENROLMENT)
+    return replace(acting(signed_in.user, visitor, rights), is_fresh=age < authority.config.fresh_authentication)
 
 
 def recognise(authority: Authority, secret: str) -> SignedIn | None:
