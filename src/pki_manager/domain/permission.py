@@ -69,9 +69,7 @@ DANGEROUS = frozenset(
     {
         Permission.CA_CREATE,
         Permission.CA_REVOKE,
-        Permission.CA_IMPORT,
         Permission.CA_ROTATE,
-        Permission.CA_CROSS_SIGN,
         Permission.KEY_DESTROY,
         Permission.USER_MANAGE,
         Permission.SELF_SECURE,

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, AssignRoleData, AssignRoleErrors, AssignRoleResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateServiceAccountData, CreateServiceAccountErrors, CreateServiceAccountResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableServiceAccountData, DisableServiceAccountErrors, DisableServiceAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetBulkData, GetBulkErrors, GetBulkFileData, GetBulkFileErrors, GetBulkFileResponses, GetBulkResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetServiceAccountData, GetServiceAccountErrors, GetServiceAccountResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTeamData, GetTeamErrors, GetTeamResponses, GetUserData, GetUserErrors, GetUserResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InstallCaCertificateData, InstallCaCertificateErrors, InstallCaCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListBulkRowsData, ListBulkRowsErrors, ListBulkRowsResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListServiceAccountsData, ListServiceAccountsErrors, ListServiceAccountsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, RequestCaCertificateData, RequestCaCertificateErrors, RequestCaCertificateResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetireRoleData, RetireRoleErrors, RetireRoleResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, RotateTokenData, RotateTokenErrors, RotateTokenResponses, SignOutData, SignOutErrors, SignOutResponses, SubmitBulkData, SubmitBulkErrors, SubmitBulkResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, UpdateRoleData, UpdateRoleErrors, UpdateRoleResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses, WithdrawRoleData, WithdrawRoleErrors, WithdrawRoleResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, AssignRoleData, AssignRoleErrors, AssignRoleResponses, BeginPasskeyData, BeginPasskeyErrors, BeginPasskeyResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateServiceAccountData, CreateServiceAccountErrors, CreateServiceAccountResponses, CreateSessionByPasskeyData, CreateSessionByPasskeyErrors, CreateSessionByPasskeyResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableServiceAccountData, DisableServiceAccountErrors, DisableServiceAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetBulkData, GetBulkErrors, GetBulkFileData, GetBulkFileErrors, GetBulkFileResponses, GetBulkResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetPasskeyOptionsData, GetPasskeyOptionsErrors, GetPasskeyOptionsResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetServiceAccountData, GetServiceAccountErrors, GetServiceAccountResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTeamData, GetTeamErrors, GetTeamResponses, GetUserData, GetUserErrors, GetUserResponses, GiveSecondFactorData, GiveSecondFactorErrors, GiveSecondFactorResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InstallCaCertificateData, InstallCaCertificateErrors, InstallCaCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListBulkRowsData, ListBulkRowsErrors, ListBulkRowsResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListServiceAccountsData, ListServiceAccountsErrors, ListServiceAccountsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PrepareTotpData, PrepareTotpErrors, PrepareTotpResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RemovePasskeyData, RemovePasskeyErrors, RemovePasskeyResponses, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenamePasskeyData, RenamePasskeyErrors, RenamePasskeyResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, RequestCaCertificateData, RequestCaCertificateErrors, RequestCaCertificateResponses, ResetUserFactorsData, ResetUserFactorsErrors, ResetUserFactorsResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetireRoleData, RetireRoleErrors, RetireRoleResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, RotateTokenData, RotateTokenErrors, RotateTokenResponses, SignOutData, SignOutErrors, SignOutResponses, SubmitBulkData, SubmitBulkErrors, SubmitBulkResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, UpdateRoleData, UpdateRoleErrors, UpdateRoleResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses, WithdrawRoleData, WithdrawRoleErrors, WithdrawRoleResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -866,6 +866,85 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 });
 
 /**
+ * List Factors
+ *
+ * What the caller can prove themselves with beside a password.
+ */
+export const listFactors = <ThrowOnError extends boolean = false>(options?: Options<ListFactorsData, ThrowOnError>) => (options?.client ?? client).get<ListFactorsResponses, ListFactorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/factors',
+    ...options
+});
+
+/**
+ * Begin Passkey
+ *
+ * What a new passkey has to answer.
+ */
+export const beginPasskey = <ThrowOnError extends boolean = false>(options?: Options<BeginPasskeyData, ThrowOnError>) => (options?.client ?? client).put<BeginPasskeyResponses, BeginPasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/passkey-options',
+    ...options
+});
+
+/**
+ * Add Passkey
+ *
+ * Register one. The session gets another secret, and so another CSRF token: `GET /me` tells it.
+ */
+export const addPasskey = <ThrowOnError extends boolean = false>(options: Options<AddPasskeyData, ThrowOnError>) => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/passkeys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Passkey
+ */
+export const removePasskey = <ThrowOnError extends boolean = false>(options: Options<RemovePasskeyData, ThrowOnError>) => (options.client ?? client).delete<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/passkeys/{passkey}',
+    ...options
+});
+
+/**
+ * Rename Passkey
+ */
+export const renamePasskey = <ThrowOnError extends boolean = false>(options: Options<RenamePasskeyData, ThrowOnError>) => (options.client ?? client).put<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/passkeys/{passkey}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Change Password
  *
  * The caller's other sessions end; this one gets another secret and another CSRF token.
@@ -882,6 +961,21 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Make Recovery Codes
+ *
+ * New ones in place of the old. They are in this answer and nowhere else.
+ */
+export const makeRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<MakeRecoveryCodesData, ThrowOnError>) => (options?.client ?? client).put<MakeRecoveryCodesResponses, MakeRecoveryCodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/recovery-codes',
+    ...options
 });
 
 /**
@@ -946,6 +1040,53 @@ export const revokeOwnSession = <ThrowOnError extends boolean = false>(options: 
         }],
     url: '/me/sessions/{session}/revoke',
     ...options
+});
+
+/**
+ * Remove Totp
+ */
+export const removeTotp = <ThrowOnError extends boolean = false>(options?: Options<RemoveTotpData, ThrowOnError>) => (options?.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/totp',
+    ...options
+});
+
+/**
+ * Prepare Totp
+ *
+ * A new secret for an authenticator; it counts once `confirm_totp` has seen a code of it.
+ */
+export const prepareTotp = <ThrowOnError extends boolean = false>(options?: Options<PrepareTotpData, ThrowOnError>) => (options?.client ?? client).put<PrepareTotpResponses, PrepareTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/totp',
+    ...options
+});
+
+/**
+ * Confirm Totp
+ *
+ * From now on signing in asks for a code. The session gets another secret and another CSRF token.
+ */
+export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).put<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/me/totp/confirmation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1247,6 +1388,41 @@ export const listSessions = <ThrowOnError extends boolean = false>(options?: Opt
  */
 export const createSession = <ThrowOnError extends boolean = false>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
     url: '/sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Create Session By Passkey
+ *
+ * Sign in with a passkey alone.
+ */
+export const createSessionByPasskey = <ThrowOnError extends boolean = false>(options: Options<CreateSessionByPasskeyData, ThrowOnError>) => (options.client ?? client).post<CreateSessionByPasskeyResponses, CreateSessionByPasskeyErrors, ThrowOnError>({
+    url: '/sessions/passkey',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Passkey Options
+ *
+ * What a passkey has to answer: of the user whose session waits or is active, else of anybody.
+ */
+export const getPasskeyOptions = <ThrowOnError extends boolean = false>(options?: Options<GetPasskeyOptionsData, ThrowOnError>) => (options?.client ?? client).post<GetPasskeyOptionsResponses, GetPasskeyOptionsErrors, ThrowOnError>({ url: '/sessions/passkey-options', ...options });
+
+/**
+ * Give Second Factor
+ *
+ * The second step of a sign-in whose session is at `second-factor`; needs its CSRF token.
+ */
+export const giveSecondFactor = <ThrowOnError extends boolean = false>(options: Options<GiveSecondFactorData, ThrowOnError>) => (options.client ?? client).post<GiveSecondFactorResponses, GiveSecondFactorErrors, ThrowOnError>({
+    url: '/sessions/second-factor',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1591,5 +1767,20 @@ export const inviteUser = <ThrowOnError extends boolean = false>(options: Option
             type: 'apiKey'
         }],
     url: '/users/{user}/invite',
+    ...options
+});
+
+/**
+ * Reset User Factors
+ *
+ * For a user who lost every second factor: they are gone, and the user is signed out everywhere.
+ */
+export const resetUserFactors = <ThrowOnError extends boolean = false>(options: Options<ResetUserFactorsData, ThrowOnError>) => (options.client ?? client).post<ResetUserFactorsResponses, ResetUserFactorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/users/{user}/reset-factors',
     ...options
 });

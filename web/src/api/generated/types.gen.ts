@@ -2201,7 +2201,7 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
 
 /**
  * PersonBody
@@ -2641,6 +2641,13 @@ export type ProofBody = {
 };
 
 /**
+ * Reach
+ *
+ * Whose objects: one's own, one's own and those of one's teams, or everybody's.
+ */
+export type Reach = 'own' | 'team' | 'all';
+
+/**
  * RecoveryCodes
  *
  * Told once. Each signs in once, in place of the second factor.
@@ -2651,13 +2658,6 @@ export type RecoveryCodes = {
      */
     codes: Array<string>;
 };
-
-/**
- * Reach
- *
- * Whose objects: one's own, one's own and those of one's teams, or everybody's.
- */
-export type Reach = 'own' | 'team' | 'all';
 
 /**
  * RekeyBody
@@ -2969,6 +2969,28 @@ export type RoleWithHolders = {
 };
 
 /**
+ * SecondFactorBody
+ *
+ * Exactly one of them.
+ */
+export type SecondFactorBody = {
+    /**
+     * Passkey
+     */
+    passkey?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Recovery Code
+     */
+    recovery_code?: null;
+    /**
+     * Totp
+     */
+    totp?: null;
+};
+
+/**
  * ServiceAccount
  *
  * `user` and `team` answer for it.
@@ -3045,28 +3067,6 @@ export type ServiceAccountPage = {
      * Next Cursor
      */
     next_cursor: string | null;
-};
-
-/**
- * SecondFactorBody
- *
- * Exactly one of them.
- */
-export type SecondFactorBody = {
-    /**
-     * Passkey
-     */
-    passkey?: {
-        [key: string]: unknown;
-    } | null;
-    /**
-     * Recovery Code
-     */
-    recovery_code?: null;
-    /**
-     * Totp
-     */
-    totp?: null;
 };
 
 /**
@@ -4330,7 +4330,7 @@ export type CancelRotationErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -5177,7 +5177,7 @@ export type RotateCaErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -7229,7 +7229,7 @@ export type DestroyKeyErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**

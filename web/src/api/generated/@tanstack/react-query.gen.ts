@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, addTeamMember, assignRole, blockKey, cancelJob, cancelRotation, changePassword, changeUser, checkBackend, checkProfile, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createTeam, createToken, createUser, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getDashboard, getJob, getKey, getMe, getProfile, getRole, getServiceAccount, getStatus, getTeam, getUser, holdCertificate, installCaCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listJobs, listKeys, listOwnSessions, listProfiles, listRoles, listServiceAccounts, listSessions, listTeams, listTokens, listUsers, type Options, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, removeTeamMember, renewCertificate, requestCaCertificate, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, signOut, submitBulk, suspendCa, unblockKey, updateProfile, updateRole, verify, verifyAudit, withdrawRole } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
+import { acceptInvitation, addPasskey, addTeamMember, assignRole, beginPasskey, blockKey, cancelJob, cancelRotation, changePassword, changeUser, checkBackend, checkProfile, confirmTotp, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getDashboard, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRole, getServiceAccount, getStatus, getTeam, getUser, giveSecondFactor, holdCertificate, installCaCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listJobs, listKeys, listOwnSessions, listProfiles, listRoles, listServiceAccounts, listSessions, listTeams, listTokens, listUsers, makeRecoveryCodes, type Options, prepareTotp, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, signOut, submitBulk, suspendCa, unblockKey, updateProfile, updateRole, verify, verifyAudit, withdrawRole } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1339,6 +1339,98 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
     queryKey: getMeQueryKey(options)
 });
 
+export const listFactorsQueryKey = (options?: Options<ListFactorsData>) => createQueryKey('listFactors', options);
+
+/**
+ * List Factors
+ *
+ * What the caller can prove themselves with beside a password.
+ */
+export const listFactorsOptions = (options?: Options<ListFactorsData>) => queryOptions<ListFactorsResponse, ListFactorsError, ListFactorsResponse, ReturnType<typeof listFactorsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listFactors({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFactorsQueryKey(options)
+});
+
+/**
+ * Begin Passkey
+ *
+ * What a new passkey has to answer.
+ */
+export const beginPasskeyMutation = (options?: Partial<Options<BeginPasskeyData>>): UseMutationOptions<BeginPasskeyResponse, BeginPasskeyError, Options<BeginPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<BeginPasskeyResponse, BeginPasskeyError, Options<BeginPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await beginPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Add Passkey
+ *
+ * Register one. The session gets another secret, and so another CSRF token: `GET /me` tells it.
+ */
+export const addPasskeyMutation = (options?: Partial<Options<AddPasskeyData>>): UseMutationOptions<AddPasskeyResponse, AddPasskeyError, Options<AddPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<AddPasskeyResponse, AddPasskeyError, Options<AddPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await addPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove Passkey
+ */
+export const removePasskeyMutation = (options?: Partial<Options<RemovePasskeyData>>): UseMutationOptions<RemovePasskeyResponse, RemovePasskeyError, Options<RemovePasskeyData>> => {
+    const mutationOptions: UseMutationOptions<RemovePasskeyResponse, RemovePasskeyError, Options<RemovePasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removePasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Rename Passkey
+ */
+export const renamePasskeyMutation = (options?: Partial<Options<RenamePasskeyData>>): UseMutationOptions<RenamePasskeyResponse, RenamePasskeyError, Options<RenamePasskeyData>> => {
+    const mutationOptions: UseMutationOptions<RenamePasskeyResponse, RenamePasskeyError, Options<RenamePasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await renamePasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 /**
  * Change Password
  *
@@ -1348,6 +1440,25 @@ export const changePasswordMutation = (options?: Partial<Options<ChangePasswordD
     const mutationOptions: UseMutationOptions<ChangePasswordResponse, ChangePasswordError, Options<ChangePasswordData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await changePassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Make Recovery Codes
+ *
+ * New ones in place of the old. They are in this answer and nowhere else.
+ */
+export const makeRecoveryCodesMutation = (options?: Partial<Options<MakeRecoveryCodesData>>): UseMutationOptions<MakeRecoveryCodesResponse, MakeRecoveryCodesError, Options<MakeRecoveryCodesData>> => {
+    const mutationOptions: UseMutationOptions<MakeRecoveryCodesResponse, MakeRecoveryCodesError, Options<MakeRecoveryCodesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await makeRecoveryCodes({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1454,6 +1565,61 @@ export const revokeOwnSessionMutation = (options?: Partial<Options<RevokeOwnSess
     const mutationOptions: UseMutationOptions<RevokeOwnSessionResponse, RevokeOwnSessionError, Options<RevokeOwnSessionData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeOwnSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove Totp
+ */
+export const removeTotpMutation = (options?: Partial<Options<RemoveTotpData>>): UseMutationOptions<RemoveTotpResponse, RemoveTotpError, Options<RemoveTotpData>> => {
+    const mutationOptions: UseMutationOptions<RemoveTotpResponse, RemoveTotpError, Options<RemoveTotpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeTotp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Prepare Totp
+ *
+ * A new secret for an authenticator; it counts once `confirm_totp` has seen a code of it.
+ */
+export const prepareTotpMutation = (options?: Partial<Options<PrepareTotpData>>): UseMutationOptions<PrepareTotpResponse, PrepareTotpError, Options<PrepareTotpData>> => {
+    const mutationOptions: UseMutationOptions<PrepareTotpResponse, PrepareTotpError, Options<PrepareTotpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await prepareTotp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Confirm Totp
+ *
+ * From now on signing in asks for a code. The session gets another secret and another CSRF token.
+ */
+export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>): UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> => {
+    const mutationOptions: UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await confirmTotp({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1947,6 +2113,63 @@ export const createSessionMutation = (options?: Partial<Options<CreateSessionDat
 };
 
 /**
+ * Create Session By Passkey
+ *
+ * Sign in with a passkey alone.
+ */
+export const createSessionByPasskeyMutation = (options?: Partial<Options<CreateSessionByPasskeyData>>): UseMutationOptions<CreateSessionByPasskeyResponse, CreateSessionByPasskeyError, Options<CreateSessionByPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<CreateSessionByPasskeyResponse, CreateSessionByPasskeyError, Options<CreateSessionByPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createSessionByPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Get Passkey Options
+ *
+ * What a passkey has to answer: of the user whose session waits or is active, else of anybody.
+ */
+export const getPasskeyOptionsMutation = (options?: Partial<Options<GetPasskeyOptionsData>>): UseMutationOptions<GetPasskeyOptionsResponse, GetPasskeyOptionsError, Options<GetPasskeyOptionsData>> => {
+    const mutationOptions: UseMutationOptions<GetPasskeyOptionsResponse, GetPasskeyOptionsError, Options<GetPasskeyOptionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await getPasskeyOptions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Give Second Factor
+ *
+ * The second step of a sign-in whose session is at `second-factor`; needs its CSRF token.
+ */
+export const giveSecondFactorMutation = (options?: Partial<Options<GiveSecondFactorData>>): UseMutationOptions<GiveSecondFactorResponse, GiveSecondFactorError, Options<GiveSecondFactorData>> => {
+    const mutationOptions: UseMutationOptions<GiveSecondFactorResponse, GiveSecondFactorError, Options<GiveSecondFactorData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await giveSecondFactor({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Revoke Session
  *
  * It works no longer from now on; revoking twice is fine.
@@ -2419,6 +2642,25 @@ export const inviteUserMutation = (options?: Partial<Options<InviteUserData>>): 
     const mutationOptions: UseMutationOptions<InviteUserResponse, InviteUserError, Options<InviteUserData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await inviteUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reset User Factors
+ *
+ * For a user who lost every second factor: they are gone, and the user is signed out everywhere.
+ */
+export const resetUserFactorsMutation = (options?: Partial<Options<ResetUserFactorsData>>): UseMutationOptions<ResetUserFactorsResponse, ResetUserFactorsError, Options<ResetUserFactorsData>> => {
+    const mutationOptions: UseMutationOptions<ResetUserFactorsResponse, ResetUserFactorsError, Options<ResetUserFactorsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resetUserFactors({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
