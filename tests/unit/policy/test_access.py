@@ -27,6 +27,8 @@ from pki_manager.policy.roles import STANDING, standing
 TABLE = """
 ca:read                 yes            yes          yes                     yes        yes
 ca:create               yes            yes          no                      no         no
+ca:rotate               yes            yes          no                      no         no
+ca:install              yes            yes          no                      no         no
 ca:control              yes            yes          no                      no         no
 ca:revoke               yes            yes          no                      no         no
 certificate:read        yes            yes          yes                     team       yes
@@ -49,6 +51,8 @@ profile:retire          yes            yes          no                      no  
 key:read                yes            yes          yes                     no         yes
 key:block               yes            yes          no                      no         no
 key:create              yes            yes          no                      no         no
+key:destroy             yes            no           no                      no         no
+bulk:run                yes            yes          yes                     no         no
 user:read               yes            no           no                      no         yes
 user:manage             yes            no           no                      no         no
 team:read               yes            no           no                      no         yes
