@@ -41,6 +41,7 @@ def spki(key: signer_key.PrivateKey) -> bytes:
 def make_plan(subject: DistinguishedName, spki_der: bytes, **changes: object) -> CertificatePlan:
     """A server's plan, with `changes`."""
     plan = CertificatePlan(
+        ca_id=UUID(int=1),
         profile="tls-server",
         profile_version=1,
         kind=CertificateKind.END_ENTITY,

@@ -13,7 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 import pytest
 
@@ -247,10 +246,12 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     house.clock.advance(timedelta(days=400))
     with authority.storage.read() as reader:
         key = reader.issuer_keys.current(find_ca(reader, "Issuing CA").id)
+    waiting = house.door.post("/requests", TABLE["submit_request"].prepare(house, house.door).body).json["id"]
+    payload = {"issuer_key": str(key.id), "serials": "01", "request": waiting}
     for kind, handler in HANDLERS.items():
         house.clock.advance(timedelta(seconds=1))
         since = house.clock.now()
-        handler.run(authority, system("worker"), [_something_to_do(authority, kind, key.id)])
+        handler.run(authority, system("worker"), [_something_to_do(authority, kind, payload)])
         left = events(authority, since=since)
         assert tuple(event["action"] for event in left) == JOBS[kind]
         kinds = {"system", ADMIN.kind.value} if kind is JobKind.BULK else {"system"}
@@ -260,14 +261,13 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     authority.storage.close()
 
 
-def _something_to_do(authority: Authority, kind: JobKind, issuer_key: UUID) -> Job:
+def _something_to_do(authority: Authority, kind: JobKind, payload: dict[str, str]) -> Job:
     if kind is JobKind.BULK:
         row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
         submit(authority, ADMIN, BulkAction.ISSUE, [row])
         with authority.storage.housekeep() as uow:
             return uow.jobs.take(authority.clock.now(), timedelta(minutes=1), 1, kind)[0]
     with authority.storage.housekeep() as uow:
-        payload = {"issuer_key": str(issuer_key), "serials": "01"}
         return uow.jobs.get(uow.jobs.enqueue(NewJob(kind, payload), authority.clock.now()))
 
 

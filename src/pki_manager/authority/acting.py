@@ -31,7 +31,10 @@ def as_now(authority: Authority, reader: Reader, actor_id: str, name: str, via: 
 
 
 def _user(reader: Reader, user_id: UUID, via: str) -> Actor | None:
-    user = reader.users.get(user_id)
+    try:
+        user = reader.users.get(user_id)
+    except NotFound:
+        return None
     able = rights.of_user(reader, user)
     return acting(user, replace(ANONYMOUS, via=via), able) if able is not None else None
 

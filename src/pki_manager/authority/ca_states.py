@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pki_manager.authority import guard
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.queries import CaView, view_of
@@ -22,10 +23,15 @@ def change_ca(
     permission: Permission,
     claim: Claim | None,
     apply: Callable[[UnitOfWork, CertificateAuthority, datetime], None],
+    act: Callable[[CertificateAuthority], Act] | None = None,
 ) -> tuple[CaView, bool]:
-    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound, Forbidden."""
+    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound, Forbidden.
+
+    `act` says what the approval gate is asked about, where it is.
+    """
     with authority.storage.read() as reader:
-        ca_id = guard.authority(reader, actor, permission, ca).id
+        found = guard.authority(reader, actor, permission, ca)
+    ca_id = found.id
     return change(
         authority,
         actor,
@@ -33,4 +39,5 @@ def change_ca(
         ca_id,
         lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
         lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+        None if act is None else act(found),
     )

@@ -33,6 +33,7 @@ class AuthorityConfig:
     `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
     than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
+    `local_actor_role` is what `local:<os user>` may do.
     """
 
     node: str

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import guard
+from pki_manager.authority import approval_gate, guard
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms
-from pki_manager.authority.enrol import record_refusal, replay
+from pki_manager.authority.enrol import replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
@@ -17,7 +18,9 @@ from pki_manager.authority.issuers import load_issuer, self_issuer
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
+from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.audit import CaPrepared
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey
 from pki_manager.domain.certificate import Validity
@@ -29,6 +32,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
 from pki_manager.policy.constraints import subtree_fault
 from pki_manager.policy.decide import decide
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
@@ -111,8 +115,23 @@ class _Draft:
         write_key(uow, self.key, adopted=self.adopted)
 
 
+def _creation_of(command: CreateCa, parent: Issuer | None) -> Act:
+    """As the approval gate is asked about it; rules can be narrowed to the CA above."""
+    key = None if command.key is None else str(command.key)
+    body = {**asdict(command), "key": key, "validity": command.validity.told()}
+    return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None))
+
+
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    draft = _draft(authority, actor, command)
+    _check_name(authority, command.name)
+    parent, profile = _parent_and_profile(authority, actor, command)
+    permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
+    draft = _draft(authority, actor, command, parent, profile)
+
+    def accompany(uow: UnitOfWork) -> None:
+        permit.use(uow, authority.clock.now())
+        draft.write(uow)
+
     wanted = Wanted(
         subject=draft.ca.subject,
         validity=command.validity,
@@ -132,7 +151,7 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
             profile=draft.profile,
             issuer=draft.issuer(now),
             claim=claim,
-            accompany=draft.write,
+            accompany=accompany,
         )
         issue(authority, actor, order)
     except Refused as refusal:
@@ -153,10 +172,15 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         fault = subtree_fault(base)
         if fault:
             raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
-    draft = _draft(authority, actor, command)
+    _check_name(authority, command.name)
+    parent, profile = _parent_and_profile(authority, actor, command)
+    permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
+    draft = _draft(authority, actor, command, parent, profile)
     with authority.storage.begin(actor) as uow:
+        now = authority.clock.now()
+        permit.use(uow, now)
         if claim is not None:
-            uow.idempotency.claim(actor.id, claim, draft.ca.id, authority.clock.now())
+            uow.idempotency.claim(actor.id, claim, draft.ca.id, now)
         draft.write(uow)
         uow.record(
             CaPrepared(
@@ -169,12 +193,10 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
     return draft.ca.id
 
 
-def _draft(authority: Authority, actor: Actor, command: CreateCa) -> _Draft:
+def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> _Draft:
     subject = names.parse_dn(command.subject, "subject")
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
-    _check_name(authority, command.name)
-    parent, profile = _parent_and_profile(authority, actor, command)
     place = KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der)
     key = make_key(
         authority,

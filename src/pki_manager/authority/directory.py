@@ -1,4 +1,4 @@
-"""What every issuance needs and what seldom changes: authorities, keys, chains, profiles. Read once, then kept.
+"""What every issuance needs and what seldom changes: CAs, keys, chains, profiles, approval rules. Read once, kept.
 
 The database counts a revision up with every change of these tables, whichever process makes it. What is kept belongs to
 one revision; the transaction that stores an intent compares it, and a refusal is only told after it was compared too:
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pki_manager.authority.issuers import find_ca, load_issuer
+from pki_manager.domain.approval import RuleSet
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.errors import Conflict, NotFound, PartUnavailable
 from pki_manager.domain.known_key import ReservedKeys
 from pki_manager.domain.profile import Profile
-from pki_manager.ports.unit_of_work import Reader, Storage
+from pki_manager.ports.unit_of_work import Reader, Storage, UnitOfWork
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class View:
         self._issuers: dict[str, Issuer] = {}
         self._profiles: dict[str, Profile] = {}
         self._reserved: dict[str, ReservedKeys] = {}
+        self._rules: dict[str, RuleSet] = {}
 
     def issuer(self, ca: str) -> Issuer:
         """The CA of that id or unique name, with its current key; NotFound, Conflict while it is pending."""
@@ -49,6 +51,10 @@ class View:
         """The keys that nobody else gets a certificate for."""
         return self._kept(self._reserved, "", lambda reader: reader.known_keys.reserved())
 
+    def rules(self) -> RuleSet:
+        """The approval rules, newest version."""
+        return self._kept(self._rules, "", lambda reader: reader.approvals.rules())
+
     def terms(self, ca: str, profile: str) -> Terms:
         """Errors as `issuer` and `profile`."""
         return Terms(self.profile(profile), self.issuer(ca), self)
@@ -56,16 +62,17 @@ class View:
     def confirm(self) -> None:
         """Stale unless the directory is still what this view shows."""
         with self._storage.read() as reader:
-            self._compare(reader)
+            self.require_newest(reader)
 
     def _kept(self, known: dict[str, T], key: str, load: Callable[[Reader], T]) -> T:
         if key not in known:
             with self._storage.read() as reader:
-                self._compare(reader)
+                self.require_newest(reader)
                 known[key] = load(reader)
         return known[key]
 
-    def _compare(self, reader: Reader) -> None:
+    def require_newest(self, reader: Reader | UnitOfWork) -> None:
+        """Stale unless the directory, as `reader` sees it, is still what this view shows."""
         if reader.meta.directory_revision() != self.revision:
             raise Stale
 

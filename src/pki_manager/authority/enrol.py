@@ -1,4 +1,7 @@
-"""Enrolment: a request becomes a plan, or a refusal with every reason. Direct issuing goes straight on to `issue`."""
+"""Enrolment: a request becomes a plan, or a refusal with every reason. Direct issuing goes straight on to `issue`.
+
+What needs somebody's approval goes into the queue instead, and is told as `ApprovalNeeded`.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,28 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority import guard
+from pki_manager.authority.applications import facts_of, judge
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.key_standing import key_standing
+from pki_manager.authority.refused import record_refusal
+from pki_manager.authority.request_view import view_of
+from pki_manager.authority.submit import claimed, file
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import IssueRefused, Outcome
-from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import Conflict, Fault, Refused
+from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, Refused
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.queue import Application
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.decide import decide
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.x509 import names, parse
+from pki_manager.x509 import names, pem
+from pki_manager.x509.made_key import MadeKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +49,13 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
     """Judge a request and issue the certificate; `(certificate, replayed)`.
 
     Malformed or InvalidInput for what cannot be read, PolicyRefused and LintRefused with every reason, NotFound for an
-    unknown CA or profile, Conflict when the CA does not issue, BackendUnavailable and StorageUnavailable.
+    unknown CA or profile, Conflict when the CA does not issue, BackendUnavailable and StorageUnavailable;
+    ApprovalNeeded when it waits in the queue now.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        facts, wanted = _read(command)
-        return admit(authority, actor, facts, wanted, ca=command.ca, profile=command.profile, claim=claim)
+        return admit(authority, actor, _application(command), claim)
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
 
@@ -58,20 +63,18 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
 def foresee(authority: Authority, actor: Actor, command: Enrol) -> None:
     """Raise what `enrol` would now, as far as policy can tell: nothing is recorded, linted or signed."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    facts, wanted = _read(command)
-    foresee_admission(authority, actor, facts, wanted, ca=command.ca, profile=command.profile)
+    foresee_admission(authority, actor, _application(command))
 
 
-def foresee_admission(
-    authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, *, ca: str, profile: str
-) -> None:
-    """Raise what `admit` would now, as far as policy can tell."""
+def foresee_admission(authority: Authority, actor: Actor, application: Application) -> None:
+    """Raise what `admit` would now, as far as policy can tell; that it would wait for approval is no objection."""
+    facts = facts_of(application)
 
     def decided(view: View) -> None:
-        terms = view.terms(ca, profile)
-        guard.require_known(actor, terms.issuer.ca.id, ca)
+        terms = view.terms(application.ca, application.profile)
+        guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
-            _decide(authority, actor, facts, wanted, terms, Purpose.ENROL)
+            judge(authority, actor, facts, application.wanted, terms, view)
         except Refused:
             view.confirm()
             raise
@@ -79,100 +82,98 @@ def foresee_admission(
     authority.directory.consult(decided)
 
 
-def _read(command: Enrol) -> tuple[RequestFacts, Wanted]:
-    wanted = Wanted(
-        subject=names.parse_dn(command.subject, "subject") if command.subject is not None else None,
-        sans=tuple(AlternativeName.parse(san) for san in command.sans) if command.sans is not None else None,
-        validity=command.validity,
+def _application(command: Enrol) -> Application:
+    return Application(
+        ca=command.ca,
+        profile=command.profile,
+        csr_der=pem.read(command.csr, pem.CSR_LABELS, "csr"),
+        wanted=wanted_of(command.subject, command.sans, command.validity),
     )
-    return parse.csr(command.csr), wanted
+
+
+def wanted_of(subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest) -> Wanted:
+    """`subject` is RFC 4514 text, `sans` as `DNS:…`; InvalidInput naming them."""
+    return Wanted(
+        subject=names.parse_dn(subject, "subject") if subject is not None else None,
+        sans=tuple(AlternativeName.parse(san) for san in sans) if sans is not None else None,
+        validity=validity,
+    )
 
 
 def admit(
     authority: Authority,
     actor: Actor,
-    facts: RequestFacts,
-    wanted: Wanted,
-    *,
-    ca: str,
-    profile: str,
-    renews: UUID | None = None,
+    application: Application,
     claim: Claim | None = None,
+    key: MadeKey | None = None,
 ) -> Certificate:
     """What somebody asks for, by whichever verb, judged against the newest profile and the CA as it now stands.
 
-    `ca` is an id or a name; `renews` the certificate that the new one follows. Errors as `enrol`.
+    `key` is the one that was made for a `key_type`. Errors as `enrol`.
     """
+    facts = facts_of(application, key)
 
     def decided(view: View) -> Certificate:
-        terms = view.terms(ca, profile)
-        guard.require_known(actor, terms.issuer.ca.id, ca)
-        return decide_and_issue(authority, actor, facts, wanted, terms, Purpose.ENROL, claim, renews)
+        terms = view.terms(application.ca, application.profile)
+        guard.require_known(actor, terms.issuer.ca.id, application.ca)
+        try:
+            judged = judge(authority, actor, facts, application.wanted, terms, view)
+            if judged.rules:
+                waiting = file(authority, actor, application, judged, terms, view, claimed(actor, claim))
+                raise needs_approval(authority, waiting)
+            order = IssueOrder(
+                enrolment_id=authority.new_id(),
+                plan=judged.plan,
+                profile=terms.profile,
+                issuer=terms.issuer,
+                revision=view.revision,
+                claim=claim,
+                renews=application.renews,
+            )
+            return issue(authority, actor, order)
+        except Refused as refusal:
+            view.confirm()
+            record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+            raise
 
     return authority.directory.consult(decided)
 
 
-def decide_and_issue(
-    authority: Authority,
-    actor: Actor,
-    facts: RequestFacts,
-    wanted: Wanted,
-    terms: Terms,
-    purpose: Purpose,
-    claim: Claim | None = None,
-    renews: UUID | None = None,
-) -> Certificate:
-    """Policy, then the one `issue`; a refusal of either leaves its own audit event and no serial number."""
-    profile, issuer, view = terms.profile, terms.issuer, terms.view
+def needs_approval(authority: Authority, request_id: UUID) -> ApprovalNeeded:
+    """What the caller is told of a request in the queue."""
+    with authority.storage.read() as reader:
+        view = view_of(reader, request_id)
+    state = view.request.enrolment.state
+    return ApprovalNeeded(f"it waits as request {request_id}, which is {state}", view)
+
+
+def issue_own(authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, terms: Terms) -> Certificate:
+    """A certificate of the authority for itself: policy, then the one `issue`; a refusal leaves its own event."""
+    profile, issuer = terms.profile, terms.issuer
+    standing = key_standing(authority, terms, facts.key)
     try:
-        plan = _decide(authority, actor, facts, wanted, terms, purpose)
-        order = IssueOrder(
-            enrolment_id=authority.new_id(),
-            plan=plan,
-            profile=profile,
-            issuer=issuer,
-            revision=view.revision if view else None,
-            claim=claim,
-            renews=renews,
-        )
+        now = authority.clock.now()
+        plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
+        order = IssueOrder(enrolment_id=authority.new_id(), plan=plan, profile=profile, issuer=issuer)
         return issue(authority, actor, order)
     except Refused as refusal:
-        if view is not None:
-            view.confirm()
         record_refusal(authority, actor, issuer, profile, refusal)
         raise
 
 
-def _decide(
-    authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, terms: Terms, purpose: Purpose
-) -> CertificatePlan:
-    standing = key_standing(authority, terms, facts.key)
-    now = authority.clock.now()
-    return decide(facts, wanted, terms.profile, terms.issuer, actor, now, standing=standing, purpose=purpose)
-
-
-def record_refusal(authority: Authority, actor: Actor, issuer: Issuer, profile: Profile, refusal: Refused) -> None:
-    with authority.storage.begin(actor) as uow:
-        uow.record(
-            IssueRefused(
-                object_id=str(issuer.ca.id),
-                outcome=Outcome.REFUSED,
-                reason=refusal.code,
-                profile=f"{profile.name}:{profile.version}",
-                rules=tuple(error.rule for error in refusal.errors),
-            )
-        )
-    refusal.audited = True
-
-
 def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:
-    """The certificate of an enrolment, None while it is being signed; Conflict when it came to nothing."""
+    """The certificate of an enrolment, None while it is being signed; Conflict when it came to nothing.
+
+    ApprovalNeeded for one that is in the queue, whatever has become of it there short of a certificate.
+    """
     with authority.storage.read() as reader:
         enrolment = reader.enrolments.get(enrolment_id)
-        if enrolment.state is EnrolmentState.ISSUING:
-            return None
-        if enrolment.state is not EnrolmentState.ISSUED:
-            raise Conflict(f"the first request ended as {enrolment.state}: {enrolment.reason or 'no reason given'}")
-        if enrolment.certificate_id is None:
-            raise Fault("an issued enrolment without a certificate", enrolment=str(enrolment_id))
-        return reader.certificates.get(enrolment.certificate_id)
+        if enrolment.state is EnrolmentState.ISSUED:
+            if enrolment.certificate_id is None:
+                raise Fault("an issued enrolment without a certificate", enrolment=str(enrolment_id))
+            return reader.certificates.get(enrolment.certificate_id)
+    if enrolment.state is EnrolmentState.ISSUING:
+        return None
+    if enrolment.queued:
+        raise needs_approval(authority, enrolment_id)
+    raise Conflict(f"the first request ended as {enrolment.state}: {enrolment.reason or 'no reason given'}")

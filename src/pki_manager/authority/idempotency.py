@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from pki_manager.authority import approval_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import IdempotencyMismatch, InFlight, NotFound
@@ -30,15 +32,19 @@ def change(
     object_id: UUID,
     apply: Callable[[UnitOfWork, datetime], None],
     show: Callable[[Reader], T],
+    act: Act | None = None,
 ) -> tuple[T, bool]:
     """`(what `show` reads afterwards, replayed)`: `apply` changes an object that exists, in one unit, once a claim.
 
-    Errors of `apply`, and as `once`.
+    `act` is what the approval gate is asked about first. Errors of `apply`, and as `once`; ApprovalNeeded.
     """
 
     def work() -> T:
+        permit = approval_gate.ask(authority, actor, act) if act is not None else None
         with authority.storage.begin(actor) as uow:
             now = authority.clock.now()
+            if permit is not None:
+                permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, object_id, now)
             apply(uow, now)

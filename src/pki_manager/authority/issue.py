@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import revocations
@@ -36,7 +37,7 @@ from pki_manager.domain.audit import (
 from pki_manager.domain.authority import CaState, Issuer, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
-from pki_manager.domain.errors import Conflict, Fault, PartUnavailable, PkiError
+from pki_manager.domain.errors import Conflict, Fault, InFlight, PartUnavailable, PkiError
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
@@ -55,7 +56,8 @@ class IssueOrder:
     """A decided plan and who signs it.
 
     `revision` is that of the directory where issuer and profile come from it (`directory.View`). `accompany` adds rows
-    to the first transaction (a new CA and its key); `renews` is the certificate before this one.
+    to the first transaction (a new CA and its key); `renews` is the certificate before this one. `request` is the one
+    in the queue that comes to its end here, by the approval rules of `rules`.
     """
 
     enrolment_id: UUID
@@ -66,6 +68,8 @@ class IssueOrder:
     claim: Claim | None = None
     accompany: Callable[[UnitOfWork], None] | None = None
     renews: UUID | None = None
+    request: Enrolment | None = None
+    rules: tuple[str, ...] = ()
 
 
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
@@ -116,7 +120,10 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
         if order.accompany is not None:
             order.accompany(uow)
         _require_able(uow, order)
-        uow.enrolments.add(enrolment)
+        if order.request is None:
+            uow.enrolments.add(enrolment)
+        elif not uow.requests.begin(enrolment):
+            raise InFlight("the request is being issued already, or has changed", retry_after=1)
         uow.record(
             IssueIntended(
                 object_id=str(enrolment.id),
@@ -126,14 +133,29 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
                 serial_number=serial_hex(serial),
                 plan_sha256=enrolment.plan_sha256.hex(),
                 tbs_sha256=hashlib.sha256(prepared.tbs).hexdigest(),
+                rules=order.rules,
             )
         )
     return enrolment
 
 
 def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrolment:
+    """A new one, or that of the queue: its hash stays the one that was approved, also where the key came later."""
     now = authority.clock.now()
     plan_json = order.plan.canonical()
+    intent = Intent(
+        serial=serial,
+        issuer_key_id=order.issuer.key.id,
+        tbs_der=prepared.tbs,
+        signature_algorithm=prepared.algorithm.name,
+        lint_version=prepared.lint_version,
+        node=authority.config.node,
+        deadline=now + authority.config.signing_deadline,
+    )
+    if order.request is not None:
+        return replace(
+            order.request, state=EnrolmentState.ISSUING, plan_json=plan_json, changed_at=now, intent=intent, reason=None
+        )
     return Enrolment(
         id=order.enrolment_id,
         state=EnrolmentState.ISSUING,
@@ -149,15 +171,7 @@ def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: in
         created_at=now,
         changed_at=now,
         renews=order.renews,
-        intent=Intent(
-            serial=serial,
-            issuer_key_id=order.issuer.key.id,
-            tbs_der=prepared.tbs,
-            signature_algorithm=prepared.algorithm.name,
-            lint_version=prepared.lint_version,
-            node=authority.config.node,
-            deadline=now + authority.config.signing_deadline,
-        ),
+        intent=intent,
     )
 
 
@@ -292,7 +306,7 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
     now = authority.clock.now()
     intent = _intent(enrolment)
     with authority.storage.begin(actor) as uow:
-        if not uow.enrolments.settle(enrolment.id, EnrolmentState.FAILED, now, None, error.detail):
+        if not _give_up(uow, enrolment, error, now):
             uow.record(
                 SignatureDiscarded(
                     object_id=str(enrolment.id),
@@ -318,7 +332,8 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
         key = str(intent.issuer_key_id)
         uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": key}, coalesce=f"{JobKind.PUBLISH_CRL}:{key}"), now)
         _abandon_ca(uow, enrolment)
-        uow.idempotency.release(enrolment.id)
+        if not enrolment.queued:
+            uow.idempotency.release(enrolment.id)
         uow.record(
             IssueFailed(
                 object_id=str(enrolment.id),
@@ -330,6 +345,13 @@ def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolmen
         )
         if isinstance(error, Fault):
             _suspend(uow, issuer)
+
+
+def _give_up(uow: UnitOfWork, enrolment: Enrolment, error: PkiError, now: datetime) -> bool:
+    """Out of `issuing`; False when it is settled already. What is in the queue waits for a part that is away."""
+    if enrolment.queued and isinstance(error, PartUnavailable):
+        return uow.requests.give_back(enrolment.id, now, error.detail)
+    return uow.enrolments.settle(enrolment.id, EnrolmentState.FAILED, now, None, error.detail)
 
 
 def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms
-from pki_manager.authority.enrol import decide_and_issue
+from pki_manager.authority.enrol import issue_own
 from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.domain.actor import OCSP_SIGNER
@@ -19,7 +19,7 @@ from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.names import DistinguishedName
-from pki_manager.domain.request import Purpose, Wanted
+from pki_manager.domain.request import Wanted
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import keys, parse
@@ -58,14 +58,8 @@ def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
         _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
     request = facts_of(_public_key(authority, issuer))
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
-    renewed = decide_and_issue(
-        authority,
-        OWNER,
-        request,
-        Wanted(subject=DistinguishedName.of(("CN", name))),
-        Terms(profile, issuer),
-        Purpose.AUTHORITY,
-    )
+    wanted = Wanted(subject=DistinguishedName.of(("CN", name)))
+    renewed = issue_own(authority, OWNER, request, wanted, Terms(profile, issuer))
     with authority.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
     return renewed

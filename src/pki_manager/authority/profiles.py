@@ -9,18 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import guard
+from pki_manager.authority import approval_gate, guard
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.profile_samples import judge_samples
 from pki_manager.domain import profile_codec
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.audit import ProfileCreated, ProfileRetired, ProfileUpdated
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
 from pki_manager.domain.profile import Profile, ProfileState
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
+from pki_manager.policy.approval import Touched
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import STANDING
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
@@ -58,8 +61,10 @@ def create(authority: Authority, actor: Actor, body: object, claim: Claim | None
             raise InvalidInput.of("version", "profile.version", "a new profile begins with 1")
         _require_free(authority, profile.name)
         _require_sound(profile, authority.clock.now())
+        permit = approval_gate.ask(authority, actor, _change("create", profile))
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
             uow.profiles.add(profile, now)
@@ -92,7 +97,9 @@ def update(authority: Authority, actor: Actor, name: str, body: object) -> Profi
         return newest
     now = authority.clock.now()
     _require_sound(profile, now)
+    permit = approval_gate.ask(authority, actor, _change("update", profile))
     with authority.storage.begin(actor) as uow:
+        permit.use(uow, now)
         _require_active(uow.profiles.get(name))
         uow.profiles.add(profile, now)
         uow.record(
@@ -112,7 +119,11 @@ def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = 
         if name in OWN:
             raise Conflict(f"the installation issues to itself with profile {name!r}: it can be changed, not retired")
         now = authority.clock.now()
+        with authority.storage.read() as reader:
+            known = reader.profiles.get(name)
+        permit = approval_gate.ask(authority, actor, _change("retire", known))
         with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
             newest = uow.profiles.get(name)
             _require_active(newest)
             if claim is not None:
@@ -127,6 +138,12 @@ def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = 
         return newest if newest.state is ProfileState.RETIRED else None
 
     return once(authority, actor, claim, work, again)
+
+
+def _change(verb: str, profile: Profile) -> Act:
+    """As the approval gate is asked about it."""
+    body = {"verb": verb, "definition": profile_codec.to_dict(profile)}
+    return Act(Operation.PROFILE_CHANGE, "profile", profile.name, body, Touched(profile=profile.name))
 
 
 def keep_standing(authority: Authority, actor: Actor) -> None:

@@ -250,6 +250,7 @@ class Counts:
 
     certificates: dict[CertificateState, int]
     enrolments: dict[EnrolmentState, int]
+    overridden: int
     jobs: dict[JobState, int]
 
 
@@ -259,5 +260,6 @@ def counts(authority: Authority, actor: Actor) -> Counts:
         return Counts(
             certificates=reader.certificates.count_by_state(authority.clock.now()),
             enrolments=reader.enrolments.count_by_state(),
+            overridden=reader.approvals.count_overridden(),
             jobs=reader.jobs.count_by_state(),
         )

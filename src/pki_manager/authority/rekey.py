@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from pki_manager.authority import guard, made_keys
@@ -15,11 +15,12 @@ from pki_manager.authority.made_keys import Keyed, KeyOrder
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.queue import Application
 from pki_manager.domain.request import RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.x509 import keys, parse
+from pki_manager.x509 import parse, pem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,35 +45,21 @@ def rekey(
         with authority.storage.read() as reader:
             old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
-        order = command.key
+        order, names = command.key, parse.certificate(old.der)
+        wanted = Wanted(subject=names.subject, sans=names.sans, validity=command.validity)
+        same = Application(ca=str(old.ca_id), profile=old.profile, wanted=wanted, renews=old.id)
         if not isinstance(order, KeyOrder):
-            return Keyed(_follow(authority, actor, old, parse.csr(order), command.validity, claim), None)
+            request = pem.read(order, pem.CSR_LABELS, "csr")
+            require_other_key(old, parse.csr(request))
+            return Keyed(admit(authority, actor, replace(same, csr_der=request), claim), None)
         key = made_keys.make(order)
-        facts = RequestFacts.of_key(keys.key_facts(key.spki_der, "key_type"), parse.certificate(old.der).subject)
-        new = _follow(authority, actor, old, facts, command.validity, claim)
+        new = admit(authority, actor, replace(same, key_type=order.key_type), claim, key)
         return made_keys.deliver(authority, key, order, new)
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, enrolment_id))
 
 
-def _follow(
-    authority: Authority,
-    actor: Actor,
-    old: Certificate,
-    facts: RequestFacts,
-    validity: ValidityRequest,
-    claim: Claim | None,
-) -> Certificate:
+def require_other_key(old: Certificate, facts: RequestFacts) -> None:
+    """InvalidInput where the request has the key of the certificate that it is to follow."""
     if facts.key.spki_sha256 == old.spki_sha256:
         raise InvalidInput.of("csr", "rekey.same_key", "has the key that the certificate has already: renew it instead")
-    names = parse.certificate(old.der)
-    return admit(
-        authority,
-        actor,
-        facts,
-        Wanted(subject=names.subject, sans=names.sans, validity=validity),
-        ca=str(old.ca_id),
-        profile=old.profile,
-        renews=old.id,
-        claim=claim,
-    )

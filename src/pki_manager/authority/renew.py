@@ -12,7 +12,8 @@ from pki_manager.authority.lineage import require_renewable
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
-from pki_manager.domain.request import RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.queue import Application
+from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
@@ -35,11 +36,7 @@ def renew(
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        old, facts = _renewable(authority, actor, certificate_id)
-        wanted = Wanted(validity=validity)
-        return admit(
-            authority, actor, facts, wanted, ca=str(old.ca_id), profile=old.profile, renews=old.id, claim=claim
-        )
+        return admit(authority, actor, _renewal(authority, actor, certificate_id, validity), claim)
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
 
@@ -47,15 +44,21 @@ def renew(
 def foresee_renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
     """Raise what `renew` would now, as far as policy can tell."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    old, facts = _renewable(authority, actor, certificate_id)
-    foresee_admission(authority, actor, facts, Wanted(validity=validity), ca=str(old.ca_id), profile=old.profile)
+    foresee_admission(authority, actor, _renewal(authority, actor, certificate_id, validity))
 
 
-def _renewable(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, RequestFacts]:
+def _renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
+    """The same key and names, from the same CA by the same profile."""
     with authority.storage.read() as reader:
         old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
     require_renewable(old)
     if old.revocation is not None:
         raise Conflict("the certificate is revoked, and so is trust in its key: rekey it instead")
     facts = parse.certificate(old.der)
-    return old, RequestFacts.of_key(facts.key, facts.subject, facts.sans)
+    return Application(
+        ca=str(old.ca_id),
+        profile=old.profile,
+        spki_der=facts.key.spki_der,
+        wanted=Wanted(subject=facts.subject, sans=facts.sans, validity=validity),
+        renews=old.id,
+    )

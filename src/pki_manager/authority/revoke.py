@@ -8,11 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import guard, revocations
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.blocked_keys import block_compromised
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.key_states import retire
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.audit import CaRevoked, CaSuspended, CertificateRevoked
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, serial_hex
@@ -21,6 +23,7 @@ from pki_manager.domain.known_key import COMPROMISES
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
+from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
@@ -30,6 +33,16 @@ class Reasoned:
 
     reason: RevocationReason
     invalidity_date: datetime | None = None
+
+    def told(self) -> dict[str, object]:
+        """As approvers see it."""
+        since = self.invalidity_date
+        return {"reason": self.reason.value, "invalidity_date": since.isoformat() if since else None}
+
+
+def revocation_of(ca: CertificateAuthority, why: Reasoned) -> Act:
+    """Revoking a CA, whichever verb does it, as the approval gate is asked about it."""
+    return Act(Operation.CA_REVOKE, "ca", str(ca.id), {"name": ca.name, **why.told()}, Touched(ca=ca))
 
 
 def revoke(
@@ -49,6 +62,10 @@ def revoke(
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
+    with authority.storage.read() as reader:
+        ca = _ca_of(reader, guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id))
+    if ca is not None:
+        guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
@@ -57,7 +74,15 @@ def revoke(
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
 
-    return change(authority, actor, claim, certificate_id, apply, show)
+    act = None if ca is None else revocation_of(ca, why)
+    return change(authority, actor, claim, certificate_id, apply, show, act)
+
+
+def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | None:
+    """The CA that the certificate is of, None for everybody else's."""
+    if certificate.subject_key_id is None:
+        return None
+    return reader.cas.get(reader.issuer_keys.get(certificate.subject_key_id).ca_id)
 
 
 def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
@@ -90,8 +115,11 @@ def revoke_by_key(
 
     with authority.storage.read() as reader:
         found = certified(reader)
+        ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
     if not found:
         raise NotFound("no certificate that has not expired has this key")
+    for one in found:
+        guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, one)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         affected = [one for one in certified(uow) if _can_become(one, why.reason)]
@@ -101,7 +129,10 @@ def revoke_by_key(
             guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, certificate)
             revoke_in(authority, uow, actor, certificate, why, now)
 
-    return change(authority, actor, claim, found[0].id, apply, certified)
+    all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}
+    bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
+    act = bulk if ca is None else revocation_of(ca, why)
+    return change(authority, actor, claim, found[0].id, apply, certified, act)
 
 
 def revoke_in(

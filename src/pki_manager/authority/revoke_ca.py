@@ -7,7 +7,7 @@ from datetime import datetime
 from pki_manager.authority.ca_states import change_ca
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import CaView
-from pki_manager.authority.revoke import Reasoned, revoke_in
+from pki_manager.authority.revoke import Reasoned, revocation_of, revoke_in
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CertificateAuthority
 from pki_manager.domain.errors import Conflict
@@ -36,4 +36,4 @@ def revoke_ca(
         for certificate in unrevoked or living:
             revoke_in(authority, uow, actor, certificate, why, now)
 
-    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply, lambda found: revocation_of(found, why))

@@ -21,7 +21,7 @@ from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
-from pki_manager.authority.enrol import record_refusal, replay
+from pki_manager.authority.enrol import replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.install_ca import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.issue import IssueOrder, issue
@@ -31,6 +31,7 @@ from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
+from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import CaKeySwitched
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState

@@ -12,8 +12,8 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.failure import document_of, report
-from pki_manager.cli.output import Output
+from pki_manager.cli.failure import Accepted, document_of, report
+from pki_manager.cli.output import Output, show
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import Connection
 from pki_manager.domain.errors import Fault
@@ -83,6 +83,9 @@ def _run(function: Command, values: dict[str, Any]) -> Exit:
     try:
         with Session(connection, output) as session:
             return function(session, **values) or Exit.DONE
+    except Accepted as waiting:
+        show(waiting.document, output)
+        return Exit.WAITING
     except BrokenPipeError:
         # Whoever read our output has enough; typer ends the process quietly.
         raise

@@ -43,6 +43,7 @@ BY_KIND: Mapping[type[PkiError], Exit] = {
     errors.NameTaken: Exit.CONFLICT,
     errors.InFlight: Exit.CONFLICT,
     errors.KeyOwnerRequired: Exit.CONFLICT,
+    errors.ApprovalNeeded: Exit.WAITING,
     errors.PartUnavailable: Exit.UNAVAILABLE,
     errors.BackendUnavailable: Exit.UNAVAILABLE,
     errors.StorageUnavailable: Exit.UNAVAILABLE,

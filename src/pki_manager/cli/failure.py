@@ -22,6 +22,14 @@ class Failure(Exception):
         self.document = document
 
 
+class Accepted(Exception):
+    """What was asked for waits for approval; the request or the approval that it waits as."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document.get("detail"))
+        self.document = document
+
+
 def document_of(error: Exception) -> Mapping[str, Any]:
     """The same members whichever side the error comes from; the text of a fault stays hidden."""
     if isinstance(error, Failure):

@@ -6,7 +6,7 @@ import base64
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -48,6 +48,9 @@ class KeySource:
     body: Mapping[str, object] = field(repr=False)
     _target: SecretFile | None = None
 
+    def asking_for(self, key_type: str) -> KeySource:
+        return replace(self, body={**self.body, "key_type": key_type})
+
     def receive(self, certificate: dict[str, Any]) -> dict[str, Any]:
         """What the door answered, without the private key: that has been written where it belongs."""
         secret = certificate.pop("private_key", None)
@@ -60,14 +63,21 @@ class KeySource:
 @contextmanager
 def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySource]:
     """InvalidInput unless the options name exactly one key, and for a file that cannot be made; before anything is."""
-    chosen = [path for path in (files.p12, files.pem) if path is not None]
     if (csr is None) is (key_type is None):
         raise InvalidInput.of("--csr", "cli.one_key", "give --csr or --key-type, and not both")
     if key_type is None:
-        if chosen or files.passphrase_file or files.legacy:
+        if files.p12 or files.pem or files.passphrase_file or files.legacy:
             raise InvalidInput.of("--key-type", "cli.made_key", "is what --p12, --key and --passphrase-file go with")
         yield KeySource({"csr": object_text(csr or STDIO, "--csr")})
         return
+    with collected_key(files) as source:
+        yield source.asking_for(key_type)
+
+
+@contextmanager
+def collected_key(files: KeyFiles) -> Iterator[KeySource]:
+    """Where a key goes that is made for the caller; InvalidInput for files that cannot be made, before a key is."""
+    chosen = [path for path in (files.p12, files.pem) if path is not None]
     if len(chosen) != 1 or files.passphrase_file is None:
         message = "needs one of --p12 and --key, and --passphrase-file: the key is told once"
         raise InvalidInput.of("--key-type", "cli.made_key", message)
@@ -75,7 +85,7 @@ def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterat
     passphrase = _first_line(read_input(files.passphrase_file, "--passphrase-file"))
     target = SecretFile(chosen[0], "--key" if form == "pem" else "--p12")
     try:
-        yield KeySource({"key_type": key_type, "passphrase": passphrase, "key_format": form}, target)
+        yield KeySource({"passphrase": passphrase, "key_format": form}, target)
     finally:
         target.close()
 

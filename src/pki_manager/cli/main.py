@@ -12,7 +12,7 @@ import typer
 from pki_manager.cli import top
 
 NOUNS = (
-    *("ca", "cert", "crl", "profile", "key", "backend", "tools", "job", "audit"),
+    *("ca", "cert", "request", "approval", "crl", "profile", "key", "backend", "tools", "job", "audit"),
     *("user", "role", "team", "service-account", "session", "token"),
     *("config", "db"),
 )

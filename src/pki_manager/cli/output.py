@@ -12,7 +12,7 @@ from typing import Any
 from pki_manager.cli.text import printable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-_FILES = frozenset({"pem", "chain_pem"})
+_FILES = frozenset({"pem", "chain_pem", "csr"})
 """Members that are files: a cell has no room for them."""
 
 

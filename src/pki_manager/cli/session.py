@@ -11,13 +11,15 @@ from urllib.parse import quote, urlencode
 
 from pki_manager.cli import output as printing
 from pki_manager.cli.asgi import Answer
-from pki_manager.cli.failure import Failure
+from pki_manager.cli.failure import Accepted, Failure
 from pki_manager.cli.output import Output
 from pki_manager.cli.owner import OwnerFiles
 from pki_manager.cli.transport import Connection, Transport, open_transport
+from pki_manager.domain.errors import ApprovalNeeded
 from pki_manager.domain.page import MAX_LIMIT
 
 _JSON = "application/json"
+_ACCEPTED = 202
 _FIRST_ERROR = 400
 
 
@@ -109,6 +111,10 @@ class Session:
         answer = self._open().send(method, target, headers, file.content if file else b"")
         if answer.status >= _FIRST_ERROR:
             raise Failure(_problem(answer))
+        if answer.status == _ACCEPTED:
+            waiting = _document(answer)
+            if waiting.get("code") == ApprovalNeeded.code:
+                raise Accepted(waiting["request"] or waiting["approval"])
         return answer
 
     def _open(self) -> Transport:

@@ -235,6 +235,8 @@ class CaKeySwitched(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueIntended(AuditEvent):
+    """`rules` are the approval rules that were satisfied; none for what nobody had to approve."""
+
     ACTION = "certificate.issue_intended"
     OBJECT = "request"
     ca: str
@@ -243,6 +245,7 @@ class IssueIntended(AuditEvent):
     serial_number: str
     plan_sha256: str
     tbs_sha256: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

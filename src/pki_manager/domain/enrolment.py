@@ -30,8 +30,8 @@ TRANSITIONS: dict[EnrolmentState, frozenset[EnrolmentState]] = {
     _S.RECEIVED: frozenset({_S.VALIDATING, _S.AWAITING_APPROVAL, _S.READY, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
     _S.VALIDATING: frozenset({_S.AWAITING_APPROVAL, _S.READY, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
     _S.AWAITING_APPROVAL: frozenset({_S.READY, _S.REJECTED, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
-    _S.READY: frozenset({_S.ISSUING, _S.REFUSED, _S.CANCELLED, _S.EXPIRED}),
-    _S.ISSUING: frozenset({_S.ISSUED, _S.FAILED}),
+    _S.READY: frozenset({_S.ISSUING, _S.AWAITING_APPROVAL, _S.REFUSED, _S.REJECTED, _S.CANCELLED, _S.EXPIRED}),
+    _S.ISSUING: frozenset({_S.ISSUED, _S.FAILED, _S.READY}),
     _S.ISSUED: frozenset(),
     _S.REFUSED: frozenset(),
     _S.REJECTED: frozenset(),
@@ -69,6 +69,7 @@ class Enrolment:
     """One enrolment.
 
     `plan_json` is the canonical text that was hashed into `plan_sha256`; `renews` the certificate before the new one.
+    `queued`: it came through the queue, where a key backend that is away is waited for.
     """
 
     id: UUID
@@ -88,3 +89,4 @@ class Enrolment:
     certificate_id: UUID | None = None
     reason: str | None = None
     renews: UUID | None = None
+    queued: bool = False

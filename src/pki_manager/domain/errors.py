@@ -21,6 +21,7 @@
     │   ├── NameTaken
     │   ├── InFlight            the same idempotency key is being worked on
     │   └── KeyOwnerRequired    the key backend lets somebody else make and destroy keys
+    ├── ApprovalNeeded          no error: it waits until others have approved it
     ├── PartUnavailable         a part that we need is away
     │   ├── BackendUnavailable  a key backend
     │   ├── StorageUnavailable  the database
@@ -186,6 +187,18 @@ class InFlight(Conflict):
 class KeyOwnerRequired(Conflict):
     code = "key_owner_required"
     title = "The owner of the keys has to do this"
+
+
+class ApprovalNeeded(PkiError):
+    """Accepted, and not done before others have approved it. `subject` is what waits: a request or an approval."""
+
+    code = "approval_needed"
+    title = "Waiting for approval"
+
+    def __init__(self, detail: str, subject: object) -> None:
+        super().__init__(detail)
+        self.subject = subject
+        self.audited = True
 
 
 class PartUnavailable(PkiError):

@@ -11,6 +11,7 @@ from uuid import UUID
 class JobKind(StrEnum):
     """One handler each in the worker. Every handler may run twice with the same effect as once."""
 
+    ISSUE_REQUEST = "issue_request"
     PUBLISH_STATUS = "publish_status"
     PUBLISH_CRL = "publish_crl"
     RENEW_OCSP_SIGNER = "renew_ocsp_signer"

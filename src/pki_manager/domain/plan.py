@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from uuid import UUID
 
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
@@ -27,10 +28,12 @@ class CertificatePlan:
     """What policy agreed to. Pure content: no serial number and no dates, those belong to the moment of signing.
 
     `key_usage` are RFC 5280 bit names; `extended_key_usage` dotted OIDs; a URL is None where the profile leaves it out.
+    An empty `spki_der` is that of a key which is made at collection: the plan says its type only.
     `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` tell the requester what was
     changed or ignored.
     """
 
+    ca_id: UUID
     profile: str
     profile_version: int
     kind: CertificateKind
@@ -55,20 +58,16 @@ class CertificatePlan:
 
     def canonical(self) -> bytes:
         """Canonical JSON (sorted keys, no spaces): what an approver approves and `plan_sha256` is taken of."""
-        validity = self.validity
         body = {
+            "ca": str(self.ca_id),
             "profile": self.profile,
             "profile_version": self.profile_version,
             "kind": self.kind,
             "subject": str(self.subject),
             "sans": [str(name) for name in self.sans],
             "key_type": self.key_type,
-            "spki_sha256": hashlib.sha256(self.spki_der).hexdigest(),
-            "validity": {
-                "duration": str(validity.duration) if validity.duration else None,
-                "not_before": validity.not_before.isoformat() if validity.not_before else None,
-                "not_after": validity.not_after.isoformat() if validity.not_after else None,
-            },
+            "spki_sha256": hashlib.sha256(self.spki_der).hexdigest() if self.spki_der else None,
+            "validity": self.validity.told(),
             "basic_constraints": (
                 {"ca": self.basic_constraints.ca, "path_length": self.basic_constraints.path_length}
                 if self.basic_constraints

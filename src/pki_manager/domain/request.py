@@ -63,6 +63,14 @@ class ValidityRequest:
     not_before: datetime | None = None
     not_after: datetime | None = None
 
+    def told(self) -> dict[str, str | None]:
+        """As JSON values: ISO 8601."""
+        return {
+            "duration": str(self.duration) if self.duration else None,
+            "not_before": self.not_before.isoformat() if self.not_before else None,
+            "not_after": self.not_after.isoformat() if self.not_after else None,
+        }
+
 
 class Purpose(StrEnum):
     """On whose behalf a certificate is wanted: somebody who enrols, or the authority for itself.

@@ -17,7 +17,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profile import Profile, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import constraints, keys, names, subject, validity
-from pki_manager.policy.access import Permission, Target, require, require_somewhere
+from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
 from pki_manager.policy.reasons import Findings
 
 _KINDS = {
@@ -44,8 +44,11 @@ def decide(
     *,
     standing: KeyStanding,
     purpose: Purpose = Purpose.ENROL,
+    may_ask: bool = False,
 ) -> CertificatePlan:
     """What will be signed, and nothing else. `standing` is what the installation knows of the key.
+
+    `may_ask`: the right to ask for the certificate is enough, for it is not issued before somebody approves it.
 
     PolicyRefused with every reason; InvalidInput for a validity that cannot be meant; Conflict when the profile is
     retired or the issuer's state does not allow it to sign; Unauthenticated or Forbidden when the actor may not have
@@ -53,7 +56,8 @@ def decide(
     The dates are settled again when it is signed (`validity.settle`).
     """
     permission = _permission(profile, purpose)
-    require_somewhere(actor, permission)
+    if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT)):
+        require_somewhere(actor, permission)
     require_able(issuer, profile, now)
     if profile.state is ProfileState.RETIRED:
         raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
@@ -68,9 +72,12 @@ def decide(
     _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
-    require(actor, permission, _target(issuer, profile, actor, name, sans))
+    target = target_of(issuer, profile.name, actor, name, sans)
+    if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
+        require(actor, permission, target)
     urls = issuer.key.urls
     return CertificatePlan(
+        ca_id=issuer.ca.id,
         profile=profile.name,
         profile_version=profile.version,
         kind=CertificateKind.CROSS if purpose is Purpose.ROLLOVER else _KINDS[profile.kind],
@@ -133,12 +140,12 @@ _FOR_A_CA = {
 }
 
 
-def _target(
-    issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
+def target_of(
+    issuer: Issuer, profile: str, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
 ) -> Target:
     """The certificate as it would be; what clients take for a name though it is in the subject counts as one."""
     names = (*sans, *constraints.in_subject(name, (), host=True))
-    return Target(ca=issuer.ca.id, profile=profile.name, owner=actor.owner, team=actor.team_id, names=names)
+    return Target(ca=issuer.ca.id, profile=profile, owner=actor.owner, team=actor.team_id, names=names)
 
 
 def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:

@@ -46,7 +46,7 @@ def _names(profile: Profile) -> Iterator[Remark]:
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     able = [role.value for role in _enrolling_roles()]
-    if CLIENT_AUTH in profile.extended_key_usage and _names_are_free(profile) and able:
+    if CLIENT_AUTH in profile.extended_key_usage and names_are_free(profile) and able:
         message = (
             f"{', '.join(able)} may choose the names in certificates that log in as a client: limit them by "
             "sans.permitted and common_name from-sans, or let only trusted people use the profile"
@@ -69,7 +69,8 @@ def _enrolling_roles() -> tuple[Role, ...]:
     )
 
 
-def _names_are_free(profile: Profile) -> bool:
+def names_are_free(profile: Profile) -> bool:
+    """Whether the requester may choose any names at all."""
     named = {"CN", "emailAddress", "UID", "serialNumber"} & set(profile.subject.attributes)
     if profile.sans.kinds and not profile.sans.permitted:
         return True

@@ -13,7 +13,7 @@ All repositories raise StorageUnavailable when the database is away. `get` metho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKe
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
+from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.token import Token
@@ -34,6 +35,7 @@ from pki_manager.ports.bulk import Bulk, BulkReader
 from pki_manager.ports.census import Census
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
+from pki_manager.ports.requests import ApprovalReader, Approvals, RequestReader, Requests
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
 from pki_manager.ports.rights import Rights
 
@@ -168,6 +170,14 @@ class CertificateReader(Protocol):
 
         or from that one of its keys.
         """
+        ...
+
+    def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
+        """Those of them that some certificate has, or had."""
+        ...
+
+    def with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
+        """Valid certificates of a profile with that name among others, newest first."""
         ...
 
     def count_by_state(self, now: datetime) -> dict[CertificateState, int]: ...
@@ -367,6 +377,10 @@ class Reader(People, Rights, Protocol):
     @property
     def enrolments(self) -> EnrolmentReader: ...
     @property
+    def requests(self) -> RequestReader: ...
+    @property
+    def approvals(self) -> ApprovalReader: ...
+    @property
     def revocations(self) -> RevocationReader: ...
     @property
     def known_keys(self) -> KnownKeyReader: ...
@@ -399,6 +413,10 @@ class UnitOfWork(People, Rights, Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def enrolments(self) -> Enrolments: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def approvals(self) -> Approvals: ...
     @property
     def revocations(self) -> Revocations: ...
     @property

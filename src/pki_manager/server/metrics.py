@@ -85,6 +85,9 @@ class _Installation(Collector):
             for state, number in by_state.items():
                 family.add_metric([state.value], number)
             yield family
+        overridden = CounterMetricFamily("pkim_approvals_overridden", "Approvals that an administrator did without")
+        overridden.add_metric([], found.overridden)
+        yield overridden
 
 
 class _Process(Collector):

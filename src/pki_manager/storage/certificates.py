@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity
 from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter
@@ -164,6 +165,28 @@ class SqlCertificates:
             CertificateState.HELD: counts.get(HELD, 0),
             CertificateState.REVOKED: counts.get(REVOKED, 0),
         }
+
+    def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
+        by_row = {(name.kind.value, name.value.lower()): name for name in names}
+        statement = sa.select(certificate_names.c.kind, certificate_names.c.value).distinct()
+        found = self._transaction.rows(
+            statement.where(certificate_names.c.value.in_(sorted({value for _, value in by_row})))
+        )
+        return frozenset(by_row[row.kind, row.value] for row in found if (row.kind, row.value) in by_row)
+
+    def with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
+        named = sa.select(certificate_names.c.certificate_id).where(
+            certificate_names.c.value == name.value.lower(), certificate_names.c.kind == name.kind.value
+        )
+        statement = _SELECT.where(
+            certificates.c.id.in_(named),
+            certificates.c.profile == profile,
+            certificates.c.standing == UNREVOKED,
+            certificates.c.not_after >= now,
+        )
+        return [
+            _from_row(row) for row in self._transaction.rows(statement.order_by(certificates.c.id.desc()).limit(limit))
+        ]
 
     def _matching(self, query: str | None) -> Iterator[sa.ColumnElement[bool]]:
         wanted = (query or "").strip().lower()

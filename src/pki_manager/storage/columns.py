@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, Index, MetaData, Table, text
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -30,3 +30,9 @@ def required(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
 
 def optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
     return Column(name, kind, *args, nullable=True)
+
+
+def of_queue(name: str, *columns: str) -> Index:
+    """An index of those enrolments alone that know what was asked for."""
+    where = text("application IS NOT NULL")
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)

@@ -41,7 +41,7 @@ class SqlEnrolments:
         row = self._transaction.first(_BY_ID, {"wanted": enrolment_id})
         if row is None:
             raise NotFound.of("request", str(enrolment_id))
-        return _from_row(row)
+        return from_row(row)
 
     def overdue(self, now: datetime, limit: int) -> Sequence[Enrolment]:
         statement = (
@@ -50,7 +50,7 @@ class SqlEnrolments:
             .order_by(enrolments.c.deadline, enrolments.c.id)
             .limit(limit)
         )
-        return [_from_row(row) for row in self._transaction.rows(statement)]
+        return [from_row(row) for row in self._transaction.rows(statement)]
 
     def count_by_state(self) -> dict[EnrolmentState, int]:
         """Every state is in the answer."""
@@ -60,8 +60,8 @@ class SqlEnrolments:
 
     def add(self, enrolment: Enrolment) -> None:
         intent = enrolment.intent
-        taken = intent is not None and self._is_issued(intent)
-        if taken or not self._transaction.insert_new(enrolments, _to_row(enrolment)):
+        taken = intent is not None and is_issued(self._transaction, intent)
+        if taken or not self._transaction.insert_new(enrolments, to_row(enrolment)):
             raise Conflict("this issuer key has already used that serial number")
 
     def settle(
@@ -86,13 +86,14 @@ class SqlEnrolments:
         )
         return self._transaction.changed(statement) == 1
 
-    def _is_issued(self, intent: Intent) -> bool:
-        values = {"serial": intent.serial, "issuer_key_id": intent.issuer_key_id}
-        return self._transaction.first(_ISSUED_SERIAL, values) is not None
+
+def is_issued(transaction: Transaction, intent: Intent) -> bool:
+    """Whether a certificate of that issuer key has the serial number already."""
+    values = {"serial": intent.serial, "issuer_key_id": intent.issuer_key_id}
+    return transaction.first(_ISSUED_SERIAL, values) is not None
 
 
-def _to_row(enrolment: Enrolment) -> dict[str, object]:
-    intent = enrolment.intent
+def to_row(enrolment: Enrolment) -> dict[str, object]:
     return {
         "id": enrolment.id,
         "state": enrolment.state.value,
@@ -107,6 +108,15 @@ def _to_row(enrolment: Enrolment) -> dict[str, object]:
         "team_id": enrolment.team_id,
         "created_at": enrolment.created_at,
         "changed_at": enrolment.changed_at,
+        **intent_columns(enrolment.intent),
+        "certificate_id": enrolment.certificate_id,
+        "reason": enrolment.reason,
+        "renews": enrolment.renews,
+    }
+
+
+def intent_columns(intent: Intent | None) -> dict[str, object]:
+    return {
         "serial": intent.serial if intent else None,
         "issuer_key_id": intent.issuer_key_id if intent else None,
         "tbs_der": intent.tbs_der if intent else None,
@@ -114,13 +124,10 @@ def _to_row(enrolment: Enrolment) -> dict[str, object]:
         "lint_version": intent.lint_version if intent else None,
         "node": intent.node if intent else None,
         "deadline": intent.deadline if intent else None,
-        "certificate_id": enrolment.certificate_id,
-        "reason": enrolment.reason,
-        "renews": enrolment.renews,
     }
 
 
-def _from_row(row: sa.Row[Any]) -> Enrolment:
+def from_row(row: sa.Row[Any]) -> Enrolment:
     return Enrolment(
         id=row.id,
         state=EnrolmentState(row.state),
@@ -139,6 +146,7 @@ def _from_row(row: sa.Row[Any]) -> Enrolment:
         certificate_id=row.certificate_id,
         reason=row.reason,
         renews=row.renews,
+        queued=row.application is not None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables, once for both engines (those of people in `people_tables`). A change needs a migration; a test compares.
+"""The tables, for both engines (people, and approvals, have files of their own). A change needs a migration.
 
 Ids are UUIDv7, so `ORDER BY id` is creation order and every list pages by it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 
+from pki_manager.storage.columns import of_queue
 from pki_manager.storage.columns import optional as _optional
 from pki_manager.storage.columns import required as _required
 from pki_manager.storage.columns import table as _table
@@ -173,8 +174,21 @@ enrolments = _table(
     _optional("certificate_id", Id),
     _optional("reason", Text),
     _optional("renews", Id),
+    # The queue: what was asked for. NULL for what was issued at once, which its indexes leave out.
+    _optional("application", Text),
+    _optional("risks", Text),
+    _optional("requester_name", Text),
+    _optional("expires_at", Moment),
+    _optional("approval_id", Id),
     UniqueConstraint("serial", "issuer_key_id"),
     Index(None, "state", "deadline"),
+    of_queue("ix_enrolments_queue", "id"),
+    of_queue("ix_enrolments_queue_state", "state", "id"),
+    of_queue("ix_enrolments_queue_ca", "ca_id", "id"),
+    of_queue("ix_enrolments_queue_profile", "profile", "id"),
+    of_queue("ix_enrolments_queue_owner", "owner_id", "id"),
+    of_queue("ix_enrolments_queue_team", "team_id", "id"),
+    of_queue("ix_enrolments_queue_expiry", "state", "expires_at"),
 )
 
 revocations = _table(

@@ -10,6 +10,7 @@ from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Fault
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
+from pki_manager.storage.approvals import SqlApprovals
 from pki_manager.storage.audit import AuditTrail, SqlAudit
 from pki_manager.storage.bulk import SqlBulk
 from pki_manager.storage.cas import SqlCas
@@ -24,6 +25,7 @@ from pki_manager.storage.known_keys import SqlKnownKeys
 from pki_manager.storage.meta import SqlMeta
 from pki_manager.storage.people import SqlPeople
 from pki_manager.storage.profiles import SqlProfiles
+from pki_manager.storage.requests import SqlRequests
 from pki_manager.storage.revocations import SqlRevocations
 from pki_manager.storage.rights import SqlRights
 from pki_manager.storage.tokens import SqlTokens
@@ -65,6 +67,14 @@ class SqlReader(SqlPeople, SqlRights):
     @cached_property
     def enrolments(self) -> SqlEnrolments:
         return SqlEnrolments(self._transaction)
+
+    @cached_property
+    def requests(self) -> SqlRequests:
+        return SqlRequests(self._transaction)
+
+    @cached_property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self._transaction)
 
     @cached_property
     def revocations(self) -> SqlRevocations:

@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.storage.tables import cas, certificate_names, certificates, profiles, tokens
+from pki_manager.storage.tables import cas, certificate_names, certificates, enrolments, profiles, tokens
 
 Conditions = Iterator[sa.ColumnElement[bool]]
 
@@ -39,6 +39,11 @@ def of_profiles(visible: Visibility | None) -> Conditions:
     return _any_scope(visible, lambda scope, _: _among(profiles.c.name, scope.profiles))
 
 
+def of_requests(visible: Visibility | None) -> Conditions:
+    """But for limits of names, which are looked at where the plan is read."""
+    return _any_scope(visible, _request)
+
+
 def _any_scope(visible: Visibility | None, conditions: Callable[[Scope, Visibility], Conditions]) -> Conditions:
     """Nothing for None; else one condition: the object lies in one of the scopes, and in none if there are none."""
     if visible is not None:
@@ -57,6 +62,12 @@ def owned(owner: sa.Column[str], team: sa.Column[object], reach: Reach, seen: Vi
         yield owner == seen.owner
     elif reach is Reach.TEAM:
         yield sa.or_(owner == seen.owner, team.in_(sorted(seen.teams)))
+
+
+def _request(scope: Scope, seen: Visibility) -> Conditions:
+    yield from owned(enrolments.c.owner_id, enrolments.c.team_id, scope.reach, seen)
+    yield from _among(enrolments.c.ca_id, scope.cas)
+    yield from _among(enrolments.c.profile, scope.profiles)
 
 
 def _certificate(scope: Scope, seen: Visibility) -> Conditions:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority import destroy_key, ocsp_signer, publish_ca, publish_crl, publish_status
+from pki_manager.authority import destroy_key, ocsp_signer, proceed, publish_ca, publish_crl, publish_status
 from pki_manager.authority.bulk import run as bulk
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
@@ -61,6 +61,11 @@ def _run_bulk(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
         bulk.run(authority, actor, job.id)
 
 
+def _issue_request(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        proceed.proceed(authority, actor, UUID(job.payload["request"]))
+
+
 def _issuer_key(job: Job) -> UUID:
     return UUID(job.payload["issuer_key"])
 
@@ -76,6 +81,7 @@ class Handler:
 HANDLERS: dict[JobKind, Handler] = {
     JobKind.PUBLISH_CA_CERTIFICATE: Handler(_publish_ca_certificate),
     JobKind.RENEW_OCSP_SIGNER: Handler(_renew_ocsp_signer),
+    JobKind.ISSUE_REQUEST: Handler(_issue_request),
     JobKind.PUBLISH_STATUS: Handler(_publish_statuses, BATCH),
     JobKind.PUBLISH_CRL: Handler(_publish_crl),
     JobKind.DESTROY_KEY: Handler(_destroy_key),

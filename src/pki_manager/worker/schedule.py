@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pki_manager.authority import (
+    approvals,
     audit,
     backends,
     ocsp_signer,
@@ -84,6 +85,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("crl", 5, lambda: publish_crl.publish_due(authority, actor)),
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
         Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
+        Duty("expire_requests", 30, lambda: approvals.expire_due(authority, actor)),
         Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
         Duty("tls_certificate", 20, lambda: renew_tls(installation)),
         Duty("key_backends", 300, lambda: backends.watch_backends(authority)),

@@ -31,6 +31,11 @@ def certificate_pem(der: bytes) -> str:
     return pem.write(pem.CERTIFICATE, der)
 
 
+def request_pem(der: bytes) -> str:
+    """One PKCS#10 request as PEM text."""
+    return pem.write(pem.CSR_LABELS[0], der)
+
+
 def crl_pem(der: bytes) -> str:
     """One CRL as PEM text."""
     return pem.write(pem.CRL, der)

@@ -54,7 +54,7 @@ def test_an_enrolment_is_settled_exactly_once(storage: SqlStorage, issuing: Hier
 
 def test_an_enrolment_cannot_be_settled_into_just_any_state(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.housekeep() as unit, pytest.raises(Conflict):
-        unit.enrolments.settle(new_id(1), EnrolmentState.READY, LATER, None, None)
+        unit.enrolments.settle(new_id(1), EnrolmentState.CANCELLED, LATER, None, None)
 
 
 def test_only_one_takes_over_an_overdue_intent(storage: SqlStorage, issuing: Hierarchy) -> None:

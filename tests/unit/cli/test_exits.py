@@ -19,6 +19,7 @@ CONTRACT = {
     "conflict": 6,
     "name_taken": 6,
     "in_flight": 6,
+    "approval_needed": 8,
     "backend_unavailable": 7,
     "storage_unavailable": 7,
     "clock_behind": 7,

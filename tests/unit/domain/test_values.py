@@ -284,6 +284,7 @@ def test_what_is_not_there_is_named():
 
 
 PLAN = CertificatePlan(
+    ca_id=UUID(int=1),
     profile="tls-server",
     profile_version=1,
     kind=CertificateKind.END_ENTITY,
@@ -306,6 +307,7 @@ PLAN = CertificatePlan(
 @pytest.mark.parametrize(
     "changes",
     [
+        {"ca_id": UUID(int=2)},
         {"profile": "tls-client"},
         {"profile_version": 2},
         {"kind": CertificateKind.ISSUED},

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -46,6 +47,7 @@ def ca_refusals(wanted: Wanted | None = None, by=None, request=SUB_CA, profile=I
 def test_a_tls_server_plan_says_everything_that_will_be_signed():
     request = facts(DistinguishedName.of(("O", "Example"), ("CN", "www.example.com")))
     assert plan(request) == CertificatePlan(
+        ca_id=UUID(int=1),
         profile="tls-server",
         profile_version=1,
         kind=CertificateKind.END_ENTITY,

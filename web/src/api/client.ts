@@ -1,6 +1,7 @@
 import { toApiError } from "./errors";
 import { client } from "./generated/client.gen";
 import { bearerToken, setBearerToken } from "./session";
+import { throwIfWaiting } from "./waiting";
 
 const TIMEOUT = 30_000;
 
@@ -13,6 +14,7 @@ export function startClient(): void {
     if (request.method === "POST") request.headers.set("Idempotency-Key", crypto.randomUUID());
     return new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]) });
   });
+  client.interceptors.response.use(throwIfWaiting);
   client.interceptors.error.use((error, response) => {
     const told = toApiError(error, response);
     if (told.status === 401 && bearerToken() !== undefined) setBearerToken(undefined);

@@ -5,3 +5,4 @@ export type * from "./generated";
 export * as api from "./generated/@tanstack/react-query.gen";
 export * as rest from "./generated/sdk.gen";
 export { bearerToken, onSessionChange, setBearerToken } from "./session";
+export { done } from "./waiting";

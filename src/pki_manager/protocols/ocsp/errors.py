@@ -28,6 +28,7 @@ STATUS: dict[type[PkiError], OcspError] = {
     errors.NameTaken: OcspError.TRY_LATER,
     errors.InFlight: OcspError.TRY_LATER,
     errors.KeyOwnerRequired: OcspError.TRY_LATER,
+    errors.ApprovalNeeded: OcspError.TRY_LATER,
     errors.PartUnavailable: OcspError.TRY_LATER,
     errors.BackendUnavailable: OcspError.TRY_LATER,
     errors.StorageUnavailable: OcspError.TRY_LATER,

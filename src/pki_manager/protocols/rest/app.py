@@ -12,13 +12,14 @@ from starlette.exceptions import HTTPException
 
 from pki_manager import __version__
 from pki_manager.authority.context import Authority
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import COSTLY_TURNS, Operation
 from pki_manager.protocols.rest.routes import (
+    approvals,
     audit,
     backends,
     bulk,
@@ -31,6 +32,7 @@ from pki_manager.protocols.rest.routes import (
     keys,
     me,
     profiles,
+    requests,
     roles,
     service_accounts,
     sessions,
@@ -40,6 +42,7 @@ from pki_manager.protocols.rest.routes import (
     tools,
     users,
 )
+from pki_manager.protocols.rest.waiting import on_waiting
 
 PREFIX = "/api/v1"
 
@@ -49,6 +52,8 @@ _ROUTERS = (
     cas.router,
     crls.router,
     certificate_changes.router,
+    requests.router,
+    approvals.router,
     profiles.router,
     tokens.router,
     users.router,
@@ -97,6 +102,7 @@ def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAUL
     for router in _ROUTERS:
         app.include_router(router)
     app.add_exception_handler(PkiError, problems.on_error)
+    app.add_exception_handler(ApprovalNeeded, on_waiting)
     app.add_exception_handler(RequestValidationError, problems.on_invalid)
     app.add_exception_handler(HTTPException, problems.on_http)
     app.add_middleware(

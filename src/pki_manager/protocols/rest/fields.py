@@ -62,6 +62,8 @@ Name: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_lengt
 """An id or a unique name."""
 Line: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=2048)]
 """One value of some length: an alternative name, a duration."""
+Text: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=2000)]
+"""What a person says, of several lines perhaps."""
 Subject: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=4096)]
 """A distinguished name, RFC 4514 text."""
 RequestText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]

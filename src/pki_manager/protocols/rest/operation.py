@@ -47,6 +47,7 @@ from pki_manager.protocols.rest.browser import (
 )
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.strict_json import read_json
+from pki_manager.protocols.rest.waiting import Waiting
 
 INJECTED_ACTOR = "pkim.actor"
 """Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""
@@ -123,6 +124,8 @@ def operation(
         kinds += (errors.FreshAuthenticationRequired,)
     by_status: dict[int, list[str]] = {}
     for kind in kinds:
+        if kind is errors.ApprovalNeeded:
+            continue
         by_status.setdefault(STATUS[kind], []).append(kind.code)
     schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted(kind.code for kind in kinds)}
@@ -141,12 +144,12 @@ def operation(
     if media_types:
         file = {"schema": {"type": "string", "minLength": 1}}
         extra["requestBody"] = {"required": True, "content": dict.fromkeys(media_types, file)}
-    return {
-        "openapi_extra": extra,
-        "responses": {
-            status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())
-        },
+    responses: dict[int, dict[str, Any]] = {
+        status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())
     }
+    if errors.ApprovalNeeded in kinds:
+        responses[STATUS[errors.ApprovalNeeded]] = {"description": "Waits until it is approved", "model": Waiting}
+    return {"openapi_extra": extra, "responses": responses}
 
 
 class Operation(APIRoute):

@@ -41,6 +41,7 @@ STATUS: Mapping[type[PkiError], int] = {
     errors.NameTaken: 409,
     errors.InFlight: 409,
     errors.KeyOwnerRequired: 409,
+    errors.ApprovalNeeded: 202,
     errors.PartUnavailable: 503,
     errors.BackendUnavailable: 503,
     errors.StorageUnavailable: 503,

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, AssignRoleData, AssignRoleErrors, AssignRoleResponses, BeginPasskeyData, BeginPasskeyErrors, BeginPasskeyResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateServiceAccountData, CreateServiceAccountErrors, CreateServiceAccountResponses, CreateSessionByPasskeyData, CreateSessionByPasskeyErrors, CreateSessionByPasskeyResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableServiceAccountData, DisableServiceAccountErrors, DisableServiceAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetBulkData, GetBulkErrors, GetBulkFileData, GetBulkFileErrors, GetBulkFileResponses, GetBulkResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetPasskeyOptionsData, GetPasskeyOptionsErrors, GetPasskeyOptionsResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetServiceAccountData, GetServiceAccountErrors, GetServiceAccountResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTeamData, GetTeamErrors, GetTeamResponses, GetUserData, GetUserErrors, GetUserResponses, GiveSecondFactorData, GiveSecondFactorErrors, GiveSecondFactorResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InstallCaCertificateData, InstallCaCertificateErrors, InstallCaCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListBulkRowsData, ListBulkRowsErrors, ListBulkRowsResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListServiceAccountsData, ListServiceAccountsErrors, ListServiceAccountsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PrepareTotpData, PrepareTotpErrors, PrepareTotpResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RemovePasskeyData, RemovePasskeyErrors, RemovePasskeyResponses, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenamePasskeyData, RenamePasskeyErrors, RenamePasskeyResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, RequestCaCertificateData, RequestCaCertificateErrors, RequestCaCertificateResponses, ResetUserFactorsData, ResetUserFactorsErrors, ResetUserFactorsResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetireRoleData, RetireRoleErrors, RetireRoleResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, RotateTokenData, RotateTokenErrors, RotateTokenResponses, SignOutData, SignOutErrors, SignOutResponses, SubmitBulkData, SubmitBulkErrors, SubmitBulkResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, UpdateRoleData, UpdateRoleErrors, UpdateRoleResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses, WithdrawRoleData, WithdrawRoleErrors, WithdrawRoleResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddTeamMemberData, AddTeamMemberErrors, AddTeamMemberResponses, ApproveData, ApproveErrors, ApproveRequestData, ApproveRequestErrors, ApproveRequestResponses, ApproveResponses, AssignRoleData, AssignRoleErrors, AssignRoleResponses, BeginPasskeyData, BeginPasskeyErrors, BeginPasskeyResponses, BlockKeyData, BlockKeyErrors, BlockKeyResponses, CancelApprovalData, CancelApprovalErrors, CancelApprovalResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelRequestData, CancelRequestErrors, CancelRequestResponses, CancelRotationData, CancelRotationErrors, CancelRotationResponses, ChangeApprovalRulesData, ChangeApprovalRulesErrors, ChangeApprovalRulesResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckBackendData, CheckBackendErrors, CheckBackendResponses, CheckProfileData, CheckProfileErrors, CheckProfileResponses, CollectRequestData, CollectRequestErrors, CollectRequestResponses, CommentRequestData, CommentRequestErrors, CommentRequestResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateCaData, CreateCaErrors, CreateCaResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateRoleData, CreateRoleErrors, CreateRoleResponses, CreateServiceAccountData, CreateServiceAccountErrors, CreateServiceAccountResponses, CreateSessionByPasskeyData, CreateSessionByPasskeyErrors, CreateSessionByPasskeyResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateTeamData, CreateTeamErrors, CreateTeamResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DecodeData, DecodeErrors, DecodeResponses, DeleteCertificateData, DeleteCertificateErrors, DeleteCertificateResponses, DestroyKeyData, DestroyKeyErrors, DestroyKeyResponses, DisableServiceAccountData, DisableServiceAccountErrors, DisableServiceAccountResponses, DisableUserData, DisableUserErrors, DisableUserResponses, EditRequestData, EditRequestErrors, EditRequestResponses, EnableUserData, EnableUserErrors, EnableUserResponses, ExportCertificateData, ExportCertificateErrors, ExportCertificateResponses, ExportCrlData, ExportCrlErrors, ExportCrlResponses, ExportCurrentCrlData, ExportCurrentCrlErrors, ExportCurrentCrlResponses, GetApprovalData, GetApprovalErrors, GetApprovalResponses, GetApprovalRulesData, GetApprovalRulesErrors, GetApprovalRulesResponses, GetBackendData, GetBackendErrors, GetBackendResponses, GetBlockedKeyData, GetBlockedKeyErrors, GetBlockedKeyResponses, GetBulkData, GetBulkErrors, GetBulkFileData, GetBulkFileErrors, GetBulkFileResponses, GetBulkResponses, GetCaChainData, GetCaChainErrors, GetCaChainResponses, GetCaData, GetCaErrors, GetCaResponses, GetCertificateChainData, GetCertificateChainErrors, GetCertificateChainResponses, GetCertificateData, GetCertificateErrors, GetCertificateResponses, GetCrlData, GetCrlErrors, GetCrlResponses, GetCurrentCrlData, GetCurrentCrlErrors, GetCurrentCrlResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetJobData, GetJobErrors, GetJobResponses, GetKeyData, GetKeyErrors, GetKeyResponses, GetMeData, GetMeErrors, GetMeResponses, GetPasskeyOptionsData, GetPasskeyOptionsErrors, GetPasskeyOptionsResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetRequestData, GetRequestErrors, GetRequestResponses, GetRoleData, GetRoleErrors, GetRoleResponses, GetServiceAccountData, GetServiceAccountErrors, GetServiceAccountResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTeamData, GetTeamErrors, GetTeamResponses, GetUserData, GetUserErrors, GetUserResponses, GiveSecondFactorData, GiveSecondFactorErrors, GiveSecondFactorResponses, HoldCertificateData, HoldCertificateErrors, HoldCertificateResponses, InstallCaCertificateData, InstallCaCertificateErrors, InstallCaCertificateResponses, InviteUserData, InviteUserErrors, InviteUserResponses, IssueCertificateData, IssueCertificateErrors, IssueCertificateResponses, LintData, LintErrors, LintResponses, ListApprovalsData, ListApprovalsErrors, ListApprovalsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBlockedKeysData, ListBlockedKeysErrors, ListBlockedKeysResponses, ListBulkRowsData, ListBulkRowsErrors, ListBulkRowsResponses, ListCasData, ListCasErrors, ListCasResponses, ListCertificatesData, ListCertificatesErrors, ListCertificatesResponses, ListCrlsData, ListCrlsErrors, ListCrlsResponses, ListFactorsData, ListFactorsErrors, ListFactorsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListOwnSessionsData, ListOwnSessionsErrors, ListOwnSessionsResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListRequestsData, ListRequestsErrors, ListRequestsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListServiceAccountsData, ListServiceAccountsErrors, ListServiceAccountsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, OverrideApprovalData, OverrideApprovalErrors, OverrideApprovalResponses, PrepareTotpData, PrepareTotpErrors, PrepareTotpResponses, PublishCrlData, PublishCrlErrors, PublishCrlResponses, ReauthenticateData, ReauthenticateErrors, ReauthenticateResponses, RejectApprovalData, RejectApprovalErrors, RejectApprovalResponses, RejectRequestData, RejectRequestErrors, RejectRequestResponses, RekeyCertificateData, RekeyCertificateErrors, RekeyCertificateResponses, ReleaseCertificateData, ReleaseCertificateErrors, ReleaseCertificateResponses, RemovePasskeyData, RemovePasskeyErrors, RemovePasskeyResponses, RemoveTeamMemberData, RemoveTeamMemberErrors, RemoveTeamMemberResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenamePasskeyData, RenamePasskeyErrors, RenamePasskeyResponses, RenewCertificateData, RenewCertificateErrors, RenewCertificateResponses, RequestCaCertificateData, RequestCaCertificateErrors, RequestCaCertificateResponses, ResetUserFactorsData, ResetUserFactorsErrors, ResetUserFactorsResponses, ResumeCaData, ResumeCaErrors, ResumeCaResponses, RetireCaData, RetireCaErrors, RetireCaResponses, RetireProfileData, RetireProfileErrors, RetireProfileResponses, RetireRoleData, RetireRoleErrors, RetireRoleResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeByKeyData, RevokeByKeyErrors, RevokeByKeyResponses, RevokeCaData, RevokeCaErrors, RevokeCaResponses, RevokeCertificateData, RevokeCertificateErrors, RevokeCertificateResponses, RevokeOwnSessionData, RevokeOwnSessionErrors, RevokeOwnSessionResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateCaData, RotateCaErrors, RotateCaResponses, RotateTokenData, RotateTokenErrors, RotateTokenResponses, SignOutData, SignOutErrors, SignOutResponses, SubmitBulkData, SubmitBulkErrors, SubmitBulkResponses, SubmitRequestData, SubmitRequestErrors, SubmitRequestResponses, SuspendCaData, SuspendCaErrors, SuspendCaResponses, UnblockKeyData, UnblockKeyErrors, UnblockKeyResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, UpdateRoleData, UpdateRoleErrors, UpdateRoleResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses, VerifyData, VerifyErrors, VerifyResponses, WithdrawApprovalData, WithdrawApprovalErrors, WithdrawApprovalResponses, WithdrawRequestApprovalData, WithdrawRequestApprovalErrors, WithdrawRequestApprovalResponses, WithdrawRoleData, WithdrawRoleErrors, WithdrawRoleResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -17,6 +17,155 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
      */
     meta?: Record<string, unknown>;
 };
+
+/**
+ * List Approvals
+ *
+ * Newest first; every given condition holds. Certificate requests are among them.
+ */
+export const listApprovals = <ThrowOnError extends boolean = false>(options?: Options<ListApprovalsData, ThrowOnError>) => (options?.client ?? client).get<ListApprovalsResponses, ListApprovalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals',
+    ...options
+});
+
+/**
+ * Get Approval Rules
+ *
+ * The newest version unless one is named.
+ */
+export const getApprovalRules = <ThrowOnError extends boolean = false>(options?: Options<GetApprovalRulesData, ThrowOnError>) => (options?.client ?? client).get<GetApprovalRulesResponses, GetApprovalRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/rules',
+    ...options
+});
+
+/**
+ * Change Approval Rules
+ *
+ * All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done.
+ */
+export const changeApprovalRules = <ThrowOnError extends boolean = false>(options: Options<ChangeApprovalRulesData, ThrowOnError>) => (options.client ?? client).put<ChangeApprovalRulesResponses, ChangeApprovalRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Approval
+ */
+export const getApproval = <ThrowOnError extends boolean = false>(options: Options<GetApprovalData, ThrowOnError>) => (options.client ?? client).get<GetApprovalResponses, GetApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/{approval}',
+    ...options
+});
+
+/**
+ * Approve
+ *
+ * Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done.
+ */
+export const approve = <ThrowOnError extends boolean = false>(options: Options<ApproveData, ThrowOnError>) => (options.client ?? client).post<ApproveResponses, ApproveErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/{approval}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel Approval
+ *
+ * Who asked for it wants it no longer.
+ */
+export const cancelApproval = <ThrowOnError extends boolean = false>(options: Options<CancelApprovalData, ThrowOnError>) => (options.client ?? client).post<CancelApprovalResponses, CancelApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/{approval}/cancel',
+    ...options
+});
+
+/**
+ * Override Approval
+ *
+ * Break the glass: do without the others, and say why. Everybody will see it.
+ */
+export const overrideApproval = <ThrowOnError extends boolean = false>(options: Options<OverrideApprovalData, ThrowOnError>) => (options.client ?? client).post<OverrideApprovalResponses, OverrideApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/{approval}/override',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reject Approval
+ *
+ * Say no, for good, and why.
+ */
+export const rejectApproval = <ThrowOnError extends boolean = false>(options: Options<RejectApprovalData, ThrowOnError>) => (options.client ?? client).post<RejectApprovalResponses, RejectApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/{approval}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw Approval
+ *
+ * Take one's own consent back, as long as nothing has been done.
+ */
+export const withdrawApproval = <ThrowOnError extends boolean = false>(options: Options<WithdrawApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawApprovalResponses, WithdrawApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/approvals/{approval}/withdraw',
+    ...options
+});
 
 /**
  * List Audit
@@ -1190,6 +1339,182 @@ export const retireProfile = <ThrowOnError extends boolean = false>(options: Opt
             type: 'apiKey'
         }],
     url: '/profiles/{profile}/retire',
+    ...options
+});
+
+/**
+ * List Requests
+ *
+ * Newest first; every given condition holds. Requesters see their own and their team's.
+ */
+export const listRequests = <ThrowOnError extends boolean = false>(options?: Options<ListRequestsData, ThrowOnError>) => (options?.client ?? client).get<ListRequestsResponses, ListRequestsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests',
+    ...options
+});
+
+/**
+ * Submit Request
+ *
+ * Ask for a certificate: with a PKCS#10 request, or a key that is made when you collect it.
+ *
+ * It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
+ */
+export const submitRequest = <ThrowOnError extends boolean = false>(options: Options<SubmitRequestData, ThrowOnError>) => (options.client ?? client).post<SubmitRequestResponses, SubmitRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Request
+ *
+ * With its plan, its risks, what was said, and who has approved it.
+ */
+export const getRequest = <ThrowOnError extends boolean = false>(options: Options<GetRequestData, ThrowOnError>) => (options.client ?? client).get<GetRequestResponses, GetRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}',
+    ...options
+});
+
+/**
+ * Approve Request
+ *
+ * Consent to exactly that plan. With the last consent that is needed it is issued by itself.
+ */
+export const approveRequest = <ThrowOnError extends boolean = false>(options: Options<ApproveRequestData, ThrowOnError>) => (options.client ?? client).post<ApproveRequestResponses, ApproveRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel Request
+ *
+ * Who asked for it wants it no longer.
+ */
+export const cancelRequest = <ThrowOnError extends boolean = false>(options: Options<CancelRequestData, ThrowOnError>) => (options.client ?? client).post<CancelRequestResponses, CancelRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/cancel',
+    ...options
+});
+
+/**
+ * Collect Request
+ *
+ * Make the key, issue the certificate and get both, once: later answers have the certificate alone.
+ */
+export const collectRequest = <ThrowOnError extends boolean = false>(options: Options<CollectRequestData, ThrowOnError>) => (options.client ?? client).post<CollectRequestResponses, CollectRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/collect',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Comment Request
+ *
+ * Say something about it, for everybody who sees it.
+ */
+export const commentRequest = <ThrowOnError extends boolean = false>(options: Options<CommentRequestData, ThrowOnError>) => (options.client ?? client).post<CommentRequestResponses, CommentRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/comment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Edit Request
+ *
+ * Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it.
+ */
+export const editRequest = <ThrowOnError extends boolean = false>(options: Options<EditRequestData, ThrowOnError>) => (options.client ?? client).post<EditRequestResponses, EditRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/edit',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reject Request
+ *
+ * Say no, for good, and why.
+ */
+export const rejectRequest = <ThrowOnError extends boolean = false>(options: Options<RejectRequestData, ThrowOnError>) => (options.client ?? client).post<RejectRequestResponses, RejectRequestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw Request Approval
+ *
+ * Take one's own approval back, as long as the certificate is not being issued.
+ */
+export const withdrawRequestApproval = <ThrowOnError extends boolean = false>(options: Options<WithdrawRequestApprovalData, ThrowOnError>) => (options.client ?? client).post<WithdrawRequestApprovalResponses, WithdrawRequestApprovalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'pkim_session',
+            type: 'apiKey'
+        }],
+    url: '/requests/{request}/withdraw',
     ...options
 });
 

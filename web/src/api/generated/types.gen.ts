@@ -15,6 +15,132 @@ export type AccountState = 'active' | 'disabled';
 export type ActorKind = 'anonymous' | 'local' | 'user' | 'token' | 'system';
 
 /**
+ * Approval
+ *
+ * An act that was frozen until others consent to it. `body` is what will be done, and what `sha256` is taken of.
+ *
+ * `request` is the certificate request that waits for it, null for any other act.
+ */
+export type Approval = {
+    approvals: Consents;
+    /**
+     * Authors
+     */
+    authors: Array<string>;
+    /**
+     * Body
+     */
+    body: {
+        [key: string]: unknown;
+    };
+    /**
+     * Changed At
+     */
+    changed_at: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Object
+     */
+    object: string;
+    /**
+     * Object Kind
+     */
+    object_kind: string;
+    operation: Operation;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Request
+     */
+    request: string | null;
+    /**
+     * Requested By
+     */
+    requested_by: string;
+    /**
+     * Requester Name
+     */
+    requester_name: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    state: ApprovalState;
+};
+
+/**
+ * ApprovalBody
+ */
+export type ApprovalBody = {
+    /**
+     * Sha256
+     *
+     * Of the body that you have seen: 409 when it has changed
+     */
+    sha256: string;
+};
+
+/**
+ * ApprovalPage
+ */
+export type ApprovalPage = {
+    /**
+     * Items
+     */
+    items: Array<Approval>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * ApprovalRules
+ *
+ * All rules of one version; version 0 is that of an installation that never had any.
+ */
+export type ApprovalRules = {
+    rules: Rules;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * ApprovalRulesBody
+ */
+export type ApprovalRulesBody = {
+    rules: Rules;
+    /**
+     * Version
+     *
+     * The version that was edited: 409 when there is a newer one
+     */
+    version: number;
+};
+
+/**
+ * ApprovalState
+ *
+ * `approved` has been consented to and not been done yet; `refused`: it could no longer be done as approved.
+ */
+export type ApprovalState = 'waiting' | 'approved' | 'executed' | 'rejected' | 'cancelled' | 'expired' | 'refused';
+
+/**
  * AuditActor
  */
 export type AuditActor = {
@@ -926,6 +1052,131 @@ export type CertificatePage = {
 };
 
 /**
+ * CertificateRequest
+ *
+ * `plan` is what will be signed, and what `plan_sha256` is taken of; a key that is made at collection has no hash
+ *
+ * in it yet. `approvals` is null where nobody has to approve. Lists leave `comments` out. `secret_delivered`: the key
+ * was made here and has been handed out.
+ */
+export type CertificateRequest = {
+    approvals: Consents | null;
+    /**
+     * Ca
+     */
+    ca: string;
+    /**
+     * Certificate
+     */
+    certificate: string | null;
+    /**
+     * Changed At
+     */
+    changed_at: string;
+    /**
+     * Comments
+     */
+    comments: Array<Comment>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Csr
+     */
+    csr: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Key Made Here
+     */
+    key_made_here: boolean;
+    /**
+     * Key Type
+     */
+    key_type: string;
+    /**
+     * Plan
+     */
+    plan: {
+        [key: string]: unknown;
+    };
+    /**
+     * Plan Sha256
+     */
+    plan_sha256: string;
+    /**
+     * Profile
+     */
+    profile: string;
+    /**
+     * Profile Version
+     */
+    profile_version: number;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Renews
+     */
+    renews: string | null;
+    /**
+     * Requested By
+     */
+    requested_by: string;
+    /**
+     * Requester Name
+     */
+    requester_name: string;
+    /**
+     * Risks
+     */
+    risks: Array<Risk>;
+    /**
+     * Sans
+     */
+    sans: Array<string>;
+    /**
+     * Secret Delivered
+     */
+    secret_delivered: boolean;
+    state: EnrolmentState;
+    /**
+     * Subject
+     */
+    subject: string;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Via
+     */
+    via: string;
+};
+
+/**
+ * CertificateRequestPage
+ */
+export type CertificateRequestPage = {
+    /**
+     * Items
+     */
+    items: Array<CertificateRequest>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * CertificateState
  */
 export type CertificateState = 'valid' | 'held' | 'revoked' | 'expired';
@@ -956,6 +1207,85 @@ export type CodeBody = {
      * What the authenticator shows now
      */
     code: string;
+};
+
+/**
+ * CollectBody
+ */
+export type CollectBody = {
+    /**
+     * PKCS#12, or encrypted PEM
+     */
+    key_format?: KeyForm;
+};
+
+/**
+ * Comment
+ */
+export type Comment = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * CommentBody
+ */
+export type CommentBody = {
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * Consents
+ *
+ * `needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw.
+ */
+export type Consents = {
+    /**
+     * Approval
+     */
+    approval: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Given
+     */
+    given: Array<Given>;
+    /**
+     * Needed
+     */
+    needed: number;
+    /**
+     * Overridden By
+     */
+    overridden_by: string | null;
+    /**
+     * Rules
+     */
+    rules: Array<Demand>;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    state: ApprovalState;
 };
 
 /**
@@ -1211,6 +1541,38 @@ export type DecodedObject = {
 };
 
 /**
+ * Demand
+ *
+ * A rule that must be satisfied: `needed` people in all, `missing` of them still; who they may be.
+ */
+export type Demand = {
+    /**
+     * Break Glass
+     */
+    break_glass: boolean;
+    /**
+     * Missing
+     */
+    missing: number;
+    /**
+     * Needed
+     */
+    needed: number;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
+    /**
+     * Rule
+     */
+    rule: string;
+    /**
+     * Teams
+     */
+    teams: Array<string>;
+};
+
+/**
  * DependantKey
  *
  * A CA's key that chains to this one by `certificate`; `has_other_way`: it also has one that leads elsewhere.
@@ -1242,6 +1604,11 @@ export type DependantKey = {
     number: number;
     use: KeyUse;
 };
+
+/**
+ * EnrolmentState
+ */
+export type EnrolmentState = 'received' | 'validating' | 'awaiting_approval' | 'ready' | 'issuing' | 'issued' | 'refused' | 'rejected' | 'cancelled' | 'expired' | 'failed';
 
 /**
  * Extension
@@ -1292,6 +1659,30 @@ export type FieldError = {
      * Stable identifier of the rule
      */
     rule: string;
+};
+
+/**
+ * Given
+ *
+ * One person's approval; `rules` are those that it counts for.
+ */
+export type Given = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Rules
+     */
+    rules: Array<string>;
 };
 
 /**
@@ -1535,7 +1926,7 @@ export type Job = {
  *
  * One handler each in the worker. Every handler may run twice with the same effect as once.
  */
-export type JobKind = 'publish_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk';
+export type JobKind = 'issue_request' | 'publish_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk';
 
 /**
  * JobPage
@@ -1990,6 +2381,31 @@ export type OneTimeLink = {
      * Sign In Url
      */
     sign_in_url: string | null;
+};
+
+/**
+ * Operation
+ *
+ * What can be made to need approval.
+ */
+export type Operation = 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.revoke' | 'profile.change' | 'approval_rules.change';
+
+/**
+ * OverrideBody
+ */
+export type OverrideBody = {
+    /**
+     * Reason
+     *
+     * Why it cannot wait for the others
+     */
+    reason: string;
+    /**
+     * Sha256
+     *
+     * Of the body that you have seen: 409 when it has changed
+     */
+    sha256: string;
 };
 
 /**
@@ -2648,6 +3064,18 @@ export type ProofBody = {
 export type Reach = 'own' | 'team' | 'all';
 
 /**
+ * ReasonBody
+ */
+export type ReasonBody = {
+    /**
+     * Reason
+     *
+     * Told to who asked, and in the audit trail
+     */
+    reason: string;
+};
+
+/**
  * RecoveryCodes
  *
  * Told once. Each signs in once, in place of the second factor.
@@ -2746,6 +3174,114 @@ export type RenewalBody = {
 };
 
 /**
+ * RequestApprovalBody
+ */
+export type RequestApprovalBody = {
+    /**
+     * Plan Sha256
+     *
+     * Of the plan that you have seen: 409 when it has changed
+     */
+    plan_sha256: string;
+};
+
+/**
+ * RequestBody
+ */
+export type RequestBody = {
+    /**
+     * Ca
+     *
+     * Id or name; of the renewed certificate unless told
+     */
+    ca?: string | null;
+    /**
+     * Comment
+     *
+     * For who decides about it
+     */
+    comment?: string | null;
+    /**
+     * Csr
+     *
+     * PKCS#10 (RFC 2986), PEM or base64 DER
+     */
+    csr?: string | null;
+    /**
+     * Key Type
+     *
+     * Instead: a key of this type is made when you collect it
+     */
+    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
+    /**
+     * Profile
+     *
+     * Of the renewed certificate unless told
+     */
+    profile?: string | null;
+    /**
+     * Renews
+     *
+     * The certificate that it follows: what is not told, its key too, is taken from there
+     */
+    renews?: string | null;
+    /**
+     * Sans
+     *
+     * `DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own
+     */
+    sans?: Array<string> | null;
+    /**
+     * Subject
+     *
+     * RFC 4514; replaces the request's own
+     */
+    subject?: string | null;
+    /**
+     * Validity
+     */
+    validity?: string | Period | null;
+};
+
+/**
+ * RequestEditBody
+ *
+ * What is to be otherwise; what is left out stays.
+ */
+export type RequestEditBody = {
+    /**
+     * Key Type
+     *
+     * Where the key is made at collection
+     */
+    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
+    /**
+     * Plan Sha256
+     *
+     * Of the plan that you have before you: 409 when it has changed
+     */
+    plan_sha256: string;
+    /**
+     * Profile
+     */
+    profile?: string | null;
+    /**
+     * Sans
+     *
+     * `DNS:…`, `IP:…`, `email:…`, `URI:…`; replace the request's own
+     */
+    sans?: Array<string> | null;
+    /**
+     * Subject
+     */
+    subject?: string | null;
+    /**
+     * Validity
+     */
+    validity?: string | Period | null;
+};
+
+/**
  * Revocation
  */
 export type Revocation = {
@@ -2822,6 +3358,27 @@ export type RevokedByKey = {
      * Spki Sha256
      */
     spki_sha256: string;
+};
+
+/**
+ * Risk
+ *
+ * `code` is stable: `name.new`, `name.wildcard`, `key.weak`, …, or `lint.<rule>`.
+ */
+export type Risk = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Message
+     */
+    message: string;
+    weight: Weight;
 };
 
 /**
@@ -2967,6 +3524,50 @@ export type RoleWithHolders = {
      */
     version: number;
 };
+
+/**
+ * Rules
+ *
+ * Approval rules; every one that an act falls under must be satisfied.
+ */
+export type Rules = Array<{
+    /**
+     * Whether an administrator may do without the others, loudly
+     */
+    break_glass?: boolean;
+    /**
+     * Ids or names of CAs that it is limited to; none: any
+     */
+    cas?: Array<string>;
+    /**
+     * After this time without being done an approval is void
+     */
+    expires?: string;
+    /**
+     * Unique among the rules; what audit events tell
+     */
+    name: string;
+    /**
+     * How many different people must approve
+     */
+    needed?: number;
+    /**
+     * What it is about
+     */
+    operation: 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.revoke' | 'profile.change' | 'approval_rules.change';
+    /**
+     * Names of profiles that it is limited to; none: any
+     */
+    profiles?: Array<string>;
+    /**
+     * Roles that may approve; with no teams either: whoever has the permission
+     */
+    roles?: Array<string>;
+    /**
+     * Ids of teams whose members may approve
+     */
+    teams?: Array<string>;
+}>;
 
 /**
  * SecondFactorBody
@@ -3599,6 +4200,35 @@ export type VerifyBody = {
 };
 
 /**
+ * Waiting
+ *
+ * `Location` says where to look: a certificate request, or the approval of any other act.
+ */
+export type Waiting = {
+    approval: Approval | null;
+    /**
+     * Code
+     */
+    code?: 'approval_needed';
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Id
+     */
+    id: string;
+    request: CertificateRequest | null;
+};
+
+/**
+ * Weight
+ *
+ * How much a risk should give to think.
+ */
+export type Weight = 'warning' | 'notice';
+
+/**
  * Role
  *
  * The standing roles; custom ones have names of their own.
@@ -3760,6 +4390,22 @@ export type CertificateBodyWritable = {
 };
 
 /**
+ * CollectBody
+ */
+export type CollectBodyWritable = {
+    /**
+     * PKCS#12, or encrypted PEM
+     */
+    key_format?: KeyForm;
+    /**
+     * Passphrase
+     *
+     * What will open the file, 8 to 128 printable ASCII
+     */
+    passphrase: string;
+};
+
+/**
  * ProofBody
  *
  * Exactly one of them.
@@ -3844,6 +4490,609 @@ export type SignInBodyWritable = {
      */
     password: string;
 };
+
+export type ListApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         */
+        state?: ApprovalState | null;
+        /**
+         * Mine
+         *
+         * Those that the caller asked for
+         */
+        mine?: boolean;
+        /**
+         * Needs My Approval
+         *
+         * Those that the caller can approve, and has not
+         */
+        needs_my_approval?: boolean;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ApprovalPage;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
+
+export type GetApprovalRulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Version
+         */
+        version?: number | null;
+    };
+    url: '/approvals/rules';
+};
+
+export type GetApprovalRulesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetApprovalRulesError = GetApprovalRulesErrors[keyof GetApprovalRulesErrors];
+
+export type GetApprovalRulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ApprovalRules;
+};
+
+export type GetApprovalRulesResponse = GetApprovalRulesResponses[keyof GetApprovalRulesResponses];
+
+export type ChangeApprovalRulesData = {
+    body: ApprovalRulesBody;
+    path?: never;
+    query?: never;
+    url: '/approvals/rules';
+};
+
+export type ChangeApprovalRulesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ChangeApprovalRulesError = ChangeApprovalRulesErrors[keyof ChangeApprovalRulesErrors];
+
+export type ChangeApprovalRulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ApprovalRules;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
+};
+
+export type ChangeApprovalRulesResponse = ChangeApprovalRulesResponses[keyof ChangeApprovalRulesResponses];
+
+export type GetApprovalData = {
+    body?: never;
+    path: {
+        /**
+         * Approval
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/approvals/{approval}';
+};
+
+export type GetApprovalErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetApprovalError = GetApprovalErrors[keyof GetApprovalErrors];
+
+export type GetApprovalResponses = {
+    /**
+     * Successful Response
+     */
+    200: Approval;
+};
+
+export type GetApprovalResponse = GetApprovalResponses[keyof GetApprovalResponses];
+
+export type ApproveData = {
+    body: ApprovalBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Approval
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/approvals/{approval}/approve';
+};
+
+export type ApproveErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ApproveError = ApproveErrors[keyof ApproveErrors];
+
+export type ApproveResponses = {
+    /**
+     * Successful Response
+     */
+    200: Approval;
+};
+
+export type ApproveResponse = ApproveResponses[keyof ApproveResponses];
+
+export type CancelApprovalData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Approval
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/approvals/{approval}/cancel';
+};
+
+export type CancelApprovalErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CancelApprovalError = CancelApprovalErrors[keyof CancelApprovalErrors];
+
+export type CancelApprovalResponses = {
+    /**
+     * Successful Response
+     */
+    200: Approval;
+};
+
+export type CancelApprovalResponse = CancelApprovalResponses[keyof CancelApprovalResponses];
+
+export type OverrideApprovalData = {
+    body: OverrideBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Approval
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/approvals/{approval}/override';
+};
+
+export type OverrideApprovalErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type OverrideApprovalError = OverrideApprovalErrors[keyof OverrideApprovalErrors];
+
+export type OverrideApprovalResponses = {
+    /**
+     * Successful Response
+     */
+    200: Approval;
+};
+
+export type OverrideApprovalResponse = OverrideApprovalResponses[keyof OverrideApprovalResponses];
+
+export type RejectApprovalData = {
+    body: ReasonBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Approval
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/approvals/{approval}/reject';
+};
+
+export type RejectApprovalErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RejectApprovalError = RejectApprovalErrors[keyof RejectApprovalErrors];
+
+export type RejectApprovalResponses = {
+    /**
+     * Successful Response
+     */
+    200: Approval;
+};
+
+export type RejectApprovalResponse = RejectApprovalResponses[keyof RejectApprovalResponses];
+
+export type WithdrawApprovalData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Approval
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/approvals/{approval}/withdraw';
+};
+
+export type WithdrawApprovalErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type WithdrawApprovalError = WithdrawApprovalErrors[keyof WithdrawApprovalErrors];
+
+export type WithdrawApprovalResponses = {
+    /**
+     * Successful Response
+     */
+    200: Approval;
+};
+
+export type WithdrawApprovalResponse = WithdrawApprovalResponses[keyof WithdrawApprovalResponses];
 
 export type ListAuditData = {
     body?: never;
@@ -4244,6 +5493,10 @@ export type CreateCaResponses = {
      * Successful Response
      */
     201: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type CreateCaResponse = CreateCaResponses[keyof CreateCaResponses];
@@ -5145,6 +6398,10 @@ export type RevokeCaResponses = {
      * Successful Response
      */
     200: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RevokeCaResponse = RevokeCaResponses[keyof RevokeCaResponses];
@@ -5450,6 +6707,10 @@ export type IssueCertificateResponses = {
      * Successful Response
      */
     201: KeyedCertificate | Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type IssueCertificateResponse = IssueCertificateResponses[keyof IssueCertificateResponses];
@@ -5787,6 +7048,10 @@ export type RevokeByKeyResponses = {
      * Successful Response
      */
     200: RevokedByKey;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RevokeByKeyResponse = RevokeByKeyResponses[keyof RevokeByKeyResponses];
@@ -6109,6 +7374,10 @@ export type HoldCertificateResponses = {
      * Successful Response
      */
     200: Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type HoldCertificateResponse = HoldCertificateResponses[keyof HoldCertificateResponses];
@@ -6185,6 +7454,10 @@ export type RekeyCertificateResponses = {
      * Successful Response
      */
     201: KeyedCertificate | Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RekeyCertificateResponse = RekeyCertificateResponses[keyof RekeyCertificateResponses];
@@ -6259,6 +7532,10 @@ export type ReleaseCertificateResponses = {
      * Successful Response
      */
     200: Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type ReleaseCertificateResponse = ReleaseCertificateResponses[keyof ReleaseCertificateResponses];
@@ -6333,6 +7610,10 @@ export type RenewCertificateResponses = {
      * Successful Response
      */
     201: Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RenewCertificateResponse = RenewCertificateResponses[keyof RenewCertificateResponses];
@@ -6407,6 +7688,10 @@ export type RevokeCertificateResponses = {
      * Successful Response
      */
     200: Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RevokeCertificateResponse = RevokeCertificateResponses[keyof RevokeCertificateResponses];
@@ -8169,6 +9454,10 @@ export type CreateProfileResponses = {
      * Successful Response
      */
     201: Profile;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type CreateProfileResponse = CreateProfileResponses[keyof CreateProfileResponses];
@@ -8347,6 +9636,10 @@ export type UpdateProfileResponses = {
      * Successful Response
      */
     200: Profile;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type UpdateProfileResponse = UpdateProfileResponses[keyof UpdateProfileResponses];
@@ -8419,9 +9712,726 @@ export type RetireProfileResponses = {
      * Successful Response
      */
     200: Profile;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RetireProfileResponse = RetireProfileResponses[keyof RetireProfileResponses];
+
+export type ListRequestsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         */
+        state?: EnrolmentState | null;
+        /**
+         * Ca
+         *
+         * Id or name of the issuing CA
+         */
+        ca?: string | null;
+        /**
+         * Profile
+         */
+        profile?: string | null;
+        /**
+         * Mine
+         *
+         * Those that the caller asked for
+         */
+        mine?: boolean;
+        /**
+         * Needs My Approval
+         *
+         * Those that the caller can approve, and has not
+         */
+        needs_my_approval?: boolean;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/requests';
+};
+
+export type ListRequestsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListRequestsError = ListRequestsErrors[keyof ListRequestsErrors];
+
+export type ListRequestsResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequestPage;
+};
+
+export type ListRequestsResponse = ListRequestsResponses[keyof ListRequestsResponses];
+
+export type SubmitRequestData = {
+    body: RequestBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/requests';
+};
+
+export type SubmitRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, clock_behind
+     */
+    503: Problem;
+};
+
+export type SubmitRequestError = SubmitRequestErrors[keyof SubmitRequestErrors];
+
+export type SubmitRequestResponses = {
+    /**
+     * Successful Response
+     */
+    201: CertificateRequest;
+};
+
+export type SubmitRequestResponse = SubmitRequestResponses[keyof SubmitRequestResponses];
+
+export type GetRequestData = {
+    body?: never;
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}';
+};
+
+export type GetRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetRequestError = GetRequestErrors[keyof GetRequestErrors];
+
+export type GetRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type GetRequestResponse = GetRequestResponses[keyof GetRequestResponses];
+
+export type ApproveRequestData = {
+    body: RequestApprovalBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/approve';
+};
+
+export type ApproveRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ApproveRequestError = ApproveRequestErrors[keyof ApproveRequestErrors];
+
+export type ApproveRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type ApproveRequestResponse = ApproveRequestResponses[keyof ApproveRequestResponses];
+
+export type CancelRequestData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/cancel';
+};
+
+export type CancelRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CancelRequestError = CancelRequestErrors[keyof CancelRequestErrors];
+
+export type CancelRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type CancelRequestResponse = CancelRequestResponses[keyof CancelRequestResponses];
+
+export type CollectRequestData = {
+    body: CollectBodyWritable;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/collect';
+};
+
+export type CollectRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, backend_unavailable, clock_behind
+     */
+    503: Problem;
+};
+
+export type CollectRequestError = CollectRequestErrors[keyof CollectRequestErrors];
+
+export type CollectRequestResponses = {
+    /**
+     * Successful Response
+     */
+    201: KeyedCertificate;
+};
+
+export type CollectRequestResponse = CollectRequestResponses[keyof CollectRequestResponses];
+
+export type CommentRequestData = {
+    body: CommentBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/comment';
+};
+
+export type CommentRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CommentRequestError = CommentRequestErrors[keyof CommentRequestErrors];
+
+export type CommentRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type CommentRequestResponse = CommentRequestResponses[keyof CommentRequestResponses];
+
+export type EditRequestData = {
+    body: RequestEditBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/edit';
+};
+
+export type EditRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, clock_behind
+     */
+    503: Problem;
+};
+
+export type EditRequestError = EditRequestErrors[keyof EditRequestErrors];
+
+export type EditRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type EditRequestResponse = EditRequestResponses[keyof EditRequestResponses];
+
+export type RejectRequestData = {
+    body: ReasonBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/reject';
+};
+
+export type RejectRequestErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RejectRequestError = RejectRequestErrors[keyof RejectRequestErrors];
+
+export type RejectRequestResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type RejectRequestResponse = RejectRequestResponses[keyof RejectRequestResponses];
+
+export type WithdrawRequestApprovalData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Request
+         */
+        request: string;
+    };
+    query?: never;
+    url: '/requests/{request}/withdraw';
+};
+
+export type WithdrawRequestApprovalErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type WithdrawRequestApprovalError = WithdrawRequestApprovalErrors[keyof WithdrawRequestApprovalErrors];
+
+export type WithdrawRequestApprovalResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateRequest;
+};
+
+export type WithdrawRequestApprovalResponse = WithdrawRequestApprovalResponses[keyof WithdrawRequestApprovalResponses];
 
 export type ListRolesData = {
     body?: never;

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, showFaults } from "@/api";
+import { type ApiError, api, done, showFaults } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -23,7 +23,7 @@ export function CreateCaPage() {
   const submit = form.handleSubmit(async (values) => {
     setFailure(null);
     try {
-      const ca = await create.mutateAsync({ body: bodyOf(values) });
+      const ca = done(await create.mutateAsync({ body: bodyOf(values) }));
       await queryClient.invalidateQueries();
       toast(t("cas.created", { name: ca.name }));
       await navigate({ to: "/cas/$ca", params: { ca: ca.id } });

@@ -49,6 +49,7 @@ def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) 
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
+        errors.ApprovalNeeded,
         posted=True,
     ),
 )
@@ -160,7 +161,7 @@ def retire_ca(call: Caller, ca: str) -> Ca:
 
 @router.post(
     "/{ca}/revoke",
-    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, posted=True),
+    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, errors.ApprovalNeeded, posted=True),
 )
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
     """Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on."""

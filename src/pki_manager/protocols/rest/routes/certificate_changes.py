@@ -48,7 +48,12 @@ def rekey_certificate(
 
 
 _REVOKING: dict[str, Any] = operation(
-    Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ClockBehind, posted=True
+    Permission.CERTIFICATE_REVOKE,
+    errors.NotFound,
+    errors.Conflict,
+    errors.ClockBehind,
+    errors.ApprovalNeeded,
+    posted=True,
 )
 
 

@@ -43,6 +43,7 @@ ISSUING: dict[str, Any] = operation(
     errors.LintRefused,
     errors.BackendUnavailable,
     errors.ClockBehind,
+    errors.ApprovalNeeded,
     posted=True,
 )
 
@@ -96,7 +97,8 @@ def located(made: domain.Certificate, response: Response, request: Request) -> N
 
 
 @router.post(
-    "/revoke-by-key", **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, posted=True)
+    "/revoke-by-key",
+    **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ApprovalNeeded, posted=True),
 )
 def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
     """Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none."""

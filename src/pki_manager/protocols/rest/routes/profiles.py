@@ -26,7 +26,9 @@ def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LI
 
 
 @router.post(
-    "", status_code=201, **operation(Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, posted=True)
+    "",
+    status_code=201,
+    **operation(Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, errors.ApprovalNeeded, posted=True),
 )
 def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
     """Version 1 of a new profile. One whose certificates lint would refuse is refused."""
@@ -54,6 +56,7 @@ def get_profile(
         errors.NotFound,
         errors.Conflict,
         errors.LintRefused,
+        errors.ApprovalNeeded,
         errors.TooLarge,
         errors.UnsupportedMedia,
     ),
@@ -66,7 +69,10 @@ def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profi
     return Profile.of(profiles.update(call.authority, call.actor, profile, body.root))
 
 
-@router.post("/{profile}/retire", **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{profile}/retire",
+    **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, errors.ApprovalNeeded, posted=True),
+)
 def retire_profile(call: Caller, profile: str) -> Profile:
     """Nothing is issued with it any more, for good; its certificates live on."""
     return Profile.of(profiles.retire(call.authority, call.actor, profile, call.claim)[0])

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, addPasskey, addTeamMember, assignRole, beginPasskey, blockKey, cancelJob, cancelRotation, changePassword, changeUser, checkBackend, checkProfile, confirmTotp, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getDashboard, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRole, getServiceAccount, getStatus, getTeam, getUser, giveSecondFactor, holdCertificate, installCaCertificate, inviteUser, issueCertificate, lint, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listJobs, listKeys, listOwnSessions, listProfiles, listRoles, listServiceAccounts, listSessions, listTeams, listTokens, listUsers, makeRecoveryCodes, type Options, prepareTotp, publishCrl, reauthenticate, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, signOut, submitBulk, suspendCa, unblockKey, updateProfile, updateRole, verify, verifyAudit, withdrawRole } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
+import { acceptInvitation, addPasskey, addTeamMember, approve, approveRequest, assignRole, beginPasskey, blockKey, cancelApproval, cancelJob, cancelRequest, cancelRotation, changeApprovalRules, changePassword, changeUser, checkBackend, checkProfile, collectRequest, commentRequest, confirmTotp, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, editRequest, enableUser, exportCertificate, exportCrl, exportCurrentCrl, getApproval, getApprovalRules, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getDashboard, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRequest, getRole, getServiceAccount, getStatus, getTeam, getUser, giveSecondFactor, holdCertificate, installCaCertificate, inviteUser, issueCertificate, lint, listApprovals, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listJobs, listKeys, listOwnSessions, listProfiles, listRequests, listRoles, listServiceAccounts, listSessions, listTeams, listTokens, listUsers, makeRecoveryCodes, type Options, overrideApproval, prepareTotp, publishCrl, reauthenticate, rejectApproval, rejectRequest, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, signOut, submitBulk, submitRequest, suspendCa, unblockKey, updateProfile, updateRole, verify, verifyAudit, withdrawApproval, withdrawRequestApproval, withdrawRole } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, ApproveData, ApproveError, ApproveRequestData, ApproveRequestError, ApproveRequestResponse, ApproveResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelApprovalData, CancelApprovalError, CancelApprovalResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRequestData, CancelRequestError, CancelRequestResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangeApprovalRulesData, ChangeApprovalRulesError, ChangeApprovalRulesResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CollectRequestData, CollectRequestError, CollectRequestResponse, CommentRequestData, CommentRequestError, CommentRequestResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EditRequestData, EditRequestError, EditRequestResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetApprovalData, GetApprovalError, GetApprovalResponse, GetApprovalRulesData, GetApprovalRulesError, GetApprovalRulesResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRequestData, GetRequestError, GetRequestResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListApprovalsData, ListApprovalsError, ListApprovalsResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRequestsData, ListRequestsError, ListRequestsResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, OverrideApprovalData, OverrideApprovalError, OverrideApprovalResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RejectApprovalData, RejectApprovalError, RejectApprovalResponse, RejectRequestData, RejectRequestError, RejectRequestResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SubmitRequestData, SubmitRequestError, SubmitRequestResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawApprovalData, WithdrawApprovalError, WithdrawApprovalResponse, WithdrawRequestApprovalData, WithdrawRequestApprovalError, WithdrawRequestApprovalResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -39,16 +39,16 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listAuditQueryKey = (options?: Options<ListAuditData>) => createQueryKey('listAudit', options);
+export const listApprovalsQueryKey = (options?: Options<ListApprovalsData>) => createQueryKey('listApprovals', options);
 
 /**
- * List Audit
+ * List Approvals
  *
- * Newest first; every given condition holds.
+ * Newest first; every given condition holds. Certificate requests are among them.
  */
-export const listAuditOptions = (options?: Options<ListAuditData>) => queryOptions<ListAuditResponse, ListAuditError, ListAuditResponse, ReturnType<typeof listAuditQueryKey>>({
+export const listApprovalsOptions = (options?: Options<ListApprovalsData>) => queryOptions<ListApprovalsResponse, ListApprovalsError, ListApprovalsResponse, ReturnType<typeof listApprovalsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listAudit({
+        const { data } = await listApprovals({
             ...options,
             ...queryKey[0],
             signal,
@@ -56,7 +56,7 @@ export const listAuditOptions = (options?: Options<ListAuditData>) => queryOptio
         });
         return data;
     },
-    queryKey: listAuditQueryKey(options)
+    queryKey: listApprovalsQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -87,6 +87,207 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listApprovalsInfiniteQueryKey = (options?: Options<ListApprovalsData>): QueryKey<Options<ListApprovalsData>> => createQueryKey('listApprovals', options, true);
+
+/**
+ * List Approvals
+ *
+ * Newest first; every given condition holds. Certificate requests are among them.
+ */
+export const listApprovalsInfiniteOptions = (options?: Options<ListApprovalsData>) => infiniteQueryOptions<ListApprovalsResponse, ListApprovalsError, InfiniteData<ListApprovalsResponse>, QueryKey<Options<ListApprovalsData>>, string | null | Pick<QueryKey<Options<ListApprovalsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListApprovalsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listApprovals({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApprovalsInfiniteQueryKey(options)
+});
+
+export const getApprovalRulesQueryKey = (options?: Options<GetApprovalRulesData>) => createQueryKey('getApprovalRules', options);
+
+/**
+ * Get Approval Rules
+ *
+ * The newest version unless one is named.
+ */
+export const getApprovalRulesOptions = (options?: Options<GetApprovalRulesData>) => queryOptions<GetApprovalRulesResponse, GetApprovalRulesError, GetApprovalRulesResponse, ReturnType<typeof getApprovalRulesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getApprovalRules({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getApprovalRulesQueryKey(options)
+});
+
+/**
+ * Change Approval Rules
+ *
+ * All rules anew. Once there are any, somebody else has to approve the change: send it again when that is done.
+ */
+export const changeApprovalRulesMutation = (options?: Partial<Options<ChangeApprovalRulesData>>): UseMutationOptions<ChangeApprovalRulesResponse, ChangeApprovalRulesError, Options<ChangeApprovalRulesData>> => {
+    const mutationOptions: UseMutationOptions<ChangeApprovalRulesResponse, ChangeApprovalRulesError, Options<ChangeApprovalRulesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeApprovalRules({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getApprovalQueryKey = (options: Options<GetApprovalData>) => createQueryKey('getApproval', options);
+
+/**
+ * Get Approval
+ */
+export const getApprovalOptions = (options: Options<GetApprovalData>) => queryOptions<GetApprovalResponse, GetApprovalError, GetApprovalResponse, ReturnType<typeof getApprovalQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getApproval({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getApprovalQueryKey(options)
+});
+
+/**
+ * Approve
+ *
+ * Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done.
+ */
+export const approveMutation = (options?: Partial<Options<ApproveData>>): UseMutationOptions<ApproveResponse, ApproveError, Options<ApproveData>> => {
+    const mutationOptions: UseMutationOptions<ApproveResponse, ApproveError, Options<ApproveData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await approve({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Cancel Approval
+ *
+ * Who asked for it wants it no longer.
+ */
+export const cancelApprovalMutation = (options?: Partial<Options<CancelApprovalData>>): UseMutationOptions<CancelApprovalResponse, CancelApprovalError, Options<CancelApprovalData>> => {
+    const mutationOptions: UseMutationOptions<CancelApprovalResponse, CancelApprovalError, Options<CancelApprovalData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await cancelApproval({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Override Approval
+ *
+ * Break the glass: do without the others, and say why. Everybody will see it.
+ */
+export const overrideApprovalMutation = (options?: Partial<Options<OverrideApprovalData>>): UseMutationOptions<OverrideApprovalResponse, OverrideApprovalError, Options<OverrideApprovalData>> => {
+    const mutationOptions: UseMutationOptions<OverrideApprovalResponse, OverrideApprovalError, Options<OverrideApprovalData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await overrideApproval({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reject Approval
+ *
+ * Say no, for good, and why.
+ */
+export const rejectApprovalMutation = (options?: Partial<Options<RejectApprovalData>>): UseMutationOptions<RejectApprovalResponse, RejectApprovalError, Options<RejectApprovalData>> => {
+    const mutationOptions: UseMutationOptions<RejectApprovalResponse, RejectApprovalError, Options<RejectApprovalData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rejectApproval({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Withdraw Approval
+ *
+ * Take one's own consent back, as long as nothing has been done.
+ */
+export const withdrawApprovalMutation = (options?: Partial<Options<WithdrawApprovalData>>): UseMutationOptions<WithdrawApprovalResponse, WithdrawApprovalError, Options<WithdrawApprovalData>> => {
+    const mutationOptions: UseMutationOptions<WithdrawApprovalResponse, WithdrawApprovalError, Options<WithdrawApprovalData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await withdrawApproval({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listAuditQueryKey = (options?: Options<ListAuditData>) => createQueryKey('listAudit', options);
+
+/**
+ * List Audit
+ *
+ * Newest first; every given condition holds.
+ */
+export const listAuditOptions = (options?: Options<ListAuditData>) => queryOptions<ListAuditResponse, ListAuditError, ListAuditResponse, ReturnType<typeof listAuditQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listAudit({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAuditQueryKey(options)
+});
 
 export const listAuditInfiniteQueryKey = (options?: Options<ListAuditData>): QueryKey<Options<ListAuditData>> => createQueryKey('listAudit', options, true);
 
@@ -1767,6 +1968,229 @@ export const retireProfileMutation = (options?: Partial<Options<RetireProfileDat
     const mutationOptions: UseMutationOptions<RetireProfileResponse, RetireProfileError, Options<RetireProfileData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await retireProfile({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listRequestsQueryKey = (options?: Options<ListRequestsData>) => createQueryKey('listRequests', options);
+
+/**
+ * List Requests
+ *
+ * Newest first; every given condition holds. Requesters see their own and their team's.
+ */
+export const listRequestsOptions = (options?: Options<ListRequestsData>) => queryOptions<ListRequestsResponse, ListRequestsError, ListRequestsResponse, ReturnType<typeof listRequestsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listRequests({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRequestsQueryKey(options)
+});
+
+export const listRequestsInfiniteQueryKey = (options?: Options<ListRequestsData>): QueryKey<Options<ListRequestsData>> => createQueryKey('listRequests', options, true);
+
+/**
+ * List Requests
+ *
+ * Newest first; every given condition holds. Requesters see their own and their team's.
+ */
+export const listRequestsInfiniteOptions = (options?: Options<ListRequestsData>) => infiniteQueryOptions<ListRequestsResponse, ListRequestsError, InfiniteData<ListRequestsResponse>, QueryKey<Options<ListRequestsData>>, string | null | Pick<QueryKey<Options<ListRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listRequests({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRequestsInfiniteQueryKey(options)
+});
+
+/**
+ * Submit Request
+ *
+ * Ask for a certificate: with a PKCS#10 request, or a key that is made when you collect it.
+ *
+ * It is judged at once. Then it waits for approval, or is issued by itself where nobody has to approve it.
+ */
+export const submitRequestMutation = (options?: Partial<Options<SubmitRequestData>>): UseMutationOptions<SubmitRequestResponse, SubmitRequestError, Options<SubmitRequestData>> => {
+    const mutationOptions: UseMutationOptions<SubmitRequestResponse, SubmitRequestError, Options<SubmitRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await submitRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getRequestQueryKey = (options: Options<GetRequestData>) => createQueryKey('getRequest', options);
+
+/**
+ * Get Request
+ *
+ * With its plan, its risks, what was said, and who has approved it.
+ */
+export const getRequestOptions = (options: Options<GetRequestData>) => queryOptions<GetRequestResponse, GetRequestError, GetRequestResponse, ReturnType<typeof getRequestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getRequest({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getRequestQueryKey(options)
+});
+
+/**
+ * Approve Request
+ *
+ * Consent to exactly that plan. With the last consent that is needed it is issued by itself.
+ */
+export const approveRequestMutation = (options?: Partial<Options<ApproveRequestData>>): UseMutationOptions<ApproveRequestResponse, ApproveRequestError, Options<ApproveRequestData>> => {
+    const mutationOptions: UseMutationOptions<ApproveRequestResponse, ApproveRequestError, Options<ApproveRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await approveRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Cancel Request
+ *
+ * Who asked for it wants it no longer.
+ */
+export const cancelRequestMutation = (options?: Partial<Options<CancelRequestData>>): UseMutationOptions<CancelRequestResponse, CancelRequestError, Options<CancelRequestData>> => {
+    const mutationOptions: UseMutationOptions<CancelRequestResponse, CancelRequestError, Options<CancelRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await cancelRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Collect Request
+ *
+ * Make the key, issue the certificate and get both, once: later answers have the certificate alone.
+ */
+export const collectRequestMutation = (options?: Partial<Options<CollectRequestData>>): UseMutationOptions<CollectRequestResponse, CollectRequestError, Options<CollectRequestData>> => {
+    const mutationOptions: UseMutationOptions<CollectRequestResponse, CollectRequestError, Options<CollectRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await collectRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Comment Request
+ *
+ * Say something about it, for everybody who sees it.
+ */
+export const commentRequestMutation = (options?: Partial<Options<CommentRequestData>>): UseMutationOptions<CommentRequestResponse, CommentRequestError, Options<CommentRequestData>> => {
+    const mutationOptions: UseMutationOptions<CommentRequestResponse, CommentRequestError, Options<CommentRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await commentRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Edit Request
+ *
+ * Change what is asked for. Everybody who has approved it has to look again; who edits it cannot approve it.
+ */
+export const editRequestMutation = (options?: Partial<Options<EditRequestData>>): UseMutationOptions<EditRequestResponse, EditRequestError, Options<EditRequestData>> => {
+    const mutationOptions: UseMutationOptions<EditRequestResponse, EditRequestError, Options<EditRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await editRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reject Request
+ *
+ * Say no, for good, and why.
+ */
+export const rejectRequestMutation = (options?: Partial<Options<RejectRequestData>>): UseMutationOptions<RejectRequestResponse, RejectRequestError, Options<RejectRequestData>> => {
+    const mutationOptions: UseMutationOptions<RejectRequestResponse, RejectRequestError, Options<RejectRequestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rejectRequest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Withdraw Request Approval
+ *
+ * Take one's own approval back, as long as the certificate is not being issued.
+ */
+export const withdrawRequestApprovalMutation = (options?: Partial<Options<WithdrawRequestApprovalData>>): UseMutationOptions<WithdrawRequestApprovalResponse, WithdrawRequestApprovalError, Options<WithdrawRequestApprovalData>> => {
+    const mutationOptions: UseMutationOptions<WithdrawRequestApprovalResponse, WithdrawRequestApprovalError, Options<WithdrawRequestApprovalData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await withdrawRequestApproval({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { type Certificate, type KeyedCertificate, rest } from "@/api";
+import { type Certificate, done, type KeyedCertificate, rest } from "@/api";
 import { type BrowserKey, makeBrowserKey } from "@/lib/browser-key";
 import { useRefresh } from "../queries";
 import { bodyOf, type IssueForm, isBrowserKey, keyOf } from "./form";
@@ -31,10 +31,10 @@ async function ownKey(form: IssueForm): Promise<BrowserKey | undefined> {
 async function certify(form: IssueForm, csr: string | undefined, rekeys: string | undefined) {
   if (rekeys === undefined) {
     const { data } = await rest.issueCertificate({ body: bodyOf(form, csr), throwOnError: true });
-    return data;
+    return done(data);
   }
   const validity = form.validity ? { validity: form.validity } : {};
   const body = { ...keyOf(form, csr), ...validity };
   const { data } = await rest.rekeyCertificate({ path: { certificate: rekeys }, body, throwOnError: true });
-  return data;
+  return done(data);
 }

@@ -1,0 +1,56 @@
+"""A certificate request as people see it: with what has to be approved, and what was said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Approval
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.queue import Comment, QueuedRequest
+from pki_manager.policy.access import Permission, Target, allowed, require_on
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """`comments` oldest first; lists leave them out."""
+
+    request: QueuedRequest
+    approval: Approval | None
+    comments: tuple[Comment, ...] = ()
+
+
+def view_of(reader: Reader | UnitOfWork, request_id: UUID) -> RequestView:
+    """NotFound."""
+    request = reader.requests.get(request_id)
+    approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
+    return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
+
+
+def target_of(request: QueuedRequest) -> Target:
+    """A request as access decisions see it."""
+    enrolment = request.enrolment
+    names = tuple(AlternativeName.parse(text) for text in json.loads(enrolment.plan_json)["sans"])
+    return Target(
+        ca=enrolment.ca_id,
+        profile=enrolment.profile,
+        owner=enrolment.owner_id,
+        team=enrolment.team_id,
+        names=names,
+    )
+
+
+def is_visible(actor: Actor, request: QueuedRequest) -> bool:
+    return allowed(actor, Permission.REQUEST_READ, target_of(request))
+
+
+def permitted(
+    reader: Reader | UnitOfWork, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
+) -> QueuedRequest:
+    """The request, where the actor has the permission on it; NotFound where he may not even know of it; Forbidden."""
+    request = reader.requests.get(request_id)
+    require_on(actor, permission, target_of(request), "request", str(request_id))
+    return request

@@ -1,0 +1,212 @@
+"""Approvals: which acts need the consent of others, a frozen act that waits for it, and who has given it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from pki_manager.domain import codec
+from pki_manager.domain.codec import Codec, Schema
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import FieldError, InvalidInput
+
+MAX_NEEDED = 20
+MAX_RULES = 200
+MAX_GROUPS = 50
+ANYBODY = "*"
+"""The approver key of whoever has the permission to approve."""
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+class Operation(StrEnum):
+    """What can be made to need approval."""
+
+    CERTIFICATE_ISSUE = "certificate.issue"
+    CERTIFICATE_BULK_REVOKE = "certificate.bulk_revoke"
+    CA_CREATE = "ca.create"
+    CA_REVOKE = "ca.revoke"
+    PROFILE_CHANGE = "profile.change"
+    RULES_CHANGE = "approval_rules.change"
+
+
+class ApprovalState(StrEnum):
+    """`approved` has been consented to and not been done yet; `refused`: it could no longer be done as approved."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    EXECUTED = "executed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRule:
+    """`needed` different people must consent to an operation before it is done.
+
+    `profiles` and `cas` (ids or names) narrow it to objects, empty for all. Approvers are those with one of `roles` or
+    in one of `teams` (ids); with neither, whoever has the permission to approve. An approval is void after `expires`.
+    `break_glass`: an administrator can do without the others, loudly.
+    """
+
+    name: str
+    operation: Operation
+    needed: int = 1
+    profiles: tuple[str, ...] = ()
+    cas: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    expires: Duration = Duration(0, 7 * 86400)
+    break_glass: bool = True
+
+    def approver_keys(self) -> tuple[str, ...]:
+        """`role:…`, `team:…`, or ANYBODY."""
+        keys = (*(f"role:{role}" for role in self.roles), *(f"team:{team}" for team in self.teams))
+        return keys or (ANYBODY,)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of one version; version 0 is that of an installation that has none."""
+
+    version: int = 0
+    rules: tuple[ApprovalRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One person's approval. `rules` are the names of those that it counts for."""
+
+    person: str
+    actor_id: str
+    name: str
+    at: datetime
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A frozen act. `body` is its canonical JSON and `sha256` taken of that: what an approver sees is what is done.
+
+    `rules` are those that demand it, as they stood; `person` is whose act it is, and `authors` are all who shaped it,
+    none of whom may approve it. `request_id` is the certificate request that waits for it. `overridden_by` is the
+    administrator who broke the glass.
+    """
+
+    id: UUID
+    operation: Operation
+    object_kind: str
+    object_id: str
+    request_id: UUID | None
+    body: bytes
+    sha256: bytes
+    rules: tuple[ApprovalRule, ...]
+    state: ApprovalState
+    requested_by: str
+    requester_name: str
+    person: str
+    team_id: UUID | None
+    created_at: datetime
+    changed_at: datetime
+    expires_at: datetime
+    reason: str | None = None
+    overridden_by: str | None = None
+    authors: tuple[str, ...] = ()
+    given: tuple[Consent, ...] = ()
+
+    def rule_names(self) -> tuple[str, ...]:
+        return tuple(rule.name for rule in self.rules)
+
+    def missing(self) -> dict[str, int]:
+        """By rule, how many more people must consent; empty when it is approved, also by breaking the glass."""
+        if self.overridden_by is not None:
+            return {}
+        counts = {rule.name: sum(rule.name in consent.rules for consent in self.given) for rule in self.rules}
+        return {rule.name: rule.needed - counts[rule.name] for rule in self.rules if counts[rule.name] < rule.needed}
+
+
+def canonical(body: Mapping[str, object]) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, ASCII."""
+    return _CANONICAL.encode(body).encode("ascii")
+
+
+def digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
+
+
+@cache
+def _rule() -> Codec:
+    names = codec.items(codec.text(200), MAX_GROUPS)
+    members = {
+        "name": codec.text(100).says("Unique among the rules; what audit events tell", minLength=1),
+        "operation": codec.choice(Operation).says("What it is about"),
+        "needed": codec.integer(1, MAX_NEEDED).says("How many different people must approve"),
+        "profiles": names.says("Names of profiles that it is limited to; none: any"),
+        "cas": names.says("Ids or names of CAs that it is limited to; none: any"),
+        "roles": names.says("Roles that may approve; with no teams either: whoever has the permission"),
+        "teams": names.says("Ids of teams whose members may approve"),
+        "expires": codec.duration().says("After this time without being done an approval is void"),
+        "break_glass": codec.flag().says("Whether an administrator may do without the others, loudly"),
+    }
+    return codec.record(ApprovalRule, members)
+
+
+def rules_schema() -> Schema:
+    return {"type": "array", "items": _rule().schema, "maxItems": MAX_RULES}
+
+
+def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
+    """Read a list of rules; InvalidInput with every fault, also for a name that stands twice."""
+    rules: tuple[ApprovalRule, ...] = codec.items(_rule(), MAX_RULES).decode(value, at)
+    faults = tuple(fault for position, rule in enumerate(rules) for fault in _faults(rule, f"{at}.{position}"))
+    names = [rule.name for rule in rules]
+    faults += tuple(
+        FieldError(f"{at}.{position}.name", "approval_rule.name", "is the name of another rule too")
+        for position, name in enumerate(names)
+        if name in names[:position]
+    )
+    if faults:
+        told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+        raise InvalidInput(told, errors=faults)
+    return rules
+
+
+def rule_from(value: object) -> ApprovalRule:
+    """One rule as it was kept, built-in ones too."""
+    rule: ApprovalRule = _rule().decode(value, "rule")
+    return rule
+
+
+def rules_to(rules: tuple[ApprovalRule, ...]) -> list[dict[str, Any]]:
+    """As `rules_from` reads them."""
+    return [codec.encode(rule) for rule in rules]
+
+
+def _faults(rule: ApprovalRule, at: str) -> list[FieldError]:
+    faults = []
+    if not rule.name.strip() or not rule.name.isprintable() or rule.name.startswith(BUILT_IN):
+        message = f"must be printable and not begin with {BUILT_IN!r}"
+        faults.append(FieldError(f"{at}.name", "approval_rule.name", message))
+    if not 1 <= rule.needed <= MAX_NEEDED:
+        message = f"must be 1 to {MAX_NEEDED}"
+        faults.append(FieldError(f"{at}.needed", "approval_rule.needed", message))
+    narrowed = (("profiles", rule.profiles, _BY_PROFILE), ("cas", rule.cas, _BY_CA))
+    for name, value, operations in narrowed:
+        if value and rule.operation not in operations:
+            message = f"{rule.operation} is not about {name}"
+            faults.append(FieldError(f"{at}.{name}", "approval_rule.object", message))
+    return faults
+
+
+BUILT_IN = "built-in:"
+_BY_PROFILE = frozenset({Operation.CERTIFICATE_ISSUE, Operation.PROFILE_CHANGE})
+_BY_CA = frozenset({Operation.CERTIFICATE_ISSUE, Operation.CA_REVOKE, Operation.CA_CREATE})

@@ -1,0 +1,73 @@
+"""The queue of certificate requests: what was asked for, what is risky about it, and what people said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.enrolment import Enrolment
+from pki_manager.domain.request import Wanted
+
+MAX_COMMENT = 2000
+MAX_COMMENTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What somebody asks for, as it is kept until it is decided anew.
+
+    Exactly one says which key: `csr_der`, a PKCS#10 request; `spki_der`, a SubjectPublicKeyInfo that was certified
+    before; `key_type`, a key that is made when the certificate is collected. `ca` is an id or a unique name; `renews`
+    the certificate that the new one follows.
+    """
+
+    ca: str
+    profile: str
+    wanted: Wanted
+    csr_der: bytes | None = None
+    spki_der: bytes | None = None
+    key_type: str | None = None
+    renews: UUID | None = None
+
+
+class Weight(StrEnum):
+    """How much a risk should give to think."""
+
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One thing that an approver should know. `code` is stable, or `lint.<rule>`; `field` the name that is meant."""
+
+    code: str
+    weight: Weight
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    id: UUID
+    by: str
+    name: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedRequest:
+    """An enrolment that waits for people, or waited. `approval_id` is what has to be approved, None where nothing has.
+
+    A key that is made at collection has no SubjectPublicKeyInfo in the frozen plan.
+    """
+
+    enrolment: Enrolment
+    application: Application
+    risks: tuple[Risk, ...]
+    expires_at: datetime
+    approval_id: UUID | None
+    requester_name: str

@@ -1,0 +1,92 @@
+"""Who has to consent to what. The rules of the installation, and two that no installation can do without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.domain.approval import (
+    ANYBODY,
+    BUILT_IN,
+    ApprovalRule,
+    Operation,
+    RuleSet,
+)
+from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.domain.profile import CLIENT_AUTH, Profile
+from pki_manager.policy.access import Permission, Target, allowed
+from pki_manager.policy.profile_review import names_are_free
+
+REQUESTERS = ApprovalRule(name=f"{BUILT_IN}requesters", operation=Operation.CERTIFICATE_ISSUE)
+"""Whoever may ask for certificates but not issue them needs somebody who approves."""
+
+CLIENT_IDENTITIES = ApprovalRule(name=f"{BUILT_IN}client-identities", operation=Operation.CERTIFICATE_ISSUE)
+"""AD CS's ESC1: nobody who could not approve it himself gets to be, as a client, whoever he says he is."""
+
+RULES_THEMSELVES = ApprovalRule(
+    name=f"{BUILT_IN}approval-rules", operation=Operation.RULES_CHANGE, roles=("administrator",)
+)
+"""Four eyes for the rules: else one pair could do away with all the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The objects that rules can be narrowed to. `profile` is a name."""
+
+    ca: CertificateAuthority | None = None
+    profile: str | None = None
+
+
+NOTHING = Touched()
+"""No object that rules could be narrowed to."""
+
+
+def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Actor) -> tuple[ApprovalRule, ...]:
+    """Every rule that the act falls under: all of them must be satisfied. None for what the product does for itself."""
+    if actor.kind is ActorKind.SYSTEM:
+        return ()
+    found = tuple(rule for rule in rules.rules if rule.operation is operation and _is_about(rule, touched))
+    if operation is Operation.RULES_CHANGE and rules.rules and not found:
+        return (RULES_THEMSELVES,)
+    return found
+
+
+def demanded_to_issue(
+    rules: RuleSet, profile: Profile, ca: CertificateAuthority, actor: Actor, target: Target
+) -> tuple[ApprovalRule, ...]:
+    """The same for a certificate of that profile and CA, with the rules that are always there.
+
+    `target` is the certificate as access decisions see it.
+    """
+    found = demanded(rules, Operation.CERTIFICATE_ISSUE, Touched(ca, profile.name), actor)
+    if not allowed(actor, Permission.CERTIFICATE_ISSUE, target):
+        found += (REQUESTERS,)
+    if is_free_identity(profile) and not allowed(actor, Permission.REQUEST_APPROVE, target):
+        found += (CLIENT_IDENTITIES,)
+    return found
+
+
+def is_free_identity(profile: Profile) -> bool:
+    """Whether who enrols chooses the name under which the holder logs in."""
+    return CLIENT_AUTH in profile.extended_key_usage and names_are_free(profile)
+
+
+def keys_of(actor: Actor) -> frozenset[str]:
+    """What an actor is by the approver keys of rules."""
+    roles = (f"role:{role}" for role in actor.roles)
+    teams = (f"team:{team}" for team in actor.team_ids)
+    return frozenset((ANYBODY, *roles, *teams))
+
+
+def counts_for(rules: Iterable[ApprovalRule], actor: Actor) -> tuple[str, ...]:
+    """The names of the rules by which the actor is an approver."""
+    own = keys_of(actor)
+    return tuple(rule.name for rule in rules if not own.isdisjoint(rule.approver_keys()))
+
+
+def _is_about(rule: ApprovalRule, touched: Touched) -> bool:
+    """A rule that is narrowed to objects is not about an act that has none of that kind."""
+    if rule.profiles and touched.profile not in rule.profiles:
+        return False
+    return not rule.cas or (touched.ca is not None and not {str(touched.ca.id), touched.ca.name}.isdisjoint(rule.cas))

@@ -1,0 +1,83 @@
+"""What an approver should know about a certificate before he consents to it. Pure, like every decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.queue import Risk, Weight
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.policy.approval import is_free_identity
+
+_STRONG = 128
+"""Bits of strength that SP 800-57 part 1 (table 4) wants beyond 2030."""
+
+_MAX_NAMES_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the installation knows around a plan.
+
+    `known` are those of its names that were certified before; `duplicates` ids of valid certificates with the same
+    names and profile; `renews` whether it follows one of ours.
+    """
+
+    standing: KeyStanding
+    known: frozenset[AlternativeName]
+    duplicates: tuple[str, ...]
+    renews: bool
+
+
+def weigh(plan: CertificatePlan, profile: Profile, around: Circumstances, now: datetime) -> tuple[Risk, ...]:
+    """Warnings first."""
+    own = (*_of_names(plan, around), *_of_key(plan, around))
+    found = (*own, *_of_validity(plan, profile, now), *_of_identity(profile))
+    return tuple(sorted(found, key=lambda risk: risk.weight is not Weight.WARNING))
+
+
+def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
+    new = [str(san) for san in plan.sans if san not in around.known]
+    if new:
+        told = ", ".join(new[:_MAX_NAMES_TOLD]) + (" and more" if len(new) > _MAX_NAMES_TOLD else "")
+        yield Risk("name.new", Weight.NOTICE, "sans", f"never certified here before: {told}")
+    wild = [str(san) for san in plan.sans if "*" in san.value]
+    if wild:
+        yield Risk("name.wildcard", Weight.WARNING, "sans", f"stands for every host below: {', '.join(wild)}")
+    if around.duplicates and not around.renews:
+        message = f"valid certificates with these names and this profile exist: {', '.join(around.duplicates)}"
+        yield Risk("certificate.duplicate", Weight.WARNING, "sans", message)
+
+
+def _of_key(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
+    strength = KEY_TYPES[plan.key_type].strength
+    if strength < _STRONG:
+        message = f"{plan.key_type} has {strength} bits of strength; {_STRONG} are wanted after 2030 (SP 800-57 part 1)"
+        yield Risk("key.weak", Weight.WARNING, "key", message)
+    if around.standing.owners and not around.renews:
+        yield Risk("key.reused", Weight.WARNING, "key", "the key has a certificate already")
+
+
+def _of_validity(plan: CertificatePlan, profile: Profile, now: datetime) -> Iterator[Risk]:
+    if not _is_usual(plan.validity, profile, now):
+        message = f"is longer than the profile's usual {profile.validity.default}"
+        yield Risk("validity.long", Weight.WARNING, "validity", message)
+
+
+def _is_usual(wanted: ValidityRequest, profile: Profile, now: datetime) -> bool:
+    usual = profile.validity.default
+    if wanted.duration is not None:
+        return wanted.duration.never_exceeds(usual)
+    return wanted.not_after is None or wanted.not_after <= usual.after(wanted.not_before or now)
+
+
+def _of_identity(profile: Profile) -> Iterator[Risk]:
+    if is_free_identity(profile):
+        message = "whoever holds it logs in as a client under names that the requester has chosen"
+        yield Risk("identity.chosen", Weight.WARNING, "subject", message)

@@ -1,0 +1,49 @@
+"""202: what was asked for waits until others have approved it."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pki_manager.authority.request_view import RequestView
+from pki_manager.domain.approval import Approval
+from pki_manager.domain.errors import ApprovalNeeded, Fault
+from pki_manager.protocols.rest.answers.approvals import Approval as ApprovalAnswer
+from pki_manager.protocols.rest.answers.requests import CertificateRequest
+from pki_manager.protocols.rest.problems import STATUS
+
+
+class Waiting(BaseModel):
+    """`Location` says where to look: a certificate request, or the approval of any other act."""
+
+    code: Literal["approval_needed"] = "approval_needed"
+    detail: str
+    id: UUID
+    request: CertificateRequest | None
+    approval: ApprovalAnswer | None
+
+
+async def on_waiting(request: Request, error: Exception) -> Response:
+    """No error: the request was accepted, and its answer is somewhere else."""
+    if not isinstance(error, ApprovalNeeded):
+        raise error
+    document, place = _told(error)
+    location = f"{request.scope.get('root_path', '')}/{place}/{document.id}"
+    return Response(
+        document.model_dump_json(), STATUS[ApprovalNeeded], {"Location": location}, media_type="application/json"
+    )
+
+
+def _told(error: ApprovalNeeded) -> tuple[Waiting, str]:
+    subject = error.subject
+    if isinstance(subject, RequestView):
+        answer = CertificateRequest.of(subject)
+        return Waiting(detail=error.detail, id=answer.id, request=answer, approval=None), "requests"
+    if isinstance(subject, Approval):
+        frozen = ApprovalAnswer.of(subject)
+        return Waiting(detail=error.detail, id=frozen.id, request=None, approval=frozen), "approvals"
+    raise Fault("something unknown waits for approval", kind=type(subject).__name__)

@@ -1,0 +1,22 @@
+import { ApiError } from "./errors";
+import type { Waiting } from "./generated";
+
+const ACCEPTED = 202;
+const CODE = "approval_needed";
+
+/** What others have to approve first was not done: told as an ApiError, so that nothing takes it for done. */
+export async function throwIfWaiting(response: Response): Promise<Response> {
+  if (response.status !== ACCEPTED) return response;
+  const body: unknown = await response.clone().json();
+  if (isWaiting(body)) throw new ApiError(ACCEPTED, CODE, "Waiting for approval", body.detail);
+  return response;
+}
+
+/** An answer as what was asked for: one that waits never comes this far. */
+export function done<T>(answer: T): Exclude<T, Waiting> {
+  return answer as Exclude<T, Waiting>;
+}
+
+function isWaiting(body: unknown): body is Waiting {
+  return typeof body === "object" && body !== null && "code" in body && body.code === CODE;
+}
