@@ -1,4 +1,4 @@
-"""`python -m bench [issue|status|growth|cpu]...`: all without a name. Results on standard output, notes on stderr."""
+"""`python -m bench [issue|status|growth|cpu|keys]...`: all without a name. Results on stdout, notes on stderr."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import cpu, growth, issue, status
+from bench import cpu, growth, issue, keys, status
 from bench.load import note
 
-PARTS = {"issue": issue.main, "status": status.main, "growth": growth.main, "cpu": cpu.main}
+PARTS = {"issue": issue.main, "status": status.main, "growth": growth.main, "cpu": cpu.main, "keys": keys.main}
 
 
 def main(names: list[str]) -> None:

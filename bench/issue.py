@@ -27,7 +27,7 @@ def main() -> None:
             for workers in (1, 2):
                 with product.serving(workers=workers) as at:
                     for depth, profile in PROFILES.items():
-                        ours[engine, workers, depth] = _rate(
+                        ours[engine, workers, depth] = rate(
                             at, folder, profile, f"{engine}, {workers} process(es), lint {depth}"
                         )
     step_ca = peers.step_ca_issue()
@@ -57,7 +57,7 @@ def bodies(folder: Path, profile: str, count: int = 500) -> Path:
     return path
 
 
-def _rate(at: Addresses, folder: Path, profile: str, measure: str) -> float:
+def rate(at: Addresses, folder: Path, profile: str, measure: str) -> float:
     """After a look at one real answer."""
     path = bodies(folder, profile)
     made = at.call("POST", "/certificates", json.loads(path.read_text().splitlines()[0]))

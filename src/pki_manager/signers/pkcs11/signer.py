@@ -151,7 +151,11 @@ class Pkcs11Signer:
             seat.require_token()
             spki = self._adopted_or_made(seat.session, key_type, key_id)
             made, key = mechanisms.type_of(spki), objects.private_key(seat.session, key_id)
-            if made is None or key is None:
+            if key is None:
+                raise BackendUnavailable(
+                    f"the token does not find the key {key_id!r} again that it has made", key=key_id
+                )
+            if made is None:
                 raise Conflict(f"the key {key_id!r} in the token is of no type that we know")
             objects.require_proof(key, spki, made, key_id)
             return spki, made

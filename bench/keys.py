@@ -1,0 +1,78 @@
+"""Issuing with CA keys in a PKCS #11 token, against the same in the embedded keystore and the token's own rate."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.issue import rate
+from bench.load import SECONDS, median, note, ratio, scratch
+from bench.product import RULES_PROFILE, Product
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
+from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
+from pki_manager.signers.pkcs11.signer import open_pkcs11
+from pki_manager.system import SystemClock, SystemEntropy
+from tests.services import softhsm2
+
+LABEL, THREADS = "bench", 16
+
+
+def main() -> None:
+    """P-256, 16 clients, own rules; SoftHSM2's own rate by the same client in this process, 16 threads."""
+    if softhsm2.module() is None:
+        note("SoftHSM2 is not installed: its lines are missing")
+        return
+    with scratch() as folder:
+        embedded = _issue(folder, "embedded", {})
+        hsm = softhsm2.of_this_process(folder / "softhsm2")
+        hsm.make_token(LABEL)
+        options = softhsm2.options("hsm", LABEL, folder)
+        backends = [{"name": "embedded", "kind": "embedded"}, options.model_dump(mode="json", exclude_unset=True)]
+        settings = {"PKIM_KEY_BACKENDS": json.dumps(backends), "PKIM_DEFAULT_KEY_BACKEND": "hsm"}
+        settings["SOFTHSM2_CONF"] = str(hsm.configuration)
+        in_token = _issue(folder, "SoftHSM2", settings)
+        alone = _sign(folder)
+    ratio("issue, keys in SoftHSM2 / its own sign rate", in_token, alone, "0.7")
+    ratio("issue, keys in SoftHSM2 / embedded", in_token, embedded, "0.9")
+
+
+def _issue(folder: Path, where: str, settings: dict[str, str]) -> float:
+    home = folder / where
+    home.mkdir()
+    with Product(home, settings).serving() as at:
+        return rate(at, home, RULES_PROFILE, f"SQLCipher, 1 process(es), keys: {where}")
+
+
+def _sign(folder: Path) -> float:
+    """Signatures a second, messages of a certificate's size."""
+    clock, entropy, source = SystemClock(), SystemEntropy(), KeyFile(folder / "sign.key")
+    create_key_file(source.path, entropy)
+    create_keystore(folder / "sign.db", source, entropy=entropy)
+    keystore = open_keystore(folder / "sign.db", source, clock=clock, entropy=entropy)
+    signer = open_pkcs11(softhsm2.options("alone", LABEL, folder), keystore, home=folder, clock=clock)
+    row = KEY_TYPES["ECDSA-P256"]
+    ref = signer.generate(row, "bench")
+
+    def until(deadline: float) -> int:
+        made = 0
+        while time.monotonic() < deadline:
+            signer.sign(ref, bytes(700), row.signature, "bench")
+            made += 1
+        return made
+
+    def once() -> float:
+        with ThreadPoolExecutor(THREADS) as pool:
+            return sum(pool.map(until, [time.monotonic() + SECONDS] * THREADS)) / SECONDS
+
+    try:
+        return median("SoftHSM2", "sign, ECDSA-P256, 16 threads", "signatures/s", once)
+    finally:
+        signer.close()
+        keystore.close()
+
+
+if __name__ == "__main__":
+    main()
