@@ -1,4 +1,4 @@
-"""`python -m bench [issue|status|growth|cpu|keys]...`: all without a name. Results on stdout, notes on stderr."""
+"""`python -m bench [issue|status|growth|cpu|keys|kms]...`: all without a name. Results on stdout, notes on stderr."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import cpu, growth, issue, keys, status
+from bench import cpu, growth, issue, keys, kms, status
 from bench.load import note
 
-PARTS = {"issue": issue.main, "status": status.main, "growth": growth.main, "cpu": cpu.main, "keys": keys.main}
+PARTS = {
+    "issue": issue.main,
+    "status": status.main,
+    "growth": growth.main,
+    "cpu": cpu.main,
+    "keys": keys.main,
+    "kms": kms.main,
+}
 
 
 def main(names: list[str]) -> None:

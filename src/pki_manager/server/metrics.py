@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -44,6 +44,7 @@ class Metrics:
         ).labels(process)
         self._registry.register(_Installation(authority))
         self._registry.register(_Process(worker, process))
+        self._registry.register(_KeyUse(authority, process))
 
     def answered(self, method: str, status: int, seconds: float) -> None:
         known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
@@ -110,3 +111,26 @@ class _Process(Collector):
         for duty in state.failures:
             failing.add_metric([self._process, duty], 1)
         return leading, done, ran, failing
+
+
+class _KeyUse(Collector):
+    def __init__(self, authority: Authority, process: str) -> None:
+        self._authority = authority
+        self._process = process
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["process", "backend"]
+        seconds = SummaryMetricFamily(
+            "pkim_key_backend_sign_seconds", "Time that signatures of a key backend took", labels=labels
+        )
+        failures = CounterMetricFamily(
+            "pkim_key_backend_failures", "Calls that a key backend did not answer", labels=labels
+        )
+        for backend in self._authority.signers.describe():
+            named = [self._process, backend.name]
+            seconds.add_metric(named, backend.use.signatures, backend.use.seconds)
+            failures.add_metric(named, backend.use.failures)
+        return seconds, failures

@@ -1,0 +1,62 @@
+"""Issuing with the CA's key in a Cosmian KMS, beside what that KMS signs by itself: same load, same key type."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bench.issue import bodies
+from bench.load import median, note, post_rate, ratio, scratch
+from bench.product import RULES_PROFILE, Product
+from pki_manager.domain.algorithms import key_type
+from pki_manager.signers.cosmian.keys import signing_parameters
+from pki_manager.signers.cosmian.wire import encode, octets, structure, text
+from tests.services.kms import Kms, folder, kms_server
+
+TBS_OCTETS = 800
+
+
+def main() -> None:
+    """P-256 on plain HTTP at the loopback, SQLite on both sides; one process of ours and two."""
+    if not (folder() / "bin" / "cosmian_kms").exists():
+        note("the KMS is not built (tools/install_kms.sh): its lines are missing")
+        return
+    with scratch() as where, kms_server(where / "kms", tls=False) as kms:
+        backends = [{"name": "embedded", "kind": "embedded"}, kms.described()]
+        settings = {"PKIM_KEY_BACKENDS": json.dumps(backends), "PKIM_DEFAULT_KEY_BACKEND": "kms"}
+        product = Product(where, settings)
+        key_id = json.loads(product.pkim("ca", "show", "Issuing CA", "--output", "json"))["keys"][0]["backend_key_id"]
+        own = median("cosmian", "kms, Sign", "signatures/s", lambda: _sign_rate(kms, where, key_id))
+        for workers in (1, 2):
+            with product.serving(workers=workers) as at:
+                path = bodies(where, RULES_PROFILE)
+                url = f"{at.management}/api/v1/certificates"
+                measure = f"kms, issue, {workers} process(es), lint rules"
+                ours = median(
+                    "pki-manager",
+                    measure,
+                    "certificates/s",
+                    lambda path=path, url=url, at=at: post_rate(url, path, at.authorization),
+                )
+                ratio(f"{measure} / the KMS's own Sign", ours, own, "0.7")
+
+
+def _sign_rate(kms: Kms, where: Path, key_id: str) -> float:
+    """As the product asks for them, each over other bytes."""
+    path = where / "orders"
+    algorithm = key_type("ECDSA-P256").signature
+    orders = (
+        structure(
+            "Sign",
+            text("UniqueIdentifier", key_id),
+            *signing_parameters(algorithm),
+            octets("Data", number.to_bytes(TBS_OCTETS, "big")),
+        )
+        for number in range(500)
+    )
+    path.write_bytes(b"".join(encode(order) + b"\n" for order in orders))
+    return post_rate(f"{kms.url}/kmip/2_1", path)
+
+
+if __name__ == "__main__":
+    main()
