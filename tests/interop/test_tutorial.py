@@ -29,6 +29,8 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/revoke-and-hold.md",
     "docs/how-to/export-for-other-programs.md",
     "docs/operations/001-certificate-operations.md",
+    "docs/how-to/rotate-a-ca-key.md",
+    "docs/how-to/keep-the-root-offline.md",
     # Last: it leaves a setting behind that only its own shell has.
     "docs/how-to/change-the-master-key.md",
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -81,6 +82,25 @@ def list_cas(session: Session, cursor: CursorOption = None, limit: LimitOption =
     """All of them."""
     page = session.pages("cas", query={}, cursor=cursor, limit=limit)
     session.show_list(page, "id", "name", "state", "key_type", "not_after", "subject")
+
+
+@verb(app, "tree")
+def tree(session: Session) -> None:
+    """All of them, each under its parent."""
+    page = session.pages("cas", query={}, cursor=None, limit=None)
+    rows = list(_under(page["items"], frozenset(one["id"] for one in page["items"]), None, 0))
+    session.show_list({"items": rows, "next_cursor": None}, "ca", "state", "key_type", "id")
+
+
+def _under(
+    cas: Sequence[Mapping[str, Any]], known: frozenset[str], parent: str | None, depth: int
+) -> Iterator[dict[str, Any]]:
+    """Those below `parent`, by name, each followed by its own; one whose parent is kept from us stands on top."""
+    below = [one for one in cas if (one["parent"] if one["parent"] in known else None) == parent]
+    for ca in sorted(below, key=lambda one: one["name"]):
+        facts = {name: ca[name] for name in ("id", "name", "state", "parent", "key_type", "not_after")}
+        yield {"ca": "  " * depth + ca["name"], "depth": depth, **facts}
+        yield from _under(cas, known, ca["id"], depth + 1)
 
 
 @verb(app, "show")

@@ -35,8 +35,46 @@ def test_a_ca_is_made_shown_and_its_crl_published(pkim: Pkim) -> None:
     assert crl in pkim.json("crl", "list", name)["items"]
     assert pkim.run("crl", "export", name).stdout == crl["pem"]
     chain = pkim.run("ca", "chain", name).stdout
-    assert pkim.json("ca", "chain", name) == {"chain_pem": chain}
+    assert pkim.json("ca", "chain", name) == {"chain_pem": chain, "alternatives": []}
     assert pkim.failure("ca", "create", "--name", name, "--subject", f"CN={name}", expect=6)["code"] == "name_taken"
+
+
+def test_a_ca_is_rotated_and_its_keys_are_shown(pkim: Pkim) -> None:
+    name = f"Rotated {pkim.extra[0]}"
+    pkim.json("ca", "create", "--name", name, "--subject", f"CN={name}", "--parent", "Root CA")
+    view = pkim.json("ca", "rotate", name, "--key-type", "ECDSA-P384")
+    assert [(key["number"], key["state"], key["key_type"]) for key in view["keys"]] == [
+        (2, "current", "ECDSA-P384"),
+        (1, "draining", "ECDSA-P256"),
+    ]
+    old, new = pkim.json("key", "list", "--ca", name)["items"]
+    assert (old["id"], new["id"]) == (view["keys"][1]["id"], view["keys"][0]["id"])
+    assert new["rotation_due"] < new["not_after"]
+    shown = pkim.json("key", "show", old["id"])
+    assert (shown["use"]["certificates"], shown["dependants"]) == (0, [])
+    assert pkim.failure("key", "destroy", new["id"], expect=6)["code"] == "conflict"
+    assert pkim.json("cert", "list", "--key", old["id"])["items"] == []
+    assert pkim.failure("ca", "cancel-rotation", name, expect=6)["code"] == "conflict"
+
+
+def test_the_tree_has_every_ca_under_its_parent(pkim: Pkim) -> None:
+    rows = pkim.json("ca", "tree")["items"]
+    names = [row["name"] for row in rows]
+    below = rows[names.index("Root CA") + 1 :]
+    assert rows[names.index("Root CA")]["depth"] == 0
+    assert {"Issuing CA"} <= {row["name"] for row in below if row["depth"] == 1}
+    assert len(rows) == len(pkim.json("ca", "list")["items"])
+    assert "  Issuing CA" in pkim.run("ca", "tree").stdout
+
+
+def test_a_ca_under_an_external_parent_asks_and_is_answered(pkim: Pkim, tmp_path: Path) -> None:
+    name = f"External {pkim.extra[0]}"
+    made = pkim.json("ca", "create", "--name", name, "--subject", f"CN={name}", "--external-parent")
+    assert made["state"] == "pending"
+    request = pkim.run("ca", "csr", name).stdout
+    assert request.startswith("-----BEGIN CERTIFICATE REQUEST-----")
+    (tmp_path / "answer.pem").write_text(request)
+    assert pkim.failure("ca", "install", name, "--in", str(tmp_path / "answer.pem"), expect=2)["code"] == "malformed"
 
 
 def test_revoking_twice_is_a_conflict(pkim: Pkim, csr: Path) -> None:
