@@ -114,9 +114,9 @@ def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, 
     enrolment = _enrolment(authority, actor, order, serial, prepared)
     plan = order.plan
     with authority.storage.begin(actor) as uow:
-        uow.meta.advance_clock(enrolment.created_at)
+        uow.meta.advance_clock(enrolment.changed_at)
         if order.claim is not None:
-            uow.idempotency.claim(actor.id, order.claim, enrolment.id, enrolment.created_at)
+            uow.idempotency.claim(actor.id, order.claim, enrolment.id, enrolment.changed_at)
         if order.accompany is not None:
             order.accompany(uow)
         _require_able(uow, order)

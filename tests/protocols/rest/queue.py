@@ -24,6 +24,9 @@ class Queue:
     other_administrator: Door
     auditor: Door
 
+    def another_requester(self) -> Door:
+        return somebody(self.house, self.house.door, Role.REQUESTER)
+
     def work(self) -> None:
         """What the worker does."""
         run_outbox(self.house.authority, system("worker"))
