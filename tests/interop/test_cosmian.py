@@ -11,13 +11,16 @@ from uuid import uuid4
 import pytest
 
 from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.errors import BackendUnavailable, Conflict, KeyOwnerRequired
+from pki_manager.ports.signer import BackendState
 from pki_manager.signers.cosmian.client import Refused
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import boolean, enumeration, structure, text
 from pki_manager.system import SystemClock
+from tests.contract.signer.verification import verifies
 from tests.csrs import make_csr
 from tests.services.installation import Installation, administrator_token
-from tests.services.kms import KEK, OWNER, RUNTIME, Kms
+from tests.services.kms import KEK, OWNER, RUNTIME, Kms, kms_server
 
 pytestmark = pytest.mark.kms
 
@@ -195,3 +198,53 @@ def test_somebody_who_is_not_the_owner_makes_no_key(kms: Kms, installation: Inst
     owner = ["--owner-certificate-file", certificate, "--owner-key-file", private]
     said = installation.run("key", "create", "--backend", "kms", "--key", str(uuid4()), *owner, expect=6)
     assert "may not make keys" in said
+
+
+def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tmp_path: Path) -> None:
+    with kms_server(tmp_path / "kms", tls=False) as kms:
+        token = kms.require_token()
+        clock, row = SystemClock(), KEY_TYPES["ECDSA-P256"]
+        with closing(open_cosmian(kms.options(), clock=clock)) as nobody:
+            described = nobody.describe()
+            assert described.state is BackendState.UNAVAILABLE
+            assert "does not accept our credentials" in (described.reason or "")
+        with closing(open_cosmian(kms.options(token_file=token), clock=clock)) as runtime:
+            with pytest.raises(KeyOwnerRequired):
+                runtime.generate(row, "a-key")
+            assert (runtime.describe().identity, runtime.describe().owner) == ("admin", None)
+        with closing(open_cosmian(kms.options(token_file=token, owner_token_file=token), clock=clock)) as both:
+            ref = both.generate(row, "a-key")
+            assert verifies(both.public_key(ref), both.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
+            (warning,) = both.check([ref]).warnings
+            assert warning == "'admin' both signs and owns the keys: an owner can take a key out of the KMS"
+            both.destroy(ref)
+            with pytest.raises(Conflict, match="was destroyed"):
+                both.generate(row, "a-key")
+
+
+def test_a_kms_that_asks_for_no_credentials_is_used_and_warned_about(tmp_path: Path) -> None:
+    with (
+        kms_server(tmp_path / "kms", tls=False) as kms,
+        closing(open_cosmian(kms.options(), clock=SystemClock())) as signer,
+    ):
+        ref = signer.generate(KEY_TYPES["Ed25519"], "a-key")
+        (warning,) = signer.check([ref]).warnings
+        assert warning == "no credentials are asked for: whoever reaches this KMS is 'admin' and owns every key"
+
+
+def test_a_key_that_signs_nothing_any_more_says_why_and_the_others_go_on(kms: Kms) -> None:
+    row = KEY_TYPES["ECDSA-P256"]
+    with closing(open_cosmian(kms.options(), clock=SystemClock())) as signer, kms.client() as owner:
+        revoked, closed, fine = (signer.generate(row, str(uuid4())) for _ in range(3))
+        reason = structure("RevocationReason", enumeration("RevocationReasonCode", "KeyCompromise"))
+        owner.kmip(structure("Revoke", text("UniqueIdentifier", revoked.key_id), reason))
+        grant = {"unique_identifier": closed.key_id, "user_id": RUNTIME, "operation_types": ["sign"]}
+        owner.post("/access/revoke", grant)
+        owner.post("/access/grant", grant | {"operation_types": ["getattributes"]})
+        for ref, why in ((revoked, "is Compromised and signs nothing"), (closed, "grant us `sign`")):
+            with pytest.raises(BackendUnavailable, match=why) as refused:
+                signer.sign(ref, b"x", row.signature, "op")
+            assert refused.value.facts == {"key": ref.key_id}
+        assert signer.sign(fine, b"x", row.signature, "op")
+        warnings = signer.check([revoked, closed, fine]).warnings
+        assert warnings == (f"key {revoked.key_id!r} is Compromised and signs nothing",)

@@ -20,9 +20,10 @@ from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.signer import BackendState
 from pki_manager.signers.cosmian.client import KmsClient
 from pki_manager.signers.cosmian.connection import Connection, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.keys import create_key_pair, signing_parameters, type_of
 from pki_manager.signers.cosmian.signer import open_cosmian
-from pki_manager.signers.cosmian.wire import NotKmip, decode, encode, structure, text
+from pki_manager.signers.cosmian.wire import Answer, NotKmip, decode, encode, structure, text
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.system import SystemClock
 from tests.services.proxy import Mood, proxy_to
@@ -275,3 +276,43 @@ def test_a_token_is_in_no_log(pki: TestPki, tmp_path: Path, caplog: pytest.LogCa
     ):
         client.get("/me")
     assert "canary-8d1f" not in caplog.text
+
+
+class _Told:
+    """A KMS that says of itself what it is told to say."""
+
+    def __init__(self, version: str, operations: tuple[str, ...] = ("Sign", "Get", "GetAttributes")) -> None:
+        self._answers = {"/health": {"status": "UP"}, "/me": {"user": "pki-runtime"}, "/version": version}
+        self._operations = operations
+
+    def get(self, path: str, seconds: float | None = None) -> object:
+        return self._answers[path]
+
+    def kmip(self, operation: dict[str, object], operation_id: str | None = None) -> Answer:
+        return Answer("QueryResponse", tuple({"tag": "Operation", "value": name} for name in self._operations))
+
+
+@pytest.mark.parametrize(
+    ("version", "warned", "lattices"),
+    [
+        ("5.28.0 (OpenSSL 3.6.3 9 Jun 2026-non-FIPS)", False, True),
+        ("5.28.0 (OpenSSL 3.0.22 25 Aug 2026-non-FIPS)", False, False),
+        ("5.28.0 (OpenSSL 3.6.3 9 Jun 2026)", False, False),
+        ("5.27.9 (OpenSSL 3.6.3 9 Jun 2026-non-FIPS)", True, True),
+        ("5.17.0 (OpenSSL 3.6.3 9 Jun 2026-non-FIPS)", True, False),
+        ("unknown", True, False),
+    ],
+)
+def test_kms_01_a_version_with_known_ways_around_key_protection_is_warned_about(
+    version: str, warned: bool, lattices: bool
+) -> None:
+    seen = Inspector("kms", _Told(version), None).describe()  # type: ignore[arg-type]
+    assert (seen.state, seen.version) == (BackendState.AVAILABLE, version)
+    assert any("known ways around key protection" in warning for warning in seen.warnings) == warned
+    assert ("ML-DSA-44" in seen.key_types) == lattices
+    assert "ECDSA-P384" in seen.key_types
+
+
+def test_a_kms_that_cannot_sign_is_of_no_use() -> None:
+    seen = Inspector("kms", _Told("5.28.0", ("Get", "GetAttributes")), None).describe()  # type: ignore[arg-type]
+    assert (seen.state, seen.reason) == (BackendState.UNAVAILABLE, "the KMS does not offer Sign")

@@ -151,7 +151,7 @@ class Inspector:
     def _about_keys(self, key_ids: Sequence[str]) -> Iterator[str]:
         if not key_ids:
             return
-        rights = self._rights()
+        rights = None if self._owns() else self._rights()
         for key_id in key_ids:
             try:
                 attributes = self._attributes(key_id)
@@ -163,7 +163,7 @@ class Inspector:
 
     def _about_rights(self, key_id: str, rights: dict[str, frozenset[str]] | None, kek: str | None) -> Iterator[str]:
         """`get` on a private key implies every use of it, and lets it be taken out."""
-        if rights is None or self._owner is self._runtime:
+        if rights is None:
             return
         if "get" in rights.get(key_id, frozenset()):
             yield f"we may `get` key {key_id!r} itself: revoke that, `sign` is all that is needed"
@@ -172,6 +172,10 @@ class Inspector:
                 f"key {key_id!r} is wrapped by {kek!r}, on which {_who(self._runtime)!r} has no `decrypt`: "
                 "signing ends when the KMS forgets the unwrapped key, at the latest when it restarts"
             )
+
+    def _owns(self) -> bool:
+        """An owner needs no grant."""
+        return self._owner is not None and _who(self._owner) == _who(self._runtime)
 
     def _rights(self) -> dict[str, frozenset[str]] | None:
         """What was granted to the runtime identity, by object; None when the KMS does not say it."""

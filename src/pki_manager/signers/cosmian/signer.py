@@ -20,7 +20,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, KeyRef
 from pki_manager.signers.cosmian import keys
 from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
-from pki_manager.signers.cosmian.connection import Connection, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.connection import Connection, Identity, owner_identity, runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.wire import Answer, NotKmip, boolean, enumeration, octets, structure, text
 from pki_manager.signers.options import CosmianOptions
@@ -35,12 +35,16 @@ _log = logging.getLogger(__name__)
 def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
     """The backend of these settings; the KMS is not asked for anything yet."""
     seconds = options.timeout.total_seconds()
-    runtime = KmsClient(Connection(options, runtime_identity(options)), seconds=seconds, clock=clock)
+
+    def client_of(identity: Identity) -> KmsClient:
+        return KmsClient(Connection(options, identity), seconds=seconds, clock=clock)
+
+    runtime = client_of(runtime_identity(options))
     identity, owner = owner_identity(options), None
-    if identity == runtime_identity(options):
-        owner = runtime
-    elif identity is not None:
-        owner = KmsClient(Connection(options, identity), seconds=seconds, clock=clock)
+    if identity is not None:
+        owner = (
+            runtime if identity.is_nobody else KmsClient(Connection(options, identity), seconds=seconds, clock=clock)
+        )
     return CosmianSigner(options.name, runtime, owner, clock=clock)
 
 
