@@ -40,10 +40,13 @@ class AuditProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
+    """`key_sha256` is of the key that checkpoints verify with, for whoever verifies elsewhere."""
+
     events: int
     chains: int
     checkpoints: int
     problems: tuple[AuditProblem, ...]
+    key_sha256: str
 
     @property
     def valid(self) -> bool:
@@ -79,7 +82,13 @@ def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
                 walked.problem = AuditProblem(chain, walked.seq + 1, "records are missing before the chain's head")
             if walked.problem is not None:
                 problems.append(walked.problem)
-    return AuditReport(events=events, chains=len(heads), checkpoints=len(checkpoints), problems=tuple(problems))
+    return AuditReport(
+        events=events,
+        chains=len(heads),
+        checkpoints=len(checkpoints),
+        problems=tuple(problems),
+        key_sha256=hashlib.sha256(checkpoint_spki(authority)).hexdigest(),
+    )
 
 
 class _Walk:
@@ -155,8 +164,7 @@ Heads = list[tuple[str, int, bytes]]
 
 def _read_checkpoints(authority: Authority) -> tuple[list[Heads], list[AuditProblem]]:
     """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
-    ref = authority.config.checkpoint_key
-    spki = authority.signers.get(ref.backend).public_key(ref)
+    spki = checkpoint_spki(authority)
     algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
     found: list[Heads] = []
     problems: list[AuditProblem] = []
@@ -173,6 +181,18 @@ def _read_checkpoints(authority: Authority) -> tuple[list[Heads], list[AuditProb
                 continue
             found.append([(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]])
     return found, problems
+
+
+def checkpoint_spki(authority: Authority) -> bytes:
+    """The public key that checkpoints verify with: SubjectPublicKeyInfo, DER."""
+    ref = authority.config.checkpoint_key
+    return authority.signers.get(ref.backend).public_key(ref)
+
+
+def checkpoint_lines(authority: Authority) -> Iterator[tuple[bytes, bytes]]:
+    """`(body, signature)` of every checkpoint, oldest first, without judging it."""
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+        yield from filter(None, map(_parse_line, path.read_bytes().split(b"\n")))
 
 
 def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:

@@ -2,41 +2,90 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.exits import Exit
+from pki_manager.cli.files import read_input, write_output
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, open_local
 
 app = noun("audit", "The audit trail")
 
+_MAX_EXPORT = 1 << 32
+
+
+ActionOption = Annotated[str | None, typer.Option(help="Such as certificate.issued")]
+ActorOption = Annotated[str | None, typer.Option(help="An actor's id")]
+ObjectOption = Annotated[str | None, typer.Option(help="Id of what was acted on")]
+ViaOption = Annotated[str | None, typer.Option(help="The door, such as rest or cli")]
+OutcomeOption = Annotated[str | None, typer.Option(help="success, refused or failed")]
+SinceOption = Annotated[str | None, typer.Option(help="RFC 3339 time")]
+
 
 @verb(app, "list")
 def list_events(
     session: Session,
-    action: Annotated[str | None, typer.Option(help="Such as certificate.issued")] = None,
-    actor: Annotated[str | None, typer.Option(help="An actor's id")] = None,
-    object_id: Annotated[str | None, typer.Option(help="Id of what was acted on")] = None,
-    since: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
-    until: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    action: ActionOption = None,
+    actor: ActorOption = None,
+    object_id: ObjectOption = None,
+    via: ViaOption = None,
+    outcome: OutcomeOption = None,
+    since: SinceOption = None,
+    until: SinceOption = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
 ) -> None:
     """Newest first."""
-    where = {"action": action, "actor": actor, "object_id": object_id, "since": since, "until": until}
-    page = session.pages("audit", query=where, cursor=cursor, limit=limit)
+    where = {"action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
+    page = session.pages("audit", query=where | {"since": since, "until": until}, cursor=cursor, limit=limit)
     session.show_list(page, "time", "action", "outcome", "actor.id", "object.kind", "object.id", "reason")
 
 
+@verb(app, "export", prints=False)
+def export(
+    session: Session,
+    out: Annotated[str, typer.Option("--out", help="File to write; - is stdout")],
+    form: Annotated[str, typer.Option("--format", help="jsonl, which proves itself, or csv")] = "jsonl",
+    action: ActionOption = None,
+    actor: ActorOption = None,
+    object_id: ObjectOption = None,
+    via: ViaOption = None,
+    outcome: OutcomeOption = None,
+    since: SinceOption = None,
+    until: SinceOption = None,
+) -> None:
+    """The events of a time (jsonl), or what a search finds (csv)."""
+    where = {"action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
+    query = where | {"format": form, "since": since, "until": until}
+    write_output(out, session.file("audit", "export", query=query))
+
+
 @verb(app, "verify")
-def verify(session: Session) -> Exit:
+def verify(
+    session: Session,
+    path: Annotated[str | None, typer.Option("--in", help="An exported stretch instead, on any machine")] = None,
+    key_sha256: Annotated[
+        str | None, typer.Option(help="With --in: SHA-256 of the key to trust, as `audit verify` tells it at home")
+    ] = None,
+) -> Exit:
     """Every record, MAC and checkpoint; exit 1 when something does not hold."""
-    report = session.get("audit", "verify")
+    report = session.get("audit", "verify") if path is None else _verify_file(path, key_sha256)
     session.show(report)
     return Exit.DONE if report["valid"] else Exit.FAULT
+
+
+def _verify_file(path: str, key_sha256: str | None) -> dict[str, Any]:
+    """Without an installation: the file is all that is needed."""
+    from dataclasses import asdict
+
+    from pki_manager.authority.audit_range import verify_range
+
+    report = verify_range(read_input(path, "--in", _MAX_EXPORT).splitlines(), key_sha256)
+    problems = [asdict(problem) for problem in report.problems]
+    return {"valid": report.valid, **asdict(report), "problems": problems}
 
 
 @verb(app, "checkpoint")

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from pki_manager.cli.text import printable
+from pki_manager.domain.csv_cell import harmless
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _FILES = frozenset({"pem", "chain_pem", "csr"})
 """Members that are files: a cell has no room for them."""
 
@@ -78,14 +78,6 @@ def _csv(rows: Sequence[Mapping[str, str]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([harmless(row.get(name, "")) for name in names] for row in rows)
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet must not take a value for a formula: an apostrophe makes it text.
-
-    A value that begins with an apostrophe gets one too, so that whoever reads a cell back takes off exactly one.
-    """
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:

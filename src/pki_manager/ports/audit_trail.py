@@ -29,10 +29,23 @@ class ChainHead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChainSpan:
+    """A stretch of a chain, both ends included."""
+
+    chain: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
+    """All given conditions must hold; `via` is the door, `outcome` how it ended."""
+
     action: str | None = None
     actor: str | None = None
     object_id: str | None = None
+    via: str | None = None
+    outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -43,6 +56,12 @@ class AuditReader(Protocol):
     def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
         """In order, streamed."""
         ...
+
+    def spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
+        """Of each chain with records in that time, from the first to the last of them."""
+        ...
+
+    def hash_at(self, chain: str, seq: int) -> bytes | None: ...
 
     def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
         """Newest first."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, canonical_bytes, chain_hash
+from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, Outcome, canonical_bytes, chain_hash
 from pki_manager.domain.page import Page
-from pki_manager.ports.audit_trail import AuditFilter, ChainHead, StoredEvent
+from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, StoredEvent
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
@@ -60,6 +61,8 @@ class AuditTrail:
             "actor": actor.id,
             "object_kind": event.OBJECT,
             "object_id": event.object_id,
+            "via": actor.via,
+            "outcome": event.outcome.value,
         }
         transaction.execute(_INSERT_EVENT, values)
         moved = ChainHead(chain=self._chain, seq=seq, hash=digest)
@@ -97,6 +100,18 @@ class SqlAudit:
             yield from map(_from_row, rows)
             last = rows[-1].seq
 
+    def spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
+        columns = audit_events.c
+        ends = (sa.func.min(columns.seq).label("first"), sa.func.max(columns.seq).label("last"))
+        statement = sa.select(columns.chain, *ends).where(*_conditions(AuditFilter(since=since, until=until)))
+        rows = self._transaction.rows(statement.group_by(columns.chain).order_by(columns.chain))
+        return [ChainSpan(chain=row.chain, first=row.first, last=row.last) for row in rows]
+
+    def hash_at(self, chain: str, seq: int) -> bytes | None:
+        statement = sa.select(audit_events.c.hash).where(audit_events.c.chain == chain, audit_events.c.seq == seq)
+        row = self._transaction.first(statement)
+        return None if row is None else row.hash
+
     def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
         size = effective_limit(limit)
         columns = audit_events.c
@@ -118,6 +133,13 @@ def _conditions(where: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield columns.actor == where.actor
     if where.object_id is not None:
         yield columns.object_id == where.object_id
+    if where.via is not None:
+        yield columns.via == where.via
+    if where.outcome is not None:
+        yield columns.outcome == where.outcome
+        if where.outcome != Outcome.SUCCESS:
+            # In the index' own words, or it would not be used.
+            yield sa.text("audit_events.outcome <> 'success'")  # type: ignore[misc]
     if where.since is not None:
         yield columns.time >= where.since
     if where.until is not None:

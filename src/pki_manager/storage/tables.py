@@ -379,11 +379,22 @@ audit_events = _table(
     _required("actor", Text),
     _required("object_kind", Text),
     _required("object_id", Text),
+    Column("via", Text, nullable=False, server_default=""),
+    Column("outcome", Text, nullable=False, server_default="success"),
     PrimaryKeyConstraint("chain", "seq"),
     Index(None, "time", "chain", "seq"),
     Index(None, "action", "time"),
     Index(None, "actor", "time"),
     Index(None, "object_id", "time"),
+    Index(None, "via", "time"),
+    # Nearly all succeed: looking for those is looking at all.
+    Index(
+        "ix_audit_events_outcome_time",
+        "outcome",
+        "time",
+        sqlite_where=text("outcome <> 'success'"),
+        postgresql_where=text("outcome <> 'success'"),
+    ),
 )
 
 audit_heads = _table(

@@ -103,6 +103,8 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "events of an action": (audit(action="a"), "ix_audit_events_action_time (action=?)"),
     "events of an actor": (audit(actor="a"), "ix_audit_events_actor_time (actor=?)"),
     "events of an object": (audit(object_id="a"), "ix_audit_events_object_id_time (object_id=?)"),
+    "events of a door": (audit(via="cli"), "ix_audit_events_via_time (via=?)"),
+    "events that were refused": (audit(outcome="refused"), "ix_audit_events_outcome_time (outcome=?)"),
     "a chain": (lambda at: list(at.audit.chain(CHAIN, 5)), "(chain=? AND seq>?)"),
 }
 

@@ -224,7 +224,8 @@ class Operation(APIRoute):
         await run_in_threadpool(refusals.note, authority, actor, self.name, target, ours)
 
     def _require_known_query(self, request: Request) -> None:
-        known = {parameter.alias for parameter in self.dependant.query_params}
+        parts = (self.dependant, *self.dependant.dependencies)
+        known = {parameter.alias for part in parts for parameter in part.query_params}
         given = [name for name, _ in request.query_params.multi_items()]
         faults = [
             FieldError(name, "schema.extra_forbidden", "no such parameter") for name in given if name not in known

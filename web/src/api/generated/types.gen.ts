@@ -224,6 +224,13 @@ export type AuditEvent = {
 };
 
 /**
+ * AuditFormat
+ *
+ * `jsonl` proves itself (`pkim audit verify --in`); `csv` is for reading.
+ */
+export type AuditFormat = 'jsonl' | 'csv';
+
+/**
  * AuditObject
  */
 export type AuditObject = {
@@ -273,6 +280,8 @@ export type AuditProblem = {
  * AuditReport
  *
  * What a full verification found: every hash, MAC and checkpoint.
+ *
+ * `key_sha256` is of the key that checkpoints verify with: what whoever verifies an export elsewhere has to know.
  */
 export type AuditReport = {
     /**
@@ -287,6 +296,10 @@ export type AuditReport = {
      * Events
      */
     events: number;
+    /**
+     * Key Sha256
+     */
+    key_sha256: string;
     /**
      * Problems
      */
@@ -2389,6 +2402,11 @@ export type OneTimeLink = {
  * What can be made to need approval.
  */
 export type Operation = 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.revoke' | 'profile.change' | 'approval_rules.change';
+
+/**
+ * Outcome
+ */
+export type Outcome = 'success' | 'refused' | 'failed';
 
 /**
  * OverrideBody
@@ -5099,6 +5117,18 @@ export type ListAuditData = {
     path?: never;
     query?: {
         /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+        /**
          * Action
          */
         action?: string | null;
@@ -5113,6 +5143,16 @@ export type ListAuditData = {
          */
         object_id?: string | null;
         /**
+         * Via
+         *
+         * The door, such as `rest` or `cli`
+         */
+        via?: string | null;
+        /**
+         * Outcome
+         */
+        outcome?: Outcome | null;
+        /**
          * Since
          */
         since?: string | null;
@@ -5120,18 +5160,6 @@ export type ListAuditData = {
          * Until
          */
         until?: string | null;
-        /**
-         * Cursor
-         *
-         * `next_cursor` of the page before; none for the first page
-         */
-        cursor?: string | null;
-        /**
-         * Limit
-         *
-         * How many items at most
-         */
-        limit?: number;
     };
     url: '/audit';
 };
@@ -5173,6 +5201,85 @@ export type ListAuditResponses = {
 };
 
 export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ExportAuditData = {
+    body?: never;
+    path?: never;
+    query: {
+        format: AuditFormat;
+        /**
+         * Action
+         */
+        action?: string | null;
+        /**
+         * Actor
+         *
+         * An actor's id
+         */
+        actor?: string | null;
+        /**
+         * Object Id
+         */
+        object_id?: string | null;
+        /**
+         * Via
+         *
+         * The door, such as `rest` or `cli`
+         */
+        via?: string | null;
+        /**
+         * Outcome
+         */
+        outcome?: Outcome | null;
+        /**
+         * Since
+         */
+        since?: string | null;
+        /**
+         * Until
+         */
+        until?: string | null;
+    };
+    url: '/audit/export';
+};
+
+export type ExportAuditErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ExportAuditError = ExportAuditErrors[keyof ExportAuditErrors];
+
+export type ExportAuditResponses = {
+    /**
+     * Successful Response
+     */
+    200: string;
+};
+
+export type ExportAuditResponse = ExportAuditResponses[keyof ExportAuditResponses];
 
 export type VerifyAuditData = {
     body?: never;

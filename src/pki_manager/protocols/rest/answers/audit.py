@@ -68,12 +68,16 @@ class AuditProblem(BaseModel):
 
 
 class AuditReport(BaseModel):
-    """What a full verification found: every hash, MAC and checkpoint."""
+    """What a full verification found: every hash, MAC and checkpoint.
+
+    `key_sha256` is of the key that checkpoints verify with: what whoever verifies an export elsewhere has to know.
+    """
 
     valid: bool
     events: int
     chains: int
     checkpoints: int
+    key_sha256: str
     problems: list[AuditProblem]
 
     @classmethod
@@ -83,5 +87,6 @@ class AuditReport(BaseModel):
             events=report.events,
             chains=report.chains,
             checkpoints=report.checkpoints,
+            key_sha256=report.key_sha256,
             problems=[AuditProblem(chain=p.chain, seq=p.seq, message=p.message) for p in report.problems],
         )

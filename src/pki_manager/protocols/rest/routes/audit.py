@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response, StreamingResponse
 
-from pki_manager.authority import audit
+from pki_manager.authority import audit, audit_export
 from pki_manager.authority.access import Permission
+from pki_manager.domain.audit import Outcome
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.protocols.rest import audit_files
 from pki_manager.protocols.rest.answers.audit import AuditEvent, AuditPage, AuditReport
 from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.audit_files import AUDIT_FILE, AuditFormat
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Moment
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=Operation)
 
 
-@router.get("", **operation(Permission.AUDIT_READ))
-def list_audit(
-    call: Caller,
+def _search(
     action: Annotated[str | None, Query(max_length=100)] = None,
     actor: Annotated[str | None, Query(max_length=200, description="An actor's id")] = None,
     object_id: Annotated[str | None, Query(max_length=200)] = None,
+    via: Annotated[str | None, Query(max_length=100, description="The door, such as `rest` or `cli`")] = None,
+    outcome: Outcome | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
-) -> AuditPage:
+) -> AuditFilter:
+    return AuditFilter(
+        action=action, actor=actor, object_id=object_id, via=via, outcome=outcome, since=since, until=until
+    )
+
+
+Search = Annotated[AuditFilter, Depends(_search)]
+
+
+@router.get("", **operation(Permission.AUDIT_READ))
+def list_audit(call: Caller, where: Search, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
     """Newest first; every given condition holds."""
-    where = AuditFilter(action=action, actor=actor, object_id=object_id, since=since, until=until)
     return AuditPage(**paged(audit.list_audit(call.authority, call.actor, where, cursor, limit), AuditEvent.of))
 
 
@@ -37,3 +48,17 @@ def list_audit(
 def verify_audit(call: Caller) -> AuditReport:
     """Walk every chain and hold it against every signed checkpoint."""
     return AuditReport.of(audit.verify_audit(call.authority, call.actor))
+
+
+_EXPORT: dict[str, Any] = operation(Permission.AUDIT_READ)
+_EXPORT["responses"][200] = AUDIT_FILE
+
+
+@router.get("/export", response_class=Response, **_EXPORT)
+def export_audit(call: Caller, form: Annotated[AuditFormat, Query(alias="format")], where: Search) -> Response:
+    """`jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first."""
+    if form is AuditFormat.CSV:
+        return StreamingResponse(audit_files.csv_lines(call.authority, call.actor, where), media_type=audit_files.CSV)
+    audit_export.require_whole(where)
+    lines = audit_export.export_range(call.authority, call.actor, where.since, where.until)
+    return StreamingResponse(lines, media_type=audit_export.MEDIA_TYPE)
