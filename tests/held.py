@@ -14,7 +14,7 @@ from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
-from tests.factories import initialised, make_authority
+from tests.factories import initialised, make_authority, open_test_keystore
 from tests.fakes.clock import FrozenClock
 
 
@@ -42,5 +42,6 @@ def held_installation(
             published=authority.published,
             scheduler=FileLock(folder / "scheduler.lock"),
             tls=tls_files(folder / "tls", b"a password"),
+            keystore=open_test_keystore(folder, clock),
             _stack=stack,
         )

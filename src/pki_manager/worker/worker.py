@@ -18,6 +18,12 @@ from pki_manager.worker.schedule import Duty, Schedule, leader_duties
 TICK = 0.1
 """Seconds between two looks; each is a number read from the database, more only when that has changed."""
 
+REST, LONGEST_REST = 4, 0.3
+"""After a round that took long there is a rest of so many times that, or so many seconds: each look has a price of its
+
+own, requests share the process with it, and what has come together meanwhile is done at once.
+"""
+
 LOOK_ANYWAY = 1.0
 """Seconds after which the outbox is looked at though nothing changed: jobs wait for their time or for a lease's end."""
 
@@ -122,8 +128,10 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            started = self._authority.clock.monotonic()
             self.tick()
-            self._stopping.wait(TICK)
+            took = self._authority.clock.monotonic() - started
+            self._stopping.wait(min(max(TICK, REST * took), LONGEST_REST))
         self._finish()
 
     def _finish(self) -> None:
