@@ -14,7 +14,7 @@ UI := web/dist/index.html
 UI_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 CLIENT := web/src/api/generated
 
-.PHONY: help run test test-long check check-web fmt generate bench dist tools web lock kms
+.PHONY: help run test test-long check check-web fmt generate bench dist tools web screenshots lock kms
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,7 @@ run: $(READY) $(UI) ## set all up and serve; the first start creates the hierarc
 
 test: kms $(READY) $(UI) tools ## set all up and run every test but the long ones
 	tools/npm.sh test
+	tools/npm.sh run e2e
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered
 
 test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door on PostgreSQL
@@ -52,6 +53,9 @@ generate: $(READY) $(MODULES) ## the reference pages, the OpenAPI document and t
 	tools/npm.sh run --silent generate
 
 web: $(UI) ## the web UI, built into web/dist
+
+screenshots: $(READY) $(UI) ## a picture of every page, light, dark and as on a phone, into docs/screenshots
+	SCREENSHOTS=1 tools/npm.sh run e2e -- tests/e2e/screenshots.e2e.ts
 
 bench: $(READY) ## every number that the README quotes, peers beside us (BENCH="issue status growth")
 	bench/install_peers.sh

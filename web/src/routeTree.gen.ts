@@ -11,10 +11,13 @@
 import { Route as rootRouteImport } from './routes/__root'
 import { Route as AppRouteImport } from './routes/_app'
 import { Route as SignInRouteImport } from './routes/sign-in'
+import { Route as WelcomeRouteImport } from './routes/welcome'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
+import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
 import { Route as AppKeysRouteImport } from './routes/_app/keys'
+import { Route as AppPeopleRouteImport } from './routes/_app/people'
 import { Route as AppTokensRouteImport } from './routes/_app/tokens'
 import { Route as AppToolsRouteImport } from './routes/_app/tools'
 import { Route as AppCasIndexRouteImport } from './routes/_app/cas/index'
@@ -36,6 +39,11 @@ const SignInRoute = SignInRouteImport.update({
   path: '/sign-in',
   getParentRoute: () => rootRouteImport,
 } as any)
+const WelcomeRoute = WelcomeRouteImport.update({
+  id: '/welcome',
+  path: '/welcome',
+  getParentRoute: () => rootRouteImport,
+} as any)
 const AppIndexRoute = AppIndexRouteImport.update({
   id: '/',
   path: '/',
@@ -46,6 +54,11 @@ const AppAuditRoute = AppAuditRouteImport.update({
   path: '/audit',
   getParentRoute: () => AppRoute,
 } as any)
+const AppFirstStepsRoute = AppFirstStepsRouteImport.update({
+  id: '/first-steps',
+  path: '/first-steps',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppJobsRoute = AppJobsRouteImport.update({
   id: '/jobs',
   path: '/jobs',
@@ -54,6 +67,11 @@ const AppJobsRoute = AppJobsRouteImport.update({
 const AppKeysRoute = AppKeysRouteImport.update({
   id: '/keys',
   path: '/keys',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppPeopleRoute = AppPeopleRouteImport.update({
+  id: '/people',
+  path: '/people',
   getParentRoute: () => AppRoute,
 } as any)
 const AppTokensRoute = AppTokensRouteImport.update({
@@ -115,9 +133,12 @@ const AppProfilesNewRoute = AppProfilesNewRouteImport.update({
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/sign-in': typeof SignInRoute
+  '/welcome': typeof WelcomeRoute
   '/audit': typeof AppAuditRoute
+  '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
+  '/people': typeof AppPeopleRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
   '/cas/$ca': typeof AppCasCaRoute
@@ -132,9 +153,12 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
+  '/welcome': typeof WelcomeRoute
   '/audit': typeof AppAuditRoute
+  '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
+  '/people': typeof AppPeopleRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
   '/': typeof AppIndexRoute
@@ -152,9 +176,12 @@ export interface FileRoutesById {
   __root__: typeof rootRouteImport
   '/_app': typeof AppRouteWithChildren
   '/sign-in': typeof SignInRoute
+  '/welcome': typeof WelcomeRoute
   '/_app/audit': typeof AppAuditRoute
+  '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/jobs': typeof AppJobsRoute
   '/_app/keys': typeof AppKeysRoute
+  '/_app/people': typeof AppPeopleRoute
   '/_app/tokens': typeof AppTokensRoute
   '/_app/tools': typeof AppToolsRoute
   '/_app/': typeof AppIndexRoute
@@ -173,9 +200,12 @@ export interface FileRouteTypes {
   fullPaths:
     | '/'
     | '/sign-in'
+    | '/welcome'
     | '/audit'
+    | '/first-steps'
     | '/jobs'
     | '/keys'
+    | '/people'
     | '/tokens'
     | '/tools'
     | '/cas/$ca'
@@ -190,9 +220,12 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/sign-in'
+    | '/welcome'
     | '/audit'
+    | '/first-steps'
     | '/jobs'
     | '/keys'
+    | '/people'
     | '/tokens'
     | '/tools'
     | '/'
@@ -209,9 +242,12 @@ export interface FileRouteTypes {
     | '__root__'
     | '/_app'
     | '/sign-in'
+    | '/welcome'
     | '/_app/audit'
+    | '/_app/first-steps'
     | '/_app/jobs'
     | '/_app/keys'
+    | '/_app/people'
     | '/_app/tokens'
     | '/_app/tools'
     | '/_app/'
@@ -229,6 +265,7 @@ export interface FileRouteTypes {
 export interface RootRouteChildren {
   AppRoute: typeof AppRouteWithChildren
   SignInRoute: typeof SignInRoute
+  WelcomeRoute: typeof WelcomeRoute
 }
 
 declare module '@tanstack/react-router' {
@@ -247,6 +284,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignInRouteImport
       parentRoute: typeof rootRouteImport
     }
+    '/welcome': {
+      id: '/welcome'
+      path: '/welcome'
+      fullPath: '/welcome'
+      preLoaderRoute: typeof WelcomeRouteImport
+      parentRoute: typeof rootRouteImport
+    }
     '/_app/': {
       id: '/_app/'
       path: '/'
@@ -261,6 +305,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppAuditRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/first-steps': {
+      id: '/_app/first-steps'
+      path: '/first-steps'
+      fullPath: '/first-steps'
+      preLoaderRoute: typeof AppFirstStepsRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/jobs': {
       id: '/_app/jobs'
       path: '/jobs'
@@ -273,6 +324,13 @@ declare module '@tanstack/react-router' {
       path: '/keys'
       fullPath: '/keys'
       preLoaderRoute: typeof AppKeysRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/people': {
+      id: '/_app/people'
+      path: '/people'
+      fullPath: '/people'
+      preLoaderRoute: typeof AppPeopleRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/tokens': {
@@ -357,8 +415,10 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppAuditRoute: typeof AppAuditRoute
+  AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppJobsRoute: typeof AppJobsRoute
   AppKeysRoute: typeof AppKeysRoute
+  AppPeopleRoute: typeof AppPeopleRoute
   AppTokensRoute: typeof AppTokensRoute
   AppToolsRoute: typeof AppToolsRoute
   AppIndexRoute: typeof AppIndexRoute
@@ -375,8 +435,10 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppAuditRoute: AppAuditRoute,
+  AppFirstStepsRoute: AppFirstStepsRoute,
   AppJobsRoute: AppJobsRoute,
   AppKeysRoute: AppKeysRoute,
+  AppPeopleRoute: AppPeopleRoute,
   AppTokensRoute: AppTokensRoute,
   AppToolsRoute: AppToolsRoute,
   AppIndexRoute: AppIndexRoute,
@@ -396,6 +458,7 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
   SignInRoute: SignInRoute,
+  WelcomeRoute: WelcomeRoute,
 }
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -1,23 +1,26 @@
 import { toApiError } from "./errors";
 import { client } from "./generated/client.gen";
-import { bearerToken, setBearerToken } from "./session";
+import { currentProof, tellProofNeeded, tellSessionEnded } from "./session";
 import { throwIfWaiting } from "./waiting";
 
 const TIMEOUT = 30_000;
+const SAFE = new Set(["GET", "HEAD"]);
 
 /** One place where requests get their credentials and a deadline, and answers that are errors become ApiErrors. */
 export function startClient(): void {
   client.setConfig({ baseUrl: "/api/v1", credentials: "same-origin", throwOnError: true });
   client.interceptors.request.use((request) => {
-    const token = bearerToken();
-    if (token !== undefined) request.headers.set("Authorization", `Bearer ${token}`);
+    const { bearer, csrf } = currentProof();
+    if (bearer !== undefined) request.headers.set("Authorization", `Bearer ${bearer}`);
+    if (csrf !== undefined && !SAFE.has(request.method)) request.headers.set("X-CSRF-Token", csrf);
     if (request.method === "POST") request.headers.set("Idempotency-Key", crypto.randomUUID());
     return new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]) });
   });
   client.interceptors.response.use(throwIfWaiting);
   client.interceptors.error.use((error, response) => {
     const told = toApiError(error, response);
-    if (told.status === 401 && bearerToken() !== undefined) setBearerToken(undefined);
+    if (told.code === "unauthenticated") tellSessionEnded();
+    if (told.code === "fresh_authentication_required") tellProofNeeded();
     return told;
   });
 }

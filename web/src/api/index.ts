@@ -4,5 +4,13 @@ export { showFaults } from "./form-errors";
 export type * from "./generated";
 export * as api from "./generated/@tanstack/react-query.gen";
 export * as rest from "./generated/sdk.gen";
-export { bearerToken, onSessionChange, setBearerToken } from "./session";
+export {
+  currentProof,
+  forgetProof,
+  mayBeSignedIn,
+  onProofNeeded,
+  onSessionEnd,
+  proveBySession,
+  proveByToken,
+} from "./session";
 export { done } from "./waiting";

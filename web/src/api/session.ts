@@ -1,18 +1,58 @@
-/** The bearer token of somebody who signed in with one: in this page's memory, and nowhere else. */
-let bearer: string | undefined;
-const listeners = new Set<() => void>();
-
-export function bearerToken(): string | undefined {
-  return bearer;
+/**
+ * What this page proves its requests with: the bearer token of somebody who signed in with one, in this page's memory
+ * and nowhere else; or the token that goes with the session's cookie, which no script can read.
+ */
+interface Proof {
+  bearer?: string;
+  csrf?: string;
 }
 
-export function setBearerToken(token: string | undefined): void {
-  bearer = token;
-  for (const listener of listeners) listener();
+const HINT = "pkim.session";
+let proof: Proof = {};
+const enders = new Set<() => void>();
+const askers = new Set<() => void>();
+
+export function currentProof(): Readonly<Proof> {
+  return proof;
+}
+
+export function proveByToken(token: string): void {
+  proof = { bearer: token };
+}
+
+/** The session's CSRF token, as `GET /me` and every sign-in tell it. */
+export function proveBySession(csrf: string): void {
+  proof = { csrf };
+  localStorage.setItem(HINT, "1");
+}
+
+export function forgetProof(): void {
+  proof = {};
+  localStorage.removeItem(HINT);
+}
+
+/** Whether it is worth asking who is signed in: the cookie itself cannot be seen. */
+export function mayBeSignedIn(): boolean {
+  return proof.bearer !== undefined || proof.csrf !== undefined || localStorage.getItem(HINT) !== null;
 }
 
 /** Told when the server no longer knows who we are. */
-export function onSessionChange(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+export function onSessionEnd(listener: () => void): () => void {
+  enders.add(listener);
+  return () => enders.delete(listener);
+}
+
+/** Told when something was refused until the user proves again who it is. */
+export function onProofNeeded(listener: () => void): () => void {
+  askers.add(listener);
+  return () => askers.delete(listener);
+}
+
+export function tellSessionEnded(): void {
+  forgetProof();
+  for (const tell of enders) tell();
+}
+
+export function tellProofNeeded(): void {
+  for (const tell of askers) tell();
 }

@@ -25,7 +25,7 @@ export function LifeBar({ from, until, renewFrom, wide = false }: LifeBarProps) 
       role="img"
       aria-label={told}
       title={told}
-      className={`relative inline-block h-1 rounded-full bg-neutral-bg align-middle ${wide ? "w-full" : "w-20"}`}
+      className={`relative inline-block h-1 rounded-full bg-neutral-bg align-middle ${wide ? "w-full" : "w-16"}`}
     >
       <span className="absolute inset-y-0 left-0 rounded-full bg-chart" style={{ width: `${now}%` }} />
       {renewFrom && (

@@ -27,6 +27,8 @@ export interface Column<Row> {
   align?: "right";
   /** One of the facts that stay when a row becomes a card on a phone. */
   phone?: boolean;
+  /** Holds buttons: its head is for screen readers, and it is always there. */
+  isActs?: boolean;
   /** Not shown unless chosen. */
   hidden?: boolean;
 }
@@ -130,9 +132,9 @@ function Body<Row extends object>({ label, columns, visible, rows, render, isAll
   const before = (items[0]?.start ?? 0) - virtualizer.options.scrollMargin;
   const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtualizer.options.scrollMargin);
   return (
-    <div ref={wrapper} className="rounded-lg border bg-surface sm:overflow-x-clip">
+    <div ref={wrapper} className="rounded-lg border bg-surface sm:overflow-x-auto xl:overflow-x-clip">
       <table className="w-full border-separate border-spacing-0 max-sm:block" aria-label={label}>
-        <thead className="sticky top-0 z-10 max-lg:static max-sm:hidden">
+        <thead className="sticky top-0 z-10 max-xl:static max-sm:hidden">
           <tr>
             {onAll && (
               <th scope="col" className={cn(HEAD, "w-10 rounded-tl-lg")}>
@@ -141,7 +143,7 @@ function Body<Row extends object>({ label, columns, visible, rows, render, isAll
             )}
             {shown.map((column) => (
               <th key={column.id} scope="col" className={cn(HEAD, column.align === "right" && "text-right")}>
-                {column.header}
+                {column.isActs ? <span className="sr-only">{column.header}</span> : column.header}
               </th>
             ))}
           </tr>
@@ -160,8 +162,8 @@ function Body<Row extends object>({ label, columns, visible, rows, render, isAll
 }
 
 const HEAD =
-  "border-b bg-background px-3.5 py-2 text-left text-xs font-medium whitespace-nowrap text-muted first:rounded-tl-lg last:rounded-tr-lg";
-const CELL = "h-(--row-height) border-b px-3.5 py-(--row-padding) group-last:border-b-0";
+  "border-b bg-background px-3 py-2 text-left text-xs font-medium whitespace-nowrap text-muted first:rounded-tl-lg last:rounded-tr-lg";
+const CELL = "h-(--row-height) border-b px-3 py-(--row-padding) group-last:border-b-0";
 
 interface BodyRowProps<Row extends object> {
   row: TableRow<Features, Row>;
@@ -198,7 +200,15 @@ function BodyRow<Row extends object>({ row, columns, render, isSelectable }: Bod
         const column = columns.find((one) => one.id === cell.column.id);
         const isRight = column?.align === "right";
         return (
-          <td key={cell.id} className={cn(CELL, column?.phone ? PHONE : "max-sm:hidden", isRight && "text-right")}>
+          <td
+            key={cell.id}
+            className={cn(
+              CELL,
+              column?.phone ? PHONE : "max-sm:hidden",
+              column === columns[0] && "max-sm:basis-3/4",
+              isRight && "text-right",
+            )}
+          >
             {render(cell)}
           </td>
         );
@@ -240,15 +250,18 @@ function ColumnMenu<Row>({ columns, visibility, onChange }: ColumnMenuProps<Row>
       }
     >
       <MenuLabel>{t("table.columns")}</MenuLabel>
-      {columns.slice(1).map((column) => (
-        <MenuCheck
-          key={column.id}
-          checked={visibility[column.id] !== false}
-          onCheckedChange={(checked) => onChange(column.id, checked)}
-        >
-          {column.header}
-        </MenuCheck>
-      ))}
+      {columns
+        .slice(1)
+        .filter((column) => !column.isActs)
+        .map((column) => (
+          <MenuCheck
+            key={column.id}
+            checked={visibility[column.id] !== false}
+            onCheckedChange={(checked) => onChange(column.id, checked)}
+          >
+            {column.header}
+          </MenuCheck>
+        ))}
     </Menu>
   );
 }

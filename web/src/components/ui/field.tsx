@@ -57,5 +57,5 @@ export function Select({ className, children, ...props }: ComponentProps<"select
 }
 
 export function Checkbox({ className, ...props }: Omit<ComponentProps<"input">, "type">) {
-  return <input type="checkbox" className={cn("size-4 shrink-0 accent-accent", className)} {...props} />;
+  return <input type="checkbox" className={cn("block size-4 shrink-0 accent-accent", className)} {...props} />;
 }

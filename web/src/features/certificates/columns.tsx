@@ -72,7 +72,7 @@ function Name({ certificate }: { certificate: Certificate }) {
       <Link
         to="/certificates/$id"
         params={{ id: certificate.id }}
-        className="max-w-80 truncate font-medium hover:underline"
+        className="max-w-60 truncate font-medium hover:underline"
       >
         {name}
       </Link>

@@ -6,7 +6,7 @@ import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
 import { CaBadge, useCas } from "@/features/cas";
-import { commonName } from "@/lib/names";
+import { commonName, sanValue } from "@/lib/names";
 import { dateOnly } from "@/lib/time";
 import { useChain } from "./queries";
 
@@ -29,7 +29,7 @@ export function TrustPath({ id }: { id: string }) {
           {ca.name}
         </Link>
       ) : (
-        commonName(one.subject ?? "") || one.sans[0] || "—"
+        commonName(one.subject ?? "") || sanValue(one.sans[0] ?? "—")
       ),
       detail: [
         t("certificates.until", { date: dateOnly(end, i18n.language) }),

@@ -109,7 +109,13 @@ function jobColumns(t: TFunction, mayControl: boolean): Column<Job>[] {
       phone: true,
       cell: (row) => <Moment time={row.changed_at} />,
     },
-    { id: "act", header: "", align: "right", cell: (row) => mayControl && <JobAct job={row} /> },
+    {
+      id: "act",
+      header: t("table.actions"),
+      isActs: true,
+      align: "right",
+      cell: (row) => mayControl && <JobAct job={row} />,
+    },
   ];
 }
 

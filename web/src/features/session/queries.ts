@@ -1,15 +1,34 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
-import { api, bearerToken, type Me, setBearerToken } from "@/api";
+import {
+  ApiError,
+  api,
+  currentProof,
+  forgetProof,
+  type Me,
+  mayBeSignedIn,
+  type OwnSession,
+  proveBySession,
+  proveByToken,
+  rest,
+} from "@/api";
+
+const ME = { ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY };
 
 /** Who is signed in; undefined when nobody is. */
 export async function currentUser(queryClient: QueryClient): Promise<Me | undefined> {
-  if (bearerToken() === undefined) return undefined;
-  return queryClient.ensureQueryData({ ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY });
+  if (!mayBeSignedIn()) return undefined;
+  try {
+    const me = await queryClient.ensureQueryData(ME);
+    if (me.session) proveBySession(me.session.csrf_token);
+    return me;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return undefined;
+    throw error;
+  }
 }
 
 export function useMe(): Me | undefined {
-  return useQuery({ ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY, enabled: bearerToken() !== undefined })
-    .data;
+  return useQuery({ ...ME, enabled: mayBeSignedIn() }).data;
 }
 
 /** Only reflects: the server decides. */
@@ -18,18 +37,45 @@ export function useMay(permission: string): boolean {
 }
 
 /** Signs in with an API token: whoever it belongs to is asked for with it. */
-export async function signInWithToken(queryClient: QueryClient, token: string): Promise<Me> {
+export async function signInWithToken(queryClient: QueryClient, token: string): Promise<void> {
   queryClient.clear();
-  setBearerToken(token);
+  proveByToken(token);
   try {
-    return await queryClient.fetchQuery(api.getMeOptions());
+    await queryClient.fetchQuery(ME);
   } catch (error) {
-    setBearerToken(undefined);
+    forgetProof();
     throw error;
   }
 }
 
-export function signOut(queryClient: QueryClient): void {
-  setBearerToken(undefined);
+export async function signInWithPassword(
+  queryClient: QueryClient,
+  login: string,
+  password: string,
+): Promise<OwnSession> {
+  return begin(queryClient, (await rest.createSession({ body: { login, password }, throwOnError: true })).data);
+}
+
+/** With the secret of a one-time link: chooses a password and is signed in. */
+export async function acceptLink(queryClient: QueryClient, secret: string, password: string): Promise<OwnSession> {
+  return begin(queryClient, (await rest.acceptInvitation({ body: { secret, password }, throwOnError: true })).data);
+}
+
+/** Proves once more who it is, for what needs it. */
+export async function proveAgain(queryClient: QueryClient, password: string): Promise<void> {
+  const { data } = await rest.reauthenticate({ body: { password }, throwOnError: true });
+  proveBySession(data.csrf_token);
+  await queryClient.invalidateQueries({ queryKey: ME.queryKey });
+}
+
+export async function signOut(queryClient: QueryClient): Promise<void> {
+  if (currentProof().csrf !== undefined) await rest.signOut({ throwOnError: true });
+  forgetProof();
   queryClient.clear();
+}
+
+function begin(queryClient: QueryClient, session: OwnSession): OwnSession {
+  queryClient.clear();
+  proveBySession(session.csrf_token);
+  return session;
 }

@@ -1,19 +1,9 @@
-import { zodResolver } from "@hookform/resolvers/zod";
-import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { useForm } from "react-hook-form";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import * as z from "zod/mini";
-import { type ApiError, toApiError } from "@/api";
-import { PemView } from "@/components/pem-view";
-import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { Field, Input } from "@/components/ui/field";
-import { signInWithToken } from "./queries";
-
-const TOKEN = /^pkim_[A-Za-z0-9_-]{43}$/;
-const schema = z.object({ token: z.string().check(z.trim(), z.regex(TOKEN)) });
-const COMMAND = "pkim token create --name my-browser --role administrator --expires P1D";
+import { Frame } from "./frame";
+import { PasswordForm } from "./password-form";
+import { TokenForm } from "./token-form";
 
 interface SignInProps {
   /** Whether a session has just ended. */
@@ -23,45 +13,13 @@ interface SignInProps {
 
 export function SignIn({ ended, onDone }: SignInProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const form = useForm({ resolver: zodResolver(schema), defaultValues: { token: "" } });
-  const [failure, setFailure] = useState<ApiError | null>(null);
-  const { errors, isSubmitting } = form.formState;
-  useEffect(() => {
-    document.title = `${t("signIn.title")} · PKI Manager`;
-  }, [t]);
-  const submit = form.handleSubmit(async ({ token }) => {
-    try {
-      await signInWithToken(queryClient, token);
-      onDone();
-    } catch (error) {
-      const failed = toApiError(error);
-      if (failed.status === 401) form.setError("token", { message: t("signIn.refused") });
-      else setFailure(failed);
-    }
-  });
+  const [byToken, setByToken] = useState(false);
   return (
-    <main className="mx-auto flex min-h-screen max-w-sm flex-col justify-center px-5 py-10">
-      <img src="/icon.svg" alt="" className="mb-5 size-9" />
-      <h1 className="text-xl">{t("signIn.title")}</h1>
-      <p className="mt-0.5 mb-6 text-sm text-muted">{ended ? t("signIn.ended") : t("signIn.purpose")}</p>
-      <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
-        <Field
-          label={t("signIn.token")}
-          help={t("signIn.tokenHelp")}
-          error={
-            errors.token && (errors.token.type === "invalid_format" ? t("signIn.tokenForm") : errors.token.message)
-          }
-        >
-          <Input type="password" autoFocus {...form.register("token")} />
-        </Field>
-        <ErrorNotice error={failure} />
-        <Button type="submit" variant="primary" busy={isSubmitting}>
-          {t("signIn.submit")}
-        </Button>
-      </form>
-      <p className="mt-8 mb-2 text-sm text-muted">{t("signIn.how")}</p>
-      <PemView text={COMMAND} name="token.sh" label="sh" />
-    </main>
+    <Frame title={t("signIn.title")} purpose={ended ? t("signIn.ended") : t("signIn.purpose")}>
+      {byToken ? <TokenForm onDone={onDone} /> : <PasswordForm onDone={onDone} />}
+      <Button variant="ghost" className="mt-4" onClick={() => setByToken(!byToken)}>
+        {byToken ? t("signIn.usePassword") : t("signIn.useToken")}
+      </Button>
+    </Frame>
   );
 }

@@ -17,7 +17,7 @@ export function Account() {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const leave = async () => {
-    signOut(queryClient);
+    await signOut(queryClient);
     await navigate({ to: "/sign-in" });
   };
   const languages = Object.entries(LANGUAGES) as [Language, string][];
@@ -28,7 +28,6 @@ export function Account() {
         trigger={
           <button
             type="button"
-            aria-label={t("nav.account")}
             className="flex w-full items-center gap-2 rounded-sm px-2.5 py-1.5 text-left hover:bg-raised"
           >
             <span className="min-w-0 flex-1">

@@ -2,7 +2,7 @@ import type { LinkProps } from "@tanstack/react-router";
 
 export interface NavEntry {
   to: LinkProps["to"];
-  key: "dashboard" | "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "tokens" | "tools";
+  key: "dashboard" | "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "people" | "tokens" | "tools";
   /** Who lacks it does not see the page. */
   permission: string;
 }
@@ -32,6 +32,7 @@ export const NAVIGATION: readonly NavGroup[] = [
   {
     key: "administration",
     entries: [
+      { to: "/people", key: "people", permission: "user:read" },
       { to: "/tokens", key: "tokens", permission: "token:read" },
       { to: "/tools", key: "tools", permission: "tools:use" },
     ],

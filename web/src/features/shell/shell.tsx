@@ -1,7 +1,8 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { bearerToken, onSessionChange } from "@/api";
+import { onSessionEnd } from "@/api";
+import { EndingNotice, ProveAgain } from "@/features/session";
 import { Palette } from "./palette";
 import { PhoneBar } from "./phone-bar";
 import { Sidebar } from "./sidebar";
@@ -25,8 +26,10 @@ export function Shell() {
       </aside>
       <PhoneBar onSearch={() => setIsSearching(true)} />
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
+        <EndingNotice />
         <Outlet />
       </main>
+      <ProveAgain />
       <Palette open={isSearching} onOpenChange={setIsSearching} />
     </div>
   );
@@ -50,11 +53,9 @@ function useEndOfSession(): void {
   const navigate = useNavigate();
   useEffect(
     () =>
-      onSessionChange(() => {
-        if (bearerToken() === undefined) {
-          const to = window.location.pathname + window.location.search;
-          void navigate({ to: "/sign-in", search: { ended: true, to }, replace: true });
-        }
+      onSessionEnd(() => {
+        const to = window.location.pathname + window.location.search;
+        void navigate({ to: "/sign-in", search: { ended: true, to }, replace: true });
       }),
     [navigate],
   );

@@ -86,7 +86,8 @@ function tokenColumns(t: TFunction, onRevoke: ((token: Token) => void) | undefin
     },
     {
       id: "revoke",
-      header: "",
+      header: t("table.actions"),
+      isActs: true,
       align: "right",
       cell: (row) =>
         onRevoke &&

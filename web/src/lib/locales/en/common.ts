@@ -28,6 +28,7 @@ export const common = {
   },
   table: {
     columns: "Columns",
+    actions: "Actions",
     selectAll: "Select all loaded rows",
     selectRow: "Select row",
     selection: "Selected rows",

@@ -4,7 +4,8 @@ import { certificates } from "./certificates";
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { issue } from "./issue";
+import { people } from "./people";
 import { shell } from "./shell";
 import { work } from "./work";
 
-export const en = { ...common, ...shell, ...work, audit, cas, certificates, dashboard, issue };
+export const en = { ...common, ...people, ...shell, ...work, audit, cas, certificates, dashboard, issue };

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const installedChromium = CHROMIUM.find((path) => existsSync(path));
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ ...(installedChromium && { executablePath: installedChromium }), args: FLAGS });
+}
+
+/** A page that remembers everything it must not do: errors on the console, breaches of the policy, foreign requests. */
+export class Visitor {
+  readonly faults: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly origin: string,
+  ) {}
+
+  static async arrive(
+    browser: Browser,
+    origin: string,
+    options: Parameters<Browser["newContext"]>[0] = {},
+  ): Promise<Visitor> {
+    const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+    const visitor = new Visitor(await context.newPage(), context, origin);
+    visitor.watch();
+    return visitor;
+  }
+
+  async signIn(token: string, path = "/"): Promise<void> {
+    await this.page.goto(this.origin + path);
+    await this.page.getByRole("button", { name: "Use an API token instead" }).click();
+    await this.page.getByLabel("API token").fill(token);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.page.locator("#content").waitFor();
+    await this.settled();
+  }
+
+  /** Goes to a path without loading the page anew, as a click on a link would. */
+  async go(path: string): Promise<void> {
+    await this.page.evaluate((to) => {
+      window.history.pushState({}, "", to);
+      window.dispatchEvent(new PopStateEvent("popstate"));
+    }, path);
+    await this.settled();
+  }
+
+  async settled(): Promise<void> {
+    await this.page.waitForLoadState("networkidle");
+    await this.page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+  }
+
+  private watch(): void {
+    this.page.on("console", (message) => {
+      // A refusal that the page shows and explains is also told on the console, by the browser itself.
+      const isRefusal = /the server responded with a status of 4\d\d/.test(message.text());
+      if (message.type() === "error" && !isRefusal) this.faults.push(message.text());
+    });
+    this.page.on("pageerror", (error) => this.faults.push(String(error)));
+    this.page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== this.origin && url.protocol !== "blob:" && url.protocol !== "data:")
+        this.faults.push(`request to ${url}`);
+    });
+  }
+}

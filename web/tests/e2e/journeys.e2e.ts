@@ -1,0 +1,257 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { openSetting } from "./setting";
+
+const setting = openSetting();
+
+const NASTY = `"><img src=x onerror=alert(1)>'--{{7*7}}`;
+
+test("what is no token is refused in place, what is an unknown one by the server", async () => {
+  const { page } = await setting.arrive();
+  await page.goto(setting.installation().url);
+  await page.getByRole("button", { name: "Use an API token instead" }).click();
+  await page.getByLabel("API token").fill("nonsense");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("An API token starts with pkim_").waitFor();
+  await page.getByLabel("API token").fill(`pkim_${"a".repeat(43)}`);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("This token is not known here").waitFor();
+});
+
+test("a wrong password is told in place, and the name that was typed stays", async () => {
+  const { page } = await setting.arrive();
+  await page.goto(setting.installation().url);
+  await page.getByLabel("User name").fill("nobody");
+  await page.getByLabel("Password").fill("not the right one");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("User name and password do not belong together").waitFor();
+  expect(await page.getByLabel("User name").inputValue()).toBe("nobody");
+});
+
+test("a one-time link leads to a password, which signs in from then on", async () => {
+  const installation = setting.installation();
+  const made = installation.pkim(
+    "user",
+    "create",
+    "--login",
+    "ada",
+    "--display-name",
+    "Ada",
+    "--role",
+    "auditor",
+    "--output",
+    "json",
+  );
+  const { page } = await setting.arrive();
+  const link = new URL(JSON.parse(made).sign_in_url);
+  await page.goto(installation.url + link.pathname + link.hash);
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.getByText("Use 12 characters or more").waitFor();
+  await page.getByLabel("Password").fill("a lighthouse for ada");
+  await page.getByLabel("Once more").fill("a lighthouse for ada");
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.getByRole("heading", { name: "First steps" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "First steps" }).waitFor();
+  await page.getByRole("button", { name: /Auditor/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("User name").fill("ada");
+  await page.getByLabel("Password").fill("a lighthouse for ada");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
+});
+
+test("a certificate is issued for a key of this browser, renewed, and revoked by its name", async () => {
+  const { page } = await setting.signedIn();
+  await page.getByRole("link", { name: "Issue certificate" }).click();
+  await page.getByLabel("Names").fill("www.journey.test");
+  await page.getByRole("button", { name: "Issue certificate" }).click();
+  await page.getByText("The private key is in this page's memory only").waitFor();
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save private key" }).click(),
+  ]);
+  expect(saved.suggestedFilename()).toBe("www.journey.test.key");
+  expect(readFileSync(await saved.path(), "utf-8")).toContain("-----BEGIN PRIVATE KEY-----");
+  await page.getByRole("link", { name: "Open" }).click();
+  await page.getByRole("heading", { name: "www.journey.test" }).waitFor();
+  await page.getByRole("button", { name: "Renew" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Renew" }).click();
+  await page.getByText("Renews an older certificate").waitFor();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  const revoke = page.getByRole("dialog").getByRole("button", { name: "Revoke" });
+  expect(await revoke.isDisabled()).toBe(true);
+  await page.getByRole("dialog").getByLabel("Reason").selectOption("keyCompromise");
+  await page.getByLabel("Type www.journey.test to confirm").fill("www.journey.test");
+  await revoke.click();
+  await page.getByText("Revoked: key compromise").waitFor();
+});
+
+test("what the server refuses stands at its field, and nothing that was typed is lost", async () => {
+  const { page } = await setting.signedIn();
+  await page.getByRole("link", { name: "Issue certificate" }).click();
+  await page.getByLabel("Names").fill("not a host!");
+  await page.getByRole("button", { name: "Issue certificate" }).click();
+  await page.locator("[aria-invalid=true], [role=alert]").first().waitFor();
+  expect(await page.getByLabel("Names").inputValue()).toBe("not a host!");
+});
+
+test("a certificate is found by its serial number, opened, held and released by keyboard", async () => {
+  const [{ serial_number: serial }] = setting.installation().list("cert", "list", "--query", "localhost");
+  const { page } = await setting.signedIn();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(serial.toUpperCase());
+  await page.getByRole("option", { name: /localhost/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "localhost" }).waitFor();
+  await page.getByRole("button", { name: "More actions" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Put on hold" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Put on hold" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("On hold").first().waitFor();
+  await page.getByRole("button", { name: "Undo" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Valid", { exact: true }).first().waitFor();
+});
+
+test("an authority is created below the root, suspended and resumed", async () => {
+  const { page } = await setting.signedIn();
+  await page.getByRole("link", { name: "Authorities" }).first().click();
+  await page.getByRole("link", { name: "Create authority" }).click();
+  await page.getByRole("button", { name: "Create authority" }).click();
+  await page.getByText("Give it a name.").waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("Journey CA");
+  await page.getByLabel("Certified by").selectOption({ label: "Root CA" });
+  await page.getByLabel("Path length").fill("0");
+  await page.getByRole("button", { name: "Create authority" }).click();
+  await page.getByRole("heading", { name: "Journey CA" }).waitFor();
+  for (const [verb, state] of [
+    ["Suspend", "Suspended"],
+    ["Resume", "Active"],
+  ] as const) {
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: verb }).click();
+    await page.getByRole("dialog").getByRole("button", { name: verb }).click();
+    await page.getByText(state, { exact: true }).first().waitFor();
+  }
+});
+
+test("the rows of a list are walked with j and k, selected with x, and saved as CSV", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/certificates");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await page.keyboard.press("x");
+  await page.getByText("1 selected").waitFor();
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export CSV" }).click(),
+  ]);
+  expect(readFileSync(await saved.path(), "utf-8").split("\r\n")).toHaveLength(3);
+  await page.keyboard.press("Enter");
+});
+
+test("filters live in the address: whoever opens it sees the same list", async () => {
+  const visitor = await setting.signedIn();
+  await visitor.go("/certificates?state=expired&query=nothing-of-the-kind");
+  await visitor.page.getByText("Nothing matches these filters").waitFor();
+  await visitor.page.getByRole("button", { name: "Clear filters" }).click();
+  await visitor.page.getByRole("link", { name: "Issuing CA" }).first().waitFor();
+});
+
+test("WEB-01: nothing that is typed anywhere becomes markup or script", async () => {
+  const installation = setting.installation();
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  page.on("dialog", () => visitor.faults.push("a script ran"));
+  installation.pkim("token", "create", "--name", NASTY, "--role", "auditor", "--expires", "P1D");
+  installation.pkim("ca", "create", "--name", NASTY, "--subject", "CN=nasty", "--parent", "Root CA");
+  await visitor.go("/tokens");
+  await page.getByText(NASTY).first().waitFor();
+  await visitor.go("/cas");
+  await page.getByText(NASTY).first().click();
+  await page.getByRole("heading", { name: NASTY }).waitFor();
+  for (const path of [
+    "/certificates",
+    "/audit",
+    "/tools",
+    "/cas/new",
+    "/certificates/new",
+    "/profiles/new",
+    "/people",
+  ]) {
+    await visitor.go(path);
+    for (const field of await page
+      .locator("#content input:not([type=file],[type=radio],[type=checkbox]), #content textarea")
+      .all()) {
+      await field.fill(NASTY);
+    }
+    await visitor.settled();
+    expect(await page.locator("img[src=x]").count()).toBe(0);
+  }
+});
+
+test("the trail is verified on demand, and says what it has checked", async () => {
+  const visitor = await setting.signedIn();
+  await visitor.go("/audit");
+  await visitor.page.getByRole("button", { name: "Verify" }).click();
+  await visitor.page.getByText("The trail is whole").waitFor();
+});
+
+test("a token is shown once; revoked, its owner is sent to the door", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/tokens");
+  await page.getByRole("button", { name: "Create API token" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("short of life");
+  await page.getByLabel("Role").selectOption("auditor");
+  await page.getByRole("dialog").getByRole("button", { name: "Create API token" }).click();
+  const token = await page.getByRole("dialog").locator("pre").textContent();
+  await page.getByRole("button", { name: "I have it" }).click();
+  const other = await setting.arrive();
+  await other.signIn(token?.trim() ?? "");
+  await page
+    .getByRole("row", { name: /short of life/ })
+    .getByRole("button", { name: "Revoke" })
+    .click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await other.go("/audit");
+  await other.page.getByText("You have been signed out").waitFor();
+});
+
+test("who may only read sees no verb that changes anything", async () => {
+  const visitor = await setting.signedIn({}, "auditor");
+  const { page } = visitor;
+  await visitor.go("/certificates");
+  expect(await page.getByRole("link", { name: "Issue certificate" }).count()).toBe(0);
+  await visitor.go("/cas");
+  expect(await page.getByRole("link", { name: "Create authority" }).count()).toBe(0);
+});
+
+test("a certificate is decoded, and verified against our own roots", async () => {
+  const installation = setting.installation();
+  const [{ id }] = installation.list("cert", "list", "--query", "localhost");
+  const chain = installation.pkim("cert", "export", id, "--format", "fullchain", "--out", "-");
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/tools");
+  await page.getByLabel("Anything").fill("not a certificate");
+  await page.getByRole("button", { name: "Decode" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Anything").fill(chain);
+  await page.getByRole("button", { name: "Decode" }).click();
+  await page.getByText("Only for: TLS servers").waitFor();
+  await visitor.go("/tools?tool=verify");
+  await page.getByLabel("Certificate", { exact: true }).fill(chain);
+  await page.getByLabel("Name", { exact: false }).last().fill("localhost");
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByText("Trusted", { exact: true }).waitFor();
+});
