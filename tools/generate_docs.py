@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import typer
+from pydantic.fields import FieldInfo
 
 from pki_manager.cli.exits import BY_KIND
 from pki_manager.cli.main import build
@@ -25,6 +26,7 @@ from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
 from pki_manager.settings import FILE_NAME, Settings, explain, load
 from pki_manager.settings import PREFIX as ENVIRONMENT
+from pki_manager.signers.options import BackendOptions, KeyBackend
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Rule
 from tools.markdown import code, page, table
@@ -77,7 +79,36 @@ def _settings() -> str:
         "unless set. Durations are ISO 8601 (`P7D`, `PT30S`). In the environment a list is JSON, or plain texts with "
         "commas; an empty variable is as good as none.",
         table(("setting", "variable", "values", "default", "meaning"), rows),
+        "## Key backends",
+        "Each is a table `[[key_backends]]` with `name`, which CAs call it by, and `kind`; the rest depends "
+        "on the kind.",
+        *(part for options in _backend_kinds() for part in _backend(options)),
     )
+
+
+def _backend_kinds() -> tuple[type[BackendOptions], ...]:
+    kinds: tuple[type[BackendOptions], ...] = get_args(get_args(KeyBackend)[0])
+    return kinds
+
+
+def _backend(options: type[BackendOptions]) -> list[str]:
+    """A kind's heading, what it is, and its options."""
+    (kind,) = get_args(options.model_fields["kind"].annotation)
+    rows = [
+        (code(name), _option_default(field), field.description or "")
+        for name, field in options.model_fields.items()
+        if name not in ("name", "kind")
+    ]
+    told = [f"### {code(kind)}", _told(options)]
+    return [*told, table(("option", "default", "meaning"), rows)] if rows else told
+
+
+def _option_default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "needed"
+    if isinstance(field.default, timedelta):
+        return code(str(Duration(0, int(field.default.total_seconds()))))
+    return "none" if field.default is None else code(str(field.default))
 
 
 def _variable(name: str) -> str:

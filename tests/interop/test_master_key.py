@@ -76,7 +76,8 @@ def test_a_new_key_file_in_place_while_it_serves(installation: Installation) -> 
     assert installation.run("ca", "show", "Made after")
     assert installation.run("crl", "publish", "Made after")
     assert installation.run("audit", "verify")
-    actions = [event["action"] for event in installation.json("audit", "list", "--limit", "50")["items"]]
+    events = installation.json("audit", "list", "--limit", "200")["items"]
+    actions = [event["action"] for event in events]
     assert actions.count("master_key.change_intended") == actions.count("master_key.changed") >= 1
 
 
@@ -143,4 +144,7 @@ def test_what_cannot_be_meant_changes_nothing(installation: Installation, option
     refused = installation.run("key", "rewrap", *options, expect=5 if "/nowhere" in options else 2)
     assert told in refused
     assert (installation.home / "master.key").read_text() == kept
+    events = installation.json("audit", "list", "--limit", "10")["items"]
+    ended = [event for event in events if event["action"].startswith("master_key.")]
+    assert ended[0]["action"] != "master_key.change_intended", "a change that failed has an end too"
     issue(installation)

@@ -30,8 +30,8 @@ from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
-from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended
-from pki_manager.domain.errors import Conflict, HomeUnusable
+from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
+from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
@@ -205,7 +205,13 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
         storage, name = installation.authority.storage, str(settings.home)
         with storage.begin(actor) as uow:
             uow.record(MasterKeyChangeIntended(object_id=name, kind=kind))
-        change = master_key.change(settings, installation.keystore, new, ENTROPY)
+        try:
+            change = master_key.change(settings, installation.keystore, new, ENTROPY)
+        except PkiError as error:
+            failed = MasterKeyChanged(object_id=name, kind=kind, records=0, outcome=Outcome.FAILED, reason=error.detail)
+            with storage.begin(actor) as uow:
+                uow.record(failed)
+            raise
         with storage.begin(actor) as uow:
             uow.record(MasterKeyChanged(object_id=name, kind=kind, records=change.records))
     return change

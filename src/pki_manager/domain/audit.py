@@ -108,6 +108,8 @@ class MasterKeyChangeIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKeyChanged(AuditEvent):
+    """Or not, when the outcome is a failure: then nothing was sealed anew."""
+
     ACTION = "master_key.changed"
     OBJECT = "installation"
     kind: str
