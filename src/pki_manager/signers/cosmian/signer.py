@@ -42,9 +42,7 @@ def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
     runtime = client_of(runtime_identity(options))
     identity, owner = owner_identity(options), None
     if identity is not None:
-        owner = (
-            runtime if identity.is_nobody else KmsClient(Connection(options, identity), seconds=seconds, clock=clock)
-        )
+        owner = runtime if identity.is_nobody else client_of(identity)
     return CosmianSigner(options.name, runtime, owner, clock=clock)
 
 
