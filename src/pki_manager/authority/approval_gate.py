@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import Actor, people_behind
 from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
 from pki_manager.domain.errors import ApprovalNeeded, Conflict
 from pki_manager.domain.request_events import ApprovalExecuted, ApprovalRequested
@@ -116,7 +116,7 @@ def _freeze(
         created_at=now,
         changed_at=now,
         expires_at=min(rule.expires.after(now) for rule in rules),
-        authors=(actor.owner,),
+        authors=people_behind(actor),
     )
     with authority.storage.begin(actor) as uow:
         if outdated is not None:

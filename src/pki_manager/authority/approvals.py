@@ -13,11 +13,12 @@ from pki_manager.authority.idempotency import change
 from pki_manager.authority.request_view import permitted
 from pki_manager.authority.submit import LIFETIME, go_on
 from pki_manager.domain import request_events as events
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import Actor, people_behind
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Conflict, FieldError, Forbidden, InvalidInput
 from pki_manager.domain.page import Page
+from pki_manager.domain.team import SERVICE
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import counts_for, keys_of
@@ -55,7 +56,7 @@ def show_approval(authority: Authority, actor: Actor, approval_id: UUID) -> Appr
 
 def approver(actor: Actor) -> Approver:
     """As lists look for what waits for somebody."""
-    return Approver(actor.owner, keys_of(actor))
+    return Approver(people_behind(actor)[0], keys_of(actor))
 
 
 def approve(
@@ -73,7 +74,7 @@ def approve(
         if sha256 != approval.sha256:
             raise Conflict("what is to be approved has changed since: look at it again")
         rules = _entitled(approval, actor)
-        consent = Consent(actor.owner, actor.id, actor.name, now, rules)
+        consent = Consent(people_behind(actor)[0], actor.id, actor.name, now, rules)
         if not uow.approvals.consent(approval.id, consent):
             raise Conflict("this person has approved it already")
         approval = replace(approval, given=(*approval.given, consent))
@@ -93,9 +94,9 @@ def withdraw(
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
         _require_waiting(approval, _OPEN, now)
-        if not uow.approvals.take_back(approval.id, actor.owner):
+        if not uow.approvals.take_back(approval.id, people_behind(actor)[0]):
             raise Conflict("this person has not approved it")
-        left = replace(approval, given=tuple(one for one in approval.given if one.person != actor.owner))
+        left = replace(approval, given=tuple(one for one in approval.given if one.person != people_behind(actor)[0]))
         if approval.state is ApprovalState.APPROVED and left.missing():
             uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.WAITING, now)
             _move_request(uow, approval, (EnrolmentState.READY,), EnrolmentState.AWAITING_APPROVAL, now)
@@ -235,8 +236,10 @@ def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now:
 
 def _entitled(approval: Approval, actor: Actor) -> tuple[str, ...]:
     """The rules that the actor's word counts for; Forbidden where it counts for none."""
-    if actor.owner in approval.authors:
+    if not set(people_behind(actor)).isdisjoint(approval.authors):
         raise _not_by("approval.own", "nobody approves what he has asked for or shaped himself, by no door or token")
+    if actor.owner.startswith(SERVICE):
+        raise _not_by("approval.person", "consent is given by people, and no service account is one")
     rules = counts_for(approval.rules, actor)
     if not rules:
         raise _not_by("approval.group", "the rules name other approvers")

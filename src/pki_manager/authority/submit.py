@@ -15,7 +15,7 @@ from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.refused import record_refusal
 from pki_manager.authority.serials import new_serial
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import Actor, people_behind
 from pki_manager.domain.approval import Approval, ApprovalState, Operation
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.errors import Refused
@@ -171,7 +171,7 @@ def _approval(
         created_at=now,
         changed_at=now,
         expires_at=min(rule.expires.after(now) for rule in judged.rules),
-        authors=(actor.owner,),
+        authors=people_behind(actor),
     )
 
 

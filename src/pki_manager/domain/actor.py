@@ -110,6 +110,12 @@ def user_actor_id(user_id: UUID) -> str:
     return f"user:{user_id}"
 
 
+def people_behind(actor: Actor) -> tuple[str, ...]:
+    """Whoever stands behind an actor, the person first: what nobody may do with himself, no token of his may either."""
+    person = actor.owner if actor.user_id is None else user_actor_id(actor.user_id)
+    return tuple(dict.fromkeys((person, actor.owner)))
+
+
 def system(name: str) -> Actor:
     """The product itself: scheduler, worker, first start."""
     everything = Grant(role=Role.ADMINISTRATOR, permissions=frozenset(Permission))

@@ -54,8 +54,12 @@ class ServiceAccount:
         return service_owner_id(self.id)
 
 
+SERVICE = "service:"
+"""How the owners begin that are service accounts."""
+
+
 def service_owner_id(account_id: UUID) -> str:
-    return f"service:{account_id}"
+    return f"{SERVICE}{account_id}"
 
 
 def require_name(name: str, kind: str) -> None:
