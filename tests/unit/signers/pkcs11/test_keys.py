@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pkcs11
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.exceptions import AttributeSensitive
 
@@ -14,7 +17,9 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import BackendUnavailable, Conflict, NotFound
 from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.signers.pkcs11.signer import Pkcs11Signer
+from tests.canary import clothes, dressed, hits
 from tests.contract.signer.verification import verifies
+from tests.services.softhsm2 import PIN
 from tests.unit.signers.keystores import tamper
 from tests.unit.signers.pkcs11.conftest import P256, Bench
 
@@ -176,3 +181,22 @@ def test_destroying_leaves_keys_that_were_never_ours(bench: Bench) -> None:
     signer = bench.open()
     signer.destroy(KeyRef("hsm", key_id))
     assert len(objects(signer, key_id, lambda found: found)) == 2
+
+
+def test_kms_07_a_known_key_that_signs_in_the_token_is_in_no_file_of_ours(bench: Bench, tmp_path: Path) -> None:
+    """Put into the token by SoftHSM2's own tool, so that its bytes are known, and used as ours from then on."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    pem = tmp_path / "canary.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    name = ("--label", "canary", "--id", b"canary".hex())
+    bench.hsm.utility("--import", str(pem), "--token", bench.label, "--pin", PIN, *name)
+    signer = bench.open()
+    ref = signer.generate(P256, "canary")
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert signer.public_key(ref) == spki
+    assert verifies(spki, signer.sign(ref, b"x", P256.signature, "op"), b"x", P256.signature)
+    patterns = [*clothes(der), *dressed(PIN.encode())]
+    assert {name for name, _ in hits(bench.home, patterns)} == {"canary.pem", "pin"}, "the search itself is blind"
+    shown = repr((signer, signer._token.settings, signer.describe())).encode()
+    assert [pattern for pattern in patterns if pattern in shown] == []
