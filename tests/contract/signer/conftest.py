@@ -12,6 +12,7 @@ import pytest
 
 from pki_manager.ports.signer import Signer
 from tests.contract.signer.adapters import ADAPTERS, Adapter
+from tests.services import softhsm2
 from tests.services.kms import Kms
 
 
@@ -51,6 +52,8 @@ def kms_home(kms: Kms, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def processes() -> Iterator[ProcessPoolExecutor]:
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessPoolExecutor]:
+    # They inherit the environment when they start, whichever backend is the first to ask for them.
+    softhsm2.of_this_process(tmp_path_factory.getbasetemp() / "softhsm2")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield pool
