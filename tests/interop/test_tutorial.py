@@ -26,6 +26,7 @@ _OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verif
 _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/renew-a-certificate.md",
     "docs/how-to/work-in-bulk.md",
+    "docs/how-to/give-rights.md",
     "docs/how-to/revoke-and-hold.md",
     "docs/how-to/export-for-other-programs.md",
     "docs/operations/001-certificate-operations.md",

@@ -38,7 +38,7 @@ def test_a_chain_links_every_record_and_seals_it_with_the_key(storage: SqlStorag
 
 def test_a_record_says_who_what_when_and_where(storage: SqlStorage) -> None:
     with storage.begin(ALICE) as unit:
-        unit.record(TokenCreated(object_id="t1", name="ci", role="requester", expires="2027"))
+        unit.record(TokenCreated(object_id="t1", name="ci", role="requester", owner="local:alice", expires="2027"))
     with storage.read() as reader:
         (event,) = reader.audit.chain(CHAIN)
     body = json.loads(event.body)
