@@ -142,6 +142,10 @@ def _rotation_begun(house: House, door: Door) -> Asked:
     return asked
 
 
+def _to_cross_sign(_house: House, _door: Door) -> Asked:
+    return Asked(("Root CA",), {"csr": make_csr(unique("Foreign CA"), sans=())})
+
+
 def _to_rotate(house: House, door: Door) -> Asked:
     return Asked(_active_ca(house, door).path, {})
 
@@ -579,6 +583,7 @@ TABLE: Mapping[str, Row] = {
     "create_token": Row(_new_token, ("token.created",)),
     "install_ca_certificate": Row(_answered_ca, ("ca.certificate_installed", "ca.created")),
     "request_ca_certificate": Row(_prepared_ca, ("ca.request_intended", "ca.request_signed")),
+    "cross_sign": Row(_to_cross_sign, ("certificate.issue_intended", "certificate.issued")),
     "destroy_key": Row(_retired_key, ("key.destroyed",)),
     "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
     "create_role": Row(_new_role, ("role.created",)),

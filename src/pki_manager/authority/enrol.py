@@ -5,6 +5,7 @@ What needs somebody's approval goes into the queue instead, and is told as `Appr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, W
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.decide import decide
-from pki_manager.ports.unit_of_work import Claim
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509 import names, pem
 from pki_manager.x509.made_key import MadeKey
 
@@ -147,14 +148,33 @@ def needs_approval(authority: Authority, request_id: UUID) -> ApprovalNeeded:
     return ApprovalNeeded(f"it waits as request {request_id}, which is {state}", view)
 
 
-def issue_own(authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, terms: Terms) -> Certificate:
-    """A certificate of the authority for itself: policy, then the one `issue`; a refusal leaves its own event."""
+def issue_own(
+    authority: Authority,
+    actor: Actor,
+    facts: RequestFacts,
+    wanted: Wanted,
+    terms: Terms,
+    purpose: Purpose = Purpose.AUTHORITY,
+    claim: Claim | None = None,
+    accompany: Callable[[UnitOfWork], None] | None = None,
+) -> Certificate:
+    """A certificate of the authority for itself, or for another one: policy, then the one `issue`.
+
+    A refusal leaves its own event. `accompany` adds rows to the first transaction.
+    """
     profile, issuer = terms.profile, terms.issuer
     standing = key_standing(authority, terms, facts.key)
     try:
         now = authority.clock.now()
-        plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
-        order = IssueOrder(enrolment_id=authority.new_id(), plan=plan, profile=profile, issuer=issuer)
+        plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=purpose)
+        order = IssueOrder(
+            enrolment_id=authority.new_id(),
+            plan=plan,
+            profile=profile,
+            issuer=issuer,
+            claim=claim,
+            accompany=accompany,
+        )
         return issue(authority, actor, order)
     except Refused as refusal:
         record_refusal(authority, actor, issuer, profile, refusal)

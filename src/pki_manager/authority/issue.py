@@ -212,10 +212,10 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
     if facts.is_ca:
         with authority.storage.read() as reader:
             subject_key = reader.issuer_keys.find_by_spki(facts.key.spki_sha256)
-        if subject_key is None:
-            raise Fault("a CA certificate for a key that is not ours", enrolment=str(enrolment.id))
-        subject_key_id = subject_key.id
         kind = CertificateKind(json.loads(enrolment.plan_json)["kind"])
+        if subject_key is None and kind is not CertificateKind.CROSS:
+            raise Fault("a CA certificate for a key that is not ours", enrolment=str(enrolment.id))
+        subject_key_id = subject_key.id if subject_key else None
     return Certificate(
         id=authority.new_id(),
         ca_id=issuer.ca.id,

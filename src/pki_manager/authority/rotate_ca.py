@@ -21,17 +21,14 @@ from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
-from pki_manager.authority.enrol import replay
+from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.install_ca import PROFILE as FOREIGN_PROFILE
-from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
 from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
-from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
-from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import CaKeySwitched
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
@@ -42,7 +39,6 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.decide import decide
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 CROSS_PROFILE = "cross-ca"
@@ -229,22 +225,8 @@ def _certify(
         path_length=what.ca.path_length,
         name_constraints=what.ca.name_constraints,
     )
-    standing = key_standing(authority, Terms(what.profile, what.issuer), facts.key)
-    now = authority.clock.now()
-    try:
-        plan = decide(facts, wanted, what.profile, what.issuer, actor, now, standing=standing, purpose=what.purpose)
-        order = IssueOrder(
-            enrolment_id=authority.new_id(),
-            plan=plan,
-            profile=what.profile,
-            issuer=what.issuer,
-            claim=claim,
-            accompany=accompany,
-        )
-        return issue(authority, actor, order)
-    except Refused as refusal:
-        record_refusal(authority, actor, what.issuer, what.profile, refusal)
-        raise
+    terms = Terms(what.profile, what.issuer)
+    return issue_own(authority, actor, facts, wanted, terms, what.purpose, claim, accompany)
 
 
 def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
-from pki_manager.cli.files import STDIO, read_input, write_output
+from pki_manager.cli.files import STDIO, object_text, read_input, write_output
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import Session
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
@@ -134,6 +134,32 @@ def rotate(
         "cross_certify": cross_certify,
     }
     session.show(session.post("cas", ca, "rotate", body=body))
+
+
+@verb(app, "cross-sign")
+def cross_sign(
+    session: Session,
+    ca: CaArgument,
+    subject_ca: Annotated[str | None, typer.Option(help="Id or name of the CA of ours that it certifies")] = None,
+    csr: Annotated[str | None, typer.Option(help="Or a file with the request of somebody else's CA")] = None,
+    path_length: Annotated[int | None, typer.Option(min=0, help="With --csr: how many CAs may follow below it")] = None,
+    permit: Annotated[list[str] | None, typer.Option(help="With --csr: permitted subtree, DNS:example.com")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="With --csr: excluded subtree")] = None,
+    validity: ValidityOption = None,
+    out: OutOption = None,
+) -> None:
+    """Certify another CA."""
+    body = {
+        "subject_ca": subject_ca,
+        "csr": object_text(csr, "--csr") if csr else None,
+        "path_length": path_length,
+        "name_constraints": {"permitted": permit or [], "excluded": exclude or []},
+        "validity": validity_body(validity),
+    }
+    document = session.post("cas", ca, "cross-sign", body=body)
+    if out is not None:
+        write_output(out, document["pem"].encode("ascii"))
+    session.show(document)
 
 
 @verb(app, "cancel-rotation")

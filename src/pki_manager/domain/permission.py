@@ -11,6 +11,7 @@ class Permission(StrEnum):
     CA_READ = "ca:read"
     CA_CREATE = "ca:create"
     CA_ROTATE = "ca:rotate"
+    CA_CROSS_SIGN = "ca:cross-sign"
     CA_INSTALL = "ca:install"
     CA_CONTROL = "ca:control"
     CA_REVOKE = "ca:revoke"

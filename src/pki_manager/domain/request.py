@@ -76,13 +76,15 @@ class Purpose(StrEnum):
     """On whose behalf a certificate is wanted: somebody who enrols, or the authority for itself.
 
     `authority`: a new CA, or an OCSP signer; `rotation`: a CA's next key; `rollover`: one key of a CA certified by
-    another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4).
+    another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4);
+    `cross`: a CA certified by one that is not its parent, or somebody else's CA.
     """
 
     ENROL = "enrol"
     AUTHORITY = "authority"
     ROTATION = "rotation"
     ROLLOVER = "rollover"
+    CROSS = "cross"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

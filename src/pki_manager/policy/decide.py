@@ -80,7 +80,7 @@ def decide(
         ca_id=issuer.ca.id,
         profile=profile.name,
         profile_version=profile.version,
-        kind=CertificateKind.CROSS if purpose is Purpose.ROLLOVER else _KINDS[profile.kind],
+        kind=CertificateKind.CROSS if purpose in (Purpose.ROLLOVER, Purpose.CROSS) else _KINDS[profile.kind],
         subject=name,
         sans=sans,
         key_type=facts.key.name or "",
@@ -137,6 +137,7 @@ _FOR_A_CA = {
     Purpose.AUTHORITY: Permission.CA_CREATE,
     Purpose.ROTATION: Permission.CA_ROTATE,
     Purpose.ROLLOVER: Permission.CA_ROTATE,
+    Purpose.CROSS: Permission.CA_CROSS_SIGN,
 }
 
 

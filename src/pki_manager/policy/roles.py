@@ -48,6 +48,7 @@ _OPERATE = frozenset(
         _P.PROFILE_RETIRE,
         _P.CA_CREATE,
         _P.CA_ROTATE,
+        _P.CA_CROSS_SIGN,
         _P.CA_INSTALL,
         _P.CA_CONTROL,
         _P.CA_REVOKE,

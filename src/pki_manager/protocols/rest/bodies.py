@@ -86,6 +86,14 @@ class InstallBody(Body):
     ]
 
 
+class CrossSignBody(Body):
+    subject_ca: Annotated[Name | None, Field(description="Id or name of the CA of ours that is certified")] = None
+    csr: Annotated[RequestText | None, Field(description="Or a PKCS#10 request of somebody else's CA")] = None
+    path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
+    name_constraints: NameConstraintsBody = NameConstraintsBody()
+    validity: Validity | None = None
+
+
 class RotationBody(Body):
     key_type: Annotated[KeyTypeName | None, Field(description="None for that of the current key")] = None
     signature_algorithm: Annotated[

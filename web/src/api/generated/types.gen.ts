@@ -1365,6 +1365,33 @@ export type CrlPage = {
 };
 
 /**
+ * CrossSignBody
+ */
+export type CrossSignBody = {
+    /**
+     * Csr
+     *
+     * Or a PKCS#10 request of somebody else's CA
+     */
+    csr?: string | null;
+    name_constraints?: NameConstraintsBody;
+    /**
+     * Path Length
+     */
+    path_length?: number | null;
+    /**
+     * Subject Ca
+     *
+     * Id or name of the CA of ours that is certified
+     */
+    subject_ca?: string | null;
+    /**
+     * Validity
+     */
+    validity?: string | Period | null;
+};
+
+/**
  * Dashboard
  *
  * What the caller may read, by the number. `valid_by_*`: most first. `ending` by week, `issued` by day (UTC).
@@ -2635,7 +2662,7 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
 
 /**
  * PersonBody
@@ -6220,6 +6247,78 @@ export type ExportCrlResponses = {
 };
 
 export type ExportCrlResponse = ExportCrlResponses[keyof ExportCrlResponses];
+
+export type CrossSignData = {
+    body: CrossSignBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/cross-sign';
+};
+
+export type CrossSignErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused, policy_refused, lint_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, backend_unavailable, clock_behind
+     */
+    503: Problem;
+};
+
+export type CrossSignError = CrossSignErrors[keyof CrossSignErrors];
+
+export type CrossSignResponses = {
+    /**
+     * Successful Response
+     */
+    201: Certificate;
+};
+
+export type CrossSignResponse = CrossSignResponses[keyof CrossSignResponses];
 
 export type RequestCaCertificateData = {
     body?: never;

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from pki_manager.authority import ca_request as requesting
 from pki_manager.authority import cancel_rotation as cancelling
 from pki_manager.authority import create_ca as creating
+from pki_manager.authority import cross_sign as crossing
 from pki_manager.authority import install_ca as installing
 from pki_manager.authority import queries
 from pki_manager.authority import retire_ca as retiring
@@ -21,8 +22,16 @@ from pki_manager.authority.access import Permission
 from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.cas import Ca, CaPage, CaRequest, Chain
+from pki_manager.protocols.rest.answers.certificates import Certificate
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import CaBody, InstallBody, RevocationBody, RotationBody, validity_request
+from pki_manager.protocols.rest.bodies import (
+    CaBody,
+    CrossSignBody,
+    InstallBody,
+    RevocationBody,
+    RotationBody,
+    validity_request,
+)
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
@@ -104,6 +113,35 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         cross_certify=body.cross_certify,
     )
     return Ca.of(rotating.rotate_ca(call.authority, call.actor, command, call.claim)[0])
+
+
+@router.post(
+    "/{ca}/cross-sign",
+    status_code=201,
+    **operation(
+        Permission.CA_CROSS_SIGN,
+        errors.NotFound,
+        errors.Conflict,
+        errors.PolicyRefused,
+        errors.LintRefused,
+        errors.BackendUnavailable,
+        errors.ClockBehind,
+        posted=True,
+    ),
+)
+def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
+    """Certify another CA: one of ours by its current key, or somebody else's by its request."""
+    command = crossing.CrossSign(
+        ca=ca,
+        subject_ca=body.subject_ca,
+        csr=body.csr,
+        path_length=body.path_length,
+        permitted=tuple(body.name_constraints.permitted),
+        excluded=tuple(body.name_constraints.excluded),
+        validity=validity_request(body.validity),
+    )
+    certificate, _ = crossing.cross_sign(call.authority, call.actor, command, call.claim)
+    return Certificate.of(certificate, call.authority.clock.now())
 
 
 @router.post("/{ca}/cancel-rotation", **operation(Permission.CA_ROTATE, errors.NotFound, errors.Conflict, posted=True))

@@ -1,0 +1,94 @@
+"""One of our CAs certifies another CA: one of ours, by its present key, or somebody else's, by its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pki_manager.authority import guard
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import SUBORDINATE_PROFILE
+from pki_manager.authority.directory import Terms
+from pki_manager.authority.enrol import issue_own, replay
+from pki_manager.authority.idempotency import once
+from pki_manager.authority.issuers import current_certificate, load_issuer
+from pki_manager.authority.own_keys import facts_of
+from pki_manager.authority.rotate_ca import CROSS_PROFILE
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import CertificateAuthority, Issuer
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict, InvalidInput
+from pki_manager.domain.names import NameConstraints
+from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.x509 import names, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossSign:
+    """`ca` signs, by id or name. Exactly one of `subject_ca`, a CA of ours, and `csr`, PKCS#10 of somebody else's CA.
+
+    `path_length` and subtrees are for the latter; a CA of ours keeps its own.
+    """
+
+    ca: str
+    subject_ca: str | None = None
+    csr: str | None = None
+    path_length: int | None = None
+    permitted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    validity: ValidityRequest = field(default_factory=ValidityRequest)
+
+
+def cross_sign(
+    authority: Authority, actor: Actor, command: CrossSign, claim: Claim | None = None
+) -> tuple[Certificate, bool]:
+    """`(certificate, replayed)`. By the CA's own parent it is another certificate of the usual kind, else a cross one.
+
+    NotFound; Conflict when either CA is not able to; InvalidInput, Malformed; PolicyRefused and LintRefused with every
+    reason; BackendUnavailable.
+    """
+    access.require_somewhere(actor, Permission.CA_CROSS_SIGN)
+    if (command.subject_ca is None) is (command.csr is None):
+        raise InvalidInput.of("subject_ca", "cross_sign.one", "give a subject_ca or a csr, and not both")
+
+    def work() -> Certificate:
+        with authority.storage.read() as reader:
+            issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
+            if command.csr is not None:
+                facts, wanted = parse.csr(command.csr), _foreign(command)
+                purpose, profile = Purpose.CROSS, reader.profiles.get(SUBORDINATE_PROFILE)
+            else:
+                found = guard.authority(reader, actor, Permission.CA_READ, command.subject_ca or "")
+                facts, wanted = _ours(reader, issuer, found, command)
+                is_parent = found.parent_id == issuer.ca.id
+                purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
+                profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
+        return issue_own(authority, actor, facts, wanted, Terms(profile, issuer), purpose, claim)
+
+    return once(authority, actor, claim, work, lambda made: replay(authority, made))
+
+
+def _foreign(command: CrossSign) -> Wanted:
+    constraints = NameConstraints(
+        tuple(NameConstraints.subtree(text, "name_constraints.permitted") for text in command.permitted),
+        tuple(NameConstraints.subtree(text, "name_constraints.excluded") for text in command.excluded),
+    )
+    return Wanted(validity=command.validity, path_length=command.path_length, name_constraints=constraints)
+
+
+def _ours(reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign) -> tuple[RequestFacts, Wanted]:
+    """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
+    if command.path_length is not None or command.permitted or command.excluded:
+        raise InvalidInput.of("path_length", "cross_sign.limits", "limits are for a csr: a CA of ours keeps its own")
+    if names.encode_dn(ca.subject) != ca.subject_der:
+        raise Conflict(f"the name of CA {ca.name!r} is in an encoding that we do not write: its own parent can do this")
+    key = reader.issuer_keys.current(ca.id)
+    own = current_certificate(reader, key)
+    end = min(own.validity.not_after, issuer.validity.not_after)
+    validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity
+    wanted = Wanted(
+        subject=ca.subject, validity=validity, path_length=ca.path_length, name_constraints=ca.name_constraints
+    )
+    return facts_of(key.spki_der), wanted

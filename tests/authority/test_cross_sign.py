@@ -1,0 +1,93 @@
+"""CAs that certify CAs: each other's, another time their own child, and somebody else's by its request."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography import x509
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import certificate_chains, show_ca
+from pki_manager.authority.renew import renew
+from pki_manager.authority.revoke import revoke
+from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
+from pki_manager.domain.actor import Role
+from pki_manager.domain.authority import CaState
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, PolicyRefused
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.unit_of_work import Claim
+from tests.csrs import make_csr
+from tests.factories import ADMIN, as_role
+
+
+def sign(authority: Authority, ca: str = "Root CA", **wish: object) -> Certificate:
+    return cross_sign(authority, ADMIN, CrossSign(ca=ca, **wish))[0]
+
+
+def anchors(authority: Authority) -> set[str]:
+    """The roots that a new certificate of `Issuing CA` leads to."""
+    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    chains = certificate_chains(authority, ADMIN, leaf.id)
+    return {str(chain[-1].id) for chain in (chains.usual, *chains.others)}
+
+
+def test_another_root_that_certifies_ours_is_another_way_up(authority: Authority) -> None:
+    create_ca(authority, ADMIN, CreateCa(name="Other Root", subject="CN=Other Root", key_type="ECDSA-P256"))
+    made = sign(authority, "Other Root", subject_ca="Root CA")
+    assert made.kind is CertificateKind.CROSS
+    assert made.subject == "CN=Root CA"
+    held = [one for name in ("Root CA", "Other Root") for one in show_ca(authority, ADMIN, name).keys[0].certificates]
+    assert anchors(authority) == {str(one.id) for one in held if one.kind is CertificateKind.SELF_SIGNED}
+    revoke(authority, ADMIN, made.id, RevocationReason.CESSATION_OF_OPERATION)
+    assert show_ca(authority, ADMIN, "Root CA").state is CaState.ACTIVE
+    assert len(anchors(authority)) == 1
+
+
+def test_after_a_roots_rotation_a_ca_below_is_certified_again_for_its_key(authority: Authority) -> None:
+    before = show_ca(authority, ADMIN, "Issuing CA").keys[0]
+    view, _ = rotate_ca(authority, ADMIN, RotateCa(ca="Root CA"))
+    made = sign(authority, subject_ca="Issuing CA")
+    assert made.kind is CertificateKind.ISSUED
+    assert (made.issuer_key_id, made.subject_key_id) == (view.keys[0].key.id, before.key.id)
+    assert len(anchors(authority)) == 2
+    revoke(authority, ADMIN, before.certificates[0].id, RevocationReason.SUPERSEDED)
+    assert show_ca(authority, ADMIN, "Issuing CA").state is CaState.ACTIVE
+    assert anchors(authority) == {str(view.keys[0].certificates[0].id)}
+
+
+def test_somebody_elses_ca_is_certified_by_its_request(authority: Authority) -> None:
+    made = sign(authority, csr=make_csr("Partner CA", sans=()), permitted=("DNS:partner.example",), path_length=0)
+    assert (made.kind, made.subject_key_id) == (CertificateKind.CROSS, None)
+    parsed = x509.load_der_x509_certificate(made.der)
+    assert parsed.extensions.get_extension_for_class(x509.BasicConstraints).value == x509.BasicConstraints(True, 0)
+    subtrees = parsed.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees
+    assert [name.value for name in subtrees or ()] == ["partner.example"]
+    with pytest.raises(Conflict):
+        renew(authority, ADMIN, made.id, ValidityRequest())
+    revoke(authority, ADMIN, made.id, RevocationReason.CESSATION_OF_OPERATION)
+
+
+def test_the_issuing_cas_limits_bind(authority: Authority) -> None:
+    with pytest.raises(PolicyRefused) as caught:
+        sign(authority, "Issuing CA", csr=make_csr("Partner CA", sans=()))
+    assert caught.value.errors[0].rule == "path_length.issuer"
+    with pytest.raises(PolicyRefused):
+        sign(authority, csr=make_csr("Root CA", sans=()))
+    with pytest.raises(PolicyRefused):
+        sign(authority, subject_ca="Root CA")
+
+
+def test_it_is_said_which_ca_and_by_whom(authority: Authority) -> None:
+    with pytest.raises(InvalidInput):
+        sign(authority)
+    with pytest.raises(InvalidInput):
+        sign(authority, subject_ca="Issuing CA", path_length=0)
+    with pytest.raises(Forbidden):
+        cross_sign(authority, as_role(Role.REGISTRATION_AUTHORITY), CrossSign(ca="Root CA", subject_ca="Issuing CA"))
+    command, claim = CrossSign(ca="Root CA", subject_ca="Issuing CA"), Claim("cross_sign", "once", bytes(32))
+    first = cross_sign(authority, ADMIN, command, claim)
+    assert cross_sign(authority, ADMIN, command, claim) == (first[0], True)
