@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, toApiError } from "@/api";
+import { type ApiError, type OwnSession, toApiError } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
@@ -13,7 +13,7 @@ import { signInWithPassword } from "./queries";
 const given = () => z.string().check(z.minLength(1), z.maxLength(200));
 const schema = z.object({ login: given(), password: given() });
 
-export function PasswordForm({ onDone }: { onDone: () => void }) {
+export function PasswordForm({ onSession }: { onSession: (session: OwnSession) => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { login: "", password: "" } });
@@ -22,8 +22,7 @@ export function PasswordForm({ onDone }: { onDone: () => void }) {
   const submit = form.handleSubmit(async ({ login, password }) => {
     setFailure(null);
     try {
-      await signInWithPassword(queryClient, login, password);
-      onDone();
+      onSession(await signInWithPassword(queryClient, login, password));
     } catch (error) {
       const failed = toApiError(error);
       if (failed.code === "sign_in_failed") form.setError("password", { message: t("signIn.wrong") });

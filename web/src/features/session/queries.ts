@@ -10,6 +10,7 @@ import {
   proveBySession,
   proveByToken,
   rest,
+  type SecondFactorBodyWritable,
 } from "@/api";
 
 const ME = { ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY };
@@ -54,6 +55,23 @@ export async function signInWithPassword(
   password: string,
 ): Promise<OwnSession> {
   return begin(queryClient, (await rest.createSession({ body: { login, password }, throwOnError: true })).data);
+}
+
+/** The second step of a sign-in that waits for one. */
+export async function giveSecondFactor(queryClient: QueryClient, body: SecondFactorBodyWritable): Promise<OwnSession> {
+  return begin(queryClient, (await rest.giveSecondFactor({ body, throwOnError: true })).data);
+}
+
+/** What a passkey has to answer: of the user who waits, or of anybody. */
+export async function passkeyOptions(): Promise<Record<string, unknown>> {
+  return (await rest.getPasskeyOptions({ throwOnError: true })).data.options;
+}
+
+export async function signInWithPasskey(
+  queryClient: QueryClient,
+  passkey: Record<string, unknown>,
+): Promise<OwnSession> {
+  return begin(queryClient, (await rest.createSessionByPasskey({ body: { passkey }, throwOnError: true })).data);
 }
 
 /** With the secret of a one-time link: chooses a password and is signed in. */

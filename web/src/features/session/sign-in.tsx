@@ -1,8 +1,13 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { type OwnSession, toApiError } from "@/api";
 import { Button } from "@/components/ui/button";
+import { askPasskey, knowsPasskeys } from "@/lib/passkey";
 import { Frame } from "./frame";
 import { PasswordForm } from "./password-form";
+import { passkeyOptions, signInWithPasskey } from "./queries";
+import { SecondFactor } from "./second-factor";
 import { TokenForm } from "./token-form";
 
 interface SignInProps {
@@ -14,12 +19,44 @@ interface SignInProps {
 export function SignIn({ ended, onDone }: SignInProps) {
   const { t } = useTranslation();
   const [byToken, setByToken] = useState(false);
+  const [waiting, setWaiting] = useState<OwnSession>();
+  const step = (session: OwnSession) => (session.stage === "active" ? onDone() : setWaiting(session));
+  if (waiting) {
+    return (
+      <Frame title={t("signIn.second")} purpose={t("signIn.secondHelp")}>
+        <SecondFactor session={waiting} onDone={onDone} />
+      </Frame>
+    );
+  }
   return (
     <Frame title={t("signIn.title")} purpose={ended ? t("signIn.ended") : t("signIn.purpose")}>
-      {byToken ? <TokenForm onDone={onDone} /> : <PasswordForm onDone={onDone} />}
-      <Button variant="ghost" className="mt-4" onClick={() => setByToken(!byToken)}>
+      {byToken ? <TokenForm onDone={onDone} /> : <PasswordForm onSession={step} />}
+      {knowsPasskeys() && !byToken && <PasskeyButton onSession={step} />}
+      <Button variant="ghost" className="mt-2" onClick={() => setByToken(!byToken)}>
         {byToken ? t("signIn.usePassword") : t("signIn.useToken")}
       </Button>
     </Frame>
+  );
+}
+
+function PasskeyButton({ onSession }: { onSession: (session: OwnSession) => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const run = useMutation({
+    mutationFn: async () => signInWithPasskey(queryClient, await askPasskey(await passkeyOptions())),
+    onSuccess: onSession,
+  });
+  const refused = run.error && toApiError(run.error).code === "sign_in_failed";
+  return (
+    <>
+      <Button className="mt-3" busy={run.isPending} onClick={() => run.mutate()}>
+        {t("signIn.passkey")}
+      </Button>
+      {run.error && (
+        <p role="alert" className="mt-2 text-xs text-danger">
+          {refused ? t("signIn.passkeyRefused") : t("signIn.passkeyNone")}
+        </p>
+      )}
+    </>
   );
 }
