@@ -23,8 +23,11 @@ class Cost:
     lanes: int
 
 
-STANDARD = Cost(memory=64 * 1024, passes=3, lanes=4)
-"""RFC 9106 §4, the second recommended option."""
+STANDARD = Cost(memory=64 * 1024, passes=3, lanes=1)
+"""RFC 9106 §4, the second recommended option, but for its four lanes.
+
+With several lanes two hashes at the same time wait for each other for ever: OpenSSL's threads are too few for both.
+"""
 
 SLOTS = 2
 """Hashes at the same time in one process: what they may take of memory is this many times the cost's."""

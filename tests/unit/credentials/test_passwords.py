@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 import threading
 import time
 
@@ -18,7 +20,7 @@ CHEAP = Cost(memory=64, passes=1, lanes=1)
 def test_a_hash_is_a_phc_string_of_the_standard_cost_and_opens_with_its_password_only() -> None:
     hasher = Argon2Hasher(SeededEntropy())
     phc = hasher.hash("correct horse battery staple")
-    assert phc.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert phc.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
     assert hasher.verify("correct horse battery staple", phc)
     assert not hasher.verify("correct horse battery stapl", phc)
     assert not hasher.is_outdated(phc)
@@ -77,6 +79,21 @@ def test_only_so_many_are_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     for thread in threads:
         thread.join()
     assert most == 2
+
+
+def test_as_many_as_there_are_turns_are_hashed_at_once_at_the_real_cost() -> None:
+    """In a process of its own: what hangs there keeps even Python from running."""
+    program = """
+import threading
+from pki_manager.credentials.passwords import SLOTS, Argon2Hasher
+from pki_manager.system import SystemEntropy
+hasher = Argon2Hasher(SystemEntropy())
+phc = hasher.hash("x")
+threads = [threading.Thread(target=hasher.verify, args=("x", phc)) for _ in range(SLOTS * 2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_the_memory_of_all_turns_is_bounded() -> None:
