@@ -28,6 +28,7 @@ TABLE = """
 ca:read                 yes            yes          yes                     yes        yes
 ca:create               yes            yes          no                      no         no
 ca:rotate               yes            yes          no                      no         no
+ca:cross-sign           yes            yes          no                      no         no
 ca:install              yes            yes          no                      no         no
 ca:control              yes            yes          no                      no         no
 ca:revoke               yes            yes          no                      no         no

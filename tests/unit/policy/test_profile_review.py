@@ -41,6 +41,7 @@ def test_what_is_said_of_the_standing_profiles() -> None:
         "tls-mutual": free_client,
         "device": free_client,
         "short-lived": free_client,
+        "cross-ca": {("path_length", "profile.any_depth")},
     }
 
 

@@ -21,6 +21,7 @@ def test_by_name_and_kind():
         "short-lived": ProfileKind.END_ENTITY,
         "ocsp-responder": ProfileKind.OCSP_RESPONDER,
         "issuing-ca": ProfileKind.CA,
+        "cross-ca": ProfileKind.CA,
         "root-ca": ProfileKind.ROOT,
     }
     assert len(STANDING) == len(BY_NAME)
@@ -41,6 +42,7 @@ def test_lifetimes():
         "short-lived": ("P1D", "P7D", "PT1M"),
         "ocsp-responder": ("P30D", "P90D", "PT1M"),
         "issuing-ca": ("P5Y", "P10Y", "PT1M"),
+        "cross-ca": ("P5Y", "P25Y", "PT1M"),
         "root-ca": ("P10Y", "P25Y", "PT1M"),
     }
 
@@ -60,6 +62,7 @@ def test_usages():
         "short-lived": (sign, encipher, (), (server, client)),
         "ocsp-responder": (sign, (), (), ("1.3.6.1.5.5.7.3.9",)),
         "issuing-ca": (("keyCertSign", "cRLSign"), (), (), ()),
+        "cross-ca": (("keyCertSign", "cRLSign"), (), (), ()),
         "root-ca": (("keyCertSign", "cRLSign"), (), (), ()),
     }
 
@@ -85,6 +88,7 @@ def test_names():
         "short-lived": ((dns, ip, uri), 1, False),
         "ocsp-responder": ((), 0, False),
         "issuing-ca": ((), 0, False),
+        "cross-ca": ((), 0, False),
         "root-ca": ((), 0, False),
     }
 
@@ -104,6 +108,7 @@ def test_subjects():
         "short-lived": (plain, ()),
         "ocsp-responder": (plain, ("CN",)),
         "issuing-ca": ((*plain, "DC"), ("CN",)),
+        "cross-ca": ((*plain, "DC"), ("CN",)),
         "root-ca": ((*plain, "DC"), ("CN",)),
     }
     from_sans = {p.name for p in STANDING if p.subject.common_name is CommonName.FROM_SANS}
