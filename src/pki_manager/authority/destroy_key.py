@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.keys import IssuerKeyView, key_view
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.audit import KeyDestroyed
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
 from pki_manager.domain.errors import Conflict, KeyOwnerRequired, PartUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
 from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
@@ -47,8 +50,11 @@ def destroy_key(
             )
         )
 
+    with authority.storage.read() as reader:
+        ca = reader.cas.get(reader.issuer_keys.get(key_id).ca_id)
+    act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
     view, replayed = change(
-        authority, actor, claim, key_id, apply, lambda reader: key_view(reader, key_id, authority.clock.now())
+        authority, actor, claim, key_id, apply, lambda reader: key_view(reader, key_id, authority.clock.now()), act
     )
     try:
         erase(authority, key_id)

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import guard
+from pki_manager.authority import approval_gate, guard
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
@@ -30,6 +31,7 @@ from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.audit import CaKeySwitched
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
 from pki_manager.domain.certificate import Certificate, Validity
@@ -39,6 +41,7 @@ from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 CROSS_PROFILE = "cross-ca"
@@ -109,11 +112,19 @@ class _Before:
     profile: Profile
 
 
+def _rotation_of(ca: CertificateAuthority, command: RotateCa) -> Act:
+    """As the approval gate is asked about it."""
+    told = {name: None if value is None else str(value) for name, value in asdict(command).items()}
+    body = {**told, "ca": str(ca.id), "name": ca.name, "validity": command.validity.told()}
+    return Act(Operation.CA_ROTATE, "ca", str(ca.id), body, Touched(ca=ca))
+
+
 def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
     now = authority.clock.now()
     with authority.storage.read() as reader:
         before = _before(reader, ca_id, now)
     switch_at = _switch_at(command, before, now)
+    permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command))
     current = before.keys[0]
     kept = command.key_type in (None, current.key_type)
     place = KeyPlace(
@@ -134,6 +145,7 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
     )
 
     def accompany(uow: UnitOfWork) -> None:
+        permit.use(uow, now)
         _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.of_ca(ca_id), now)
         write_key(uow, key, adopted=command.key is not None)
 

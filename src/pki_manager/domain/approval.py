@@ -32,7 +32,9 @@ class Operation(StrEnum):
     CERTIFICATE_ISSUE = "certificate.issue"
     CERTIFICATE_BULK_REVOKE = "certificate.bulk_revoke"
     CA_CREATE = "ca.create"
+    CA_ROTATE = "ca.rotate"
     CA_REVOKE = "ca.revoke"
+    KEY_DESTROY = "key.destroy"
     PROFILE_CHANGE = "profile.change"
     RULES_CHANGE = "approval_rules.change"
 
@@ -209,4 +211,12 @@ def _faults(rule: ApprovalRule, at: str) -> list[FieldError]:
 
 BUILT_IN = "built-in:"
 _BY_PROFILE = frozenset({Operation.CERTIFICATE_ISSUE, Operation.PROFILE_CHANGE})
-_BY_CA = frozenset({Operation.CERTIFICATE_ISSUE, Operation.CA_REVOKE, Operation.CA_CREATE})
+_BY_CA = frozenset(
+    {
+        Operation.CERTIFICATE_ISSUE,
+        Operation.CA_REVOKE,
+        Operation.CA_CREATE,
+        Operation.CA_ROTATE,
+        Operation.KEY_DESTROY,
+    }
+)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 
 from pki_manager.authority.approvals import expire_due
 from pki_manager.authority.queries import counts
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import BackendUnavailable
+from tests.architecture.audit_table import profile_definition
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, unique
@@ -263,6 +264,37 @@ def test_a_frozen_act_is_done_once_by_who_asked_for_it(queue: Queue) -> None:
     done = [event for event in queue.events(object_id=approval["id"]) if event["action"] == "approval.executed"]
     assert [event["details"]["rules"] for event in done] == [["two for CAs"]]
     assert len(queue.events(action="ca.revoked")) == 1
+
+
+@pytest.mark.parametrize("operation", ["ca.rotate", "ca.create", "profile.change", "certificate.bulk_revoke"])
+def test_every_operation_that_a_rule_can_name_asks_the_gate(queue: Queue, operation: str) -> None:
+    """Frozen at first; done, once, when somebody else has approved it."""
+    queue.demand({"name": "guard", "operation": operation})
+    name = unique("guarded")
+    asked: dict[str, tuple[str, object]] = {
+        "ca.rotate": ("/cas/Issuing%20CA/rotate", {}),
+        "ca.create": ("/cas", {"name": name, "subject": f"CN={name}", "parent": "Root CA"}),
+        "profile.change": ("/profiles", profile_definition(name)),
+        "certificate.bulk_revoke": ("/certificates/revoke-by-key", revocation_by_key(queue)),
+    }
+    target, body = asked[operation]
+    waiting = queue.administrator.post(target, body)
+    assert waiting.status == 202, waiting.body
+    approval = waiting.json["approval"]
+    assert approval["operation"] == operation
+    given = queue.other_administrator.post(f"/approvals/{approval['id']}/approve", {"sha256": approval["sha256"]})
+    assert given.status == 200, given.body
+    done = queue.administrator.post(target, body)
+    assert done.status in (200, 201), done.body
+    assert [event["action"] for event in queue.events(object_id=approval["id"])][-1] == "approval.executed"
+
+
+def revocation_by_key(queue: Queue) -> dict[str, object]:
+    body = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(f"{unique('key')}.example.com")}
+    made = queue.administrator.post("/certificates", body).json
+    key = x509.load_pem_x509_certificate(made["pem"].encode()).public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return {"key": pem, "reason": "superseded"}
 
 
 def test_four_eyes_for_the_rules_and_the_broken_glass(queue: Queue) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority import approval_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.bulk.rows import KINDS, Kind
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.audit import BulkSubmitted
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkJob, BulkRow
 from pki_manager.domain.errors import FieldError, InvalidInput, TooLarge
@@ -43,8 +46,11 @@ def submit(
 
     def work() -> UUID:
         now = authority.clock.now()
+        permit = approval_gate.ask(authority, actor, _revocation_of(rows)) if action is BulkAction.REVOKE else None
         kept = [BulkRow(number=number, body=dict(body)) for number, body in enumerate(rows, 1)]
         with authority.storage.begin(actor) as uow:
+            if permit is not None:
+                permit.use(uow, now)
             job_id = uow.jobs.enqueue(NewJob(JobKind.BULK, {"action": action.value, "requested_by": actor.id}), now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, job_id, now)
@@ -61,6 +67,13 @@ def submit(
             return reader.bulk.get(job_id).id
 
     return once(authority, actor, claim, work, again)
+
+
+def _revocation_of(rows: Sequence[Mapping[str, str]]) -> Act:
+    """As the approval gate is asked about it: all rows by their hash, and the first of them to be seen."""
+    digest = _digest(rows)
+    body = {"rows": len(rows), "rows_sha256": digest, "first": [dict(row) for row in rows[:MAX_TOLD]]}
+    return Act(Operation.CERTIFICATE_BULK_REVOKE, "bulk", digest, body)
 
 
 def _job(job_id: UUID, action: BulkAction, actor: Actor, rows: int, now: datetime) -> BulkJob:

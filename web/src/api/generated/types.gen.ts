@@ -2428,7 +2428,7 @@ export type OneTimeLink = {
  *
  * What can be made to need approval.
  */
-export type Operation = 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.revoke' | 'profile.change' | 'approval_rules.change';
+export type Operation = 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.rotate' | 'ca.revoke' | 'key.destroy' | 'profile.change' | 'approval_rules.change';
 
 /**
  * Outcome
@@ -3599,7 +3599,7 @@ export type Rules = Array<{
     /**
      * What it is about
      */
-    operation: 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.revoke' | 'profile.change' | 'approval_rules.change';
+    operation: 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.rotate' | 'ca.revoke' | 'key.destroy' | 'profile.change' | 'approval_rules.change';
     /**
      * Names of profiles that it is limited to; none: any
      */
@@ -6680,6 +6680,10 @@ export type RotateCaResponses = {
      * Successful Response
      */
     200: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RotateCaResponse = RotateCaResponses[keyof RotateCaResponses];
@@ -8760,6 +8764,10 @@ export type DestroyKeyResponses = {
      * Successful Response
      */
     200: IssuerKeyWithUse;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type DestroyKeyResponse = DestroyKeyResponses[keyof DestroyKeyResponses];

@@ -97,6 +97,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
+        errors.ApprovalNeeded,
         posted=True,
     ),
 )

@@ -84,7 +84,14 @@ def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
 
 @router.post(
     "/{key}/destroy",
-    **operation(Permission.KEY_DESTROY, errors.NotFound, errors.Conflict, errors.KeyOwnerRequired, posted=True),
+    **operation(
+        Permission.KEY_DESTROY,
+        errors.NotFound,
+        errors.Conflict,
+        errors.KeyOwnerRequired,
+        errors.ApprovalNeeded,
+        posted=True,
+    ),
 )
 def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
     """Erase the private key in its backend, for good. Refused, in numbers, while anything needs it."""
