@@ -5,12 +5,7 @@ set -euo pipefail
 
 declare -A commands=(
   [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
-<<<<<<< HEAD
-  [chromium]=chromium
-  [postgresql-15]=/usr/lib/postgresql/15/bin/postgres
-=======
-  [postgresql-15]=/usr/lib/postgresql/15/bin/postgres [softhsm2]=softhsm2-util [opensc]=pkcs11-tool
->>>>>>> 1667d80 (PKCS #11: a refused PIN is tried by no process again; how to keep keys in an HSM)
+  [chromium]=chromium [postgresql-15]=/usr/lib/postgresql/15/bin/postgres [softhsm2]=softhsm2-util [opensc]=pkcs11-tool
 )
 missing=()
 for package in "${!commands[@]}"; do

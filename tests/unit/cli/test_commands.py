@@ -155,7 +155,7 @@ def test_a_token_of_less_rights_is_told_so(local: Pkim, server_url: str, tmp_pat
     path = tmp_path / "token"
     path.write_text(made["token"])
     few = Pkim(("--url", server_url, "--token-file", str(path)))
-    assert few.failure("token", "list", expect=5)["code"] == "forbidden"
+    assert few.failure("audit", "list", expect=5)["code"] == "forbidden"
     assert local.json("token", "revoke", made["id"])["revoked_at"] is not None
     time.sleep(token_memory.SECONDS)  # what another process does is heard of in that time
     assert few.failure("ca", "list", expect=5)["code"] == "unauthenticated"

@@ -120,7 +120,7 @@ CA = CertificateAuthority(
 def test_a_ca_expires_with_its_certificate_unless_it_is_revoked(state):
     ca = replace(CA, state=state)
     assert ca.state_at(NOW + DAY) is state
-    after = CaState.REVOKED if state is CaState.REVOKED else CaState.EXPIRED
+    after = state if state in (CaState.REVOKED, CaState.EXTERNAL) else CaState.EXPIRED
     assert ca.state_at(NOW + DAY + timedelta(seconds=1)) is after
 
 
