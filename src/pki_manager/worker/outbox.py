@@ -31,7 +31,9 @@ _log = logging.getLogger(__name__)
 def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
     serials: dict[UUID, list[int]] = {}
     for job in jobs:
-        serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in job.payload["serials"].split())
+        # Jobs that version 0.1.0 left queued say `serial`: an upgrade must not keep a revocation from OCSP.
+        told = job.payload.get("serials") or job.payload["serial"]
+        serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in told.split())
     for issuer_key_id, numbers in serials.items():
         publish_status.publish_statuses(authority, actor, issuer_key_id, numbers)
 

@@ -14,7 +14,7 @@ from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.worker import outbox
-from pki_manager.worker.outbox import HANDLERS, MAX_TRIES, Handler, backoff, run_outbox
+from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, Handler, backoff, run_outbox
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -66,6 +66,15 @@ def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Author
     revoked = idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert revoked is not None
     assert revoked.body != good.body
+
+
+def test_a_status_that_the_first_version_left_queued_is_published(idle: Authority) -> None:
+    leaf, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    with idle.storage.housekeep() as uow:
+        uow.jobs.finish([job.id for job in uow.jobs.take(idle.clock.now(), LEASE, 10)], idle.clock.now())
+    enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=str(leaf.issuer_key_id), serial=f"{leaf.serial:032x}")
+    run_outbox(idle, WORKER)
+    assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
 
 
 def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
