@@ -13,15 +13,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pki_manager.authority import audit, backends, blocked_keys, delete, jobs, profiles, publish_crl, queries, tokens
+from pki_manager.authority import keys as issuer_keys
 from pki_manager.authority import tools as tool_verbs
+from pki_manager.authority.ca_request import request_certificate
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.create_key import create_key
+from pki_manager.authority.dashboard import show_dashboard
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.hold import hold, release
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.authority.rekey import Rekey, rekey
-from pki_manager.authority.renew import renew
+from pki_manager.authority.renew import foresee_renewal, renew
+from pki_manager.authority.requests import RequestQuery, Wish, list_requests, submit_request
 from pki_manager.authority.retire_ca import retire_ca
 from pki_manager.authority.revoke import Reasoned, revoke, revoke_by_key
 from pki_manager.authority.revoke_ca import revoke_ca
@@ -32,7 +37,7 @@ from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
@@ -94,6 +99,10 @@ ON_A_CERTIFICATE: dict[str, Verb] = {
     "show": lambda at, who: queries.show_certificate(at.authority, who, at.certificate.id),
     "chain and export": lambda at, who: queries.certificate_chain(at.authority, who, at.certificate.id),
     "renew": lambda at, who: renew(at.authority, who, at.certificate.id, NOW),
+    "foresee renewal": lambda at, who: foresee_renewal(at.authority, who, at.certificate.id, NOW),
+    "ask for renewal": lambda at, who: submit_request(
+        at.authority, who, Wish(wanted=Wanted(), renews=at.certificate.id)
+    ),
     "rekey": lambda at, who: rekey(at.authority, who, at.certificate.id, Rekey(key=make_csr("x.example.com"))),
     "revoke": lambda at, who: revoke(at.authority, who, at.certificate.id, WHY.reason),
     "revoke by key": lambda at, who: revoke_by_key(at.authority, who, at.certificate.spki_sha256, WHY),
@@ -119,6 +128,12 @@ ON_A_CA: dict[str, Verb] = {
     "certificates of": lambda at, who: queries.list_certificates(
         at.authority, who, queries.CertificateQuery(ca="Issuing CA"), None, 10
     ),
+    "keys of": lambda at, who: issuer_keys.list_keys(at.authority, who, "Issuing CA", None, 10),
+    "requests of": lambda at, who: list_requests(at.authority, who, RequestQuery(ca="Issuing CA"), None, 10),
+    "ask for one": lambda at, who: submit_request(
+        at.authority, who, Wish(wanted=Wanted(), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
+    ),
+    "request for its parent": lambda at, who: request_certificate(at.authority, who, "Issuing CA"),
     "publish": lambda at, who: publish_crl.publish_now(at.authority, who, "Issuing CA"),
     "CRLs": lambda at, who: queries.list_crls(at.authority, who, "Issuing CA", None, 10),
     "current CRL": lambda at, who: queries.current_crl(at.authority, who, "Issuing CA"),
@@ -139,6 +154,14 @@ ON_NOTHING: dict[str, Verb] = {
     "certificates": lambda at, who: queries.list_certificates(at.authority, who, queries.CertificateQuery(), None, 9),
     "CAs": lambda at, who: queries.list_cas(at.authority, who, None, 10),
     "root": lambda at, who: create_ca(at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256")),
+    "CA under an external one": lambda at, who: create_ca(
+        at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256", external_parent=True)
+    ),
+    "create key": lambda at, who: create_key(at.authority, who, "embedded", "ECDSA-P256", None, None),
+    "keys": lambda at, who: issuer_keys.list_keys(at.authority, who, None, None, 10),
+    "key": lambda at, who: issuer_keys.show_key(at.authority, who, NOWHERE),
+    "requests": lambda at, who: list_requests(at.authority, who, RequestQuery(), None, 10),
+    "dashboard": lambda at, who: show_dashboard(at.authority, who),
     "profiles": lambda at, who: queries.list_profiles(at.authority, who, None, 10),
     "check": lambda at, who: profiles.check(at.authority, who, {}),
     "create profile": lambda at, who: profiles.create(at.authority, who, {}),
@@ -233,14 +256,32 @@ def test_a_profile_of_another_name_is_not_for_who_is_limited_to_some(house: Hous
         profiles.create(house.authority, person("limited", everything(profiles=frozenset({"tls-server"}))), body)
 
 
-def test_who_is_limited_to_a_ca_makes_no_root(house: House) -> None:
-    below = house.certificate.ca_id
-    with pytest.raises(Forbidden):
-        ON_NOTHING["root"](house, person("limited", everything(cas=frozenset({below}))))
+@pytest.mark.parametrize("external", [False, True], ids=["root", "under an external one"])
+def test_who_is_limited_to_a_ca_makes_none_but_below_it_and_learns_no_names(house: House, external: bool) -> None:
+    """He is refused before a name is told as taken, and before a key is asked for: of a backend that is not there."""
+    who = person("limited", everything(cas=frozenset({house.certificate.ca_id})))
+    for name in ("New CA", "Root CA"):
+        wanted = CreateCa(
+            name=name, subject="CN=New", key_type="ECDSA-P256", external_parent=external, backend="nowhere"
+        )
+        with pytest.raises(Forbidden):
+            create_ca(house.authority, who, wanted)
 
 
 @pytest.mark.parametrize(
-    "verb", ["renew", "rekey", "revoke", "revoke by key", "hold", "release", "delete", "show", "chain and export"]
+    "verb",
+    [
+        "renew",
+        "foresee renewal",
+        "rekey",
+        "revoke",
+        "revoke by key",
+        "hold",
+        "release",
+        "delete",
+        "show",
+        "chain and export",
+    ],
 )
 def test_what_one_may_read_and_not_do_is_forbidden(house: House, verb: str) -> None:
     reader = Grant(role="reader", permissions=frozenset({Permission.CERTIFICATE_READ}))

@@ -123,8 +123,8 @@ def _creation_of(command: CreateCa, parent: Issuer | None) -> Act:
 
 
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    _check_name(authority, command.name)
     parent, profile = _parent_and_profile(authority, actor, command)
+    _check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
 
@@ -163,7 +163,6 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
 
 def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
     """The CA and its key alone: what it may do, its certificate will say."""
-    access.require(actor, Permission.CA_CREATE)
     if command.parent is not None:
         raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
     if command.validity != ValidityRequest():
@@ -172,8 +171,8 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         fault = subtree_fault(base)
         if fault:
             raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
-    _check_name(authority, command.name)
     parent, profile = _parent_and_profile(authority, actor, command)
+    _check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
     with authority.storage.begin(actor) as uow:
@@ -242,7 +241,7 @@ def _check_name(authority: Authority, name: str) -> None:
 
 
 def _parent_and_profile(authority: Authority, actor: Actor, command: CreateCa) -> tuple[Issuer | None, Profile]:
-    """Asked here and not by policy alone: a key is made before that decides."""
+    """Who may: asked before names are told as taken and a key is made, which policy decides after."""
     with authority.storage.read() as reader:
         if command.parent is None:
             access.require(actor, Permission.CA_CREATE)

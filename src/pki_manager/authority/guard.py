@@ -72,10 +72,26 @@ def may_read(actor: Actor, certificate: Certificate) -> bool:
     return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(certificate))
 
 
-_OF_A_CA = (Permission.CA_READ, Permission.CERTIFICATE_ISSUE, Permission.CERTIFICATE_READ, Permission.REQUEST_SUBMIT)
+_OF_A_CA = (
+    Permission.CA_READ,
+    Permission.CERTIFICATE_ISSUE,
+    Permission.CERTIFICATE_READ,
+    Permission.KEY_READ,
+    Permission.REQUEST_READ,
+    Permission.REQUEST_SUBMIT,
+)
 
 
 def require_known(actor: Actor, ca_id: UUID, told: str) -> None:
     """NotFound unless some grant has to do with the CA, whatever else limits it; `told` is what the caller said."""
     if not any(scopes.concerns_ca(actor, permission, ca_id) for permission in _OF_A_CA):
         raise NotFound.of("certificate authority", told)
+
+
+def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
+    """The id of the CA that a list is asked for, for who has anything to do with it; else NotFound."""
+    if ca is None:
+        return None
+    found = find_ca(reader, ca).id
+    require_known(actor, found, ca)
+    return found

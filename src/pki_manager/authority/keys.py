@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import certificates_of_key, find_ca
+from pki_manager.authority.issuers import certificates_of_key
 from pki_manager.domain.actor import OCSP_SIGNER, Actor
 from pki_manager.domain.authority import SERVING, CertificateAuthority, IssuerKey, KeyUse
 from pki_manager.domain.certificate import Certificate, Validity
@@ -56,8 +57,7 @@ def list_keys(
     """Oldest first; of one CA, by id or name, or of all. NotFound."""
     access.require(actor, Permission.KEY_READ)
     with authority.storage.read() as reader:
-        ca_id = find_ca(reader, ca).id if ca is not None else None
-        page = reader.issuer_keys.page(ca_id, cursor, limit)
+        page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
         return Page(tuple(_view(reader, key) for key in page.items), page.next_cursor)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import certificates_of_key, chain_of, current_certificate, find_ca, other_chains
+from pki_manager.authority.issuers import certificates_of_key, chain_of, current_certificate, other_chains
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
@@ -108,7 +108,7 @@ def list_certificates(
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with authority.storage.read() as reader:
         condition = CertificateFilter(
-            ca_id=_known_ca(reader, actor, where.ca),
+            ca_id=guard.known_ca(reader, actor, where.ca),
             profile=where.profile,
             state=where.state,
             query=where.query,
@@ -117,15 +117,6 @@ def list_certificates(
             issuer_key_id=where.key,
         )
         return reader.certificates.page(condition, authority.clock.now(), cursor, limit)
-
-
-def _known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
-    """The id of the CA that a list is asked for, for who has anything to do with it; else NotFound."""
-    if ca is None:
-        return None
-    found = find_ca(reader, ca).id
-    guard.require_known(actor, found, ca)
-    return found
 
 
 def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:

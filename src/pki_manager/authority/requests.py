@@ -12,7 +12,6 @@ from pki_manager.authority.approvals import approver
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import change, once
-from pki_manager.authority.issuers import find_ca
 from pki_manager.authority.lineage import require_renewable
 from pki_manager.authority.request_view import RequestView, is_visible, permitted, view_of
 from pki_manager.authority.submit import Draft, file, judge_and
@@ -161,7 +160,7 @@ def _show(authority: Authority, request_id: UUID) -> RequestView:
 def _filter(reader: Reader, actor: Actor, where: RequestQuery) -> RequestFilter:
     return RequestFilter(
         state=where.state,
-        ca_id=find_ca(reader, where.ca).id if where.ca is not None else None,
+        ca_id=guard.known_ca(reader, actor, where.ca),
         profile=where.profile,
         owner=actor.owner if where.mine else None,
         visible=scopes.visible(actor, Permission.REQUEST_READ),

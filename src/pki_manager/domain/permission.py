@@ -117,3 +117,8 @@ def _limits(permission: Permission) -> frozenset[Limit]:
 
 
 _LIMITS_BY_PERMISSION = {permission: _limits(permission) for permission in Permission}
+
+
+def boundless(permissions: frozenset[Permission]) -> frozenset[Permission]:
+    """Those that would be more than a limited grant says."""
+    return frozenset(one for one in permissions - HARMLESS if not limits_of(one))

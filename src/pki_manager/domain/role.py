@@ -10,7 +10,7 @@ from enum import StrEnum
 from pki_manager.domain.actor import EVERYTHING, Grant, Role, Scope
 from pki_manager.domain.errors import FieldError, InvalidInput
 from pki_manager.domain.names import NameKind
-from pki_manager.domain.permission import HARMLESS, Permission, limits_of
+from pki_manager.domain.permission import Permission, boundless
 
 MAX_NAME = 60
 _NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
@@ -49,9 +49,8 @@ def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -
     faults = _name_faults(name)
     if not permissions:
         faults.append(FieldError("permissions", "role.permissions", "a role allows something"))
-    boundless = sorted(one for one in permissions - HARMLESS if not limits_of(one))
-    if scope != EVERYTHING and boundless:
-        message = f"{', '.join(boundless)} cannot be limited: give them in a role without limits"
+    if scope != EVERYTHING and (beyond := boundless(permissions)):
+        message = f"{', '.join(sorted(beyond))} cannot be limited: give them in a role without limits"
         faults.append(FieldError("permissions", "role.boundless", message))
     if faults:
         raise InvalidInput("; ".join(f"{one.field}: {one.message}" for one in faults), errors=tuple(faults))

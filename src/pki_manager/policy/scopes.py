@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pki_manager.domain.actor import EVERYTHING, Actor, Grant, Reach, Scope, Visibility
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import Limit, Permission, limits_of
+from pki_manager.domain.permission import Limit, Permission, boundless, limits_of
 from pki_manager.policy import constraints
 
 _T = TypeVar("_T")
@@ -87,12 +87,19 @@ def _shared(one: tuple[Grant, ...], other: tuple[Grant, ...]) -> Iterator[Grant]
 
 
 def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, scope: Scope) -> tuple[Grant, ...]:
-    """The grants without other permissions (None: with all), and only on what lies in the scope too."""
+    """The grants without other permissions (None: with all), and only on what lies in the scope too.
+
+    What acts on the whole installation cannot be limited: it is not in what a scope limits, as in a role.
+    """
     return tuple(
         Grant(role=grant.role, permissions=kept, scope=_narrowed(grant.scope, scope))
         for grant in grants
-        if (kept := grant.permissions if permissions is None else grant.permissions & permissions)
+        if (kept := _limitable(grant.permissions if permissions is None else grant.permissions & permissions, scope))
     )
+
+
+def _limitable(permissions: frozenset[Permission], scope: Scope) -> frozenset[Permission]:
+    return permissions if scope == EVERYTHING else permissions - boundless(permissions)
 
 
 def _narrowed(one: Scope, other: Scope) -> Scope:

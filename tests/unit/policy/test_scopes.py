@@ -9,7 +9,7 @@ from pki_manager.domain.actor import EVERYTHING, Actor, ActorKind, Grant, Reach,
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.roles import STANDING
-from pki_manager.policy.scopes import covers, intersect, visible
+from pki_manager.policy.scopes import covers, intersect, narrow, visible
 
 P = Permission
 CA, OTHER_CA = UUID(int=1), UUID(int=2)
@@ -102,6 +102,15 @@ def test_aut_06_what_is_shared_allows_exactly_what_both_allow(one, other):
     for target in TARGETS:
         both = all(allowed(actor(grant(scope)), P.CERTIFICATE_ISSUE, target) for scope in (one, other))
         assert allowed(shared, P.CERTIFICATE_ISSUE, target) is both
+
+
+@pytest.mark.parametrize("scope", [one for one in SCOPES if one != EVERYTHING], ids=str)
+def test_what_cannot_be_limited_is_not_in_what_is_limited(scope):
+    kept = {P.CA_READ, P.SELF_READ, P.TOOLS_USE}
+    whole = grant(EVERYTHING, *kept, P.USER_MANAGE, P.KEY_READ, P.AUDIT_READ, P.JOB_READ)
+    assert [one.permissions for one in narrow([whole], None, scope)] == [frozenset(kept)]
+    assert narrow([whole], frozenset({P.USER_MANAGE}), scope) == ()
+    assert narrow([whole], None, EVERYTHING) == (whole,)
 
 
 def test_what_is_shared_has_no_permission_that_one_side_lacks():

@@ -1,0 +1,69 @@
+"""The overview counts what the caller may read, and nothing else."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.dashboard import Dashboard, show_dashboard
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Scope
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.policy.access import Permission
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+
+READING = frozenset({Permission.CERTIFICATE_READ, Permission.CA_READ})
+
+
+def reader(permissions: frozenset[Permission] = READING, **scope: object) -> Actor:
+    grant = Grant(role="reader", permissions=permissions, scope=Scope(**scope))  # type: ignore[arg-type]
+    return Actor(kind=ActorKind.USER, id="user:reader", name="reader", via="rest", grants=(grant,))
+
+
+@pytest.fixture
+def issued(authority: Authority) -> Certificate:
+    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    return enrol(authority, ADMIN, order)[0]
+
+
+def total(shown: Dashboard) -> tuple[int, ...]:
+    """Of every count the sum."""
+    parts = (shown.by_state, shown.valid_by_ca, shown.valid_by_profile, shown.valid_by_key_type)
+    return *(sum(part.values()) for part in parts), *(
+        sum(s.number for s in part) for part in (shown.ending, shown.issued)
+    )
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"cas": frozenset({UUID(int=1)})},
+        {"profiles": frozenset({"tls-client"})},
+        {"names": frozenset({AlternativeName(NameKind.DNS, "example.org")})},
+        {"reach": Reach.TEAM},
+        {"reach": Reach.OWN},
+    ],
+    ids=str,
+)
+def test_what_lies_outside_of_the_scope_is_in_no_count(
+    authority: Authority, issued: Certificate, scope: dict[str, object]
+) -> None:
+    assert min(total(show_dashboard(authority, ADMIN))) > 0
+    assert total(show_dashboard(authority, reader(**scope))) == (0,) * 6
+
+
+def test_who_is_limited_to_a_ca_sees_its_count_and_its_health_alone(authority: Authority, issued: Certificate) -> None:
+    shown = show_dashboard(authority, reader(cas=frozenset({issued.ca_id})))
+    assert set(shown.valid_by_ca) == {issued.ca_id}
+    assert [one.ca.id for one in shown.cas] == [issued.ca_id]
+    assert len(show_dashboard(authority, ADMIN).cas) > 1
+
+
+def test_cas_and_jobs_are_for_who_may_read_those(authority: Authority, issued: Certificate) -> None:
+    shown = show_dashboard(authority, reader(frozenset({Permission.CERTIFICATE_READ})))
+    assert (shown.cas, shown.failed_jobs) == ((), None)
+    assert show_dashboard(authority, ADMIN).failed_jobs == 0
