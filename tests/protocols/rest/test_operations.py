@@ -193,7 +193,8 @@ def test_a_ca_is_made_below_another_and_shown_with_its_key(door: Door) -> None:
     assert made["name_constraints"] == constraints
     key = made["keys"][0]
     assert set(key) == {
-        "id", "backend", "backend_key_id", "key_type", "signature_algorithm", "state", "certificates", "urls"
+        "id", "number", "backend", "backend_key_id", "key_type", "signature_algorithm", "state", "switch_at",
+        "certificates", "urls",
     }  # fmt: skip
     assert (key["state"], key["certificates"][0]["kind"]) == ("current", "issued")
     assert set(key["urls"]) == {"crl", "ocsp", "certificate"}

@@ -108,8 +108,9 @@ test("a certificate is found by its serial number, opened, held and released by 
   await page.getByRole("heading", { name: "localhost" }).waitFor();
   await page.getByRole("button", { name: "More actions" }).focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("menuitem", { name: "Put on hold" }).waitFor();
+  await page.locator("[role=menuitem]:focus").waitFor();
   await page.keyboard.press("ArrowDown");
+  await page.locator("[role=menuitem]:focus", { hasText: "Put on hold" }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").getByRole("button", { name: "Put on hold" }).focus();
   await page.keyboard.press("Enter");
