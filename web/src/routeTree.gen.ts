@@ -29,6 +29,8 @@ import { Route as AppCertificatesNewRouteImport } from './routes/_app/certificat
 import { Route as AppProfilesIndexRouteImport } from './routes/_app/profiles/index'
 import { Route as AppProfilesNameRouteImport } from './routes/_app/profiles/$name'
 import { Route as AppProfilesNewRouteImport } from './routes/_app/profiles/new'
+import { Route as AppRequestsIndexRouteImport } from './routes/_app/requests/index'
+import { Route as AppRequestsIdRouteImport } from './routes/_app/requests/$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -129,6 +131,16 @@ const AppProfilesNewRoute = AppProfilesNewRouteImport.update({
   path: '/profiles/new',
   getParentRoute: () => AppRoute,
 } as any)
+const AppRequestsIndexRoute = AppRequestsIndexRouteImport.update({
+  id: '/requests/',
+  path: '/requests/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppRequestsIdRoute = AppRequestsIdRouteImport.update({
+  id: '/requests/$id',
+  path: '/requests/$id',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -147,9 +159,11 @@ export interface FileRoutesByFullPath {
   '/certificates/new': typeof AppCertificatesNewRoute
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
+  '/requests/$id': typeof AppRequestsIdRoute
   '/cas/': typeof AppCasIndexRoute
   '/certificates/': typeof AppCertificatesIndexRoute
   '/profiles/': typeof AppProfilesIndexRoute
+  '/requests/': typeof AppRequestsIndexRoute
 }
 export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
@@ -168,9 +182,11 @@ export interface FileRoutesByTo {
   '/certificates/new': typeof AppCertificatesNewRoute
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
+  '/requests/$id': typeof AppRequestsIdRoute
   '/cas': typeof AppCasIndexRoute
   '/certificates': typeof AppCertificatesIndexRoute
   '/profiles': typeof AppProfilesIndexRoute
+  '/requests': typeof AppRequestsIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -191,9 +207,11 @@ export interface FileRoutesById {
   '/_app/certificates/new': typeof AppCertificatesNewRoute
   '/_app/profiles/$name': typeof AppProfilesNameRoute
   '/_app/profiles/new': typeof AppProfilesNewRoute
+  '/_app/requests/$id': typeof AppRequestsIdRoute
   '/_app/cas/': typeof AppCasIndexRoute
   '/_app/certificates/': typeof AppCertificatesIndexRoute
   '/_app/profiles/': typeof AppProfilesIndexRoute
+  '/_app/requests/': typeof AppRequestsIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -214,9 +232,11 @@ export interface FileRouteTypes {
     | '/certificates/new'
     | '/profiles/$name'
     | '/profiles/new'
+    | '/requests/$id'
     | '/cas/'
     | '/certificates/'
     | '/profiles/'
+    | '/requests/'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/sign-in'
@@ -235,9 +255,11 @@ export interface FileRouteTypes {
     | '/certificates/new'
     | '/profiles/$name'
     | '/profiles/new'
+    | '/requests/$id'
     | '/cas'
     | '/certificates'
     | '/profiles'
+    | '/requests'
   id:
     | '__root__'
     | '/_app'
@@ -257,9 +279,11 @@ export interface FileRouteTypes {
     | '/_app/certificates/new'
     | '/_app/profiles/$name'
     | '/_app/profiles/new'
+    | '/_app/requests/$id'
     | '/_app/cas/'
     | '/_app/certificates/'
     | '/_app/profiles/'
+    | '/_app/requests/'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -410,6 +434,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppProfilesNewRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/requests/': {
+      id: '/_app/requests/'
+      path: '/requests'
+      fullPath: '/requests/'
+      preLoaderRoute: typeof AppRequestsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/requests/$id': {
+      id: '/_app/requests/$id'
+      path: '/requests/$id'
+      fullPath: '/requests/$id'
+      preLoaderRoute: typeof AppRequestsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
@@ -428,9 +466,11 @@ interface AppRouteChildren {
   AppCertificatesNewRoute: typeof AppCertificatesNewRoute
   AppProfilesNameRoute: typeof AppProfilesNameRoute
   AppProfilesNewRoute: typeof AppProfilesNewRoute
+  AppRequestsIdRoute: typeof AppRequestsIdRoute
   AppCasIndexRoute: typeof AppCasIndexRoute
   AppCertificatesIndexRoute: typeof AppCertificatesIndexRoute
   AppProfilesIndexRoute: typeof AppProfilesIndexRoute
+  AppRequestsIndexRoute: typeof AppRequestsIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -448,9 +488,11 @@ const AppRouteChildren: AppRouteChildren = {
   AppCertificatesNewRoute: AppCertificatesNewRoute,
   AppProfilesNameRoute: AppProfilesNameRoute,
   AppProfilesNewRoute: AppProfilesNewRoute,
+  AppRequestsIdRoute: AppRequestsIdRoute,
   AppCasIndexRoute: AppCasIndexRoute,
   AppCertificatesIndexRoute: AppCertificatesIndexRoute,
   AppProfilesIndexRoute: AppProfilesIndexRoute,
+  AppRequestsIndexRoute: AppRequestsIndexRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

@@ -2,7 +2,18 @@ import type { LinkProps } from "@tanstack/react-router";
 
 export interface NavEntry {
   to: LinkProps["to"];
-  key: "dashboard" | "certificates" | "cas" | "profiles" | "audit" | "keys" | "jobs" | "people" | "tokens" | "tools";
+  key:
+    | "dashboard"
+    | "certificates"
+    | "requests"
+    | "cas"
+    | "profiles"
+    | "audit"
+    | "keys"
+    | "jobs"
+    | "people"
+    | "tokens"
+    | "tools";
   /** Who lacks it does not see the page. */
   permission: string;
 }
@@ -17,6 +28,7 @@ export const NAVIGATION: readonly NavGroup[] = [
     entries: [
       { to: "/", key: "dashboard", permission: "certificate:read" },
       { to: "/certificates", key: "certificates", permission: "certificate:read" },
+      { to: "/requests", key: "requests", permission: "request:read" },
       { to: "/cas", key: "cas", permission: "ca:read" },
       { to: "/profiles", key: "profiles", permission: "profile:read" },
     ],

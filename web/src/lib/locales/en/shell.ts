@@ -7,6 +7,7 @@ export const shell = {
     search: "Search",
     dashboard: "Dashboard",
     certificates: "Certificates",
+    requests: "Requests",
     cas: "Authorities",
     profiles: "Profiles",
     oversight: "Oversight",

@@ -1,0 +1,46 @@
+import { useTranslation } from "react-i18next";
+import type { Consents as ConsentsOf } from "@/api";
+import { Moment } from "@/components/moment";
+import { Panel, PanelRow, Section } from "@/components/page";
+
+/** Who has approved, and what each rule still wants. */
+export function Consents({ consents }: { consents: ConsentsOf | null }) {
+  const { t } = useTranslation();
+  if (consents === null) {
+    return (
+      <Section title={t("requests.consents")}>
+        <p className="text-sm text-muted">{t("requests.noConsents")}</p>
+      </Section>
+    );
+  }
+  const { given, needed, rules, overridden_by } = consents;
+  return (
+    <Section
+      title={t("requests.consents")}
+      actions={
+        <span className="text-sm text-muted tabular-nums">
+          {t("requests.consentsOf", { given: given.length, needed })}
+        </span>
+      }
+    >
+      <Panel>
+        {rules.map((rule) => (
+          <PanelRow
+            key={rule.rule}
+            title={
+              rule.missing > 0
+                ? t("requests.missing", { rule: rule.rule, count: rule.missing })
+                : t("requests.satisfied", { rule: rule.rule })
+            }
+            detail={rule.roles.join(", ")}
+          />
+        ))}
+        {given.map((one) => (
+          <PanelRow key={one.by} title={one.name} detail={one.rules.join(", ")} end={<Moment time={one.at} />} />
+        ))}
+        {given.length === 0 && <PanelRow title={t("requests.nobodyYet")} />}
+        {overridden_by !== null && <PanelRow title={t("requests.overridden")} />}
+      </Panel>
+    </Section>
+  );
+}

@@ -1,0 +1,90 @@
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { type CertificateRequest, type Risk, toApiError } from "@/api";
+import { Page, Panel, PanelRow, Section } from "@/components/page";
+import { PemView } from "@/components/pem-view";
+import { ErrorState } from "@/components/states";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { displayName } from "@/lib/names";
+import { RequestActs } from "./acts";
+import { Comments } from "./comments";
+import { Consents } from "./consents";
+import { Plan } from "./plan";
+import { useRequest } from "./queries";
+import { RequestBadge } from "./status";
+
+export function RequestPage({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const found = useRequest(id);
+  const request = found.data;
+  return (
+    <Page
+      title={request ? displayName(request) : t("requests.one")}
+      purpose={request?.reason}
+      crumbs={[{ label: t("requests.title"), to: "/requests" }]}
+      status={request && <RequestBadge state={request.state} />}
+      actions={
+        request && (
+          <>
+            <RequestActs request={request} />
+            {request.certificate !== null && (
+              <Button asChild>
+                <Link to="/certificates/$id" params={{ id: request.certificate }}>
+                  {t("requests.certificate")}
+                </Link>
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      {found.isError && <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      {found.isPending && <Skeleton className="h-72" />}
+      {request && <Detail request={request} />}
+    </Page>
+  );
+}
+
+function Detail({ request }: { request: CertificateRequest }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Section title={t("requests.risks")}>
+        <Risks risks={request.risks} />
+      </Section>
+      <Section title={t("requests.plan")}>
+        <Plan request={request} />
+      </Section>
+      <Consents consents={request.approvals} />
+      <Comments request={request} />
+      {request.csr !== null && (
+        <Section title={t("requests.csr")}>
+          <PemView text={request.csr} name="request.csr" label={t("requests.csr")} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Risks({ risks }: { risks: readonly Risk[] }) {
+  const { t } = useTranslation();
+  if (risks.length === 0) return <p className="text-sm text-muted">{t("requests.noRisks")}</p>;
+  return (
+    <Panel>
+      {risks.map((risk) => (
+        <PanelRow
+          key={`${risk.code} ${risk.field} ${risk.message}`}
+          title={<span className="whitespace-normal">{risk.message}</span>}
+          detail={<span className="font-mono">{risk.code}</span>}
+          end={
+            <Badge tone={risk.weight === "warning" ? "warning" : "neutral"}>
+              {t(`requests.weight.${risk.weight}`)}
+            </Badge>
+          }
+        />
+      ))}
+    </Panel>
+  );
+}

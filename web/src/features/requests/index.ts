@@ -1,0 +1,3 @@
+export { RequestPage } from "./detail-page";
+export { RequestsPage } from "./list-page";
+export { requestSearch } from "./search";

@@ -1,0 +1,17 @@
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { RequestsPage, requestSearch } from "@/features/requests";
+
+export const Route = createFileRoute("/_app/requests/")({
+  validateSearch: requestSearch,
+  component: RequestsRoute,
+});
+
+function RequestsRoute() {
+  const navigate = useNavigate({ from: Route.fullPath });
+  return (
+    <RequestsPage
+      search={Route.useSearch()}
+      onSearch={(changed) => void navigate({ search: (now) => ({ ...now, ...changed }), replace: true })}
+    />
+  );
+}
