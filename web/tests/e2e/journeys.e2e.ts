@@ -146,9 +146,12 @@ test("the rows of a list are walked with j and k, selected with x, and saved as 
   const visitor = await setting.signedIn();
   const { page } = visitor;
   await visitor.go("/certificates");
+  await page.locator("[data-row] a").nth(1).waitFor();
   await page.keyboard.press("j");
+  await page.locator("[data-row]").first().locator(":focus").waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("k");
+  await page.locator("[data-row]").first().locator(":focus").waitFor();
   await page.keyboard.press("x");
   await page.getByText("1 selected").waitFor();
   const [saved] = await Promise.all([
