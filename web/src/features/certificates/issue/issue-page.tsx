@@ -54,7 +54,7 @@ function Rekey({ id, onIssued }: { id: string; onIssued: (issued: Issued) => voi
 
 function Form({ old, onIssued }: { old?: Certificate; onIssued: (issued: Issued) => void }) {
   const { t } = useTranslation();
-  const form = useIssueForm(old);
+  const { form, isReady } = useIssueForm(old);
   const issue = useIssue(old?.id);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const submit = form.handleSubmit(async (values) => {
@@ -73,7 +73,7 @@ function Form({ old, onIssued }: { old?: Certificate; onIssued: (issued: Issued)
           {!old && <NameFields />}
           <ErrorNotice error={failure} />
           <div>
-            <Button type="submit" variant="primary" busy={issue.isPending}>
+            <Button type="submit" variant="primary" busy={issue.isPending} disabled={!isReady}>
               {t("certificates.issue")}
             </Button>
           </div>
@@ -84,10 +84,12 @@ function Form({ old, onIssued }: { old?: Certificate; onIssued: (issued: Issued)
   );
 }
 
-/** The form, with the first CA that can issue and the profile that most people want. */
+/** The form, with the first CA that can issue and the profile that most people want; ready once these were looked for. */
 function useIssueForm(old: Certificate | undefined) {
-  const cas = useCas().data?.items;
-  const profiles = useProfiles().data?.items;
+  const casQuery = useCas();
+  const profilesQuery = useProfiles();
+  const cas = casQuery.data?.items;
+  const profiles = profilesQuery.data?.items;
   const form = useForm<IssueForm>({ resolver: zodResolver(schema), defaultValues: EMPTY });
   const { setValue, getValues } = form;
   const ca = useMemo(() => cas?.find((one) => one.state === "active" && one.parent !== null) ?? cas?.[0], [cas]);
@@ -104,5 +106,5 @@ function useIssueForm(old: Certificate | undefined) {
       setValue("profile", (profiles.find((one) => one.name === "tls-server") ?? profiles[0])?.name ?? "");
     }
   }, [old, ca, profiles, setValue, getValues]);
-  return form;
+  return { form, isReady: !casQuery.isPending && !profilesQuery.isPending };
 }
