@@ -92,7 +92,8 @@ def options(name: str, label: str, folder: Path, **more: Any) -> Pkcs11Options:
 
 
 def pin_file(folder: Path, pin: str = PIN) -> Path:
-    path = folder / "pin"
-    path.touch(mode=0o600)
-    path.write_text(f"{pin}\n")
-    return path
+    """Moved into place whole: another process of the test may be reading it."""
+    path, fresh = folder / "pin", folder / f"pin.{os.getpid()}"
+    fresh.touch(mode=0o600)
+    fresh.write_text(f"{pin}\n")
+    return fresh.replace(path)
