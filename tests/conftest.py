@@ -58,7 +58,12 @@ def kms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kms]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a KMS comes last: on a new machine it is being built meanwhile."""
+    """What needs a KMS comes last: on a new machine it is being built meanwhile.
+
+    A name that depends on the process (a set's order, an address) is refused: two workers would collect other tests.
+    """
+    if unsteady := [item.nodeid for item in items if "frozenset(" in item.nodeid or " at 0x" in item.nodeid]:
+        raise pytest.UsageError(f"these tests have another name in each process: {unsteady}")
     items.sort(key=lambda item: item.get_closest_marker("kms") is not None)
 
 
