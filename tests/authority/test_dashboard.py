@@ -47,7 +47,7 @@ def total(shown: Dashboard) -> tuple[int, ...]:
         {"reach": Reach.TEAM},
         {"reach": Reach.OWN},
     ],
-    ids=str,
+    ids=["ca", "profile", "names", "team", "own"],
 )
 def test_what_lies_outside_of_the_scope_is_in_no_count(
     authority: Authority, issued: Certificate, scope: dict[str, object]

@@ -229,7 +229,7 @@ def _without_name(detail: str, house: House) -> str:
         {"profiles": frozenset({"tls-client"})},
         {"names": frozenset({AlternativeName(NameKind.DNS, "example.org")})},
     ],
-    ids=str,
+    ids=["ca", "profile", "names"],
 )
 def test_nam_09_a_certificate_outside_of_the_scope_is_not_there(
     house: House, verb: str, scope: dict[str, object]

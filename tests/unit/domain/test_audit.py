@@ -72,7 +72,7 @@ def test_the_bytes_depend_on_the_moment_and_not_on_its_zone():
         {"node": "host/cli"},
         {"actor": Actor(kind=ActorKind.LOCAL, id="local:a", name="a", via="cli")},
     ],
-    ids=str,
+    ids=["seq", "node", "actor"],
 )
 def test_every_circumstance_is_in_the_bytes(other):
     assert canonical(issued(), **other) != canonical(issued())
