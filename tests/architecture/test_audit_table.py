@@ -31,7 +31,8 @@ from pki_manager.domain.permission import PERSONAL, PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
-from tests.architecture.audit_table import JOBS, READS, TABLE, Asked, issue
+from tests.architecture.audit_row import Asked
+from tests.architecture.audit_table import JOBS, READS, TABLE, issue
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
 from tests.csrs import make_csr
 from tests.factories import ADMIN

@@ -14,9 +14,9 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import list_crls, show_ca
 from pki_manager.authority.revoke import revoke
-from pki_manager.domain.audit import CertificateRevoked
 from pki_manager.domain.authority import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState
+from pki_manager.domain.certificate_events import CertificateRevoked
 from pki_manager.domain.errors import BackendUnavailable, Conflict, InFlight
 from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.revocation import Revocation, RevocationReason

@@ -15,8 +15,8 @@ from pki_manager.authority.ocsp_signer import ResponderKey
 from pki_manager.authority.publish_status import single_status, status_of
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import OcspSigned
 from pki_manager.domain.authority import IssuerKey
+from pki_manager.domain.ca_events import OcspSigned
 from pki_manager.domain.errors import NotFound
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509.ocsp import OcspRequest, prepare_response

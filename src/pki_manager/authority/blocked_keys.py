@@ -9,7 +9,7 @@ from uuid import UUID
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import KeyBlocked, KeyUnblocked
+from pki_manager.domain.ca_events import KeyBlocked, KeyUnblocked
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.known_key import COMPROMISES, BlockedKey, BlockReason

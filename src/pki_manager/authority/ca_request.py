@@ -12,8 +12,9 @@ from pki_manager.authority.idempotency import once
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import signature_algorithm
-from pki_manager.domain.audit import CaRequestIntended, CaRequestSigned, Outcome
+from pki_manager.domain.audit import Outcome
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.ca_events import CaRequestIntended, CaRequestSigned
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission

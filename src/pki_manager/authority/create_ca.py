@@ -21,8 +21,8 @@ from pki_manager.authority.queries import CaView, view_of
 from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.audit import CaPrepared
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey
+from pki_manager.domain.ca_events import CaPrepared
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
 from pki_manager.domain.ids import is_uuid

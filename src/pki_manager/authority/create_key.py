@@ -14,7 +14,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import key_type
-from pki_manager.domain.audit import KeyCreated
+from pki_manager.domain.ca_events import KeyCreated
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim

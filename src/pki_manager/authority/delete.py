@@ -10,8 +10,8 @@ from uuid import UUID
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import CertificateDeleted
 from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate_events import CertificateDeleted
 from pki_manager.domain.errors import Conflict
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission

@@ -11,8 +11,8 @@ from pki_manager.authority.idempotency import change
 from pki_manager.authority.keys import IssuerKeyView, key_view
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.audit import KeyDestroyed
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
+from pki_manager.domain.ca_events import KeyDestroyed
 from pki_manager.domain.errors import Conflict, KeyOwnerRequired, PartUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import access

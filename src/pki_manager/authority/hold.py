@@ -13,8 +13,8 @@ from pki_manager.authority import guard, revocations
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import CertificateHeld, CertificateReleased
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
+from pki_manager.domain.certificate_events import CertificateHeld, CertificateReleased
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access

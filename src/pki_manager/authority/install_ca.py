@@ -18,8 +18,8 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import CaCertificateInstalled, CaCreated
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.ca_events import CaCertificateInstalled, CaCreated
 from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, PolicyRefused
 from pki_manager.domain.jobs import JobKind, NewJob

@@ -25,17 +25,11 @@ from pki_manager.authority.serials import new_serial
 from pki_manager.authority.signing import Signed, sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import signature_algorithm
-from pki_manager.domain.audit import (
-    CaCreated,
-    CaSuspended,
-    CertificateIssued,
-    IssueFailed,
-    IssueIntended,
-    Outcome,
-    SignatureDiscarded,
-)
+from pki_manager.domain.audit import Outcome
 from pki_manager.domain.authority import CaState, Issuer, KeyState
+from pki_manager.domain.ca_events import CaCreated, CaSuspended
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
+from pki_manager.domain.certificate_events import CertificateIssued, IssueFailed, IssueIntended, SignatureDiscarded
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.errors import Conflict, Fault, InFlight, PartUnavailable, PkiError
 from pki_manager.domain.jobs import JobKind, NewJob

@@ -10,8 +10,8 @@ from uuid import UUID
 from pki_manager.authority.ca_keys import make_ca_key, ocsp_key_id
 from pki_manager.authority.context import Authority
 from pki_manager.domain.algorithms import choose_signature, key_type
-from pki_manager.domain.audit import KeyAdopted, KeyCreated
 from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.ca_events import KeyAdopted, KeyCreated
 from pki_manager.domain.errors import Conflict
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import UnitOfWork

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import KeyRetired
 from pki_manager.domain.authority import IssuerKey, KeyState
+from pki_manager.domain.ca_events import KeyRetired
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 

@@ -14,8 +14,8 @@ from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
-from pki_manager.domain.audit import OcspSignerRenewed
 from pki_manager.domain.authority import Issuer
+from pki_manager.domain.ca_events import OcspSignerRenewed
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.names import DistinguishedName

@@ -17,7 +17,7 @@ from pki_manager.authority.profile_samples import judge_samples
 from pki_manager.domain import profile_codec
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.audit import ProfileCreated, ProfileRetired, ProfileUpdated
+from pki_manager.domain.certificate_events import ProfileCreated, ProfileRetired, ProfileUpdated
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
 from pki_manager.domain.profile import Profile, ProfileState
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity

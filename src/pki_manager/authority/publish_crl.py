@@ -18,8 +18,9 @@ from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.lint_gate import crl_lint
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import CrlFailed, CrlIntended, CrlPublished, KeyOperation, Outcome
+from pki_manager.domain.audit import KeyOperation, Outcome
 from pki_manager.domain.authority import SERVING, Issuer, IssuerKey, KeyState
+from pki_manager.domain.ca_events import CrlFailed, CrlIntended, CrlPublished
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission

@@ -12,8 +12,8 @@ from pki_manager.authority.lint_gate import ocsp_lint
 from pki_manager.authority.ocsp_signer import ResponderKey
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import OcspPresigned
 from pki_manager.domain.authority import SERVING, IssuerKey
+from pki_manager.domain.ca_events import OcspPresigned
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.revocation import Revocation

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import IssueRefused, Outcome
+from pki_manager.domain.audit import Outcome
 from pki_manager.domain.authority import Issuer
+from pki_manager.domain.certificate_events import IssueRefused
 from pki_manager.domain.errors import Refused
 from pki_manager.domain.profile import Profile
 

@@ -15,9 +15,10 @@ from pki_manager.authority.idempotency import change
 from pki_manager.authority.key_states import retire
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.audit import CaRevoked, CaSuspended, CertificateRevoked
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.ca_events import CaRevoked, CaSuspended
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, serial_hex
+from pki_manager.domain.certificate_events import CertificateRevoked
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.known_key import COMPROMISES
 from pki_manager.domain.revocation import RevocationReason

@@ -32,8 +32,8 @@ from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.audit import CaKeySwitched
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
+from pki_manager.domain.ca_events import CaKeySwitched
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import Conflict, InvalidInput, PartUnavailable, PkiError, Refused
 from pki_manager.domain.jobs import JobKind, NewJob

@@ -10,8 +10,8 @@ from pki_manager.authority.ca_states import change_ca
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import CaView
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import CaResumed, CaSuspended
 from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.ca_events import CaResumed, CaSuspended
 from pki_manager.domain.errors import Conflict
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission

@@ -13,8 +13,8 @@ from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.initialise import ISSUING_NAME
 from pki_manager.authority.issuers import chain_of
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import TlsCertificateRenewed
 from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.ca_events import TlsCertificateRenewed
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.names import AlternativeName

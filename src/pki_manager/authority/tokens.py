@@ -15,12 +15,11 @@ from pki_manager.authority.secrets import hash_of, new_secret
 from pki_manager.authority.teams import team_id
 from pki_manager.authority.token_memory import Recognised
 from pki_manager.domain.actor import Actor, ActorKind, user_actor_id
-from pki_manager.domain.audit import TokenCreated, TokenRevoked
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
-from pki_manager.domain.rights_events import TokenRotated
+from pki_manager.domain.rights_events import TokenCreated, TokenRevoked, TokenRotated
 from pki_manager.domain.token import PREFIX, Token
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Target

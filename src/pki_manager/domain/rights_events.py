@@ -94,3 +94,19 @@ class TokenRotated(AuditEvent):
     ACTION = "token.rotated"
     OBJECT = "token"
     old_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenCreated(AuditEvent):
+    ACTION = "token.created"
+    OBJECT = "token"
+    name: str
+    role: str
+    owner: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(AuditEvent):
+    ACTION = "token.revoked"
+    OBJECT = "token"

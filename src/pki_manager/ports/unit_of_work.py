@@ -13,103 +13,31 @@ All repositories raise StorageUnavailable when the database is away. `get` metho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from pki_manager.domain.actor import Actor, Visibility
 from pki_manager.domain.audit import AuditEvent
-from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
-from pki_manager.domain.certificate import Certificate, CertificateState, Validity
+from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
-from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.token import Token
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader
+from pki_manager.ports.cas import CaReader, Cas, IssuerKeyReader, IssuerKeys
 from pki_manager.ports.census import Census
+from pki_manager.ports.jobs import JobReader, Jobs
 from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
 from pki_manager.ports.requests import ApprovalReader, Approvals, RequestReader, Requests
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
 from pki_manager.ports.rights import Rights
-
-
-class CaReader(Protocol):
-    def get(self, ca_id: UUID) -> CertificateAuthority: ...
-
-    def find(self, id_or_name: str) -> CertificateAuthority | None:
-        """By id in text form, or by unique name."""
-        ...
-
-    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
-
-    def all(self) -> Sequence[CertificateAuthority]: ...
-
-
-class Cas(CaReader, Protocol):
-    def add(self, ca: CertificateAuthority) -> None:
-        """NameTaken when the name exists."""
-        ...
-
-    def update(self, ca: CertificateAuthority) -> None:
-        """Everything but its id and, for that is unique, its name."""
-        ...
-
-    def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
-
-    def abandon(self, ca_id: UUID) -> None:
-        """Retire a CA that never got its certificate, and free its name for another try."""
-        ...
-
-
-class IssuerKeyReader(Protocol):
-    def get(self, key_id: UUID) -> IssuerKey: ...
-
-    def current(self, ca_id: UUID) -> IssuerKey:
-        """The key that signs now; NotFound when the CA has none."""
-        ...
-
-    def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
-        """Current first, then newest to oldest."""
-        ...
-
-    def all(self) -> Sequence[IssuerKey]: ...
-
-    def serving(self) -> Sequence[IssuerKey]:
-        """Those that have CRLs and an OCSP signer (`domain.authority.SERVING`), oldest first."""
-        ...
-
-    def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
-
-    def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
-        """Oldest first, of one CA or of all, but not those of external CAs."""
-        ...
-
-    def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
-
-    def last_used(self, key_id: UUID) -> datetime | None:
-        """When the newest certificate or CRL by the key was made."""
-        ...
-
-
-class IssuerKeys(IssuerKeyReader, Protocol):
-    def add(self, key: IssuerKey) -> None: ...
-
-    def update(self, key: IssuerKey) -> None: ...
-
-    def set_state(self, key_id: UUID, state: KeyState) -> None:
-        """Conflict for a second current key of a CA."""
-        ...
-
-    def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
-        """max(last + 1, Unix seconds), stored; rises through restarts, crashes and restores."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,56 +162,6 @@ class Profiles(ProfileReader, Protocol):
 
     def retire(self, name: str) -> None:
         """All versions, for good."""
-        ...
-
-
-class JobReader(Protocol):
-    def get(self, job_id: UUID) -> Job: ...
-
-    def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]: ...
-
-    def count_by_state(self) -> dict[JobState, int]: ...
-
-    def ready(self, now: datetime, kind: JobKind | None = None) -> bool:
-        """Whether any job, or any of that kind, could be taken now."""
-        ...
-
-
-class Jobs(JobReader, Protocol):
-    def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
-
-    def publish_status(self, issuer_key_id: UUID, serial: int) -> None:
-        """Ask for a serial number's status to be published: one job for all that a commit asks of an issuer key."""
-        ...
-
-    def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
-        """Lease up to `limit` due jobs to the caller, tries counted up; oldest first. Never the same to two callers."""
-        ...
-
-    def finish(self, job_ids: Iterable[UUID], now: datetime) -> None: ...
-
-    def fail(self, job_id: UUID, error: str, now: datetime, run_again_at: datetime | None) -> None:
-        """Keep the error; queue again at that time, or leave it failed when None."""
-        ...
-
-    def take_over(self, now: datetime) -> int:
-        """Queue every running job again, whatever its lease: for a new leader, whose forerunner is gone; how many."""
-        ...
-
-    def put_off(self, job_id: UUID, run_at: datetime) -> None:
-        """A running job has done a part of its work: queue it for the rest. One that was cancelled stays so."""
-        ...
-
-    def cancel(self, job_id: UUID, now: datetime) -> None:
-        """Conflict unless queued or failed; a bulk job also while it is running."""
-        ...
-
-    def retry(self, job_id: UUID, now: datetime) -> None:
-        """Conflict unless failed or cancelled."""
-        ...
-
-    def prune(self, before: datetime) -> int:
-        """Forget done jobs that changed before that."""
         ...
 
 

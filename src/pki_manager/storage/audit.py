@@ -15,9 +15,9 @@ from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, Outcome, canonica
 from pki_manager.domain.page import Page
 from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, StoredEvent
 from pki_manager.ports.clock import Clock
+from pki_manager.storage.audit_tables import audit_events, audit_heads
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
-from pki_manager.storage.tables import audit_events, audit_heads
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import Integer, microseconds
 

@@ -1,6 +1,7 @@
-"""The tables, for both engines (people, and approvals, have files of their own). A change needs a migration.
+"""The tables, for both engines. A change needs a migration.
 
-Ids are UUIDv7, so `ORDER BY id` is creation order and every list pages by it.
+Those of people, rights, requests and the audit trail have files of their own. Ids are UUIDv7, so `ORDER BY id`
+is creation order and every list pages by it.
 """
 
 from __future__ import annotations
@@ -364,44 +365,6 @@ idempotency = _table(
     Index(None, "object_id"),
     Index(None, "created_at"),
     rowid=False,
-)
-
-audit_events = _table(
-    "audit_events",
-    _required("chain", Text),
-    _required("seq", Integer),
-    _required("segment", Integer),
-    _required("body", Bytes),
-    _required("hash", Bytes),
-    _required("mac", Bytes),
-    _required("time", Moment),
-    _required("action", Text),
-    _required("actor", Text),
-    _required("object_kind", Text),
-    _required("object_id", Text),
-    Column("via", Text, nullable=False, server_default=""),
-    Column("outcome", Text, nullable=False, server_default="success"),
-    PrimaryKeyConstraint("chain", "seq"),
-    Index(None, "time", "chain", "seq"),
-    Index(None, "action", "time"),
-    Index(None, "actor", "time"),
-    Index(None, "object_id", "time"),
-    Index(None, "via", "time"),
-    # Nearly all succeed: looking for those is looking at all.
-    Index(
-        "ix_audit_events_outcome_time",
-        "outcome",
-        "time",
-        sqlite_where=text("outcome <> 'success'"),
-        postgresql_where=text("outcome <> 'success'"),
-    ),
-)
-
-audit_heads = _table(
-    "audit_heads",
-    Column("chain", Text, primary_key=True),
-    _required("seq", Integer),
-    _required("hash", Bytes),
 )
 
 DIRECTORY = frozenset({cas, issuer_keys, profiles, blocked_keys})

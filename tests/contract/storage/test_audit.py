@@ -8,7 +8,8 @@ import json
 from datetime import timedelta
 
 from pki_manager.domain.actor import Actor, ActorKind
-from pki_manager.domain.audit import GENESIS_HASH, TokenCreated, TokenRevoked
+from pki_manager.domain.audit import GENESIS_HASH
+from pki_manager.domain.rights_events import TokenCreated, TokenRevoked
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, MAC_KEY, OpenStorage

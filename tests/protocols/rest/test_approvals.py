@@ -16,7 +16,7 @@ from pki_manager.authority.approvals import expire_due
 from pki_manager.authority.queries import counts
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import BackendUnavailable
-from tests.architecture.audit_table import profile_definition
+from tests.architecture.audit_row import profile_definition
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, unique

@@ -9,7 +9,7 @@ import pytest
 
 from pki_manager.domain.profile_codec import schema
 from pki_manager.policy.standing import STANDING
-from tests.architecture.audit_table import profile_definition
+from tests.architecture.audit_row import profile_definition
 from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, Reply, unique
 

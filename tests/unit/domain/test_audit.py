@@ -8,16 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from pki_manager.domain.actor import Actor, ActorKind
-from pki_manager.domain.audit import (
-    AuditEvent,
-    CertificateIssued,
-    IssueRefused,
-    KeyOperation,
-    Outcome,
-    canonical_bytes,
-    chain_hash,
-)
+from pki_manager.domain.audit import AuditEvent, KeyOperation, Outcome, canonical_bytes, chain_hash
 from pki_manager.domain.audit_actions import HOMES, event_types
+from pki_manager.domain.certificate_events import CertificateIssued, IssueRefused
 
 TIME = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 ALICE = Actor(

@@ -1,0 +1,85 @@
+"""What storage keeps of certificate authorities and their keys; part of the storage port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pki_manager.domain.actor import Visibility
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.page import Page
+
+
+class CaReader(Protocol):
+    def get(self, ca_id: UUID) -> CertificateAuthority: ...
+
+    def find(self, id_or_name: str) -> CertificateAuthority | None:
+        """By id in text form, or by unique name."""
+        ...
+
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
+
+    def all(self) -> Sequence[CertificateAuthority]: ...
+
+
+class Cas(CaReader, Protocol):
+    def add(self, ca: CertificateAuthority) -> None:
+        """NameTaken when the name exists."""
+        ...
+
+    def update(self, ca: CertificateAuthority) -> None:
+        """Everything but its id and, for that is unique, its name."""
+        ...
+
+    def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
+
+    def abandon(self, ca_id: UUID) -> None:
+        """Retire a CA that never got its certificate, and free its name for another try."""
+        ...
+
+
+class IssuerKeyReader(Protocol):
+    def get(self, key_id: UUID) -> IssuerKey: ...
+
+    def current(self, ca_id: UUID) -> IssuerKey:
+        """The key that signs now; NotFound when the CA has none."""
+        ...
+
+    def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
+        """Current first, then newest to oldest."""
+        ...
+
+    def all(self) -> Sequence[IssuerKey]: ...
+
+    def serving(self) -> Sequence[IssuerKey]:
+        """Those that have CRLs and an OCSP signer (`domain.authority.SERVING`), oldest first."""
+        ...
+
+    def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
+
+    def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
+        """Oldest first, of one CA or of all, but not those of external CAs."""
+        ...
+
+    def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
+
+    def last_used(self, key_id: UUID) -> datetime | None:
+        """When the newest certificate or CRL by the key was made."""
+        ...
+
+
+class IssuerKeys(IssuerKeyReader, Protocol):
+    def add(self, key: IssuerKey) -> None: ...
+
+    def update(self, key: IssuerKey) -> None: ...
+
+    def set_state(self, key_id: UUID, state: KeyState) -> None:
+        """Conflict for a second current key of a CA."""
+        ...
+
+    def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
+        """max(last + 1, Unix seconds), stored; rises through restarts, crashes and restores."""
+        ...
