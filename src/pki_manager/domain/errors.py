@@ -8,11 +8,13 @@
     │   └── IdempotencyMismatch the same key with another body
     ├── Refused                 well-formed, and we will not sign it
     │   ├── PolicyRefused       policy said no, with every reason
-    │   └── LintRefused         the would-be object breaks a rule
+    │   ├── LintRefused         the would-be object breaks a rule
+    │   └── OutboundRefused     a call to where none may go
     ├── NotFound                also where existence is a secret
     ├── AccessError
     │   ├── Unauthenticated     nobody, or nobody that we believe
     │   │   └── SignInFailed    what was offered as proof is wrong; which part of it is not told
+    │   │       └── IdentityRefused  an identity provider's word, which is not believed or makes nobody here
     │   ├── FreshAuthenticationRequired  somebody, who has to prove again that it is he
     │   └── Forbidden           somebody, without the permission
     │       └── CrossSiteRequest  a browser's request that our own pages did not make
@@ -25,6 +27,8 @@
     ├── PartUnavailable         a part that we need is away
     │   ├── BackendUnavailable  a key backend
     │   ├── StorageUnavailable  the database
+    │   ├── OutboundFailed      another server that does not answer as it should
+    │   ├── ProviderUnavailable an identity provider
     │   └── ClockBehind         the clock is behind what we have already signed
     ├── ConfigurationInvalid    settings that cannot work; all faults at once
     ├── HomeUnusable            wrong key, foreign file, bad permissions; nothing was touched
@@ -122,6 +126,11 @@ class LintRefused(Refused):
     title = "Refused by lint"
 
 
+class OutboundRefused(Refused):
+    code = "outbound_refused"
+    title = "Not called from here"
+
+
 class NotFound(PkiError):
     code = "not_found"
     title = "Not found"
@@ -144,6 +153,11 @@ class Unauthenticated(AccessError):
 class SignInFailed(Unauthenticated):
     code = "sign_in_failed"
     title = "Sign-in failed"
+
+
+class IdentityRefused(SignInFailed):
+    code = "identity_refused"
+    title = "The identity provider's answer was refused"
 
 
 class FreshAuthenticationRequired(AccessError):
@@ -214,6 +228,16 @@ class BackendUnavailable(PartUnavailable):
 class StorageUnavailable(PartUnavailable):
     code = "storage_unavailable"
     title = "The database is unavailable"
+
+
+class OutboundFailed(PartUnavailable):
+    code = "outbound_failed"
+    title = "Another server did not answer"
+
+
+class ProviderUnavailable(PartUnavailable):
+    code = "provider_unavailable"
+    title = "The identity provider is unavailable"
 
 
 class ClockBehind(PartUnavailable):

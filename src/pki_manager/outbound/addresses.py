@@ -1,0 +1,50 @@
+"""Which addresses a call may go to."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TypeAlias
+
+from pki_manager.ports.outbound import Reach
+
+Address: TypeAlias = IPv4Address | IPv6Address
+
+_METADATA = tuple(map(ip_network, ("169.254.0.0/16", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32")))
+"""Where clouds tell a machine its secrets. No setting opens them."""
+
+_NAT64 = ip_network("64:ff9b::/96")
+_OCTETS_BEFORE_IPV4 = 12
+
+
+def meant(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one that leads there (RFC 4291 §2.5.5.2, RFC 3056, RFC 6052), or the same."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address in _NAT64:
+            inner = IPv4Address(address.packed[_OCTETS_BEFORE_IPV4:])
+        return inner or address
+    return address
+
+
+def may_go(text: str, reach: Reach) -> bool:
+    """Whether `reach` includes an address, given as text (a zone is ignored)."""
+    address = meant(ip_address(text.partition("%")[0]))
+    if any(address in network for network in _METADATA if network.version == address.version):
+        return False
+    if address.is_unspecified or address.is_multicast or address.is_link_local:
+        return False
+    named = any(address in network for network in reach.networks if network.version == address.version)
+    return named or address.is_global
+
+
+def is_local(text: str) -> bool:
+    """Whether the address is one of this machine's: only such a one can be bound."""
+    address = meant(ip_address(text.partition("%")[0]))
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,100 @@
+"""HTTP requests to other servers: judged, pinned to the address that was judged, bounded in time and size."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Collection
+from urllib.parse import urljoin
+
+import httpx2
+
+from pki_manager.domain.errors import OutboundFailed, OutboundRefused
+from pki_manager.outbound.target import Resolver, Target, resolve, target_of
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.outbound import Answer, Call
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = {"User-Agent": "pki-manager", "Accept-Encoding": "identity"}
+
+
+class HttpOutbound:
+    """Implements ports.outbound.Outbound. Environment variables of proxies are not heeded.
+
+    `own_ports` are those that we listen on: they are not called on any address of this machine.
+    """
+
+    def __init__(self, *, clock: Clock, own_ports: Collection[int] = (), resolver: Resolver = resolve) -> None:
+        self._clock = clock
+        self._own_ports = frozenset(own_ports)
+        self._resolver = resolver
+
+    def send(self, call: Call) -> Answer:
+        end = self._clock.monotonic() + call.seconds
+        url, followed = call.url, 0
+        while True:
+            left = end - self._clock.monotonic()
+            target = target_of(url, call.reach, self._resolver, self._own_ports, left)
+            answer = self._exchange(target, call, end)
+            place = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or place is None or call.method != "GET" or followed == call.redirects:
+                return answer
+            url, followed = _next(url, place), followed + 1
+
+    def _exchange(self, target: Target, call: Call, end: float) -> Answer:
+        """With the first of the addresses that takes the connection."""
+        for address in target.addresses:
+            left = end - self._clock.monotonic()
+            try:
+                return asyncio.run(_ask(target, address, call, left))
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                failure = OutboundFailed(f"{target.host} cannot be reached: {_why(error)}")
+            except TimeoutError:
+                raise OutboundFailed(f"{target.host} has not answered within {call.seconds:g} s") from None
+            except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
+                raise OutboundFailed(f"{target.host} did not answer as HTTP: {_why(error)}") from error
+        raise failure
+
+
+async def _ask(target: Target, address: str, call: Call, seconds: float) -> Answer:
+    """The name stays in the Host header and in what TLS verifies; the connection goes to the address alone."""
+    async with asyncio.timeout(max(seconds, 0)):
+        context = ssl.create_default_context(cafile=call.reach.ca_file)
+        async with httpx2.AsyncClient(verify=context, timeout=call.seconds, trust_env=False) as client:
+            request = client.build_request(
+                call.method,
+                target.url_at(address),
+                headers={**_HEADERS, **call.headers, "Host": target.authority},
+                content=call.content or None,
+                extensions={"sni_hostname": target.host},
+            )
+            response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                return await _read(response, call.max_octets)
+            finally:
+                await response.aclose()
+
+
+async def _read(response: httpx2.Response, most: int) -> Answer:
+    """Raw: what is compressed could be of any size."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise OutboundFailed("the answer is compressed, which was not asked for")
+    content = bytearray()
+    async for part in response.aiter_raw():
+        content += part
+        if len(content) > most:
+            raise OutboundFailed(f"the answer is larger than {most} octets")
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, bytes(content))
+
+
+def _next(url: str, place: str) -> str:
+    """Where a redirect leads; never from TLS to plain HTTP."""
+    following = urljoin(url, place)
+    if url.startswith("https:") and not following.startswith("https:"):
+        raise OutboundRefused("a redirect from https:// to something else is not followed")
+    return following
+
+
+def _why(error: Exception) -> str:
+    return str(error) or type(error).__name__

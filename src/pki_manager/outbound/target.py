@@ -1,0 +1,111 @@
+"""What a URL asks for, and by which addresses one gets there."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+from urllib.parse import SplitResult, urlsplit
+
+from pki_manager.domain.errors import OutboundFailed, OutboundRefused
+from pki_manager.outbound.addresses import is_local, may_go
+from pki_manager.ports.outbound import Reach
+
+Resolver: TypeAlias = Callable[[str, int, float], Sequence[str]]
+"""`(host, port, seconds)` -> its addresses, in the order to try them."""
+
+_DEFAULT_PORT = {"https": 443, "http": 80}
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252})", re.ASCII)
+_MAX_URL = 4096
+_MAX_ADDRESSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`addresses` are those that were judged; nothing else is ever connected to."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    addresses: tuple[str, ...]
+
+    @property
+    def authority(self) -> str:
+        """For the Host header (RFC 9110 §7.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"
+
+    def url_at(self, address: str) -> str:
+        """The URL with the address in place of the name."""
+        host = f"[{address}]" if ":" in address else address
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
+
+
+def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+    """By the system's resolver. It cannot be interrupted, so its thread is left behind when the time is over."""
+    told: SimpleQueue[list[str] | OSError] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            told.put([str(address[0]) for *_, address in found])
+        except (OSError, UnicodeError) as error:
+            told.put(error if isinstance(error, OSError) else OSError("not a host name"))
+
+    threading.Thread(target=ask, daemon=True, name="resolve").start()
+    try:
+        answer = told.get(timeout=max(seconds, 0))
+    except Empty:
+        raise OutboundFailed(f"the name {host} was not resolved in time") from None
+    if isinstance(answer, OSError):
+        raise OutboundFailed(f"the name {host} cannot be resolved")
+    return answer
+
+
+def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[int], seconds: float) -> Target:
+    """OutboundRefused for a URL that is none, or whose every address lies outside the reach; OutboundFailed."""
+    parts = _parts(url)
+    if parts.scheme != "https" and not (reach.plain_http and parts.scheme == "http"):
+        raise OutboundRefused("only https:// is called from here")
+    host = (parts.hostname or "").rstrip(".")
+    if not _is_host(host):
+        raise OutboundRefused("the URL names no host that can be called")
+    port = parts.port or _DEFAULT_PORT[parts.scheme]
+    known = dict.fromkeys([host] if _is_address(host) else resolver(host, port, seconds))
+    addresses = [one for one in known if may_go(one, reach) and not (port in own_ports and is_local(one))]
+    if not addresses:
+        raise OutboundRefused(f"{host} leads to no address that may be called from here", addresses=tuple(known))
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port, path, tuple(addresses[:_MAX_ADDRESSES]))
+
+
+def _parts(url: str) -> SplitResult:
+    """Nothing that two parsers could read in two ways."""
+    if len(url) > _MAX_URL or not url.isascii() or not url.isprintable() or any(one in url for one in ' \\"<>'):
+        raise OutboundRefused("the URL has characters that have no place in one")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise OutboundRefused("the URL is none") from None
+    if "@" in parts.netloc or port == 0:
+        raise OutboundRefused("the URL names a user, or no port")
+    return parts
+
+
+def _is_host(host: str) -> bool:
+    return _is_address(host) or (_HOST.fullmatch(host) is not None and ".." not in host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
