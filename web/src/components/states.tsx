@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { CloudOff, type LucideIcon, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -23,7 +24,7 @@ export function EmptyState({ icon: Icon, title, children, action }: EmptyProps) 
   );
 }
 
-/** What `ApiError` tells; components know no API. */
+/** What `ApiError` tells; components know no API. `message` is the server's, which speaks English alone. */
 export interface Told {
   title?: string;
   message: string;
@@ -39,10 +40,8 @@ export function ErrorState({ error, retry }: { error: Told; retry?: (() => void)
   return (
     <div role="alert" className="flex flex-col items-center rounded-lg border bg-surface px-6 py-14 text-center">
       <Icon aria-hidden className="mb-3 size-6 text-danger" strokeWidth={1.5} />
-      <h2 className="text-base">{error.isOffline ? t("error.offline") : (error.title ?? t("error.title"))}</h2>
-      <p className="mt-1 max-w-md text-sm text-muted break-words">
-        {error.isOffline ? t("error.offlineHelp") : error.message}
-      </p>
+      <h2 className="text-base">{titleOf(t, error)}</h2>
+      <Reason className="mt-1 max-w-md text-sm text-muted break-words" error={error} />
       {error.requestId && (
         <p className="mt-3 flex items-center gap-1 font-mono text-xs text-muted">
           {t("error.requestId", { id: error.requestId })}
@@ -64,9 +63,27 @@ export function ErrorNotice({ error }: { error: Told | null | undefined }) {
   if (!error) return null;
   return (
     <div role="alert" className="rounded-md border border-danger bg-danger-bg px-3 py-2 text-sm text-danger">
-      <p className="font-medium">{error.isOffline ? t("error.offline") : error.title}</p>
-      <p className="break-words">{error.isOffline ? t("error.offlineHelp") : error.message}</p>
+      <p className="font-medium">{titleOf(t, error)}</p>
+      <Reason className="break-words" error={error} />
       {error.requestId && <p className="mt-1 font-mono text-xs">{t("error.requestId", { id: error.requestId })}</p>}
     </div>
+  );
+}
+
+/** By the stable code, in the user's language; a code that is not known here keeps the server's title. */
+function titleOf(t: TFunction, error: Told): string {
+  if (error.isOffline) return t("error.offline");
+  const title = error.title ?? t("error.title");
+  return t(`problems.${error.code ?? ""}` as "problems.error", { defaultValue: title });
+}
+
+function Reason({ error, className }: { error: Told; className: string }) {
+  const { t } = useTranslation();
+  return error.isOffline ? (
+    <p className={className}>{t("error.offlineHelp")}</p>
+  ) : (
+    <p className={className} lang="en">
+      {error.message}
+    </p>
   );
 }

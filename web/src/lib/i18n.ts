@@ -2,7 +2,8 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { en } from "./locales/en";
 
-export const LANGUAGES = { en: "English" } as const;
+/** By their own names: who does not read the present one has to find his. */
+export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 
 const KEY = "pkim.language";
@@ -23,11 +24,22 @@ export async function startI18n(): Promise<void> {
     resources: { en: { translation: en } },
     interpolation: { escapeValue: false }, // React escapes
   });
-  const wanted = localStorage.getItem(KEY) ?? navigator.language.slice(0, 2);
-  await setLanguage(wanted in LANGUAGES ? (wanted as Language) : "en");
+  await setLanguage(wanted());
 }
 
+/** The one chosen here before, else the first of the browser's that we have. */
+function wanted(): Language {
+  const asked = [localStorage.getItem(KEY) ?? "", ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  return asked.find((tag): tag is Language => Object.hasOwn(LANGUAGES, tag)) ?? "en";
+}
+
+/** A language whose words cannot be fetched is not spoken: the present one stays. */
 export async function setLanguage(language: Language): Promise<void> {
+  if (!i18next.hasResourceBundle(language, "translation")) {
+    const words = await import("./locales/de").catch(() => undefined);
+    if (words === undefined) return;
+    i18next.addResourceBundle(language, "translation", words.de);
+  }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

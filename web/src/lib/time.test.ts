@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DAY, daysBetween, exact, relative } from "./time";
+import { DAY, daysBetween, duration, exact, relative } from "./time";
 
 const NOW = new Date("2026-11-24T12:00:00Z");
 const later = (milliseconds: number) => new Date(NOW.getTime() + milliseconds);
@@ -26,4 +26,13 @@ test("a date has its day first", () => {
 
 test("days are whole ones", () => {
   expect(daysBetween(NOW, later(2.9 * DAY))).toBe(2);
+});
+
+test.each([
+  ["P90D", "90 days"],
+  ["P1Y6M", "1 year, 6 months"],
+  ["PT36H", "36 hours"],
+  ["forever", "forever"],
+])("the duration %s is %s", (iso, expected) => {
+  expect(duration(iso, "en")).toBe(expected);
 });

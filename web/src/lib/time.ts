@@ -49,3 +49,18 @@ function localeOf(language: string): string {
 export function daysBetween(from: Date, to: Date): number {
   return Math.floor((to.getTime() - from.getTime()) / DAY);
 }
+
+const DURATION = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+const UNITS = ["year", "month", "week", "day", "hour", "minute", "second"] as const;
+
+/** `P90D` (ISO 8601) as "90 days"; what is no duration stays as it is. */
+export function duration(iso: string, language: string): string {
+  const amounts = DURATION.exec(iso)?.slice(1) ?? [];
+  const parts = UNITS.flatMap((unit, at) => {
+    const amount = amounts[at];
+    if (amount === undefined) return [];
+    return [new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(Number(amount))];
+  });
+  if (parts.length === 0) return iso;
+  return new Intl.ListFormat(localeOf(language), { type: "unit", style: "long" }).format(parts);
+}

@@ -12,6 +12,11 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const SIGN_IN = {
+  en: { useToken: "Use an API token instead", token: "API token", submit: "Sign in" },
+  de: { useToken: "Stattdessen ein API-Token benutzen", token: "API-Token", submit: "Anmelden" },
+};
+
 export const installedChromium = CHROMIUM.find((path) => existsSync(path));
 
 export function launch(): Promise<Browser> {
@@ -40,11 +45,12 @@ export class Visitor {
     return visitor;
   }
 
-  async signIn(token: string, path = "/"): Promise<void> {
+  async signIn(token: string, path = "/", language: keyof typeof SIGN_IN = "en"): Promise<void> {
+    const words = SIGN_IN[language];
     await this.page.goto(this.origin + path);
-    await this.page.getByRole("button", { name: "Use an API token instead" }).click();
-    await this.page.getByLabel("API token").fill(token);
-    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.page.getByRole("button", { name: words.useToken }).click();
+    await this.page.getByLabel(words.token).fill(token);
+    await this.page.getByRole("button", { name: words.submit, exact: true }).click();
     await this.page.locator("#content").waitFor();
     await this.settled();
   }

@@ -12,10 +12,8 @@ import { CaBadge } from "./ca-badge";
 import { Crls } from "./crls";
 import { CaOverview } from "./overview";
 import { useCa } from "./queries";
+import type { CaTab } from "./tabs";
 import { TrustAnchor } from "./trust-anchor";
-
-export const CA_TABS = ["overview", "crls", "anchor", "timeline"] as const;
-export type CaTab = (typeof CA_TABS)[number];
 
 interface CaPageProps {
   id: string;

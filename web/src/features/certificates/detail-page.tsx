@@ -13,9 +13,7 @@ import { Install } from "./install";
 import { Overview } from "./overview";
 import { useCertificate } from "./queries";
 import { CertificateStatus } from "./status";
-
-export const TABS = ["overview", "timeline", "install", "raw"] as const;
-export type Tab = (typeof TABS)[number];
+import type { Tab } from "./tabs";
 
 interface DetailProps {
   id: string;

@@ -1,5 +1,6 @@
-export { CertificatePage, TABS, type Tab } from "./detail-page";
+export { CertificatePage } from "./detail-page";
 export { Extensions } from "./extensions";
 export { IssuePage } from "./issue/issue-page";
 export { CertificatesPage } from "./list-page";
 export { type CertificateSearch, certificateSearch } from "./search";
+export { TABS, type Tab } from "./tabs";

@@ -1,1 +1,2 @@
-export { JOB_STATES, JobsPage } from "./page";
+export { JobsPage } from "./page";
+export { JOB_STATES } from "./search";

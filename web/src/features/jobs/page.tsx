@@ -14,8 +14,8 @@ import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
+import { JOB_STATES } from "./search";
 
-export const JOB_STATES = ["queued", "running", "done", "failed", "cancelled"] as const satisfies readonly JobState[];
 const TONES: Record<JobState, Tone> = {
   queued: "neutral",
   running: "accent",

@@ -10,13 +10,12 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
 import { useMay } from "@/features/session";
+import { duration } from "@/lib/time";
 import { useProfile } from "./queries";
 import { RetireButton } from "./retire";
+import type { ProfileTab } from "./tabs";
 import { Versions } from "./versions";
 import { toYaml } from "./yaml";
-
-export const PROFILE_TABS = ["overview", "versions", "yaml"] as const;
-export type ProfileTab = (typeof PROFILE_TABS)[number];
 
 interface ProfilePageProps {
   name: string;
@@ -77,7 +76,7 @@ export function ProfilePage({ name, tab, onTab }: ProfilePageProps) {
 }
 
 function Rules({ profile }: { profile: Profile }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const purposes = profile.extended_key_usage.map((oid) =>
     t(`profiles.purposes.${oid.replaceAll(".", "_")}` as "profiles.purposes.any", { defaultValue: oid }),
   );
@@ -89,7 +88,10 @@ function Rules({ profile }: { profile: Profile }) {
         { label: t("profiles.version"), value: String(profile.version) },
         {
           label: t("issue.validity"),
-          value: t("profiles.validity", { usual: profile.validity.default, maximum: profile.validity.maximum }),
+          value: t("profiles.validity", {
+            usual: duration(profile.validity.default, i18n.language),
+            maximum: duration(profile.validity.maximum, i18n.language),
+          }),
         },
         { label: t("profiles.keyTypes"), value: profile.key_types.join(", ") },
         { label: t("profiles.reuse"), value: t(`profiles.reuses.${profile.key_reuse}`) },

@@ -1,4 +1,5 @@
-export { PROFILE_TABS, ProfilePage, type ProfileTab } from "./detail-page";
+export { ProfilePage } from "./detail-page";
 export { EditProfilePage } from "./edit-page";
 export { ProfilesPage } from "./list-page";
 export { useProfiles } from "./queries";
+export { PROFILE_TABS, type ProfileTab } from "./tabs";

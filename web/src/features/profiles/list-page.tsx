@@ -10,13 +10,14 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
+import { duration } from "@/lib/time";
 import { useProfiles } from "./queries";
 
 export function ProfilesPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const mayCreate = useMay("profile:create");
   const profiles = useProfiles();
-  const columns = useMemo(() => profileColumns(t), [t]);
+  const columns = useMemo(() => profileColumns(t, i18n.language), [t, i18n.language]);
   return (
     <Page
       title={t("profiles.title")}
@@ -46,7 +47,7 @@ export function ProfilesPage() {
   );
 }
 
-function profileColumns(t: TFunction): Column<Profile>[] {
+function profileColumns(t: TFunction, language: string): Column<Profile>[] {
   return [
     {
       id: "name",
@@ -72,7 +73,7 @@ function profileColumns(t: TFunction): Column<Profile>[] {
     {
       id: "validity",
       header: t("issue.validity"),
-      cell: (row) => <span className="font-mono text-xs">{row.validity.default}</span>,
+      cell: (row) => duration(row.validity.default, language),
     },
     { id: "version", header: t("profiles.version"), align: "right", cell: (row) => row.version },
     {

@@ -5,6 +5,7 @@ import { HexText } from "@/components/hex-text";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { useCaNames } from "@/features/cas";
+import { duration } from "@/lib/time";
 
 /** What will be signed, from the plan itself, and the hash by which it is approved. */
 export function Plan({ request }: { request: CertificateRequest }) {
@@ -65,11 +66,11 @@ export function Plan({ request }: { request: CertificateRequest }) {
 
 /** Of a plan: a duration (ISO 8601), or one end or both. */
 function Validity({ validity }: { validity: unknown }) {
-  const { t } = useTranslation();
-  const { duration, not_before, not_after } = validity as Record<string, string | null>;
+  const { t, i18n } = useTranslation();
+  const { duration: lasting, not_before, not_after } = validity as Record<string, string | null>;
   return (
     <div className="flex flex-col">
-      {duration && <span>{t("requests.validityLasts", { duration })}</span>}
+      {lasting && <span>{t("requests.validityLasts", { duration: duration(lasting, i18n.language) })}</span>}
       {not_before && (
         <span>
           {t("requests.validityFrom")} <Moment time={not_before} precise />
@@ -80,7 +81,7 @@ function Validity({ validity }: { validity: unknown }) {
           {t("requests.validityUntil")} <Moment time={not_after} precise />
         </span>
       )}
-      {!(duration || not_before || not_after) && t("requests.validityUsual")}
+      {!(lasting || not_before || not_after) && t("requests.validityUsual")}
     </div>
   );
 }

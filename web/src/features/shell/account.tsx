@@ -2,16 +2,16 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronsUpDown, LogOut } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { LanguageEntries } from "@/components/language-menu";
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { roleName, signOut, useMe } from "@/features/session";
-import { LANGUAGES, type Language, rememberLanguage } from "@/lib/i18n";
 import { setLooks, type Theme, useLooks } from "@/lib/theme";
 
 const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
 
 /** Who is signed in, how things look, and the way out. */
 export function Account() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const me = useMe();
   const looks = useLooks();
   const queryClient = useQueryClient();
@@ -20,7 +20,6 @@ export function Account() {
     await signOut(queryClient);
     await navigate({ to: "/sign-in" });
   };
-  const languages = Object.entries(LANGUAGES) as [Language, string][];
   return (
     <div className="mt-auto border-t pt-2.5">
       <Menu
@@ -51,21 +50,9 @@ export function Account() {
         >
           {t("nav.density")}
         </MenuCheck>
-        {languages.length > 1 && (
-          <>
-            <MenuSeparator />
-            <MenuLabel>{t("nav.language")}</MenuLabel>
-            {languages.map(([language, name]) => (
-              <MenuCheck
-                key={language}
-                checked={i18n.language === language}
-                onCheckedChange={() => rememberLanguage(language)}
-              >
-                {name}
-              </MenuCheck>
-            ))}
-          </>
-        )}
+        <MenuSeparator />
+        <MenuLabel>{t("nav.language")}</MenuLabel>
+        <LanguageEntries />
         <MenuSeparator />
         <MenuItem onSelect={() => void leave()}>
           <LogOut aria-hidden />

@@ -1,1 +1,2 @@
-export { TOOLS, type Tool, ToolsPage } from "./page";
+export { ToolsPage } from "./page";
+export { TOOLS, type Tool } from "./search";

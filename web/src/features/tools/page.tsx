@@ -10,10 +10,8 @@ import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
 import { DecodedView } from "./decoded";
 import { LintView } from "./lint";
+import type { Tool } from "./search";
 import { VerifyForm } from "./verify";
-
-export const TOOLS = ["decode", "lint", "verify"] as const;
-export type Tool = (typeof TOOLS)[number];
 
 interface ToolsPageProps {
   tool: Tool;

@@ -4,6 +4,7 @@ import { KeyValues } from "@/components/key-values";
 import { useCaNames } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { parseSans } from "@/lib/sans";
+import { duration } from "@/lib/time";
 import { useDebounced } from "@/lib/use-debounced";
 import { useDecoded } from "../queries";
 import type { IssueForm } from "./form";
@@ -12,7 +13,7 @@ const PAUSE = 300;
 
 /** What will be asked for, while it is being written. */
 export function Preview() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const form = useWatch<IssueForm>() as IssueForm;
   const request = useRequest(form);
   const ca = useCaNames().get(form.ca);
@@ -37,7 +38,7 @@ export function Preview() {
           {
             label: t("issue.validity"),
             value: t(`issue.lifetimes.${form.validity || "profile"}` as "issue.lifetimes.profile"),
-            note: profile && t("issue.longest", { duration: profile.validity.maximum }),
+            note: profile && t("issue.longest", { duration: duration(profile.validity.maximum, i18n.language) }),
           },
         ]}
       />

@@ -1,12 +1,27 @@
 import { audit } from "./audit";
+import { auditWords } from "./audit-words";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
 import { dashboard } from "./dashboard";
 import { issue } from "./issue";
 import { people } from "./people";
+import { problems } from "./problems";
 import { requests } from "./requests";
 import { shell } from "./shell";
 import { work } from "./work";
 
-export const en = { ...common, ...people, ...shell, ...work, audit, cas, certificates, dashboard, issue, requests };
+export const en = {
+  ...common,
+  ...people,
+  ...shell,
+  ...work,
+  audit,
+  auditWords,
+  cas,
+  certificates,
+  dashboard,
+  issue,
+  problems,
+  requests,
+};

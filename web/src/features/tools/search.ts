@@ -1,0 +1,3 @@
+/** What the address may ask for; apart from the page, which is loaded later. */
+export const TOOLS = ["decode", "lint", "verify"] as const;
+export type Tool = (typeof TOOLS)[number];

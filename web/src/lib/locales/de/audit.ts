@@ -1,0 +1,33 @@
+import type { audit as english } from "../en/audit";
+import type { Same } from "../same";
+
+export const audit: Same<typeof english> = {
+  title: "Audit",
+  purpose: "Alles, was getan wurde, von wem, und wie es ausging. Niemand kann es unbemerkt ändern.",
+  notAllowed: "Ihre Rolle darf das Audit-Protokoll nicht lesen.",
+  noHistory: "Dazu ist noch nichts verzeichnet.",
+  by: "von {{name}} über {{door}}",
+  failed: "{{text}}: {{outcome}}",
+  filter: { action: "Vorgang, etwa certificate.issued", actor: "Kennung eines Handelnden" },
+  column: {
+    action: "Vorgang",
+    outcome: "Ergebnis",
+    actor: "Durch",
+    object: "Gegenstand",
+    time: "Zeit",
+    node: "Kette",
+    peer: "Von",
+  },
+  request: "Anfrage",
+  signature: "Signiert mit",
+  details: "Einzelheiten",
+  chain: "Stelle in der Kette",
+  hash: "Hash",
+  verify: "Prüfen",
+  verifyHelp: "Jeder Hash, jedes Siegel und jeder signierte Prüfpunkt wird vom ersten Ereignis an geprüft.",
+  whole: "Das Protokoll ist unversehrt",
+  broken_one: "{{count}} Fehler gefunden",
+  broken_other: "{{count}} Fehler gefunden",
+  counted:
+    "{{events, number}} Ereignisse in {{chains, number}} Ketten, gehalten gegen {{checkpoints, number}} Prüfpunkte.",
+};

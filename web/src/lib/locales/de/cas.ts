@@ -1,0 +1,112 @@
+import type { cas as english } from "../en/cas";
+import type { Same } from "../same";
+
+export const cas: Same<typeof english> = {
+  title: "Zertifizierungsstellen",
+  one: "Zertifizierungsstelle",
+  purpose: "Wer signiert: oben die Wurzeln, darunter, was sie zertifizieren.",
+  create: "Stelle anlegen",
+  createHelp: "Ihr Schlüssel entsteht in einem Schlüsselspeicher und verlässt ihn nie.",
+  created: "{{name}} ist angelegt",
+  emptyTitle: "Noch keine Zertifizierungsstellen",
+  emptyText:
+    "Beginnen Sie mit einer Wurzel, der vertraut und die selten benutzt wird, und stellen Sie eine ausstellende Stelle darunter.",
+  noKey: "noch kein Schlüssel",
+  issued: "Ausgestellte Zertifikate",
+  keys: "Schlüssel",
+  inBackend: "in {{backend}}",
+  keyState: {
+    current: "Signiert",
+    next: "Nächster",
+    draining: "Läuft aus",
+    retired: "Außer Dienst",
+    destroyed: "Vernichtet",
+    external: "Extern",
+  },
+  urls: { crl: "CRL", ocsp: "OCSP", certificate: "Zertifikat" },
+  tab: { overview: "Überblick", crls: "CRLs", anchor: "Vertrauen", timeline: "Verlauf" },
+  about: {
+    root: "Eine Wurzel: Was sie signiert, gilt bei allen, die ihr vertrauen.",
+    subordinate: "Ihr wird durch die Stelle über ihr vertraut.",
+    suspended: "Ausgesetzt: Sie stellt nichts aus, bis sie fortgesetzt wird. CRLs und OCSP laufen weiter.",
+    retired: "Außer Dienst: Sie stellt nichts mehr aus. CRLs und OCSP laufen weiter.",
+  },
+  fact: {
+    parent: "Zertifiziert von",
+    selfSigned: "Sich selbst: eine Wurzel",
+    depth: "Pfadlänge",
+    unlimited: "Unbegrenzt",
+    depthNote: "Wie viele Zertifizierungsstellen darunter aufeinander folgen dürfen",
+    permitted: "Nur für Namen",
+    excluded: "Nie für Namen",
+  },
+  crls: "Sperrlisten (CRLs)",
+  publish: "Jetzt veröffentlichen",
+  published: "Eine neue CRL ist veröffentlicht",
+  noCrl: "Es ist noch keine CRL veröffentlicht.",
+  noCertificate: "Sie hat noch kein Zertifikat.",
+  crlNumber: "CRL {{number}}",
+  fullCrl: "Vollständig",
+  deltaCrl: "Delta zu {{base}}",
+  entries_one: "{{count, number}} Eintrag",
+  entries_other: "{{count, number}} Einträge",
+  anchorHelp:
+    "Richten Sie dieses Zertifikat als Vertrauensanker auf jeder Maschine ein, die dem vertrauen soll, was es signiert.",
+  notAnchor:
+    "Das ist keine Wurzel: Meist richtet man die Wurzel darüber ein, und die Server schicken dieses Zertifikat mit.",
+  act: { suspend: "Aussetzen", resume: "Fortsetzen", retire: "Außer Dienst stellen", revoke: "Widerrufen" },
+  ask: {
+    suspend: "{{name}} aussetzen?",
+    resume: "{{name}} fortsetzen?",
+    retire: "{{name}} außer Dienst stellen?",
+    revoke: "{{name}} widerrufen?",
+  },
+  consequence: {
+    suspend:
+      "Sie stellt nichts aus, bis sie fortgesetzt wird. Was sie ausgestellt hat, bleibt gültig; CRLs und OCSP laufen weiter.",
+    resume: "Sie stellt wieder Zertifikate aus.",
+    retire:
+      "Sie stellt nie wieder aus. Was sie ausgestellt hat, bleibt bis zum Ablauf gültig; CRLs und OCSP laufen weiter.",
+    revoke: "Jedes Zertifikat, das sie ausgestellt hat, gilt nicht mehr bei denen, die Sperrungen prüfen.",
+    forGood: "Das lässt sich nicht rückgängig machen.",
+    children_one: "{{count}} Stelle darunter wird ausgesetzt.",
+    children_other: "{{count}} Stellen darunter werden ausgesetzt.",
+  },
+  done: {
+    suspend: "{{name}} ist ausgesetzt",
+    resume: "{{name}} stellt wieder aus",
+    retire: "{{name}} ist außer Dienst",
+    revoke: "{{name}} ist widerrufen",
+  },
+  field: {
+    name: "Name",
+    nameHelp: "Auch der Common Name in ihrem Zertifikat. Er lässt sich später nicht ändern.",
+    nameMissing: "Geben Sie ihr einen Namen.",
+    organisation: "Organisation",
+    parent: "Zertifiziert von",
+    parentHelp: "Einer Wurzel vertraut man unmittelbar, allem anderen durch das, was darüber steht.",
+    root: "Sich selbst: eine Wurzel anlegen",
+    keyHelp: "Die Stelle lebt so lange wie der Schlüssel: Wählen Sie ihn stärker als für Zertifikate.",
+    backend: "Schlüsselspeicher",
+    backendHelp: "Wo der private Schlüssel entsteht und bleibt.",
+    defaultBackend: "Der übliche",
+    validityHelp: "Nichts, was sie signiert, kann sie überleben.",
+    years_one: "{{count}} Jahr",
+    years_other: "{{count}} Jahre",
+    depthHelp: "0 für eine Stelle, die nur für Server und Menschen ausstellt.",
+    depthForm: "Eine Zahl von 0 bis 99 oder nichts.",
+    permittedHelp: "Sie kann dann nur für diese Domänen und Netze signieren, je Zeile eine.",
+  },
+  preview: "Wo sie stehen wird",
+  advice: {
+    root: "Eine Wurzel signiert andere Stellen und sonst nichts. Stellen Sie für den Alltag eine ausstellende Stelle darunter.",
+    shortRoot:
+      "Wurzeln auf allen Maschinen zu ersetzen, die ihnen vertrauen, ist teuer: Die meisten leben zehn Jahre und länger.",
+    outlives: "Sie würde die Stelle über ihr überleben, darum wird ihr Ende vorgezogen.",
+    constraints:
+      "Wenn Sie wissen, für welche Domänen sie ist, sagen Sie es: Ein gestohlener Schlüssel ist dann weniger wert.",
+    quantum:
+      "Sicher vor Quantencomputern, aber noch können wenige Programme es prüfen. Erproben Sie es neben dem Bestehenden.",
+    rsa: "RSA signiert langsam und macht große Zertifikate. Nötig ist es nur für alte Programme.",
+  },
+};

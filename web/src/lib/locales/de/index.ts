@@ -1,0 +1,29 @@
+import type { en } from "../en";
+import type { Same } from "../same";
+import { audit } from "./audit";
+import { auditWords } from "./audit-words";
+import { cas } from "./cas";
+import { certificates } from "./certificates";
+import { common } from "./common";
+import { dashboard } from "./dashboard";
+import { issue } from "./issue";
+import { people } from "./people";
+import { problems } from "./problems";
+import { requests } from "./requests";
+import { shell } from "./shell";
+import { work } from "./work";
+
+export const de: Same<typeof en> = {
+  ...common,
+  ...people,
+  ...shell,
+  ...work,
+  audit,
+  auditWords,
+  cas,
+  certificates,
+  dashboard,
+  issue,
+  problems,
+  requests,
+};

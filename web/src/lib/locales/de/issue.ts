@@ -1,0 +1,51 @@
+import type { issue as english } from "../en/issue";
+import type { Same } from "../same";
+
+export const issue: Same<typeof english> = {
+  purpose: "Sagen Sie, woher der Schlüssel kommt und wofür das Zertifikat ist. Es wird sofort geprüft und signiert.",
+  source: "Woher kommt der private Schlüssel?",
+  sources: {
+    browser: { title: "In diesem Browser erzeugt", text: "Er verlässt diesen Rechner nie." },
+    csr: { title: "Ich habe einen Antrag", text: "Ein CSR, gemacht, wo der Schlüssel ist." },
+    server: { title: "Hier erzeugt", text: "Einmal als PKCS#12 ausgehändigt." },
+  },
+  csr: "Zertifikatsantrag (CSR)",
+  csrHelp: "PEM oder Base64 von DER.",
+  csrMissing: "Fügen Sie den Antrag ein, oder wählen Sie seine Datei.",
+  keyType: "Schlüsselart",
+  keyTypeHelp: "ECDSA P-256 geht überall und ist schnell; RSA ist für alte Programme.",
+  passphrase: "Kennwort der Datei",
+  passphraseHelp: "8 bis 128 druckbare ASCII-Zeichen. Es wird nirgends aufbewahrt.",
+  passphraseForm: "Nehmen Sie 8 bis 128 druckbare ASCII-Zeichen.",
+  names: "Namen",
+  namesHelp: "Hosts, Adressen, E-Mail-Adressen oder URIs, je Zeile einer.",
+  namesOfCsr: "Namen hier ersetzen die im Antrag.",
+  noNames: "Noch keine",
+  noCsr: "Aus dem Antrag",
+  unreadable: "Das ist kein Zertifikatsantrag.",
+  subject: "Subjekt",
+  subjectHelp: "Die meisten Zertifikate brauchen keines: Programme schauen auf die Namen.",
+  validity: "Gültig für",
+  longest: "Das Profil erlaubt höchstens {{duration}}.",
+  lifetimes: {
+    profile: "So lange, wie das Profil sagt",
+    P7D: "7 Tage",
+    P30D: "30 Tage",
+    P90D: "90 Tage",
+    P180D: "180 Tage",
+    P1Y: "1 Jahr",
+  },
+  preview: "Was ausgestellt wird",
+  done: "Zertifikat ausgestellt",
+  doneHelp: "Es ist signiert, verzeichnet und veröffentlicht.",
+  keyHere:
+    "Der private Schlüssel ist nur im Speicher dieser Seite. Sichern Sie ihn jetzt: Wenn Sie gehen, ist er verloren.",
+  saveKey: "Privaten Schlüssel sichern",
+  fileHere: "Die Datei mit dem privaten Schlüssel lässt sich nur jetzt sichern: Hier wird sie nicht aufbewahrt.",
+  saveFile: "PKCS#12-Datei sichern",
+  open: "Öffnen",
+  again: "Noch eines ausstellen",
+  rekey: "Neuer Schlüssel für {{name}}",
+  rekeyHelp:
+    "Ein Zertifikat mit denselben Namen und demselben Profil für einen neuen Schlüssel. Das jetzige bleibt bis zum Ablauf gültig.",
+};

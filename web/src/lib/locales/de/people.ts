@@ -1,0 +1,50 @@
+import type { people as english } from "../en/people";
+import type { Same } from "../same";
+
+export const people: Same<typeof english> = {
+  people: {
+    title: "Menschen",
+    purpose: "Wer sich anmelden darf, und als was.",
+    create: "Konto anlegen",
+    createHelp: "Es entsteht ein einmaliger Link, mit dem ein Kennwort gewählt wird.",
+    loginHelp: "Was bei der Anmeldung eingetippt wird. Es lässt sich später nicht ändern.",
+    displayName: "Voller Name",
+    email: "E-Mail",
+    missing: "Das wird gebraucht.",
+    seen: "Letzte Anmeldung",
+    state: { invited: "Eingeladen", active: "Aktiv", disabled: "Gesperrt" },
+    actions: "Aktionen für {{name}}",
+    invite: "Neuer einmaliger Link",
+    enable: "Entsperren",
+    disable: "Sperren und abmelden",
+    link: "Einmaliger Link",
+    linkHelp:
+      "Übergeben Sie ihn persönlich oder auf einem Weg, dem Sie trauen. Er gilt einmal und wird nur jetzt gezeigt.",
+  },
+  welcome: {
+    title: "Willkommen",
+    purpose: "Wählen Sie ein Kennwort, dann sind Sie drin. Dieser Link gilt einmal.",
+    password: "Kennwort",
+    passwordHelp: "12 Zeichen oder mehr. Ein Satz merkt sich leichter als ein Rätsel.",
+    short: "Nehmen Sie 12 Zeichen oder mehr.",
+    again: "Noch einmal",
+    differ: "Die beiden sind nicht gleich.",
+    submit: "Kennwort setzen und anmelden",
+    used: "Dieser Link ist verbraucht oder abgelaufen. Bitten Sie die Verwaltung um einen neuen.",
+    noLink: "Diese Seite braucht einen einmaligen Link",
+    noLinkHelp: "Öffnen Sie den ganzen Link, den Sie bekommen haben, auch was hinter dem # steht.",
+  },
+  firstSteps: {
+    title: "Erste Schritte",
+    purpose: "Von nichts zu einem Zertifikat, dem vertraut wird.",
+    hierarchy: "Ihre Zertifizierungsstellen",
+    hierarchyReady: "{{root}} wird vertraut und selten benutzt; {{issuing}} stellt im Alltag aus.",
+    hierarchyMissing: "Legen Sie eine Wurzel an und darunter eine ausstellende Stelle.",
+    look: "Ansehen",
+    trust: "Vertrauen herstellen",
+    trustText: "Richten Sie die Wurzel auf den Maschinen ein, die Ihren Zertifikaten vertrauen sollen.",
+    trustIt: "Herunterladen und einrichten",
+    issue: "Das erste Zertifikat ausstellen",
+    issueText: "Für einen Server, einen Menschen oder ein Gerät. Der Schlüssel kann in diesem Browser entstehen.",
+  },
+};
