@@ -26,9 +26,9 @@ class AuthorityConfig:
     """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
 
     `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
-    `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made between them. OCSP
-    responses are re-signed when half of `ocsp_validity` is over. `local_actor_role` is what
-    `local:<os user>` may do, and its tokens at most.
+    `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made in between. The CRL of
+    a new key is divided into `crl_shards` parts, unless it is a root's. OCSP responses are re-signed when half of
+    `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do, and its tokens at most.
 
     `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
@@ -45,6 +45,7 @@ class AuthorityConfig:
     crl_validity: timedelta = timedelta(days=7)
     crl_interval: timedelta = timedelta(days=1)
     delta_crl_interval: timedelta | None = None
+    crl_shards: int = 1
     ocsp_validity: timedelta = timedelta(hours=24)
     public_url: str = "http://localhost:8080"
     session_idle: timedelta = timedelta(minutes=30)

@@ -196,7 +196,8 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer
     subject = names.parse_dn(command.subject, "subject")
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
-    place = KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der)
+    is_root = parent is None and not command.external_parent
+    place = KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der, is_root=is_root)
     key = make_key(
         authority,
         place,

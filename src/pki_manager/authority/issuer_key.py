@@ -22,7 +22,7 @@ from pki_manager.x509 import keys, ocsp
 class KeyPlace:
     """Whose key it is and which one: `number` counts from 1 within the CA. `subject_der` is the CA's Name.
 
-    `switch_at` and `cross_certify` are for a next key.
+    `switch_at` and `cross_certify` are for a next key. A root certifies few: its CRL is never divided.
     """
 
     ca_id: UUID
@@ -31,6 +31,7 @@ class KeyPlace:
     state: KeyState = KeyState.CURRENT
     switch_at: datetime | None = None
     cross_certify: bool = False
+    is_root: bool = False
 
 
 def make_key(
@@ -91,6 +92,7 @@ def describe_key(
         created_at=authority.clock.now(),
         switch_at=place.switch_at,
         cross_certify=place.cross_certify,
+        crl_shards=1 if place.is_root else authority.config.crl_shards,
     )
 
 

@@ -30,14 +30,15 @@ def retire_drained(authority: Authority, actor: Actor, key_id: UUID) -> bool:
 
 
 def _has_drained(reader: Reader, key: IssuerKey, now: datetime) -> bool:
-    """Its last CRL was made after that end, for what was revoked has to be on one (RFC 5280 §3.3).
+    """Its last CRLs were made after that end, for what was revoked has to be on one (RFC 5280 §3.3).
 
     Nobody heeds the CRL of a key whose own certificates have expired.
     """
     use = reader.issuer_keys.use(key, now)
     if key.state is not KeyState.DRAINING or not use.is_over():
         return False
-    full = reader.crls.head(key.id)
-    if use.last_not_after is None or (full is not None and full.this_update > use.last_not_after):
+    updates = reader.crls.updates(key.id)
+    last = use.last_not_after
+    if last is None or all(part in updates and updates[part] > last for part in key.crl_parts):
         return True
     return all(one.validity.not_after < now for one in reader.certificates.of_subject_key(key.id))

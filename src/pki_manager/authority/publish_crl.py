@@ -1,6 +1,8 @@
 """CRLs: prepare → sign → verify → store → publish; for each issuer key a full one, and deltas to it where wanted.
 
-Full and delta CRLs of a key share one sequence of numbers (RFC 5280 §5.2.3), and a higher number never knows less: its
+A key with many certificates can have, beside the one that lists everything, shards: each certificate points to the one
+that would list it, and a revocation makes that one anew (IssuerKey.crl_parts). All CRLs of a key share one sequence of
+numbers (RFC 5280 §5.2.3), and a higher number never knows less: its
 entries were read after the number was taken, and while nobody had taken a later one.
 """
 
@@ -12,14 +14,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority import guard
-from pki_manager.authority.context import Authority
+from pki_manager.authority.context import Authority, AuthorityConfig
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.lint_gate import crl_lint
 from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import KeyOperation, Outcome
-from pki_manager.domain.authority import SERVING, Issuer, IssuerKey, KeyState
+from pki_manager.domain.authority import SERVING, Issuer, IssuerKey, KeyState, crl_part_url
 from pki_manager.domain.ca_events import CrlFailed, CrlIntended, CrlPublished
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.policy import access
@@ -27,7 +29,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.publish import PublishedObject
 from pki_manager.ports.revocations import CrlHead, CrlRecord, EncodedEntries
 from pki_manager.ports.signer import KeyRef
-from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import assemble, crl, verify
 from pki_manager.x509.crl import CrlContent, prepare_crl
 
@@ -35,31 +37,55 @@ MEDIA_TYPE = "application/pkix-crl"
 
 
 def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
-    """A new full CRL of the CA's current key, now; `(record, replayed)`. Conflict while the CA is pending."""
+    """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
+
+    Conflict while the CA is pending.
+    """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
     with authority.storage.read() as reader:
-        key_id = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CRL_PUBLISH, ca).id).id
+        key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CRL_PUBLISH, ca).id)
+
+    def make() -> CrlRecord:
+        _, *shards = key.crl_parts
+        for shard in shards:
+            publish(authority, actor, key.id, shard=shard)
+        return publish(authority, actor, key.id, claim)
 
     def again(crl_id: UUID) -> CrlRecord | None:
         with authority.storage.read() as reader:
             return reader.crls.find(crl_id)
 
-    return once(authority, actor, claim, lambda: publish(authority, actor, key_id, claim), again)
+    return once(authority, actor, claim, make, again)
 
 
-def publish_changes(authority: Authority, actor: Actor, issuer_key_id: UUID) -> None:
+def publish_all_changes(authority: Authority, actor: Actor, issuer_key_id: UUID) -> None:
+    """`publish_changes` of everything that the key has CRLs for."""
+    with authority.storage.read() as reader:
+        parts = reader.issuer_keys.get(issuer_key_id).crl_parts
+    for shard in parts:
+        publish_changes(authority, actor, issuer_key_id, shard)
+
+
+def publish_changes(authority: Authority, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
     """What follows a revocation: a delta where deltas are made, else a full CRL; nothing for a key that is retired."""
     with authority.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return
-        full = reader.crls.head(issuer_key_id)
-    publish(authority, actor, issuer_key_id, delta=authority.config.delta_crl_interval is not None and full is not None)
+        full = reader.crls.head(issuer_key_id, shard=shard)
+    delta = authority.config.delta_crl_interval is not None and full is not None
+    publish(authority, actor, issuer_key_id, shard=shard, delta=delta)
 
 
 def publish(
-    authority: Authority, actor: Actor, issuer_key_id: UUID, claim: Claim | None = None, *, delta: bool = False
+    authority: Authority,
+    actor: Actor,
+    issuer_key_id: UUID,
+    claim: Claim | None = None,
+    *,
+    shard: int | None = None,
+    delta: bool = False,
 ) -> CrlRecord:
-    """Make, store and publish the next CRL of an issuer key.
+    """Make, store and publish the next CRL of an issuer key: the one that lists everything, or one of its shards.
 
     The number is reserved before the key is used and never used again, so numbers rise through crashes. A failure
     leaves its own event and the old CRL in place. Conflict for a delta where there is no full CRL to add to; InFlight
@@ -72,12 +98,12 @@ def publish(
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, crl_id, now)
         number = uow.issuer_keys.reserve_crl_number(issuer_key_id, now)
-        uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta))
+        uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta, shard=shard))
     try:
         with authority.storage.read() as reader:
-            draft = _draft(authority, reader, issuer_key_id, number, delta=delta)
+            draft = _draft(authority, reader, issuer_key_id, number, shard=shard, delta=delta)
         record, operation = _signed(authority, draft, crl_id)
-        _store(authority, actor, record, operation)
+        _store(authority, actor, record, draft.issuer.key, operation)
     except PkiError as error:
         with authority.storage.begin(actor) as uow:
             uow.idempotency.release(crl_id)
@@ -86,7 +112,7 @@ def publish(
             )
         error.audited = True
         raise
-    push(authority, issuer_key_id)
+    push(authority, issuer_key_id, shard)
     return record
 
 
@@ -95,16 +121,19 @@ class _Draft:
     issuer: Issuer
     content: CrlContent
     count: int
+    shard: int | None
 
 
-def _draft(authority: Authority, reader: Reader, issuer_key_id: UUID, number: int, *, delta: bool) -> _Draft:
+def _draft(
+    authority: Authority, reader: Reader, issuer_key_id: UUID, number: int, *, shard: int | None, delta: bool
+) -> _Draft:
     issuer = issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
         raise InFlight("a newer CRL of this key is being made", retry_after=1)
-    base = reader.crls.head(issuer_key_id) if delta else None
+    base = reader.crls.head(issuer_key_id, shard=shard) if delta else None
     if delta and base is None:
         raise Conflict("there is no full CRL that a delta could add to")
-    entries = reader.revocations.entries(issuer_key_id) if base is None else _changes(reader, issuer_key_id, base)
+    entries = _entries(reader, issuer.key, shard, base)
     config = authority.config
     now = authority.clock.now().replace(microsecond=0)
     valid = config.crl_validity if base is None else _delta_validity(authority)
@@ -114,15 +143,19 @@ def _draft(authority: Authority, reader: Reader, issuer_key_id: UUID, number: in
         next_update=min(now + valid, issuer.validity.not_after),
         entries=entries.der,
         base_number=base.number if base is not None else None,
-        delta_url=_delta_url(issuer.key) if config.delta_crl_interval is not None else None,
+        delta_url=issuer.key.delta_crl_url(shard) if config.delta_crl_interval is not None else None,
+        scope_url=None if shard is None else issuer.key.crl_url(shard),
     )
-    return _Draft(issuer, content, entries.count)
+    return _Draft(issuer, content, entries.count, shard)
 
 
-def _changes(reader: Reader, issuer_key_id: UUID, base: CrlHead) -> EncodedEntries:
-    """What a delta to `base` lists: what came or changed since, and holds that ended (RFC 5280 §5.2.4)."""
-    changed = reader.revocations.changed(issuer_key_id, base.this_update)
-    removals = [crl.removal(*released) for released in reader.revocations.released(issuer_key_id, base.this_update)]
+def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | None) -> EncodedEntries:
+    """All of a full CRL; of a delta to `base` what came or changed since, and holds that ended (RFC 5280 §5.2.4)."""
+    if base is None:
+        return reader.revocations.entries(key.id, shard)
+    changed = reader.revocations.changed(key.id, base.this_update, shard)
+    released = reader.revocations.released(key.id, base.this_update)
+    removals = [crl.removal(*one) for one in released if shard in (None, key.shard_of(one[0]))]
     return EncodedEntries(changed.count + len(removals), b"".join((changed.der, *removals)))
 
 
@@ -130,10 +163,6 @@ def _delta_validity(authority: Authority) -> timedelta:
     """One that is late, or missed, leaves nobody without: two intervals."""
     interval = authority.config.delta_crl_interval or authority.config.crl_interval
     return min(2 * interval, authority.config.crl_validity)
-
-
-def _delta_url(key: IssuerKey) -> str:
-    return f"{key.urls.crl.removesuffix('.crl')}/delta.crl"
 
 
 def _signed(authority: Authority, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
@@ -154,21 +183,23 @@ def _signed(authority: Authority, draft: _Draft, crl_id: UUID) -> tuple[CrlRecor
         der=der,
         created_at=authority.clock.now(),
         base_number=content.base_number,
+        shard=draft.shard,
     )
     return record, signed.operation
 
 
-def _store(authority: Authority, actor: Actor, record: CrlRecord, operation: KeyOperation) -> None:
+def _store(authority: Authority, actor: Actor, record: CrlRecord, key: IssuerKey, operation: KeyOperation) -> None:
     digest = hashlib.sha256(record.der).hexdigest()
     with authority.storage.begin(actor) as uow:
         uow.crls.add(record)
         if record.base_number is None:
-            uow.revocations.mark_listed(record.issuer_key_id, record.this_update)
+            _mark_listed(uow, key)
         uow.record(
             CrlPublished(
                 object_id=str(record.issuer_key_id),
                 number=record.number,
                 base_number=record.base_number,
+                shard=record.shard,
                 entries=record.entries,
                 crl_sha256=digest,
                 kms=operation,
@@ -176,16 +207,31 @@ def _store(authority: Authority, actor: Actor, record: CrlRecord, operation: Key
         )
 
 
-def push(authority: Authority, issuer_key_id: UUID) -> None:
-    """Bring the published store up to the newest stored CRLs, whichever process signed them."""
+def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
+    """An entry is in two lists where there are shards, and may leave when both have shown it for the last time."""
+    updates = uow.crls.updates(key.id)
+    if all(part in updates for part in key.crl_parts):
+        uow.revocations.mark_listed(key.id, min(updates.values()))
+
+
+def push_all(authority: Authority, issuer_key_id: UUID) -> None:
+    """`push` everything that the key has CRLs for."""
+    with authority.storage.read() as reader:
+        parts = reader.issuer_keys.get(issuer_key_id).crl_parts
+    for shard in parts:
+        push(authority, issuer_key_id, shard)
+
+
+def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) -> None:
+    """Bring the published store up to the newest stored CRL and its delta, whichever process signed them."""
     with authority.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state is KeyState.CURRENT
-        full = reader.crls.current(issuer_key_id)
-        delta = reader.crls.current(issuer_key_id, full.number) if full is not None else None
-    base = f"/crl/{issuer.ca.id}/k{issuer.key.number}"
-    paths = {f"{base}.crl": full, f"{base}/delta.crl": delta}
-    if is_current:
+        full = reader.crls.current(issuer_key_id, shard=shard)
+        delta = reader.crls.current(issuer_key_id, full.number, shard=shard) if full is not None else None
+    base = crl_part_url(f"/crl/{issuer.ca.id}/k{issuer.key.number}.crl", shard)
+    paths = {base: full, f"{base.removesuffix('.crl')}/delta.crl": delta}
+    if is_current and shard is None:
         paths[f"/crl/{issuer.ca.id}.crl"] = full
     authority.published.put_objects(
         [
@@ -209,11 +255,11 @@ def publish_due(authority: Authority, actor: Actor) -> int:
     """
     now = authority.clock.now()
     with authority.storage.read() as reader:
-        due = [(key.id, delta) for key in reader.issuer_keys.serving() for delta in _due(authority, reader, key, now)]
+        due = [(key.id, one) for key in reader.issuer_keys.serving() for one in _due(authority, reader, key, now)]
     failure: PkiError | None = None
-    for key_id, delta in due:
+    for key_id, (shard, delta) in due:
         try:
-            publish(authority, actor, key_id, delta=delta)
+            publish(authority, actor, key_id, shard=shard, delta=delta)
         except PkiError as error:
             failure = failure or error
     if failure is not None:
@@ -221,16 +267,22 @@ def publish_due(authority: Authority, actor: Actor) -> int:
     return len(due)
 
 
-def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[bool]:
-    """Which kinds are due: False is a full CRL, True a delta, which goes without saying right after a full one."""
+def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
+    """Which CRLs of a key are due: shard, and whether it is a delta."""
     certificates = reader.certificates.of_subject_key(key.id)
     if not certificates or now >= certificates[0].validity.not_after - timedelta(seconds=1):
         return []
-    config = authority.config
-    full = reader.crls.head(key.id)
+    return [
+        (shard, delta) for shard in key.crl_parts for delta in _due_kinds(authority.config, reader, key.id, shard, now)
+    ]
+
+
+def _due_kinds(config: AuthorityConfig, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
+    """False is a full CRL, True a delta, which goes without saying right after a full one."""
+    full = reader.crls.head(key_id, shard=shard)
     if full is None or now - full.this_update >= config.crl_interval:
         return [False] if config.delta_crl_interval is None else [False, True]
     if config.delta_crl_interval is None:
         return []
-    delta = reader.crls.head(key.id, full.number)
+    delta = reader.crls.head(key_id, full.number, shard=shard)
     return [True] if delta is None or now - delta.this_update >= config.delta_crl_interval else []

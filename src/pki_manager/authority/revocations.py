@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pki_manager.domain.authority import IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.jobs import JobKind, NewJob
@@ -36,8 +37,9 @@ def of_certificate(
 
 def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
     """Conflict when the serial number is revoked or held already."""
-    uow.revocations.add(revocation, crl.entry(revocation.entry), now)
-    _announce(uow, revocation.issuer_key_id, revocation.serial, now)
+    key = uow.issuer_keys.get(revocation.issuer_key_id)
+    uow.revocations.add(revocation, crl.entry(revocation.entry), now, key.shard_of(revocation.serial))
+    _announce(uow, key, revocation.serial, now)
 
 
 def supersede(
@@ -54,27 +56,31 @@ def supersede(
         raise Conflict("the certificate is not revoked")
     after = before.superseded(reason, invalidity_date)
     uow.revocations.supersede(after, crl.entry(after.entry), now)
-    _announce(uow, issuer_key_id, serial, now)
+    _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)
     return after
 
 
 def release(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) -> None:
     """End a hold, as if it had never been. Conflict unless the serial number is on hold."""
     uow.revocations.release(issuer_key_id, serial, now)
-    _announce(uow, issuer_key_id, serial, now)
+    _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)
 
 
-def _announce(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) -> None:
-    """OCSP at once. CRLs at once too while they are short; a long one is not made again after every revocation."""
-    key = {"issuer_key": str(issuer_key_id)}
-    uow.jobs.publish_status(issuer_key_id, serial)
-    job = NewJob(JobKind.PUBLISH_CRL, key, coalesce=f"{JobKind.PUBLISH_CRL}:{issuer_key_id}")
-    uow.jobs.enqueue(job, now, _crl_at(uow, issuer_key_id, now))
+def _announce(uow: UnitOfWork, key: IssuerKey, serial: int, now: datetime) -> None:
+    """OCSP at once. CRLs at once too while they are short; a long one is not made again after every revocation.
+
+    Where the CRL is divided, it is the part that certificates point to; the whole one comes with its time.
+    """
+    shard = key.shard_of(serial)
+    payload = {"issuer_key": str(key.id)} | ({} if shard is None else {"shard": str(shard)})
+    uow.jobs.publish_status(key.id, serial)
+    job = NewJob(JobKind.PUBLISH_CRL, payload, coalesce=":".join((JobKind.PUBLISH_CRL, *payload.values())))
+    uow.jobs.enqueue(job, now, _crl_at(uow, key.id, shard, now))
 
 
-def _crl_at(uow: UnitOfWork, issuer_key_id: UUID, now: datetime) -> datetime:
-    full = uow.crls.head(issuer_key_id)
+def _crl_at(uow: UnitOfWork, issuer_key_id: UUID, shard: int | None, now: datetime) -> datetime:
+    full = uow.crls.head(issuer_key_id, shard=shard)
     if full is None:
         return now
-    last = uow.crls.head(issuer_key_id, full.number) or full
+    last = uow.crls.head(issuer_key_id, full.number, shard=shard) or full
     return max(now, last.this_update + last.entries * _PAUSE_PER_ENTRY)

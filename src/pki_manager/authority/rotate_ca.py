@@ -134,6 +134,7 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
         state=KeyState.NEXT,
         switch_at=switch_at,
         cross_certify=command.cross_certify,
+        is_root=before.ca.parent_id is None,
     )
     key = make_key(
         authority,

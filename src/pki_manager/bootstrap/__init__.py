@@ -302,6 +302,7 @@ def _config(settings: Settings, node: str) -> AuthorityConfig:
         crl_validity=settings.crl_validity,
         crl_interval=settings.crl_interval,
         delta_crl_interval=settings.delta_crl_interval,
+        crl_shards=settings.crl_shards,
         ocsp_validity=settings.ocsp_validity,
         public_url=settings.url,
         session_idle=settings.session_idle,

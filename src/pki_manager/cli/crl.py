@@ -27,7 +27,7 @@ def publish(session: Session, ca: CaArgument) -> None:
 def list_crls(session: Session, ca: CaArgument, cursor: CursorOption = None, limit: LimitOption = None) -> None:
     """Of every key of the CA, newest first."""
     page = session.pages("cas", ca, "crls", query={}, cursor=cursor, limit=limit)
-    session.show_list(page, "id", "key", "number", "this_update", "next_update", "entries")
+    session.show_list(page, "id", "key", "shard", "number", "this_update", "next_update", "entries")
 
 
 @verb(app, "show")

@@ -38,11 +38,19 @@ SERVING = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.DRAINING})
 
 @dataclass(frozen=True, slots=True)
 class StatusUrls:
-    """Where a key's CRL, OCSP responder and CA certificate are found; frozen when the key is made."""
+    """Where a key's CRL, OCSP responder and CA certificate are found; frozen when the key is made.
+
+    `crl` is that of the CRL that lists everything.
+    """
 
     crl: str
     ocsp: str
     certificate: str
+
+
+def crl_part_url(crl_url: str, shard: int | None) -> str:
+    """The URL of a shard, from that of the CRL that lists everything; that one itself without a shard."""
+    return crl_url if shard is None else f"{crl_url.removesuffix('.crl')}/{shard}.crl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +58,9 @@ class IssuerKey:
     """One signing key of a CA. `number` counts from 1 within the CA and names its status URLs (`k{number}`).
 
     `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` what certificates it signs carry as AKI.
-    `crl_number` is the last one reserved (0: none yet). `ocsp_key_id` is the backend id of its OCSP signer's key.
+    `crl_number` is the last one reserved (0: none yet). With `crl_shards` above 1 there are, beside the CRL that lists
+    everything, so many that list a part each, and every certificate points to its own. `ocsp_key_id` is the backend id
+    of its OCSP signer's key.
     A `next` key becomes the current one at `switch_at`; `cross_certify` asks that it and the current one certify each
     other before that. The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name in DER, and of the
     subjectPublicKey BIT STRING's content, without tag, length and unused-bits octet.
@@ -76,6 +86,24 @@ class IssuerKey:
     created_at: datetime
     switch_at: datetime | None = None
     cross_certify: bool = False
+    crl_shards: int = 1
+
+    @property
+    def crl_parts(self) -> tuple[int | None, ...]:
+        """Which CRLs the key has: None is the one that lists everything, the others its shards, from 1."""
+        return (None, *(range(1, self.crl_shards + 1) if self.crl_shards > 1 else ()))
+
+    def shard_of(self, serial: int) -> int | None:
+        """The shard that would list that serial number; None where there are none. Serial numbers are random."""
+        return serial % self.crl_shards + 1 if self.crl_shards > 1 else None
+
+    def crl_url(self, shard: int | None) -> str:
+        """Where that CRL is found; see `crl_parts`."""
+        return crl_part_url(self.urls.crl, shard)
+
+    def delta_crl_url(self, shard: int | None) -> str:
+        """Where the deltas to it are found."""
+        return f"{self.crl_url(shard).removesuffix('.crl')}/delta.crl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,20 +155,24 @@ class CaRevoked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlIntended(AuditEvent):
+    """`shard` is None for the CRL that lists everything."""
+
     ACTION = "crl.intended"
     OBJECT = "issuer_key"
     number: int
     delta: bool
+    shard: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlPublished(AuditEvent):
-    """`base_number` is that of the full CRL that a delta adds to."""
+    """`base_number` is that of the full CRL that a delta adds to; `shard` as in CrlIntended."""
 
     ACTION = "crl.published"
     OBJECT = "issuer_key"
     number: int
     base_number: int | None
+    shard: int | None
     entries: int
     crl_sha256: str
 

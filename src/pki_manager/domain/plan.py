@@ -28,6 +28,7 @@ class CertificatePlan:
     """What policy agreed to. Pure content: no serial number and no dates, those belong to the moment of signing.
 
     `key_usage` are RFC 5280 bit names; `extended_key_usage` dotted OIDs; a URL is None where the profile leaves it out.
+    `crl_url` is that of the key's whole CRL, also where a certificate points to the part that would list it.
     An empty `spki_der` is that of a key which is made at collection: the plan says its type only.
     `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` tell the requester what was
     changed or ignored.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,11 +23,11 @@ class EncodedEntries:
 class RevocationReader(Protocol):
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
 
-    def entries(self, issuer_key_id: UUID) -> EncodedEntries:
-        """Everything that the key's full CRL must list."""
+    def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
+        """Everything that the key's full CRL must list; with a shard what belongs there."""
         ...
 
-    def changed(self, issuer_key_id: UUID, since: datetime) -> EncodedEntries:
+    def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
         """Those of `entries` that have come or changed since a CRL with that thisUpdate: what a delta to it must list.
 
         Some more, too: what was committed around that moment may have missed that CRL.
@@ -42,8 +42,8 @@ class RevocationReader(Protocol):
 class Revocations(RevocationReader, Protocol):
     """`authority.revocations` encodes entries and tells those who wait for a change; use that."""
 
-    def add(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
-        """Conflict when the serial is already revoked. `entry_der` is its CRL entry."""
+    def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
+        """Conflict when the serial is already revoked. `entry_der` is its CRL entry, `shard` the part that has it."""
         ...
 
     def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
@@ -55,17 +55,20 @@ class Revocations(RevocationReader, Protocol):
         ...
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
-        """Note that a full CRL with that thisUpdate was published. Entries whose certificate had expired by then have
+        """Note that all full CRLs of the key have that thisUpdate or a later one. Entries whose certificate had expired
 
-        now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3); releases that it showed
-        leave `released`.
+        by then have now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3); releases
+        that were shown leave `released`.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlRecord:
-    """One signed CRL. `der` is the whole CertificateList; `base_number` that of the full CRL that a delta adds to."""
+    """One signed CRL. `der` is the whole CertificateList; `base_number` that of the full CRL that a delta adds to.
+
+    `shard` is None for the one that lists everything of its key.
+    """
 
     id: UUID
     issuer_key_id: UUID
@@ -76,6 +79,7 @@ class CrlRecord:
     der: bytes
     created_at: datetime
     base_number: int | None = None
+    shard: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,18 @@ class CrlHead:
 
 
 class CrlReader(Protocol):
-    def head(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlHead | None:
+    def head(self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None) -> CrlHead | None:
         """The full one with the highest number; with a base number, the newest delta to that one."""
         ...
 
-    def current(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlRecord | None:
+    def current(
+        self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
+    ) -> CrlRecord | None:
         """The same, whole."""
+        ...
+
+    def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+        """By shard the thisUpdate of the newest full one."""
         ...
 
     def get(self, crl_id: UUID) -> CrlRecord: ...
@@ -108,5 +118,5 @@ class Crls(CrlReader, Protocol):
     def add(self, record: CrlRecord) -> None: ...
 
     def prune(self, before: datetime) -> int:
-        """Forget CRLs whose nextUpdate was before that, but never a key's newest full one; how many went."""
+        """Forget CRLs whose nextUpdate was before that, but no newest full one of a key or shard; how many went."""
         ...

@@ -272,9 +272,9 @@ class _Check:
     def _verify(self, chain: tuple[Certificate, ...]) -> str:
         """What `openssl verify` says of the leaf with the CRLs as they are published now."""
         with self.authority.storage.read() as reader:
-            keys = [reader.issuer_keys.get(link.issuer_key_id) for link in chain]
-        ours = [key for key in keys if key.state is not KeyState.EXTERNAL]
-        urls = dict.fromkeys(key.urls.crl for key in ours)
+            keys = [(reader.issuer_keys.get(link.issuer_key_id), link.serial) for link in chain]
+        ours = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
+        urls = dict.fromkeys(key.crl_url(key.shard_of(serial)) for key, serial in ours)
         crls = self._file("crls.pem", "".join(export.crl_pem(_fetch(self.client, url)) for url in urls))
         given = ("-CAfile", self._path("root.pem"), "-untrusted", self._path("untrusted.pem"), "-CRLfile", crls)
         # What external CAs have revoked, they alone publish: of their part of the path only the signatures are checked.

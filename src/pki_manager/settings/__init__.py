@@ -121,6 +121,12 @@ class Settings(BaseModel):
     delta_crl_interval: timedelta | None = Field(
         default=None, ge=timedelta(minutes=1), description="How often delta CRLs are made in between; without it none"
     )
+    crl_shards: int = Field(
+        default=1,
+        ge=1,
+        le=128,
+        description="Into how many parts the CRLs of new keys of issuing CAs are divided; certificates name theirs",
+    )
     ocsp_validity: timedelta = Field(
         default=timedelta(hours=24),
         ge=timedelta(minutes=10),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,14 +23,24 @@ class SqlCrls:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def head(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlHead | None:
+    def head(self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None) -> CrlHead | None:
         columns = (crls.c.number, crls.c.this_update, crls.c.next_update, crls.c.entries)
-        row = self._transaction.first(_newest(sa.select(*columns), issuer_key_id, base_number))
+        row = self._transaction.first(_newest(sa.select(*columns), issuer_key_id, base_number, shard))
         return None if row is None else CrlHead(row.number, row.this_update, row.next_update, row.entries)
 
-    def current(self, issuer_key_id: UUID, base_number: int | None = None) -> CrlRecord | None:
-        row = self._transaction.first(_newest(sa.select(crls), issuer_key_id, base_number))
+    def current(
+        self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
+    ) -> CrlRecord | None:
+        row = self._transaction.first(_newest(sa.select(crls), issuer_key_id, base_number, shard))
         return None if row is None else _from_row(row)
+
+    def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+        statement = (
+            sa.select(crls.c.shard, sa.func.max(crls.c.this_update).label("newest"))
+            .where(crls.c.issuer_key_id == issuer_key_id, crls.c.base_number.is_(None))
+            .group_by(crls.c.shard)
+        )
+        return {row.shard: row.newest for row in self._transaction.rows(statement)}
 
     def get(self, crl_id: UUID) -> CrlRecord:
         record = self.find(crl_id)
@@ -55,15 +65,23 @@ class SqlCrls:
     def prune(self, before: datetime) -> int:
         newer = crls.alias("newer")
         is_newest = sa.select(sa.func.max(newer.c.number)).where(
-            newer.c.issuer_key_id == crls.c.issuer_key_id, newer.c.base_number.is_(None)
+            newer.c.issuer_key_id == crls.c.issuer_key_id,
+            newer.c.shard.is_not_distinct_from(crls.c.shard),
+            newer.c.base_number.is_(None),
         )
         old = (crls.c.next_update < before, crls.c.number != is_newest.scalar_subquery())
         return self._transaction.changed(sa.delete(crls).where(*old))
 
 
-def _newest(statement: sa.Select[Any], issuer_key_id: UUID, base_number: int | None) -> sa.Select[Any]:
-    of_base = crls.c.base_number.is_(None) if base_number is None else crls.c.base_number == base_number
-    return statement.where(crls.c.issuer_key_id == issuer_key_id, of_base).order_by(crls.c.number.desc()).limit(1)
+def _newest(
+    statement: sa.Select[Any], issuer_key_id: UUID, base_number: int | None, shard: int | None
+) -> sa.Select[Any]:
+    these = (crls.c.issuer_key_id == issuer_key_id, _is(crls.c.shard, shard), _is(crls.c.base_number, base_number))
+    return statement.where(*these).order_by(crls.c.number.desc()).limit(1)
+
+
+def _is(column: sa.Column[Any], value: int | None) -> sa.ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
 
 
 def _to_row(record: CrlRecord) -> dict[str, object]:
@@ -77,6 +95,7 @@ def _to_row(record: CrlRecord) -> dict[str, object]:
         "der": record.der,
         "created_at": record.created_at,
         "base_number": record.base_number,
+        "shard": record.shard,
     }
 
 
@@ -91,4 +110,5 @@ def _from_row(row: sa.Row[Any]) -> CrlRecord:
         der=row.der,
         created_at=row.created_at,
         base_number=row.base_number,
+        shard=row.shard,
     )

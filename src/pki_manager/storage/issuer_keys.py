@@ -181,6 +181,7 @@ def _to_row(key: IssuerKey) -> dict[str, object]:
         "created_at": key.created_at,
         "switch_at": key.switch_at,
         "cross_certify": int(key.cross_certify),
+        "crl_shards": key.crl_shards,
     }
 
 
@@ -206,4 +207,5 @@ def _from_row(row: sa.Row[Any]) -> IssuerKey:
         created_at=row.created_at,
         switch_at=row.switch_at,
         cross_certify=bool(row.cross_certify),
+        crl_shards=row.crl_shards,
     )

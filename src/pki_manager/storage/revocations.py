@@ -42,12 +42,12 @@ class SqlRevocations:
         row = self._transaction.first(_FIND, {"key": issuer_key_id, "wanted": serial})
         return None if row is None else _from_row(row)
 
-    def entries(self, issuer_key_id: UUID) -> EncodedEntries:
-        return self._encoded(revocations.c.serial, *_listed(issuer_key_id))
+    def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
+        return self._encoded(revocations.c.serial, *_listed(issuer_key_id, shard))
 
-    def changed(self, issuer_key_id: UUID, since: datetime) -> EncodedEntries:
+    def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
         changed_at = revocations.c.changed_at
-        return self._encoded(changed_at, *_listed(issuer_key_id), changed_at >= since - _SETTLED)
+        return self._encoded(changed_at, *_listed(issuer_key_id, shard), changed_at >= since - _SETTLED)
 
     def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
         statement = (
@@ -57,8 +57,8 @@ class SqlRevocations:
         )
         return [(row.serial, row.time) for row in self._transaction.rows(statement)]
 
-    def add(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
-        row = _to_row(revocation, entry_der, now) | {"dropped": 0}
+    def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
+        row = _to_row(revocation, entry_der, now) | {"dropped": 0, "shard": shard}
         if not self._transaction.insert_new(revocations, row):
             raise Conflict("the certificate is already revoked")
         self._forget_release(revocation)
@@ -112,8 +112,10 @@ def _is(issuer_key_id: UUID, serial: int) -> tuple[sa.ColumnElement[bool], ...]:
     return revocations.c.issuer_key_id == issuer_key_id, revocations.c.serial == serial
 
 
-def _listed(issuer_key_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
-    return revocations.c.issuer_key_id == issuer_key_id, revocations.c.dropped == 0
+def _listed(issuer_key_id: UUID, shard: int | None = None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Without a shard, everything of the key."""
+    of_key = (revocations.c.issuer_key_id == issuer_key_id, revocations.c.dropped == 0)
+    return of_key if shard is None else (*of_key, revocations.c.shard == shard)
 
 
 def _to_row(revocation: Revocation, entry_der: bytes, now: datetime) -> dict[str, object]:

@@ -60,6 +60,7 @@ issuer_keys = _table(
     # Of a next key: when it takes over, and whether it and the current one certify each other before.
     _optional("switch_at", Moment),
     _required("cross_certify", Integer),
+    _required("crl_shards", Integer),
     UniqueConstraint("ca_id", "number"),
     UniqueConstraint("spki_sha256"),
     UniqueConstraint("backend", "backend_key_id"),
@@ -206,7 +207,20 @@ revocations = _table(
     # When the entry came or was last changed: what delta CRLs go by.
     _required("changed_at", Moment),
     _required("entry_der", Bytes),
+    # Of a key whose CRL is divided: which part lists the entry.
+    _optional("shard", Integer),
     PrimaryKeyConstraint("issuer_key_id", "serial"),
+    # With all that a list needs: else SQLite would rather read everything that the key has revoked.
+    Index(
+        "ix_revocations_shard",
+        "issuer_key_id",
+        "shard",
+        "serial",
+        "dropped",
+        "entry_der",
+        sqlite_where=text("shard IS NOT NULL"),
+        postgresql_where=text("shard IS NOT NULL"),
+    ),
     Index(None, "issuer_key_id", "dropped", "not_after"),
     Index(None, "issuer_key_id", "changed_at"),
     Index(None, "certificate_id"),
@@ -254,9 +268,11 @@ crls = _table(
     _required("entries", Integer),
     _required("der", Bytes),
     _required("created_at", Moment),
+    # Which part of a divided CRL it is; NULL for one that lists everything.
+    _optional("shard", Integer),
     UniqueConstraint("issuer_key_id", "number"),
     Index(None, "issuer_key_id", "id"),
-    Index(None, "issuer_key_id", "base_number", "number"),
+    Index(None, "issuer_key_id", "shard", "base_number", "number"),
 )
 
 profiles = _table(

@@ -40,7 +40,11 @@ def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -
 
 def _publish_crl(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        publish_crl.publish_changes(authority, actor, _issuer_key(job))
+        shard = job.payload.get("shard")
+        if shard is None:
+            publish_crl.publish_all_changes(authority, actor, _issuer_key(job))
+        else:
+            publish_crl.publish_changes(authority, actor, _issuer_key(job), int(shard))
 
 
 def _renew_ocsp_signer(authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:

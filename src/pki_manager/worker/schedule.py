@@ -117,7 +117,7 @@ def restore_published(installation: Installation, actor: Actor) -> None:
         keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
     for key_id in keys:
         publish_ca.publish_ca(authority, key_id)
-        publish_crl.push(authority, key_id)
+        publish_crl.push_all(authority, key_id)
     publish_status.refresh(authority, actor, everything=True)
     installation.published.mark_complete()
 

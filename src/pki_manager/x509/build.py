@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki_manager.domain.algorithms import SignatureAlgorithm
-from pki_manager.domain.authority import Issuer
+from pki_manager.domain.authority import Issuer, crl_part_url
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
@@ -51,7 +51,12 @@ def tbs_certificate(
             plan.basic_constraints, plan.key_usage, plan.extended_key_usage, plan.policies, plan.critical
         ),
         *_subject_extensions(plan),
-        *_issuer_extensions(issuer.key.subject_key_identifier, plan.crl_url, plan.ocsp_url, plan.issuer_url),
+        *_issuer_extensions(
+            issuer.key.subject_key_identifier,
+            None if plan.crl_url is None else crl_part_url(plan.crl_url, issuer.key.shard_of(serial)),
+            plan.ocsp_url,
+            plan.issuer_url,
+        ),
     )
     return der.encode_sequence(
         _VERSION_3,
@@ -145,11 +150,11 @@ def _general_names(sans: tuple[AlternativeName, ...]) -> list[x509.GeneralName]:
     return [general_names.to_general_name(name) for name in sans]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _issuer_extensions(
     key_identifier: bytes, crl_url: str | None, ocsp_url: str | None, issuer_url: str | None
 ) -> _Extensions:
-    """Where the issuer's key and status are found: the same for every certificate of an issuer key and profile
+    """Where the issuer's key and status are found: the same for every certificate of an issuer key, shard and profile
 
     (§4.2.1.1, §4.2.1.13, §4.2.2.1).
     """

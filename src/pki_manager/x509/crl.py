@@ -25,6 +25,7 @@ from pki_manager.x509.oids import (
     DELTA_CRL_INDICATOR,
     FRESHEST_CRL,
     INVALIDITY_DATE,
+    ISSUING_DISTRIBUTION_POINT,
     REASON_CODE,
 )
 from pki_manager.x509.prepare import Lint, Prepared, gate
@@ -51,7 +52,8 @@ class CrlContent:
     """What a CRL is to say, beside who says it. `entries` is what `entry` made of each, DER after DER.
 
     Times are UTC and written to the second. A delta CRL has the `base_number` of the full one that it adds to;
-    `delta_url` says in a full one where its deltas are found.
+    `delta_url` says in a full one where its deltas are found. `scope_url` stands in one that lists a part only: where
+    certificates say that they are found there.
     """
 
     number: int
@@ -60,6 +62,7 @@ class CrlContent:
     entries: bytes
     base_number: int | None = None
     delta_url: str | None = None
+    scope_url: str | None = None
 
 
 def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
@@ -73,7 +76,7 @@ def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
 
 
 def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlContent) -> bytes:
-    """The DER TBSCertList: issuer bytes as in the CA's certificates, AKI and CRL number, no IDP.
+    """The DER TBSCertList: issuer bytes as in the CA's certificates, AKI and CRL number; an IDP for a part only.
 
     An empty list leaves `revokedCertificates` out (§5.1.2.6).
     """
@@ -89,15 +92,31 @@ def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlCon
 
 
 def _extensions(issuer: Issuer, content: CrlContent) -> Iterator[bytes]:
-    """§5.2.1, §5.2.3; §5.2.4 and §5.2.6 where there are deltas."""
+    """§5.2.1, §5.2.3; §5.2.5 for a part, in its deltas as well; §5.2.4 and §5.2.6 where there are deltas."""
     key_identifier = authority_key_identifier(issuer.key.subject_key_identifier)
     yield encode.extension(AUTHORITY_KEY_IDENTIFIER, key_identifier.public_bytes())
     yield encode.extension(CRL_NUMBER, der.integer(content.number))
+    if content.scope_url is not None:
+        yield encode.extension(ISSUING_DISTRIBUTION_POINT, _scope(content.scope_url), critical=True)
     if content.base_number is not None:
         yield encode.extension(DELTA_CRL_INDICATOR, der.integer(content.base_number), critical=True)
     elif content.delta_url is not None:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(content.delta_url)], None, None, None)
         yield encode.extension(FRESHEST_CRL, x509.FreshestCRL([point]).public_bytes())
+
+
+def _scope(url: str) -> bytes:
+    """Certificates of every kind and reason whose distribution point has that name."""
+    point = x509.IssuingDistributionPoint(
+        full_name=[x509.UniformResourceIdentifier(url)],
+        relative_name=None,
+        only_contains_user_certs=False,
+        only_contains_ca_certs=False,
+        only_some_reasons=None,
+        indirect_crl=False,
+        only_contains_attribute_certs=False,
+    )
+    return point.public_bytes()
 
 
 def entry(revoked: RevokedEntry) -> bytes:

@@ -87,7 +87,12 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda at: at.revocations.changed(new_id(1), START),
         "ix_revocations_issuer_key_id_changed_at (issuer_key_id=? AND changed_at>?)",
     ),
-    "current CRL": (lambda at: at.crls.head(new_id(1)), "(issuer_key_id=? AND base_number=?)"),
+    "CRL entries of a shard": (
+        lambda at: at.revocations.entries(new_id(1), 3),
+        "COVERING INDEX ix_revocations_shard (issuer_key_id=? AND shard=?)",
+    ),
+    "current CRL": (lambda at: at.crls.head(new_id(1)), "(issuer_key_id=? AND shard=? AND base_number=?)"),
+    "when CRLs were made": (lambda at: at.crls.updates(new_id(1)), "(issuer_key_id=?)"),
     "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
     "token by hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(token_sha256=?)"),
     "token by old hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(old_sha256=?)"),

@@ -213,3 +213,34 @@ def test_crls_are_kept_and_the_full_one_of_the_highest_number_is_current(
         rest = reader.crls.page([issuing.key.id], first.next_cursor, 2)
         assert [crl.number for crl in (*first.items, *rest.items)] == [4, 3, 2, 1]
         assert reader.crls.page([], None, 2).items == ()
+
+
+def test_rev_22_a_shard_lists_its_own_and_the_whole_list_all(storage: SqlStorage, issuing: Hierarchy) -> None:
+    key = issuing.key.id
+    with storage.housekeep() as unit:
+        for serial in (5, 6, 7):
+            revocation = make_revocation(issuing, serial)
+            unit.revocations.add(revocation, entry(revocation.entry), START, 1 + serial % 2)
+    with storage.read() as reader:
+        assert reader.revocations.entries(key, 2) == encoded(issuing, 5, 7)
+        assert reader.revocations.entries(key, 1) == encoded(issuing, 6)
+        assert reader.revocations.entries(key, 3) == encoded(issuing)
+        assert reader.revocations.entries(key) == encoded(issuing, 5, 6, 7)
+        assert reader.revocations.changed(key, START, 1) == encoded(issuing, 6)
+
+
+def test_the_newest_crl_of_a_shard_is_its_own(storage: SqlStorage, issuing: Hierarchy) -> None:
+    with storage.housekeep() as unit:
+        for number, shard, base in ((1, None, None), (2, 1, None), (3, 2, None), (4, 1, 2), (5, 1, None)):
+            unit.crls.add(replace(make_crl(issuing, number), shard=shard, base_number=base))
+    with storage.read() as reader:
+        key = issuing.key.id
+        heads = [reader.crls.head(key, shard=shard) for shard in (None, 1, 2)]
+        assert [head.number for head in heads if head] == [1, 5, 3]
+        assert reader.crls.current(key, 2, shard=1) == replace(make_crl(issuing, 4), shard=1, base_number=2)
+        assert reader.crls.head(key, shard=3) is None
+        times = {shard: make_crl(issuing, number).this_update for shard, number in ((None, 1), (1, 5), (2, 3))}
+        assert reader.crls.updates(key) == times
+    with storage.housekeep() as unit:
+        assert unit.crls.prune(make_crl(issuing, 5).next_update + DAY) == 2
+        assert set(unit.crls.updates(key)) == {None, 1, 2}

@@ -1305,6 +1305,8 @@ export type Consents = {
  * Crl
  *
  * `key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to.
+ *
+ * `shard` is None for a CRL that lists everything of its key, else the number of the part.
  */
 export type Crl = {
     /**
@@ -1339,6 +1341,10 @@ export type Crl = {
      * Pem
      */
     pem: string;
+    /**
+     * Shard
+     */
+    shard: number | null;
     /**
      * This Update
      */
@@ -1761,7 +1767,7 @@ export type InvitationBody = {
  * A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
  *
  * `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
- * life are over.
+ * life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
  */
 export type IssuerKey = {
     /**
@@ -1784,6 +1790,10 @@ export type IssuerKey = {
      * Created At
      */
     created_at: string;
+    /**
+     * Crl Shards
+     */
+    crl_shards: number;
     /**
      * Id
      */
@@ -1871,6 +1881,10 @@ export type IssuerKeyWithUse = {
      * Created At
      */
     created_at: string;
+    /**
+     * Crl Shards
+     */
+    crl_shards: number;
     /**
      * Dependants
      */

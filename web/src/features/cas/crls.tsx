@@ -56,7 +56,8 @@ function CrlRow({ crl, name }: { crl: Crl; name: string }) {
       title={<span className="tabular">{t("cas.crlNumber", { number: crl.number })}</span>}
       detail={
         <>
-          {kind} · {t("cas.entries", { count: crl.entries })} · <Moment time={crl.this_update} precise />
+          {kind} · {crl.shard !== null && `${t("cas.crlPart", { part: crl.shard })} · `}
+          {t("cas.entries", { count: crl.entries })} · <Moment time={crl.this_update} precise />
         </>
       }
       end={

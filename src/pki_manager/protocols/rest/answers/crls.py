@@ -12,13 +12,17 @@ from pki_manager.x509 import export
 
 
 class Crl(BaseModel):
-    """`key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to."""
+    """`key` is the issuer key that signed it; `base_number` stands in a delta CRL: the full one that it adds to.
+
+    `shard` is None for a CRL that lists everything of its key, else the number of the part.
+    """
 
     id: UUID
     ca: UUID
     key: UUID
     number: int
     base_number: int | None
+    shard: int | None
     this_update: datetime
     next_update: datetime
     entries: int
@@ -32,6 +36,7 @@ class Crl(BaseModel):
             key=record.issuer_key_id,
             number=record.number,
             base_number=record.base_number,
+            shard=record.shard,
             this_update=record.this_update,
             next_update=record.next_update,
             entries=record.entries,

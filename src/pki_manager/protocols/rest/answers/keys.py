@@ -111,7 +111,7 @@ class IssuerKey(BaseModel):
     """A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
 
     `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
-    life are over.
+    life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
     """
 
     id: UUID
@@ -126,6 +126,7 @@ class IssuerKey(BaseModel):
     ocsp_signer: UUID | None
     key_type: str
     signature_algorithm: str
+    crl_shards: int
     spki_sha256: str
     created_at: datetime
     last_used: datetime | None
@@ -152,6 +153,7 @@ class IssuerKey(BaseModel):
             "ocsp_signer": view.ocsp_signer.id if view.ocsp_signer else None,
             "key_type": key.key_type,
             "signature_algorithm": key.signature_algorithm,
+            "crl_shards": key.crl_shards,
             "spki_sha256": hashlib.sha256(key.spki_der).hexdigest(),
             "created_at": key.created_at,
             "last_used": view.last_used,

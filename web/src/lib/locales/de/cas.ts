@@ -48,6 +48,7 @@ export const cas: Same<typeof english> = {
   crlNumber: "CRL {{number}}",
   fullCrl: "Vollständig",
   deltaCrl: "Delta zu {{base}}",
+  crlPart: "Teil {{part}}",
   entries_one: "{{count, number}} Eintrag",
   entries_other: "{{count, number}} Einträge",
   anchorHelp:

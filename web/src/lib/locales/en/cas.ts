@@ -44,6 +44,7 @@ export const cas = {
   crlNumber: "CRL {{number}}",
   fullCrl: "Full",
   deltaCrl: "Delta to {{base}}",
+  crlPart: "Part {{part}}",
   entries_one: "{{count, number}} entry",
   entries_other: "{{count, number}} entries",
   anchorHelp: "Install this certificate as a trust anchor on every machine that is to trust what it signs.",
