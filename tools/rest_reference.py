@@ -116,8 +116,14 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], schemas: Ma
         operation.get("description", ""),
         table(("name", "in", "type", "required", "meaning"), parameters) if parameters else "",
         f"Answers {_answers(operation)}. Errors: {code(*operation['x-error-codes'])}.",
+        _waits(operation),
     ]
     return "\n\n".join(part for part in told if part)
+
+
+def _waits(operation: Mapping[str, Any]) -> str:
+    gates = operation.get("x-approval")
+    return f"Waits (202, `Waiting`) where an approval rule is about {code(*gates)}." if gates else ""
 
 
 def _answers(operation: Mapping[str, Any]) -> str:

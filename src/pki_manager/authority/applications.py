@@ -5,7 +5,7 @@ At once or through the queue, now or after approval: it is always judged here, b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
@@ -18,7 +18,9 @@ from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.queue import Application
-from pki_manager.domain.request import RequestFacts, Wanted
+from pki_manager.domain.request import RequestFacts
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import demanded_to_issue
 from pki_manager.policy.decide import decide, target_of
 from pki_manager.x509 import keys, parse
@@ -49,14 +51,21 @@ def sample_key(application: Application) -> MadeKey | None:
     return make_key(algorithms.key_type(application.key_type)) if application.key_type is not None else None
 
 
-def judge(authority: Authority, actor: Actor, facts: RequestFacts, wanted: Wanted, terms: Terms, view: View) -> Judged:
+def judge(
+    authority: Authority, actor: Actor, facts: RequestFacts, application: Application, terms: Terms, view: View
+) -> Judged:
     """The plan of a certificate for others, and the approval rules that it falls under. Errors as `policy.decide`.
 
-    Who may only ask, and not issue, gets a plan too: then there is a rule that it falls under, always.
+    Who may only ask, and not issue, gets a plan too: then there is a rule that it falls under, always. A key that is
+    made here needs a right of its own; the proof that goes with it is asked for where the key is handed out.
     """
     profile, issuer = terms.profile, terms.issuer
     standing = key_standing(authority, terms, facts.key)
     now = authority.clock.now()
-    plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, may_ask=True)
+    plan = decide(facts, application.wanted, profile, issuer, actor, now, standing=standing, may_ask=True)
     target = target_of(issuer, profile.name, actor, plan.subject, plan.sans)
-    return Judged(plan, standing, demanded_to_issue(view.rules(), profile, issuer.ca, actor, target))
+    with_key = application.key_type is not None
+    if with_key:
+        access.require(replace(actor, is_fresh=True), Permission.CERTIFICATE_EXPORT_KEY, target)
+    rules = demanded_to_issue(view.rules(), profile, issuer.ca, actor, target, with_key=with_key)
+    return Judged(plan, standing, rules)

@@ -12,11 +12,12 @@ body, and the very act that was approved is done: through the whole use case, wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pki_manager.authority.authors import authors_of
 from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor, people_behind
+from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
 from pki_manager.domain.errors import ApprovalNeeded, Conflict
 from pki_manager.domain.request_events import ApprovalExecuted, ApprovalRequested
@@ -116,9 +117,9 @@ def _freeze(
         created_at=now,
         changed_at=now,
         expires_at=min(rule.expires.after(now) for rule in rules),
-        authors=people_behind(actor),
     )
     with authority.storage.begin(actor) as uow:
+        approval = replace(approval, authors=authors_of(uow, actor))
         if outdated is not None:
             still_open = (ApprovalState.WAITING, ApprovalState.APPROVED)
             uow.approvals.move(outdated.id, still_open, ApprovalState.EXPIRED, now, reason="it was asked for anew")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority.authors import is_author
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.request_view import permitted
@@ -236,7 +237,7 @@ def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now:
 
 def _entitled(approval: Approval, actor: Actor) -> tuple[str, ...]:
     """The rules that the actor's word counts for; Forbidden where it counts for none."""
-    if not set(people_behind(actor)).isdisjoint(approval.authors):
+    if is_author(approval.authors, actor):
         raise _not_by("approval.own", "nobody approves what he has asked for or shaped himself, by no door or token")
     if actor.owner.startswith(SERVICE):
         raise _not_by("approval.person", "consent is given by people, and no service account is one")

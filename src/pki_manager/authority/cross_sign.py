@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pki_manager.authority import guard
+from pki_manager.authority import approval_gate, guard
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
@@ -14,6 +15,7 @@ from pki_manager.authority.issuers import current_certificate, load_issuer
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.rotate_ca import CROSS_PROFILE
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CertificateAuthority, Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, InvalidInput
@@ -21,7 +23,8 @@ from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import names, parse
 
 
@@ -65,9 +68,29 @@ def cross_sign(
                 is_parent = found.parent_id == issuer.ca.id
                 purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
                 profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
-        return issue_own(authority, actor, facts, wanted, Terms(profile, issuer), purpose, claim)
+        permit = approval_gate.ask(authority, actor, _crossing_of(issuer.ca, facts, wanted))
+
+        def accompany(uow: UnitOfWork) -> None:
+            permit.use(uow, authority.clock.now())
+
+        return issue_own(authority, actor, facts, wanted, Terms(profile, issuer), purpose, claim, accompany)
 
     return once(authority, actor, claim, work, lambda made: replay(authority, made))
+
+
+def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) -> Act:
+    """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
+    constraints = wanted.name_constraints
+    body = {
+        "name": ca.name,
+        "subject": str(facts.subject if wanted.subject is None else wanted.subject),
+        "spki_sha256": facts.key.spki_sha256.hex(),
+        "path_length": wanted.path_length,
+        "permitted": [str(base) for base in constraints.permitted],
+        "excluded": [str(base) for base in constraints.excluded],
+        "validity": wanted.validity.told(),
+    }
+    return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca))
 
 
 def _foreign(command: CrossSign) -> Wanted:

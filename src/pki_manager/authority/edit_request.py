@@ -8,12 +8,13 @@ from uuid import UUID
 
 from pki_manager.authority.acting import as_now
 from pki_manager.authority.applications import Judged
+from pki_manager.authority.authors import authors_of
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.request_view import RequestView, permitted, target_of, view_of
 from pki_manager.authority.submit import draw_up, go_on, judge_and
-from pki_manager.domain.actor import Actor, people_behind
+from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Conflict, Forbidden
@@ -143,7 +144,7 @@ def _approval(
     """What has to be approved from now on: who approved what it was before has not approved what it is."""
     if before.approval_id is None:
         if fresh is not None:
-            own = tuple(dict.fromkeys((*fresh.authors, *people_behind(actor))))
+            own = tuple(dict.fromkeys((*fresh.authors, *authors_of(uow, actor))))
             identifier = changed.enrolment.id
             uow.approvals.add(replace(fresh, object_id=str(identifier), request_id=identifier, authors=own))
         return changed
@@ -151,7 +152,7 @@ def _approval(
     if fresh is None:
         uow.approvals.move(old.id, (old.state,), ApprovalState.CANCELLED, now, reason="nobody has to approve it now")
         return changed
-    authors = tuple(dict.fromkeys((*old.authors, *people_behind(actor))))
+    authors = tuple(dict.fromkeys((*old.authors, *authors_of(uow, actor))))
     again = replace(
         old,
         body=fresh.body,

@@ -75,7 +75,7 @@ def foresee_admission(authority: Authority, actor: Actor, application: Applicati
         terms = view.terms(application.ca, application.profile)
         guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
-            judge(authority, actor, facts, application.wanted, terms, view)
+            judge(authority, actor, facts, application, terms, view)
         except Refused:
             view.confirm()
             raise
@@ -118,7 +118,7 @@ def admit(
         terms = view.terms(application.ca, application.profile)
         guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
-            judged = judge(authority, actor, facts, application.wanted, terms, view)
+            judged = judge(authority, actor, facts, application, terms, view)
             if judged.rules:
                 waiting = file(authority, actor, application, judged, terms, view, claimed(actor, claim))
                 raise needs_approval(authority, waiting)

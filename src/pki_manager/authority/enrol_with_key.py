@@ -39,6 +39,7 @@ def enrol_with_key(
     A key that others have to approve first is made when it is collected.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
 
     def work() -> Keyed:
         application = Application(

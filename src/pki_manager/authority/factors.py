@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from pki_manager.authority import rights_gate
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.rights import require_may_decide
@@ -275,7 +276,9 @@ def reset_factors(
     """
     access.require(actor, Permission.USER_MANAGE)
     with authority.storage.read() as reader:
-        user_id = find_user(reader, id_or_login).id
+        user = find_user(reader, id_or_login)
+        require_may_decide(reader, actor, user)
+    user_id = user.id
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         require_may_decide(uow, actor, uow.users.get(user_id))
@@ -283,7 +286,8 @@ def reset_factors(
         uow.sessions.revoke_all(user_id, now)
         uow.record(FactorsReset(object_id=str(user_id)))
 
-    return change(authority, actor, claim, user_id, apply, lambda reader: reader.users.get(user_id))
+    act = rights_gate.act("reset-factors", "user", str(user_id), login=user.login)
+    return change(authority, actor, claim, user_id, apply, lambda reader: reader.users.get(user_id), act)
 
 
 def _require_enough(authority: Authority, uow: UnitOfWork, user_id: UUID) -> None:

@@ -13,11 +13,13 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import guard
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_request import awaiting_key
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.ca_events import CaCertificateInstalled, CaCreated
 from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
@@ -25,6 +27,7 @@ from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, Policy
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import keys, ocsp, parse, path, pem
 from pki_manager.x509.lint.certificate import CertificateView
@@ -53,7 +56,8 @@ def install_certificate(
     ders = pem.read_many(command.chain, pem.CERTIFICATE, "certificate_chain")
     links = [_Link(der, parse.certificate(der, f"certificate_chain.{at}")) for at, der in enumerate(ders)]
     with authority.storage.read() as reader:
-        ca_id = guard.authority(reader, actor, Permission.CA_INSTALL, command.ca).id
+        found = guard.authority(reader, actor, Permission.CA_INSTALL, command.ca)
+    ca_id = found.id
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         ca = uow.cas.get(ca_id)
@@ -68,6 +72,7 @@ def install_certificate(
         ca_id,
         apply,
         lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+        _installation_of(found, links),
     )
 
 
@@ -75,6 +80,15 @@ def install_certificate(
 class _Link:
     der: bytes
     facts: CertificateFacts
+
+
+def _installation_of(ca: CertificateAuthority, links: Sequence[_Link]) -> Act:
+    """As the approval gate is asked about it: every certificate by its name and fingerprint."""
+    chain = [
+        {"subject": str(link.facts.subject), "fingerprint_sha256": hashlib.sha256(link.der).hexdigest()}
+        for link in links
+    ]
+    return Act(Operation.CA_INSTALL, "ca", str(ca.id), {"name": ca.name, "certificate_chain": chain}, Touched(ca=ca))
 
 
 def _judge(

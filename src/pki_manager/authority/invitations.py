@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pki_manager.authority import rights_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import next_stage
 from pki_manager.authority.idempotency import once
@@ -21,7 +23,7 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.passwords import require_good
 from pki_manager.ports.people import Invitation
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 FIRST_LOGIN = "admin"
 FIRST_VALIDITY = timedelta(hours=1)
@@ -60,14 +62,25 @@ def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | 
     """
     access.require(actor, Permission.USER_MANAGE)
 
+    def invited(reader: Reader | UnitOfWork) -> User:
+        user = find_user(reader, id_or_login)
+        if user.state is UserState.DISABLED:
+            raise Conflict(f"user {user.login!r} is disabled: enable it first")
+        require_may_decide(reader, actor, user)
+        return user
+
+    def wanted(reader: Reader) -> Act:
+        user = invited(reader)
+        return rights_gate.act("invite", "user", str(user.id), login=user.login)
+
     def work() -> Link:
+        permit = rights_gate.ask(authority, actor, wanted)
+        now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
-            user = find_user(uow, id_or_login)
+            permit.use(uow, now)
+            user = invited(uow)
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, user.id, authority.clock.now())
-            if user.state is UserState.DISABLED:
-                raise Conflict(f"user {user.login!r} is disabled: enable it first")
-            require_may_decide(uow, actor, user)
+                uow.idempotency.claim(actor.id, claim, user.id, now)
             link = new_link(authority, uow, actor, user.id)
             uow.record(UserInvited(object_id=str(user.id)))
         return link

@@ -16,7 +16,7 @@ from pki_manager.authority.enrol_with_key import replay_keyed
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issue import IssueOrder, issue
 from pki_manager.authority.made_keys import Keyed, KeyForm, KeyOrder
-from pki_manager.authority.request_view import permitted
+from pki_manager.authority.request_view import permitted, target_of
 from pki_manager.authority.submit import frozen
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Approval, ApprovalState
@@ -37,6 +37,7 @@ from pki_manager.domain.errors import (
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.queue import QueuedRequest
 from pki_manager.domain.request_events import RequestRefused
+from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.signer import BackendState
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
@@ -75,6 +76,7 @@ def collect(
     """
     with authority.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
+    access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(request))
     if request.enrolment.owner_id != actor.owner:
         raise Forbidden("only who asked for the certificate gets its key")
     if request.application.key_type is None:
@@ -141,7 +143,7 @@ def _issue(
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
         try:
-            judged = judge(authority, requester, facts, application.wanted, terms, view)
+            judged = judge(authority, requester, facts, application, terms, view)
         except Refused:
             view.confirm()
             raise

@@ -40,6 +40,8 @@ def rekey(
     own; InvalidInput for the key that it has already; else as `enrol` and `enrol_with_key`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    if isinstance(command.key, KeyOrder):
+        access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
 
     def work() -> Keyed:
         with authority.storage.read() as reader:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_states import change_ca
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import CaView
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.ca_events import CaRetired
 from pki_manager.domain.errors import Conflict
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
@@ -26,4 +29,9 @@ def retire_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None =
         uow.cas.set_state(found.id, CaState.RETIRED)
         uow.record(CaRetired(object_id=str(found.id)))
 
-    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply, _retirement_of)
+
+
+def _retirement_of(ca: CertificateAuthority) -> Act:
+    """As the approval gate is asked about it."""
+    return Act(Operation.CA_RETIRE, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))

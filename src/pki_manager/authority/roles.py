@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority import rights_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.scope_wish import ScopeWish, resolve
@@ -18,8 +20,9 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
 from pki_manager.domain.role import CustomRole, RoleState, require_sound
+from pki_manager.domain.user import User
 from pki_manager.policy import access, scopes
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +48,17 @@ def create_role(
     """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
     access.require(actor, Permission.ROLE_MANAGE)
 
+    def drafted(reader: Reader | UnitOfWork) -> CustomRole:
+        if reader.roles.find([name]):
+            raise Conflict(f"there is already a role {name!r}")
+        return _role(reader, actor, name, wish, 1, authority.clock.now())
+
     def work() -> CustomRole:
+        permit = rights_gate.ask(authority, actor, lambda reader: _act("create", drafted(reader)))
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
-            if uow.roles.find([name]):
-                raise Conflict(f"there is already a role {name!r}")
-            role = _role(uow, actor, name, wish, 1, now)
+            permit.use(uow, now)
+            role = drafted(uow)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
             uow.roles.add(role)
@@ -70,9 +78,15 @@ def update_role(authority: Authority, actor: Actor, name: str, wish: RoleWish) -
     NotFound; Conflict when it is retired; Forbidden also for rights that the actor lacks, in the version before too.
     """
     access.require(actor, Permission.ROLE_MANAGE)
+
+    def drafted(reader: Reader | UnitOfWork) -> CustomRole:
+        before = _changeable(reader, actor, name)
+        return _role(reader, actor, name, wish, before.version + 1, authority.clock.now())
+
+    permit = rights_gate.ask(authority, actor, lambda reader: _act("update", drafted(reader)))
     with authority.storage.begin(actor) as uow:
-        before = _changeable(uow, actor, name)
-        role = _role(uow, actor, name, wish, before.version + 1, authority.clock.now())
+        permit.use(uow, authority.clock.now())
+        role = drafted(uow)
         uow.roles.add(role)
         uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
     authority.tokens.forget()
@@ -84,7 +98,9 @@ def retire_role(authority: Authority, actor: Actor, name: str, claim: Claim | No
     access.require(actor, Permission.ROLE_MANAGE)
 
     def work() -> CustomRole:
+        permit = rights_gate.ask(authority, actor, lambda reader: _act("retire", _changeable(reader, actor, name)))
         with authority.storage.begin(actor) as uow:
+            permit.use(uow, authority.clock.now())
             role = _changeable(uow, actor, name)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, authority.new_id(), authority.clock.now())
@@ -116,12 +132,19 @@ def show_role(authority: Authority, actor: Actor, name: str) -> RoleView:
 def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> RoleView:
     """Give it to a user, by id or login; again is fine. NotFound; Conflict when it is retired; Forbidden to oneself."""
     access.require(actor, Permission.ROLE_MANAGE)
-    with authority.storage.begin(actor) as uow:
-        role, person = uow.roles.get(name), find_user(uow, user)
+
+    def chosen(reader: Reader | UnitOfWork) -> User:
+        role, person = reader.roles.get(name), find_user(reader, user)
         _require_other(actor, person.id)
         if role.state is not RoleState.ACTIVE:
             raise Conflict(f"role {name!r} is retired")
         _require_covered(actor, role)
+        return person
+
+    permit = rights_gate.ask(authority, actor, lambda reader: _holding("assign", name, chosen(reader)))
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        person = chosen(uow)
         uow.roles.assign(name, person.id)
         uow.sessions.revoke_all(person.id, authority.clock.now())
         uow.record(RoleAssigned(object_id=name, user=str(person.id)))
@@ -131,10 +154,17 @@ def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> Rol
 def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> None:
     """Take it from a user. NotFound for the role, the user, and who does not have it."""
     access.require(actor, Permission.ROLE_MANAGE)
-    with authority.storage.begin(actor) as uow:
-        role, person = uow.roles.get(name), find_user(uow, user)
+
+    def chosen(reader: Reader | UnitOfWork) -> User:
+        role, person = reader.roles.get(name), find_user(reader, user)
         _require_other(actor, person.id)
         _require_covered(actor, role)
+        return person
+
+    permit = rights_gate.ask(authority, actor, lambda reader: _holding("withdraw", name, chosen(reader)))
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        person = chosen(uow)
         if not uow.roles.withdraw(name, person.id):
             raise NotFound(f"user {user!r} does not have role {name!r}")
         uow.sessions.revoke_all(person.id, authority.clock.now())
@@ -144,19 +174,33 @@ def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> N
 
 def definition_sha256(role: CustomRole) -> str:
     """Lower-case hex, of the canonical JSON of what it allows and on what."""
+    return hashlib.sha256(json.dumps(_told(role), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _told(role: CustomRole) -> dict[str, object]:
     scope = role.scope
-    told = {
+    return {
         "permissions": sorted(role.permissions),
         "cas": None if scope.cas is None else sorted(map(str, scope.cas)),
         "profiles": None if scope.profiles is None else sorted(scope.profiles),
         "names": None if scope.names is None else sorted(map(str, scope.names)),
         "reach": scope.reach,
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _role(uow: UnitOfWork, actor: Actor, name: str, wish: RoleWish, version: int, now: datetime) -> CustomRole:
-    scope = resolve(uow, wish.scope)
+def _act(verb: str, role: CustomRole) -> Act:
+    """As the approval gate is asked about a role; a new version on top of another one is another act."""
+    return rights_gate.act(verb, "role", role.name, version=role.version, description=role.description, **_told(role))
+
+
+def _holding(verb: str, role: str, person: User) -> Act:
+    return rights_gate.act(verb, "role", role, user=str(person.id), login=person.login)
+
+
+def _role(
+    reader: Reader | UnitOfWork, actor: Actor, name: str, wish: RoleWish, version: int, now: datetime
+) -> CustomRole:
+    scope = resolve(reader, wish.scope)
     require_sound(name, wish.permissions, scope)
     if not wish.description.isprintable():
         raise InvalidInput.of("description", "role.description", "must be printable")
@@ -173,8 +217,8 @@ def _role(uow: UnitOfWork, actor: Actor, name: str, wish: RoleWish, version: int
     return role
 
 
-def _changeable(uow: UnitOfWork, actor: Actor, name: str) -> CustomRole:
-    role = uow.roles.get(name)
+def _changeable(reader: Reader | UnitOfWork, actor: Actor, name: str) -> CustomRole:
+    role = reader.roles.get(name)
     if role.state is not RoleState.ACTIVE:
         raise Conflict(f"role {name!r} is retired")
     if name in actor.roles:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.authority import rights
+from pki_manager.authority import rights, rights_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.sessions import find_user
@@ -39,21 +40,26 @@ def create_account(
     if wish.user is None and wish.team is None:
         raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
 
+    def drafted(reader: Reader | UnitOfWork) -> ServiceAccount:
+        if not scopes.covers(actor.grants, rights.require_role(reader, wish.role)):
+            raise Forbidden(f"role {wish.role} has rights that the caller lacks")
+        return ServiceAccount(
+            id=authority.new_id(),
+            name=wish.name,
+            role=wish.role,
+            user_id=find_user(reader, wish.user).id if wish.user is not None else None,
+            team_id=find_team(reader, wish.team).id if wish.team is not None else None,
+            state=AccountState.ACTIVE,
+            created_by=actor.id,
+            created_at=authority.clock.now(),
+        )
+
     def work() -> ServiceAccount:
+        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(drafted(reader)))
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
-            if not scopes.covers(actor.grants, rights.require_role(uow, wish.role)):
-                raise Forbidden(f"role {wish.role} has rights that the caller lacks")
-            account = ServiceAccount(
-                id=authority.new_id(),
-                name=wish.name,
-                role=wish.role,
-                user_id=find_user(uow, wish.user).id if wish.user is not None else None,
-                team_id=find_team(uow, wish.team).id if wish.team is not None else None,
-                state=AccountState.ACTIVE,
-                created_by=actor.id,
-                created_at=now,
-            )
+            permit.use(uow, now)
+            account = drafted(uow)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, account.id, now)
             uow.service_accounts.add(account)
@@ -98,6 +104,12 @@ def disable_account(
     )
     authority.tokens.forget()
     return disabled, replayed
+
+
+def _creation_of(account: ServiceAccount) -> Act:
+    user = None if account.user_id is None else str(account.user_id)
+    team = None if account.team_id is None else str(account.team_id)
+    return rights_gate.act("create", "service_account", account.name, role=account.role, user=user, team=team)
 
 
 def _created(account: ServiceAccount) -> ServiceAccountCreated:

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.applications import Judged, facts_of, judge, sample_key
+from pki_manager.authority.authors import authors_of
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.refused import record_refusal
 from pki_manager.authority.serials import new_serial
-from pki_manager.domain.actor import Actor, people_behind
+from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Approval, ApprovalState, Operation
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.errors import Refused
@@ -83,7 +84,7 @@ def judge_and(
         terms = view.terms(application.ca, application.profile)
         guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
-            return work(judge(authority, actor, facts, application.wanted, terms, view), terms, view)
+            return work(judge(authority, actor, facts, application, terms, view), terms, view)
         except Refused as refusal:
             view.confirm()
             record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
@@ -154,6 +155,8 @@ def _approval(
 ) -> Approval | None:
     if not judged.rules:
         return None
+    with authority.storage.read() as reader:
+        authors = authors_of(reader, actor)
     return Approval(
         id=authority.new_id(),
         operation=Operation.CERTIFICATE_ISSUE,
@@ -171,7 +174,7 @@ def _approval(
         created_at=now,
         changed_at=now,
         expires_at=min(rule.expires.after(now) for rule in judged.rules),
-        authors=people_behind(actor),
+        authors=authors,
     )
 
 

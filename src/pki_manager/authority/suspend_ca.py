@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_states import change_ca
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import CaView
 from pki_manager.domain.actor import Actor
+from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.ca_events import CaResumed, CaSuspended
 from pki_manager.domain.errors import Conflict
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
@@ -44,7 +47,12 @@ def resume_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None =
         uow.cas.set_state(found.id, CaState.ACTIVE)
         uow.record(CaResumed(object_id=str(found.id)))
 
-    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply)
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply, _resumption_of)
+
+
+def _resumption_of(ca: CertificateAuthority) -> Act:
+    """As the approval gate is asked about it; suspending is the brake, which one person alone can pull."""
+    return Act(Operation.CA_RESUME, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))
 
 
 def _above(uow: UnitOfWork, parent: UUID | None) -> Sequence[CertificateAuthority]:

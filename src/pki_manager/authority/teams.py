@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from pki_manager.authority import rights_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.sessions import find_user
@@ -14,6 +16,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import TeamCreated, TeamMemberAdded, TeamMemberRemoved
 from pki_manager.domain.team import Membership, Team, require_name
+from pki_manager.domain.user import User
 from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
@@ -66,10 +69,22 @@ def show_team(authority: Authority, actor: Actor, team: str) -> TeamView:
 def add_member(authority: Authority, actor: Actor, team: str, user: str) -> TeamView:
     """Take a user in, by id or login; again is fine. NotFound."""
     access.require(actor, Permission.TEAM_MANAGE)
-    with authority.storage.begin(actor) as uow:
-        found, person = find_team(uow, team), find_user(uow, user)
+
+    def chosen(reader: Reader | UnitOfWork) -> tuple[Team, User]:
+        found, person = find_team(reader, team), find_user(reader, user)
         if person.id == actor.user_id and not access.allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
             raise Forbidden("nobody takes themselves into a team, to see what they could not see before")
+        return found, person
+
+    def wanted(reader: Reader) -> Act:
+        found, person = chosen(reader)
+        told = {"name": found.name, "user": str(person.id), "login": person.login}
+        return rights_gate.act("add-member", "team", str(found.id), **told)
+
+    permit = rights_gate.ask(authority, actor, wanted)
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        found, person = chosen(uow)
         uow.teams.add_member(found.id, person.id)
         uow.record(TeamMemberAdded(object_id=str(found.id), user=str(person.id)))
     authority.tokens.forget()

@@ -6,20 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pki_manager.authority import approval_gate, rights_gate
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.invitations import Link, new_link
 from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.sessions import find_user
 from pki_manager.domain.actor import Actor, Role
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NameTaken
 from pki_manager.domain.page import Page
 from pki_manager.domain.people_events import UserChanged, UserCreated, UserDisabled, UserEnabled
 from pki_manager.domain.user import User, UserState, parse_login
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 MAX_NAME = 200
 MAX_EMAIL = 254
@@ -44,6 +46,7 @@ def create_user(
     name = parse_login(login)
 
     def work() -> tuple[User, Link]:
+        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(reader, name, person))
         now = authority.clock.now()
         user = User(
             id=authority.new_id(),
@@ -57,6 +60,7 @@ def create_user(
             last_sign_in_at=None,
         )
         with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
             uow.users.add(user)
@@ -91,19 +95,32 @@ def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Pe
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
+    with authority.storage.read() as reader:
+        act = _role_change(reader, actor, find_user(reader, id_or_login), person.role)
+    permit = None if act is None else approval_gate.ask(authority, actor, act)
     with authority.storage.begin(actor) as uow:
         before = find_user(uow, id_or_login)
         user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
         changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
-        if user.role is not before.role:
-            _require_other(actor, before)
-            require_may_decide(uow, actor, before)
+        if _role_change(uow, actor, before, person.role) != act:
+            raise Conflict(f"user {before.login!r} was changed a moment ago: ask again")
+        if permit is not None:
+            permit.use(uow, authority.clock.now())
             if before.role is Role.ADMINISTRATOR:
                 _require_another_administrator(uow, before)
             uow.sessions.revoke_all(user.id, authority.clock.now())
         uow.users.put(user)
         uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
     return user
+
+
+def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Role) -> Act | None:
+    """As the approval gate is asked about it; None where the role stays. Forbidden as `change_user`."""
+    if user.role is role:
+        return None
+    _require_other(actor, user)
+    require_may_decide(reader, actor, user)
+    return _act("change", user, role=role.value, role_before=user.role.value)
 
 
 def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
@@ -136,7 +153,11 @@ def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cla
             uow.users.put(replace(user, state=UserState.ACTIVE if has_password else UserState.INVITED))
         uow.record(UserEnabled(object_id=str(user.id)))
 
-    return _change_state(authority, actor, id_or_login, claim, apply)
+    def wanted(reader: Reader, user: User) -> Act:
+        require_may_decide(reader, actor, user)
+        return _act("enable", user)
+
+    return _change_state(authority, actor, id_or_login, claim, apply, wanted)
 
 
 def _change_state(
@@ -145,9 +166,13 @@ def _change_state(
     id_or_login: str,
     claim: Claim | None,
     apply: Callable[[UnitOfWork, User, datetime], None],
+    wanted: Callable[[Reader, User], Act] | None = None,
 ) -> tuple[User, bool]:
+    """`wanted` says what the approval gate is asked about, where it is."""
     with authority.storage.read() as reader:
-        user_id = find_user(reader, id_or_login).id
+        user = find_user(reader, id_or_login)
+        act = None if wanted is None else wanted(reader, user)
+    user_id = user.id
     return change(
         authority,
         actor,
@@ -155,7 +180,19 @@ def _change_state(
         user_id,
         lambda uow, now: apply(uow, uow.users.get(user_id), now),
         lambda reader: reader.users.get(user_id),
+        act,
     )
+
+
+def _creation_of(reader: Reader, login: str, person: Person) -> Act:
+    if reader.users.find(login) is not None:
+        raise NameTaken(f"there is already a user {login!r}")
+    told = {"display_name": person.display_name, "email": person.email, "role": person.role.value}
+    return rights_gate.act("create", "user", login, **told)
+
+
+def _act(verb: str, user: User, **told: object) -> Act:
+    return rights_gate.act(verb, "user", str(user.id), login=user.login, **told)
 
 
 def _require_sound(actor: Actor, person: Person) -> None:

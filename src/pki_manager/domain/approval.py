@@ -27,14 +27,25 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Operation(StrEnum):
-    """What can be made to need approval."""
+    """What can be made to need approval.
+
+    `certificate.export_key` is handing out a private key that was made here; `role.change` whatever gives or takes
+    rights, or lets somebody in: roles and who has them, users, their links and factors, service accounts, members.
+    """
 
     CERTIFICATE_ISSUE = "certificate.issue"
+    CERTIFICATE_EXPORT_KEY = "certificate.export_key"
+    CERTIFICATE_BULK_FILE = "certificate.bulk_file"
     CERTIFICATE_BULK_REVOKE = "certificate.bulk_revoke"
     CA_CREATE = "ca.create"
+    CA_INSTALL = "ca.install"
     CA_ROTATE = "ca.rotate"
+    CA_CROSS_SIGN = "ca.cross_sign"
+    CA_RESUME = "ca.resume"
+    CA_RETIRE = "ca.retire"
     CA_REVOKE = "ca.revoke"
     KEY_DESTROY = "key.destroy"
+    ROLE_CHANGE = "role.change"
     PROFILE_CHANGE = "profile.change"
     RULES_CHANGE = "approval_rules.change"
 
@@ -210,13 +221,18 @@ def _faults(rule: ApprovalRule, at: str) -> list[FieldError]:
 
 
 BUILT_IN = "built-in:"
-_BY_PROFILE = frozenset({Operation.CERTIFICATE_ISSUE, Operation.PROFILE_CHANGE})
+_BY_PROFILE = frozenset({Operation.CERTIFICATE_ISSUE, Operation.CERTIFICATE_EXPORT_KEY, Operation.PROFILE_CHANGE})
 _BY_CA = frozenset(
     {
         Operation.CERTIFICATE_ISSUE,
-        Operation.CA_REVOKE,
+        Operation.CERTIFICATE_EXPORT_KEY,
         Operation.CA_CREATE,
+        Operation.CA_INSTALL,
         Operation.CA_ROTATE,
+        Operation.CA_CROSS_SIGN,
+        Operation.CA_RESUME,
+        Operation.CA_RETIRE,
+        Operation.CA_REVOKE,
         Operation.KEY_DESTROY,
     }
 )

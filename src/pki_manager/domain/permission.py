@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CA_REVOKE = "ca:revoke"
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_ISSUE = "certificate:issue"
+    CERTIFICATE_EXPORT_KEY = "certificate:export-key"
     CERTIFICATE_REVOKE = "certificate:revoke"
     CERTIFICATE_DELETE = "certificate:delete"
     REQUEST_READ = "request:read"
@@ -71,6 +72,7 @@ DANGEROUS = frozenset(
         Permission.CA_CREATE,
         Permission.CA_REVOKE,
         Permission.CA_ROTATE,
+        Permission.CERTIFICATE_EXPORT_KEY,
         Permission.KEY_DESTROY,
         Permission.USER_MANAGE,
         Permission.SELF_SECURE,
@@ -80,6 +82,20 @@ DANGEROUS = frozenset(
     }
 )
 """What a user may do only when he has proved a moment ago who he is."""
+
+
+SENSITIVE = (DANGEROUS - {Permission.SELF_SECURE, Permission.APPROVAL_OVERRIDE}) | {
+    Permission.BULK_RUN,
+    Permission.CA_CONTROL,
+    Permission.CA_CROSS_SIGN,
+    Permission.CA_INSTALL,
+    Permission.CERTIFICATE_ISSUE,
+    Permission.PROFILE_CREATE,
+    Permission.PROFILE_RETIRE,
+    Permission.PROFILE_UPDATE,
+    Permission.TEAM_MANAGE,
+}
+"""What rules can make to need the consent of others: whoever does it asks the approval gate."""
 
 
 class Limit(StrEnum):

@@ -53,13 +53,22 @@ def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Acto
 
 
 def demanded_to_issue(
-    rules: RuleSet, profile: Profile, ca: CertificateAuthority, actor: Actor, target: Target
+    rules: RuleSet,
+    profile: Profile,
+    ca: CertificateAuthority,
+    actor: Actor,
+    target: Target,
+    *,
+    with_key: bool = False,
 ) -> tuple[ApprovalRule, ...]:
     """The same for a certificate of that profile and CA, with the rules that are always there.
 
-    `target` is the certificate as access decisions see it.
+    `target` is the certificate as access decisions see it; `with_key`: its private key is made here and handed out.
     """
-    found = demanded(rules, Operation.CERTIFICATE_ISSUE, Touched(ca, profile.name), actor)
+    touched = Touched(ca, profile.name)
+    found = demanded(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
+    if with_key:
+        found += demanded(rules, Operation.CERTIFICATE_EXPORT_KEY, touched, actor)
     if not allowed(actor, Permission.CERTIFICATE_ISSUE, target):
         found += (REQUESTERS,)
     if is_free_identity(profile) and not allowed(actor, Permission.REQUEST_APPROVE, target):

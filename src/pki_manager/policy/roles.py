@@ -33,6 +33,7 @@ _WATCH = frozenset(
 _REGISTER = frozenset(
     {
         _P.CERTIFICATE_ISSUE,
+        _P.CERTIFICATE_EXPORT_KEY,
         _P.CERTIFICATE_REVOKE,
         _P.BULK_RUN,
         _P.REQUEST_SUBMIT,
@@ -62,6 +63,9 @@ _OPERATE = frozenset(
     }
 )
 
+_ASK = frozenset(
+    {_P.CERTIFICATE_READ, _P.CERTIFICATE_REVOKE, _P.CERTIFICATE_EXPORT_KEY, _P.REQUEST_READ, _P.REQUEST_SUBMIT}
+)
 _OWN_TOKENS = frozenset({_P.TOKEN_READ, _P.TOKEN_CREATE, _P.TOKEN_REVOKE})
 
 _MINE = Scope(reach=Reach.OWN)
@@ -81,7 +85,7 @@ STANDING: dict[Role, tuple[Grant, ...]] = {
     Role.REQUESTER: _grants(
         Role.REQUESTER,
         (_OWN | {_P.CA_READ, _P.PROFILE_READ, _P.CRL_READ}, EVERYTHING),
-        (frozenset({_P.CERTIFICATE_READ, _P.CERTIFICATE_REVOKE, _P.REQUEST_READ, _P.REQUEST_SUBMIT}), _TEAM),
+        (_ASK, _TEAM),
         (_OWN_TOKENS, _MINE),
     ),
     Role.AUDITOR: _grants(Role.AUDITOR, (_READ | _WATCH, EVERYTHING)),

@@ -178,7 +178,8 @@ def waits_for(approver: Approver) -> Iterator[sa.ColumnElement[bool]]:
         approval_groups.c.approval_id == approvals.c.id, approval_groups.c.key.in_(sorted(approver.keys))
     )
     yield ~sa.exists().where(
-        approval_persons.c.approval_id == approvals.c.id, approval_persons.c.person == approver.person
+        approval_persons.c.approval_id == approvals.c.id,
+        approval_persons.c.person.in_(sorted({approver.person, *approver.keys})),
     )
 
 

@@ -34,6 +34,7 @@ ca:control              yes            yes          no                      no  
 ca:revoke               yes            yes          no                      no         no
 certificate:read        yes            yes          yes                     team       yes
 certificate:issue       yes            yes          yes                     no         no
+certificate:export-key  yes            yes          yes                     team       no
 certificate:revoke      yes            yes          yes                     team       no
 certificate:delete      yes            yes          no                      no         no
 request:read            yes            yes          yes                     team       yes

@@ -46,11 +46,10 @@ def submit(
 
     def work() -> UUID:
         now = authority.clock.now()
-        permit = approval_gate.ask(authority, actor, _revocation_of(rows)) if action is BulkAction.REVOKE else None
+        permit = approval_gate.ask(authority, actor, _act_of(action, rows))
         kept = [BulkRow(number=number, body=dict(body)) for number, body in enumerate(rows, 1)]
         with authority.storage.begin(actor) as uow:
-            if permit is not None:
-                permit.use(uow, now)
+            permit.use(uow, now)
             job_id = uow.jobs.enqueue(NewJob(JobKind.BULK, {"action": action.value, "requested_by": actor.id}), now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, job_id, now)
@@ -69,11 +68,14 @@ def submit(
     return once(authority, actor, claim, work, again)
 
 
-def _revocation_of(rows: Sequence[Mapping[str, str]]) -> Act:
+def _act_of(action: BulkAction, rows: Sequence[Mapping[str, str]]) -> Act:
     """As the approval gate is asked about it: all rows by their hash, and the first of them to be seen."""
+    is_revocation = action is BulkAction.REVOKE
+    operation = Operation.CERTIFICATE_BULK_REVOKE if is_revocation else Operation.CERTIFICATE_BULK_FILE
     digest = _digest(rows)
-    body = {"rows": len(rows), "rows_sha256": digest, "first": [dict(row) for row in rows[:MAX_TOLD]]}
-    return Act(Operation.CERTIFICATE_BULK_REVOKE, "bulk", digest, body)
+    first = [dict(row) for row in rows[:MAX_TOLD]]
+    body = {"action": action.value, "rows": len(rows), "rows_sha256": digest, "first": first}
+    return Act(operation, "bulk", digest, body)
 
 
 def _job(job_id: UUID, action: BulkAction, actor: Actor, rows: int, now: datetime) -> BulkJob:

@@ -24,6 +24,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.sessions import SignedIn
 from pki_manager.domain import errors
 from pki_manager.domain.actor import ANONYMOUS, Actor
+from pki_manager.domain.approval import Operation as GatedAct
 from pki_manager.domain.errors import (
     FieldError,
     Forbidden,
@@ -113,22 +114,24 @@ def operation(
     posted: bool = False,
     costly: bool = False,
     media_types: Sequence[str] = (),
+    gates: Sequence[GatedAct] = (),
 ) -> dict[str, Any]:
     """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
 
     `posted`: a POST that changes something, and so takes an Idempotency-Key. `costly`: it hashes a password, and so
-    waits for its turn. `media_types`: of the file that it takes for a body.
+    waits for its turn. `media_types`: of the file that it takes for a body. `gates`: what approval rules can call it;
+    then it may be answered with 202 and wait, and with 409 when the approval was used or withdrawn in between.
     """
     kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly else ()), *raised)
     if permission in DANGEROUS:
         kinds += (errors.FreshAuthenticationRequired,)
+    if gates:
+        kinds += (errors.Conflict,)
     by_status: dict[int, list[str]] = {}
-    for kind in kinds:
-        if kind is errors.ApprovalNeeded:
-            continue
+    for kind in dict.fromkeys(kinds):
         by_status.setdefault(STATUS[kind], []).append(kind.code)
     schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted(kind.code for kind in kinds)}
+    extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted({kind.code for kind in kinds})}
     if costly:
         extra["x-costly"] = True
     if posted:
@@ -147,7 +150,8 @@ def operation(
     responses: dict[int, dict[str, Any]] = {
         status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())
     }
-    if errors.ApprovalNeeded in kinds:
+    if gates:
+        extra["x-approval"] = [gate.value for gate in gates]
         responses[STATUS[errors.ApprovalNeeded]] = {"description": "Waits until it is approved", "model": Waiting}
     return {"openapi_extra": extra, "responses": responses}
 

@@ -808,7 +808,8 @@ export const renewCertificate = <ThrowOnError extends boolean = false>(options: 
  *
  * Revoke for good. OCSP and the next CRL say so within moments.
  *
- * A hold becomes final; what is revoked already can be revoked again for a compromise of its key.
+ * A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
+ * certificate the CA is revoked.
  */
 export const revokeCertificate = <ThrowOnError extends boolean = false>(options: Options<RevokeCertificateData, ThrowOnError>) => (options.client ?? client).post<RevokeCertificateResponses, RevokeCertificateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

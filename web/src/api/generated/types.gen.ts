@@ -2441,8 +2441,11 @@ export type OneTimeLink = {
  * Operation
  *
  * What can be made to need approval.
+ *
+ * `certificate.export_key` is handing out a private key that was made here; `role.change` whatever gives or takes
+ * rights, or lets somebody in: roles and who has them, users, their links and factors, service accounts, members.
  */
-export type Operation = 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.rotate' | 'ca.revoke' | 'key.destroy' | 'profile.change' | 'approval_rules.change';
+export type Operation = 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change';
 
 /**
  * Outcome
@@ -2676,7 +2679,7 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
 
 /**
  * PersonBody
@@ -3613,7 +3616,7 @@ export type Rules = Array<{
     /**
      * What it is about
      */
-    operation: 'certificate.issue' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.rotate' | 'ca.revoke' | 'key.destroy' | 'profile.change' | 'approval_rules.change';
+    operation: 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change';
     /**
      * Names of profiles that it is limited to; none: any
      */
@@ -5833,6 +5836,10 @@ export type InstallCaCertificateResponses = {
      * Successful Response
      */
     200: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type InstallCaCertificateResponse = InstallCaCertificateResponses[keyof InstallCaCertificateResponses];
@@ -6330,6 +6337,10 @@ export type CrossSignResponses = {
      * Successful Response
      */
     201: Certificate;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type CrossSignResponse = CrossSignResponses[keyof CrossSignResponses];
@@ -6474,6 +6485,10 @@ export type ResumeCaResponses = {
      * Successful Response
      */
     200: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type ResumeCaResponse = ResumeCaResponses[keyof ResumeCaResponses];
@@ -6546,6 +6561,10 @@ export type RetireCaResponses = {
      * Successful Response
      */
     200: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RetireCaResponse = RetireCaResponses[keyof RetireCaResponses];
@@ -6889,7 +6908,7 @@ export type IssueCertificateErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -6992,7 +7011,7 @@ export type SubmitBulkErrors = {
      */
     403: Problem;
     /**
-     * in_flight
+     * in_flight, conflict
      */
     409: Problem;
     /**
@@ -7021,9 +7040,11 @@ export type SubmitBulkError = SubmitBulkErrors[keyof SubmitBulkErrors];
 
 export type SubmitBulkResponses = {
     /**
+     * Response Submit Bulk
+     *
      * Successful Response
      */
-    202: BulkJob;
+    202: BulkJob | Waiting;
 };
 
 export type SubmitBulkResponse = SubmitBulkResponses[keyof SubmitBulkResponses];
@@ -7598,10 +7619,6 @@ export type HoldCertificateResponses = {
      * Successful Response
      */
     200: Certificate;
-    /**
-     * Waits until it is approved
-     */
-    202: Waiting;
 };
 
 export type HoldCertificateResponse = HoldCertificateResponses[keyof HoldCertificateResponses];
@@ -7636,7 +7653,7 @@ export type RekeyCertificateErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -7756,10 +7773,6 @@ export type ReleaseCertificateResponses = {
      * Successful Response
      */
     200: Certificate;
-    /**
-     * Waits until it is approved
-     */
-    202: Waiting;
 };
 
 export type ReleaseCertificateResponse = ReleaseCertificateResponses[keyof ReleaseCertificateResponses];
@@ -10329,7 +10342,7 @@ export type CollectRequestErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -10782,6 +10795,10 @@ export type CreateRoleResponses = {
      * Successful Response
      */
     201: PkiManagerProtocolsRestAnswersRightsRole;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type CreateRoleResponse = CreateRoleResponses[keyof CreateRoleResponses];
@@ -10894,6 +10911,10 @@ export type UpdateRoleResponses = {
      * Successful Response
      */
     200: PkiManagerProtocolsRestAnswersRightsRole;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type UpdateRoleResponse = UpdateRoleResponses[keyof UpdateRoleResponses];
@@ -10934,6 +10955,10 @@ export type WithdrawRoleErrors = {
      */
     404: Problem;
     /**
+     * conflict
+     */
+    409: Problem;
+    /**
      * invalid_input
      */
     422: Problem;
@@ -10950,6 +10975,10 @@ export type WithdrawRoleErrors = {
 export type WithdrawRoleError = WithdrawRoleErrors[keyof WithdrawRoleErrors];
 
 export type WithdrawRoleResponses = {
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
     /**
      * Successful Response
      */
@@ -11018,6 +11047,10 @@ export type AssignRoleResponses = {
      * Successful Response
      */
     200: RoleWithHolders;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type AssignRoleResponse = AssignRoleResponses[keyof AssignRoleResponses];
@@ -11090,6 +11123,10 @@ export type RetireRoleResponses = {
      * Successful Response
      */
     200: PkiManagerProtocolsRestAnswersRightsRole;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type RetireRoleResponse = RetireRoleResponses[keyof RetireRoleResponses];
@@ -11183,7 +11220,7 @@ export type CreateServiceAccountErrors = {
      */
     404: Problem;
     /**
-     * in_flight, name_taken
+     * in_flight, name_taken, conflict
      */
     409: Problem;
     /**
@@ -11215,6 +11252,10 @@ export type CreateServiceAccountResponses = {
      * Successful Response
      */
     201: ServiceAccount;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type CreateServiceAccountResponse = CreateServiceAccountResponses[keyof CreateServiceAccountResponses];
@@ -12007,6 +12048,10 @@ export type AddTeamMemberErrors = {
      */
     404: Problem;
     /**
+     * conflict
+     */
+    409: Problem;
+    /**
      * invalid_input
      */
     422: Problem;
@@ -12027,6 +12072,10 @@ export type AddTeamMemberResponses = {
      * Successful Response
      */
     200: TeamWithMembers;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type AddTeamMemberResponse = AddTeamMemberResponses[keyof AddTeamMemberResponses];
@@ -12544,7 +12593,7 @@ export type CreateUserErrors = {
      */
     403: Problem;
     /**
-     * in_flight, name_taken
+     * in_flight, name_taken, conflict
      */
     409: Problem;
     /**
@@ -12576,6 +12625,10 @@ export type CreateUserResponses = {
      * Successful Response
      */
     201: NewUser;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
@@ -12692,6 +12745,10 @@ export type ChangeUserResponses = {
      * Successful Response
      */
     200: User;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
@@ -12808,7 +12865,7 @@ export type EnableUserErrors = {
      */
     404: Problem;
     /**
-     * in_flight
+     * in_flight, conflict
      */
     409: Problem;
     /**
@@ -12840,6 +12897,10 @@ export type EnableUserResponses = {
      * Successful Response
      */
     200: User;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
@@ -12914,6 +12975,10 @@ export type InviteUserResponses = {
      * Successful Response
      */
     200: OneTimeLink;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type InviteUserResponse = InviteUserResponses[keyof InviteUserResponses];
@@ -12956,7 +13021,7 @@ export type ResetUserFactorsErrors = {
      */
     404: Problem;
     /**
-     * in_flight
+     * in_flight, conflict
      */
     409: Problem;
     /**
@@ -12988,6 +13053,10 @@ export type ResetUserFactorsResponses = {
      * Successful Response
      */
     200: User;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
 };
 
 export type ResetUserFactorsResponse = ResetUserFactorsResponses[keyof ResetUserFactorsResponses];

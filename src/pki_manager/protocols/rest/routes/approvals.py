@@ -10,6 +10,7 @@ from pki_manager.authority import approval_rules, approvals
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import ApprovalState
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.ports.requests import ApprovalFilter
 from pki_manager.protocols.rest.answers.approvals import Approval, ApprovalPage, ApprovalRules
 from pki_manager.protocols.rest.answers.page import paged
@@ -57,9 +58,9 @@ def get_approval_rules(
     **operation(
         Permission.APPROVAL_MANAGE,
         errors.Conflict,
-        errors.ApprovalNeeded,
         errors.TooLarge,
         errors.UnsupportedMedia,
+        gates=[Gate.RULES_CHANGE],
     ),
 )
 def change_approval_rules(call: Caller, body: ApprovalRulesBody) -> ApprovalRules:

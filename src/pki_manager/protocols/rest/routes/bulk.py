@@ -12,6 +12,7 @@ from pki_manager.authority.access import Permission
 from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.submit import submit
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.protocols.rest.answers.bulk import BulkJob, BulkRow, BulkRowPage
 from pki_manager.protocols.rest.answers.page import paged
@@ -19,17 +20,23 @@ from pki_manager.protocols.rest.bulk_rows import MEDIA_TYPES, read_rows
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.files import ARCHIVE_FILE, CertificateFormat, certificates_archive
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.waiting import Waiting
 
 router = APIRouter(prefix="/certificates/bulk", tags=["bulk"], route_class=Operation)
 
 Default = Annotated[str | None, Query(max_length=200, description="For rows that do not say it themselves")]
 
 
-@router.post(
-    "",
-    status_code=202,
-    **operation(Permission.BULK_RUN, posted=True, media_types=MEDIA_TYPES),
+_SUBMITTING: dict[str, Any] = operation(
+    Permission.BULK_RUN,
+    posted=True,
+    media_types=MEDIA_TYPES,
+    gates=[Gate.CERTIFICATE_BULK_FILE, Gate.CERTIFICATE_BULK_REVOKE],
 )
+del _SUBMITTING["responses"][202]  # what waits, and the job that was taken, are both 202: one answer or the other
+
+
+@router.post("", status_code=202, response_model=BulkJob | Waiting, **_SUBMITTING)
 def submit_bulk(
     call: Caller,
     response: Response,

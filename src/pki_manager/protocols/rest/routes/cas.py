@@ -21,6 +21,7 @@ from pki_manager.authority import suspend_ca as suspending
 from pki_manager.authority.access import Permission
 from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.cas import Ca, CaPage, CaRequest, Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate
 from pki_manager.protocols.rest.answers.page import paged
@@ -58,8 +59,8 @@ def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) 
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
-        errors.ApprovalNeeded,
         posted=True,
+        gates=[Gate.CA_CREATE],
     ),
 )
 def create_ca(call: Caller, body: CaBody, response: Response, request: Request) -> Ca:
@@ -97,8 +98,8 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
-        errors.ApprovalNeeded,
         posted=True,
+        gates=[Gate.CA_ROTATE],
     ),
 )
 def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
@@ -128,6 +129,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         errors.BackendUnavailable,
         errors.ClockBehind,
         posted=True,
+        gates=[Gate.CA_CROSS_SIGN],
     ),
 )
 def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> Certificate:
@@ -169,7 +171,14 @@ def request_ca_certificate(call: Caller, ca: str) -> CaRequest:
 
 @router.put(
     "/{ca}/certificate",
-    **operation(Permission.CA_INSTALL, errors.NotFound, errors.Conflict, errors.PolicyRefused, errors.TooLarge),
+    **operation(
+        Permission.CA_INSTALL,
+        errors.NotFound,
+        errors.Conflict,
+        errors.PolicyRefused,
+        errors.TooLarge,
+        gates=[Gate.CA_INSTALL],
+    ),
 )
 def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
     """What the parent outside has issued, with its chain: judged as a path (RFC 5280 §6.1), then the CA can act."""
@@ -177,22 +186,23 @@ def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
     return Ca.of(installing.install_certificate(call.authority, call.actor, command)[0])
 
 
-_CONTROL: dict[str, Any] = operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, posted=True)
+def _controlling(*gates: Gate) -> dict[str, Any]:
+    return operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, posted=True, gates=gates)
 
 
-@router.post("/{ca}/suspend", **_CONTROL)
+@router.post("/{ca}/suspend", **_controlling())
 def suspend_ca(call: Caller, ca: str) -> Ca:
     """It issues nothing until it is resumed; CRLs and OCSP go on."""
     return Ca.of(suspending.suspend_ca(call.authority, call.actor, ca, call.claim)[0])
 
 
-@router.post("/{ca}/resume", **_CONTROL)
+@router.post("/{ca}/resume", **_controlling(Gate.CA_RESUME))
 def resume_ca(call: Caller, ca: str) -> Ca:
     """A suspended CA issues again."""
     return Ca.of(suspending.resume_ca(call.authority, call.actor, ca, call.claim)[0])
 
 
-@router.post("/{ca}/retire", **_CONTROL)
+@router.post("/{ca}/retire", **_controlling(Gate.CA_RETIRE))
 def retire_ca(call: Caller, ca: str) -> Ca:
     """It never issues again; CRLs and OCSP go on until what it has issued has expired."""
     return Ca.of(retiring.retire_ca(call.authority, call.actor, ca, call.claim)[0])
@@ -200,7 +210,7 @@ def retire_ca(call: Caller, ca: str) -> Ca:
 
 @router.post(
     "/{ca}/revoke",
-    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, errors.ApprovalNeeded, posted=True),
+    **operation(Permission.CA_REVOKE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.CA_REVOKE]),
 )
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
     """Put the CA's certificates onto its parent's CRL. Neither it nor any CA below it issues from then on."""

@@ -12,16 +12,17 @@ from pki_manager.authority import delete, hold, rekey, renew, revoke
 from pki_manager.authority.access import Permission
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.certificates import Certificate, KeyedCertificate
 from pki_manager.protocols.rest.bodies import RekeyBody, RenewalBody, RevocationBody, validity_request
 from pki_manager.protocols.rest.fields import CertificateName
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.routes.certificates import ISSUING, certificate_id, located
+from pki_manager.protocols.rest.routes.certificates import certificate_id, issuing, located
 
 router = APIRouter(prefix="/certificates/{certificate}", tags=["certificates"], route_class=Operation)
 
 
-@router.post("/renew", status_code=201, **ISSUING)
+@router.post("/renew", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE))
 def renew_certificate(
     call: Caller, certificate: CertificateName, body: RenewalBody, response: Response, request: Request
 ) -> Certificate:
@@ -32,7 +33,7 @@ def renew_certificate(
     return Certificate.of(made, call.authority.clock.now())
 
 
-@router.post("/rekey", status_code=201, **ISSUING)
+@router.post("/rekey", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
 def rekey_certificate(
     call: Caller, certificate: CertificateName, body: RekeyBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
@@ -47,35 +48,31 @@ def rekey_certificate(
     return Certificate.of(keyed.certificate, now)
 
 
-_REVOKING: dict[str, Any] = operation(
-    Permission.CERTIFICATE_REVOKE,
-    errors.NotFound,
-    errors.Conflict,
-    errors.ClockBehind,
-    errors.ApprovalNeeded,
-    posted=True,
-)
+def _revoking(*gates: Gate) -> dict[str, Any]:
+    kinds = (errors.NotFound, errors.Conflict, errors.ClockBehind)
+    return operation(Permission.CERTIFICATE_REVOKE, *kinds, posted=True, gates=gates)
 
 
-@router.post("/revoke", **_REVOKING)
+@router.post("/revoke", **_revoking(Gate.CA_REVOKE))
 def revoke_certificate(call: Caller, certificate: CertificateName, body: RevocationBody) -> Certificate:
     """Revoke for good. OCSP and the next CRL say so within moments.
 
-    A hold becomes final; what is revoked already can be revoked again for a compromise of its key.
+    A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
+    certificate the CA is revoked.
     """
     which = certificate_id(call, certificate)
     revoked, _ = revoke.revoke(call.authority, call.actor, which, body.reason, body.invalidity_date, call.claim)
     return Certificate.of(revoked, call.authority.clock.now())
 
 
-@router.post("/hold", **_REVOKING)
+@router.post("/hold", **_revoking())
 def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """Revoke for a while (certificateHold, RFC 5280 §5.3.1)."""
     held, _ = hold.hold(call.authority, call.actor, certificate_id(call, certificate), call.claim)
     return Certificate.of(held, call.authority.clock.now())
 
 
-@router.post("/release", **_REVOKING)
+@router.post("/release", **_revoking())
 def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """End a hold: the certificate is valid again. What was revoked for good stays revoked."""
     released, _ = hold.release(call.authority, call.actor, certificate_id(call, certificate), call.claim)

@@ -16,6 +16,7 @@ from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate, RevokedByKey
@@ -35,17 +36,21 @@ from pki_manager.x509 import keys
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
 
 
-ISSUING: dict[str, Any] = operation(
-    Permission.CERTIFICATE_ISSUE,
-    errors.NotFound,
-    errors.Conflict,
-    errors.PolicyRefused,
-    errors.LintRefused,
-    errors.BackendUnavailable,
-    errors.ClockBehind,
-    errors.ApprovalNeeded,
-    posted=True,
-)
+def issuing(*gates: Gate) -> dict[str, Any]:
+    """What every operation that issues has in common; handing a private key out needs a fresh proof."""
+    with_key = (errors.FreshAuthenticationRequired,) if Gate.CERTIFICATE_EXPORT_KEY in gates else ()
+    return operation(
+        Permission.CERTIFICATE_ISSUE,
+        errors.NotFound,
+        errors.Conflict,
+        errors.PolicyRefused,
+        errors.LintRefused,
+        errors.BackendUnavailable,
+        errors.ClockBehind,
+        *with_key,
+        posted=True,
+        gates=gates,
+    )
 
 
 @router.get("", **operation(Permission.CERTIFICATE_READ, errors.NotFound))
@@ -71,7 +76,7 @@ def list_certificates(
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
-@router.post("", status_code=201, **ISSUING)
+@router.post("", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
@@ -98,7 +103,13 @@ def located(made: domain.Certificate, response: Response, request: Request) -> N
 
 @router.post(
     "/revoke-by-key",
-    **operation(Permission.CERTIFICATE_REVOKE, errors.NotFound, errors.Conflict, errors.ApprovalNeeded, posted=True),
+    **operation(
+        Permission.CERTIFICATE_REVOKE,
+        errors.NotFound,
+        errors.Conflict,
+        posted=True,
+        gates=[Gate.CERTIFICATE_BULK_REVOKE, Gate.CA_REVOKE],
+    ),
 )
 def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
     """Revoke every unexpired certificate of one public key, by whichever CA: all of them, or none."""

@@ -11,6 +11,7 @@ from pki_manager.authority import create_key as creating
 from pki_manager.authority import destroy_key as destroying
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.keys import (
     BlockedKey,
     BlockedKeyPage,
@@ -89,8 +90,8 @@ def get_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:
         errors.NotFound,
         errors.Conflict,
         errors.KeyOwnerRequired,
-        errors.ApprovalNeeded,
         posted=True,
+        gates=[Gate.KEY_DESTROY],
     ),
 )
 def destroy_key(call: Caller, key: Identifier) -> IssuerKeyWithUse:

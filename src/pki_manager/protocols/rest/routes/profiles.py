@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pki_manager.authority import profiles, queries
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.profiles import Profile, ProfileDefinition, ProfilePage, Remarks
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
@@ -28,7 +29,9 @@ def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LI
 @router.post(
     "",
     status_code=201,
-    **operation(Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, errors.ApprovalNeeded, posted=True),
+    **operation(
+        Permission.PROFILE_CREATE, errors.Conflict, errors.LintRefused, posted=True, gates=[Gate.PROFILE_CHANGE]
+    ),
 )
 def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
     """Version 1 of a new profile. One whose certificates lint would refuse is refused."""
@@ -56,9 +59,9 @@ def get_profile(
         errors.NotFound,
         errors.Conflict,
         errors.LintRefused,
-        errors.ApprovalNeeded,
         errors.TooLarge,
         errors.UnsupportedMedia,
+        gates=[Gate.PROFILE_CHANGE],
     ),
 )
 def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profile:
@@ -71,7 +74,7 @@ def update_profile(call: Caller, profile: str, body: ProfileDefinition) -> Profi
 
 @router.post(
     "/{profile}/retire",
-    **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, errors.ApprovalNeeded, posted=True),
+    **operation(Permission.PROFILE_RETIRE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.PROFILE_CHANGE]),
 )
 def retire_profile(call: Caller, profile: str) -> Profile:
     """Nothing is issued with it any more, for good; its certificates live on."""

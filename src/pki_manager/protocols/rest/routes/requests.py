@@ -128,7 +128,7 @@ def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> Certi
     "/{request}/collect",
     status_code=201,
     **operation(
-        Permission.REQUEST_SUBMIT,
+        Permission.CERTIFICATE_EXPORT_KEY,
         errors.NotFound,
         errors.Conflict,
         errors.PolicyRefused,

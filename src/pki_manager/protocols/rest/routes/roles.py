@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pki_manager.authority import roles
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.rights import Role, RolePage, RoleWithHolders
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
@@ -27,7 +28,11 @@ def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     return RolePage(**paged(roles.list_roles(call.authority, call.actor, cursor, limit), Role.of))
 
 
-@router.post("", status_code=201, **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "",
+    status_code=201,
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
+)
 def create_role(call: Caller, body: RoleBody) -> Role:
     """A role with at most the caller's own rights."""
     return Role.of(roles.create_role(call.authority, call.actor, body.name, body.wish(), call.claim)[0])
@@ -38,25 +43,35 @@ def get_role(call: Caller, role: RoleName) -> RoleWithHolders:
     return RoleWithHolders.view(roles.show_role(call.authority, call.actor, role))
 
 
-@router.put("/{role}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict))
+@router.put("/{role}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
 def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> Role:
     """A new version, in force for everybody who has the role. Nobody changes a role of their own."""
     return Role.of(roles.update_role(call.authority, call.actor, role, body.wish()))
 
 
-@router.post("/{role}/retire", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{role}/retire",
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
+)
 def retire_role(call: Caller, role: RoleName) -> Role:
     """It allows nobody anything any more, for good."""
     return Role.of(roles.retire_role(call.authority, call.actor, role, call.claim)[0])
 
 
-@router.put("/{role}/holders/{user}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict))
+@router.put(
+    "/{role}/holders/{user}",
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]),
+)
 def assign_role(call: Caller, role: RoleName, user: UserName) -> RoleWithHolders:
     """Give it to a user beside what he has. He signs in anew; nobody changes their own rights."""
     return RoleWithHolders.view(roles.assign_role(call.authority, call.actor, role, user))
 
 
-@router.delete("/{role}/holders/{user}", status_code=204, **operation(Permission.ROLE_MANAGE, errors.NotFound))
+@router.delete(
+    "/{role}/holders/{user}",
+    status_code=204,
+    **operation(Permission.ROLE_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]),
+)
 def withdraw_role(call: Caller, role: RoleName, user: UserName) -> None:
     """Take it from a user. He signs in anew."""
     roles.withdraw_role(call.authority, call.actor, role, user)

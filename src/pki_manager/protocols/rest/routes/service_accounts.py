@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pki_manager.authority import service_accounts
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.rights import ServiceAccount, ServiceAccountPage
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
@@ -27,7 +28,11 @@ def list_service_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DE
     return ServiceAccountPage(**paged(found, ServiceAccount.of))
 
 
-@router.post("", status_code=201, **operation(Permission.USER_MANAGE, errors.NotFound, errors.NameTaken, posted=True))
+@router.post(
+    "",
+    status_code=201,
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.NameTaken, posted=True, gates=[Gate.ROLE_CHANGE]),
+)
 def create_service_account(call: Caller, body: ServiceAccountBody) -> ServiceAccount:
     """It signs in nowhere: make it a token. Its role has at most the caller's own rights."""
     made, _ = service_accounts.create_account(call.authority, call.actor, body.wish(), call.claim)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pki_manager.authority import teams
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.rights import Team, TeamPage, TeamWithMembers
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
@@ -37,7 +38,7 @@ def get_team(call: Caller, team: TeamName) -> TeamWithMembers:
     return TeamWithMembers.view(teams.show_team(call.authority, call.actor, team))
 
 
-@router.put("/{team}/members/{user}", **operation(Permission.TEAM_MANAGE, errors.NotFound))
+@router.put("/{team}/members/{user}", **operation(Permission.TEAM_MANAGE, errors.NotFound, gates=[Gate.ROLE_CHANGE]))
 def add_team_member(call: Caller, team: TeamName, user: UserName) -> TeamWithMembers:
     """Take a user in: he sees and acts on what is the team's."""
     return TeamWithMembers.view(teams.add_member(call.authority, call.actor, team, user))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pki_manager.authority import factors, invitations, users
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.people import NewUser, OneTimeLink, User, UserPage
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
@@ -26,7 +27,9 @@ def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     return UserPage(**paged(users.list_users(call.authority, call.actor, cursor, limit), User.of))
 
 
-@router.post("", status_code=201, **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True))
+@router.post(
+    "", status_code=201, **operation(Permission.USER_MANAGE, errors.NameTaken, posted=True, gates=[Gate.ROLE_CHANGE])
+)
 def create_user(call: Caller, body: UserBody) -> NewUser:
     """A user with at most the caller's own rights, and a one-time link, told in this answer and nowhere else."""
     (user, link), _ = users.create_user(call.authority, call.actor, body.login, body.person(), call.claim)
@@ -38,19 +41,24 @@ def get_user(call: Caller, user: UserName) -> User:
     return User.of(users.show_user(call.authority, call.actor, user))
 
 
-@router.put("/{user}", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict))
+@router.put("/{user}", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
 def change_user(call: Caller, user: UserName, body: PersonBody) -> User:
     """A new role ends the user's sessions. Nobody changes his own, and an administrator always remains."""
     return User.of(users.change_user(call.authority, call.actor, user, body.person()))
 
 
-@router.post("/{user}/invite", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True))
+@router.post(
+    "/{user}/invite",
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
+)
 def invite_user(call: Caller, user: UserName) -> OneTimeLink:
     """A new one-time link, for whoever lost the old one or the password; those before it end."""
     return OneTimeLink.of(invitations.invite(call.authority, call.actor, user, call.claim)[0])
 
 
-@router.post("/{user}/reset-factors", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
+@router.post(
+    "/{user}/reset-factors", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE])
+)
 def reset_user_factors(call: Caller, user: UserName) -> User:
     """For a user who lost every second factor: they are gone, and the user is signed out everywhere."""
     return User.of(factors.reset_factors(call.authority, call.actor, user, call.claim)[0])
@@ -62,6 +70,8 @@ def disable_user(call: Caller, user: UserName) -> User:
     return User.of(users.disable_user(call.authority, call.actor, user, call.claim)[0])
 
 
-@router.post("/{user}/enable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True))
+@router.post(
+    "/{user}/enable", **operation(Permission.USER_MANAGE, errors.NotFound, posted=True, gates=[Gate.ROLE_CHANGE])
+)
 def enable_user(call: Caller, user: UserName) -> User:
     return User.of(users.enable_user(call.authority, call.actor, user, call.claim)[0])

@@ -1193,7 +1193,8 @@ export const renewCertificateMutation = (options?: Partial<Options<RenewCertific
  *
  * Revoke for good. OCSP and the next CRL say so within moments.
  *
- * A hold becomes final; what is revoked already can be revoked again for a compromise of its key.
+ * A hold becomes final; what is revoked already can be revoked again for a compromise of its key. With a CA's
+ * certificate the CA is revoked.
  */
 export const revokeCertificateMutation = (options?: Partial<Options<RevokeCertificateData>>): UseMutationOptions<RevokeCertificateResponse, RevokeCertificateError, Options<RevokeCertificateData>> => {
     const mutationOptions: UseMutationOptions<RevokeCertificateResponse, RevokeCertificateError, Options<RevokeCertificateData>> = {

@@ -1,0 +1,200 @@
+"""Whose consent an act needs: every rule it falls under, the two that are always there, and who is an approver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, Scope, people_behind, system
+from pki_manager.domain.approval import (
+    Approval,
+    ApprovalRule,
+    ApprovalState,
+    Consent,
+    Operation,
+    RuleSet,
+    canonical,
+    digest,
+    rules_from,
+)
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.permission import Permission
+from pki_manager.policy.access import Target
+from pki_manager.policy.approval import (
+    CLIENT_IDENTITIES,
+    NOTHING,
+    REQUESTERS,
+    RULES_THEMSELVES,
+    Touched,
+    counts_for,
+    demanded,
+    demanded_to_issue,
+    keys_of,
+)
+from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
+from tests.unit.policy.cases import NOW, actor, issuer, sans
+
+CA = issuer().ca
+ANY = ApprovalRule(name="any", operation=Operation.CA_REVOKE)
+TARGET = Target(ca=CA.id, profile="tls-server", owner="token:1", names=sans("DNS:www.example.com"))
+
+
+def names(rules: tuple[ApprovalRule, ...]) -> list[str]:
+    return [rule.name for rule in rules]
+
+
+def of(*rules: ApprovalRule) -> RuleSet:
+    return RuleSet(1, rules)
+
+
+@pytest.mark.parametrize("operation", [one for one in Operation if one is not Operation.RULES_CHANGE])
+def test_without_a_rule_nobody_has_to_approve_and_a_rule_is_about_its_own_operation(operation: Operation) -> None:
+    assert demanded(of(), operation, NOTHING, actor()) == ()
+    own = ApprovalRule(name="own", operation=operation)
+    others = tuple(ApprovalRule(name=one, operation=one) for one in Operation if one is not operation)
+    assert demanded(of(*others, own), operation, NOTHING, actor()) == (own,)
+
+
+def test_every_rule_that_an_act_falls_under_counts() -> None:
+    second = replace(ANY, name="second", needed=2)
+    assert demanded(of(ANY, second), Operation.CA_REVOKE, Touched(CA), actor()) == (ANY, second)
+
+
+def test_what_the_product_does_for_itself_needs_nobody() -> None:
+    assert demanded(of(ANY), Operation.CA_REVOKE, Touched(CA), system("worker")) == ()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind is not ActorKind.SYSTEM])
+def test_everybody_else_does_the_owner_of_the_home_too(kind: ActorKind) -> None:
+    assert demanded(of(ANY), Operation.CA_REVOKE, Touched(CA), replace(actor(), kind=kind)) == (ANY,)
+
+
+@pytest.mark.parametrize("named", [CA.name, str(CA.id)], ids=["name", "id"])
+def test_a_rule_for_one_ca_is_not_about_others_nor_about_an_act_without_one(named: str) -> None:
+    rule = replace(ANY, cas=(named,))
+    other = replace(CA, id=UUID(int=9), name="Other CA")
+    assert demanded(of(rule), Operation.CA_REVOKE, Touched(CA), actor()) == (rule,)
+    assert demanded(of(rule), Operation.CA_REVOKE, Touched(other), actor()) == ()
+    assert demanded(of(rule), Operation.CA_REVOKE, NOTHING, actor()) == ()
+
+
+def test_a_rule_for_one_profile_is_not_about_others() -> None:
+    rule = ApprovalRule(name="p", operation=Operation.PROFILE_CHANGE, profiles=("tls-server",))
+    assert demanded(of(rule), Operation.PROFILE_CHANGE, Touched(profile="tls-server"), actor()) == (rule,)
+    assert demanded(of(rule), Operation.PROFILE_CHANGE, Touched(profile="tls-server-2"), actor()) == ()
+    assert demanded(of(rule), Operation.PROFILE_CHANGE, NOTHING, actor()) == ()
+
+
+def test_once_there_are_rules_nobody_changes_them_alone() -> None:
+    assert demanded(of(), Operation.RULES_CHANGE, NOTHING, actor()) == ()
+    assert demanded(of(ANY), Operation.RULES_CHANGE, NOTHING, actor()) == (RULES_THEMSELVES,)
+    stricter = ApprovalRule(name="three", operation=Operation.RULES_CHANGE, needed=3)
+    assert demanded(of(ANY, stricter), Operation.RULES_CHANGE, NOTHING, actor()) == (stricter,)
+
+
+@pytest.mark.parametrize(
+    ("role", "profile", "found"),
+    [
+        (Role.ADMINISTRATOR, TLS_SERVER, []),
+        (Role.REGISTRATION_AUTHORITY, TLS_CLIENT, []),
+        (Role.REQUESTER, TLS_SERVER, [REQUESTERS.name]),
+        (Role.REQUESTER, TLS_CLIENT, [REQUESTERS.name, CLIENT_IDENTITIES.name]),
+        (Role.AUDITOR, TLS_SERVER, [REQUESTERS.name]),
+        (None, TLS_CLIENT, [REQUESTERS.name, CLIENT_IDENTITIES.name]),
+    ],
+)
+def test_nam_12_the_rules_that_are_always_there(role: Role | None, profile: object, found: list[str]) -> None:
+    assert isinstance(profile, type(TLS_SERVER))
+    assert names(demanded_to_issue(of(), profile, CA, actor(role), TARGET)) == found
+
+
+def test_who_may_issue_but_not_for_this_name_needs_approval() -> None:
+    scope = Scope(names=frozenset(sans("DNS:example.org")))
+    grants = (Grant(role="some", permissions=frozenset({Permission.CERTIFICATE_ISSUE}), scope=scope),)
+    found = demanded_to_issue(of(), TLS_SERVER, CA, replace(actor(), grants=grants), TARGET)
+    assert names(found) == [REQUESTERS.name]
+
+
+def test_a_key_that_is_handed_out_falls_under_both_operations() -> None:
+    issue = ApprovalRule(name="issue", operation=Operation.CERTIFICATE_ISSUE)
+    export = ApprovalRule(name="export", operation=Operation.CERTIFICATE_EXPORT_KEY, profiles=("tls-server",))
+    rules = of(issue, export)
+    assert names(demanded_to_issue(rules, TLS_SERVER, CA, actor(), TARGET)) == ["issue"]
+    assert names(demanded_to_issue(rules, TLS_SERVER, CA, actor(), TARGET, with_key=True)) == ["issue", "export"]
+    assert names(demanded_to_issue(rules, TLS_CLIENT, CA, actor(), TARGET, with_key=True)) == ["issue"]
+
+
+def test_an_approver_is_anybody_or_one_of_the_role_or_the_team() -> None:
+    team = UUID(int=5)
+    anybody = ApprovalRule(name="anybody", operation=Operation.CA_REVOKE)
+    by_role = replace(anybody, name="role", roles=("registration-authority",))
+    by_team = replace(anybody, name="team", teams=(str(team),))
+    rules = (anybody, by_role, by_team)
+    assert counts_for(rules, actor(Role.CA_OPERATOR)) == ("anybody",)
+    assert counts_for(rules, actor(Role.REGISTRATION_AUTHORITY)) == ("anybody", "role")
+    assert counts_for(rules, replace(actor(Role.CA_OPERATOR), team_ids=frozenset({team}))) == ("anybody", "team")
+    assert counts_for((by_role,), actor(Role.ADMINISTRATOR)) == ()
+    assert keys_of(replace(actor(None), team_ids=frozenset({team}))) == {"*", f"team:{team}"}
+
+
+def _approval(*rules: ApprovalRule, given: tuple[Consent, ...] = (), overridden_by: str | None = None) -> Approval:
+    body = canonical({"what": "this"})
+    return Approval(
+        id=UUID(int=1),
+        operation=Operation.CA_REVOKE,
+        object_kind="ca",
+        object_id="1",
+        request_id=None,
+        body=body,
+        sha256=digest(body),
+        rules=rules,
+        state=ApprovalState.WAITING,
+        requested_by="user:1",
+        requester_name="one",
+        person="user:1",
+        team_id=None,
+        created_at=NOW,
+        changed_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+        given=given,
+        overridden_by=overridden_by,
+    )
+
+
+def _consent(person: str, *rules: str) -> Consent:
+    return Consent(person, person, person, NOW, rules)
+
+
+def test_m_of_n_each_rule_counts_the_consents_that_are_for_it() -> None:
+    two, one = replace(ANY, name="two", needed=2), replace(ANY, name="one", roles=("auditor",))
+    assert _approval(two, one).missing() == {"two": 2, "one": 1}
+    first = _consent("user:2", "two")
+    assert _approval(two, one, given=(first,)).missing() == {"two": 1, "one": 1}
+    second = _consent("user:3", "two", "one")
+    assert _approval(two, one, given=(first, second)).missing() == {}
+    assert _approval(two, one, overridden_by="user:4").missing() == {}
+
+
+def test_a_rule_of_the_same_name_as_a_built_in_or_another_is_refused() -> None:
+    for spoiled in (
+        [{"name": "built-in:requesters", "operation": "ca.revoke"}],
+        [{"name": "a", "operation": "ca.revoke"}, {"name": "a", "operation": "ca.create"}],
+        [{"name": "a", "operation": "ca.revoke", "needed": 0}],
+        [{"name": "a", "operation": "role.change", "cas": ["Root CA"]}],
+        [{"name": "a", "operation": "ca.revoke", "profiles": ["tls-server"]}],
+        [{"name": "a", "operation": "ca.revoked"}],
+        [{"name": "a", "operation": "ca.revoke", "unknown": 1}],
+    ):
+        with pytest.raises(InvalidInput):
+            rules_from(spoiled)
+
+
+def test_the_person_behind_a_token_is_its_user_and_a_service_account_is_its_user_too() -> None:
+    user = UUID(int=7)
+    own = Actor(kind=ActorKind.TOKEN, id="token:1", name="t", via="rest", owner_id=f"user:{user}", user_id=user)
+    service = replace(own, id="token:2", owner_id="service:3")
+    assert people_behind(own) == (f"user:{user}",)
+    assert people_behind(service) == (f"user:{user}", "service:3")
