@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, api, showFaults } from "@/api";
+import { type ApiError, api, done, showFaults } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
@@ -57,7 +57,7 @@ function Form({ onMade, onCancel }: { onMade: (link: string) => void; onCancel: 
     try {
       const made = await create.mutateAsync({ body: { ...values, ...(email && { email }) } });
       await queryClient.invalidateQueries();
-      onMade(made.sign_in_url ?? "");
+      onMade(done(made).sign_in_url ?? "");
     } catch (error) {
       setFailure(showFaults(error, form.setError, FIELDS));
     }

@@ -3,7 +3,7 @@ import type { TFunction } from "i18next";
 import { MoreHorizontal } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, rest, toApiError, type User } from "@/api";
+import { api, done, rest, toApiError, type User } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
@@ -101,7 +101,7 @@ function UserMenu({ user, onLink }: { user: User; onLink: (link: string) => void
   });
   const invite = useMutation({
     ...api.inviteUserMutation(),
-    onSuccess: (made) => onLink(made.sign_in_url ?? ""),
+    onSuccess: (made) => onLink(done(made).sign_in_url ?? ""),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
   return (
