@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from pki_manager.domain.ids import uuid7
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.factors import FactorTools
+from pki_manager.ports.identity import IdentityProvider
 from pki_manager.ports.people import PasswordHasher
 from pki_manager.ports.publish import PublishedStore
 from pki_manager.ports.signer import KeyRef, Signers
@@ -60,6 +62,7 @@ class AuthorityConfig:
 class Authority:
     """The collaborators of the use cases. `audit_mac_key` is kept outside the database.
 
+    `providers` are the identity providers by which people can sign in, by name.
     `blocked_keys` are those of the operator's file: SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of
     `KeyFacts.rsa_debian`.
     """
@@ -73,6 +76,7 @@ class Authority:
     factors: FactorTools
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
+    providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
     refusals: RefusalTally = field(default_factory=RefusalTally)
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)

@@ -137,20 +137,23 @@ def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cl
             _require_another_administrator(uow, user)
         uow.sessions.revoke_all(user.id, now)
         uow.users.put(replace(user, state=UserState.DISABLED))
+        for identity in uow.identities.of_user(user.id):
+            # Whoever was shut out by a person is not let in again by rules.
+            uow.identities.put(replace(identity, suspended=False))
         uow.record(UserDisabled(object_id=str(user.id)))
 
     return _change_state(authority, actor, id_or_login, claim, apply)
 
 
 def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
-    """`(user, replayed)`. Without a password the user waits for a link. NotFound."""
+    """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
         require_may_decide(uow, actor, user)
         if user.state is UserState.DISABLED:
-            has_password = uow.users.password(user.id) is not None
-            uow.users.put(replace(user, state=UserState.ACTIVE if has_password else UserState.INVITED))
+            has_way_in = uow.users.password(user.id) is not None or bool(uow.identities.of_user(user.id))
+            uow.users.put(replace(user, state=UserState.ACTIVE if has_way_in else UserState.INVITED))
         uow.record(UserEnabled(object_id=str(user.id)))
 
     def wanted(reader: Reader, user: User) -> Act:

@@ -25,6 +25,7 @@ from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
+from pki_manager.bootstrap.providers import make_providers
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher
@@ -32,6 +33,7 @@ from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
 from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError
+from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
@@ -268,6 +270,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             factors=_factor_tools(keystore),
             config=_config(settings, node),
             audit_mac_key=mac_key,
+            providers=make_providers(settings.oidc_providers, outbound=_outbound(settings), clock=CLOCK),
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
         )
         if create:
@@ -288,6 +291,12 @@ def _factor_tools(keystore: Keystore) -> FactorTools:
     """Made where it is missing: installations are older than their second factors."""
     sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
     return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
+
+
+def _outbound(settings: Settings) -> HttpOutbound:
+    """No call leads back to our own listeners."""
+    ports = {settings.bind(name).port for name in ("management", "tls", "status")}
+    return HttpOutbound(clock=CLOCK, own_ports=ports)
 
 
 def _config(settings: Settings, node: str) -> AuthorityConfig:

@@ -82,6 +82,24 @@ class LoginFailed(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLinked(AuditEvent):
+    """Whoever is that subject for the provider is the user here from now on."""
+
+    ACTION = "identity.linked"
+    OBJECT = "user"
+    provider: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityUnlinked(AuditEvent):
+    ACTION = "identity.unlinked"
+    OBJECT = "user"
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionReauthenticated(AuditEvent):
     """The user has proved once more who he is."""
 

@@ -27,7 +27,10 @@ class UserState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`login` is unique and normal; `created_by` the actor id that made it."""
+    """`login` is unique and normal; `created_by` the actor id that made it.
+
+    `origin` names the identity provider whose rules made the user; None for who was made here.
+    """
 
     id: UUID
     login: str
@@ -38,6 +41,7 @@ class User:
     created_by: str
     created_at: datetime
     last_sign_in_at: datetime | None
+    origin: str | None = None
 
     @property
     def actor_id(self) -> str:

@@ -12,6 +12,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.session import Session, Stage
 from pki_manager.domain.user import User
 from pki_manager.ports.factors import Factors
+from pki_manager.ports.identity import Identities
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,8 @@ class People(Protocol):
     def throttle(self) -> Throttle: ...
     @property
     def factors(self) -> Factors: ...
+    @property
+    def identities(self) -> Identities: ...
 
 
 class PasswordHasher(Protocol):

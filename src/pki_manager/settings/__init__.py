@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.types import (
     Bind,
     BindText,
@@ -160,6 +161,10 @@ class Settings(BaseModel):
     second_factor_roles: tuple[Role, ...] = Field(
         default=(), description="Roles whose users have to set up a second factor before they can do anything else"
     )
+    oidc_providers: tuple[OidcProvider, ...] = Field(
+        default=(),
+        description="Who vouches for people: tables [[oidc_providers]] with name, issuer, client_id and more",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged"
     )
@@ -241,10 +246,11 @@ def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
 
 
 _BETWEEN_COMMAS = frozenset({"trusted_proxies", "second_factor_roles"})
+_TABLES = frozenset({"key_backends", "oidc_providers"})
 
 
 def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> dict[str, Any]:
-    """Key backends are JSON there, other lists stand between commas."""
+    """Tables are JSON there, other lists stand between commas."""
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
@@ -254,7 +260,7 @@ def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> d
             faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
         elif name in _BETWEEN_COMMAS:
             values[name] = [part.strip() for part in text.split(",")]
-        elif name == "key_backends":
+        elif name in _TABLES:
             try:
                 values[name] = json.loads(text)
             except ValueError:
@@ -322,6 +328,13 @@ def _check_backends(settings: Settings) -> Iterable[FieldError]:
         yield FieldError("default_key_backend", "settings.backend_unknown", message)
 
 
+def _check_providers(settings: Settings) -> Iterable[FieldError]:
+    for word in ("name", "issuer"):
+        told = [getattr(provider, word) for provider in settings.oidc_providers]
+        for text in sorted({text for text in told if told.count(text) > 1}):
+            yield FieldError("oidc_providers", "settings.provider_twice", f"there are two with the {word} {text!r}")
+
+
 def _check_keystore(settings: Settings) -> Iterable[FieldError]:
     if settings.keystore_url is not None and settings.keystore_url == settings.database_url:
         message = "is the database_url: whoever has a copy of the one must not have a copy of the other"
@@ -346,6 +359,7 @@ _TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError
     (("management_bind", "trusted_proxies"), _check_exposure),
     (("management_bind", "tls_bind", "status_bind"), _check_binds),
     (("key_backends", "default_key_backend"), _check_backends),
+    (("oidc_providers",), _check_providers),
     (("keystore_url", "database_url"), _check_keystore),
     (_MASTER, _check_master),
     (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),
@@ -369,14 +383,18 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, timedelta):
         return str(Duration(0, int(value.total_seconds())))
     if isinstance(value, tuple):
-        return ", ".join(_backend(item) if isinstance(item, BackendOptions) else str(item) for item in value)
+        return ", ".join(_told(item) for item in value)
     return "" if value is None else str(value)
 
 
-def _backend(backend: BackendOptions) -> str:
-    """Name, kind and the names of options."""
-    options = "".join(f" {name}" for name in backend.given())
-    return f"{backend.name} ({backend.kind}{options})"
+def _told(item: object) -> str:
+    """Of a table its name, and what kind of thing it is; of a key backend also the names of its options."""
+    if isinstance(item, OidcProvider):
+        return f"{item.name} ({item.issuer})"
+    if isinstance(item, BackendOptions):
+        options = "".join(f" {name}" for name in item.given())
+        return f"{item.name} ({item.kind}{options})"
+    return str(item)
 
 
 def _without_password(url: str) -> str:

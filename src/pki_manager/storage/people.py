@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from pki_manager.storage.factors import SqlFactors
+from pki_manager.storage.identities import SqlIdentities
 from pki_manager.storage.sessions import SqlSessions
 from pki_manager.storage.throttle import SqlThrottle
 from pki_manager.storage.transaction import Transaction
@@ -27,6 +28,10 @@ class SqlPeople:
     @cached_property
     def factors(self) -> SqlFactors:
         return SqlFactors(self._transaction)
+
+    @cached_property
+    def identities(self) -> SqlIdentities:
+        return SqlIdentities(self._transaction)
 
     @cached_property
     def throttle(self) -> SqlThrottle:

@@ -20,6 +20,8 @@ users = table(
     required("created_by", Text),
     required("created_at", Moment),
     optional("last_sign_in_at", Moment),
+    # The identity provider whose rules made the user; None for who was made here.
+    optional("origin", Text),
     UniqueConstraint("login"),
     Index(
         "ix_users_administrators",

@@ -116,6 +116,7 @@ def _to_row(user: User) -> dict[str, object]:
         "created_by": user.created_by,
         "created_at": user.created_at,
         "last_sign_in_at": user.last_sign_in_at,
+        "origin": user.origin,
     }
 
 
@@ -130,4 +131,5 @@ def _from_row(row: sa.Row[Any]) -> User:
         created_by=row.created_by,
         created_at=row.created_at,
         last_sign_in_at=row.last_sign_in_at,
+        origin=row.origin,
     )

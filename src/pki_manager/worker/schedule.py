@@ -132,3 +132,4 @@ def prune(authority: Authority) -> None:
         uow.sessions.prune(now - KEEP_SESSIONS)
         uow.throttle.prune(now - FORGET_AFTER)
         uow.factors.prune_challenges(now)
+        uow.identities.prune_flows(now)

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from pki_manager.authority.context import Authority
 from pki_manager.authority.sessions import SignedIn
 from pki_manager.domain.errors import CrossSiteRequest
+from pki_manager.domain.identity import FLOW_MINUTES
 
 CSRF_HEADER = "X-CSRF-Token"
-COOKIE = "pkim_session"
+COOKIE, VISIT_COOKIE = "pkim_session", "pkim_visit"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
 
@@ -23,17 +24,19 @@ class Browser:
     """`secure`: it came over TLS, to us or to a proxy in front of us. `agent` is what it calls itself.
 
     `origin` is that of the page that asks, `csrf_token` what it names as the session's; empty where it does not say.
+    `visit` is what it keeps while its user is at an identity provider.
     """
 
     secure: bool
     agent: str
     origin: str
     csrf_token: str
+    visit: str | None = None
 
     @property
     def cookie(self) -> str:
         """`__Host-` binds it to this very host and path, and to TLS (RFC 6265bis §4.1.3.2)."""
-        return f"__Host-{COOKIE}" if self.secure else COOKIE
+        return _named(COOKIE, secure=self.secure)
 
     def remember(self, response: Response, signed_in: SignedIn) -> None:
         """Until the browser is closed; when the session ends is the server's to say.
@@ -46,22 +49,41 @@ class Browser:
     def forget(self, response: Response) -> None:
         response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
 
+    def remember_visit(self, response: Response, secret: str) -> None:
+        """The page that the provider sends back to is ours, and asks by a request of its own: `Strict` will do."""
+        name, lasts = _named(VISIT_COOKIE, secure=self.secure), FLOW_MINUTES * 60
+        response.set_cookie(name, secret, max_age=lasts, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+    def forget_visit(self, response: Response) -> None:
+        name = _named(VISIT_COOKIE, secure=self.secure)
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+def _named(cookie: str, *, secure: bool) -> str:
+    return f"__Host-{cookie}" if secure else cookie
+
 
 def browser_of(authority: Authority, request: Request) -> Browser:
     public = urlsplit(authority.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
     told = request.headers
+    secure = request.scope["scheme"] == "https" or by_proxy
     return Browser(
-        secure=request.scope["scheme"] == "https" or by_proxy,
+        secure=secure,
         agent=told.get("user-agent", ""),
         origin=told.get("origin", ""),
         csrf_token=told.get(CSRF_HEADER, ""),
+        visit=_cookie(request, _named(VISIT_COOKIE, secure=secure)),
     )
 
 
 def session_secret(request: Request, browser: Browser) -> str | None:
+    return _cookie(request, browser.cookie)
+
+
+def _cookie(request: Request, name: str) -> str | None:
     """The cookie's value; None where there is none, or two of the name."""
-    prefix = f"{browser.cookie}="
+    prefix = f"{name}="
     parts = [part.strip() for line in request.headers.getlist("cookie") for part in line.split(";")]
     values = [part.removeprefix(prefix) for part in parts if part.startswith(prefix)]
     return values[0] if len(values) == 1 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, SecretStr, StrictStr, StringConstraints
 
@@ -11,6 +11,8 @@ from pki_manager.authority.second_step import Proof
 from pki_manager.authority.users import Person
 from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.identity import Purpose
+from pki_manager.ports.identity import Callback
 from pki_manager.protocols.rest.bodies import Body
 
 ShortText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=300)]
@@ -81,6 +83,37 @@ class SecondFactorBody(Body):
 
 class PasskeySignInBody(Body):
     passkey: Credential
+
+
+class VisitBody(Body):
+    """What somebody goes to the identity provider for. An `invitation` is accepted by it."""
+
+    purpose: Literal["sign-in", "prove", "link"] = "sign-in"
+    invitation: LinkSecret | None = None
+
+    def meaning(self) -> tuple[Purpose, str | None]:
+        if self.invitation is None:
+            return Purpose(self.purpose), None
+        if Purpose(self.purpose) is not Purpose.SIGN_IN:
+            raise InvalidInput.of("invitation", "visit.one", "is accepted by signing in, and by nothing else")
+        return Purpose.ACCEPT, self.invitation.get_secret_value()
+
+
+class VisitEndBody(Body):
+    """The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207)."""
+
+    state: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+    code: Annotated[SecretStr, Field(min_length=1, max_length=4096)] | None = None
+    iss: Annotated[StrictStr, StringConstraints(max_length=1000)] | None = None
+    error: Annotated[StrictStr, StringConstraints(max_length=200)] | None = None
+
+    def callback(self) -> Callback:
+        return Callback(
+            state=self.state.get_secret_value(),
+            code=None if self.code is None else self.code.get_secret_value(),
+            issuer=self.iss,
+            error=self.error,
+        )
 
 
 class CodeBody(Body):

@@ -18,6 +18,8 @@ from pki_manager.domain.user import UserState
 
 
 class User(BaseModel):
+    """`origin` names the identity provider whose rules made the user and decide about the role; null for others."""
+
     id: UUID
     login: str
     display_name: str
@@ -27,6 +29,7 @@ class User(BaseModel):
     created_by: str
     created_at: datetime
     last_sign_in_at: datetime | None
+    origin: str | None
 
     @classmethod
     def of(cls, one: users.User) -> User:

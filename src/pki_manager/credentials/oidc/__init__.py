@@ -1,0 +1,1 @@
+"""OpenID Connect, as a relying party: code flow with PKCE, and the provider's word verified."""

@@ -1,0 +1,149 @@
+"""A relying party of one provider: authorization code flow with PKCE (OpenID Connect Core 1.0 §3.1, RFC 9700)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from pki_manager.credentials.oidc.answers import ask, document, fetch, texts
+from pki_manager.credentials.oidc.id_token import Expected, verify
+from pki_manager.credentials.oidc.keys import Key, Keys
+from pki_manager.credentials.oidc.metadata import Discovery, Metadata
+from pki_manager.credentials.oidc.options import ClientOptions
+from pki_manager.domain.errors import ProviderUnavailable
+from pki_manager.domain.identity import Claims, Provider, refusal
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.identity import Ask, Callback
+from pki_manager.ports.outbound import Call, Outbound
+
+_OK, _BAD_REQUEST = 200, 400
+_MAX_TEXT = 200
+
+
+class OidcClient:
+    """Implements ports.identity.IdentityProvider."""
+
+    def __init__(self, options: ClientOptions, *, outbound: Outbound, clock: Clock) -> None:
+        self._options = options
+        self._outbound = outbound
+        self._clock = clock
+        self._discovery = Discovery(options.about.issuer, options.reach, outbound, clock)
+        self._keys = Keys(options.reach, outbound, clock)
+
+    @property
+    def about(self) -> Provider:
+        return self._options.about
+
+    def authorization_url(self, ask: Ask) -> str:
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(ask.verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "client_id": self._options.client_id,
+            "redirect_uri": ask.redirect_uri,
+            "scope": " ".join(self._options.scopes),
+            "state": ask.state,
+            "nonce": ask.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        if self._options.acr_values:
+            query["acr_values"] = " ".join(self._options.acr_values)
+        if ask.since is not None:
+            query |= {"prompt": "login", "max_age": "0"}
+        return _with_query(self._discovery.metadata().authorization_endpoint, query)
+
+    def sign_out_url(self, back: str) -> str | None:
+        """OpenID Connect RP-Initiated Logout 1.0 §2. The ID token is not kept, so the client is named instead."""
+        place = self._discovery.metadata().end_session_endpoint if self.about.sign_out else None
+        if place is None:
+            return None
+        return _with_query(place, {"client_id": self._options.client_id, "post_logout_redirect_uri": back})
+
+    def redeem(self, callback: Callback, ask: Ask) -> Claims:
+        metadata = self._discovery.metadata()
+        named = callback.issuer
+        if named != self.about.issuer and (named is not None or metadata.names_itself):
+            raise refusal("oidc.response_iss", "the answer came from another identity provider than the one asked")
+        if callback.error is not None or callback.code is None:
+            raise refusal("oidc.denied", "the identity provider did not let you in")
+        tokens = self._tokens(metadata, callback.code, ask)
+        access_token = tokens.get("access_token")
+        expected = Expected(
+            issuer=self.about.issuer,
+            client_id=self._options.client_id,
+            nonce=ask.nonce,
+            access_token=access_token if isinstance(access_token, str) else None,
+            since=ask.since,
+            now=self._clock.now(),
+        )
+
+        def find(key_id: str | None, algorithm: str) -> Key:
+            return self._keys.find(metadata.jwks_uri, key_id, algorithm)
+
+        token = tokens.get("id_token")
+        claims = verify(token if isinstance(token, str) else "", find, metadata.algorithms, expected)
+        return self._claims(self._completed(metadata, claims, expected.access_token))
+
+    def _tokens(self, metadata: Metadata, code: str, ask_: Ask) -> dict[str, Any]:
+        """RFC 6749 §4.1.3. A code that is refused is the visitor's matter, anything else the provider's or ours."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": ask_.redirect_uri,
+            "code_verifier": ask_.verifier,
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        secret = None if self._options.secret is None else self._options.secret()
+        if secret is not None and "client_secret_basic" in metadata.client_authentication:
+            # RFC 6749 §2.3.1: both encoded as in a form first.
+            pair = f"{quote_plus(self._options.client_id)}:{quote_plus(secret)}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            form["client_id"] = self._options.client_id
+            if secret is not None:
+                form["client_secret"] = secret
+        content = urlencode(form).encode()
+        call = Call(
+            url=metadata.token_endpoint, reach=self._options.reach, method="POST", headers=headers, content=content
+        )
+        answer = ask(self._outbound, call)
+        if answer.status == _BAD_REQUEST and document(answer.content).get("error") == "invalid_grant":
+            raise refusal("oidc.code", "the identity provider does not know this sign-in, or no longer")
+        if answer.status != _OK:
+            raise ProviderUnavailable(f"the identity provider does not answer us: status {answer.status}")
+        return document(answer.content)
+
+    def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:
+        """With what the provider tells of the user elsewhere (§5.3), where the ID token lacks something of it."""
+        wanted = {*self.about.claims, self._options.login_claim}
+        if metadata.userinfo_endpoint is None or token is None or wanted <= claims.keys():
+            return claims
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        more = fetch(self._outbound, Call(url=metadata.userinfo_endpoint, reach=self._options.reach, headers=headers))
+        if more.get("sub") != claims["sub"]:
+            raise refusal("oidc.userinfo", "the identity provider tells of somebody else than it has let in")
+        return {**more, **claims}
+
+    def _claims(self, told: Mapping[str, Any]) -> Claims:
+        email = _text(told.get("email")) if told.get("email_verified") is True else None
+        return Claims(
+            subject=told["sub"],
+            login=_text(told.get(self._options.login_claim)),
+            display_name=_text(told.get("name")),
+            email=email,
+            amr=texts(told.get("amr")),
+            acr=_text(told.get("acr")),
+            values={name: texts(told.get(name)) for name in self.about.claims},
+        )
+
+
+def _text(value: object) -> str | None:
+    is_good = isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= _MAX_TEXT
+    return str(value).strip() if is_good else None
+
+
+def _with_query(url: str, query: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"

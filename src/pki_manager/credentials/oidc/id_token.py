@@ -1,0 +1,137 @@
+"""ID tokens (OpenID Connect Core 1.0 §3.1.3.7): who signed it, for whom, for which visit, and when."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from pki_manager.credentials.oidc.keys import Key
+from pki_manager.domain.identity import FLOW_MINUTES, refusal
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
+"""Signatures by public keys alone: no `none`, and no MAC that a public key could be taken for the key of."""
+
+SKEW_SECONDS = 60
+_OLDEST_SECONDS = FLOW_MINUTES * 60
+_MAX_OCTETS = 64 * 1024
+_MAX_SUBJECT = 255
+_ELSEWHERE = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
+"""Header members by which a token brings or names its own key, or wants something that we do not know."""
+
+_HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
+
+
+class _Registry(jws.JWSRegistry):
+    max_header_length = 4096
+    max_payload_length = _MAX_OCTETS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the token must say. `since`: the user was asked to prove anew who it is, at that time."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    access_token: str | None
+    since: datetime | None
+    now: datetime
+
+
+def verify(
+    token: str, find: Callable[[str | None, str], Key], offered: frozenset[str], expected: Expected
+) -> Mapping[str, Any]:
+    """The claims. IdentityRefused for whatever is not right, with the rule that it breaks; what `find` raises."""
+    if not token.isascii() or len(token) > _MAX_OCTETS:
+        raise _no("oidc.token", "is no token")
+    header = _header(token)
+    algorithm, key_id = header.get("alg"), header.get("kid")
+    if algorithm not in ALGORITHMS or algorithm not in offered:
+        raise _no("oidc.algorithm", "is not signed by an algorithm that is accepted")
+    if _ELSEWHERE & header.keys() or not isinstance(key_id, str | None):
+        raise _no("oidc.header", "brings its own key")
+    key = find(key_id, algorithm)
+    try:
+        registry = _Registry(algorithms=[algorithm], strict_check_header=False)
+        claims = json.loads(jws.deserialize_compact(token, key, registry=registry).payload)
+    except (JoseError, ValueError, TypeError, RecursionError):
+        raise _no("oidc.signature", "is not signed by the provider") from None
+    if not isinstance(claims, dict):
+        raise _no("oidc.token", "is no token")
+    _require_for_us(claims, expected)
+    _require_in_time(claims, expected)
+    _require_hash(claims, algorithm, expected.access_token)
+    return claims
+
+
+def _header(token: str) -> dict[str, Any]:
+    try:
+        part = token.split(".", maxsplit=1)[0]
+        header = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        header = None
+    if token.count(".") != 2 or not isinstance(header, dict):
+        raise _no("oidc.token", "is no token")
+    return header
+
+
+def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
+    """§3.1.3.7, 2 to 5 and 11."""
+    audience = claims.get("aud")
+    audiences = [audience] if isinstance(audience, str) else audience
+    party, nonce, subject = claims.get("azp"), claims.get("nonce"), claims.get("sub")
+    if claims.get("iss") != expected.issuer:
+        raise _no("oidc.iss", "is another provider's")
+    if not isinstance(audiences, list) or expected.client_id not in audiences:
+        raise _no("oidc.aud", "is for somebody else")
+    if party != expected.client_id and (party is not None or len(audiences) > 1):
+        raise _no("oidc.azp", "is for somebody else")
+    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+        raise _no("oidc.nonce", "belongs to another visit")
+    if not isinstance(subject, str) or not subject.isprintable() or not 0 < len(subject) <= _MAX_SUBJECT:
+        raise _no("oidc.sub", "names nobody")
+
+
+def _require_in_time(claims: Mapping[str, Any], expected: Expected) -> None:
+    now = expected.now.timestamp()
+    end, begin, before = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
+    if end is None or now >= end + SKEW_SECONDS:
+        raise _no("oidc.exp", "has expired, or never would")
+    if begin is None or not now - _OLDEST_SECONDS - SKEW_SECONDS <= begin <= now + SKEW_SECONDS:
+        raise _no("oidc.iat", "was not made just now: compare the clocks")
+    if before is not None and now + SKEW_SECONDS < before:
+        raise _no("oidc.nbf", "is not valid yet: compare the clocks")
+    if expected.since is not None:
+        proven = _moment(claims, "auth_time")
+        if proven is None or proven < expected.since.timestamp() - SKEW_SECONDS:
+            raise _no("oidc.auth_time", "does not say that you have just proved who you are")
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> float | None:
+    """NumericDate (RFC 7519 §2); None for no number."""
+    value = claims.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value < 1e12 else None
+
+
+def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str | None) -> None:
+    """§3.1.3.6: the left half of the hash that goes with the algorithm; Ed25519 goes with SHA-512."""
+    told = claims.get("at_hash")
+    if told is None:
+        return
+    digest = _HASHES.get(algorithm[2:], hashlib.sha512)((access_token or "").encode()).digest()
+    half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    if access_token is None or not isinstance(told, str) or not hmac.compare_digest(told.encode(), half.encode()):
+        raise _no("oidc.at_hash", "belongs to another access token")
+
+
+def _no(rule: str, what: str) -> Exception:
+    return refusal(rule, f"the identity provider's ID token {what}")

@@ -1,0 +1,81 @@
+"""A provider's keys (RFC 7517), kept for a while; a key that is not among them is looked for once a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, TypeAlias
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+
+from pki_manager.credentials.oidc.answers import fetch
+from pki_manager.credentials.oidc.metadata import KEEP_SECONDS
+from pki_manager.domain.errors import ProviderUnavailable
+from pki_manager.domain.identity import refusal
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.outbound import Call, Outbound, Reach
+
+Key: TypeAlias = RSAKey | ECKey | OKPKey
+
+AGAIN_SECONDS = 60
+_MIN_RSA_BITS = 2048
+_TYPES: Mapping[str, type[Key]] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
+
+
+class Keys:
+    """Those of one `jwks_uri`."""
+
+    def __init__(self, reach: Reach, outbound: Outbound, clock: Clock) -> None:
+        self._reach = reach
+        self._outbound = outbound
+        self._clock = clock
+        self._lock = Lock()
+        self._uri: str | None = None
+        self._known: tuple[Key, ...] = ()
+        self._asked = float("-inf")
+
+    def find(self, uri: str, key_id: str | None, algorithm: str) -> Key:
+        """The one key that fits. IdentityRefused where there is none, or several; ProviderUnavailable."""
+        with self._lock:
+            age = self._clock.monotonic() - self._asked
+            if uri != self._uri or age > KEEP_SECONDS:
+                self._fetch(uri)
+                age = 0.0
+            found = self._fitting(key_id, algorithm)
+            if not found and age > AGAIN_SECONDS:
+                self._fetch(uri)
+                found = self._fitting(key_id, algorithm)
+        if len(found) != 1:
+            raise refusal("oidc.key", "the identity provider's answer is signed with a key that it does not publish")
+        return found[0]
+
+    def _fetch(self, uri: str) -> None:
+        """What was known stays when nothing better comes, and the next attempt waits its time all the same."""
+        self._uri, self._asked = uri, self._clock.monotonic()
+        told = fetch(self._outbound, Call(url=uri, reach=self._reach)).get("keys")
+        if not isinstance(told, list):
+            raise ProviderUnavailable("the identity provider publishes no keys")
+        self._known = tuple(key for one in told if (key := _import(one)) is not None)
+
+    def _fitting(self, key_id: str | None, algorithm: str) -> list[Key]:
+        kind = _TYPES[algorithm[:2]]
+        keys = [key for key in self._known if isinstance(key, kind) and key.get("alg") in (None, algorithm)]
+        return [key for key in keys if key_id is None or key.kid == key_id]
+
+
+def _import(told: Any) -> Key | None:  # noqa: ANN401 - whatever the provider sent
+    """None for what is no public signature key, or a weak one."""
+    if not isinstance(told, dict) or told.get("use", "sig") != "sig" or "d" in told or _is_weak(told):
+        return None
+    try:
+        key = next(iter(KeySet.import_key_set({"keys": [told]})))
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return None if isinstance(key, OctKey) else key
+
+
+def _is_weak(told: Mapping[str, Any]) -> bool:
+    """An RSA modulus below 2048 bits, or none; in base64url a character stands for six bits."""
+    modulus = told.get("n")
+    return told.get("kty") == "RSA" and (not isinstance(modulus, str) or len(modulus) * 6 < _MIN_RSA_BITS)

@@ -1,0 +1,111 @@
+"""What a provider says of itself (OpenID Connect Discovery 1.0 §4), believed for an hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from pki_manager.credentials.oidc.answers import fetch, texts
+from pki_manager.domain.errors import ProviderUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.outbound import Call, Outbound, Reach
+
+KEEP_SECONDS = 3600
+AGAIN_SECONDS = 10
+"""How soon a provider that did not answer is asked again: whoever opens the sign-in page cannot make us hammer it."""
+
+_WELL_KNOWN = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """`names_itself`: every answer of its has `iss` (RFC 9207 §3)."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str | None
+    end_session_endpoint: str | None
+    algorithms: frozenset[str]
+    client_authentication: frozenset[str]
+    names_itself: bool
+
+
+class Discovery:
+    """`metadata()` is the newest there is; asks again when it is old."""
+
+    def __init__(self, issuer: str, reach: Reach, outbound: Outbound, clock: Clock) -> None:
+        self._issuer = issuer
+        self._reach = reach
+        self._outbound = outbound
+        self._clock = clock
+        self._lock = Lock()
+        self._known: Metadata | None = None
+        self._again = float("-inf")
+        self._failure: ProviderUnavailable | None = None
+
+    def metadata(self) -> Metadata:
+        """ProviderUnavailable, also while the last attempt failed a moment ago."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if now < self._again:
+                if self._known is not None:
+                    return self._known
+                raise _again(self._failure)
+            try:
+                self._known, self._failure = self._fetch(), None
+                self._again = now + KEEP_SECONDS
+            except ProviderUnavailable as error:
+                self._known, self._failure = None, error
+                self._again = now + AGAIN_SECONDS
+                raise
+            return self._known
+
+    def _fetch(self) -> Metadata:
+        url = self._issuer.rstrip("/") + _WELL_KNOWN
+        return parse(fetch(self._outbound, Call(url=url, reach=self._reach)), self._issuer, self._reach)
+
+
+def parse(told: dict[str, Any], issuer: str, reach: Reach) -> Metadata:
+    """ProviderUnavailable for what is not this issuer's (§4.3), or cannot do what we need."""
+    if told.get("issuer") != issuer:
+        raise ProviderUnavailable("the identity provider calls itself something else than the settings do")
+    if "code" not in texts(told.get("response_types_supported", "code")):
+        raise ProviderUnavailable("the identity provider does not offer the authorization code flow")
+    if "S256" not in texts(told.get("code_challenge_methods_supported", "S256")):
+        raise ProviderUnavailable("the identity provider does not offer PKCE with S256")
+    ends = {name: _endpoint(told.get(name), reach) for name in _ENDPOINTS}
+    authorization, token, jwks = (ends[name] for name in _ENDPOINTS[:3])
+    if authorization is None or token is None or jwks is None:
+        raise ProviderUnavailable("the identity provider names no endpoints that could be used")
+    return Metadata(
+        authorization_endpoint=authorization,
+        token_endpoint=token,
+        jwks_uri=jwks,
+        userinfo_endpoint=ends["userinfo_endpoint"],
+        end_session_endpoint=ends["end_session_endpoint"],
+        algorithms=texts(told.get("id_token_signing_alg_values_supported", "RS256")),
+        client_authentication=texts(told.get("token_endpoint_auth_methods_supported", "client_secret_basic")),
+        names_itself=told.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint")
+
+
+def _endpoint(value: object, reach: Reach) -> str | None:
+    """Browsers are sent to some of them, so a `javascript:` or a plain `http:` is none."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        return None
+    parts = urlsplit(value)
+    schemes = {"https", "http"} if reach.plain_http else {"https"}
+    return (
+        value if parts.scheme in schemes and parts.hostname and not parts.fragment and "@" not in parts.netloc else None
+    )
+
+
+def _again(failure: ProviderUnavailable | None) -> ProviderUnavailable:
+    detail = failure.detail if failure is not None else "the identity provider is unavailable"
+    return ProviderUnavailable(detail, retry_after=AGAIN_SECONDS)

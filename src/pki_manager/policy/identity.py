@@ -1,0 +1,35 @@
+"""What a provider's word makes of somebody: a pure decision by the rules that the operator has set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.domain.actor import Role
+from pki_manager.domain.identity import Claims, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`role` is None where no rule gives one: never a default."""
+
+    role: Role | None
+    custom_roles: frozenset[str]
+    teams: frozenset[str]
+
+
+def given_by(provider: Provider, claims: Claims) -> Given:
+    """The first rule that meets and names a role gives it; custom roles and teams come from all that meet.
+
+    Values are compared exactly.
+    """
+    met = [rule for rule in provider.rules if rule.value in claims.values.get(rule.claim, ())]
+    return Given(
+        role=next((rule.role for rule in met if rule.role is not None), None),
+        custom_roles=frozenset(name for rule in met for name in rule.custom_roles),
+        teams=frozenset(name for rule in met for name in rule.teams),
+    )
+
+
+def had_second_factor(provider: Provider, claims: Claims) -> bool:
+    """Whether the provider says, in words that the operator has named, that there was more than a password."""
+    return bool(provider.second_factor_amr & claims.amr) or claims.acr in provider.second_factor_acr

@@ -1,0 +1,99 @@
+"""`/oidc` and `/me/identities`: signing in by an identity provider (OpenID Connect), and the accounts there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from pki_manager.authority import identities, oidc
+from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.protocols.rest.answers.identities import (
+    Identity,
+    IdentityList,
+    ProviderList,
+    ProviderSignOut,
+    Visit,
+)
+from pki_manager.protocols.rest.answers.people import OwnSession
+from pki_manager.protocols.rest.fields import Identifier
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.people_bodies import VisitBody, VisitEndBody
+from pki_manager.protocols.rest.routes.sessions import entered
+
+router = APIRouter(tags=["oidc"], route_class=Operation)
+
+ProviderName = Annotated[str, Path(max_length=100, description="Name of an identity provider in the settings")]
+
+
+@router.get("/oidc", **operation(Permission.SESSION_CREATE))
+def list_identity_providers(call: Caller) -> ProviderList:
+    """By whom people can sign in, in the order of the settings. Nobody is asked for it."""
+    return ProviderList.of(oidc.providers(call.authority))
+
+
+@router.post(
+    "/oidc/{provider}/begin",
+    **operation(
+        Permission.SESSION_CREATE,
+        errors.NotFound,
+        errors.ProviderUnavailable,
+        errors.FreshAuthenticationRequired,
+    ),
+)
+def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> Visit:
+    """Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes."""
+    purpose, invitation = body.meaning()
+    visit = oidc.begin(call.authority, call.actor, call.signed_in, provider, purpose, invitation)
+    call.browser.remember_visit(response, visit.secret)
+    return Visit(authorization_url=visit.url)
+
+
+@router.post(
+    "/oidc/{provider}/finish",
+    status_code=201,
+    **operation(
+        Permission.SESSION_CREATE, errors.NotFound, errors.IdentityRefused, errors.ProviderUnavailable, errors.Conflict
+    ),
+)
+def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBody, response: Response) -> OwnSession:
+    """What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link."""
+    signed_in = oidc.finish(
+        call.authority,
+        call.actor,
+        call.signed_in,
+        provider,
+        call.browser.visit,
+        body.callback(),
+        call.browser.agent,
+    )
+    call.browser.forget_visit(response)
+    return entered(call, response, signed_in)
+
+
+@router.get(
+    "/oidc/{provider}/sign-out", **operation(Permission.SESSION_CREATE, errors.NotFound, errors.ProviderUnavailable)
+)
+def get_identity_sign_out(call: Caller, provider: ProviderName) -> ProviderSignOut:
+    """Where to send a browser that was signed out here, to be signed out at the provider too."""
+    return ProviderSignOut(url=oidc.sign_out_url(call.authority, provider))
+
+
+@router.get("/me/identities", **operation(Permission.SELF_UPDATE))
+def list_own_identities(call: Caller) -> IdentityList:
+    """By which accounts of identity providers the caller signs in, oldest first."""
+    told = {one.issuer: one for one in oidc.providers(call.authority)}
+    return IdentityList(items=[Identity.of(one, told) for one in identities.list_own(call.authority, call.actor)])
+
+
+@router.delete(
+    "/me/identities/{identity}",
+    status_code=204,
+    **operation(Permission.SELF_SECURE, errors.NotFound, errors.Conflict),
+)
+def unlink_identity(call: Caller, identity: Identifier) -> Response:
+    """That account does not sign in here any more; what it gave by the rules is gone with it."""
+    identities.unlink(call.authority, call.actor, identity)
+    return Response(status_code=204)

@@ -1,0 +1,58 @@
+"""Signing in by an identity provider, for tests: what a browser does on the way there and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any
+
+from pki_manager.credentials.oidc.client import OidcClient
+from pki_manager.credentials.oidc.options import ClientOptions
+from pki_manager.domain.actor import Role
+from pki_manager.domain.identity import IdentityRule, Newcomers, Provider
+from pki_manager.outbound.http import HttpOutbound
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.outbound import Reach
+from pki_manager.system import SystemClock
+from tests.people import Browser
+from tests.protocols.rest.door import Reply
+from tests.services.forger import CLIENT_ID, CLIENT_SECRET, Forger
+
+REACH = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
+RULES = (
+    IdentityRule(claim="groups", value="pki-admins", role=Role.ADMINISTRATOR),
+    IdentityRule(claim="groups", value="staff", role=Role.REQUESTER),
+)
+
+
+def corp(forger: Forger, clock: Clock, name: str = "corp", **changed: Any) -> OidcClient:
+    """Our client of it; `changed` is of what the operator says about the provider."""
+    about = Provider(name=name, title="Corp", issuer=forger.url, newcomers=Newcomers.CREATE, rules=RULES)
+    options = ClientOptions(
+        about=replace(about, **changed), client_id=CLIENT_ID, secret=lambda: CLIENT_SECRET, reach=REACH
+    )
+    return OidcClient(options, outbound=HttpOutbound(clock=SystemClock()), clock=clock)
+
+
+def leave(browser: Browser, forger: Forger, name: str = "corp", **body: str) -> dict[str, Any]:
+    """To the provider, which lets the user in: what the browser comes back with."""
+    begun = browser.post(f"/oidc/{name}/begin", body)
+    assert begun.status == 200, begun.body
+    return dict(forger.visit(begun.json["authorization_url"]))
+
+
+def come_back(browser: Browser, query: dict[str, Any], name: str = "corp", **changed: Any) -> Reply:
+    told = {name: value for name, value in {**query, **changed}.items() if value is not None}
+    return browser.post(f"/oidc/{name}/finish", told)
+
+
+def sign_in(browser: Browser, forger: Forger, name: str = "corp", **body: str) -> Reply:
+    return come_back(browser, leave(browser, forger, name, **body), name)
+
+
+def rule_of(reply: Reply) -> str:
+    """Why it was refused."""
+    assert (reply.status, reply.json["code"]) == (401, "identity_refused"), reply.body
+    (error,) = reply.json["errors"]
+    rule: str = error["rule"]
+    return rule
