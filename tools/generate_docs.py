@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import typer
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pki_manager.cli.exits import BY_KIND
@@ -26,6 +27,7 @@ from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
 from pki_manager.settings import FILE_NAME, Settings, explain, load
 from pki_manager.settings import PREFIX as ENVIRONMENT
+from pki_manager.settings.oidc import OidcProvider, OidcRule
 from pki_manager.signers.options import BackendOptions, KeyBackend
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Rule
@@ -83,6 +85,12 @@ def _settings() -> str:
         "Each is a table `[[key_backends]]` with `name`, which CAs call it by, and `kind`; the rest depends "
         "on the kind.",
         *(part for options in _backend_kinds() for part in _backend(options)),
+        "## Identity providers",
+        "Each is a table `[[oidc_providers]]`; [how to](../how-to/sign-in-with-oidc.md).",
+        _options(OidcProvider),
+        "### Rules",
+        "Each is a table `[[oidc_providers.rules]]` below its provider.",
+        _options(OidcRule),
     )
 
 
@@ -103,11 +111,18 @@ def _backend(options: type[BackendOptions]) -> list[str]:
     return [*told, table(("option", "default", "meaning"), rows)] if rows else told
 
 
+def _options(model: type[BaseModel]) -> str:
+    rows = [(code(name), _option_default(field), field.description or "") for name, field in model.model_fields.items()]
+    return table(("option", "default", "meaning"), rows)
+
+
 def _option_default(field: FieldInfo) -> str:
     if field.is_required():
         return "needed"
     if isinstance(field.default, timedelta):
         return code(str(Duration(0, int(field.default.total_seconds()))))
+    if isinstance(field.default, tuple):
+        return code(", ".join(map(str, field.default))) if field.default else "none"
     return "none" if field.default is None else code(str(field.default))
 
 

@@ -22,6 +22,13 @@ if ((${#missing[@]})); then
   fi
 fi
 
+# The identity provider that people sign in by in the tests, from npm, by its lock.
+provider=tests/services/oidc
+if [[ ! -d $provider/node_modules ]]; then
+  NPM_FOLDER=$provider tools/npm.sh ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
+    echo "the identity provider of the tests could not be installed" >&2
+fi
+
 zlint_version=v3.7.3
 if ! command -v zlint >/dev/null && command -v go >/dev/null && [[ ! -x $(go env GOPATH)/bin/zlint ]]; then
   GOFLAGS=-mod=mod go install "github.com/zmap/zlint/v3/cmd/zlint@$zlint_version" ||

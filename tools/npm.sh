@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# npm in web/: with the machine's Node where that is new enough, else with PyPI's, which is kept in .cache/node.
+# npm in web/, or in the folder that NPM_FOLDER names: with the machine's Node where that is new enough, else with
+# PyPI's, which is kept in .cache/node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,5 +13,5 @@ if ((${major:-0} < needed)) || ! command -v npm >/dev/null; then
   export PATH="$own/bin:$PATH"
   npm() { node "$own/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 fi
-cd web
+cd "${NPM_FOLDER:-web}"
 npm "$@"

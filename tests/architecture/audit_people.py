@@ -10,6 +10,7 @@ from tests.architecture.audit_row import Asked, Row
 from tests.authenticator import Authenticator
 from tests.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
 from tests.protocols.rest.door import Door, House, unique
+from tests.providers import leave, sign_in
 
 
 def _new_user(_house: House, _door: Door) -> Asked:
@@ -180,7 +181,28 @@ def _account(house: House, door: Door) -> Asked:
     return Asked((made.json["id"],))
 
 
+def _visited(house: House, door: Door) -> Asked:
+    """Back from the identity provider, and known here already."""
+    assert house.provider is not None
+    login = unique("ada")
+    house.provider.subject, house.provider.claims = login, {"preferred_username": login, "groups": ["staff"]}
+    assert sign_in(Browser(door), house.provider).status == 201
+    browser = Browser(door)
+    return Asked(("corp",), leave(browser, house.provider), browser)
+
+
+def _linked(house: House, door: Door) -> Asked:
+    assert house.provider is not None
+    browser = signed_in(door, make_user(house.authority))
+    house.provider.subject = unique("linked")
+    assert sign_in(browser, house.provider, purpose="link").status == 201
+    (identity,) = browser.get("/me/identities").json["items"]
+    return Asked((identity["id"],), browser=browser)
+
+
 PEOPLE: Mapping[str, Row] = {
+    "finish_identity_visit": Row(_visited, ("login.succeeded",)),
+    "unlink_identity": Row(_linked, ("identity.unlinked",)),
     "add_passkey": Row(_new_passkey, ("passkey.added",)),
     "confirm_totp": Row(_totp_to_confirm, ("totp.enabled",)),
     "create_session_by_passkey": Row(_passkey_to_sign_in, ("login.succeeded",)),

@@ -218,7 +218,16 @@ TABLE: Mapping[str, Row] = {
 }
 
 READS: frozenset[str] = frozenset(
-    {"begin_passkey", "get_passkey_options", "check_backend", "check_profile", "decode", "lint", "verify"}
+    {
+        "begin_identity_visit",
+        "begin_passkey",
+        "get_passkey_options",
+        "check_backend",
+        "check_profile",
+        "decode",
+        "lint",
+        "verify",
+    }
 )
 """Operations that change nothing, or what is open for a moment only: they leave no event."""
 

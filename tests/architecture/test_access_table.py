@@ -115,6 +115,10 @@ def test_aut_01_who_has_nothing_to_show_reaches_only_what_lets_people_in(house: 
         "create_session",
         "create_session_by_passkey",
         "get_passkey_options",
+        "list_identity_providers",
+        "begin_identity_visit",
+        "finish_identity_visit",
+        "get_identity_sign_out",
     } | {"give_second_factor"}
 
 

@@ -38,6 +38,8 @@ from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.people import Browser, make_user, signed_in
 from tests.protocols.rest.door import Door, House, Reply, make_house, unique
+from tests.providers import corp
+from tests.services.forger import forger
 
 PEER = "192.0.2.77"
 _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
@@ -89,7 +91,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
     folder = tmp_path_factory.mktemp("audit")
     shutil.copyfile(sqlcipher_template, folder / "pki.db")
     made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
-    yield made
+    with forger(made.clock.now) as provider:
+        authority = replace(made.authority, providers={"corp": corp(provider, made.clock)})
+        door = replace(made.door, app=create_rest(lambda: authority))
+        yield replace(made, authority=authority, door=door, provider=provider)
     made.authority.storage.close()
 
 

@@ -220,7 +220,7 @@ def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
         uow.identities.add(identity)
     except Conflict as error:
         raise refusal("oidc.taken", error.detail) from None
-    event = IdentityLinked(object_id=str(user_id), provider=back.provider.name, subject=identity.subject)
+    event = IdentityLinked(object_id=str(user_id), issuer=identity.issuer, subject=identity.subject)
     uow.record(event)
 
 

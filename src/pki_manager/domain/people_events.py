@@ -83,11 +83,11 @@ class LoginFailed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityLinked(AuditEvent):
-    """Whoever is that subject for the provider is the user here from now on."""
+    """Whoever is that subject for the issuer is the user here from now on."""
 
     ACTION = "identity.linked"
     OBJECT = "user"
-    provider: str
+    issuer: str
     subject: str
 
 

@@ -24,6 +24,7 @@ from pki_manager.storage.storage import SqlStorage
 from tests.factories import ADMIN, as_role, initialised, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
+from tests.services.forger import Forger
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,13 @@ class Door:
 
 @dataclass(frozen=True)
 class House:
-    """An initialised authority and its door; `tokens` has the secret of one token for each role."""
+    """An initialised authority and its door; `secrets` has one token's for each role, `provider` vouches for people."""
 
     authority: Authority
     clock: FrozenClock
     door: Door
     secrets: Mapping[Role, str] = field(default_factory=dict)
+    provider: Forger | None = None
 
 
 def make_house(folder: Path, database: Path, key: bytes, mac_key: bytes) -> House:

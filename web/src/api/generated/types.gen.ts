@@ -1732,6 +1732,52 @@ export type Given = {
 };
 
 /**
+ * Identity
+ *
+ * `provider` is null when the settings name its issuer no longer; `removable` is false for what rules made.
+ */
+export type Identity = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Provider
+     */
+    provider: string | null;
+    /**
+     * Removable
+     */
+    removable: boolean;
+    /**
+     * Subject
+     */
+    subject: string;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
+ * IdentityList
+ */
+export type IdentityList = {
+    /**
+     * Items
+     */
+    items: Array<Identity>;
+};
+
+/**
  * InstallBody
  */
 export type InstallBody = {
@@ -3119,6 +3165,42 @@ export type ProofBody = {
 };
 
 /**
+ * Provider
+ */
+export type Provider = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
+ * ProviderList
+ */
+export type ProviderList = {
+    /**
+     * Items
+     */
+    items: Array<Provider>;
+};
+
+/**
+ * ProviderSignOut
+ *
+ * `url` is null where the provider offers no such thing, or the settings say no.
+ */
+export type ProviderSignOut = {
+    /**
+     * Url
+     */
+    url: string | null;
+};
+
+/**
  * Reach
  *
  * Whose objects: one's own, one's own and those of one's teams, or everybody's.
@@ -4113,6 +4195,8 @@ export type TokenPage = {
 
 /**
  * User
+ *
+ * `origin` names the identity provider whose rules made the user and decide about the role; null for others.
  */
 export type User = {
     /**
@@ -4143,6 +4227,10 @@ export type User = {
      * Login
      */
     login: string;
+    /**
+     * Origin
+     */
+    origin: string | null;
     role: PkiManagerDomainActorRole;
     state: UserState;
 };
@@ -4259,6 +4347,54 @@ export type VerifyBody = {
      * `serverAuth`, `clientAuth`, … or an OID
      */
     usage?: string | null;
+};
+
+/**
+ * Visit
+ *
+ * The URL is for this browser alone: the answer to it is worth nothing in another.
+ */
+export type Visit = {
+    /**
+     * Authorization Url
+     */
+    authorization_url: string;
+};
+
+/**
+ * VisitBody
+ *
+ * What somebody goes to the identity provider for. An `invitation` is accepted by it.
+ */
+export type VisitBody = {
+    /**
+     * Invitation
+     */
+    invitation?: null;
+    /**
+     * Purpose
+     */
+    purpose?: 'sign-in' | 'prove' | 'link';
+};
+
+/**
+ * VisitEndBody
+ *
+ * The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207).
+ */
+export type VisitEndBody = {
+    /**
+     * Code
+     */
+    code?: null;
+    /**
+     * Error
+     */
+    error?: string | null;
+    /**
+     * Iss
+     */
+    iss?: string | null;
 };
 
 /**
@@ -4551,6 +4687,46 @@ export type SignInBodyWritable = {
      * Password
      */
     password: string;
+};
+
+/**
+ * VisitBody
+ *
+ * What somebody goes to the identity provider for. An `invitation` is accepted by it.
+ */
+export type VisitBodyWritable = {
+    /**
+     * Invitation
+     */
+    invitation?: string | null;
+    /**
+     * Purpose
+     */
+    purpose?: 'sign-in' | 'prove' | 'link';
+};
+
+/**
+ * VisitEndBody
+ *
+ * The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207).
+ */
+export type VisitEndBodyWritable = {
+    /**
+     * Code
+     */
+    code?: string | null;
+    /**
+     * Error
+     */
+    error?: string | null;
+    /**
+     * Iss
+     */
+    iss?: string | null;
+    /**
+     * State
+     */
+    state: string;
 };
 
 export type ListApprovalsData = {
@@ -8889,6 +9065,109 @@ export type ListFactorsResponses = {
 
 export type ListFactorsResponse = ListFactorsResponses[keyof ListFactorsResponses];
 
+export type ListOwnIdentitiesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/identities';
+};
+
+export type ListOwnIdentitiesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListOwnIdentitiesError = ListOwnIdentitiesErrors[keyof ListOwnIdentitiesErrors];
+
+export type ListOwnIdentitiesResponses = {
+    /**
+     * Successful Response
+     */
+    200: IdentityList;
+};
+
+export type ListOwnIdentitiesResponse = ListOwnIdentitiesResponses[keyof ListOwnIdentitiesResponses];
+
+export type UnlinkIdentityData = {
+    body?: never;
+    path: {
+        /**
+         * Identity
+         */
+        identity: string;
+    };
+    query?: never;
+    url: '/me/identities/{identity}';
+};
+
+export type UnlinkIdentityErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type UnlinkIdentityError = UnlinkIdentityErrors[keyof UnlinkIdentityErrors];
+
+export type UnlinkIdentityResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type UnlinkIdentityResponse = UnlinkIdentityResponses[keyof UnlinkIdentityResponses];
+
 export type BeginPasskeyData = {
     body?: never;
     path?: never;
@@ -9577,6 +9856,223 @@ export type ConfirmTotpResponses = {
 };
 
 export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
+
+export type ListIdentityProvidersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/oidc';
+};
+
+export type ListIdentityProvidersErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListIdentityProvidersError = ListIdentityProvidersErrors[keyof ListIdentityProvidersErrors];
+
+export type ListIdentityProvidersResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProviderList;
+};
+
+export type ListIdentityProvidersResponse = ListIdentityProvidersResponses[keyof ListIdentityProvidersResponses];
+
+export type BeginIdentityVisitData = {
+    body: VisitBodyWritable;
+    path: {
+        /**
+         * Provider
+         *
+         * Name of an identity provider in the settings
+         */
+        provider: string;
+    };
+    query?: never;
+    url: '/oidc/{provider}/begin';
+};
+
+export type BeginIdentityVisitErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, provider_unavailable
+     */
+    503: Problem;
+};
+
+export type BeginIdentityVisitError = BeginIdentityVisitErrors[keyof BeginIdentityVisitErrors];
+
+export type BeginIdentityVisitResponses = {
+    /**
+     * Successful Response
+     */
+    200: Visit;
+};
+
+export type BeginIdentityVisitResponse = BeginIdentityVisitResponses[keyof BeginIdentityVisitResponses];
+
+export type FinishIdentityVisitData = {
+    body: VisitEndBodyWritable;
+    path: {
+        /**
+         * Provider
+         *
+         * Name of an identity provider in the settings
+         */
+        provider: string;
+    };
+    query?: never;
+    url: '/oidc/{provider}/finish';
+};
+
+export type FinishIdentityVisitErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated, identity_refused
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, provider_unavailable
+     */
+    503: Problem;
+};
+
+export type FinishIdentityVisitError = FinishIdentityVisitErrors[keyof FinishIdentityVisitErrors];
+
+export type FinishIdentityVisitResponses = {
+    /**
+     * Successful Response
+     */
+    201: OwnSession;
+};
+
+export type FinishIdentityVisitResponse = FinishIdentityVisitResponses[keyof FinishIdentityVisitResponses];
+
+export type GetIdentitySignOutData = {
+    body?: never;
+    path: {
+        /**
+         * Provider
+         *
+         * Name of an identity provider in the settings
+         */
+        provider: string;
+    };
+    query?: never;
+    url: '/oidc/{provider}/sign-out';
+};
+
+export type GetIdentitySignOutErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, provider_unavailable
+     */
+    503: Problem;
+};
+
+export type GetIdentitySignOutError = GetIdentitySignOutErrors[keyof GetIdentitySignOutErrors];
+
+export type GetIdentitySignOutResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProviderSignOut;
+};
+
+export type GetIdentitySignOutResponse = GetIdentitySignOutResponses[keyof GetIdentitySignOutResponses];
 
 export type ListProfilesData = {
     body?: never;

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, addPasskey, addTeamMember, approve, approveRequest, assignRole, beginPasskey, blockKey, cancelApproval, cancelJob, cancelRequest, cancelRotation, changeApprovalRules, changePassword, changeUser, checkBackend, checkProfile, collectRequest, commentRequest, confirmTotp, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, crossSign, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, editRequest, enableUser, exportAudit, exportCertificate, exportCrl, exportCurrentCrl, getApproval, getApprovalRules, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getDashboard, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRequest, getRole, getServiceAccount, getStatus, getTeam, getUser, giveSecondFactor, holdCertificate, installCaCertificate, inviteUser, issueCertificate, lint, listApprovals, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listJobs, listKeys, listOwnSessions, listProfiles, listRequests, listRoles, listServiceAccounts, listSessions, listTeams, listTokens, listUsers, makeRecoveryCodes, type Options, overrideApproval, prepareTotp, publishCrl, reauthenticate, rejectApproval, rejectRequest, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, signOut, submitBulk, submitRequest, suspendCa, unblockKey, updateProfile, updateRole, verify, verifyAudit, withdrawApproval, withdrawRequestApproval, withdrawRole } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, ApproveData, ApproveError, ApproveRequestData, ApproveRequestError, ApproveRequestResponse, ApproveResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelApprovalData, CancelApprovalError, CancelApprovalResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRequestData, CancelRequestError, CancelRequestResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangeApprovalRulesData, ChangeApprovalRulesError, ChangeApprovalRulesResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CollectRequestData, CollectRequestError, CollectRequestResponse, CommentRequestData, CommentRequestError, CommentRequestResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, CrossSignData, CrossSignError, CrossSignResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EditRequestData, EditRequestError, EditRequestResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportAuditData, ExportAuditError, ExportAuditResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, GetApprovalData, GetApprovalError, GetApprovalResponse, GetApprovalRulesData, GetApprovalRulesError, GetApprovalRulesResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRequestData, GetRequestError, GetRequestResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListApprovalsData, ListApprovalsError, ListApprovalsResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRequestsData, ListRequestsError, ListRequestsResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, OverrideApprovalData, OverrideApprovalError, OverrideApprovalResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RejectApprovalData, RejectApprovalError, RejectApprovalResponse, RejectRequestData, RejectRequestError, RejectRequestResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SubmitRequestData, SubmitRequestError, SubmitRequestResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawApprovalData, WithdrawApprovalError, WithdrawApprovalResponse, WithdrawRequestApprovalData, WithdrawRequestApprovalError, WithdrawRequestApprovalResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
+import { acceptInvitation, addPasskey, addTeamMember, approve, approveRequest, assignRole, beginIdentityVisit, beginPasskey, blockKey, cancelApproval, cancelJob, cancelRequest, cancelRotation, changeApprovalRules, changePassword, changeUser, checkBackend, checkProfile, collectRequest, commentRequest, confirmTotp, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, crossSign, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, editRequest, enableUser, exportAudit, exportCertificate, exportCrl, exportCurrentCrl, finishIdentityVisit, getApproval, getApprovalRules, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCrl, getCurrentCrl, getDashboard, getIdentitySignOut, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRequest, getRole, getServiceAccount, getStatus, getTeam, getUser, giveSecondFactor, holdCertificate, installCaCertificate, inviteUser, issueCertificate, lint, listApprovals, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listIdentityProviders, listJobs, listKeys, listOwnIdentities, listOwnSessions, listProfiles, listRequests, listRoles, listServiceAccounts, listSessions, listTeams, listTokens, listUsers, makeRecoveryCodes, type Options, overrideApproval, prepareTotp, publishCrl, reauthenticate, rejectApproval, rejectRequest, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, signOut, submitBulk, submitRequest, suspendCa, unblockKey, unlinkIdentity, updateProfile, updateRole, verify, verifyAudit, withdrawApproval, withdrawRequestApproval, withdrawRole } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, ApproveData, ApproveError, ApproveRequestData, ApproveRequestError, ApproveRequestResponse, ApproveResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginIdentityVisitData, BeginIdentityVisitError, BeginIdentityVisitResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelApprovalData, CancelApprovalError, CancelApprovalResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRequestData, CancelRequestError, CancelRequestResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangeApprovalRulesData, ChangeApprovalRulesError, ChangeApprovalRulesResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CollectRequestData, CollectRequestError, CollectRequestResponse, CommentRequestData, CommentRequestError, CommentRequestResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, CrossSignData, CrossSignError, CrossSignResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EditRequestData, EditRequestError, EditRequestResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportAuditData, ExportAuditError, ExportAuditResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, FinishIdentityVisitData, FinishIdentityVisitError, FinishIdentityVisitResponse, GetApprovalData, GetApprovalError, GetApprovalResponse, GetApprovalRulesData, GetApprovalRulesError, GetApprovalRulesResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetIdentitySignOutData, GetIdentitySignOutError, GetIdentitySignOutResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRequestData, GetRequestError, GetRequestResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListApprovalsData, ListApprovalsError, ListApprovalsResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListIdentityProvidersData, ListIdentityProvidersError, ListIdentityProvidersResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnIdentitiesData, ListOwnIdentitiesError, ListOwnIdentitiesResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRequestsData, ListRequestsError, ListRequestsResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, OverrideApprovalData, OverrideApprovalError, OverrideApprovalResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RejectApprovalData, RejectApprovalError, RejectApprovalResponse, RejectRequestData, RejectRequestError, RejectRequestResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SubmitRequestData, SubmitRequestError, SubmitRequestResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UnlinkIdentityData, UnlinkIdentityError, UnlinkIdentityResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawApprovalData, WithdrawApprovalError, WithdrawApprovalResponse, WithdrawRequestApprovalData, WithdrawRequestApprovalError, WithdrawRequestApprovalResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1600,6 +1600,45 @@ export const listFactorsOptions = (options?: Options<ListFactorsData>) => queryO
     queryKey: listFactorsQueryKey(options)
 });
 
+export const listOwnIdentitiesQueryKey = (options?: Options<ListOwnIdentitiesData>) => createQueryKey('listOwnIdentities', options);
+
+/**
+ * List Own Identities
+ *
+ * By which accounts of identity providers the caller signs in, oldest first.
+ */
+export const listOwnIdentitiesOptions = (options?: Options<ListOwnIdentitiesData>) => queryOptions<ListOwnIdentitiesResponse, ListOwnIdentitiesError, ListOwnIdentitiesResponse, ReturnType<typeof listOwnIdentitiesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listOwnIdentities({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOwnIdentitiesQueryKey(options)
+});
+
+/**
+ * Unlink Identity
+ *
+ * That account does not sign in here any more; what it gave by the rules is gone with it.
+ */
+export const unlinkIdentityMutation = (options?: Partial<Options<UnlinkIdentityData>>): UseMutationOptions<UnlinkIdentityResponse, UnlinkIdentityError, Options<UnlinkIdentityData>> => {
+    const mutationOptions: UseMutationOptions<UnlinkIdentityResponse, UnlinkIdentityError, Options<UnlinkIdentityData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unlinkIdentity({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 /**
  * Begin Passkey
  *
@@ -1870,6 +1909,84 @@ export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>)
     };
     return mutationOptions;
 };
+
+export const listIdentityProvidersQueryKey = (options?: Options<ListIdentityProvidersData>) => createQueryKey('listIdentityProviders', options);
+
+/**
+ * List Identity Providers
+ *
+ * By whom people can sign in, in the order of the settings. Nobody is asked for it.
+ */
+export const listIdentityProvidersOptions = (options?: Options<ListIdentityProvidersData>) => queryOptions<ListIdentityProvidersResponse, ListIdentityProvidersError, ListIdentityProvidersResponse, ReturnType<typeof listIdentityProvidersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listIdentityProviders({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listIdentityProvidersQueryKey(options)
+});
+
+/**
+ * Begin Identity Visit
+ *
+ * Where to send the browser; it comes back to `/oidc/{provider}` of the web UI within ten minutes.
+ */
+export const beginIdentityVisitMutation = (options?: Partial<Options<BeginIdentityVisitData>>): UseMutationOptions<BeginIdentityVisitResponse, BeginIdentityVisitError, Options<BeginIdentityVisitData>> => {
+    const mutationOptions: UseMutationOptions<BeginIdentityVisitResponse, BeginIdentityVisitError, Options<BeginIdentityVisitData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await beginIdentityVisit({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Finish Identity Visit
+ *
+ * What the browser brought back, once, in the browser that began. Signs in, proves, links or accepts a link.
+ */
+export const finishIdentityVisitMutation = (options?: Partial<Options<FinishIdentityVisitData>>): UseMutationOptions<FinishIdentityVisitResponse, FinishIdentityVisitError, Options<FinishIdentityVisitData>> => {
+    const mutationOptions: UseMutationOptions<FinishIdentityVisitResponse, FinishIdentityVisitError, Options<FinishIdentityVisitData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await finishIdentityVisit({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getIdentitySignOutQueryKey = (options: Options<GetIdentitySignOutData>) => createQueryKey('getIdentitySignOut', options);
+
+/**
+ * Get Identity Sign Out
+ *
+ * Where to send a browser that was signed out here, to be signed out at the provider too.
+ */
+export const getIdentitySignOutOptions = (options: Options<GetIdentitySignOutData>) => queryOptions<GetIdentitySignOutResponse, GetIdentitySignOutError, GetIdentitySignOutResponse, ReturnType<typeof getIdentitySignOutQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getIdentitySignOut({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getIdentitySignOutQueryKey(options)
+});
 
 export const listProfilesQueryKey = (options?: Options<ListProfilesData>) => createQueryKey('listProfiles', options);
 
