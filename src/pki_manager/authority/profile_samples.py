@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +18,8 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Refused
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
-from pki_manager.domain.profile import CommonName, Profile, ProfileKind
+from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName, ValueForm
+from pki_manager.domain.profile import CommonName, Profile, ProfileKind, SanRule
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
 from pki_manager.domain.request import Purpose, Wanted
 from pki_manager.policy import validity
@@ -101,7 +103,7 @@ def _findings(
 
 def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     """Everything that the profile lets a request bring, once."""
-    sans = tuple(_san(kind, profile.sans.permitted) for kind in profile.sans.kinds)[: profile.sans.maximum]
+    sans = tuple(_sample_sans(profile.sans))[: profile.sans.maximum]
     sans += tuple(_numbered(sans[0], number) for number in range(profile.sans.minimum - len(sans)) if sans)
     attributes = []
     for kind in profile.subject.attributes:
@@ -115,6 +117,22 @@ def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeNa
         if value:
             attributes.append((kind, value))
     return DistinguishedName.of(*attributes), sans
+
+
+def _sample_sans(rule: SanRule) -> Iterator[AlternativeName]:
+    for kind in rule.kinds:
+        if kind is NameKind.OTHER:
+            yield from (_other(type_id, rule.permitted) for type_id in rule.other_names)
+        else:
+            yield _san(kind, rule.permitted)
+
+
+def _other(type_id: str, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
+    """A mailbox, which fits the types that are judged, and any other."""
+    text = _san(NameKind.EMAIL, permitted).value
+    if type_id == SMTP_UTF8_MAILBOX:
+        text = text.replace("sample", "s\u00e4mple", 1)
+    return AlternativeName(NameKind.OTHER, str(OtherName(type_id, ValueForm.UTF8, text)))
 
 
 def _san(kind: NameKind, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
@@ -140,7 +158,7 @@ def _numbered(name: AlternativeName, number: int) -> AlternativeName:
         return AlternativeName(name.kind, str(ipaddress.ip_address(name.value) + number + 1))
     if name.kind is NameKind.EMAIL:
         return AlternativeName(name.kind, f"sample{number}{name.value[name.value.rindex('@') :]}")
-    if name.kind is NameKind.URI:
+    if name.kind in (NameKind.URI, NameKind.OTHER):
         return AlternativeName(name.kind, f"{name.value}{number}")
     return AlternativeName(name.kind, f"sample{number}.{name.value}")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import InvalidInput, PkiError
 from pki_manager.domain.names import NameKind
+from pki_manager.domain.other_names import OtherName
 from pki_manager.domain.profile import SanRule
 from pki_manager.policy.access import Permission, require
 from pki_manager.policy.keys import judge_key, judge_signature_hash
@@ -107,7 +108,8 @@ def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
         return tuple(Finding(one.rule, Severity.ERROR, "RFC 2986", one.message, one.field) for one in error.errors)
     judge_key(facts.key, tuple(KEY_TYPES), found)
     judge_signature_hash(facts.signature_hash, found)
-    judge_sans(facts.sans, _ANY_NAMES, found)
+    types = (OtherName.parse(name.value).type_id for name in facts.sans if name.kind is NameKind.OTHER)
+    judge_sans(facts.sans, replace(_ANY_NAMES, other_names=tuple(types)), found)
     return tuple(Finding(one.rule, Severity.ERROR, RULES[one.rule], one.message, one.field) for one in found.errors)
 
 

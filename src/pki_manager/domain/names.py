@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.other_names import ALIASES, OtherName, ValueForm
 
 ATTRIBUTE_BOUNDS: dict[str, int] = {
     "CN": 64,
@@ -104,11 +105,15 @@ class NameKind(StrEnum):
     IP = "IP"
     EMAIL = "email"
     URI = "URI"
+    OTHER = "otherName"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class AlternativeName:
-    """One subjectAltName entry: DNS names in lower case, IP addresses in canonical text, the rest as given."""
+    """One subjectAltName entry: DNS names in lower case, IP addresses in canonical text, the rest as given.
+
+    An otherName's value is that of `OtherName`.
+    """
 
     kind: NameKind
     value: str
@@ -126,15 +131,17 @@ class AlternativeName:
         if kind is NameKind.EMAIL and "@" in value:
             local, _, domain = value.rpartition("@")
             return cls(kind, f"{local}@{_ascii_lower(domain)}")
-        return cls(kind, value)
+        return cls(kind, str(OtherName.parse(value)) if kind is NameKind.OTHER else value)
 
     @classmethod
     def parse(cls, text: str, field: str = "sans") -> AlternativeName:
         """Read `DNS:www.example.com`; InvalidInput naming `field` for an unknown prefix."""
         prefix, separator, value = text.partition(":")
         kinds = {kind.value.lower(): kind for kind in NameKind}
+        if value and prefix.lower() in ALIASES:
+            return cls(NameKind.OTHER, str(OtherName(ALIASES[prefix.lower()], ValueForm.UTF8, value)))
         if not separator or prefix.lower() not in kinds or not value:
-            raise InvalidInput.of(field, "san.form", f"{text!r} is not DNS:…, IP:…, email:… or URI:…")
+            raise InvalidInput.of(field, "san.form", f"{text!r} is not DNS:…, IP:…, email:…, URI:… or otherName:…")
         return cls.of(kinds[prefix.lower()], value)
 
     def __str__(self) -> str:
@@ -172,6 +179,8 @@ class NameConstraints:
             except ValueError as error:
                 raise InvalidInput.of(field, "name_constraints.ip", f"{value!r}: {error}") from None
         name = AlternativeName.parse(text, field)
+        if name.kind is NameKind.OTHER:
+            raise InvalidInput.of(field, "name_constraints.kind", "only DNS, IP, email and URI have subtrees")
         if name.kind is NameKind.DNS:
             return AlternativeName(name.kind, name.value.removeprefix("."))
         return AlternativeName(name.kind, name.value if "@" in name.value else _ascii_lower(name.value))

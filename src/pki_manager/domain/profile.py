@@ -111,7 +111,7 @@ class SanRule:
     """Which kinds of alternative names, and how many.
 
     `permitted` are subtrees as in name constraints (`DNS:example.com`, `IP:10.0.0.0/8`), matched in the same way; with
-    any of them, each kind needs its own.
+    any of them, each kind needs its own. `other_names` are the type-ids (dotted OIDs) that an otherName may have.
     """
 
     kinds: tuple[NameKind, ...]
@@ -119,6 +119,7 @@ class SanRule:
     maximum: int = 100
     wildcards: bool = False
     permitted: tuple[AlternativeName, ...] = ()
+    other_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

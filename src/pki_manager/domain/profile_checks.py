@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, Use
 from pki_manager.domain.errors import FieldError
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameKind
+from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX
 from pki_manager.domain.profile import (
     ANY_EXTENDED_KEY_USAGE,
     KEY_USAGE_BITS,
@@ -22,7 +23,7 @@ from pki_manager.domain.profile import (
 )
 
 if TYPE_CHECKING:
-    from pki_manager.domain.profile import Profile
+    from pki_manager.domain.profile import Profile, SanRule
 
 CA_BITS = frozenset({"keyCertSign", "cRLSign"})
 ENCIPHER_BITS = frozenset({"keyEncipherment", "dataEncipherment"})
@@ -114,15 +115,26 @@ def _sans(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("sans.kinds", "profile.san_count", "alternative names are required but no kind is allowed")
     if rule.wildcards and NameKind.DNS not in rule.kinds:
         yield FieldError("sans.wildcards", "profile.san_wildcard", "wildcards need the kind DNS")
+    yield from _other_names(rule)
     if not (rule.kinds or profile.subject.attributes or profile.subject.fixed):
         yield FieldError("sans.kinds", "profile.nameless", "neither a subject nor an alternative name is allowed")
     limited = {base.kind for base in rule.permitted}
     for kind in sorted(limited - set(rule.kinds)):
         yield FieldError("sans.permitted", "profile.san_permitted", f"{kind} is none of the kinds")
     for kind in rule.kinds:
-        if limited and kind not in limited:
+        is_mail = set(rule.other_names) == {SMTP_UTF8_MAILBOX} and NameKind.EMAIL in limited
+        if limited and kind not in limited and not (kind is NameKind.OTHER and is_mail):
             message = f"limits other kinds and leaves {kind} open: permit a part of it too, or leave the kind out"
             yield FieldError("sans.permitted", "profile.san_permitted", message)
+
+
+def _other_names(rule: SanRule) -> Iterator[FieldError]:
+    if (NameKind.OTHER in rule.kinds) is not bool(rule.other_names):
+        message = "the kind otherName and the type-ids that it may have go together"
+        yield FieldError("sans.other_names", "profile.san_other", message)
+    for type_id in rule.other_names:
+        if not _OID.fullmatch(type_id):
+            yield FieldError("sans.other_names", "profile.oid", f"{type_id!r} is not a dotted OID")
 
 
 def _validity(profile: Profile) -> Iterator[FieldError]:

@@ -94,6 +94,10 @@ _SANS = record(
             "Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, "
             "`email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere"
         ),
+        "other_names": _list(_OID).says(
+            "Type-ids that a name of the kind `otherName` may have: `1.3.6.1.4.1.311.20.2.3` (UPN), "
+            "`1.3.6.1.5.5.7.8.9` (SmtpUTF8Mailbox), or any other"
+        ),
     },
 )
 

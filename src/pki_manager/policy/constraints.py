@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Callable, Iterable
 
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
+from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName
 from pki_manager.policy import names
 from pki_manager.policy.names import Fault
 from pki_manager.policy.reasons import Findings
@@ -44,7 +45,7 @@ def judge_permitted(
     """
     kinds = {base.kind for base in permitted}
     for name in (*sans, *in_subject(subject, sans, host=True)) if permitted else ():
-        if not within(name, permitted) and (name in sans or name.kind in kinds):
+        if not within(_as_limited(name) or name, permitted) and (name in sans or name.kind in kinds):
             field = "sans" if name in sans else "subject"
             findings.refuse(field, "san.permitted", f"{name.value!r} is outside {', '.join(map(str, permitted))}")
 
@@ -63,7 +64,23 @@ def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
     return [name for name in asked if names.dns_fault(name.value) is None]
 
 
+def _as_limited(name: AlternativeName) -> AlternativeName | None:
+    """As what a name is held against subtrees: an SmtpUTF8Mailbox as e-mail (RFC 9598 §6); None for no kind of them."""
+    if name.kind is not NameKind.OTHER:
+        return name
+    other = OtherName.parse(name.value)
+    return AlternativeName(NameKind.EMAIL, other.text) if other.type_id == SMTP_UTF8_MAILBOX else None
+
+
 def _fault(name: AlternativeName, constraints: NameConstraints) -> Fault | None:
+    limited = _as_limited(name)
+    if limited is None:
+        told = f"{name.value!r} is of a kind that nothing limits, and the CA's names are limited"
+        return "name_constraints.permitted", told
+    return _limited_fault(limited, constraints)
+
+
+def _limited_fault(name: AlternativeName, constraints: NameConstraints) -> Fault | None:
     excluded = [base.value for base in constraints.excluded if base.kind is name.kind]
     permitted = [base.value for base in constraints.permitted if base.kind is name.kind]
     if name.kind is NameKind.URI and (excluded or permitted) and not _has_host_name(name.value):
@@ -114,7 +131,7 @@ def judge_subtrees(wanted: NameConstraints, above: tuple[NameConstraints, ...], 
 
 
 def within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:
-    """Whether a name lies in one of the subtrees, by their own kind's rule."""
+    """Whether a name lies in one of the subtrees, by their own kind's rule; an otherName lies in none."""
     return any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in bases)
 
 

@@ -10,7 +10,9 @@ from typing import TypeAlias
 import idna
 
 from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.other_names import OtherName
 from pki_manager.domain.profile import SanRule
+from pki_manager.policy.other_names import other_fault
 from pki_manager.policy.reasons import Findings
 
 Fault: TypeAlias = tuple[str, str]
@@ -33,7 +35,7 @@ def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findi
         asked = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
         findings.refuse("sans", "san.count", asked)
     for name in sans[: rule.maximum]:
-        fault = _profile_fault(name, rule) or _FAULTS[name.kind](name.value)
+        fault = _profile_fault(name, rule) or _own_fault(name, rule)
         if fault:
             findings.refuse("sans", fault[0], f"{name.kind.value} name {name.value!r}: {fault[1]}")
 
@@ -44,6 +46,12 @@ def _profile_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
     if name.kind is NameKind.DNS and "*" in name.value and not rule.wildcards:
         return "san.wildcard", "the profile has no wildcards"
     return None
+
+
+def _own_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
+    if name.kind is NameKind.OTHER:
+        return other_fault(OtherName.parse(name.value), rule.other_names, host_fault)
+    return _FAULTS[name.kind](name.value)
 
 
 def dns_fault(value: str) -> Fault | None:

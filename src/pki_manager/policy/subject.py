@@ -16,17 +16,13 @@ from pki_manager.domain.names import (
 )
 from pki_manager.domain.profile import CommonName, Profile, SubjectRule, Surplus
 from pki_manager.policy import names
+from pki_manager.policy.characters import is_hidden
 from pki_manager.policy.names import Fault
 from pki_manager.policy.reasons import Findings
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]+")
 _REPEATABLE = frozenset({"OU", "DC", "STREET"})
-
-# RFC 4518 §2.2 "commonly mapped to nothing" and the Hangul fillers: drawn as nothing though not of category C or Z.
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u1806\u180b\u180c\u180d\u180f\u3164\uffa0\ufffc") | {
-    chr(code) for code in range(0xFE00, 0xFE10)
-}
 
 
 def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
@@ -111,7 +107,7 @@ def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     if not value or len(value) > bound:
         findings.refuse("subject", "subject.length", f"{kind} must have 1 to {bound} characters")
         return
-    hidden = [f"U+{ord(char):04X}" for char in dict.fromkeys(value) if _is_hidden(char)]
+    hidden = [f"U+{ord(char):04X}" for char in dict.fromkeys(value) if is_hidden(char)]
     if hidden or value != value.strip():
         what = ", ".join(hidden) or "a space at an end"
         findings.refuse("subject", "subject.characters", f"{kind} {value!r} holds {what}")
@@ -143,11 +139,6 @@ _SHAPES: dict[str, Callable[[str], Fault | None]] = {
     "DC": _domain_component_fault,
     "emailAddress": names.email_fault,
 }
-
-
-def _is_hidden(char: str) -> bool:
-    """Control, format (bidi, zero-width), private, unassigned and surrogate code points, and every space but one."""
-    return char in _INVISIBLE or (char != " " and unicodedata.category(char)[0] in "CZ")
 
 
 def _common_name_from_sans(

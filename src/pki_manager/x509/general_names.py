@@ -9,17 +9,20 @@ from cryptography import x509
 
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
+from pki_manager.domain.other_names import OtherName, ValueForm
 from pki_manager.x509 import der
 
 _IA5_KINDS = {0x81: NameKind.EMAIL, 0x82: NameKind.DNS, 0x86: NameKind.URI}
+_OTHER_NAME_TAG = 0xA0
 _OTHER_KINDS = {
-    0xA0: "otherName",
     0xA3: "x400Address",
     0xA4: "directoryName",
     0xA5: "ediPartyName",
     0x88: "registeredID",
 }
 _IP_TAG = 0x87
+
+_STRINGS = {ValueForm.UTF8: 0x0C, ValueForm.IA5: 0x16}
 
 _PYCA: dict[NameKind, Callable[[str], x509.GeneralName]] = {
     NameKind.DNS: x509.DNSName,
@@ -42,6 +45,8 @@ def read(general_names: bytes, field: str) -> tuple[tuple[AlternativeName, ...],
             names.append(AlternativeName.of(_IA5_KINDS[tag], _ia5(der.content(element, field), field)))
         elif tag == _IP_TAG:
             names.append(AlternativeName.of(NameKind.IP, _address(der.content(element, field), field)))
+        elif tag == _OTHER_NAME_TAG:
+            names.append(AlternativeName(NameKind.OTHER, str(_other_name(element, field))))
         elif tag in _OTHER_KINDS:
             others.append(_describe(element, field))
         else:
@@ -53,10 +58,14 @@ def _describe(element: bytes, field: str) -> str:
     kind = _OTHER_KINDS[element[0]]
     if kind == "registeredID":
         return f"{kind} {der.dotted(der.encode(der.OID, der.content(element, field)), field)}"
-    parts = der.children(element, field)
-    if kind == "otherName" and parts:
-        return f"{kind} {der.dotted(parts[0], field)}"
     return kind
+
+
+def _other_name(element: bytes, field: str) -> OtherName:
+    parts = der.children(element, field)
+    if len(parts) != 2 or parts[1][0] != 0xA0 or len(value := der.children(parts[1], field)) != 1:
+        raise Malformed.of(field, "san.other", "an otherName is a type-id and one value (RFC 5280 §4.2.1.6)")
+    return OtherName.of_der(der.dotted(parts[0], field), value[0])
 
 
 def _ia5(octets: bytes, field: str) -> str:
@@ -77,9 +86,20 @@ def to_general_name(name: AlternativeName, field: str = "sans") -> x509.GeneralN
     try:
         if name.kind is NameKind.IP:
             return x509.IPAddress(ipaddress.ip_address(name.value))
+        if name.kind is NameKind.OTHER:
+            return _to_other_name(OtherName.parse(name.value, field), field)
         return _PYCA[name.kind](name.value)
     except ValueError:
         raise InvalidInput.of(field, "san.encoding", f"{str(name)!r} cannot be encoded") from None
+
+
+def _to_other_name(name: OtherName, field: str) -> x509.OtherName:
+    if name.form is ValueForm.DER:
+        value = bytes.fromhex(name.text)
+        der.require_der(value, field)
+    else:
+        value = der.encode(_STRINGS[name.form], name.text.encode())
+    return x509.OtherName(x509.ObjectIdentifier(name.type_id), value)
 
 
 def to_name_constraints(constraints: NameConstraints, field: str = "name_constraints") -> x509.NameConstraints:

@@ -156,9 +156,8 @@ def test_kinds_of_names_that_we_do_not_issue_are_described() -> None:
             der.encode(0x88, der.content(der.oid("1.2.3"))),
         )
     )
-    assert facts.sans == ()
+    assert facts.sans == (AlternativeName.parse("UPN:upn"),)
     assert facts.other_names == (
-        "otherName 1.3.6.1.4.1.311.20.2.3",
         "x400Address",
         "directoryName",
         "registeredID 1.2.3",

@@ -1,5 +1,13 @@
-const KIND = /^(DNS|IP|email|URI):/i;
-const KINDS: Record<string, string> = { dns: "DNS", ip: "IP", email: "email", uri: "URI" };
+const KIND = /^(DNS|IP|email|URI|UPN|SmtpUTF8Mailbox|otherName):/i;
+const KINDS: Record<string, string> = {
+  dns: "DNS",
+  ip: "IP",
+  email: "email",
+  uri: "URI",
+  upn: "UPN",
+  smtputf8mailbox: "SmtpUTF8Mailbox",
+  othername: "otherName",
+};
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*$/i;
 

@@ -2863,7 +2863,7 @@ export type Profile = {
         /**
          * Kinds of alternative names that a request may bring
          */
-        kinds: Array<'DNS' | 'IP' | 'email' | 'URI'>;
+        kinds: Array<'DNS' | 'IP' | 'email' | 'URI' | 'otherName'>;
         /**
          * How many at most
          */
@@ -2872,6 +2872,10 @@ export type Profile = {
          * How many at least
          */
         minimum?: number;
+        /**
+         * Type-ids that a name of the kind `otherName` may have: `1.3.6.1.4.1.311.20.2.3` (UPN), `1.3.6.1.5.5.7.8.9` (SmtpUTF8Mailbox), or any other
+         */
+        other_names?: Array<string>;
         /**
          * Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere
          */
@@ -3051,7 +3055,7 @@ export type ProfileDefinition = {
         /**
          * Kinds of alternative names that a request may bring
          */
-        kinds: Array<'DNS' | 'IP' | 'email' | 'URI'>;
+        kinds: Array<'DNS' | 'IP' | 'email' | 'URI' | 'otherName'>;
         /**
          * How many at most
          */
@@ -3060,6 +3064,10 @@ export type ProfileDefinition = {
          * How many at least
          */
         minimum?: number;
+        /**
+         * Type-ids that a name of the kind `otherName` may have: `1.3.6.1.4.1.311.20.2.3` (UPN), `1.3.6.1.5.5.7.8.9` (SmtpUTF8Mailbox), or any other
+         */
+        other_names?: Array<string>;
         /**
          * Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere
          */

@@ -1,0 +1,85 @@
+"""otherName (RFC 5280 §4.2.1.6): names of kinds that others have defined, each by its type-id.
+
+As text it is `type-id;FORM:text`, as OpenSSL writes it: `1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp.example`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pki_manager.domain.errors import InvalidInput
+
+UPN = "1.3.6.1.4.1.311.20.2.3"
+"""User principal name, by which Windows domains know who signs in with a certificate (MS-WCCE §2.2.2.7.7.4)."""
+SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"
+"""A mail address whose local part is not ASCII (RFC 9598 §3)."""
+
+ALIASES = {"upn": UPN, "smtputf8mailbox": SMTP_UTF8_MAILBOX}
+"""Type-ids that may be written as a prefix of their own, `UPN:…`, in lower case."""
+
+_FORM = re.compile(r"(?P<type>[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,31});(?P<form>[A-Za-z0-9]+):(?P<text>.+)", re.DOTALL)
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
+_UTF8, _IA5 = 0x0C, 0x16
+
+
+class ValueForm(StrEnum):
+    """What stands in the value: a string of one of two types, or any other ASN.1 value, its DER as hex."""
+
+    UTF8 = "UTF8"
+    IA5 = "IA5"
+    DER = "DER"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """`type_id` is a dotted OID."""
+
+    type_id: str
+    form: ValueForm
+    text: str
+
+    @classmethod
+    def parse(cls, value: str, field: str = "sans") -> OtherName:
+        """Read the text form; InvalidInput naming `field`. What the value says is policy's to judge."""
+        found = _FORM.fullmatch(value)
+        form = found["form"].upper() if found else ""
+        if found is None or form not in tuple(ValueForm):
+            message = f"{value!r} is no otherName: type-id;UTF8:text, type-id;IA5:text or type-id;DER:hex"
+            raise InvalidInput.of(field, "san.other", message)
+        text = found["text"]
+        if form == ValueForm.DER:
+            if not _HEX.fullmatch(text.lower()):
+                raise InvalidInput.of(field, "san.other", f"{value!r}: the value is not in hexadecimal")
+            return cls.of_der(found["type"], bytes.fromhex(text))
+        if form == ValueForm.IA5 and not text.isascii():
+            raise InvalidInput.of(field, "san.other", f"{value!r}: an IA5String is ASCII")
+        return cls(found["type"], ValueForm(form), text)
+
+    @classmethod
+    def of_der(cls, type_id: str, value: bytes) -> OtherName:
+        """Of a DER value; what is no readable string of the two types stays DER."""
+        form, content = _FORMS.get(value[0]) if value else None, _content(value)
+        if form is not None and content:
+            try:
+                return cls(type_id, form, content.decode("utf-8" if form is ValueForm.UTF8 else "ascii"))
+            except UnicodeDecodeError:
+                pass
+        return cls(type_id, ValueForm.DER, value.hex())
+
+    def __str__(self) -> str:
+        return f"{self.type_id};{self.form.value}:{self.text}"
+
+
+_FORMS = {_UTF8: ValueForm.UTF8, _IA5: ValueForm.IA5}
+
+
+def _content(value: bytes) -> bytes | None:
+    """The octets of a short element, None when its length does not fit: it is judged where DER is at home."""
+    for head in (2, 3):
+        length = value[head - 1 : head]
+        is_long = value[1:2] == b"\x81"
+        if length and is_long is (head == 3) and length[0] == len(value) - head:
+            return value[head:]
+    return None

@@ -1,0 +1,25 @@
+"""Characters that nobody sees, and that so have no place in a name."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# RFC 4518 §2.2 "commonly mapped to nothing" and the Hangul fillers: drawn as nothing though not of category C or Z.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u1806\u180b\u180c\u180d\u180f\u3164\uffa0\ufffc") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
+
+
+def is_hidden(char: str) -> bool:
+    """Control, format (bidi, zero-width), private, unassigned and surrogate code points, and every space but one."""
+    return char in _INVISIBLE or (char != " " and unicodedata.category(char)[0] in "CZ")
+
+
+def text_fault(text: str) -> str | None:
+    """Why a text is not what it seems: hidden characters, spaces at an end, or not composed (Unicode NFC)."""
+    hidden = [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
+    if hidden:
+        return f"holds {', '.join(hidden)}"
+    if text != text.strip():
+        return "holds a space at an end"
+    return None if unicodedata.is_normalized("NFC", text) else "is not composed (Unicode NFC)"

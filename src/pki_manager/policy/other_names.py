@@ -1,0 +1,39 @@
+"""otherNames: only of the type-ids that the profile lists, and each as its own standard says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN, OtherName, ValueForm
+from pki_manager.policy.characters import text_fault
+
+_MAX_OCTETS = 512
+_MAX_USER_OCTETS = 64
+_MAILBOXES = frozenset({UPN, SMTP_UTF8_MAILBOX})
+
+HostFault = Callable[[str], tuple[str, str] | None]
+
+
+def other_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault) -> tuple[str, str] | None:
+    """Rule and what is wrong, under a profile that allows those type-ids; `host_fault` judges a domain."""
+    if name.type_id not in allowed:
+        return "san.other_type", f"the profile does not list the type-id {name.type_id}"
+    if len(name.text.encode(errors="surrogatepass")) > _MAX_OCTETS:
+        return "san.other", f"has more than {_MAX_OCTETS} octets"
+    if name.type_id in _MAILBOXES:
+        fault = _mailbox_fault(name, host_fault)
+    else:
+        fault = None if name.form is ValueForm.DER else text_fault(name.text)
+    return None if fault is None else ("san.other", fault)
+
+
+def _mailbox_fault(name: OtherName, host_fault: HostFault) -> str | None:
+    if name.form is not ValueForm.UTF8:
+        return "is a UTF8String by its standard"
+    local, _, domain = name.text.rpartition("@")
+    if not local or "@" in local or " " in local or len(local.encode(errors="surrogatepass")) > _MAX_USER_OCTETS:
+        return f"is not user@domain, with a user of at most {_MAX_USER_OCTETS} octets and no space"
+    if name.type_id == SMTP_UTF8_MAILBOX and local.isascii():
+        return "has an ASCII local part: ask for it as email (RFC 9598 §3)"
+    of_domain = host_fault(domain)
+    return text_fault(local) or (f"its domain {of_domain[1]}" if of_domain else None)
