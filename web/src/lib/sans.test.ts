@@ -10,6 +10,7 @@ test.each([
   ["spiffe://prod/orders", "URI:spiffe://prod/orders"],
   ["uri:urn:x:y", "URI:urn:x:y"],
   ["dns:host", "DNS:host"],
+  ["upn:a@corp.test", "UPN:a@corp.test"],
 ])("%j is %j", (text, expected) => {
   expect(parseSans(text)).toEqual([expected]);
 });
