@@ -19,6 +19,7 @@ from tests.architecture.audit_people import PEOPLE
 from tests.architecture.audit_requests import REQUESTS
 from tests.architecture.audit_row import Asked, Row, profile_definition
 from tests.csrs import make_csr
+from tests.foreign_ca import ForeignCa
 from tests.protocols.rest.door import Door, House, unique
 
 
@@ -118,6 +119,19 @@ def _prepared_ca(_house: House, door: Door) -> Asked:
     return Asked((made.json["id"],))
 
 
+def _to_import(_house: House, _door: Door) -> Asked:
+    name = unique("Imported CA")
+    return Asked(body={"name": name, "certificate_chain": ForeignCa(name).chain_pem})
+
+
+def _to_take_over(_house: House, door: Door) -> Asked:
+    name = unique("Imported CA")
+    ca = ForeignCa(name)
+    made = door.post("/cas/import", {"name": name, "certificate_chain": ca.chain_pem})
+    assert made.status == 201, made.body
+    return Asked(path=(made.json["id"],), body={"private_key": ca.pkcs8()})
+
+
 def _answered_ca(house: House, door: Door) -> Asked:
     asked = _prepared_ca(house, door)
     request = x509.load_pem_x509_csr(door.post(f"/cas/{asked.path[0]}/csr").json["csr"].encode())
@@ -190,6 +204,8 @@ TABLE: Mapping[str, Row] = {
     "create_ca": Row(_new_ca, ("key.created", "certificate.issue_intended", "certificate.issued", "ca.created")),
     "create_key": Row(_key_for_a_ca, ("key.created",)),
     "create_profile": Row(_new_profile, ("profile.created",)),
+    "import_ca": Row(_to_import, ("ca.imported",)),
+    "take_over_ca": Row(_to_take_over, ("ca.taken_over",)),
     "install_ca_certificate": Row(_answered_ca, ("ca.certificate_installed", "ca.created")),
     "request_ca_certificate": Row(_prepared_ca, ("ca.request_intended", "ca.request_signed")),
     "cross_sign": Row(_to_cross_sign, ("certificate.issue_intended", "certificate.issued")),
@@ -223,6 +239,7 @@ READS: frozenset[str] = frozenset(
         "begin_passkey",
         "get_passkey_options",
         "check_backend",
+        "check_import",
         "check_profile",
         "decode",
         "lint",

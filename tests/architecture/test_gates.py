@@ -74,6 +74,7 @@ UNGATED: Mapping[str, str] = {
     "disable_user": "the brake",
     "disable_service_account": "the brake",
     "remove_team_member": "takes sight away, gives nothing",
+    "check_import": "it looks, and does nothing",
     "create_team": "a team without members has no power",
     "collect_request": "what is collected was approved as a request",
 }

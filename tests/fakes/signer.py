@@ -83,6 +83,12 @@ class FakeSigner:
                 raise Conflict(f"key {key_id!r} is {self._keys[key_id][0]}")
         return KeyRef(self._name, key_id)
 
+    def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
+        self._enter("adopt")
+        ref = KeyRef(self._name, key_id)
+        self._find(ref)
+        return self.generate(key_type, key_id)
+
     def public_key(self, ref: KeyRef) -> bytes:
         fault = self._enter("public_key")
         return fault.change(keys.spki(self._find(ref)))

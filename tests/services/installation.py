@@ -50,6 +50,10 @@ class Installation:
 
     def run(self, *arguments: str, expect: int = 0, text: str | None = None) -> str:
         """`pkim ARGUMENTS`; its standard output. An exit code other than `expect` fails the test with both streams."""
+        done = self._done(*arguments, expect=expect, text=text)
+        return done.stdout if expect == 0 else done.stderr
+
+    def _done(self, *arguments: str, expect: int, text: str | None = None) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [PKIM, *arguments],
             env=self.environment,
@@ -60,10 +64,11 @@ class Installation:
             check=False,
         )
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout if expect == 0 else done.stderr
+        return done
 
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self.run(*arguments, "--output", "json"))
+    def json(self, *arguments: str, expect: int = 0) -> Any:
+        """What it prints as JSON, on standard output, also when it refuses."""
+        return json.loads(self._done(*arguments, "--output", "json", expect=expect).stdout)
 
     @contextmanager
     def serving(self, **settings: str) -> Iterator[Server]:

@@ -124,7 +124,7 @@ def _creation_of(command: CreateCa, parent: Issuer | None) -> Act:
 
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
     parent, profile = _parent_and_profile(authority, actor, command)
-    _check_name(authority, command.name)
+    check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
 
@@ -172,7 +172,7 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         if fault:
             raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
     parent, profile = _parent_and_profile(authority, actor, command)
-    _check_name(authority, command.name)
+    check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
     with authority.storage.begin(actor) as uow:
@@ -230,7 +230,7 @@ def _constraints(command: CreateCa) -> NameConstraints:
     )
 
 
-def _check_name(authority: Authority, name: str) -> None:
+def check_name(authority: Authority, name: str) -> None:
     """Before a key is made; the database's unique constraint has the last word."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "ca.name", f"a name has 1 to {MAX_NAME} printable characters")

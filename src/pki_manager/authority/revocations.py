@@ -5,6 +5,7 @@ The verbs that do it decide whether it may be done and record their own event; t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -40,6 +41,27 @@ def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
     key = uow.issuer_keys.get(revocation.issuer_key_id)
     uow.revocations.add(revocation, crl.entry(revocation.entry), now, key.shard_of(revocation.serial))
     _announce(uow, key, revocation.serial, now)
+
+
+def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
+    """One that somebody else recorded, of a CA that is not ours yet, so that nobody waits for it; whether it is news.
+
+    Of a serial number that is known as revoked the date stays, and the reason, unless the new one can follow it; what
+    is known of its certificate is added.
+    """
+    before = uow.revocations.find(revocation.issuer_key_id, revocation.serial)
+    if before is None:
+        uow.revocations.add(revocation, crl.entry(revocation.entry), now)
+        return True
+    after = before
+    if before.can_become(revocation.reason):
+        after = before.superseded(revocation.reason, revocation.invalidity_date)
+    if revocation.certificate_id is not None:
+        after = replace(after, certificate_id=revocation.certificate_id, not_after=revocation.not_after)
+    if after == before:
+        return False
+    uow.revocations.supersede(after, crl.entry(after.entry), now)
+    return True
 
 
 def supersede(

@@ -24,10 +24,10 @@ from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.install_ca import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
 from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
 from pki_manager.authority.key_states import retire_drained
+from pki_manager.authority.outside import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor

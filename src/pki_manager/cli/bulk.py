@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def bulk(
     session: Session,
-    action: Annotated[str, typer.Argument(help="issue, renew, revoke or export")],
+    action: Annotated[str, typer.Argument(help="issue, renew, revoke, export or import")],
     source: Annotated[str, typer.Option("--in", help="CSV with a header line, or NDJSON; - is stdin")],
     ca: Annotated[str | None, typer.Option(help="For rows that name none")] = None,
     profile: Annotated[str | None, typer.Option(help="For rows that name none")] = None,
@@ -55,7 +55,7 @@ def bulk(
     query = {"action": action, "ca": ca, "profile": profile, "validity": validity, "reason": reason}
     job = session.upload(*_PATH, query=query, content=content, media_type=media_type)
     if wait:
-        job = _follow(session, job)
+        job = follow(session, job)
     if out is not None and job["rows"]["done"]:
         write_output(out, session.file(*_PATH, job["id"], "file", query={"format": form}))
     session.show(job)
@@ -68,7 +68,7 @@ def _exit(job: dict[str, Any]) -> Exit:
     return Exit.DONE if job["state"] == "done" and not job["rows"]["refused"] else Exit.REFUSED
 
 
-def _follow(session: Session, job: dict[str, Any]) -> dict[str, Any]:
+def follow(session: Session, job: dict[str, Any]) -> dict[str, Any]:
     """Until the job is over. Whoever interrupts leaves it running."""
     with _progress(session, job["rows"]["total"]) as (bar, task):
         while job["state"] in _RUNNING:

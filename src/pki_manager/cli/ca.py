@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pki_manager.cli import ca_import
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.files import STDIO, object_text, read_input, write_output
 from pki_manager.cli.output import Output
@@ -75,6 +76,9 @@ def install(
     """The answer to its request."""
     chain = read_input(source, "--in").decode("ascii", "replace")
     session.show(session.put("cas", ca, "certificate", body={"certificate_chain": chain}))
+
+
+ca_import.register(app)
 
 
 @verb(app, "list")

@@ -82,7 +82,7 @@ def collected_key(files: KeyFiles) -> Iterator[KeySource]:
         message = "needs one of --p12 and --key, and --passphrase-file: the key is told once"
         raise InvalidInput.of("--key-type", "cli.made_key", message)
     form = "pem" if files.pem is not None else "p12-legacy" if files.legacy else "p12"
-    passphrase = _first_line(read_input(files.passphrase_file, "--passphrase-file"))
+    passphrase = first_line(read_input(files.passphrase_file, "--passphrase-file"))
     target = SecretFile(chosen[0], "--key" if form == "pem" else "--p12")
     try:
         yield KeySource({"passphrase": passphrase, "key_format": form}, target)
@@ -116,6 +116,6 @@ class SecretFile:
             self._path.unlink(missing_ok=True)
 
 
-def _first_line(content: bytes) -> str:
+def first_line(content: bytes) -> str:
     """Without its line break; the door judges the rest."""
     return content.split(b"\n", 1)[0].removesuffix(b"\r").decode("utf-8", "replace")

@@ -118,7 +118,7 @@ class MasterKeyChanged(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmitted(AuditEvent):
-    """`bulk_action` is issue, renew, revoke or export; `rows_sha256` that of the rows as they are kept."""
+    """`bulk_action` is issue, renew, revoke, export or import; `rows_sha256` that of the rows as they are kept."""
 
     ACTION = "bulk.submitted"
     OBJECT = "job"

@@ -15,6 +15,7 @@ class BulkAction(StrEnum):
     RENEW = "renew"
     REVOKE = "revoke"
     EXPORT = "export"
+    IMPORT = "import"
 
 
 class BulkRowState(StrEnum):

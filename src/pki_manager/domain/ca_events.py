@@ -213,3 +213,32 @@ class OcspSignerRenewed(AuditEvent):
 class TlsCertificateRenewed(AuditEvent):
     ACTION = "tls_certificate.renewed"
     OBJECT = "certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaImported(AuditEvent):
+    """A CA that had a life elsewhere is known, as an external one; `revocations` are those of its last CRL."""
+
+    ACTION = "ca.imported"
+    OBJECT = "ca"
+    name: str
+    subject: str
+    fingerprint_sha256: str
+    spki_sha256: str
+    crl_sha256: str | None
+    crl_number: int | None
+    revocations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaTakenOver(AuditEvent):
+    """Its key signs here from now on; `key_imported`: it came from outside, else it was in its backend already."""
+
+    ACTION = "ca.taken_over"
+    OBJECT = "ca"
+    key_id: str
+    backend: str
+    backend_key_id: str
+    key_type: str
+    spki_sha256: str
+    key_imported: bool

@@ -121,3 +121,27 @@ class ProfileRetired(AuditEvent):
     ACTION = "profile.retired"
     OBJECT = "profile"
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateImported(AuditEvent):
+    """It was issued elsewhere, by a CA that is being taken over; with what had become of it there."""
+
+    ACTION = "certificate.imported"
+    OBJECT = "certificate"
+    ca: str
+    serial_number: str
+    fingerprint_sha256: str
+    revocation_reason: str | None
+    revoked_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationImported(AuditEvent):
+    """Of a certificate that nobody has any more."""
+
+    ACTION = "ca.revocation_imported"
+    OBJECT = "ca"
+    serial_number: str
+    revocation_reason: str
+    revoked_at: str

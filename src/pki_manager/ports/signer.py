@@ -77,6 +77,13 @@ class Signer(Protocol):
         """
         ...
 
+    def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """Take a key that is there already under that id, whoever made it; nothing is made. Repeating it is fine.
+
+        NotFound when there is none. Conflict for one of another type, and for one that could leave the backend.
+        """
+        ...
+
     def public_key(self, ref: KeyRef) -> bytes:
         """SubjectPublicKeyInfo, DER. NotFound when the backend has no such key."""
         ...

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from pki_manager.domain.actor import Actor, Visibility
 from pki_manager.domain.audit import AuditEvent
-from pki_manager.domain.certificate import Certificate, CertificateState
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
@@ -114,6 +114,10 @@ class CertificateReader(Protocol):
 class Certificates(CertificateReader, Protocol):
     def add(self, certificate: Certificate) -> None:
         """Conflict when the issuer name already has that serial number."""
+        ...
+
+    def certify(self, certificate_id: UUID, subject_key_id: UUID, kind: CertificateKind) -> None:
+        """It is known by now that it certifies that key of a CA."""
         ...
 
     def delete(self, certificate_id: UUID) -> None:

@@ -53,6 +53,10 @@ class Guarded:
         """See the port."""
         return self._ask(lambda: self._signer.generate(key_type, key_id))
 
+    def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port."""
+        return self._ask(lambda: self._signer.adopt(key_type, key_id))
+
     def require_importing(self) -> None:
         """InvalidInput naming `backend` when it takes no keys from elsewhere."""
         self._importing()

@@ -99,6 +99,8 @@ class SqlCertificates:
         return None if row is None else _from_row(row)
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
+        if not ids:
+            return []
         return [_from_row(row) for row in self._transaction.rows(_SELECT.where(certificates.c.id.in_(ids)))]
 
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
@@ -205,6 +207,11 @@ class SqlCertificates:
             self._transaction.execute(_INSERT_NAMES, names)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.changed_directory = True
+
+    def certify(self, certificate_id: UUID, subject_key_id: UUID, kind: CertificateKind) -> None:
+        this = sa.update(certificates).where(certificates.c.id == certificate_id)
+        self._transaction.execute(this.values(subject_key_id=subject_key_id, kind=kind.value))
+        self._transaction.changed_directory = True
 
     def delete(self, certificate_id: UUID) -> None:
         for kept in (revocations, blocked_keys):

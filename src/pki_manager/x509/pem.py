@@ -72,6 +72,11 @@ def read_many(
     return tuple(_base64(body, field) for _, body in blocks)
 
 
+def read_some(data: bytes, label: str, field: str) -> tuple[bytes, ...]:
+    """The DER bytes of the PEM blocks of that label, in order, whatever else is there. Malformed for no base64."""
+    return tuple(_base64(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
+
+
 def write(label: str, der: bytes) -> str:
     """One PEM block, lines of 64 characters, ending in a line break."""
     body = base64.b64encode(der).decode("ascii")

@@ -21,10 +21,15 @@ PROCESSOR_SECONDS = 5
 MEMORY = 512 * 1024 * 1024
 
 
-def main() -> None:
+def limit_resources() -> None:
+    """What a file may cost whoever opens it; and no core dump, for secrets are in memory."""
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    limit_resources()
     warnings.simplefilter("ignore")
     question = json.load(sys.stdin.buffer)
     json.dump(_answer(base64.b64decode(question["data"]), question["password"]), sys.stdout)

@@ -82,6 +82,18 @@ def test_generating_again_under_the_same_id_gives_the_same_key(backend: Backend,
     assert backend.signer.public_key(first) == spki
 
 
+def test_a_key_that_is_there_is_adopted_and_one_that_is_not_is_not_made(backend: Backend):
+    ref = fresh(backend.signer)
+    assert backend.signer.adopt(P256, ref.key_id) == ref
+    with pytest.raises(Conflict):
+        backend.signer.adopt(ED25519, ref.key_id)
+    nobodys = str(uuid4())
+    with pytest.raises(NotFound):
+        backend.signer.adopt(P256, nobodys)
+    with pytest.raises(NotFound):
+        backend.signer.public_key(KeyRef(ref.backend, nobodys))
+
+
 def test_another_id_gives_another_key(backend: Backend):
     keys = {backend.signer.public_key(fresh(backend.signer)) for _ in range(3)}
     assert len(keys) == 3

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.authority import queries
+from pki_manager.authority import import_history, queries
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol, foresee
 from pki_manager.authority.renew import foresee_renewal, renew
@@ -31,14 +31,14 @@ REFERENCE = "reference"
 class Kind:
     """The fields of an action's rows, and its use case: looked at without doing it, and done.
 
-    `check` raises what would refuse the row now; `do` answers the certificate that was made or changed.
+    `check` raises what would refuse the row now; `do` answers the certificate that was made or changed, if any.
     """
 
     permission: Permission
     required: frozenset[str]
     optional: frozenset[str]
     check: Callable[[Authority, Actor, Body], None]
-    do: Callable[[Authority, Actor, Body, Claim], UUID]
+    do: Callable[[Authority, Actor, Body, Claim], UUID | None]
 
     def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
         """What is wrong with the shape of a row, each fault by its field: `rows.17.csr`."""
@@ -113,6 +113,10 @@ def _export(authority: Authority, actor: Actor, body: Body, _claim: Claim) -> UU
     return queries.show_certificate(authority, actor, _named(authority, actor, body)).id
 
 
+def _import(authority: Authority, actor: Actor, body: Body, _claim: Claim) -> UUID | None:
+    return import_history.import_row(authority, actor, body)
+
+
 def _named(authority: Authority, actor: Actor, body: Body) -> UUID:
     return queries.certificate_id(authority, actor, body["certificate"])
 
@@ -134,6 +138,13 @@ KINDS: Mapping[BulkAction, Kind] = {
         frozenset({"reason", "invalidity_date"}),
         _check_revoke,
         _revoke,
+    ),
+    BulkAction.IMPORT: Kind(
+        Permission.CA_CREATE,
+        frozenset({"ca"}),
+        import_history.FIELDS,
+        import_history.check_row,
+        _import,
     ),
     BulkAction.EXPORT: Kind(Permission.CERTIFICATE_READ, _CERTIFICATE, frozenset(), _check_export, _export),
 }

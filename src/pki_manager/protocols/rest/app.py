@@ -23,6 +23,7 @@ from pki_manager.protocols.rest.routes import (
     audit,
     backends,
     bulk,
+    ca_import,
     cas,
     certificate_changes,
     certificates,
@@ -50,6 +51,7 @@ PREFIX = "/api/v1"
 _ROUTERS = (
     bulk.router,  # before certificates, of whose names `bulk` is none
     certificates.router,  # first, for routes are tried in this order
+    ca_import.router,
     cas.router,
     crls.router,
     certificate_changes.router,
@@ -112,6 +114,6 @@ def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAUL
         new_request_id=lambda: str(authority_of().new_id()),
         fault=problems.fault_answer,
         max_body=max_body,
-        larger={bulk.router.prefix: max(max_body, MAX_OCTETS)},
+        larger=dict.fromkeys((bulk.router.prefix, *ca_import.PATHS), max(max_body, MAX_OCTETS)),
     )
     return app

@@ -72,6 +72,16 @@ class CosmianSigner:
                 raise KeyOwnerRequired(f"key backend {self._name!r} has no key {key_id!r}: its owner makes the keys")
             self._make(self._owner, key_type, key_id)
             state = self._state(self._runtime, key_id)
+        return self._usable(key_type, key_id, state)
+
+    def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port. The public half is looked for under the id with `_pk` behind it, as this KMS calls it."""
+        state = self._state(self._runtime, key_id)
+        if state is None:
+            raise NotFound.of("key", key_id)
+        return self._usable(key_type, key_id, state)
+
+    def _usable(self, key_type: KeyType, key_id: str, state: str | None) -> KeyRef:
         if state in _GONE:
             raise Conflict(f"key {key_id!r} was destroyed, and its id is not used again")
         found = self._look_up(key_id)[1]

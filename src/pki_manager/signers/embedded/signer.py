@@ -47,9 +47,19 @@ class EmbeddedSigner:
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(
             key_type, key_id, keys.generate(key_type)
         )
+        return self._typed(record, key_type)
+
+    def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port."""
+        record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id)
+        if record is None:
+            raise NotFound.of("key", key_id)
+        return self._typed(record, key_type)
+
+    def _typed(self, record: Record, key_type: KeyType) -> KeyRef:
         if record.key_type != key_type.name:
-            raise Conflict(f"key {key_id!r} exists and is {record.key_type}, not {key_type.name}")
-        return KeyRef(self._name, key_id)
+            raise Conflict(f"key {record.id!r} exists and is {record.key_type}, not {key_type.name}")
+        return KeyRef(self._name, record.id)
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
         """See the port. Sealed by the same hands as a key that was made here."""

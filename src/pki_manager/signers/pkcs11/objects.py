@@ -8,10 +8,23 @@ import pkcs11
 from pkcs11.constants import Attribute, ObjectClass
 
 from pki_manager.domain.algorithms import KeyType
-from pki_manager.domain.errors import BackendUnavailable, Conflict
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput
 from pki_manager.signers.pkcs11 import mechanisms
 
 _PROOF = b"pki-manager: is this the key that was made under this id?"
+
+
+_HEX = "hex:"
+
+
+def identifier(key_id: str) -> bytes:
+    """The CKA_ID that a key id stands for: its own octets, or those that `hex:01ab` tells. InvalidInput for no hex."""
+    if not key_id.startswith(_HEX):
+        return key_id.encode()
+    try:
+        return bytes.fromhex(key_id.removeprefix(_HEX))
+    except ValueError:
+        raise InvalidInput.of("backend_key_id", "pkcs11.id", "must be hex digits after hex:") from None
 
 
 def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
@@ -21,7 +34,7 @@ def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey |
     meant nobody could tell.
     """
     wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
-    by_id = list(session.get_objects(wanted | {Attribute.ID: key_id.encode()}))
+    by_id = list(session.get_objects(wanted | {Attribute.ID: identifier(key_id)}))
     by_label = list(session.get_objects(wanted | {Attribute.LABEL: key_id}))
     if len({found.handle for found in (*by_id, *by_label)}) > len(by_id[:1]):
         raise BackendUnavailable(f"another private key in the token has the id or the label {key_id!r}", key=key_id)
@@ -39,7 +52,7 @@ def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> b
     """The SubjectPublicKeyInfo (DER) of a key that we have no record of; Conflict for one that we would not make so."""
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
         raise Conflict(f"the token has a key {key_id!r} that may leave it: make it sensitive and not extractable")
-    public = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: key_id.encode()}))
+    public = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: identifier(key_id)}))
     if len(public) != 1:
         raise Conflict(f"the token has {len(public)} public keys with the id {key_id!r}, it must have one")
     return mechanisms.spki(cast("pkcs11.PublicKey", public[0]))
@@ -47,5 +60,5 @@ def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> b
 
 def destroy(session: pkcs11.Session, key_id: str) -> None:
     """Every object with that id: the private key, the public one, and whatever was put there under it."""
-    for found in list(session.get_objects({Attribute.ID: key_id.encode()})):
+    for found in list(session.get_objects({Attribute.ID: identifier(key_id)})):
         found.destroy()

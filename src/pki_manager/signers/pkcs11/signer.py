@@ -53,6 +53,17 @@ class Pkcs11Signer:
         if record is None:
             with self._alone():
                 record = self._records.find(key_id) or self._make(key_type, key_id)
+        return self._typed(record, key_type, key_id)
+
+    def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
+        """See the port. An id that others gave is often binary: `hex:01ab` says its octets (`objects.identifier`)."""
+        record = self._records.find(key_id)
+        if record is None:
+            with self._alone():
+                record = self._records.find(key_id) or self._make(key_type, key_id, may_generate=False)
+        return self._typed(record, key_type, key_id)
+
+    def _typed(self, record: Record, key_type: KeyType, key_id: str) -> KeyRef:
         if record.key_type != key_type.name:
             raise Conflict(f"key {key_id!r} exists and is {record.key_type}, not {key_type.name}")
         return KeyRef(self._name, key_id)
@@ -146,10 +157,10 @@ class Pkcs11Signer:
         finally:
             os.close(descriptor)
 
-    def _make(self, key_type: KeyType, key_id: str) -> Record:
+    def _make(self, key_type: KeyType, key_id: str, *, may_generate: bool = True) -> Record:
         def job(seat: Seat) -> tuple[bytes, KeyType]:
             seat.require_token()
-            spki = self._adopted_or_made(seat.session, key_type, key_id)
+            spki = self._adopted_or_made(seat.session, key_type, key_id, may_generate=may_generate)
             made, key = mechanisms.type_of(spki), objects.private_key(seat.session, key_id)
             if key is None:
                 raise BackendUnavailable(
@@ -163,10 +174,12 @@ class Pkcs11Signer:
         spki, made = self._token.use(job, seconds=GENERATE_SECONDS)
         return self._records.add(key_id, made.name, spki)
 
-    def _adopted_or_made(self, session: pkcs11.Session, key_type: KeyType, key_id: str) -> bytes:
+    def _adopted_or_made(self, session: pkcs11.Session, key_type: KeyType, key_id: str, *, may_generate: bool) -> bytes:
         there = objects.private_key(session, key_id)
         if there is not None:
             return objects.adopt(session, there, key_id)
+        if not may_generate:
+            raise NotFound.of("key", key_id)
         if key_type.name not in mechanisms.key_types(session.token.slot):
             message = f"the token {session.token.label!r} does not make {key_type.name} keys"
             raise InvalidInput.of("key_type", "key_type.backend", message)

@@ -513,7 +513,7 @@ export type BlockedKeyWithCertificates = {
 /**
  * BulkAction
  */
-export type BulkAction = 'issue' | 'renew' | 'revoke' | 'export';
+export type BulkAction = 'issue' | 'renew' | 'revoke' | 'export' | 'import';
 
 /**
  * BulkJob
@@ -1211,6 +1211,33 @@ export type Chain = {
 };
 
 /**
+ * CheckImportBody
+ */
+export type CheckImportBody = {
+    /**
+     * Certificate Chain
+     *
+     * PEM: the CA's certificate, then each issuer's, the self-signed root last
+     */
+    certificate_chain: string;
+    /**
+     * Crl
+     *
+     * Its last full CRL, PEM or base64 of DER
+     */
+    crl?: string | null;
+    key?: KeySourceBody | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Rows
+     */
+    rows?: Array<HistoryRow>;
+};
+
+/**
  * CodeBody
  */
 export type CodeBody = {
@@ -1693,6 +1720,26 @@ export type Factors = {
 };
 
 /**
+ * Fault
+ *
+ * As `errors` of a problem document.
+ */
+export type Fault = {
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Rule
+     */
+    rule: string;
+};
+
+/**
  * FieldError
  */
 export type FieldError = {
@@ -1729,6 +1776,58 @@ export type Given = {
      * Rules
      */
     rules: Array<string>;
+};
+
+/**
+ * HistoryRow
+ *
+ * One certificate that the CA has issued; without `certificate` one that it has revoked and nobody has any more.
+ */
+export type HistoryRow = {
+    /**
+     * Certificate
+     *
+     * PEM, or base64 of DER
+     */
+    certificate?: string | null;
+    /**
+     * Expires At
+     *
+     * Of one without `certificate`
+     */
+    expires_at?: string | null;
+    /**
+     * Invalidity Date
+     */
+    invalidity_date?: string | null;
+    /**
+     * Profile
+     *
+     * What it is renewed by
+     */
+    profile?: string | null;
+    /**
+     * Reason
+     *
+     * RFC 5280 §5.3.1; `certificateHold` for one on hold
+     */
+    reason?: string | null;
+    /**
+     * Reference
+     *
+     * Yours, handed back
+     */
+    reference?: string | null;
+    /**
+     * Revoked At
+     */
+    revoked_at?: string | null;
+    /**
+     * Serial Number
+     *
+     * Hex
+     */
+    serial_number?: string | null;
 };
 
 /**
@@ -1775,6 +1874,110 @@ export type IdentityList = {
      * Items
      */
     items: Array<Identity>;
+};
+
+/**
+ * ImportBody
+ */
+export type ImportBody = {
+    /**
+     * Certificate Chain
+     *
+     * PEM: the CA's certificate, then each issuer's, the self-signed root last
+     */
+    certificate_chain: string;
+    /**
+     * Crl
+     *
+     * Its last full CRL, PEM or base64 of DER
+     */
+    crl?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * ImportCheck
+ *
+ * `ready`: neither the CA, nor its key, nor a row has a fault. `status_urls`: where its certificates say that their
+ *
+ * status is told, so that these answer from here afterwards.
+ */
+export type ImportCheck = {
+    ca: ImportedCa | null;
+    /**
+     * Faults
+     */
+    faults: Array<Fault>;
+    /**
+     * Ready
+     */
+    ready: boolean;
+    /**
+     * Rows
+     */
+    rows: Array<ImportRow>;
+    /**
+     * Status Urls
+     */
+    status_urls: Array<string>;
+};
+
+/**
+ * ImportRow
+ */
+export type ImportRow = {
+    fault: Fault | null;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Reference
+     */
+    reference: string | null;
+};
+
+/**
+ * ImportedCa
+ *
+ * What its certificate and its CRL say; `revocations` counts the entries of the latter.
+ */
+export type ImportedCa = {
+    /**
+     * Crl Number
+     */
+    crl_number: number | null;
+    /**
+     * Crl This Update
+     */
+    crl_this_update: string | null;
+    /**
+     * Key Type
+     */
+    key_type: string;
+    /**
+     * Not After
+     */
+    not_after: string;
+    /**
+     * Not Before
+     */
+    not_before: string;
+    /**
+     * Path Length
+     */
+    path_length: number | null;
+    /**
+     * Revocations
+     */
+    revocations: number;
+    /**
+     * Subject
+     */
+    subject: string;
 };
 
 /**
@@ -2084,6 +2287,36 @@ export type KeyOperation = {
      * Tbs Sha256
      */
     tbs_sha256: string;
+};
+
+/**
+ * KeySourceBody
+ *
+ * Its key: `private_key`, or one that lies in a backend already.
+ */
+export type KeySourceBody = {
+    /**
+     * Backend
+     *
+     * Key backend; none for the default one
+     */
+    backend?: string | null;
+    /**
+     * Backend Key Id
+     *
+     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     */
+    backend_key_id?: string | null;
+    /**
+     * Passphrase
+     *
+     * What opens `private_key`
+     */
+    passphrase?: null;
+    /**
+     * Private Key
+     */
+    private_key?: null;
 };
 
 /**
@@ -3967,6 +4200,40 @@ export type StatusUrls = {
 };
 
 /**
+ * TakeOverBody
+ */
+export type TakeOverBody = {
+    /**
+     * Backend
+     *
+     * Key backend; none for the default one
+     */
+    backend?: string | null;
+    /**
+     * Backend Key Id
+     *
+     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     */
+    backend_key_id?: string | null;
+    /**
+     * Passphrase
+     *
+     * What opens `private_key`
+     */
+    passphrase?: null;
+    /**
+     * Private Key
+     */
+    private_key?: null;
+    /**
+     * Signature Algorithm
+     *
+     * None for the usual one of its key type
+     */
+    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
+};
+
+/**
  * Team
  */
 export type Team = {
@@ -4596,6 +4863,33 @@ export type CertificateBodyWritable = {
 };
 
 /**
+ * CheckImportBody
+ */
+export type CheckImportBodyWritable = {
+    /**
+     * Certificate Chain
+     *
+     * PEM: the CA's certificate, then each issuer's, the self-signed root last
+     */
+    certificate_chain: string;
+    /**
+     * Crl
+     *
+     * Its last full CRL, PEM or base64 of DER
+     */
+    crl?: string | null;
+    key?: KeySourceBodyWritable | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Rows
+     */
+    rows?: Array<HistoryRow>;
+};
+
+/**
  * CollectBody
  */
 export type CollectBodyWritable = {
@@ -4609,6 +4903,36 @@ export type CollectBodyWritable = {
      * What will open the file, 8 to 128 printable ASCII
      */
     passphrase: string;
+};
+
+/**
+ * KeySourceBody
+ *
+ * Its key: `private_key`, or one that lies in a backend already.
+ */
+export type KeySourceBodyWritable = {
+    /**
+     * Backend
+     *
+     * Key backend; none for the default one
+     */
+    backend?: string | null;
+    /**
+     * Backend Key Id
+     *
+     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     */
+    backend_key_id?: string | null;
+    /**
+     * Passphrase
+     *
+     * What opens `private_key`
+     */
+    passphrase?: string | null;
+    /**
+     * Private Key
+     */
+    private_key?: string | null;
 };
 
 /**
@@ -4695,6 +5019,40 @@ export type SignInBodyWritable = {
      * Password
      */
     password: string;
+};
+
+/**
+ * TakeOverBody
+ */
+export type TakeOverBodyWritable = {
+    /**
+     * Backend
+     *
+     * Key backend; none for the default one
+     */
+    backend?: string | null;
+    /**
+     * Backend Key Id
+     *
+     * Its id there; of a PKCS #11 token the CKA_ID, binary ones as `hex:01ab`
+     */
+    backend_key_id?: string | null;
+    /**
+     * Passphrase
+     *
+     * What opens `private_key`
+     */
+    passphrase?: string | null;
+    /**
+     * Private Key
+     */
+    private_key?: string | null;
+    /**
+     * Signature Algorithm
+     *
+     * None for the usual one of its key type
+     */
+    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
 };
 
 /**
@@ -5836,6 +6194,126 @@ export type CreateCaResponses = {
 
 export type CreateCaResponse = CreateCaResponses[keyof CreateCaResponses];
 
+export type ImportCaData = {
+    body: ImportBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/cas/import';
+};
+
+export type ImportCaErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * in_flight, conflict, name_taken
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused, policy_refused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ImportCaError = ImportCaErrors[keyof ImportCaErrors];
+
+export type ImportCaResponses = {
+    /**
+     * Successful Response
+     */
+    201: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
+};
+
+export type ImportCaResponse = ImportCaResponses[keyof ImportCaResponses];
+
+export type CheckImportData = {
+    body: CheckImportBodyWritable;
+    path?: never;
+    query?: never;
+    url: '/cas/import/check';
+};
+
+export type CheckImportErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CheckImportError = CheckImportErrors[keyof CheckImportErrors];
+
+export type CheckImportResponses = {
+    /**
+     * Successful Response
+     */
+    200: ImportCheck;
+};
+
+export type CheckImportResponse = CheckImportResponses[keyof CheckImportResponses];
+
 export type GetCaData = {
     body?: never;
     path: {
@@ -6976,6 +7454,82 @@ export type SuspendCaResponses = {
 };
 
 export type SuspendCaResponse = SuspendCaResponses[keyof SuspendCaResponses];
+
+export type TakeOverCaData = {
+    body: TakeOverBodyWritable;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Ca
+         */
+        ca: string;
+    };
+    query?: never;
+    url: '/cas/{ca}/take-over';
+};
+
+export type TakeOverCaErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight, conflict, key_owner_required
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, backend_unavailable
+     */
+    503: Problem;
+};
+
+export type TakeOverCaError = TakeOverCaErrors[keyof TakeOverCaErrors];
+
+export type TakeOverCaResponses = {
+    /**
+     * Successful Response
+     */
+    200: Ca;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
+};
+
+export type TakeOverCaResponse = TakeOverCaResponses[keyof TakeOverCaResponses];
 
 export type ListCertificatesData = {
     body?: never;

@@ -47,11 +47,12 @@ def submit_bulk(
     validity: Default = None,
     reason: Default = None,
 ) -> BulkJob:
-    """Issue, renew, revoke or export by rows of CSV (with a header line) or NDJSON: all are checked before any is done.
+    """Issue, renew, revoke, export or import by rows of CSV (with a header line) or NDJSON: all are checked first.
 
     Fields: `csr`, `ca`, `profile`, `subject`, `sans` (separated by spaces), `validity` to issue; `certificate`,
     `validity` to renew; `certificate`, `reason`, `invalidity_date` to revoke; `certificate` to export; `reference`
-    (yours, handed back) always.
+    (yours, handed back) always. To import what an external CA has issued: `ca`, `certificate`, `profile`, and for what
+    it has revoked `serial_number`, `revoked_at`, `reason`, `invalidity_date`, `expires_at`.
     """
     told = {"ca": ca, "profile": profile, "validity": validity, "reason": reason}
     defaults = {name: value for name, value in told.items() if value is not None}

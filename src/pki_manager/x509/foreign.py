@@ -1,0 +1,168 @@
+"""What another program has signed with the key of a CA that is to be ours: certificates and its last CRL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
+from cryptography.hazmat.primitives.hashes import MD5
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from pki_manager.domain.errors import InvalidInput, Malformed, PkiError
+from pki_manager.domain.revocation import RevocationReason, RevokedEntry
+from pki_manager.x509 import der, keys
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.path.link import canonical
+from pki_manager.x509.path.revocation import Crl
+
+MAX_CRL_OCTETS = 20 * 1024 * 1024
+MAX_CRL_NUMBER = (1 << 63) - 1
+"""As far as we count; a number is a random one, or a hash, where somebody is further than that."""
+
+_MAX_SERIAL = 1 << 160
+_VERSION = 0xA0
+_LEAST_FIELDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCrl:
+    """A full CRL; `number` is None where it has none (version 1)."""
+
+    number: int | None
+    this_update: datetime
+    entries: tuple[RevokedEntry, ...]
+
+
+def require_certificate_by(certificate_der: bytes, spki_der: bytes, field: str) -> None:
+    """InvalidInput naming `field` unless that key (DER) signed the certificate, which `parse.certificate` has read.
+
+    With SHA-1 too: what was signed in its time is to be answered for.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(certificate_der)
+    except ValueError:
+        raise Malformed.of(field, "certificate.form", "is not a certificate (RFC 5280 §4.1)") from None
+    if not _is_by(certificate, certificate.tbs_certificate_bytes, spki_der):
+        raise InvalidInput.of(field, "import.signature", "is not signed by the key of this CA")
+
+
+def serial_and_issuer(certificate_der: bytes) -> tuple[int, bytes]:
+    """The serial number and the issuer (Name, DER) of a certificate, which is read no further. Malformed."""
+    der.require_der(certificate_der, "certificate")
+    fields = der.children(der.children(certificate_der, "certificate")[0], "certificate")
+    at = 1 if fields and fields[0][0] == _VERSION else 0
+    if len(fields) < at + _LEAST_FIELDS or fields[at][0] != der.INTEGER:
+        raise Malformed.of("certificate", "certificate.form", "is not a certificate (RFC 5280 §4.1)")
+    return int.from_bytes(der.content(fields[at]), "big", signed=True), fields[at + 2]
+
+
+def same_name(one_der: bytes, other_der: bytes) -> bool:
+    """Whether two Names (DER) are the same to RFC 5280 §7.1; never for what is none."""
+    if one_der == other_der:
+        return True
+    try:
+        return canonical(one_der) == canonical(other_der)
+    except DerError:
+        return False
+
+
+def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "crl") -> ForeignCrl:
+    """The CRL of the CA with that Name and key (DER), read whole.
+
+    Malformed, and InvalidInput with each reason, naming `field`: it is another's, is a delta or leaves certificates out
+    (RFC 5280 §5.2.4, §5.2.5), or its number is beyond MAX_CRL_NUMBER.
+    """
+    read = Crl.read(crl_der, field)
+    scope = read.scope
+    try:
+        crl = x509.load_der_x509_crl(crl_der)
+        found = {type(one.value): one.value for one in crl.extensions}
+        entries = tuple(_entry(one, field) for one in crl)
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        raise Malformed.of(field, "crl.form", "is not a certificate revocation list (RFC 5280 §5.1)") from None
+    if not same_name(read.view.issuer, issuer_der):
+        raise InvalidInput.of(field, "import.crl_issuer", "is the CRL of another CA")
+    if not _is_by(crl, crl.tbs_certlist_bytes, spki_der):
+        raise InvalidInput.of(field, "import.signature", "is not signed by the key of this CA")
+    if x509.DeltaCRLIndicator in found or scope.foreign or scope.partial or scope.only_user or scope.only_ca:
+        raise InvalidInput.of(field, "import.crl_full", "does not list all that is revoked: a full CRL is needed")
+    number = found.get(x509.CRLNumber)
+    told = number.crl_number if isinstance(number, x509.CRLNumber) else None
+    if told is not None and told > MAX_CRL_NUMBER:
+        raise InvalidInput.of(field, "import.crl_number", f"its CRL number {told:x} leaves no room for higher ones")
+    return ForeignCrl(told, crl.last_update_utc, entries)
+
+
+def _entry(revoked: x509.RevokedCertificate, field: str) -> RevokedEntry:
+    serial = revoked.serial_number
+    if not 0 < serial < _MAX_SERIAL:
+        raise InvalidInput.of(field, "import.serial", f"has an entry for the serial number {serial:x}")
+    reason, since = RevocationReason.UNSPECIFIED, None
+    for extension in revoked.extensions:
+        if isinstance(extension.value, x509.CRLReason):
+            reason = _reason(extension.value, field)
+        elif isinstance(extension.value, x509.InvalidityDate):
+            since = extension.value.invalidity_date_utc
+        elif extension.critical:
+            raise InvalidInput.of(field, "import.crl_entry", f"has an entry that is not understood ({serial:x})")
+    return RevokedEntry(serial, revoked.revocation_date_utc.replace(tzinfo=UTC), reason.value, since)
+
+
+def _reason(value: x509.CRLReason, field: str) -> RevocationReason:
+    try:
+        return RevocationReason(value.reason.value)
+    except ValueError:
+        raise InvalidInput.of(field, "import.crl_full", f"has an entry with the reason {value.reason.value}") from None
+
+
+def _is_by(signed: x509.Certificate | x509.CertificateRevocationList, tbs: bytes, spki_der: bytes) -> bool:
+    """Whether that key made the signature over `tbs`; no for algorithms that nothing verifies."""
+    try:
+        key = keys.load(spki_der)
+        digest = signed.signature_hash_algorithm
+        scheme = signed.signature_algorithm_parameters
+        if isinstance(digest, MD5):
+            return False
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, PKCS1v15 | PSS) and digest is not None:
+            key.verify(signed.signature, tbs, scheme, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA) and digest is not None:
+            key.verify(signed.signature, tbs, scheme)
+        elif digest is None and not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+            _verify_plain(key, signed.signature, tbs)
+        else:
+            return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, PkiError):
+        return False
+    return True
+
+
+def _verify_plain(key: object, signature: bytes, tbs: bytes) -> None:
+    """Schemes that hash by themselves (EdDSA, ML-DSA); TypeError for keys that sign nothing."""
+    verify = getattr(key, "verify", None)
+    if verify is None:
+        raise TypeError("the key signs nothing")
+    verify(signature, tbs)
+
+
+def status_urls(certificate_der: bytes) -> Iterator[str]:
+    """Where it says that its status is told: CRL distribution points, OCSP (RFC 5280 §4.2.1.13, §4.2.2.1).
+
+    Nothing for one that says it in a form that cannot be read.
+    """
+    try:
+        extensions = x509.load_der_x509_certificate(certificate_der).extensions
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return
+    found = {type(one.value): one.value for one in extensions}
+    points, accesses = found.get(x509.CRLDistributionPoints), found.get(x509.AuthorityInformationAccess)
+    names: list[x509.GeneralName] = []
+    if isinstance(points, x509.CRLDistributionPoints):
+        names += [name for point in points for name in point.full_name or ()]
+    if isinstance(accesses, x509.AuthorityInformationAccess):
+        names += [one.access_location for one in accesses if one.access_method == AuthorityInformationAccessOID.OCSP]
+    yield from (name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
