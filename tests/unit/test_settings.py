@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pki_manager.domain.errors import ConfigurationInvalid
-from pki_manager.settings import FILE_NAME, Settings, Source, explain, find_home, load, parse_bind
+from pki_manager.domain.setting import Source
+from pki_manager.settings import FILE_NAME, Settings, explain, find_home, load, parse_bind
 from pki_manager.signers.options import CosmianOptions
 
 EMBEDDED = '[[key_backends]]\nname = "embedded"\nkind = "embedded"\n'

@@ -18,6 +18,9 @@ import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
 import { Route as AppKeysRouteImport } from './routes/_app/keys'
 import { Route as AppPeopleRouteImport } from './routes/_app/people'
+import { Route as AppRolesRouteImport } from './routes/_app/roles'
+import { Route as AppSettingsRouteImport } from './routes/_app/settings'
+import { Route as AppTeamsRouteImport } from './routes/_app/teams'
 import { Route as AppTokensRouteImport } from './routes/_app/tokens'
 import { Route as AppToolsRouteImport } from './routes/_app/tools'
 import { Route as AppCasIndexRouteImport } from './routes/_app/cas/index'
@@ -74,6 +77,21 @@ const AppKeysRoute = AppKeysRouteImport.update({
 const AppPeopleRoute = AppPeopleRouteImport.update({
   id: '/people',
   path: '/people',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppRolesRoute = AppRolesRouteImport.update({
+  id: '/roles',
+  path: '/roles',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSettingsRoute = AppSettingsRouteImport.update({
+  id: '/settings',
+  path: '/settings',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppTeamsRoute = AppTeamsRouteImport.update({
+  id: '/teams',
+  path: '/teams',
   getParentRoute: () => AppRoute,
 } as any)
 const AppTokensRoute = AppTokensRouteImport.update({
@@ -151,6 +169,9 @@ export interface FileRoutesByFullPath {
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
   '/people': typeof AppPeopleRoute
+  '/roles': typeof AppRolesRoute
+  '/settings': typeof AppSettingsRoute
+  '/teams': typeof AppTeamsRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
   '/cas/$ca': typeof AppCasCaRoute
@@ -173,6 +194,9 @@ export interface FileRoutesByTo {
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
   '/people': typeof AppPeopleRoute
+  '/roles': typeof AppRolesRoute
+  '/settings': typeof AppSettingsRoute
+  '/teams': typeof AppTeamsRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
   '/': typeof AppIndexRoute
@@ -198,6 +222,9 @@ export interface FileRoutesById {
   '/_app/jobs': typeof AppJobsRoute
   '/_app/keys': typeof AppKeysRoute
   '/_app/people': typeof AppPeopleRoute
+  '/_app/roles': typeof AppRolesRoute
+  '/_app/settings': typeof AppSettingsRoute
+  '/_app/teams': typeof AppTeamsRoute
   '/_app/tokens': typeof AppTokensRoute
   '/_app/tools': typeof AppToolsRoute
   '/_app/': typeof AppIndexRoute
@@ -224,6 +251,9 @@ export interface FileRouteTypes {
     | '/jobs'
     | '/keys'
     | '/people'
+    | '/roles'
+    | '/settings'
+    | '/teams'
     | '/tokens'
     | '/tools'
     | '/cas/$ca'
@@ -246,6 +276,9 @@ export interface FileRouteTypes {
     | '/jobs'
     | '/keys'
     | '/people'
+    | '/roles'
+    | '/settings'
+    | '/teams'
     | '/tokens'
     | '/tools'
     | '/'
@@ -270,6 +303,9 @@ export interface FileRouteTypes {
     | '/_app/jobs'
     | '/_app/keys'
     | '/_app/people'
+    | '/_app/roles'
+    | '/_app/settings'
+    | '/_app/teams'
     | '/_app/tokens'
     | '/_app/tools'
     | '/_app/'
@@ -355,6 +391,27 @@ declare module '@tanstack/react-router' {
       path: '/people'
       fullPath: '/people'
       preLoaderRoute: typeof AppPeopleRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/roles': {
+      id: '/_app/roles'
+      path: '/roles'
+      fullPath: '/roles'
+      preLoaderRoute: typeof AppRolesRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/settings': {
+      id: '/_app/settings'
+      path: '/settings'
+      fullPath: '/settings'
+      preLoaderRoute: typeof AppSettingsRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/teams': {
+      id: '/_app/teams'
+      path: '/teams'
+      fullPath: '/teams'
+      preLoaderRoute: typeof AppTeamsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/tokens': {
@@ -457,6 +514,9 @@ interface AppRouteChildren {
   AppJobsRoute: typeof AppJobsRoute
   AppKeysRoute: typeof AppKeysRoute
   AppPeopleRoute: typeof AppPeopleRoute
+  AppRolesRoute: typeof AppRolesRoute
+  AppSettingsRoute: typeof AppSettingsRoute
+  AppTeamsRoute: typeof AppTeamsRoute
   AppTokensRoute: typeof AppTokensRoute
   AppToolsRoute: typeof AppToolsRoute
   AppIndexRoute: typeof AppIndexRoute
@@ -479,6 +539,9 @@ const AppRouteChildren: AppRouteChildren = {
   AppJobsRoute: AppJobsRoute,
   AppKeysRoute: AppKeysRoute,
   AppPeopleRoute: AppPeopleRoute,
+  AppRolesRoute: AppRolesRoute,
+  AppSettingsRoute: AppSettingsRoute,
+  AppTeamsRoute: AppTeamsRoute,
   AppTokensRoute: AppTokensRoute,
   AppToolsRoute: AppToolsRoute,
   AppIndexRoute: AppIndexRoute,

@@ -13,6 +13,7 @@ from pki_manager.authority.tally import RefusalTally
 from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.actor import Role
 from pki_manager.domain.ids import uuid7
+from pki_manager.domain.setting import Explained
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.factors import FactorTools
@@ -60,7 +61,7 @@ class AuthorityConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """The collaborators of the use cases. `audit_mac_key` is kept outside the database.
+    """The collaborators of the use cases. `audit_mac_key` is kept outside the database; `settings` are for people.
 
     `providers` are the identity providers by which people can sign in, by name.
     `blocked_keys` are those of the operator's file: SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of
@@ -78,6 +79,7 @@ class Authority:
     audit_mac_key: bytes = field(repr=False)
     providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
+    settings: tuple[Explained, ...] = ()
     refusals: RefusalTally = field(default_factory=RefusalTally)
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)

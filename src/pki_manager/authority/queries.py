@@ -19,6 +19,7 @@ from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.jobs import Job, JobState
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
+from pki_manager.domain.setting import Explained
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission, Target
 from pki_manager.ports.revocations import CrlRecord
@@ -208,6 +209,12 @@ def show_job(authority: Authority, actor: Actor, job_id: UUID) -> Job:
     access.require(actor, Permission.JOB_READ)
     with authority.storage.read() as reader:
         return reader.jobs.get(job_id)
+
+
+def list_settings(authority: Authority, actor: Actor) -> tuple[Explained, ...]:
+    """What this process was started with, in the order of the reference."""
+    access.require(actor, Permission.SETTING_READ)
+    return authority.settings
 
 
 @dataclass(frozen=True, slots=True)

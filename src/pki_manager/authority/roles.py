@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.scope_wish import ScopeWish, resolve
 from pki_manager.authority.sessions import find_user
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import Actor, Reach, Role
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
@@ -22,6 +23,7 @@ from pki_manager.domain.rights_events import RoleAssigned, RoleCreated, RoleReti
 from pki_manager.domain.role import CustomRole, RoleState, require_sound
 from pki_manager.domain.user import User
 from pki_manager.policy import access, scopes
+from pki_manager.policy.roles import STANDING
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
@@ -40,6 +42,25 @@ class RoleView:
 
     role: CustomRole
     holders: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionView:
+    """`reach` tells for each standing role that has the permission on whose objects."""
+
+    permission: Permission
+    reach: Mapping[Role, Reach]
+
+
+def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
+    """Every permission, in the order of the reference."""
+    access.require(actor, Permission.ROLE_READ)
+    rows: dict[Permission, dict[Role, Reach]] = {permission: {} for permission in Permission}
+    for role, grants in STANDING.items():
+        for grant in grants:
+            for permission in grant.permissions:
+                rows[permission][role] = grant.scope.reach
+    return tuple(PermissionView(permission, reach) for permission, reach in rows.items())
 
 
 def create_role(

@@ -36,7 +36,7 @@ from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import KeyRef
-from pki_manager.settings import Settings
+from pki_manager.settings import Settings, explain
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.options import EMBEDDED
 from pki_manager.signers.registry import Backends, Collaborators
@@ -269,6 +269,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             passwords=Argon2Hasher(ENTROPY),
             factors=_factor_tools(keystore),
             config=_config(settings, node),
+            settings=explain(settings),
             audit_mac_key=mac_key,
             providers=make_providers(settings.oidc_providers, outbound=_outbound(settings), clock=CLOCK),
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     JOB_CONTROL = "job:control"
     AUDIT_READ = "audit:read"
     METRICS_READ = "metrics:read"
+    SETTING_READ = "setting:read"
     STATUS_READ = "status:read"
     SELF_READ = "self:read"
     SELF_UPDATE = "self:update"

@@ -23,6 +23,7 @@ _WATCH = frozenset(
         _P.JOB_READ,
         _P.TOKEN_READ,
         _P.METRICS_READ,
+        _P.SETTING_READ,
         _P.APPROVAL_READ,
         _P.USER_READ,
         _P.TEAM_READ,
@@ -60,6 +61,7 @@ _OPERATE = frozenset(
         _P.JOB_READ,
         _P.JOB_CONTROL,
         _P.METRICS_READ,
+        _P.SETTING_READ,
     }
 )
 

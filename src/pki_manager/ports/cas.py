@@ -22,6 +22,10 @@ class CaReader(Protocol):
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
 
+    def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
+        """Those whose name contains the text, in any case, oldest first. All are looked at: they are few."""
+        ...
+
     def all(self) -> Sequence[CertificateAuthority]: ...
 
 

@@ -37,6 +37,10 @@ class Users(Protocol):
         """By login, in its normal form, alone."""
         ...
 
+    def beginning(self, login: str, limit: int) -> Sequence[User]:
+        """Whose logins begin so, in their order."""
+        ...
+
     def password(self, user_id: UUID) -> str | None:
         """The password's hash, a PHC string; None for no password or no such user."""
         ...

@@ -44,7 +44,7 @@ from pki_manager.ports.rights import Rights
 class CertificateFilter:
     """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint.
 
-    `visible` keeps back what lies in none of its scopes.
+    `owner` is who asked for it, as an owner id. `visible` keeps back what lies in none of its scopes.
     """
 
     ca_id: UUID | None = None
@@ -54,6 +54,7 @@ class CertificateFilter:
     expires_before: datetime | None = None
     visible: Visibility | None = None
     issuer_key_id: UUID | None = None
+    owner: str | None = None
 
 
 class CertificateReader(Protocol):

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+from pki_manager.domain.setting import Explained, Source
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.types import (
     Bind,
@@ -38,12 +37,6 @@ __all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"
-
-
-class Source(StrEnum):
-    DEFAULT = "default"
-    FILE = "file"
-    ENVIRONMENT = "environment"
 
 
 class Settings(BaseModel):
@@ -191,17 +184,6 @@ class Settings(BaseModel):
 
     def remember_sources(self, sources: Mapping[str, Source]) -> None:
         self._sources.update(sources)
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One setting as `pkim config explain` prints it; texts, secrets hidden."""
-
-    name: str
-    value: str
-    source: Source
-    default: str
-    meaning: str
 
 
 def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:

@@ -60,6 +60,11 @@ class SqlCas:
             newest_first=False,
         )
 
+    def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
+        found = sa.func.lower(cas.c.name).contains(part.lower(), autoescape=True)
+        statement = sa.select(cas).where(found, *visibility.of_cas(visible)).order_by(cas.c.id).limit(limit)
+        return [_from_row(row) for row in self._transaction.rows(statement)]
+
     def all(self) -> Sequence[CertificateAuthority]:
         return [_from_row(row) for row in self._transaction.rows(sa.select(cas).order_by(cas.c.id))]
 

@@ -49,6 +49,8 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
         if where.state is None:
             yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
         yield certificates.c.not_after < where.expires_before
+    if where.owner is not None:
+        yield certificates.c.owner_id == where.owner
     yield from visibility.of_certificates(where.visible)
 
 

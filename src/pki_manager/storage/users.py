@@ -19,6 +19,8 @@ from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.people_tables import invitations, users
 from pki_manager.storage.transaction import Transaction
 
+_LAST_CHARACTER = "\U0010ffff"
+
 
 class SqlUsers:
     """Implements ports.people.Users."""
@@ -41,6 +43,11 @@ class SqlUsers:
     def find_login(self, login: str) -> User | None:
         row = self._transaction.first(sa.select(users).where(users.c.login == login))
         return None if row is None else _from_row(row)
+
+    def beginning(self, login: str, limit: int) -> Sequence[User]:
+        within = (users.c.login >= login, users.c.login < login + _LAST_CHARACTER)
+        statement = sa.select(users).where(*within).order_by(users.c.login).limit(limit)
+        return [_from_row(row) for row in self._transaction.rows(statement)]
 
     def password(self, user_id: UUID) -> str | None:
         row = self._transaction.first(sa.select(users.c.password).where(users.c.id == user_id))

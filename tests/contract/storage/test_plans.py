@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.requests import RequestFilter
 from pki_manager.ports.unit_of_work import CertificateFilter, Claim
 from pki_manager.storage.columns import metadata
 from pki_manager.storage.storage import SqlStorage
@@ -54,6 +55,13 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "by serial only": (page(query="ab"), "(serial=?)"),
     "one's own": (page(visible=OWN), "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)"),
     "one's own and the team's": (page(visible=TEAM), "INDEX ix_certificates_team_id_id (team_id=?)"),
+    "of a requester": (page(owner="user:1"), "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)"),
+    "requests of a requester": (
+        lambda at: at.requests.page(RequestFilter(owner="user:1"), None, 8),
+        "ix_enrolments_queue_owner (owner_id=?)",
+    ),
+    "users whose login begins": (lambda at: at.users.beginning("ad", 8), "(login>? AND login<?)"),
+    "CAs with a text in their names": (lambda at: at.cas.named("ca", 8), "USING INDEX sqlite_autoindex_cas_1"),
     "count by state": (lambda at: at.census.by_state(START, None), "COVERING INDEX ix_certificates_standing_"),
     "count by CA": (lambda at: at.census.valid_by_ca(START, None), "COVERING INDEX ix_certificates_"),
     "count by profile": (lambda at: at.census.valid_by_profile(START, None), "COVERING INDEX ix_certificates_profile"),

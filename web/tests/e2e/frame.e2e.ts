@@ -45,3 +45,88 @@ test("in German no word is too long for a phone", async () => {
   await visitor.go("/");
   expect(await violations(visitor.page)).toEqual([]);
 });
+
+test("Ctrl-K finds by name, by number and by who asked, and opens what it found", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  const [certificate] = setting.installation().list("cert", "list", "--query", "localhost");
+  for (const text of ["localhost", certificate.serial_number.toUpperCase(), certificate.fingerprint_sha256]) {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search and commands" }).fill(text);
+    await page
+      .getByRole("option", { name: /Certificate · Valid/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press("Escape");
+  }
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Search and commands" }).fill("issuing");
+  await page.getByRole("option", { name: /Issuing CA Authority/ }).click();
+  await page.getByRole("heading", { name: "Issuing CA" }).waitFor();
+});
+
+test("a role of one's own is made, refused without permissions, given to a user and retired", async () => {
+  const installation = setting.installation();
+  installation.pkim("user", "create", "--login", "rosa", "--display-name", "Rosa", "--role", "requester");
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/roles");
+  await page.getByRole("button", { name: "Create role" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("watchers");
+  await dialog.getByRole("button", { name: "Create role" }).click();
+  await dialog.getByText("Tick what it allows.").waitFor();
+  await dialog.getByLabel("certificate:read").check();
+  await dialog.getByLabel("Issuing CA").check();
+  await dialog.getByLabel(/^Names/).fill("nonsense");
+  await dialog.getByRole("button", { name: "Create role" }).click();
+  await dialog
+    .getByText(/nonsense/)
+    .last()
+    .waitFor();
+  await dialog.getByLabel(/^Names/).fill("DNS:example.com");
+  await dialog.getByRole("button", { name: "Create role" }).click();
+  await page.getByText("watchers is saved").waitFor();
+  await page.getByRole("button", { name: "Open watchers" }).click();
+  await dialog.getByText("DNS:example.com").waitFor();
+  await dialog.getByLabel("User", { exact: true }).selectOption({ label: "rosa" });
+  await dialog.getByRole("button", { name: "Add" }).click();
+  await dialog.getByRole("button", { name: "Remove rosa" }).waitFor();
+  await dialog.getByRole("button", { name: "Retire" }).click();
+  await dialog.getByRole("button", { name: "Retire for good" }).click();
+  await page.getByText("Retired").waitFor();
+});
+
+test("a team is made, and users are taken in and out", async () => {
+  setting.installation().pkim("user", "create", "--login", "tim", "--display-name", "Tim", "--role", "requester");
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/teams");
+  await page.getByRole("button", { name: "Create team" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("web");
+  await page.getByRole("dialog").getByRole("button", { name: "Create team" }).click();
+  await page.getByRole("button", { name: "Open web" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("User", { exact: true }).selectOption({ label: "tim" });
+  await dialog.getByRole("button", { name: "Add" }).click();
+  await dialog.getByRole("button", { name: "Remove tim" }).click();
+  await dialog.getByText("Nobody yet.").waitFor();
+});
+
+test("the trail is saved as a file that proves itself", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/audit");
+  await page.getByRole("button", { name: "Export" }).click();
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save file" }).click();
+  const file = await (await saving).path();
+  expect(setting.installation().pkim("audit", "verify", "--in", file, "--output", "json")).toContain('"valid": true');
+});
+
+test("settings say where they come from, and tell no secret", async () => {
+  const visitor = await setting.signedIn();
+  await visitor.go("/settings");
+  await visitor.page.getByRole("row", { name: /management_bind 127\.0\.0\.1:\d+ Environment/ }).waitFor();
+  await visitor.page.getByRole("row", { name: /session_idle 30 minutes Default/ }).waitFor();
+});

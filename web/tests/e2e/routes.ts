@@ -29,6 +29,9 @@ export function allRoutes(installation: Installation): Record<string, string> {
     tools: "/tools",
     "tools-lint": "/tools?tool=lint",
     "tools-verify": "/tools?tool=verify",
+    roles: "/roles",
+    teams: "/teams",
+    settings: "/settings",
     "first-steps": "/first-steps",
     "not-found": "/no/such/page",
   };

@@ -36,6 +36,7 @@ from pki_manager.protocols.rest.routes import (
     profiles,
     requests,
     roles,
+    search,
     service_accounts,
     sessions,
     system,
@@ -63,6 +64,7 @@ _ROUTERS = (
     sessions.router,
     me.router,
     roles.router,
+    roles.permissions,
     teams.router,
     service_accounts.router,
     factors.router,
@@ -71,6 +73,7 @@ _ROUTERS = (
     backends.router,
     jobs.router,
     audit.router,
+    search.router,
     system.router,
     tools.router,
 )

@@ -1755,6 +1755,36 @@ export type FieldError = {
 };
 
 /**
+ * Found
+ *
+ * `name` is what people call it, `detail` what tells it from others, `state` as objects of its kind have it.
+ */
+export type Found = {
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Id
+     */
+    id: string;
+    kind: FoundKind;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * State
+     */
+    state: string;
+};
+
+/**
+ * FoundKind
+ */
+export type FoundKind = 'ca' | 'certificate' | 'request' | 'user';
+
+/**
  * Given
  *
  * One person's approval; `rules` are those that it counts for.
@@ -2425,6 +2455,13 @@ export type KeyedCertificate = {
 };
 
 /**
+ * Limit
+ *
+ * A dimension along which a grant can be narrowed.
+ */
+export type Limit = 'ca' | 'profile' | 'names' | 'reach';
+
+/**
  * LintAnswer
  */
 export type LintAnswer = {
@@ -2958,7 +2995,42 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'setting:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
+
+/**
+ * PermissionList
+ */
+export type PermissionList = {
+    /**
+     * Items
+     */
+    items: Array<PermissionRow>;
+};
+
+/**
+ * PermissionRow
+ *
+ * `roles` are the standing roles that have it, each with the reach; `is_dangerous`: it wants a fresh proof.
+ *
+ * `limits` are the ways in which a role of one's own can narrow it.
+ */
+export type PermissionRow = {
+    /**
+     * Is Dangerous
+     */
+    is_dangerous: boolean;
+    /**
+     * Limits
+     */
+    limits: Array<Limit>;
+    permission: Permission;
+    /**
+     * Roles
+     */
+    roles: {
+        [key: string]: Reach;
+    };
+};
 
 /**
  * PersonBody
@@ -3955,6 +4027,16 @@ export type Rules = Array<{
 }>;
 
 /**
+ * SearchResult
+ */
+export type SearchResult = {
+    /**
+     * Items
+     */
+    items: Array<Found>;
+};
+
+/**
  * SecondFactorBody
  *
  * Exactly one of them.
@@ -4118,6 +4200,41 @@ export type SessionPage = {
 };
 
 /**
+ * Setting
+ *
+ * `value` and `default` as texts: a duration in ISO 8601, a list between commas, a URL without its password.
+ */
+export type Setting = {
+    /**
+     * Default
+     */
+    default: string;
+    /**
+     * Meaning
+     */
+    meaning: string;
+    /**
+     * Name
+     */
+    name: string;
+    source: Source;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
+ * SettingList
+ */
+export type SettingList = {
+    /**
+     * Items
+     */
+    items: Array<Setting>;
+};
+
+/**
  * Severity
  *
  * `error`: a MUST is broken, the object is not signed. `warning`: a SHOULD. `notice`: worth knowing.
@@ -4133,6 +4250,11 @@ export type SignInBody = {
      */
     login: string;
 };
+
+/**
+ * Source
+ */
+export type Source = 'default' | 'file' | 'environment';
 
 /**
  * Span
@@ -10636,6 +10758,51 @@ export type GetIdentitySignOutResponses = {
 
 export type GetIdentitySignOutResponse = GetIdentitySignOutResponses[keyof GetIdentitySignOutResponses];
 
+export type ListPermissionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/permissions';
+};
+
+export type ListPermissionsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListPermissionsError = ListPermissionsErrors[keyof ListPermissionsErrors];
+
+export type ListPermissionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PermissionList;
+};
+
+export type ListPermissionsResponse = ListPermissionsResponses[keyof ListPermissionsResponses];
+
 export type ListProfilesData = {
     body?: never;
     path?: never;
@@ -12189,6 +12356,64 @@ export type RetireRoleResponses = {
 
 export type RetireRoleResponse = RetireRoleResponses[keyof RetireRoleResponses];
 
+export type SearchEverythingData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Q
+         *
+         * Any part of a CA's name; beginning or end of a certificate's name, its serial number in any notation, its fingerprint; the beginning of a user's login; the id of a request
+         */
+        q: string;
+        /**
+         * Limit
+         *
+         * How many of each kind at most
+         */
+        limit?: number;
+    };
+    url: '/search';
+};
+
+export type SearchEverythingErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
+
+export type SearchEverythingResponses = {
+    /**
+     * Successful Response
+     */
+    200: SearchResult;
+};
+
+export type SearchEverythingResponse = SearchEverythingResponses[keyof SearchEverythingResponses];
+
 export type ListServiceAccountsData = {
     body?: never;
     path?: never;
@@ -12783,6 +13008,51 @@ export type RevokeSessionResponses = {
 };
 
 export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
+
+export type ListSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/settings';
+};
+
+export type ListSettingsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListSettingsError = ListSettingsErrors[keyof ListSettingsErrors];
+
+export type ListSettingsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SettingList;
+};
+
+export type ListSettingsResponse = ListSettingsResponses[keyof ListSettingsResponses];
 
 export type GetStatusData = {
     body?: never;

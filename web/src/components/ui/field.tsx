@@ -59,3 +59,16 @@ export function Select({ className, children, ...props }: ComponentProps<"select
 export function Checkbox({ className, ...props }: Omit<ComponentProps<"input">, "type">) {
   return <input type="checkbox" className={cn("block size-4 shrink-0 accent-accent", className)} {...props} />;
 }
+
+type TickProps = ComponentProps<typeof Checkbox> & { label: ReactNode };
+
+/** A box to tick, its words beside it. */
+export function Tick({ label, className, ...props }: TickProps) {
+  const id = useId();
+  return (
+    <div className={cn("flex items-center gap-2 text-sm", className)}>
+      <Checkbox id={id} {...props} />
+      <label htmlFor={id}>{label}</label>
+    </div>
+  );
+}

@@ -8,6 +8,7 @@ import { ErrorState } from "@/components/states";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { auditColumns } from "./columns";
 import { EventDialog } from "./event-dialog";
+import { ExportTrail } from "./export";
 import { useAudit } from "./queries";
 import type { AuditSearch } from "./search";
 import { VerifyTrail } from "./verify";
@@ -26,7 +27,16 @@ export function AuditPage({ search, onSearch }: AuditPageProps) {
   const rows = useMemo(() => trail.data?.pages.flatMap((page) => page.items) ?? NONE, [trail.data]);
   const columns = useMemo(() => auditColumns(t, setShown), [t]);
   return (
-    <Page title={t("audit.title")} purpose={t("audit.purpose")} actions={<VerifyTrail />}>
+    <Page
+      title={t("audit.title")}
+      purpose={t("audit.purpose")}
+      actions={
+        <>
+          <ExportTrail />
+          <VerifyTrail />
+        </>
+      }
+    >
       {trail.isError ? (
         <ErrorState error={toApiError(trail.error)} retry={() => void trail.refetch()} />
       ) : trail.isPending ? (

@@ -3,6 +3,7 @@ import { ShieldCheck, ShieldX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type AuditReport, api, toApiError } from "@/api";
+import { HexText } from "@/components/hex-text";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -47,6 +48,16 @@ function Found({ report }: { report: AuditReport }) {
       <p className="mt-1 text-sm text-muted tabular">
         {t("audit.counted", { events: report.events, chains: report.chains, checkpoints: report.checkpoints })}
       </p>
+      {report.valid && (
+        <ul className="mt-3 list-disc space-y-1 pl-5 text-sm">
+          <li>{t("audit.sealed")}</li>
+          <li>{t("audit.held")}</li>
+        </ul>
+      )}
+      <div className="mt-3 text-sm">
+        <p className="text-muted">{t("audit.key")}</p>
+        <HexText hex={report.key_sha256} name="SHA-256" />
+      </div>
       <ul className="mt-3 space-y-1 text-sm">
         {report.problems.map((problem) => (
           <li key={`${problem.chain}-${problem.seq}-${problem.message}`}>

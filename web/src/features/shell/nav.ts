@@ -13,7 +13,10 @@ export interface NavEntry {
     | "jobs"
     | "people"
     | "tokens"
-    | "tools";
+    | "tools"
+    | "settings"
+    | "roles"
+    | "teams";
   /** Who lacks it does not see the page. */
   permission: string;
 }
@@ -45,8 +48,11 @@ export const NAVIGATION: readonly NavGroup[] = [
     key: "administration",
     entries: [
       { to: "/people", key: "people", permission: "user:read" },
+      { to: "/roles", key: "roles", permission: "role:read" },
+      { to: "/teams", key: "teams", permission: "team:read" },
       { to: "/tokens", key: "tokens", permission: "token:read" },
       { to: "/tools", key: "tools", permission: "tools:use" },
+      { to: "/settings", key: "settings", permission: "setting:read" },
     ],
   },
 ];

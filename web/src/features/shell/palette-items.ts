@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import type { NavigateOptions } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api";
-import { useMay, useMe } from "@/features/session";
-import { shortened } from "@/lib/hex";
-import { displayName } from "@/lib/names";
+import { api, type Found as Hit } from "@/api";
+import { useMe } from "@/features/session";
+import { commonName } from "@/lib/names";
 import { useDebounced } from "@/lib/use-debounced";
 import { ACTIONS, NAVIGATION } from "./nav";
 
 const PAUSE = 150;
-const MATCHES = 8;
 
 export interface Found {
   id: string;
@@ -18,12 +17,12 @@ export interface Found {
   link: NavigateOptions;
 }
 
-/** Pages and actions whose words contain the text, and certificates that the server finds by it. */
+/** Pages and actions whose words contain the text, and what the server finds by it. */
 export function usePaletteItems(text: string): readonly Found[] {
   const { t } = useTranslation();
   const permissions = useMe()?.permissions ?? [];
   const wanted = text.trim().toLowerCase();
-  const certificates = useCertificateMatches(wanted);
+  const matches = useMatches(wanted);
   const pages = NAVIGATION.flatMap((group) => group.entries).map((entry) => ({
     ...entry,
     label: t(`nav.${entry.key}`),
@@ -37,21 +36,30 @@ export function usePaletteItems(text: string): readonly Found[] {
   const own = [...actions, ...pages]
     .filter((entry) => permissions.includes(entry.permission) && entry.label.toLowerCase().includes(wanted))
     .map(({ key, label, detail, to }) => ({ id: key, label, detail, link: { to } }));
-  return wanted === "" ? own : [...own, ...certificates];
+  return wanted === "" ? own : [...own, ...matches];
 }
 
-function useCertificateMatches(wanted: string): readonly Found[] {
+function useMatches(wanted: string): readonly Found[] {
   const { t } = useTranslation();
-  const may = useMay("certificate:read");
   const query = useDebounced(wanted, PAUSE);
-  const found = useQuery({
-    ...api.listCertificatesOptions({ query: { query, limit: MATCHES } }),
-    enabled: may && query.length > 1,
-  });
+  const found = useQuery({ ...api.searchEverythingOptions({ query: { q: query } }), enabled: query.length > 1 });
   return (found.data?.items ?? []).map((one) => ({
-    id: one.id,
-    label: displayName(one),
-    detail: `${t(`certificates.state.${one.state}`)} · ${one.profile} · ${shortened(one.serial_number)}`,
-    link: { to: "/certificates/$id", params: { id: one.id } },
+    id: `${one.kind}-${one.id}`,
+    label: one.kind === "certificate" || one.kind === "request" ? commonName(one.name) : one.name,
+    detail: `${t(`palette.kind.${one.kind}`)} · ${stateOf(t, one)}`,
+    link: linkTo(one),
   }));
+}
+
+function stateOf(t: TFunction, one: Hit): string {
+  if (one.kind === "certificate") return t(`certificates.state.${one.state}` as "certificates.state.valid");
+  if (one.kind === "request") return t(`requests.state.${one.state}` as "requests.state.ready");
+  if (one.kind === "user") return t(`people.state.${one.state}` as "people.state.active");
+  return t(`status.${one.state}` as "status.active");
+}
+
+function linkTo(one: Hit): NavigateOptions {
+  if (one.kind === "certificate") return { to: "/certificates/$id", params: { id: one.id } };
+  if (one.kind === "request") return { to: "/requests/$id", params: { id: one.id } };
+  return one.kind === "ca" ? { to: "/cas/$ca", params: { ca: one.id } } : { to: "/people" };
 }

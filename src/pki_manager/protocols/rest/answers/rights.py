@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.authority.roles import RoleView
+from pki_manager.authority.roles import PermissionView, RoleView
 from pki_manager.authority.teams import TeamView
 from pki_manager.domain import role
 from pki_manager.domain import team as domain
 from pki_manager.domain.actor import Reach, Scope
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.permission import DANGEROUS, Limit, Permission, limits_of
 from pki_manager.domain.role import RoleState
 from pki_manager.domain.team import AccountState
 
@@ -132,3 +133,33 @@ class ServiceAccount(BaseModel):
 class ServiceAccountPage(BaseModel):
     items: list[ServiceAccount]
     next_cursor: str | None
+
+
+class PermissionRow(BaseModel):
+    """`roles` are the standing roles that have it, each with the reach; `is_dangerous`: it wants a fresh proof.
+
+    `limits` are the ways in which a role of one's own can narrow it.
+    """
+
+    permission: Permission
+    is_dangerous: bool
+    limits: list[Limit]
+    roles: dict[str, Reach]
+
+
+class PermissionList(BaseModel):
+    items: list[PermissionRow]
+
+    @classmethod
+    def of(cls, rows: Iterable[PermissionView]) -> PermissionList:
+        return cls(
+            items=[
+                PermissionRow(
+                    permission=row.permission,
+                    is_dangerous=row.permission in DANGEROUS,
+                    limits=sorted(limits_of(row.permission)),
+                    roles={role.value: reach for role, reach in row.reach.items()},
+                )
+                for row in rows
+            ]
+        )

@@ -11,20 +11,27 @@ from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.rights import Role, RolePage, RoleWithHolders
+from pki_manager.protocols.rest.answers.rights import PermissionList, Role, RolePage, RoleWithHolders
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 from pki_manager.protocols.rest.rights_bodies import RoleBody, RoleDefinition
 
 router = APIRouter(prefix="/roles", tags=["roles"], route_class=Operation)
+permissions = APIRouter(prefix="/permissions", tags=["roles"], route_class=Operation)
 
 RoleName = Annotated[str, Path(max_length=100)]
 UserName = Annotated[str, Path(max_length=200, description="Id or login")]
 
 
+@permissions.get("", **operation(Permission.ROLE_READ))
+def list_permissions(call: Caller) -> PermissionList:
+    """Every permission there is, and which of the standing roles have it on whose objects."""
+    return PermissionList.of(roles.list_permissions(call.actor))
+
+
 @router.get("", **operation(Permission.ROLE_READ))
 def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RolePage:
-    """The newest version of each, by name. The standing roles are in the reference: they do not change."""
+    """The newest version of each, by name. `/permissions` has the standing roles, which do not change."""
     return RolePage(**paged(roles.list_roles(call.authority, call.actor, cursor, limit), Role.of))
 
 

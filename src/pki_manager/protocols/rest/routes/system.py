@@ -1,4 +1,4 @@
-"""`/status`, `/dashboard`: the installation, and the overview."""
+"""`/status`, `/settings`, `/dashboard`: the installation, and the overview."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pki_manager import __version__
 from pki_manager.authority import dashboard, queries
 from pki_manager.authority.access import Permission
 from pki_manager.protocols.rest.answers.dashboard import Dashboard
+from pki_manager.protocols.rest.answers.settings import SettingList
 from pki_manager.protocols.rest.answers.system import Status
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
@@ -18,6 +19,15 @@ router = APIRouter(tags=["system"], route_class=Operation)
 def get_status(call: Caller) -> Status:
     """Each part that requests may need, and whether it answers."""
     return Status.of(__version__, queries.readiness(call.authority))
+
+
+@router.get("/settings", **operation(Permission.SETTING_READ))
+def list_settings(call: Caller) -> SettingList:
+    """What this process was started with: each setting with its value, where that comes from, and what it means.
+
+    They stand in the installation's file and in the environment of its processes, and are changed there.
+    """
+    return SettingList.of(queries.list_settings(call.authority, call.actor))
 
 
 @router.get("/dashboard", **operation(Permission.CERTIFICATE_READ))

@@ -10,6 +10,8 @@ import { issue } from "./issue";
 import { people } from "./people";
 import { problems } from "./problems";
 import { requests } from "./requests";
+import { rights, teams } from "./rights";
+import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
 
@@ -26,4 +28,7 @@ export const de: Same<typeof en> = {
   issue,
   problems,
   requests,
+  rights,
+  settings,
+  teams,
 };

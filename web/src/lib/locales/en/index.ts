@@ -8,6 +8,8 @@ import { issue } from "./issue";
 import { people } from "./people";
 import { problems } from "./problems";
 import { requests } from "./requests";
+import { rights, teams } from "./rights";
+import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
 
@@ -24,4 +26,7 @@ export const en = {
   issue,
   problems,
   requests,
+  rights,
+  settings,
+  teams,
 };

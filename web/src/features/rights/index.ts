@@ -1,0 +1,2 @@
+export { RolesPage } from "./roles-page";
+export { TeamsPage } from "./teams-page";

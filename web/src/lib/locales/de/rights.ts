@@ -1,0 +1,47 @@
+import type { rights as englishRights, teams as englishTeams } from "../en/rights";
+import type { Same } from "../same";
+
+export const rights: Same<typeof englishRights> = {
+  title: "Rollen",
+  purpose: "Wer was darf, und an wessen Dingen.",
+  create: "Rolle anlegen",
+  own: "Eigene Rollen",
+  standing: "Feste Rollen",
+  matrix: "Rechte der festen Rollen",
+  permission: "Recht",
+  permissions_one: "{{count}} Recht",
+  permissions_other: "{{count}} Rechte",
+  dangerous: "Braucht einen frischen Nachweis, wer man ist",
+  reach: { all: "Aller", team: "Des Teams", own: "Eigene" },
+  whose: "Wessen Dinge",
+  noLimit: "Unbegrenzt",
+  allows: "Erlaubt",
+  holders: "Konten, die sie haben",
+  nobody: "Noch niemand.",
+  user: "Konto",
+  choose: "Konto wählen",
+  add: "Hinzufügen",
+  remove: "{{login}} entfernen",
+  open: "{{name}} öffnen",
+  saved: "{{name}} ist gesichert",
+  emptyTitle: "Keine eigenen Rollen",
+  emptyText: "Die festen Rollen unten genügen meist. Legen Sie eine an, wo jemand weniger oder anderes tun soll.",
+  dialogHelp: "Was sie erlaubt, woran, und wer sie neben seiner festen Rolle hat.",
+  editHelp: "Niemand gibt mehr Rechte weiter, als er hat. Eine Änderung gilt sofort für alle, die die Rolle haben.",
+  nameHelp: "Er lässt sich später nicht ändern.",
+  namesHelp: "Je Zeile einer, etwa DNS:example.com mit allem darunter oder IP:10.0.0.0/8. Keiner heißt unbegrenzt.",
+  noneTicked: "Nichts angekreuzt heißt unbegrenzt.",
+  permissionMissing: "Kreuzen Sie an, was sie erlaubt.",
+  retireConsequence: "Sie erlaubt niemandem mehr etwas, endgültig. Ihr Name wird nicht wieder benutzt.",
+  retireForGood: "Endgültig außer Dienst stellen",
+};
+
+export const teams: Same<typeof englishTeams> = {
+  title: "Teams",
+  purpose: "Wer die Zertifikate, Anträge und Token der anderen sieht und bearbeitet.",
+  create: "Team anlegen",
+  members: "Mitglieder",
+  dialogHelp: "Mitglieder sehen und bearbeiten, was dem Team gehört, soweit ihre Rollen es erlauben.",
+  emptyTitle: "Keine Teams",
+  emptyText: "Ohne Teams sehen Antragstellende nur, was sie selbst beantragt haben.",
+};
