@@ -1,98 +1,239 @@
-"""Removes one permission check after the other, in a copy of the source, and sees whether a test notices.
+"""Takes out one permission check after the other, in a copy of the source, and sees whether a test notices.
 
-    python -m tools.mutate_access [--only PART] [--limit N]
+    python -m tools.mutate_access [--only PART] [--all]
 
-A check is a statement that calls `access.require…` or `guard.require…` in `authority/`. Each mutant runs the tests of
-the heart's refusals, and those of its own verb's name where there are some; one that no test kills is named, and the
-exit status is 1.
+A check is a call in `authority/` that decides by who acts: of `access`, `guard`, `scopes` and the approval gate, and of
+the heart's own `permitted` and the like. Standing alone it is left out; where its answer is used, it is asked for the
+product itself, which may do everything. The tests run once to see which of them reach which check; then, for each
+check, those that reach it run without it, the most particular first. One that no test misses is named: exit status 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import importlib
+import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEART = Path("src/pki_manager/authority")
-CHECKS = frozenset({"require", "require_somewhere", "require_on"})
-MODULES = frozenset({"access", "guard"})
-KILLERS = ("tests/authority/test_guard.py", "tests/authority/test_rights.py", "tests/authority/test_people.py")
+HEART = Path("pki_manager/authority")
+MODULES: Mapping[str, frozenset[str]] = {
+    "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
+    "guard": frozenset({"certificate", "authority", "profile", "known_ca", "may_read"}),
+    "scopes": frozenset({"visible", "covers", "concerns_ca"}),
+    "approval_gate": frozenset({"ask"}),
+    "rights_gate": frozenset({"ask"}),
+}
+OWN = frozenset({"permitted", "is_visible", "require_may_decide", "allowed", "require_on"})
+OWN_PREFIXES = (
+    "_require_other",
+    "_require_covered",
+    "_require_own",
+    "_require_may",
+    "_guarded",
+    "_locked",
+    "_entitled",
+)
+ACTORS = frozenset({"actor", "requester"})
+SUITE = ("tests/authority", "tests/architecture/test_gates.py", "tests/protocols/rest/test_self_approval.py")
+MORE = ("tests/protocols/rest", "tests/architecture/test_access_table.py", "tests/unit/worker", "tests/unit/cli")
+HEAVY = ("sqlalchemy", "cryptography.x509", "fastapi", "pydantic", "pkilint.document", "hypothesis")
+PROBE = '''
+"""Which checks are reached, and which one is taken out."""
+from pki_manager.domain.actor import system
+
+ACTIVE = -1
+REACHED = set()
+
+
+def gone(number):
+    REACHED.add(number)
+    return number == ACTIVE
+
+
+def anybody(number, actor):
+    REACHED.add(number)
+    return system("mutant") if number == ACTIVE else actor
+'''
 
 
 @dataclass(frozen=True)
-class Mutant:
+class Check:
     path: Path
-    first: int
-    last: int
+    line: int
     text: str
 
     def __str__(self) -> str:
-        return f"{self.path.name}:{self.first}: {self.text}"
+        return f"{self.path.relative_to(HEART)}:{self.line}: {self.text}"
 
 
-def mutants() -> Iterator[Mutant]:
-    """Every check that is a statement of its own, in the order of files and lines."""
-    for path in sorted((ROOT / HEART).glob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Expr) and _is_check(node.value):
-                text = (ast.get_source_segment(source, node) or "").split("\n")[0]
-                yield Mutant(path.relative_to(ROOT), node.lineno, node.end_lineno or node.lineno, text)
+@dataclass
+class Probing(ast.NodeTransformer):
+    """Puts a probe around every check of a file."""
+
+    path: Path
+    checks: list[Check]
+    first: int
+    _parents: list[ast.AST] = field(default_factory=list)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """A check that stands alone can be left out."""
+        if not _is_check(node.value):
+            return self.generic_visit(node)
+        number = self._note(node.value)
+        taken_out = ast.parse(f"_mutants.gone({number})", mode="eval").body
+        return ast.Expr(ast.BoolOp(ast.Or(), [taken_out, node.value]))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """One whose answer is used is asked for somebody else."""
+        if not _is_check(node):
+            return self.generic_visit(node)
+        number = self._note(node)
+        replacing = _Replacing(number)
+        node.args = [replacing.visit(arg) for arg in node.args]
+        return node
+
+    def _note(self, node: ast.expr) -> int:
+        self.checks.append(Check(self.path, node.lineno, ast.unparse(node).split("\n")[0][:110]))
+        return self.first + len(self.checks) - 1
+
+
+@dataclass
+class _Replacing(ast.NodeTransformer):
+    number: int
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in ACTORS:
+            return node
+        return ast.parse(f"_mutants.anybody({self.number}, {node.id})", mode="eval").body
 
 
 def _is_check(node: ast.expr) -> bool:
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+    if not (isinstance(node, ast.Call) and any(_names_actor(arg) for arg in node.args)):
         return False
-    owner, name = node.func.value, node.func.attr
-    return isinstance(owner, ast.Name) and owner.id in MODULES and (name in CHECKS or name.startswith("require_"))
+    called = node.func
+    if isinstance(called, ast.Name):
+        return called.id in OWN or called.id.startswith(OWN_PREFIXES)
+    if not (isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)):
+        return False
+    module, name = called.value.id, called.attr
+    return name in MODULES.get(module, ()) or (module == "guard" and name.startswith("require_"))
 
 
-def is_killed(mutant: Mutant, copy: Path) -> bool:
-    """Whether any test fails once the check is a `pass`; the copy is as before afterwards."""
-    target = copy / mutant.path.relative_to("src")
-    original = target.read_text(encoding="utf-8")
-    lines = original.split("\n")
-    indent = lines[mutant.first - 1][: len(lines[mutant.first - 1]) - len(lines[mutant.first - 1].lstrip())]
-    lines[mutant.first - 1 : mutant.last] = [f"{indent}pass"]
-    target.write_text("\n".join(lines), encoding="utf-8")
-    try:
-        return _tests_fail(copy, mutant)
-    finally:
-        target.write_text(original, encoding="utf-8")
+def _names_actor(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in ACTORS for part in ast.walk(node))
 
 
-def _tests_fail(copy: Path, mutant: Mutant) -> bool:
-    own = ROOT / "tests" / "authority" / f"test_{mutant.path.name}"
-    files = [*KILLERS, *([str(own)] if own.exists() else [])]
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: TID251 - a tool
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "-x", "-k", "not postgresql", *files]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)  # noqa: S603 - ours
-    return done.returncode == 1
+def instrument(copy: Path, only: str) -> list[Check]:
+    """Probes in the copy; the checks in the order of their numbers."""
+    checks: list[Check] = []
+    (copy / "pki_manager" / "_mutants.py").write_text(PROBE, encoding="utf-8")
+    for path in sorted((copy / HEART).rglob("*.py")):
+        if only not in path.name:
+            continue
+        probing = Probing(path.relative_to(copy), [], len(checks))
+        tree = probing.visit(ast.parse(path.read_text(encoding="utf-8")))
+        if not probing.checks:
+            continue
+        place = 1 + max((at for at, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=0)
+        tree.body.insert(place, ast.parse("from pki_manager import _mutants").body[0])
+        path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+        checks += probing.checks
+    return checks
+
+
+@dataclass
+class Watching:
+    """A pytest plugin: which checks does each test reach? Written to a file at the end."""
+
+    file: Path
+    reached: dict[str, list[int]] = field(default_factory=dict)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        probe = _probe()
+        probe.REACHED.clear()
+        try:
+            return (yield)
+        finally:
+            if probe.REACHED:
+                self.reached[item.nodeid] = sorted(probe.REACHED)
+
+    def pytest_sessionfinish(self) -> None:
+        self.file.write_text(json.dumps(self.reached), encoding="utf-8")
+
+
+def _probe() -> Any:  # noqa: ANN401 - a module that only the copy has
+    return importlib.import_module("pki_manager._mutants")
+
+
+def run_tests(arguments: Sequence[str], before: Callable[[], Sequence[object]]) -> int:
+    """Pytest's exit status, in a fork: what is heavy to import was imported once. `before` says the plugins."""
+    child = os.fork()
+    if child == 0:
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        usual = ["-n", "0", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql"]
+        os._exit(int(pytest.main([*usual, *arguments], plugins=list(before()))))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def watch(suite: Sequence[str], file: Path) -> dict[int, list[str]]:
+    """By check, the tests that reach it, those that reach the fewest others first."""
+    status = run_tests([*suite, "-m", "not long"], lambda: [Watching(file)])
+    if status not in (0, 1):
+        raise SystemExit(f"the tests did not run: pytest ended with {status}")
+    reached: dict[str, list[int]] = json.loads(file.read_text(encoding="utf-8"))
+    by_check: dict[int, list[str]] = {}
+    for test in sorted(reached, key=lambda one: len(reached[one])):
+        for number in reached[test]:
+            by_check.setdefault(number, []).append(test)
+    return by_check
+
+
+def is_killed(number: int, tests: Sequence[str]) -> bool:
+    """Whether one of them fails without the check."""
+
+    def take_out() -> Sequence[object]:
+        _probe().ACTIVE = number
+        return ()
+
+    return bool(tests) and run_tests(["-x", *tests], take_out) == 1
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="files whose name holds this")
-    parser.add_argument("--limit", type=int, default=10_000)
+    parser.add_argument("--all", action="store_true", help="with the tests of the REST door too")
     chosen = parser.parse_args()
-    found = [one for one in mutants() if chosen.only in one.path.name][: chosen.limit]
-    survivors = []
+    os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copy)
-        for number, mutant in enumerate(found, start=1):
-            killed = is_killed(mutant, copy)
-            survivors += [] if killed else [mutant]
-            sys.stderr.write(f"{number}/{len(found)} {'killed' if killed else 'SURVIVED'} {mutant}\n")
-    sys.stderr.write(f"{len(found)} mutants, {len(survivors)} survived\n")
+        checks = instrument(copy, chosen.only)
+        sys.path.insert(0, str(copy))
+        for module in HEAVY:
+            importlib.import_module(module)
+        by_check = watch((*SUITE, *MORE) if chosen.all else SUITE, Path(folder) / "reached.json")
+        survivors = []
+        for number, check in enumerate(checks):
+            killed = is_killed(number, by_check.get(number, ()))
+            survivors += [] if killed else [check]
+            sys.stderr.write(f"{number + 1}/{len(checks)} {'killed' if killed else 'SURVIVED'} {check}\n")
+    sys.stderr.write(f"{len(checks)} checks taken out, {len(survivors)} missed by no test\n")
+    for check in survivors:
+        sys.stderr.write(f"  {check}\n")
     return 1 if survivors else 0
 
 

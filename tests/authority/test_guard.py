@@ -26,7 +26,7 @@ from pki_manager.authority.hold import hold, release
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.authority.rekey import Rekey, rekey
 from pki_manager.authority.renew import foresee_renewal, renew
-from pki_manager.authority.requests import RequestQuery, Wish, list_requests, submit_request
+from pki_manager.authority.requests import RequestQuery, Wish, list_requests, show_request, submit_request
 from pki_manager.authority.retire_ca import retire_ca
 from pki_manager.authority.revoke import Reasoned, revoke, revoke_by_key
 from pki_manager.authority.revoke_ca import revoke_ca
@@ -161,6 +161,7 @@ ON_NOTHING: dict[str, Verb] = {
     "keys": lambda at, who: issuer_keys.list_keys(at.authority, who, None, None, 10),
     "key": lambda at, who: issuer_keys.show_key(at.authority, who, NOWHERE),
     "requests": lambda at, who: list_requests(at.authority, who, RequestQuery(), None, 10),
+    "request": lambda at, who: show_request(at.authority, who, NOWHERE),
     "dashboard": lambda at, who: show_dashboard(at.authority, who),
     "profiles": lambda at, who: queries.list_profiles(at.authority, who, None, 10),
     "check": lambda at, who: profiles.check(at.authority, who, {}),

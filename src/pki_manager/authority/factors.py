@@ -275,13 +275,18 @@ def reset_factors(
     NotFound; Forbidden for somebody with rights that the caller lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
+
+    def chosen(reader: Reader | UnitOfWork) -> User:
+        found = find_user(reader, id_or_login)
+        require_may_decide(reader, actor, found)
+        return found
+
     with authority.storage.read() as reader:
-        user = find_user(reader, id_or_login)
-        require_may_decide(reader, actor, user)
+        user = chosen(reader)
     user_id = user.id
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        require_may_decide(uow, actor, uow.users.get(user_id))
+        chosen(uow)
         uow.factors.remove_all(user_id)
         uow.sessions.revoke_all(user_id, now)
         uow.record(FactorsReset(object_id=str(user_id)))

@@ -69,8 +69,7 @@ def revoke(
         guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
-        revoke_in(authority, uow, actor, certificate, why, now)
+        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
 
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
@@ -111,23 +110,23 @@ def revoke_by_key(
 
     def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
         now = authority.clock.now()
-        found = reader.certificates.of_key(spki_sha256)
-        return tuple(one for one in found if now <= one.validity.not_after and guard.may_read(actor, one))
+        of_key = reader.certificates.of_key(spki_sha256)
+        known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(actor, one))
+        for one in known:
+            guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, one)
+        return known
 
     with authority.storage.read() as reader:
         found = certified(reader)
         ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
     if not found:
         raise NotFound("no certificate that has not expired has this key")
-    for one in found:
-        guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, one)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         affected = [one for one in certified(uow) if _can_become(one, why.reason)]
         if not affected:
             raise Conflict("every certificate of this key is already revoked")
         for certificate in affected:
-            guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, certificate)
             revoke_in(authority, uow, actor, certificate, why, now)
 
     all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}

@@ -149,16 +149,16 @@ def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cla
     """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
     access.require(actor, Permission.USER_MANAGE)
 
+    def wanted(reader: Reader | UnitOfWork, user: User) -> Act:
+        require_may_decide(reader, actor, user)
+        return _act("enable", user)
+
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
-        require_may_decide(uow, actor, user)
+        wanted(uow, user)
         if user.state is UserState.DISABLED:
             has_way_in = uow.users.password(user.id) is not None or bool(uow.identities.of_user(user.id))
             uow.users.put(replace(user, state=UserState.ACTIVE if has_way_in else UserState.INVITED))
         uow.record(UserEnabled(object_id=str(user.id)))
-
-    def wanted(reader: Reader, user: User) -> Act:
-        require_may_decide(reader, actor, user)
-        return _act("enable", user)
 
     return _change_state(authority, actor, id_or_login, claim, apply, wanted)
 
