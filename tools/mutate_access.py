@@ -47,7 +47,13 @@ OWN_PREFIXES = (
 ACTORS = frozenset({"actor", "requester"})
 SUITE = ("tests/authority", "tests/architecture/test_gates.py", "tests/protocols/rest/test_self_approval.py")
 MORE = ("tests/protocols/rest", "tests/architecture/test_access_table.py", "tests/unit/worker", "tests/unit/cli")
-HEAVY = ("sqlalchemy", "cryptography.x509", "fastapi", "pydantic", "pkilint.document", "hypothesis")
+HEAVY = ("sqlalchemy", "cryptography.x509", "fastapi", "pydantic", "pkilint.document")
+LOG = ROOT / ".cache" / "mutate-access.log"
+"""What pytest said last."""
+USUAL = (
+    *("-n", "0", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
 PROBE = '''
 """Which checks are reached, and which one is taken out."""
 from pki_manager.domain.actor import system
@@ -152,12 +158,13 @@ def instrument(copy: Path, only: str) -> list[Check]:
     return checks
 
 
-@dataclass
+@dataclass(eq=False)
 class Watching:
-    """A pytest plugin: which checks does each test reach? Written to a file at the end."""
+    """A pytest plugin: which checks does each test reach? Written to a file; one that fails tells nothing."""
 
     file: Path
     reached: dict[str, list[int]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -169,7 +176,13 @@ class Watching:
             if probe.REACHED:
                 self.reached[item.nodeid] = sorted(probe.REACHED)
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+
     def pytest_sessionfinish(self) -> None:
+        for test in self.failed & self.reached.keys():
+            del self.reached[test]
         self.file.write_text(json.dumps(self.reached), encoding="utf-8")
 
 
@@ -181,11 +194,13 @@ def run_tests(arguments: Sequence[str], before: Callable[[], Sequence[object]]) 
     """Pytest's exit status, in a fork: what is heavy to import was imported once. `before` says the plugins."""
     child = os.fork()
     if child == 0:
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        usual = ["-n", "0", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql"]
-        os._exit(int(pytest.main([*usual, *arguments], plugins=list(before()))))
+        said = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        try:
+            os._exit(int(pytest.main([*USUAL, *arguments], plugins=list(before()))))
+        finally:
+            os._exit(int(pytest.ExitCode.INTERNAL_ERROR))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
@@ -193,7 +208,7 @@ def watch(suite: Sequence[str], file: Path) -> dict[int, list[str]]:
     """By check, the tests that reach it, those that reach the fewest others first."""
     status = run_tests([*suite, "-m", "not long"], lambda: [Watching(file)])
     if status not in (0, 1):
-        raise SystemExit(f"the tests did not run: pytest ended with {status}")
+        raise SystemExit(f"the tests did not run: pytest ended with {status}, see {LOG}")
     reached: dict[str, list[int]] = json.loads(file.read_text(encoding="utf-8"))
     by_check: dict[int, list[str]] = {}
     for test in sorted(reached, key=lambda one: len(reached[one])):
@@ -218,6 +233,7 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="with the tests of the REST door too")
     chosen = parser.parse_args()
     os.chdir(ROOT)
+    LOG.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copy)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.permission import Limit, Permission
 
 
 class ActorKind(StrEnum):
@@ -48,6 +48,13 @@ class Scope:
     profiles: frozenset[str] | None = None
     names: frozenset[AlternativeName] | None = None
     reach: Reach = Reach.ALL
+
+    @property
+    def limited(self) -> frozenset[Limit]:
+        """Along what it keeps objects out."""
+        kept = {Limit.CA: self.cas, Limit.PROFILE: self.profiles, Limit.NAMES: self.names}
+        own = frozenset((Limit.REACH,)) if self.reach is not Reach.ALL else frozenset()
+        return own | {limit for limit, value in kept.items() if value is not None}
 
 
 EVERYTHING = Scope()

@@ -136,6 +136,15 @@ def _limits(permission: Permission) -> frozenset[Limit]:
 _LIMITS_BY_PERMISSION = {permission: _limits(permission) for permission in Permission}
 
 
-def boundless(permissions: frozenset[Permission]) -> frozenset[Permission]:
-    """Those that would be more than a limited grant says."""
-    return frozenset(one for one in permissions - HARMLESS if not limits_of(one))
+def boundless(permissions: frozenset[Permission], limited: frozenset[Limit]) -> frozenset[Permission]:
+    """Those that would be more than a grant says that is limited along `limited`.
+
+    What changes something must be narrowed along all of it: who is limited to a profile revokes no CA. What only reads
+    is kept where anything of it can be limited: whoever issues by one profile has to see CAs.
+    """
+    return frozenset(one for one in permissions - HARMLESS if limited and not _fits(one, limited))
+
+
+def _fits(permission: Permission, limited: frozenset[Limit]) -> bool:
+    limits = limits_of(permission)
+    return bool(limits) if permission.endswith(":read") else limited <= limits

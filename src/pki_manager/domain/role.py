@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pki_manager.domain.actor import EVERYTHING, Grant, Role, Scope
+from pki_manager.domain.actor import Grant, Role, Scope
 from pki_manager.domain.errors import FieldError, InvalidInput
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.permission import Permission, boundless
@@ -49,8 +49,8 @@ def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -
     faults = _name_faults(name)
     if not permissions:
         faults.append(FieldError("permissions", "role.permissions", "a role allows something"))
-    if scope != EVERYTHING and (beyond := boundless(permissions)):
-        message = f"{', '.join(sorted(beyond))} cannot be limited: give them in a role without limits"
+    if beyond := boundless(permissions, scope.limited):
+        message = f"{', '.join(sorted(beyond))} cannot be limited like that: give them in a role without these limits"
         faults.append(FieldError("permissions", "role.boundless", message))
     if faults:
         raise InvalidInput("; ".join(f"{one.field}: {one.message}" for one in faults), errors=tuple(faults))

@@ -89,7 +89,7 @@ def _shared(one: tuple[Grant, ...], other: tuple[Grant, ...]) -> Iterator[Grant]
 def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, scope: Scope) -> tuple[Grant, ...]:
     """The grants without other permissions (None: with all), and only on what lies in the scope too.
 
-    What acts on the whole installation cannot be limited: it is not in what a scope limits, as in a role.
+    What cannot be limited like that is not in what the scope limits, as in a role.
     """
     return tuple(
         Grant(role=grant.role, permissions=kept, scope=_narrowed(grant.scope, scope))
@@ -99,7 +99,7 @@ def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, s
 
 
 def _limitable(permissions: frozenset[Permission], scope: Scope) -> frozenset[Permission]:
-    return permissions if scope == EVERYTHING else permissions - boundless(permissions)
+    return permissions - boundless(permissions, scope.limited)
 
 
 def _narrowed(one: Scope, other: Scope) -> Scope:

@@ -130,3 +130,21 @@ def test_a_list_shows_what_any_grant_shows():
     assert visible(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CERTIFICATE_READ) is None
     # A profile has no CA: the limit does not count for it.
     assert visible(actor(grant(limited, P.PROFILE_READ)), P.PROFILE_READ) is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "kept"),
+    [
+        (Scope(cas=frozenset({UUID(int=1)})), {P.CA_REVOKE, P.CERTIFICATE_REVOKE}),
+        (Scope(profiles=frozenset({"tls-server"})), {P.PROFILE_UPDATE, P.CERTIFICATE_REVOKE}),
+        (Scope(names=frozenset()), {P.CERTIFICATE_REVOKE}),
+        (Scope(reach=Reach.OWN), {P.CERTIFICATE_REVOKE, P.TOKEN_REVOKE}),
+        (Scope(cas=frozenset({UUID(int=1)}), reach=Reach.TEAM), {P.CERTIFICATE_REVOKE}),
+    ],
+    ids=["ca", "profile", "names", "reach", "ca and reach"],
+)
+def test_who_is_limited_changes_nothing_that_lies_across_the_limit(scope, kept):
+    """A token for one profile revokes no CA; what only reads, and lists are filtered by, stays."""
+    changing = (P.CA_REVOKE, P.PROFILE_UPDATE, P.CERTIFICATE_REVOKE, P.TOKEN_REVOKE, P.KEY_DESTROY)
+    (one,) = narrow([grant(EVERYTHING, *changing, P.CA_READ, P.PROFILE_READ)], None, scope)
+    assert one.permissions == kept | {P.CA_READ, P.PROFILE_READ}

@@ -1,0 +1,171 @@
+"""How the table of access asks what only reads: each operation's path to a real object, and what tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from pki_manager.domain.actor import system
+from pki_manager.worker.outbox import run_outbox
+from tests.architecture.audit_row import Asked, profile_definition
+from tests.architecture.audit_table import TABLE, issue
+from tests.protocols.rest.door import Door, House, unique
+
+
+@dataclass(frozen=True)
+class Read:
+    """`marker` is in the answer to who may see the object, and in none of a list to others."""
+
+    asked: Asked
+    marker: str = ""
+
+
+Prepare = Callable[[House, Door], Read]
+
+
+def _of(operation: str, query: str = "") -> Prepare:
+    """The object that a changing operation would act on."""
+
+    def prepare(house: House, door: Door) -> Read:
+        asked = TABLE[operation].prepare(house, door)
+        return Read(Asked(asked.path[:1], query=query), asked.path[0])
+
+    return prepare
+
+
+def _listed(operation: str) -> Prepare:
+    def prepare(house: House, door: Door) -> Read:
+        return Read(Asked(), TABLE[operation].prepare(house, door).path[0])
+
+    return prepare
+
+
+def _certificate(query: str = "") -> Prepare:
+    return lambda _house, door: Read(Asked((issue(door),), query=query))
+
+
+def _nothing(query: str = "") -> Prepare:
+    return lambda _house, _door: Read(Asked(query=query))
+
+
+def _crl(query: str = "") -> Prepare:
+    def prepare(_house: House, door: Door) -> Read:
+        made = door.post("/cas/Issuing%20CA/crls").json
+        return Read(Asked(("Issuing CA", made["id"]), query=query), made["id"])
+
+    return prepare
+
+
+def _bulk(query: str = "") -> Prepare:
+    def prepare(house: House, door: Door) -> Read:
+        asked = TABLE["submit_bulk"].prepare(house, door)
+        content, kind = asked.content()
+        job = door.send("POST", "/certificates/bulk" + asked.query, content, kind).json["id"]
+        run_outbox(house.authority, system("worker"))
+        return Read(Asked((job,), query=query))
+
+    return prepare
+
+
+def _pem(door: Door) -> str:
+    pem: str = door.get(f"/certificates/{issue(door)}").json["pem"]
+    return pem
+
+
+def _data(member: str) -> Prepare:
+    return lambda _house, door: Read(Asked(body={member: _pem(door)}))
+
+
+def _without_marker(prepare: Prepare) -> Prepare:
+    """Where the answer does not name the object."""
+    return lambda house, door: replace(prepare(house, door), marker="")
+
+
+def _a_key(_house: House, door: Door) -> Read:
+    key = door.get("/cas/Issuing%20CA").json["keys"][0]["id"]
+    return Read(Asked((key,)), key)
+
+
+def _all_keys(house: House, door: Door) -> Read:
+    return Read(Asked(query="?limit=200"), _a_key(house, door).marker)
+
+
+def _a_ca(_house: House, door: Door) -> Read:
+    return Read(Asked(("Issuing CA",)), door.get("/cas/Issuing%20CA").json["id"])
+
+
+def _cas(house: House, door: Door) -> Read:
+    return Read(Asked(query="?limit=200"), _a_ca(house, door).marker)
+
+
+def _profiles(_house: House, _door: Door) -> Read:
+    return Read(Asked(query="?limit=200"), '"tls-server"')
+
+
+def _a_blocked_key(house: House, door: Door) -> Read:
+    (key,) = TABLE["unblock_key"].prepare(house, door).path
+    return Read(Asked((key,)), key)
+
+
+READING: Mapping[str, Prepare] = {
+    "get_bulk": _bulk(),
+    "list_bulk_rows": _bulk(),
+    "get_bulk_file": _bulk(),
+    "list_certificates": lambda _house, door: Read(Asked(), issue(door)),
+    "get_certificate": _certificate(),
+    "get_certificate_chain": _certificate(),
+    "export_certificate": _certificate("?format=pem"),
+    "list_cas": _cas,
+    "get_ca": _a_ca,
+    "get_ca_chain": _without_marker(_a_ca),
+    "list_crls": _without_marker(_a_ca),
+    "get_current_crl": _without_marker(_a_ca),
+    "export_current_crl": lambda house, door: Read(Asked(_a_ca(house, door).asked.path, query="?format=pem")),
+    "get_crl": _crl(),
+    "export_crl": _without_marker(_crl("?format=pem")),
+    "list_requests": _listed("cancel_request"),
+    "get_request": _of("cancel_request"),
+    "list_approvals": _nothing(),
+    "get_approval_rules": _nothing(),
+    "get_approval": _of("approve"),
+    "list_profiles": _profiles,
+    "get_profile": lambda _house, _door: Read(Asked(("tls-server",))),
+    "list_tokens": _listed("revoke_token"),
+    "list_users": _nothing(),
+    "get_user": _of("disable_user"),
+    "list_sessions": _nothing(),
+    "get_me": _nothing(),
+    "list_own_sessions": _nothing(),
+    "list_roles": _nothing(),
+    "get_role": _of("retire_role"),
+    "list_teams": _nothing(),
+    "get_team": _of("add_team_member"),
+    "list_service_accounts": _nothing(),
+    "get_service_account": _of("disable_service_account"),
+    "list_factors": _nothing(),
+    "list_blocked_keys": _nothing(),
+    "get_blocked_key": _a_blocked_key,
+    "list_keys": _all_keys,
+    "get_key": _a_key,
+    "list_backends": _nothing(),
+    "get_backend": lambda _house, _door: Read(Asked(("embedded",))),
+    "list_jobs": _nothing(),
+    "get_job": _of("cancel_job"),
+    "list_audit": _nothing(),
+    "verify_audit": _nothing(),
+    "export_audit": _nothing("?format=csv"),
+    "get_status": _nothing(),
+    "get_dashboard": _nothing(),
+    "decode": _data("data"),
+    "lint": _data("data"),
+    "verify": _data("certificate"),
+    "check_profile": lambda _house, _door: Read(Asked(body=profile_definition(unique("check")))),
+    "check_backend": lambda _house, _door: Read(Asked(("embedded",))),
+}
+
+
+def target(path: str, asked: Asked) -> str:
+    """The operation's path with the object's names, and the query."""
+    names = iter(asked.path)
+    return quote("/".join(next(names) if part.startswith("{") else part for part in path.split("/"))) + asked.query

@@ -1,0 +1,255 @@
+"""AUT-01, cell by cell: operation by {nobody, expired, revoked, each role, other team, outside of a scope}.
+
+The rows come from the OpenAPI document; one without a way to ask it fails. What a cell must be follows from the
+permission, the grants and their limits alone; what it is, is asked with real tokens about real objects.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pki_manager.authority import tokens
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Grant, Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.permission import HARMLESS, PERSONAL, PUBLIC, Limit, Permission, limits_of
+from pki_manager.policy.roles import STANDING
+from pki_manager.protocols.rest.app import create_rest
+from tests.architecture.access_reads import READING, Read, target
+from tests.architecture.audit_requests import somebody
+from tests.architecture.audit_row import Asked
+from tests.architecture.audit_table import TABLE
+from tests.conftest import DATABASE_KEY, MAC_KEY
+from tests.factories import ADMIN
+from tests.protocols.rest.door import Door, House, Reply, expired_token, make_house, unique
+
+_NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
+
+
+class Cell(Enum):
+    """What an operation on an object that is somebody else's, or outside, answers."""
+
+    UNKNOWN = "401"
+    OPEN = "lets people in"
+    DENIED = "403"
+    HIDDEN = "404, 403, or a list without it"
+    ALLOWED = "done"
+
+
+@dataclass(frozen=True)
+class Row:
+    operation: str
+    method: str
+    path: str
+    permission: Permission
+
+
+def _no_authority() -> Authority:
+    raise AssertionError("the document needs no authority")
+
+
+ROWS = [
+    Row(declared["operationId"], method.upper(), path, Permission(declared["x-permission"]))
+    for path, operations in create_rest(_no_authority).openapi()["paths"].items()
+    for method, declared in operations.items()
+]
+
+OUTSIDE: Mapping[str, tuple[Limit, dict[str, Any]]] = {
+    "another CA": (Limit.CA, {"cas": ["Root CA"]}),
+    "another profile": (Limit.PROFILE, {"profiles": ["code-signing"]}),
+    "other names": (Limit.NAMES, {"names": ["DNS:elsewhere.test"]}),
+    "another team": (Limit.REACH, {"reach": "team"}),
+    "own alone": (Limit.REACH, {"reach": "own"}),
+}
+"""An administrator's token, narrowed so that the objects lie outside; the objects are another person's."""
+
+NOBODY = ("nothing to show", "unknown", "revoked", "expired")
+
+_ROOTS = frozenset({"create_ca", "cross_sign"})
+"""Their rows are about the root CA, which is the other one here."""
+
+_OWN_JOBS = frozenset({"get_bulk", "list_bulk_rows", "get_bulk_file"})
+"""Told to who submitted it, and to who reads all jobs, whatever the grant."""
+
+_OF_A_SESSION = frozenset({"list_own_sessions"})
+
+_OWN = frozenset({"issue_certificate", "submit_request"})
+"""What they make belongs to the caller, and so is within every reach."""
+
+_SHARED = frozenset({"list_backends", "get_backend"})
+"""Key backends are no CA's, and told to whoever sees any CA."""
+
+
+def expected_of_token(row: Row, limit: Limit) -> Cell:
+    """For an administrator's token that is limited along one dimension."""
+    if row.permission in PUBLIC:
+        return Cell.OPEN
+    if row.permission in PERSONAL:
+        return Cell.DENIED
+    if row.permission in HARMLESS:
+        return Cell.ALLOWED
+    limits = limits_of(row.permission)
+    if row.operation in _SHARED or (row.operation in _OWN and limit is Limit.REACH):
+        return Cell.ALLOWED
+    if limit in limits:
+        return Cell.HIDDEN
+    return Cell.ALLOWED if limits and row.permission.endswith(":read") else Cell.DENIED
+
+
+def expected_of_role(row: Row, grants: tuple[Grant, ...]) -> Cell:
+    """For a person with that standing role, of another team than the object's."""
+    if row.permission in PUBLIC:
+        return Cell.OPEN
+    given = [grant for grant in grants if row.permission in grant.permissions]
+    if row.permission in PERSONAL or not given:
+        return Cell.DENIED
+    everywhere = any(not grant.scope.limited & limits_of(row.permission) for grant in given)
+    if row.operation in _OWN_JOBS:
+        everywhere = any(Permission.JOB_READ in grant.permissions for grant in grants)
+    return Cell.ALLOWED if everywhere or row.operation in _OWN else Cell.HIDDEN
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("cells")
+    shutil.copyfile(sqlcipher_template, folder / "pki.db")
+    made = make_house(folder, folder / "pki.db", DATABASE_KEY, MAC_KEY)
+    yield made
+    made.authority.storage.close()
+
+
+@pytest.fixture(scope="module")
+def owner(house: House) -> Door:
+    """Whose the objects are."""
+    return house.door.with_token(house.secrets[Role.ADMINISTRATOR])
+
+
+@pytest.fixture(scope="module")
+def limited(house: House) -> Mapping[str, Door]:
+    """Another administrator's tokens, in another team."""
+    other = somebody(house, house.door, Role.ADMINISTRATOR)
+    doors = {}
+    for name, (_, narrowing) in OUTSIDE.items():
+        body = {"name": unique("limited"), "role": "administrator", "expires": "P1D", **narrowing}
+        made = other.post("/tokens", body)
+        assert made.status == 201, made.body
+        doors[name] = house.door.with_token(made.json["token"])
+    return doors
+
+
+@pytest.fixture(scope="module")
+def others(house: House) -> Mapping[Role, Door]:
+    """A person of each role, by a token of his own."""
+    doors = {}
+    for role in Role:
+        person = somebody(house, house.door, role)
+        assert person.actor is not None
+        owned, _ = tokens.create_token(
+            house.authority, _with_tokens(person), unique("own"), role, Duration.parse("P1D")
+        )
+        doors[role] = house.door.with_token(owned.secret)
+    return doors
+
+
+def _with_tokens(person: Door) -> Any:
+    """An auditor makes no tokens; here he was given one."""
+    assert person.actor is not None
+    making = Grant(role="making", permissions=frozenset({Permission.TOKEN_CREATE}))
+    return replace(person.actor, grants=(*person.actor.grants, making))
+
+
+def _read(row: Row, house: House, owner: Door) -> Read:
+    if row.permission in PERSONAL:
+        return Read(Asked((_NOTHING,) * row.path.count("{")))
+    if row.operation in READING:
+        return READING[row.operation](house, owner)
+    return Read(TABLE[row.operation].prepare(house, owner))
+
+
+def _ask(row: Row, door: Door, asked: Asked) -> Reply:
+    content, kind = asked.content()
+    return door.send(row.method, target(row.path, asked), content, kind)
+
+
+def _require(cell: Cell, reply: Reply, read: Read, told: str) -> None:
+    if cell is Cell.DENIED:
+        assert reply.status == 403, f"{told}: {reply.status} {reply.body!r}"
+    elif cell is Cell.ALLOWED:
+        assert reply.status < 300, f"{told}: {reply.status} {reply.body!r}"
+    elif cell is Cell.HIDDEN and reply.status == 200:
+        assert not read.asked.path, f"{told}: {reply.body!r}"
+        assert not read.marker or read.marker not in reply.body.decode(), told
+    elif cell is Cell.HIDDEN:
+        assert reply.status in ((404,) if read.asked.path else (403, 404)), f"{told}: {reply.status} {reply.body!r}"
+
+
+def test_aut_01_every_operation_has_its_row(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = READING.keys() | TABLE.keys()
+    public = {row.operation for row in ROWS if row.permission in PUBLIC or row.permission in PERSONAL}
+    assert {row.operation for row in ROWS} - public <= asked
+    assert READING.keys() <= {row.operation for row in ROWS}
+    columns = len(NOBODY) + len(Role) + len(Role) + len(OUTSIDE)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{len(ROWS)} operations by {columns} callers: {len(ROWS) * columns} cells\n")
+    assert len(ROWS) * columns > 2000
+
+
+ASKED = [row for row in ROWS if row.permission not in PUBLIC and row.operation not in _OF_A_SESSION]
+
+
+@pytest.mark.parametrize("row", ASKED, ids=lambda row: row.operation)
+def test_aut_01_what_is_outside_of_a_scope_or_anothers(
+    house: House, owner: Door, limited: Mapping[str, Door], others: Mapping[Role, Door], row: Row
+) -> None:
+    """Whoever may do it would do it: of these only what reads is asked. At last its owner does it."""
+    read = _read(row, house, owner)
+    for name, (limit, _) in OUTSIDE.items():
+        cell = expected_of_token(row, limit)
+        is_outside = row.operation not in _ROOTS or limit is not Limit.CA
+        if is_outside and (cell is not Cell.ALLOWED or row.method == "GET"):
+            _require(cell, _ask(row, limited[name], read.asked), read, f"{row.operation}, limited to {name}")
+    for role, door in others.items():
+        cell = expected_of_role(row, STANDING[role])
+        if cell is not Cell.ALLOWED or row.method == "GET":
+            _require(cell, _ask(row, door, read.asked), read, f"{row.operation}, another {role}")
+    if row.permission not in PERSONAL:
+        done = _ask(row, owner, read.asked)
+        assert done.status < 300, done.body
+        assert not read.marker or read.marker in done.body.decode(errors="replace")
+
+
+@pytest.mark.parametrize("who", NOBODY)
+def test_aut_01_nobody_reaches_a_real_object(house: House, owner: Door, who: str) -> None:
+    """With what exists: no answer tells so."""
+    doors = {
+        "nothing to show": lambda: house.door.with_token(None),
+        "unknown": lambda: house.door.with_token("pkim_" + "A" * 43),
+        "revoked": lambda: house.door.with_token(_revoked(house)),
+        "expired": lambda: house.door.with_token(expired_token(house)),
+    }
+    door = doors[who]()
+    for row in ROWS:
+        if row.permission in PUBLIC or row.permission in PERSONAL:
+            continue
+        read = (
+            _read(row, house, owner) if row.operation in READING else Read(Asked((_some(row),) * row.path.count("{")))
+        )
+        assert _ask(row, door, read.asked).status == 401, row.operation
+
+
+def _some(row: Row) -> str:
+    return "Issuing CA" if row.path.startswith("/cas") else "tls-server"
+
+
+def _revoked(house: House) -> str:
+    made, _ = tokens.create_token(house.authority, ADMIN, unique("gone"), Role.ADMINISTRATOR, Duration.parse("P1D"))
+    tokens.revoke_token(house.authority, ADMIN, made.token.id)
+    return made.secret or ""
