@@ -161,6 +161,7 @@ READING: Mapping[str, Prepare] = {
     "lint": _data("data"),
     "verify": _data("certificate"),
     "check_profile": lambda _house, _door: Read(Asked(body=profile_definition(unique("check")))),
+    "check_import": lambda house, door: Read(TABLE["import_ca"].prepare(house, door)),
     "check_backend": lambda _house, _door: Read(Asked(("embedded",))),
 }
 
