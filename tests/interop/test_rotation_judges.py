@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,12 +19,17 @@ from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
 from pki_manager.domain.actor import system
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.signers.options import BackendOptions, EmbeddedOptions
+from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.storage import SqlStorage
+from pki_manager.system import SystemClock
 from pki_manager.x509 import export
 from tests.csrs import make_csr
-from tests.factories import ADMIN, initialised, make_authority
+from tests.factories import ADMIN, initialised, make_authority, open_test_keystore
 from tests.fakes.clock import FrozenClock
 from tests.judges import gnutls, java_pkix, openssl
+from tests.services import softhsm2
+from tests.services.kms import Kms
 
 JUDGES = (openssl.verify, gnutls.verify, java_pkix.verify)
 DAY = timedelta(days=1)
@@ -30,9 +37,41 @@ DAY = timedelta(days=1)
 pytestmark = pytest.mark.parametrize("database_url", ["sqlcipher"], indirect=True)
 
 
-@pytest.fixture
-def authority(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
-    return initialised(make_authority(tmp_path, storage, clock))
+BACKENDS = (
+    "embedded",
+    pytest.param("pkcs11", marks=pytest.mark.long),
+    pytest.param("cosmian", marks=(pytest.mark.long, pytest.mark.kms)),
+)
+
+
+@pytest.fixture(params=BACKENDS)
+def authority(
+    request: pytest.FixtureRequest, tmp_path: Path, storage: SqlStorage, clock: FrozenClock
+) -> Iterator[Authority]:
+    """Every CA's key, the next ones too, in that backend, a real one each."""
+    if request.param == "embedded":
+        yield initialised(make_authority(tmp_path, storage, clock))
+        return
+    own = EmbeddedOptions(name="embedded", kind="embedded")
+    given = Collaborators(home=tmp_path, keystore=open_test_keystore(tmp_path, clock), clock=SystemClock())
+    backends = Backends([own, _options(request, tmp_path)], given)
+    made = make_authority(tmp_path, storage, clock, signers=backends)
+    yield initialised(replace(made, config=replace(made.config, default_backend="theirs")))
+    backends.close()
+
+
+def _options(request: pytest.FixtureRequest, folder: Path) -> BackendOptions:
+    if request.param == "cosmian":
+        kms: Kms = request.getfixturevalue("kms")
+        return kms.options("theirs")
+    hsm = softhsm2.of_this_process(request.getfixturevalue("tmp_path_factory").getbasetemp() / "softhsm2")
+    label = f"rotation-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
+    hsm.make_token(label)
+    return softhsm2.options("theirs", label, folder)
+
+
+def backends_of(authority: Authority, ca: str) -> set[str]:
+    return {one.key.backend for one in show_ca(authority, ADMIN, ca).keys}
 
 
 def issue(authority: Authority) -> Certificate:
@@ -86,6 +125,8 @@ def test_a_rotated_root_is_valid_with_either_anchor(
     rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA"))
     leaves.append(issue(authority))
     require_ok(authority, tmp_path, leaves)
+    default = authority.config.default_backend
+    assert backends_of(authority, "Root CA") == backends_of(authority, "Issuing CA") == {default}
     for leaf in leaves:
         revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         for anchor in anchors(authority):
