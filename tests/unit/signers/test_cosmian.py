@@ -21,7 +21,7 @@ from pki_manager.ports.signer import BackendState
 from pki_manager.signers.cosmian.client import KmsClient
 from pki_manager.signers.cosmian.connection import Connection, owner_identity, runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
-from pki_manager.signers.cosmian.keys import create_key_pair, signing_parameters, type_of
+from pki_manager.signers.cosmian.keys import create_key_pair, signing_parameters
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import Answer, NotKmip, decode, encode, structure, text
 from pki_manager.signers.options import CosmianOptions
@@ -258,11 +258,6 @@ def test_every_hash_is_the_one_of_its_curve_and_always_said() -> None:
     assert said["RSA-SHA256"] == ["SHA256", "SHA256WithRSAEncryption"]
     assert said["RSA-PSS-SHA512"] == ["SHA512", "RSASSAPSS"]
     assert said["Ed25519"] == said["Ed448"] == said["ML-DSA-65"] == []
-
-
-@pytest.mark.parametrize("spki", [b"", b"\x30\x00", b"x" * 100])
-def test_what_is_no_key_has_no_type(spki: bytes) -> None:
-    assert type_of(spki) is None
 
 
 def test_a_token_is_in_no_log(pki: TestPki, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm, find_key_type
+from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.signers.cosmian.wire import Element, boolean, enumeration, integer, moment, structure, text
 
 SIGN, VERIFY = 1, 2
@@ -78,27 +74,3 @@ def signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
             enumeration("DigitalSignatureAlgorithm", scheme),
         ),
     )
-
-
-def type_of(spki_der: bytes) -> KeyType | None:
-    """The row of a SubjectPublicKeyInfo; None for a key that is no type of ours, or no key."""
-    try:
-        key = load_der_public_key(spki_der)
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    match key:
-        case rsa.RSAPublicKey():
-            return find_key_type(KeyFamily.RSA, key.key_size)
-        case ec.EllipticCurvePublicKey():
-            return find_key_type(KeyFamily.EC, key.key_size, key.curve.name)
-        case ed25519.Ed25519PublicKey():
-            return find_key_type(KeyFamily.ED25519, 256)
-        case ed448.Ed448PublicKey():
-            return find_key_type(KeyFamily.ED448, 456)
-        case mldsa.MLDSA44PublicKey():
-            return find_key_type(KeyFamily.ML_DSA, 44)
-        case mldsa.MLDSA65PublicKey():
-            return find_key_type(KeyFamily.ML_DSA, 65)
-        case mldsa.MLDSA87PublicKey():
-            return find_key_type(KeyFamily.ML_DSA, 87)
-    return None

@@ -24,6 +24,7 @@ from pki_manager.signers.cosmian.connection import Connection, Identity, owner_i
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.wire import Answer, NotKmip, boolean, enumeration, octets, structure, text
 from pki_manager.signers.options import CosmianOptions
+from pki_manager.signers.public_keys import type_of
 
 _ACTIVE_SINCE = timedelta(days=1)
 """How long before now a key is said to be active: clocks differ, and it must sign at once."""
@@ -220,7 +221,7 @@ class CosmianSigner:
             raise self._unusable(key_id, refused) from refused
         except NotKmip as error:
             raise not_kmip(error) from error
-        found = keys.type_of(spki)
+        found = type_of(spki)
         if found is None:
             raise BackendUnavailable(f"key {key_id!r} in the KMS is of no type that this version knows", key=key_id)
         with self._lock:

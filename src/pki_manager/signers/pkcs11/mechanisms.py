@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import pkcs11
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
@@ -21,7 +21,7 @@ from pkcs11.exceptions import AttributeTypeInvalid, PKCS11Error
 from pkcs11.mechanisms import MGF, Mechanism
 from pkcs11.mechanisms import KeyType as TokenKeyType
 
-from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, SignatureAlgorithm, find_key_type
+from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import Conflict
 from pki_manager.signers.embedded.keys import signing_arguments
 
@@ -160,19 +160,6 @@ def _curve(parameters: bytes) -> ec.EllipticCurve:
 def _point(public: pkcs11.PublicKey, octets: int) -> bytes:
     """CKA_EC_POINT: behind the header of an OCTET STRING, as v2.40 wants it, or bare, as some modules give it."""
     return bytes(public[Attribute.EC_POINT])[-octets:]
-
-
-def type_of(spki_der: bytes) -> KeyType | None:
-    """The row of the table for a public key; None when it is none of ours."""
-    try:
-        key = load_der_public_key(spki_der)
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    if isinstance(key, rsa.RSAPublicKey):
-        return find_key_type(KeyFamily.RSA, key.key_size)
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return find_key_type(KeyFamily.EC, key.key_size, key.curve.name)
-    return find_key_type(KeyFamily.ED25519, 256) if isinstance(key, ed25519.Ed25519PublicKey) else None
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:

@@ -26,6 +26,7 @@ from pki_manager.signers.options import PKCS11, Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms, objects
 from pki_manager.signers.pkcs11.records import KeyRecords
 from pki_manager.signers.pkcs11.token import Seat, Token, open_token
+from pki_manager.signers.public_keys import type_of
 
 GENERATE_SECONDS = 300.0
 """A small HSM takes minutes for an RSA-4096 key."""
@@ -161,7 +162,7 @@ class Pkcs11Signer:
         def job(seat: Seat) -> tuple[bytes, KeyType]:
             seat.require_token()
             spki = self._adopted_or_made(seat.session, key_type, key_id, may_generate=may_generate)
-            made, key = mechanisms.type_of(spki), objects.private_key(seat.session, key_id)
+            made, key = type_of(spki), objects.private_key(seat.session, key_id)
             if key is None:
                 raise BackendUnavailable(
                     f"the token does not find the key {key_id!r} again that it has made", key=key_id
