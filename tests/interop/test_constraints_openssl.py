@@ -10,9 +10,9 @@ import pytest
 
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
-from pki_manager.policy.constraints import judge_names
+from pki_manager.policy.constraints import judge_directory, judge_names
 from pki_manager.policy.reasons import Findings
-from pki_manager.x509 import pem
+from pki_manager.x509 import general_names, names, pem
 from tests.hierarchies import NOW, Authority, make_plan, make_root, make_subordinate, private_key, spki
 
 CASES = [
@@ -93,3 +93,36 @@ def _verifies(folder: Path, root: Authority, issuing: Authority, leaf: bytes) ->
     done = subprocess.run(["openssl", "verify", *files], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0 or "subtree violation" in done.stderr, done.stderr
     return done.returncode == 0
+
+
+DIRECTORIES = [
+    (("O=Example",), (), "CN=a,O=Example"),
+    (("O=Example",), (), "CN=a,O=EXAMPLE"),
+    (("O=Example",), (), "CN=a,O=Other"),
+    (("O=Example",), (), "CN=a"),
+    (("O=Example",), (), "O=Example,CN=a"),
+    (("O=Example", "O=Other"), (), "CN=a,O=Other"),
+    (("O=Example",), ("OU=Secret,O=Example",), "CN=a,OU=Secret,O=Example"),
+    (("O=Example",), ("OU=Secret,O=Example",), "CN=a,OU=Open,O=Example"),
+    ((), ("O=Example",), "CN=a,O=Example"),
+    ((), ("O=Example",), "CN=a,O=Other"),
+    (("O=Example,C=DE",), (), "CN=a,O=Example,C=DE"),
+    (("O=Example,C=DE",), (), "CN=a,O=Example,C=FR"),
+]
+
+
+@pytest.mark.parametrize(("permitted", "excluded", "subject"), DIRECTORIES, ids=str)
+def test_openssl_and_we_say_the_same_of_directories(
+    root: Authority, tmp_path: Path, permitted: tuple[str, ...], excluded: tuple[str, ...], subject: str
+) -> None:
+    constraints = general_names.parse_constraints(
+        (f"dirName:{text}" for text in permitted), (f"dirName:{text}" for text in excluded)
+    )
+    name = names.parse_dn(subject)
+    findings = Findings()
+    judge_directory(name, (constraints,), findings)
+    issuing = make_subordinate(root, name_constraints=constraints)
+    leaf = issuing.certify(
+        make_plan(name, spki(private_key("ECDSA-P256"))), 5, Validity(NOW - timedelta(hours=1), NOW + timedelta(days=1))
+    )
+    assert _verifies(tmp_path, root, issuing, leaf) is not bool(findings.errors)

@@ -36,7 +36,7 @@ from pki_manager.policy.approval import Touched
 from pki_manager.policy.constraints import subtree_fault
 from pki_manager.policy.decide import decide
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
-from pki_manager.x509 import names
+from pki_manager.x509 import general_names, names
 
 ROOT_PROFILE = "root-ca"
 SUBORDINATE_PROFILE = "issuing-ca"
@@ -224,10 +224,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer
 
 
 def _constraints(command: CreateCa) -> NameConstraints:
-    return NameConstraints(
-        tuple(NameConstraints.subtree(text, "name_constraints.permitted") for text in command.permitted),
-        tuple(NameConstraints.subtree(text, "name_constraints.excluded") for text in command.excluded),
-    )
+    return general_names.parse_constraints(command.permitted, command.excluded)
 
 
 def check_name(authority: Authority, name: str) -> None:

@@ -19,13 +19,12 @@ from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CertificateAuthority, Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, InvalidInput
-from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
-from pki_manager.x509 import names, parse
+from pki_manager.x509 import general_names, names, parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,24 +79,19 @@ def cross_sign(
 
 def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) -> Act:
     """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
-    constraints = wanted.name_constraints
     body = {
         "name": ca.name,
         "subject": str(facts.subject if wanted.subject is None else wanted.subject),
         "spki_sha256": facts.key.spki_sha256.hex(),
         "path_length": wanted.path_length,
-        "permitted": [str(base) for base in constraints.permitted],
-        "excluded": [str(base) for base in constraints.excluded],
+        **wanted.name_constraints.told(),
         "validity": wanted.validity.told(),
     }
     return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca))
 
 
 def _foreign(command: CrossSign) -> Wanted:
-    constraints = NameConstraints(
-        tuple(NameConstraints.subtree(text, "name_constraints.permitted") for text in command.permitted),
-        tuple(NameConstraints.subtree(text, "name_constraints.excluded") for text in command.excluded),
-    )
+    constraints = general_names.parse_constraints(command.permitted, command.excluded)
     return Wanted(validity=command.validity, path_length=command.path_length, name_constraints=constraints)
 
 

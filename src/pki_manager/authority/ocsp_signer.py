@@ -20,6 +20,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.request import Wanted
+from pki_manager.policy.constraints import common_directory
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import keys, parse
@@ -58,7 +59,8 @@ def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
         _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
     request = facts_of(_public_key(authority, issuer))
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
-    wanted = Wanted(subject=DistinguishedName.of(("CN", name)))
+    below = common_directory(issuer.ancestors_constraints)
+    wanted = Wanted(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
     renewed = issue_own(authority, OWNER, request, wanted, Terms(profile, issuer))
     with authority.storage.begin(OWNER) as uow:
         uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))

@@ -30,7 +30,9 @@ def create(
     ] = None,
     parent: Annotated[str | None, typer.Option(help="Id or name of the issuing CA; none for a root")] = None,
     path_length: Annotated[int | None, typer.Option(min=0, help="How many CAs may follow below it")] = None,
-    permit: Annotated[list[str] | None, typer.Option(help="Permitted subtree: DNS:example.com, IP:10.0.0.0/8")] = None,
+    permit: Annotated[
+        list[str] | None, typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree")] = None,
     validity: ValidityOption = None,
     backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,

@@ -71,6 +71,15 @@ class DistinguishedName:
     def is_empty(self) -> bool:
         return not self.rdns
 
+    def folded(self) -> tuple[frozenset[tuple[str, str]], ...]:
+        """As validators compare names: case and runs of spaces do not count (RFC 5280 §7.1)."""
+        return tuple(frozenset((one.type, " ".join(one.value.casefold().split())) for one in rdn) for rdn in self.rdns)
+
+    def is_below(self, base: DistinguishedName) -> bool:
+        """Whether it begins with all of `base`, which is below itself: so a directory's subtree is meant."""
+        wanted = base.folded()
+        return self.folded()[: len(wanted)] == wanted
+
     def __str__(self) -> str:
         """RFC 4514 §2: least significant RDN first, special characters escaped."""
         return ",".join(
@@ -158,16 +167,22 @@ def unique(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
     return tuple(dict.fromkeys(names))
 
 
+DIRECTORY = "dirName:"
+"""What a directoryName subtree begins with as text."""
+
+
 @dataclass(frozen=True, slots=True)
 class NameConstraints:
     """Permitted and excluded subtrees (RFC 5280 §4.2.1.10).
 
     IP values are CIDR blocks, DNS values bare domains; email is a mailbox, a host or `.domain`, URI a host
-    or `.domain`.
+    or `.domain`. Directories are names that subjects below begin with.
     """
 
     permitted: tuple[AlternativeName, ...] = ()
     excluded: tuple[AlternativeName, ...] = ()
+    permitted_directories: tuple[DistinguishedName, ...] = ()
+    excluded_directories: tuple[DistinguishedName, ...] = ()
 
     @staticmethod
     def subtree(text: str, field: str) -> AlternativeName:
@@ -186,4 +201,11 @@ class NameConstraints:
         return AlternativeName(name.kind, name.value if "@" in name.value else _ascii_lower(name.value))
 
     def is_empty(self) -> bool:
-        return not self.permitted and not self.excluded
+        return not (self.permitted or self.excluded or self.permitted_directories or self.excluded_directories)
+
+    def told(self) -> dict[str, list[str]]:
+        """As texts that are read back: `permitted` and `excluded`."""
+        return {
+            "permitted": [*map(str, self.permitted), *(f"{DIRECTORY}{base}" for base in self.permitted_directories)],
+            "excluded": [*map(str, self.excluded), *(f"{DIRECTORY}{base}" for base in self.excluded_directories)],
+        }

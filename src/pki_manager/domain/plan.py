@@ -76,10 +76,7 @@ class CertificatePlan:
             ),
             "key_usage": list(self.key_usage),
             "extended_key_usage": list(self.extended_key_usage),
-            "name_constraints": {
-                "permitted": [str(name) for name in self.name_constraints.permitted],
-                "excluded": [str(name) for name in self.name_constraints.excluded],
-            },
+            "name_constraints": self.name_constraints.told(),
             "crl_url": self.crl_url,
             "ocsp_url": self.ocsp_url,
             "issuer_url": self.issuer_url,

@@ -32,6 +32,30 @@ def judge_names(
                 findings.refuse("sans" if name in sans else "subject", *fault)
 
 
+def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstraints, ...], findings: Findings) -> None:
+    """Refuse a subject that one of the CAs may not vouch for. An empty one is no name (RFC 5280 §4.2.1.10)."""
+    for of_one_ca in constraints if not subject.is_empty() else ():
+        for base in of_one_ca.excluded_directories:
+            if subject.is_below(base):
+                told = f"{subject} lies in the CA's excluded subtree {base}"
+                findings.refuse("subject", "name_constraints.excluded", told)
+        permitted = of_one_ca.permitted_directories
+        if permitted and not any(subject.is_below(base) for base in permitted):
+            told = f"{subject} lies outside the CA's permitted subtrees {'; '.join(map(str, permitted))}"
+            findings.refuse("subject", "name_constraints.permitted", told)
+
+
+def common_directory(constraints: tuple[NameConstraints, ...]) -> DistinguishedName:
+    """A name that subjects can begin with for all of the CAs; the empty one where none of them minds, or none does."""
+    limits = [of_one_ca.permitted_directories for of_one_ca in constraints if of_one_ca.permitted_directories]
+    fitting = [
+        base
+        for base in dict.fromkeys(base for bases in limits for base in bases)
+        if all(any(base.is_below(other) for other in bases) for bases in limits)
+    ]
+    return max(fitting, key=lambda base: len(base.rdns), default=DistinguishedName())
+
+
 def judge_permitted(
     subject: DistinguishedName,
     sans: tuple[AlternativeName, ...],
@@ -126,6 +150,19 @@ def judge_subtrees(wanted: NameConstraints, above: tuple[NameConstraints, ...], 
                 told = f"{base} is outside the subtrees that a CA above permits: {', '.join(permitted)}"
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
             if any(within(base.value, other) for other in excluded):
+                told = f"{base} is in a subtree that a CA above excludes"
+                findings.refuse("name_constraints", "name_constraints.issuer", told)
+    _judge_directories(wanted, above, findings)
+
+
+def _judge_directories(wanted: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
+    for base in wanted.permitted_directories:
+        for of_one_ca in above:
+            permitted = of_one_ca.permitted_directories
+            if permitted and not any(base.is_below(other) for other in permitted):
+                told = f"{base} is outside the subtrees that a CA above permits: {'; '.join(map(str, permitted))}"
+                findings.refuse("name_constraints", "name_constraints.issuer", told)
+            if any(base.is_below(other) for other in of_one_ca.excluded_directories):
                 told = f"{base} is in a subtree that a CA above excludes"
                 findings.refuse("name_constraints", "name_constraints.issuer", told)
 

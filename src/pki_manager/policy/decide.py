@@ -188,22 +188,15 @@ def _names(
     name = subject.judge_subject(subject.with_fixed(name, profile.subject), sans, profile, findings)
     _judge_size(name, sans, findings)
     is_own = issuer.self_signed or purpose is Purpose.ROLLOVER
-    if _same_name(name, issuer.ca.subject) is not is_own:
+    if (name.folded() == issuer.ca.subject.folded()) is not is_own:
         message = "must be the CA's own name" if is_own else "is the issuing CA's own name"
         findings.refuse("subject", "subject.issuer", message)
     told = sans[: profile.sans.maximum]
     constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
+    if not is_own:
+        constraints.judge_directory(name, issuer.ancestors_constraints, findings)
     constraints.judge_permitted(name, told, profile.sans.permitted, findings)
     return name, sans
-
-
-def _same_name(one: DistinguishedName, other: DistinguishedName) -> bool:
-    """As validators compare names: case and runs of spaces do not count (RFC 5280 §7.1)."""
-
-    def folded(name: DistinguishedName) -> list[set[tuple[str, str]]]:
-        return [{(a.type, " ".join(a.value.casefold().split())) for a in rdn} for rdn in name.rdns]
-
-    return folded(one) == folded(other)
 
 
 def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings) -> None:

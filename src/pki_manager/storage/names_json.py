@@ -20,13 +20,11 @@ def dump(value: object) -> str:
 
 
 def subject_to_json(name: DistinguishedName) -> str:
-    return dump([[[attribute.type, attribute.value] for attribute in rdn] for rdn in name.rdns])
+    return dump(_rdns(name))
 
 
 def subject_from_json(text: str) -> DistinguishedName:
-    return DistinguishedName(
-        tuple(tuple(NameAttribute(kind, value) for kind, value in rdn) for rdn in json.loads(text))
-    )
+    return _name(json.loads(text))
 
 
 def sans_to_json(names: Iterable[AlternativeName]) -> str:
@@ -38,12 +36,33 @@ def sans_from_json(text: str) -> tuple[AlternativeName, ...]:
 
 
 def constraints_to_json(constraints: NameConstraints) -> str:
-    return dump({"permitted": _pairs(constraints.permitted), "excluded": _pairs(constraints.excluded)})
+    value: dict[str, object] = {
+        "permitted": _pairs(constraints.permitted),
+        "excluded": _pairs(constraints.excluded),
+    }
+    if constraints.permitted_directories:
+        value["permitted_directories"] = [_rdns(base) for base in constraints.permitted_directories]
+    if constraints.excluded_directories:
+        value["excluded_directories"] = [_rdns(base) for base in constraints.excluded_directories]
+    return dump(value)
 
 
 def constraints_from_json(text: str) -> NameConstraints:
     value = json.loads(text)
-    return NameConstraints(_names(value["permitted"]), _names(value["excluded"]))
+    return NameConstraints(
+        _names(value["permitted"]),
+        _names(value["excluded"]),
+        tuple(_name(rdns) for rdns in value.get("permitted_directories", ())),
+        tuple(_name(rdns) for rdns in value.get("excluded_directories", ())),
+    )
+
+
+def _rdns(name: DistinguishedName) -> list[list[list[str]]]:
+    return [[[attribute.type, attribute.value] for attribute in rdn] for rdn in name.rdns]
+
+
+def _name(rdns: list[list[list[str]]]) -> DistinguishedName:
+    return DistinguishedName(tuple(tuple(NameAttribute(kind, value) for kind, value in rdn) for rdn in rdns))
 
 
 def _pairs(names: Iterable[AlternativeName]) -> list[list[str]]:

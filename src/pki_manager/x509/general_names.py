@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cryptography import x509
 
 from pki_manager.domain.errors import InvalidInput, Malformed
-from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
+from pki_manager.domain.names import (
+    DIRECTORY,
+    AlternativeName,
+    DistinguishedName,
+    NameConstraints,
+    NameKind,
+)
 from pki_manager.domain.other_names import OtherName, ValueForm
-from pki_manager.x509 import der
+from pki_manager.x509 import der, names
 
 _IA5_KINDS = {0x81: NameKind.EMAIL, 0x82: NameKind.DNS, 0x86: NameKind.URI}
 _OTHER_NAME_TAG = 0xA0
@@ -21,6 +27,7 @@ _OTHER_KINDS = {
     0x88: "registeredID",
 }
 _IP_TAG = 0x87
+_DIRECTORY_TAG = 0xA4
 
 _STRINGS = {ValueForm.UTF8: 0x0C, ValueForm.IA5: 0x16}
 
@@ -106,6 +113,8 @@ def to_name_constraints(constraints: NameConstraints, field: str = "name_constra
     """The extension of RFC 5280 §4.2.1.10; at least one subtree must be given."""
     permitted = [_subtree(name, field) for name in constraints.permitted]
     excluded = [_subtree(name, field) for name in constraints.excluded]
+    permitted += [x509.DirectoryName(names.to_name(base, field)) for base in constraints.permitted_directories]
+    excluded += [x509.DirectoryName(names.to_name(base, field)) for base in constraints.excluded_directories]
     return x509.NameConstraints(permitted or None, excluded or None)
 
 
@@ -123,21 +132,53 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
 
     InvalidInput for subtrees of kinds that we do not know: to pass over one would widen what the CA may issue.
     """
-    subtrees: dict[int, tuple[AlternativeName, ...]] = {}
+    subtrees: dict[int, list[AlternativeName | DistinguishedName]] = {0xA0: [], 0xA1: []}
     for part in der.children(name_constraints, field):
-        subtrees[part[0]] = tuple(_read_subtree(element, field) for element in der.children(part, field))
-    return NameConstraints(subtrees.get(0xA0, ()), subtrees.get(0xA1, ()))
+        subtrees[part[0]] = [_read_subtree(element, field) for element in der.children(part, field)]
+    permitted, excluded = subtrees[0xA0], subtrees[0xA1]
+    return NameConstraints(_plain(permitted), _plain(excluded), _directories(permitted), _directories(excluded))
 
 
-def _read_subtree(element: bytes, field: str) -> AlternativeName:
+def parse_constraints(permitted: Iterable[str], excluded: Iterable[str]) -> NameConstraints:
+    """Subtrees as people write them: `DNS:example.com`, `IP:10.0.0.0/8`, `dirName:O=Example,C=DE` (RFC 4514).
+
+    InvalidInput naming `name_constraints.permitted` or `name_constraints.excluded`.
+    """
+    allowed = [_parse_subtree(text, "name_constraints.permitted") for text in permitted]
+    refused = [_parse_subtree(text, "name_constraints.excluded") for text in excluded]
+    return NameConstraints(_plain(allowed), _plain(refused), _directories(allowed), _directories(refused))
+
+
+def _parse_subtree(text: str, field: str) -> AlternativeName | DistinguishedName:
+    if text.lower().startswith(DIRECTORY.lower()):
+        base = names.parse_dn(text[len(DIRECTORY) :], field)
+        if base.is_empty():
+            raise InvalidInput.of(field, "name_constraints.form", f"{text!r} names no directory")
+        names.to_name(base, field)
+        return base
+    return NameConstraints.subtree(text, field)
+
+
+def _plain(subtrees: Iterable[AlternativeName | DistinguishedName]) -> tuple[AlternativeName, ...]:
+    return tuple(one for one in subtrees if isinstance(one, AlternativeName))
+
+
+def _directories(subtrees: Iterable[AlternativeName | DistinguishedName]) -> tuple[DistinguishedName, ...]:
+    return tuple(one for one in subtrees if isinstance(one, DistinguishedName))
+
+
+def _read_subtree(element: bytes, field: str) -> AlternativeName | DistinguishedName:
     base, *bounds = der.children(element, field) or (b"\0",)
     if bounds:
         raise Malformed.of(field, "name_constraints.bounds", "minimum and maximum are not used (RFC 5280 §4.2.1.10)")
     octets = der.content(base, field)
     if base[0] in _IA5_KINDS:
         return AlternativeName(_IA5_KINDS[base[0]], _ia5(octets, field))
+    if base[0] == _DIRECTORY_TAG:
+        return names.from_der(octets, field)
     if base[0] != _IP_TAG:
-        raise InvalidInput.of(field, "name_constraints.kind", "only DNS, IP, email and URI subtrees are supported")
+        message = "only DNS, IP, email, URI and directory subtrees are supported"
+        raise InvalidInput.of(field, "name_constraints.kind", message)
     half = len(octets) // 2
     address, mask = octets[:half], int.from_bytes(octets[half:], "big")
     prefix = mask.bit_count()

@@ -13,7 +13,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
 from pki_manager.domain.certificate import CertificateFacts
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
-from pki_manager.x509 import assemble, der, keys, parse, signer_key
+from pki_manager.x509 import assemble, der, keys, names, parse, signer_key
 from tests.hierarchies import NOW, make_plan, make_root, private_key, spki
 
 SERIAL = (1 << 126) + 77
@@ -86,9 +86,16 @@ def test_malformed_subtrees_are_refused(value: bytes) -> None:
         with_extensions(("2.5.29.30", value))
 
 
+def test_a_directory_subtree_is_a_name() -> None:
+    base = names.parse_dn("O=Example,C=DE")
+    facts = with_extensions(("2.5.29.30", constraints_of(der.encode(0xA4, names.encode_dn(base)))))
+    assert facts.name_constraints.permitted_directories == (base,)
+    assert facts.name_constraints.permitted == ()
+
+
 def test_a_subtree_of_an_unknown_kind_is_not_passed_over() -> None:
     with pytest.raises(InvalidInput) as caught:
-        with_extensions(("2.5.29.30", constraints_of(der.encode(0xA4, der.encode_sequence()))))
+        with_extensions(("2.5.29.30", constraints_of(der.encode(0xA3, der.encode_sequence()))))
     assert caught.value.errors[0].rule == "name_constraints.kind"
 
 

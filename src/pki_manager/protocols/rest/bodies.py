@@ -49,7 +49,7 @@ Validity: TypeAlias = Annotated[
 
 
 class NameConstraintsBody(Body):
-    """Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`."""
+    """Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`, `dirName:O=Example`."""
 
     permitted: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []
     excluded: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []

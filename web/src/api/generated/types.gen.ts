@@ -2579,7 +2579,7 @@ export type NameConstraints = {
 /**
  * NameConstraintsBody
  *
- * Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`.
+ * Subtrees (RFC 5280 §4.2.1.10): `DNS:example.com`, `IP:10.0.0.0/8`, `email:…`, `URI:…`, `dirName:O=Example`.
  */
 export type NameConstraintsBody = {
     /**

@@ -92,10 +92,7 @@ class Ca(BaseModel):
             not_before=ca.validity.not_before if ca.validity else None,
             not_after=ca.validity.not_after if ca.validity else None,
             path_length=ca.path_length,
-            name_constraints=NameConstraints(
-                permitted=[str(name) for name in ca.name_constraints.permitted],
-                excluded=[str(name) for name in ca.name_constraints.excluded],
-            ),
+            name_constraints=NameConstraints(**ca.name_constraints.told()),
             key_type=current.key_type if current else None,
             backend=current.backend if current else None,
             keys=[CaKey.of(key) for key in view.keys],

@@ -1,0 +1,81 @@
+"""CAs that may only vouch for names of some directories: from creation to the OCSP signer below them."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography import x509
+
+from pki_manager.authority import ocsp_signer
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import CaView, show_ca
+from pki_manager.domain.errors import InvalidInput, PolicyRefused
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+
+
+def sub_ca(authority: Authority, name: str = "Example Sub", **more: object) -> CaView:
+    command = CreateCa(name=name, subject=f"CN={name},O=Example", key_type="ECDSA-P256", parent="Root CA", **more)
+    return create_ca(authority, ADMIN, command)[0]
+
+
+def issue(authority: Authority, subject: str, ca: str = "Example Sub") -> None:
+    order = Enrol(ca=ca, profile="tls-server", csr=make_csr("www.example.com"), subject=subject)
+    enrol(authority, ADMIN, order)
+
+
+def refused(authority: Authority, subject: str) -> set[str]:
+    with pytest.raises(PolicyRefused) as caught:
+        issue(authority, subject)
+    return {one.rule for one in caught.value.errors}
+
+
+LIMITS = {"permitted": ("dirName:O=Example",), "excluded": ("dirName:OU=Secret,O=Example",)}
+
+
+def test_subjects_are_held_to_the_directories_and_excluded_beats_permitted(authority: Authority) -> None:
+    view = sub_ca(authority, **LIMITS)
+    assert view.ca.name_constraints.told() == {name: list(bases) for name, bases in LIMITS.items()}
+    issue(authority, "CN=www.example.com,OU=Open,O=Example")
+    issue(authority, "CN=www.example.com,O=EXAMPLE")
+    assert refused(authority, "CN=www.example.com,O=Other") == {"name_constraints.permitted"}
+    assert refused(authority, "CN=www.example.com") == {"name_constraints.permitted"}
+    assert refused(authority, "CN=www.example.com,OU=Secret,O=Example") == {"name_constraints.excluded"}
+
+
+def test_the_certificate_says_so_and_the_database_keeps_it(authority: Authority) -> None:
+    sub_ca(authority, **LIMITS)
+    view = show_ca(authority, ADMIN, "Example Sub")
+    assert view.ca.name_constraints.told() == {name: list(bases) for name, bases in LIMITS.items()}
+    certificate = x509.load_der_x509_certificate(view.keys[0].certificates[0].der)
+    extension = certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    assert extension.critical
+    (permitted,) = extension.value.permitted_subtrees or ()
+    assert permitted.value.rfc4514_string() == "O=Example"
+
+
+def test_its_ocsp_signer_has_a_name_that_it_may_vouch_for(authority: Authority) -> None:
+    view = sub_ca(authority, permitted=("dirName:O=Example", "dirName:O=Other"))
+    assert ocsp_signer.ensure(authority, view.keys[0].key.id).subject.endswith(",O=Example")
+
+
+def test_what_a_ca_below_permits_lies_within_what_its_issuer_permits(authority: Authority) -> None:
+    sub_ca(authority, permitted=("dirName:O=Example",), excluded=("dirName:OU=Secret,O=Example",), path_length=1)
+    for base, rule in (
+        ("dirName:O=Other", "name_constraints.issuer"),
+        ("dirName:OU=Secret,O=Example", "name_constraints.issuer"),
+    ):
+        command = CreateCa(
+            name="Below", subject="CN=Below,O=Example", key_type="ECDSA-P256", parent="Example Sub", permitted=(base,)
+        )
+        with pytest.raises(PolicyRefused) as caught:
+            create_ca(authority, ADMIN, command)
+        assert rule in {one.rule for one in caught.value.errors}
+
+
+@pytest.mark.parametrize("text", ["dirName:", "dirName:nonsense", "dirName:O=", "x400Address:x"])
+def test_what_names_no_directory_is_refused(authority: Authority, text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        sub_ca(authority, permitted=(text,))
+    assert caught.value.errors[0].field == "name_constraints.permitted"
