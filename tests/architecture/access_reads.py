@@ -77,6 +77,12 @@ def _data(member: str) -> Prepare:
     return lambda _house, door: Read(Asked(body={member: _pem(door)}))
 
 
+def _searched(_house: House, door: Door) -> Read:
+    certificate = issue(door)
+    name = door.get(f"/certificates/{certificate}").json["sans"][0].removeprefix("DNS:")
+    return Read(Asked(query=f"?q={name}"), certificate)
+
+
 def _without_marker(prepare: Prepare) -> Prepare:
     """Where the answer does not name the object."""
     return lambda house, door: replace(prepare(house, door), marker="")
@@ -138,6 +144,9 @@ READING: Mapping[str, Prepare] = {
     "get_me": _nothing(),
     "list_own_sessions": _nothing(),
     "list_roles": _nothing(),
+    "list_permissions": _nothing(),
+    "list_settings": _nothing(),
+    "search_everything": _searched,
     "get_role": _of("retire_role"),
     "list_teams": _nothing(),
     "get_team": _of("add_team_member"),

@@ -88,30 +88,37 @@ _SHARED = frozenset({"list_backends", "get_backend"})
 """Key backends are no CA's, and told to whoever sees any CA."""
 
 
+def of_what_is_told(row: Row) -> Permission:
+    """What decides about the object: everybody searches, and finds what he may read."""
+    return Permission.CERTIFICATE_READ if row.operation == "search_everything" else row.permission
+
+
 def expected_of_token(row: Row, limit: Limit) -> Cell:
     """For an administrator's token that is limited along one dimension."""
     if row.permission in PUBLIC:
         return Cell.OPEN
     if row.permission in PERSONAL:
         return Cell.DENIED
-    if row.permission in HARMLESS:
+    permission = of_what_is_told(row)
+    if permission in HARMLESS:
         return Cell.ALLOWED
-    limits = limits_of(row.permission)
+    limits = limits_of(permission)
     if row.operation in _SHARED or (row.operation in _OWN and limit is Limit.REACH):
         return Cell.ALLOWED
     if limit in limits:
         return Cell.HIDDEN
-    return Cell.ALLOWED if limits and row.permission.endswith(":read") else Cell.DENIED
+    return Cell.ALLOWED if limits and permission.endswith(":read") else Cell.DENIED
 
 
 def expected_of_role(row: Row, grants: tuple[Grant, ...]) -> Cell:
     """For a person with that standing role, of another team than the object's."""
     if row.permission in PUBLIC:
         return Cell.OPEN
-    given = [grant for grant in grants if row.permission in grant.permissions]
+    permission = of_what_is_told(row)
+    given = [grant for grant in grants if permission in grant.permissions]
     if row.permission in PERSONAL or not given:
         return Cell.DENIED
-    everywhere = any(not grant.scope.limited & limits_of(row.permission) for grant in given)
+    everywhere = any(not grant.scope.limited & limits_of(permission) for grant in given)
     if row.operation in _OWN_JOBS:
         everywhere = any(Permission.JOB_READ in grant.permissions for grant in grants)
     return Cell.ALLOWED if everywhere or row.operation in _OWN else Cell.HIDDEN
