@@ -23,6 +23,9 @@ import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppTeamsRouteImport } from './routes/_app/teams'
 import { Route as AppTokensRouteImport } from './routes/_app/tokens'
 import { Route as AppToolsRouteImport } from './routes/_app/tools'
+import { Route as AppApprovalsIndexRouteImport } from './routes/_app/approvals/index'
+import { Route as AppApprovalsIdRouteImport } from './routes/_app/approvals/$id'
+import { Route as AppApprovalsRulesRouteImport } from './routes/_app/approvals/rules'
 import { Route as AppCasIndexRouteImport } from './routes/_app/cas/index'
 import { Route as AppCasCaRouteImport } from './routes/_app/cas/$ca'
 import { Route as AppCasNewRouteImport } from './routes/_app/cas/new'
@@ -34,6 +37,9 @@ import { Route as AppProfilesNameRouteImport } from './routes/_app/profiles/$nam
 import { Route as AppProfilesNewRouteImport } from './routes/_app/profiles/new'
 import { Route as AppRequestsIndexRouteImport } from './routes/_app/requests/index'
 import { Route as AppRequestsIdRouteImport } from './routes/_app/requests/$id'
+import { Route as AppCasCaCertificateRouteImport } from './routes/_app/cas/$ca_.certificate'
+import { Route as AppCasCaCrossSignRouteImport } from './routes/_app/cas/$ca_.cross-sign'
+import { Route as AppCasCaRotateRouteImport } from './routes/_app/cas/$ca_.rotate'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -104,6 +110,21 @@ const AppToolsRoute = AppToolsRouteImport.update({
   path: '/tools',
   getParentRoute: () => AppRoute,
 } as any)
+const AppApprovalsIndexRoute = AppApprovalsIndexRouteImport.update({
+  id: '/approvals/',
+  path: '/approvals/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppApprovalsIdRoute = AppApprovalsIdRouteImport.update({
+  id: '/approvals/$id',
+  path: '/approvals/$id',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppApprovalsRulesRoute = AppApprovalsRulesRouteImport.update({
+  id: '/approvals/rules',
+  path: '/approvals/rules',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCasIndexRoute = AppCasIndexRouteImport.update({
   id: '/cas/',
   path: '/cas/',
@@ -159,6 +180,21 @@ const AppRequestsIdRoute = AppRequestsIdRouteImport.update({
   path: '/requests/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppCasCaCertificateRoute = AppCasCaCertificateRouteImport.update({
+  id: '/cas/$ca_/certificate',
+  path: '/cas/$ca/certificate',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCasCaCrossSignRoute = AppCasCaCrossSignRouteImport.update({
+  id: '/cas/$ca_/cross-sign',
+  path: '/cas/$ca/cross-sign',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppCasCaRotateRoute = AppCasCaRotateRouteImport.update({
+  id: '/cas/$ca_/rotate',
+  path: '/cas/$ca/rotate',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -174,6 +210,8 @@ export interface FileRoutesByFullPath {
   '/teams': typeof AppTeamsRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
+  '/approvals/$id': typeof AppApprovalsIdRoute
+  '/approvals/rules': typeof AppApprovalsRulesRoute
   '/cas/$ca': typeof AppCasCaRoute
   '/cas/new': typeof AppCasNewRoute
   '/certificates/$id': typeof AppCertificatesIdRoute
@@ -181,10 +219,14 @@ export interface FileRoutesByFullPath {
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
   '/requests/$id': typeof AppRequestsIdRoute
+  '/approvals/': typeof AppApprovalsIndexRoute
   '/cas/': typeof AppCasIndexRoute
   '/certificates/': typeof AppCertificatesIndexRoute
   '/profiles/': typeof AppProfilesIndexRoute
   '/requests/': typeof AppRequestsIndexRoute
+  '/cas/$ca/certificate': typeof AppCasCaCertificateRoute
+  '/cas/$ca/cross-sign': typeof AppCasCaCrossSignRoute
+  '/cas/$ca/rotate': typeof AppCasCaRotateRoute
 }
 export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
@@ -200,6 +242,8 @@ export interface FileRoutesByTo {
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
   '/': typeof AppIndexRoute
+  '/approvals/$id': typeof AppApprovalsIdRoute
+  '/approvals/rules': typeof AppApprovalsRulesRoute
   '/cas/$ca': typeof AppCasCaRoute
   '/cas/new': typeof AppCasNewRoute
   '/certificates/$id': typeof AppCertificatesIdRoute
@@ -207,10 +251,14 @@ export interface FileRoutesByTo {
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
   '/requests/$id': typeof AppRequestsIdRoute
+  '/approvals': typeof AppApprovalsIndexRoute
   '/cas': typeof AppCasIndexRoute
   '/certificates': typeof AppCertificatesIndexRoute
   '/profiles': typeof AppProfilesIndexRoute
   '/requests': typeof AppRequestsIndexRoute
+  '/cas/$ca/certificate': typeof AppCasCaCertificateRoute
+  '/cas/$ca/cross-sign': typeof AppCasCaCrossSignRoute
+  '/cas/$ca/rotate': typeof AppCasCaRotateRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -228,6 +276,8 @@ export interface FileRoutesById {
   '/_app/tokens': typeof AppTokensRoute
   '/_app/tools': typeof AppToolsRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/approvals/$id': typeof AppApprovalsIdRoute
+  '/_app/approvals/rules': typeof AppApprovalsRulesRoute
   '/_app/cas/$ca': typeof AppCasCaRoute
   '/_app/cas/new': typeof AppCasNewRoute
   '/_app/certificates/$id': typeof AppCertificatesIdRoute
@@ -235,10 +285,14 @@ export interface FileRoutesById {
   '/_app/profiles/$name': typeof AppProfilesNameRoute
   '/_app/profiles/new': typeof AppProfilesNewRoute
   '/_app/requests/$id': typeof AppRequestsIdRoute
+  '/_app/approvals/': typeof AppApprovalsIndexRoute
   '/_app/cas/': typeof AppCasIndexRoute
   '/_app/certificates/': typeof AppCertificatesIndexRoute
   '/_app/profiles/': typeof AppProfilesIndexRoute
   '/_app/requests/': typeof AppRequestsIndexRoute
+  '/_app/cas/$ca_/certificate': typeof AppCasCaCertificateRoute
+  '/_app/cas/$ca_/cross-sign': typeof AppCasCaCrossSignRoute
+  '/_app/cas/$ca_/rotate': typeof AppCasCaRotateRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -256,6 +310,8 @@ export interface FileRouteTypes {
     | '/teams'
     | '/tokens'
     | '/tools'
+    | '/approvals/$id'
+    | '/approvals/rules'
     | '/cas/$ca'
     | '/cas/new'
     | '/certificates/$id'
@@ -263,10 +319,14 @@ export interface FileRouteTypes {
     | '/profiles/$name'
     | '/profiles/new'
     | '/requests/$id'
+    | '/approvals/'
     | '/cas/'
     | '/certificates/'
     | '/profiles/'
     | '/requests/'
+    | '/cas/$ca/certificate'
+    | '/cas/$ca/cross-sign'
+    | '/cas/$ca/rotate'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/sign-in'
@@ -282,6 +342,8 @@ export interface FileRouteTypes {
     | '/tokens'
     | '/tools'
     | '/'
+    | '/approvals/$id'
+    | '/approvals/rules'
     | '/cas/$ca'
     | '/cas/new'
     | '/certificates/$id'
@@ -289,10 +351,14 @@ export interface FileRouteTypes {
     | '/profiles/$name'
     | '/profiles/new'
     | '/requests/$id'
+    | '/approvals'
     | '/cas'
     | '/certificates'
     | '/profiles'
     | '/requests'
+    | '/cas/$ca/certificate'
+    | '/cas/$ca/cross-sign'
+    | '/cas/$ca/rotate'
   id:
     | '__root__'
     | '/_app'
@@ -309,6 +375,8 @@ export interface FileRouteTypes {
     | '/_app/tokens'
     | '/_app/tools'
     | '/_app/'
+    | '/_app/approvals/$id'
+    | '/_app/approvals/rules'
     | '/_app/cas/$ca'
     | '/_app/cas/new'
     | '/_app/certificates/$id'
@@ -316,10 +384,14 @@ export interface FileRouteTypes {
     | '/_app/profiles/$name'
     | '/_app/profiles/new'
     | '/_app/requests/$id'
+    | '/_app/approvals/'
     | '/_app/cas/'
     | '/_app/certificates/'
     | '/_app/profiles/'
     | '/_app/requests/'
+    | '/_app/cas/$ca_/certificate'
+    | '/_app/cas/$ca_/cross-sign'
+    | '/_app/cas/$ca_/rotate'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -428,6 +500,27 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppToolsRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/approvals/': {
+      id: '/_app/approvals/'
+      path: '/approvals'
+      fullPath: '/approvals/'
+      preLoaderRoute: typeof AppApprovalsIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/approvals/$id': {
+      id: '/_app/approvals/$id'
+      path: '/approvals/$id'
+      fullPath: '/approvals/$id'
+      preLoaderRoute: typeof AppApprovalsIdRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/approvals/rules': {
+      id: '/_app/approvals/rules'
+      path: '/approvals/rules'
+      fullPath: '/approvals/rules'
+      preLoaderRoute: typeof AppApprovalsRulesRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/cas/': {
       id: '/_app/cas/'
       path: '/cas'
@@ -505,6 +598,27 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppRequestsIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/cas/$ca_/certificate': {
+      id: '/_app/cas/$ca_/certificate'
+      path: '/cas/$ca/certificate'
+      fullPath: '/cas/$ca/certificate'
+      preLoaderRoute: typeof AppCasCaCertificateRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/cas/$ca_/cross-sign': {
+      id: '/_app/cas/$ca_/cross-sign'
+      path: '/cas/$ca/cross-sign'
+      fullPath: '/cas/$ca/cross-sign'
+      preLoaderRoute: typeof AppCasCaCrossSignRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/cas/$ca_/rotate': {
+      id: '/_app/cas/$ca_/rotate'
+      path: '/cas/$ca/rotate'
+      fullPath: '/cas/$ca/rotate'
+      preLoaderRoute: typeof AppCasCaRotateRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
@@ -520,6 +634,8 @@ interface AppRouteChildren {
   AppTokensRoute: typeof AppTokensRoute
   AppToolsRoute: typeof AppToolsRoute
   AppIndexRoute: typeof AppIndexRoute
+  AppApprovalsIdRoute: typeof AppApprovalsIdRoute
+  AppApprovalsRulesRoute: typeof AppApprovalsRulesRoute
   AppCasCaRoute: typeof AppCasCaRoute
   AppCasNewRoute: typeof AppCasNewRoute
   AppCertificatesIdRoute: typeof AppCertificatesIdRoute
@@ -527,10 +643,14 @@ interface AppRouteChildren {
   AppProfilesNameRoute: typeof AppProfilesNameRoute
   AppProfilesNewRoute: typeof AppProfilesNewRoute
   AppRequestsIdRoute: typeof AppRequestsIdRoute
+  AppApprovalsIndexRoute: typeof AppApprovalsIndexRoute
   AppCasIndexRoute: typeof AppCasIndexRoute
   AppCertificatesIndexRoute: typeof AppCertificatesIndexRoute
   AppProfilesIndexRoute: typeof AppProfilesIndexRoute
   AppRequestsIndexRoute: typeof AppRequestsIndexRoute
+  AppCasCaCertificateRoute: typeof AppCasCaCertificateRoute
+  AppCasCaCrossSignRoute: typeof AppCasCaCrossSignRoute
+  AppCasCaRotateRoute: typeof AppCasCaRotateRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -545,6 +665,8 @@ const AppRouteChildren: AppRouteChildren = {
   AppTokensRoute: AppTokensRoute,
   AppToolsRoute: AppToolsRoute,
   AppIndexRoute: AppIndexRoute,
+  AppApprovalsIdRoute: AppApprovalsIdRoute,
+  AppApprovalsRulesRoute: AppApprovalsRulesRoute,
   AppCasCaRoute: AppCasCaRoute,
   AppCasNewRoute: AppCasNewRoute,
   AppCertificatesIdRoute: AppCertificatesIdRoute,
@@ -552,10 +674,14 @@ const AppRouteChildren: AppRouteChildren = {
   AppProfilesNameRoute: AppProfilesNameRoute,
   AppProfilesNewRoute: AppProfilesNewRoute,
   AppRequestsIdRoute: AppRequestsIdRoute,
+  AppApprovalsIndexRoute: AppApprovalsIndexRoute,
   AppCasIndexRoute: AppCasIndexRoute,
   AppCertificatesIndexRoute: AppCertificatesIndexRoute,
   AppProfilesIndexRoute: AppProfilesIndexRoute,
   AppRequestsIndexRoute: AppRequestsIndexRoute,
+  AppCasCaCertificateRoute: AppCasCaCertificateRoute,
+  AppCasCaCrossSignRoute: AppCasCaCrossSignRoute,
+  AppCasCaRotateRoute: AppCasCaRotateRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

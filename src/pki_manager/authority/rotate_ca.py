@@ -114,8 +114,14 @@ class _Before:
 
 def _rotation_of(ca: CertificateAuthority, command: RotateCa) -> Act:
     """As the approval gate is asked about it."""
-    told = {name: None if value is None else str(value) for name, value in asdict(command).items()}
-    body = {**told, "ca": str(ca.id), "name": ca.name, "validity": command.validity.told()}
+    body = {
+        **asdict(command),
+        "ca": str(ca.id),
+        "name": ca.name,
+        "key": None if command.key is None else str(command.key),
+        "validity": command.validity.told(),
+        "switch_at": None if command.switch_at is None else command.switch_at.isoformat(),
+    }
     return Act(Operation.CA_ROTATE, "ca", str(ca.id), body, Touched(ca=ca))
 
 

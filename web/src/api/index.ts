@@ -13,4 +13,4 @@ export {
   proveBySession,
   proveByToken,
 } from "./session";
-export { done } from "./waiting";
+export { done, WaitingForApproval } from "./waiting";

@@ -4,11 +4,21 @@ import type { Waiting } from "./generated";
 const ACCEPTED = 202;
 const CODE = "approval_needed";
 
+/** Accepted, and not done yet: `waitsAt` is the page where it waits. */
+export class WaitingForApproval extends ApiError {
+  readonly waitsAt: { to: "/requests/$id" | "/approvals/$id"; params: { id: string } };
+
+  constructor({ detail, id, request }: Waiting) {
+    super(ACCEPTED, CODE, "Waiting for approval", detail);
+    this.waitsAt = { to: request === null ? "/approvals/$id" : "/requests/$id", params: { id } };
+  }
+}
+
 /** What others have to approve first was not done: told as an ApiError, so that nothing takes it for done. */
 export async function throwIfWaiting(response: Response): Promise<Response> {
   if (response.status !== ACCEPTED) return response;
   const body: unknown = await response.clone().json();
-  if (isWaiting(body)) throw new ApiError(ACCEPTED, CODE, "Waiting for approval", body.detail);
+  if (isWaiting(body)) throw new WaitingForApproval(body);
   return response;
 }
 

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { CloudOff, type LucideIcon, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
@@ -31,6 +32,8 @@ export interface Told {
   code?: string;
   isOffline?: boolean;
   requestId?: string | undefined;
+  /** Where it waits for others: then it is no failure. */
+  waitsAt?: { to: "/requests/$id" | "/approvals/$id"; params: { id: string } };
 }
 
 /** The thing, the reason, the next step, and the id to ask about. */
@@ -61,6 +64,17 @@ export function ErrorState({ error, retry }: { error: Told; retry?: (() => void)
 export function ErrorNotice({ error }: { error: Told | null | undefined }) {
   const { t } = useTranslation();
   if (!error) return null;
+  if (error.waitsAt) {
+    return (
+      <div role="status" className="rounded-md border border-accent bg-accent-soft px-3 py-2 text-sm">
+        <p className="font-medium">{t("approvals.waiting")}</p>
+        <p className="text-muted">{t("approvals.waitingHelp")}</p>
+        <Link {...error.waitsAt} className="mt-1 inline-block font-medium text-accent hover:underline">
+          {t("approvals.look")}
+        </Link>
+      </div>
+    );
+  }
   return (
     <div role="alert" className="rounded-md border border-danger bg-danger-bg px-3 py-2 text-sm text-danger">
       <p className="font-medium">{titleOf(t, error)}</p>

@@ -78,5 +78,5 @@ class TokenBody(ScopeBody):
     team: Annotated[Name | None, Field(description="Whose new objects are, by id or name")] = None
 
 
-class RotationBody(Body):
+class TokenRotationBody(Body):
     overlap: Annotated[Line, Field(description="How long the old secret works yet, such as `PT1H`; a week at most")]

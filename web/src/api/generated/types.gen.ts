@@ -3983,6 +3983,52 @@ export type RoleWithHolders = {
 };
 
 /**
+ * RotationBody
+ */
+export type RotationBody = {
+    /**
+     * Backend
+     *
+     * Key backend; none for that of the current key
+     */
+    backend?: string | null;
+    /**
+     * Cross Certify
+     *
+     * For roots: the old key and the new one certify each other (RFC 4210 §4.4)
+     */
+    cross_certify?: boolean;
+    /**
+     * Key
+     *
+     * A key made for it by `POST /keys`; none to make one
+     */
+    key?: string | null;
+    /**
+     * Key Type
+     *
+     * None for that of the current key
+     */
+    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
+    /**
+     * Signature Algorithm
+     *
+     * None for that of the current key, or the usual of another type
+     */
+    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
+    /**
+     * Switch At
+     *
+     * When the next key takes over; none for at once
+     */
+    switch_at?: string | null;
+    /**
+     * Validity
+     */
+    validity?: string | Period | null;
+};
+
+/**
  * Rules
  *
  * Approval rules; every one that an act falls under must be satisfied.
@@ -4591,6 +4637,18 @@ export type TokenPage = {
 };
 
 /**
+ * TokenRotationBody
+ */
+export type TokenRotationBody = {
+    /**
+     * Overlap
+     *
+     * How long the old secret works yet, such as `PT1H`; a week at most
+     */
+    overlap: string;
+};
+
+/**
  * User
  *
  * `origin` names the identity provider whose rules made the user and decide about the role; null for others.
@@ -4870,64 +4928,6 @@ export type PkiManagerProtocolsRestAnswersRightsRole = {
      * Version
      */
     version: number;
-};
-
-/**
- * RotationBody
- */
-export type PkiManagerProtocolsRestBodiesRotationBody = {
-    /**
-     * Backend
-     *
-     * Key backend; none for that of the current key
-     */
-    backend?: string | null;
-    /**
-     * Cross Certify
-     *
-     * For roots: the old key and the new one certify each other (RFC 4210 §4.4)
-     */
-    cross_certify?: boolean;
-    /**
-     * Key
-     *
-     * A key made for it by `POST /keys`; none to make one
-     */
-    key?: string | null;
-    /**
-     * Key Type
-     *
-     * None for that of the current key
-     */
-    key_type?: 'RSA-2048' | 'RSA-3072' | 'RSA-4096' | 'ECDSA-P256' | 'ECDSA-P384' | 'ECDSA-P521' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | 'ML-KEM-768' | 'ML-KEM-1024' | null;
-    /**
-     * Signature Algorithm
-     *
-     * None for that of the current key, or the usual of another type
-     */
-    signature_algorithm?: 'RSA-SHA256' | 'RSA-SHA384' | 'RSA-SHA512' | 'RSA-PSS-SHA256' | 'RSA-PSS-SHA384' | 'RSA-PSS-SHA512' | 'ECDSA-SHA256' | 'ECDSA-SHA384' | 'ECDSA-SHA512' | 'Ed25519' | 'Ed448' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87' | null;
-    /**
-     * Switch At
-     *
-     * When the next key takes over; none for at once
-     */
-    switch_at?: string | null;
-    /**
-     * Validity
-     */
-    validity?: string | Period | null;
-};
-
-/**
- * RotationBody
- */
-export type PkiManagerProtocolsRestRightsBodiesRotationBody = {
-    /**
-     * Overlap
-     *
-     * How long the old secret works yet, such as `PT1H`; a week at most
-     */
-    overlap: string;
 };
 
 /**
@@ -7430,7 +7430,7 @@ export type RevokeCaResponses = {
 export type RevokeCaResponse = RevokeCaResponses[keyof RevokeCaResponses];
 
 export type RotateCaData = {
-    body: PkiManagerProtocolsRestBodiesRotationBody;
+    body: RotationBody;
     headers?: {
         /**
          * Asking again with the same key and body does nothing again and answers the same
@@ -13606,7 +13606,7 @@ export type RevokeTokenResponses = {
 export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
 
 export type RotateTokenData = {
-    body: PkiManagerProtocolsRestRightsBodiesRotationBody;
+    body: TokenRotationBody;
     headers?: {
         /**
          * Asking again with the same key and body does nothing again and answers the same

@@ -1,3 +1,2 @@
 export { type Column, DataTable } from "./data-table";
 export type { Paging } from "./end-of-list";
-export { isTyping } from "./row-keys";

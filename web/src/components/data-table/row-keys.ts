@@ -1,4 +1,5 @@
 import { type RefObject, useEffect } from "react";
+import { isTyping } from "@/lib/use-shortcuts";
 
 /** j and k move between rows, x selects; Enter is the focused link's own. */
 export function useRowKeys(body: RefObject<HTMLTableSectionElement | null>): void {
@@ -19,11 +20,4 @@ export function useRowKeys(body: RefObject<HTMLTableSectionElement | null>): voi
 function focusRow(row: HTMLElement | undefined): void {
   row?.querySelector<HTMLElement>("a, button")?.focus();
   row?.scrollIntoView({ block: "nearest" });
-}
-
-export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    target.closest("input:not([type=checkbox]), textarea, select, [role=dialog]") !== null
-  );
 }

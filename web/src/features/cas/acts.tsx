@@ -1,4 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,7 +11,8 @@ import { Field, Select } from "@/components/ui/field";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
-import { useCas } from "./queries";
+import { useCas, useValidCounts } from "./queries";
+import { allBelow } from "./tree";
 
 type Act = "suspend" | "resume" | "retire" | "revoke";
 
@@ -18,11 +21,16 @@ const REASONS = ["cessationOfOperation", "superseded", "cACompromise", "unspecif
 /** What can be done to an authority; each act says what will come of it. */
 export function CaActs({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const mayControl = useMay("ca:control");
   const mayRevoke = useMay("ca:revoke");
   const [act, setAct] = useState<Act>();
-  const isOver = ca.state === "retired" || ca.state === "revoked";
-  if (isOver || !(mayControl || mayRevoke)) return null;
+  const [mayRotate, mayCross, mayInstall] = [useMay("ca:rotate"), useMay("ca:cross-sign"), useMay("ca:install")];
+  const isOver = ca.state === "retired" || ca.state === "revoked" || ca.state === "external";
+  const isActive = ca.state === "active";
+  const hasNext = ca.keys.some((key) => key.state === "next");
+  const params = { ca: ca.id };
+  if (isOver || !(mayControl || mayRevoke || mayRotate || mayCross || mayInstall)) return null;
   return (
     <>
       <Menu
@@ -32,20 +40,29 @@ export function CaActs({ ca }: { ca: Ca }) {
           </Button>
         }
       >
-        {mayControl && ca.state === "active" && (
-          <MenuItem onSelect={() => setAct("suspend")}>{t("cas.act.suspend")}</MenuItem>
+        {mayRotate && isActive && !hasNext && (
+          <MenuItem onSelect={() => void navigate({ to: "/cas/$ca/rotate", params })}>{t("cas.rotate.act")}</MenuItem>
         )}
+        {mayCross && isActive && (
+          <MenuItem onSelect={() => void navigate({ to: "/cas/$ca/cross-sign", params })}>
+            {t("cas.cross.act")}
+          </MenuItem>
+        )}
+        {mayInstall && (
+          <MenuItem onSelect={() => void navigate({ to: "/cas/$ca/certificate", params })}>
+            {t("cas.external.title")}
+          </MenuItem>
+        )}
+        <MenuSeparator />
+        {mayControl && isActive && <MenuItem onSelect={() => setAct("suspend")}>{t("cas.act.suspend")}</MenuItem>}
         {mayControl && ca.state === "suspended" && (
           <MenuItem onSelect={() => setAct("resume")}>{t("cas.act.resume")}</MenuItem>
         )}
         {mayControl && <MenuItem onSelect={() => setAct("retire")}>{t("cas.act.retire")}</MenuItem>}
         {mayRevoke && ca.parent !== null && (
-          <>
-            <MenuSeparator />
-            <MenuItem danger onSelect={() => setAct("revoke")}>
-              {t("cas.act.revoke")}
-            </MenuItem>
-          </>
+          <MenuItem danger onSelect={() => setAct("revoke")}>
+            {t("cas.act.revoke")}
+          </MenuItem>
         )}
       </Menu>
       {act && <ActDialog ca={ca} act={act} onClose={() => setAct(undefined)} />}
@@ -56,7 +73,8 @@ export function CaActs({ ca }: { ca: Ca }) {
 function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const children = useCas().data?.items.filter((one) => one.parent === ca.id).length ?? 0;
+  const all = useCas().data?.items ?? [];
+  const counts = useValidCounts();
   const [reason, setReason] = useState<RevocationReason>("cessationOfOperation");
   const run = useMutation({
     mutationFn: () => perform(act, ca.id, reason),
@@ -66,9 +84,9 @@ function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void
       toast(t(`cas.done.${act}`, { name: ca.name }));
     },
   });
+  const below = allBelow(ca, all);
   const consequences = [t(`cas.consequence.${act}`)];
-  if (act === "retire" || act === "revoke") consequences.push(t("cas.consequence.forGood"));
-  if (children > 0 && act === "revoke") consequences.push(t("cas.consequence.children", { count: children }));
+  if (act === "retire" || act === "revoke") consequences.push(...inNumbers(t, act, [ca, ...below], counts));
   return (
     <ConfirmByName
       open
@@ -94,6 +112,15 @@ function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void
       )}
     </ConfirmByName>
   );
+}
+
+/** What a final act does, in numbers: certificates of the CA, and of those below it where they fall with it. */
+function inNumbers(t: TFunction, act: "retire" | "revoke", cas: readonly Ca[], counts: ReadonlyMap<string, number>) {
+  const affected = act === "revoke" ? cas : cas.slice(0, 1);
+  const valid = affected.reduce((sum, one) => sum + (counts.get(one.id) ?? 0), 0);
+  const told = [t(act === "revoke" ? "cas.consequence.stopVerifying" : "cas.consequence.goOn", { count: valid })];
+  if (act === "revoke" && cas.length > 1) told.push(t("cas.consequence.children", { count: cas.length - 1 }));
+  return [...told, t("cas.consequence.forGood")];
 }
 
 function perform(act: Act, ca: string, reason: RevocationReason) {

@@ -1,7 +1,7 @@
 import { useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
-import { CA_KEY_TYPES, CA_LIFETIMES, type CaForm } from "./create-form";
+import { CA_KEY_TYPES, CA_LIFETIMES, type CaForm, OUTSIDE } from "./create-form";
 import { useBackends, useCas } from "./queries";
 
 /** The questions, each with what is usually right. */
@@ -9,6 +9,7 @@ export function CaFields() {
   const { t } = useTranslation();
   const { register, formState } = useFormContext<CaForm>();
   const { errors } = formState;
+  const parent = useWatch<CaForm, "parent">({ name: "parent" });
   const parents = useCas().data?.items.filter((ca) => ca.state === "active" && ca.path_length !== 0) ?? [];
   return (
     <>
@@ -30,18 +31,21 @@ export function CaFields() {
               {ca.name}
             </option>
           ))}
+          <option value={OUTSIDE}>{t("cas.field.outside")}</option>
         </Select>
       </Field>
       <KeyChoice />
-      <Field label={t("issue.validity")} help={t("cas.field.validityHelp")} error={errors.validity?.message}>
-        <Select {...register("validity")}>
-          {CA_LIFETIMES.map((one) => (
-            <option key={one} value={one}>
-              {t("cas.field.years", { count: Number.parseInt(one.slice(1), 10) })}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      {parent !== OUTSIDE && (
+        <Field label={t("issue.validity")} help={t("cas.field.validityHelp")} error={errors.validity?.message}>
+          <Select {...register("validity")}>
+            {CA_LIFETIMES.map((one) => (
+              <option key={one} value={one}>
+                {t("cas.field.years", { count: Number.parseInt(one.slice(1), 10) })}
+              </option>
+            ))}
+          </Select>
+        </Field>
+      )}
       <Field
         label={t("cas.fact.depth")}
         optional={t("common.optional")}

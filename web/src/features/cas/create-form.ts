@@ -18,6 +18,9 @@ export const CA_KEY_TYPES = [
 
 export const CA_LIFETIMES = ["P1Y", "P3Y", "P5Y", "P10Y", "P20Y"] as const;
 
+/** Stands for a parent that is not ours. */
+export const OUTSIDE = "outside";
+
 export const schema = z.object({
   name: z.string().check(z.trim(), z.minLength(1), z.maxLength(200)),
   organisation: z.string().check(z.trim(), z.maxLength(64)),
@@ -56,8 +59,8 @@ export function bodyOf(form: CaForm): CaBody {
     name: form.name,
     subject: subjectOf(form),
     key_type: form.key_type,
-    validity: form.validity,
-    ...(form.parent && { parent: form.parent }),
+    ...(form.parent === OUTSIDE ? { external_parent: true } : { validity: form.validity }),
+    ...(form.parent !== OUTSIDE && form.parent && { parent: form.parent }),
     ...(form.path_length && { path_length: Number(form.path_length) }),
     ...(permitted.length > 0 && { name_constraints: { permitted } }),
     ...(form.backend && { backend: form.backend }),

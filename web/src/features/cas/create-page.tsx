@@ -26,7 +26,8 @@ export function CreateCaPage() {
       const ca = done(await create.mutateAsync({ body: bodyOf(values) }));
       await queryClient.invalidateQueries();
       toast(t("cas.created", { name: ca.name }));
-      await navigate({ to: "/cas/$ca", params: { ca: ca.id } });
+      const to = ca.state === "pending" ? "/cas/$ca/certificate" : "/cas/$ca";
+      await navigate({ to, params: { ca: ca.id } });
     } catch (error) {
       setFailure(showFaults<CaForm>(error, form.setError, FIELDS));
     }

@@ -1,33 +1,45 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Ca, CaKey } from "@/api";
-import { CopyButton } from "@/components/copy-button";
+import type { Ca } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Section } from "@/components/page";
-import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { CaChain } from "./ca-chain";
 import { useCaNames } from "./queries";
 
-/** What the authority is, its keys, and where its status is published. */
+/** What the authority is, and between whom it stands. */
 export function CaOverview({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   return (
-    <div className="grid gap-x-7 lg:grid-cols-[1.2fr_1fr]">
-      <div className="mb-7 min-w-0">
-        <Facts ca={ca} />
+    <>
+      {ca.state === "pending" && <AwaitsCertificate ca={ca} />}
+      <div className="grid gap-x-7 lg:grid-cols-[1.4fr_1fr]">
+        <div className="mb-7 min-w-0">
+          <Facts ca={ca} />
+        </div>
+        <div className="min-w-0">
+          <Section title={t("cas.chain")}>
+            <CaChain ca={ca} />
+          </Section>
+        </div>
       </div>
-      <div className="min-w-0">
-        <Section title={t("cas.keys")}>
-          <ul className="space-y-3">
-            {ca.keys.map((key) => (
-              <li key={key.id}>
-                <Key caKey={key} />
-              </li>
-            ))}
-          </ul>
-        </Section>
-      </div>
+    </>
+  );
+}
+
+/** Its certificate comes from an authority outside, and has not come yet. */
+function AwaitsCertificate({ ca }: { ca: Ca }) {
+  const { t } = useTranslation();
+  return (
+    <div className="mb-7 flex flex-wrap items-center justify-between gap-3 rounded-lg border border-accent bg-accent-soft px-4 py-3">
+      <p className="max-w-2xl text-sm">{t("cas.external.waits")}</p>
+      <Button asChild variant="primary">
+        <Link to="/cas/$ca/certificate" params={{ ca: ca.id }}>
+          {t("cas.external.title")}
+        </Link>
+      </Button>
     </div>
   );
 }
@@ -69,47 +81,5 @@ function Facts({ ca }: { ca: Ca }) {
         { label: t("cas.fact.excluded"), value: excluded.join(", ") },
       ]}
     />
-  );
-}
-
-const TONES = {
-  current: "good",
-  next: "accent",
-  draining: "warning",
-  retired: "neutral",
-  destroyed: "neutral",
-  external: "neutral",
-} as const;
-
-function Key({ caKey }: { caKey: CaKey }) {
-  const { t } = useTranslation();
-  const urls = [
-    [t("cas.urls.crl"), caKey.urls.crl],
-    [t("cas.urls.ocsp"), caKey.urls.ocsp],
-    [t("cas.urls.certificate"), caKey.urls.certificate],
-  ] as const;
-  return (
-    <div className="rounded-lg border bg-surface">
-      <div className="flex items-center justify-between gap-3 border-b px-4 py-2.5">
-        <div className="min-w-0">
-          <div className="font-medium">{caKey.key_type}</div>
-          <div className="truncate text-xs text-muted" title={caKey.backend_key_id}>
-            {t("cas.inBackend", { backend: caKey.backend })}
-          </div>
-        </div>
-        <Badge tone={TONES[caKey.state]}>{t(`cas.keyState.${caKey.state}`)}</Badge>
-      </div>
-      <dl className="px-4 py-2.5 text-xs">
-        {urls.map(([label, url]) => (
-          <div key={label} className="flex items-center gap-2">
-            <dt className="w-20 shrink-0 text-muted">{label}</dt>
-            <dd className="flex min-w-0 flex-1 items-center gap-1">
-              <span className="truncate font-mono">{url}</span>
-              <CopyButton text={url} label={t("common.copy", { what: label })} />
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </div>
   );
 }

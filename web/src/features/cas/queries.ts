@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, type Ca } from "@/api";
+import { useMay } from "@/features/session";
 
 const ALL = { query: { limit: 200 } };
 
@@ -16,6 +17,19 @@ export function useCaNames(): ReadonlyMap<string, Ca> {
 
 export function useCa(id: string) {
   return useQuery(api.getCaOptions({ path: { ca: id } }));
+}
+
+/** A key of a CA with what needs it; not asked for by who may not read keys. */
+export function useKey(id: string | undefined) {
+  const may = useMay("key:read");
+  return useQuery({ ...api.getKeyOptions({ path: { key: id ?? "" } }), enabled: may && id !== undefined });
+}
+
+/** How many certificates of each CA are valid now, by its id. */
+export function useValidCounts(): ReadonlyMap<string, number> {
+  const may = useMay("certificate:read");
+  const counts = useQuery({ ...api.getDashboardOptions(), enabled: may }).data?.valid_by_ca;
+  return useMemo(() => new Map(counts?.map((one) => [one.ca, one.number])), [counts]);
 }
 
 export function useCrls(id: string) {

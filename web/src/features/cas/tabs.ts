@@ -1,3 +1,3 @@
 /** What the address may ask for; apart from the page, which is loaded later. */
-export const CA_TABS = ["overview", "crls", "anchor", "timeline"] as const;
+export const CA_TABS = ["overview", "keys", "crls", "anchor", "timeline"] as const;
 export type CaTab = (typeof CA_TABS)[number];

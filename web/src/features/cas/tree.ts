@@ -15,3 +15,14 @@ export function treeOf(cas: readonly Ca[]): Branch[] {
       .flatMap((ca) => [{ ca, depth }, ...below(ca.id, depth + 1)]);
   return below(null, 0);
 }
+
+/** From the root, or the highest one that can be seen, down to the CA. */
+export function pathTo(ca: Ca, cas: readonly Ca[]): Ca[] {
+  const parent = cas.find((one) => one.id === ca.parent);
+  return parent === undefined ? [ca] : [...pathTo(parent, cas), ca];
+}
+
+/** All that stand below the CA, at any depth. */
+export function allBelow(ca: Ca, cas: readonly Ca[]): Ca[] {
+  return cas.filter((one) => one.parent === ca.id).flatMap((one) => [one, ...allBelow(one, cas)]);
+}

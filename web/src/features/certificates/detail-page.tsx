@@ -1,9 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { type Certificate, toApiError } from "@/api";
+import { DetailFrame } from "@/components/detail-frame";
 import { Page } from "@/components/page";
 import { PemView } from "@/components/pem-view";
-import { ErrorState } from "@/components/states";
-import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
 import { History } from "@/features/audit";
 import { fileName } from "@/lib/download";
@@ -25,24 +24,17 @@ export function CertificatePage({ id, tab, onTab }: DetailProps) {
   const { t } = useTranslation();
   const found = useCertificate(id);
   const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
-  if (found.isError) {
-    return (
-      <Page title={t("certificates.one")} crumbs={crumbs}>
-        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
-      </Page>
-    );
-  }
-  if (!found.data) {
-    return (
-      <Page title={t("common.loading")} crumbs={crumbs}>
-        <div aria-busy="true">
-          <Skeleton className="mb-4 h-9" />
-          <Skeleton className="h-80" />
-        </div>
-      </Page>
-    );
-  }
-  return <Loaded certificate={found.data} tab={tab} onTab={onTab} crumbs={crumbs} />;
+  return (
+    <DetailFrame
+      data={found.data}
+      error={found.isError ? toApiError(found.error) : null}
+      retry={() => void found.refetch()}
+      unnamed={t("certificates.one")}
+      crumbs={crumbs}
+    >
+      {(certificate) => <Loaded certificate={certificate} tab={tab} onTab={onTab} crumbs={crumbs} />}
+    </DetailFrame>
+  );
 }
 
 interface LoadedProps extends Omit<DetailProps, "id"> {

@@ -3,6 +3,7 @@ import type { Dashboard } from "@/api";
 import { DAY, relative } from "@/lib/time";
 
 type NeedLink =
+  | { to: "/approvals"; search: { show: "needsMe" } }
   | { to: "/cas/$ca"; params: { ca: string }; search?: { tab: "crls" } }
   | { to: "/jobs"; search: { state: "failed" } }
   | { to: "/certificates"; search: { state: "valid"; within: number } };
@@ -18,10 +19,17 @@ const CA_WARNING = 90 * DAY;
 const CRL_WARNING = DAY / 2;
 const WEEK_DAYS = 7;
 
+/** Acts that wait for the caller's consent. */
+interface Waiting {
+  count: number;
+  more: boolean;
+}
+
 /** What somebody should look at, the most pressing first. */
-export function needsOf(t: TFunction, data: Dashboard, language: string): Need[] {
+export function needsOf(t: TFunction, data: Dashboard, waiting: Waiting, language: string): Need[] {
   const now = new Date(data.as_of);
   return [
+    ...toApprove(t, waiting),
     ...data.cas.flatMap((ca) => needsOfCa(t, ca, now, language)),
     ...failedJobs(t, data.failed_jobs ?? 0),
     ...endingSoon(t, data.ending[0]?.number ?? 0),
@@ -50,6 +58,13 @@ function needsOfCa(t: TFunction, ca: Dashboard["cas"][number], now: Date, langua
     });
   }
   return needs;
+}
+
+function toApprove(t: TFunction, { count, more }: Waiting): Need[] {
+  if (count === 0) return [];
+  const link = { to: "/approvals", search: { show: "needsMe" } } as const;
+  const title = t(more ? "dashboard.need.approvalsMore" : "dashboard.need.approvals", { count });
+  return [{ key: "approvals", title, detail: t("dashboard.need.approvalsDetail"), link }];
 }
 
 function failedJobs(t: TFunction, count: number): Need[] {

@@ -4,11 +4,12 @@ import { useTranslation } from "react-i18next";
 import type { Dashboard } from "@/api";
 import { Panel, PanelRow } from "@/components/page";
 import { Button } from "@/components/ui/button";
+import { useWaitingForMe } from "@/features/approvals";
 import { needsOf } from "./needs-of";
 
 export function Needs({ data }: { data: Dashboard }) {
   const { t, i18n } = useTranslation();
-  const needs = needsOf(t, data, i18n.language);
+  const needs = needsOf(t, data, useWaitingForMe(), i18n.language);
   if (needs.length === 0) {
     return (
       <div className="flex items-center gap-2.5 rounded-lg border bg-surface px-4 py-4 text-sm text-muted">

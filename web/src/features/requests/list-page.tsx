@@ -103,10 +103,10 @@ function requestColumns(t: TFunction): Column<CertificateRequest>[] {
     { id: "requester", header: t("requests.requester"), cell: (row) => row.requester_name },
     {
       id: "consents",
-      header: t("requests.consents"),
+      header: t("approvals.consents"),
       align: "right",
       cell: (row) =>
-        row.approvals && t("requests.consentsOf", { given: row.approvals.given.length, needed: row.approvals.needed }),
+        row.approvals && t("approvals.consentsOf", { given: row.approvals.given.length, needed: row.approvals.needed }),
     },
     {
       id: "created",

@@ -19,7 +19,7 @@ test("an approver may approve or reject what others asked for", () => {
 test("nobody is offered to approve his own, also when he asked by a token's user", () => {
   expect(actsOn(request(), approver("ann"))).toEqual(["cancel"]);
   const byToken = { ...approver("token"), user: { id: "ann" } } as Me;
-  expect(actsOn(request(), byToken)).toEqual(["cancel"]);
+  expect(actsOn(request({ requested_by: "user:ann" }), byToken)).toEqual(["cancel"]);
 });
 
 test("who has approved may withdraw it, also while it is ready", () => {

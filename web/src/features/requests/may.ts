@@ -1,21 +1,25 @@
 import type { CertificateRequest, Me } from "@/api";
-
-export type RequestAct = "approve" | "withdraw" | "reject" | "cancel";
+import { type Decision, isMine, mayOverride } from "@/features/approvals";
 
 /** What the caller can probably do with a request. Only reflects: the server decides, and knows more (rules, teams). */
-export function actsOn(request: CertificateRequest, me: Me | undefined): readonly RequestAct[] {
+export function actsOn(request: CertificateRequest, me: Me | undefined): readonly Decision[] {
   if (me === undefined) return [];
-  const isMe = (id: string) => id === me.id || id === me.user?.id;
-  const isOwn = isMe(request.requested_by);
+  const isOwn = isMine(me, request.requested_by);
   const waits = request.state === "awaiting_approval";
-  const isOpen = waits || request.state === "ready";
-  const hasApproved = request.approvals?.given.some((one) => isMe(one.by)) ?? false;
-  const acts: RequestAct[] = [];
-  if (me.permissions.includes("request:approve") && request.approvals !== null && isOpen) {
-    if (waits && !isOwn && !hasApproved) acts.push("approve");
-    if (hasApproved) acts.push("withdraw");
-    if (!isOwn) acts.push("reject");
-  }
-  if (me.permissions.includes("request:submit") && isOwn && isOpen) acts.push("cancel");
+  if (!waits && request.state !== "ready") return [];
+  const acts: Decision[] = [];
+  if (me.permissions.includes("request:approve")) acts.push(...consenting(request, me, waits && !isOwn));
+  if (isOwn && me.permissions.includes("request:submit")) acts.push("cancel");
+  if (waits && mayOverride(me, request.approvals)) acts.push("override");
+  return acts;
+}
+
+function consenting({ approvals, requested_by }: CertificateRequest, me: Me, isOpen: boolean): readonly Decision[] {
+  if (approvals === null) return [];
+  const hasApproved = approvals.given.some((one) => isMine(me, one.by));
+  const acts: Decision[] = [];
+  if (isOpen && !hasApproved) acts.push("approve");
+  if (hasApproved) acts.push("withdraw");
+  if (!isMine(me, requested_by)) acts.push("reject");
   return acts;
 }

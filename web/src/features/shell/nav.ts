@@ -6,6 +6,7 @@ export interface NavEntry {
     | "dashboard"
     | "certificates"
     | "requests"
+    | "approvals"
     | "cas"
     | "profiles"
     | "audit"
@@ -32,6 +33,7 @@ export const NAVIGATION: readonly NavGroup[] = [
       { to: "/", key: "dashboard", permission: "certificate:read" },
       { to: "/certificates", key: "certificates", permission: "certificate:read" },
       { to: "/requests", key: "requests", permission: "request:read" },
+      { to: "/approvals", key: "approvals", permission: "approval:read" },
       { to: "/cas", key: "cas", permission: "ca:read" },
       { to: "/profiles", key: "profiles", permission: "profile:read" },
     ],

@@ -12,7 +12,7 @@ from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.tokens import NewToken, Token, TokenPage
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.rights_bodies import RotationBody, TokenBody
+from pki_manager.protocols.rest.rights_bodies import TokenBody, TokenRotationBody
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=Operation)
 
@@ -37,7 +37,7 @@ def create_token(call: Caller, body: TokenBody) -> NewToken:
 
 
 @router.post("/{token}/rotate", **operation(Permission.TOKEN_CREATE, errors.NotFound, errors.Conflict, posted=True))
-def rotate_token(call: Caller, token: Identifier, body: RotationBody) -> NewToken:
+def rotate_token(call: Caller, token: Identifier, body: TokenRotationBody) -> NewToken:
     """A new secret, told in this answer and nowhere else; the old one works for the overlap yet."""
     overlap = Duration.parse(body.overlap, "overlap")
     return NewToken.made(tokens.rotate_token(call.authority, call.actor, token, overlap, call.claim)[0])

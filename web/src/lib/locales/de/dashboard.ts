@@ -19,6 +19,11 @@ export const dashboard: Same<typeof english> = {
   nothing: "Gerade braucht Sie nichts.",
   look: "Ansehen",
   need: {
+    approvals_one: "{{count, number}} Vorhaben wartet auf Ihre Zustimmung",
+    approvals_other: "{{count, number}} Vorhaben warten auf Ihre Zustimmung",
+    approvalsMore_one: "Mehr als {{count, number}} Vorhaben wartet auf Ihre Zustimmung",
+    approvalsMore_other: "Mehr als {{count, number}} Vorhaben warten auf Ihre Zustimmung",
+    approvalsDetail: "Jemand kommt nicht weiter, bevor Sie es angesehen haben.",
     crl: "Die CRL von {{name}} wird nicht erneuert",
     crlEnds: "Sie endet {{when}}; dann lehnen alle, die prüfen, alles ab.",
     ca: "{{name}} ist nah am Ende",

@@ -1,5 +1,6 @@
 import type { en } from "../en";
 import type { Same } from "../same";
+import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { cas } from "./cas";
@@ -20,11 +21,14 @@ export const de: Same<typeof en> = {
   ...people,
   ...shell,
   ...work,
+  approvalRules,
+  approvals,
   audit,
   auditWords,
   cas,
   certificates,
   dashboard,
+  decisions,
   issue,
   problems,
   requests,

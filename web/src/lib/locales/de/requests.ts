@@ -8,8 +8,6 @@ export const requests: Same<typeof english> = {
   name: "Beantragt",
   requester: "Von",
   profile: "Profil",
-  consents: "Zustimmungen",
-  consentsOf: "{{given}} von {{needed}}",
   show: "Zeigen",
   mine: "Meine",
   needsMe: "Braucht meine Zustimmung",
@@ -33,12 +31,6 @@ export const requests: Same<typeof english> = {
   risks: "Risiken",
   noRisks: "Nichts fällt auf.",
   weight: { warning: "Warnung", notice: "Hinweis" },
-  noConsents: "Diesem Antrag muss niemand zustimmen.",
-  nobodyYet: "Noch hat niemand zugestimmt.",
-  missing_one: "{{rule}}: {{count}} weitere Person muss zustimmen",
-  missing_other: "{{rule}}: {{count}} weitere Personen müssen zustimmen",
-  satisfied: "{{rule}}: erfüllt",
-  overridden: "Die Verwaltung hat auf die anderen verzichtet.",
   csr: "Zertifikatsantrag (CSR)",
   comments: "Kommentare",
   noComments: "Noch hat niemand etwas gesagt.",
@@ -46,9 +38,6 @@ export const requests: Same<typeof english> = {
   commentHelp: "Alle, die den Antrag sehen, lesen ihn.",
   addComment: "Kommentar hinzufügen",
   certificate: "Zertifikat zeigen",
-  why: "Grund",
-  whyHelp: "Wird der beantragenden Person gesagt und im Audit-Protokoll aufbewahrt.",
-  whyMissing: "Sagen Sie, warum.",
   state: {
     received: "Eingegangen",
     validating: "Wird geprüft",
@@ -62,13 +51,6 @@ export const requests: Same<typeof english> = {
     expired: "Verfallen",
     failed: "Gescheitert",
   },
-  act: { approve: "Zustimmen", withdraw: "Zustimmung zurücknehmen", reject: "Ablehnen", cancel: "Antrag zurückziehen" },
-  ask: {
-    approve: "{{name}} zustimmen?",
-    withdraw: "Ihre Zustimmung zu {{name}} zurücknehmen?",
-    reject: "{{name}} ablehnen?",
-    cancel: "Den Antrag für {{name}} zurückziehen?",
-  },
   consequence: {
     approve:
       "Sie stimmen genau dem Plan auf dieser Seite zu. Hat er sich inzwischen geändert, gilt nichts als zugestimmt.",
@@ -76,11 +58,5 @@ export const requests: Same<typeof english> = {
     withdraw: "Jemand anderes muss an Ihrer Stelle zustimmen, oder Sie noch einmal.",
     reject: "Das ist endgültig: Wer es beantragt hat, muss neu beantragen.",
     cancel: "Das ist endgültig: Es wird nichts dafür ausgestellt.",
-  },
-  done: {
-    approve: "Zugestimmt.",
-    withdraw: "Ihre Zustimmung ist zurückgenommen.",
-    reject: "Der Antrag ist abgelehnt.",
-    cancel: "Der Antrag ist zurückgezogen.",
   },
 };

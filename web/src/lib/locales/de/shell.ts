@@ -11,6 +11,7 @@ export const shell: Same<typeof english> = {
     dashboard: "Übersicht",
     certificates: "Zertifikate",
     requests: "Anträge",
+    approvals: "Zustimmungen",
     cas: "Zertifizierungsstellen",
     profiles: "Profile",
     oversight: "Aufsicht",

@@ -16,6 +16,11 @@ export const dashboard = {
   nothing: "Nothing needs you now.",
   look: "Look",
   need: {
+    approvals_one: "{{count, number}} act waits for your approval",
+    approvals_other: "{{count, number}} acts wait for your approval",
+    approvalsMore_one: "More than {{count, number}} act waits for your approval",
+    approvalsMore_other: "More than {{count, number}} acts wait for your approval",
+    approvalsDetail: "Somebody cannot go on before you have looked at it.",
     crl: "The CRL of {{name}} is not renewed",
     crlEnds: "It ends {{when}}; then those who check refuse everything.",
     ca: "{{name}} is near its end",

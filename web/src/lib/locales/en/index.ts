@@ -1,3 +1,4 @@
+import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { cas } from "./cas";
@@ -18,11 +19,14 @@ export const en = {
   ...people,
   ...shell,
   ...work,
+  approvalRules,
+  approvals,
   audit,
   auditWords,
   cas,
   certificates,
   dashboard,
+  decisions,
   issue,
   problems,
   requests,

@@ -8,6 +8,7 @@ export const shell = {
     dashboard: "Dashboard",
     certificates: "Certificates",
     requests: "Requests",
+    approvals: "Approvals",
     cas: "Authorities",
     profiles: "Profiles",
     oversight: "Oversight",

@@ -8,18 +8,18 @@ export function Consents({ consents }: { consents: ConsentsOf | null }) {
   const { t } = useTranslation();
   if (consents === null) {
     return (
-      <Section title={t("requests.consents")}>
-        <p className="text-sm text-muted">{t("requests.noConsents")}</p>
+      <Section title={t("approvals.consents")}>
+        <p className="text-sm text-muted">{t("approvals.noConsents")}</p>
       </Section>
     );
   }
   const { given, needed, rules, overridden_by } = consents;
   return (
     <Section
-      title={t("requests.consents")}
+      title={t("approvals.consents")}
       actions={
         <span className="text-sm text-muted tabular-nums">
-          {t("requests.consentsOf", { given: given.length, needed })}
+          {t("approvals.consentsOf", { given: given.length, needed })}
         </span>
       }
     >
@@ -29,8 +29,8 @@ export function Consents({ consents }: { consents: ConsentsOf | null }) {
             key={rule.rule}
             title={
               rule.missing > 0
-                ? t("requests.missing", { rule: rule.rule, count: rule.missing })
-                : t("requests.satisfied", { rule: rule.rule })
+                ? t("approvals.missing", { rule: rule.rule, count: rule.missing })
+                : t("approvals.satisfied", { rule: rule.rule })
             }
             detail={rule.roles.join(", ")}
           />
@@ -38,8 +38,8 @@ export function Consents({ consents }: { consents: ConsentsOf | null }) {
         {given.map((one) => (
           <PanelRow key={one.by} title={one.name} detail={one.rules.join(", ")} end={<Moment time={one.at} />} />
         ))}
-        {given.length === 0 && <PanelRow title={t("requests.nobodyYet")} />}
-        {overridden_by !== null && <PanelRow title={t("requests.overridden")} />}
+        {given.length === 0 && <PanelRow title={t("approvals.nobodyYet")} />}
+        {overridden_by !== null && <PanelRow title={t("approvals.overridden")} />}
       </Panel>
     </Section>
   );

@@ -1,0 +1,113 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { type Approval, toApiError } from "@/api";
+import { KeyValues } from "@/components/key-values";
+import { Moment } from "@/components/moment";
+import { Page } from "@/components/page";
+import { ErrorNotice, ErrorState } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { toast } from "@/components/ui/toast";
+import { useMe } from "@/features/session";
+import { ApprovalActs } from "./acts";
+import { ActBody } from "./body";
+import { carryOut } from "./carry-out";
+import { Consents } from "./consents";
+import { isOwnAct } from "./may";
+import { useApproval } from "./queries";
+import { ApprovalBadge, objectName, operationKey } from "./status";
+
+export function ApprovalPage({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const found = useApproval(id);
+  const approval = found.data;
+  return (
+    <Page
+      title={approval ? `${t(operationKey(approval.operation))}: ${objectName(approval)}` : t("approvals.act")}
+      purpose={approval?.reason}
+      crumbs={[{ label: t("approvals.title"), to: "/approvals" }]}
+      status={approval && <ApprovalBadge state={approval.state} />}
+      actions={
+        approval && (approval.request ? <ToRequest id={approval.request} /> : <ApprovalActs approval={approval} />)
+      }
+    >
+      {found.isError && <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      {found.isPending && <Skeleton className="h-72" />}
+      {approval && (
+        <>
+          {approval.state === "approved" && approval.request === null && <CarryOut approval={approval} />}
+          <div className="grid gap-x-7 lg:grid-cols-[1.4fr_1fr]">
+            <div className="min-w-0">
+              <ActBody approval={approval} />
+            </div>
+            <div className="min-w-0">
+              <Consents consents={approval.approvals} />
+              <Facts approval={approval} />
+            </div>
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}
+
+function ToRequest({ id }: { id: string }) {
+  const { t } = useTranslation();
+  return (
+    <Button asChild variant="primary">
+      <Link to="/requests/$id" params={{ id }}>
+        {t("approvals.toRequest")}
+      </Link>
+    </Button>
+  );
+}
+
+function Facts({ approval }: { approval: Approval }) {
+  const { t } = useTranslation();
+  const isOpen = approval.state === "waiting" || approval.state === "approved";
+  return (
+    <KeyValues
+      pairs={[
+        { label: t("approvals.requester"), value: approval.requester_name },
+        { label: t("common.created"), value: <Moment time={approval.created_at} precise /> },
+        { label: t("approvals.expires"), value: isOpen && <Moment time={approval.expires_at} precise /> },
+      ]}
+    />
+  );
+}
+
+/** Enough have consented: whoever asked has it done, with exactly what was approved. */
+function CarryOut({ approval }: { approval: Approval }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const queryClient = useQueryClient();
+  const perform = carryOut(approval);
+  const run = useMutation({
+    mutationFn: async () => perform?.(),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries();
+      toast(t("approvals.carriedOut"));
+    },
+  });
+  const isOwn = me !== undefined && isOwnAct(approval, me);
+  return (
+    <div className="mb-7 flex flex-col gap-3 rounded-lg border border-accent bg-accent-soft px-4 py-3">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="max-w-2xl text-sm">
+          {!isOwn
+            ? t("approvals.waitsForRequester", { name: approval.requester_name })
+            : perform
+              ? t("approvals.carryOutHelp")
+              : t("approvals.doAgain")}
+        </p>
+        {isOwn && perform && (
+          <Button variant="primary" busy={run.isPending} onClick={() => run.mutate()}>
+            {t("approvals.carryOut")}
+          </Button>
+        )}
+      </div>
+      <ErrorNotice error={run.error ? toApiError(run.error) : null} />
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type Ca, type CaKey, toApiError } from "@/api";
+import { ConfirmByName } from "@/components/confirm-by-name";
+import { Button } from "@/components/ui/button";
+import { toast } from "@/components/ui/toast";
+import { useMay } from "@/features/session";
+
+/** Before the switch a rotation can still be called off. */
+export function CancelRotation({ ca }: { ca: Ca }) {
+  const { t } = useTranslation();
+  const may = useMay("ca:rotate");
+  const queryClient = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const cancel = useMutation({
+    ...api.cancelRotationMutation(),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries();
+      setAsking(false);
+      toast(t("cas.rotate.cancelled"));
+    },
+  });
+  if (!may) return null;
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>{t("cas.rotate.cancel")}</Button>
+      <ConfirmByName
+        open={asking}
+        onOpenChange={setAsking}
+        title={t("cas.rotate.askCancel", { name: ca.name })}
+        consequences={[t("cas.rotate.cancelRevokes"), t("cas.rotate.cancelStays")]}
+        verb={t("cas.rotate.cancel")}
+        busy={cancel.isPending}
+        error={cancel.error ? toApiError(cancel.error) : null}
+        onConfirm={() => cancel.mutate({ path: { ca: ca.id } })}
+      />
+    </>
+  );
+}
+
+/** A key that nothing needs any more can be erased from its backend. */
+export function DestroyKey({ ca, caKey }: { ca: Ca; caKey: CaKey }) {
+  const { t } = useTranslation();
+  const may = useMay("key:destroy");
+  const queryClient = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const destroy = useMutation({
+    ...api.destroyKeyMutation(),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries();
+      setAsking(false);
+      toast(t("cas.key.destroyed"));
+    },
+  });
+  if (!may) return null;
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>{t("cas.key.destroy")}</Button>
+      <ConfirmByName
+        open={asking}
+        onOpenChange={setAsking}
+        title={t("cas.key.askDestroy", { number: caKey.number, name: ca.name })}
+        consequences={[
+          t("cas.key.destroyErases", { backend: caKey.backend }),
+          t("cas.key.destroyStatus"),
+          t("cas.consequence.forGood"),
+        ]}
+        verb={t("cas.key.destroy")}
+        name={ca.name}
+        busy={destroy.isPending}
+        error={destroy.error ? toApiError(destroy.error) : null}
+        onConfirm={() => destroy.mutate({ path: { key: caKey.id } })}
+      />
+    </>
+  );
+}

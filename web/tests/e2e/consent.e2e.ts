@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { makeBrowserKey } from "../../src/lib/browser-key";
+import { violations } from "./axe";
+import type { Installation } from "./installation";
+import { signInAs } from "./people";
+import { openSetting } from "./setting";
+
+const setting = openSetting();
+
+test("a rule is written, an authority waits for a second person, who approves it by keyboard, and it is carried out", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/approvals/rules");
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByLabel("People who must approve").fill("none");
+  await page.getByRole("button", { name: "Save rules" }).click();
+  await page.locator("[aria-invalid=true]").first().waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("new authorities");
+  await page.getByLabel("People who must approve").fill("1");
+  await page.getByRole("button", { name: "Save rules" }).click();
+  await page.getByText("Version 1 ·").waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  await visitor.go("/cas/new");
+  await page.getByRole("heading", { name: "Create authority" }).waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("Waiting CA");
+  await page.getByLabel("Certified by").selectOption({ label: "Root CA" });
+  await page.getByRole("button", { name: "Create authority" }).click();
+  await page.getByRole("link", { name: "See what it waits for" }).click();
+  await page.getByRole("heading", { name: "Create an authority: Waiting CA" }).waitFor();
+  expect(await page.getByRole("button", { name: "Approve", exact: true }).count()).toBe(0);
+  const address = new URL(page.url()).pathname;
+
+  const other = await signInAs(setting.arrive, setting.installation(), "grace", "ca-operator");
+  await other.go("/");
+  await other.page.getByText("1 act waits for your approval").waitFor();
+  await other.page.getByRole("link", { name: /Look: 1 act waits/ }).click();
+  await other.page.getByRole("link", { name: "Create an authority" }).waitFor();
+  await other.page.keyboard.press("j");
+  await other.page.locator("[data-row] :focus").waitFor();
+  await other.page.keyboard.press("Enter");
+  await other.page.getByRole("button", { name: "Approve", exact: true }).waitFor();
+  expect(await violations(other.page)).toEqual([]);
+  await other.page.keyboard.press("a");
+  await other.page.getByRole("dialog").getByRole("button", { name: "Approve" }).focus();
+  await other.page.keyboard.press("Enter");
+  await other.page.getByText("Approved, not done yet").waitFor();
+
+  await visitor.go("/cas");
+  await visitor.go(address);
+  await page.getByRole("button", { name: "Carry it out" }).click();
+  await page.getByText("Done", { exact: true }).waitFor();
+  await visitor.go("/cas");
+  await page.getByRole("link", { name: /Waiting CA/ }).waitFor();
+});
+
+test("an administrator breaks the glass with the name typed and a reason; without one nothing happens", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/cas/new");
+  await page.getByRole("heading", { name: "Create authority" }).waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("Night CA");
+  await page.getByLabel("Certified by").selectOption({ label: "Root CA" });
+  await page.getByRole("button", { name: "Create authority" }).click();
+  await page.getByRole("link", { name: "See what it waits for" }).click();
+  await page.getByRole("button", { name: "Break the glass" }).click();
+  const dialog = page.getByRole("dialog");
+  const confirm = dialog.getByRole("button", { name: "Break the glass" });
+  expect(await confirm.isDisabled()).toBe(true);
+  await dialog.getByLabel(/^Type /).fill("Create an authority: Night CA");
+  await confirm.click();
+  await dialog.getByText("Say why.").waitFor();
+  await dialog.getByLabel("Reason").fill("Nobody answers the telephone");
+  await confirm.click();
+  await page.getByText("An administrator did without the others.").waitFor();
+  await page.getByRole("button", { name: "Call off" }).click();
+  await dialog.getByRole("button", { name: "Call off" }).click();
+  await page.getByText("Called off", { exact: true }).waitFor();
+});
+
+test("what a requester asks for is looked at, commented and approved by somebody else, and then issued", async () => {
+  const installation = setting.installation();
+  await ask(installation, "shop.example.test");
+  const visitor = await signInAs(setting.arrive, installation, "ada", "registration-authority");
+  const { page } = visitor;
+  await page.getByRole("link", { name: "Requests" }).first().click();
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("menuitem", { name: "Needs my approval" }).click();
+  await page.waitForURL(/show=needsMe/);
+  await page.getByRole("link", { name: "shop.example.test" }).first().click();
+  await page.getByText("Awaiting approval").waitFor();
+  await page.getByText("Nobody has approved it yet.").waitFor();
+  await page.getByLabel("Your comment").fill("Looks right.");
+  await page.getByRole("button", { name: "Add comment" }).click();
+  await page.locator("p", { hasText: "Looks right." }).waitFor();
+  await visitor.settled();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
+  await page.getByText("Issued", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Show certificate" }).click();
+  await page.getByText("Valid", { exact: true }).first().waitFor();
+});
+
+/** By a requester's token: it waits for an approver. */
+async function ask(installation: Installation, host: string): Promise<void> {
+  const { csr } = await makeBrowserKey("ECDSA-P256");
+  const answer = await fetch(`${installation.url}/api/v1/requests`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${installation.token("requester")}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ ca: "Issuing CA", profile: "tls-server", csr, sans: [`DNS:${host}`] }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
