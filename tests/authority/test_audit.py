@@ -201,5 +201,8 @@ class CountingSigners:
         counting: Any = Counting()
         return counting
 
+    def waits(self, name: str) -> bool:
+        return self._real.waits(name)
+
     def describe(self) -> Any:
         return self._real.describe()

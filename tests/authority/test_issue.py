@@ -66,6 +66,9 @@ class Tampering:
 
         return Wrapped()
 
+    def waits(self, name: str) -> bool:
+        return self._real.waits(name)
+
     def describe(self):
         return self._real.describe()
 
@@ -187,7 +190,7 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(issue_module, "finish", die)
+        patched.setattr(issue_module, "_sign", die)
         with pytest.raises(Killed):
             issue_one(authority)
     assert settle_overdue(authority, SCHEDULER) == 0, "not before its deadline: its process may still be at it"

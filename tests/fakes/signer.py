@@ -143,6 +143,9 @@ class FakeSigners:
         except KeyError:
             raise NotFound.of("key backend", name) from None
 
+    def waits(self, name: str) -> bool:
+        return False
+
     def describe(self) -> Sequence[BackendDescription]:
         return [signer.describe() for signer in self._signers.values()]
 

@@ -4,6 +4,9 @@
     sign   the backend signs the very bytes that were linted; no transaction open; signature verified
     tx 2   certificate, audit, outbox; commit; only then does anybody get an answer
 
+Several that come at once share both transactions (`gathering.py`), where the backend signs in this process: one that is
+away or slow makes nobody else wait.
+
 An intent that is not concluded by its process is settled by the scheduler, after its deadline (`settle.py`).
 """
 
@@ -11,31 +14,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from pki_manager.authority import revocations
+from pki_manager.authority.burn import burn
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Stale
-from pki_manager.authority.key_states import retire
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.serials import new_serial
 from pki_manager.authority.signing import Signed, sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import signature_algorithm
-from pki_manager.domain.audit import Outcome
-from pki_manager.domain.authority import CaState, Issuer, KeyState
-from pki_manager.domain.ca_events import CaCreated, CaSuspended
+from pki_manager.domain.audit import KeyOperation, Outcome
+from pki_manager.domain.authority import CaState, Issuer
+from pki_manager.domain.ca_events import CaCreated
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
-from pki_manager.domain.certificate_events import CertificateIssued, IssueFailed, IssueIntended, SignatureDiscarded
+from pki_manager.domain.certificate_events import CertificateIssued, IssueIntended, SignatureDiscarded
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.errors import Conflict, Fault, InFlight, PartUnavailable, PkiError
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
-from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
 from pki_manager.policy.reasons import refusal, refused
@@ -66,6 +68,42 @@ class IssueOrder:
     rules: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Issuance:
+    """One that is under way, and what has come of it. `order` is None where its intent was stored before."""
+
+    actor: Actor
+    issuer: Issuer
+    enrolment: Enrolment
+    prepared: Prepared
+    order: IssueOrder | None = None
+    certificate: Certificate | None = None
+    error: Exception | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        return self.error is not None
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """What goes wrong in it is this issuance's own: others of its round go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised by `result`, in the thread that wants to know
+            self.error = error
+
+    def made(self) -> Certificate:
+        if self.certificate is None:
+            raise Fault("an issuance without a certificate", enrolment=str(self.enrolment.id))
+        return self.certificate
+
+    def result(self) -> Certificate:
+        """Once it is durable: the certificate, or what went wrong."""
+        if self.error is not None:
+            raise self.error
+        return self.made()
+
+
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     """Issue what the plan says.
 
@@ -81,56 +119,81 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     prepared = prepare_certificate(
         order.plan, order.issuer, validity, serial, lint=certificate_lint(order.profile, order.issuer)
     )
-    enrolment = _intend(authority, actor, order, serial, prepared)
-    return finish(authority, actor, order.issuer, enrolment, prepared)
+    enrolment = _enrolment(authority, actor, order, serial, prepared)
+    issuance = Issuance(actor, order.issuer, enrolment, prepared, order)
+    if authority.signers.waits(order.issuer.key.backend):
+        _issue(authority, [issuance])
+    else:
+        authority.issuances.join(issuance, partial(_issue, authority))
+    return issuance.result()
 
 
 def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, prepared: Prepared) -> Certificate:
-    """Sign an intent and store what comes of it; a failure burns the serial number. Also used to settle."""
-    try:
-        signed, der = _sign(authority, issuer, prepared)
-        certificate = record_of(authority, issuer, enrolment, der)
-    except PkiError as error:
-        burn(authority, actor, issuer, enrolment, error)
-        error.audited = True
-        raise
-    with authority.storage.begin(actor) as uow:
-        stored = _conclude(authority, uow, enrolment, certificate, signed)
-    if not stored:
-        late = PartUnavailable("the signature came too late and was discarded", retry_after=5)
-        late.audited = True
-        raise late
-    return certificate
+    """Sign a stored intent and store what comes of it; a failure burns the serial number."""
+    issuance = Issuance(actor, issuer, enrolment, prepared)
+    _finish(authority, [issuance])
+    return issuance.result()
 
 
-def _intend(authority: Authority, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrolment:
+def _issue(authority: Authority, issuances: Sequence[Issuance]) -> None:
+    """Several at once: each has its own end, and both their transactions are shared. StorageUnavailable for all."""
+    with authority.storage.together() as units:
+        for issuance in issuances:
+            with issuance.step(), units.begin(issuance.actor) as uow:
+                _intend(uow, issuance)
+    _finish(authority, [issuance for issuance in issuances if not issuance.has_failed])
+
+
+def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
+    signed = [(issuance, _make(authority, issuance)) for issuance in issuances]
+    with authority.storage.together() as units:
+        for issuance, operation in signed:
+            if operation is not None:
+                with issuance.step(), units.begin(issuance.actor) as uow:
+                    _conclude(authority, uow, issuance, operation)
+
+
+def _make(authority: Authority, issuance: Issuance) -> KeyOperation | None:
+    """The certificate, signed and read back; None where that failed, and the serial number is burned."""
+    with issuance.step():
+        try:
+            signed, der = _sign(authority, issuance.issuer, issuance.prepared)
+            issuance.certificate = record_of(authority, issuance.issuer, issuance.enrolment, der)
+        except PkiError as error:
+            burn(authority, issuance.actor, issuance.issuer, issuance.enrolment, error)
+            error.audited = True
+            raise
+        return signed.operation
+    return None
+
+
+def _intend(uow: UnitOfWork, issuance: Issuance) -> None:
     """Transaction 1: from here on the serial number is accounted for, whatever happens."""
-    enrolment = _enrolment(authority, actor, order, serial, prepared)
-    plan = order.plan
-    with authority.storage.begin(actor) as uow:
-        uow.meta.advance_clock(enrolment.changed_at)
-        if order.claim is not None:
-            uow.idempotency.claim(actor.id, order.claim, enrolment.id, enrolment.changed_at)
-        if order.accompany is not None:
-            order.accompany(uow)
-        _require_able(uow, order)
-        if order.request is None:
-            uow.enrolments.add(enrolment)
-        elif not uow.requests.begin(enrolment):
-            raise InFlight("the request is being issued already, or has changed", retry_after=1)
-        uow.record(
-            IssueIntended(
-                object_id=str(enrolment.id),
-                ca=str(enrolment.ca_id),
-                profile=f"{plan.profile}:{plan.profile_version}",
-                subject=str(plan.subject),
-                serial_number=serial_hex(serial),
-                plan_sha256=enrolment.plan_sha256.hex(),
-                tbs_sha256=hashlib.sha256(prepared.tbs).hexdigest(),
-                rules=order.rules,
-            )
+    order, enrolment = issuance.order, issuance.enrolment
+    if order is None:
+        raise Fault("an issuance without an order has begun before", enrolment=str(enrolment.id))
+    uow.meta.advance_clock(enrolment.changed_at)
+    if order.claim is not None:
+        uow.idempotency.claim(issuance.actor.id, order.claim, enrolment.id, enrolment.changed_at)
+    if order.accompany is not None:
+        order.accompany(uow)
+    _require_able(uow, order)
+    if order.request is None:
+        uow.enrolments.add(enrolment)
+    elif not uow.requests.begin(enrolment):
+        raise InFlight("the request is being issued already, or has changed", retry_after=1)
+    uow.record(
+        IssueIntended(
+            object_id=str(enrolment.id),
+            ca=str(enrolment.ca_id),
+            profile=f"{order.plan.profile}:{order.plan.profile_version}",
+            subject=str(order.plan.subject),
+            serial_number=serial_hex(enrolment.begun().serial),
+            plan_sha256=enrolment.plan_sha256.hex(),
+            tbs_sha256=hashlib.sha256(issuance.prepared.tbs).hexdigest(),
+            rules=order.rules,
         )
-    return enrolment
+    )
 
 
 def _enrolment(authority: Authority, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared) -> Enrolment:
@@ -201,7 +264,7 @@ def _sign(authority: Authority, issuer: Issuer, prepared: Prepared) -> tuple[Sig
 def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: bytes) -> Certificate:
     """The certificate as we keep it, read back from the bytes that were signed."""
     facts = parse.own_certificate(der)
-    intent = _intent(enrolment)
+    intent = enrolment.begun()
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:
         with authority.storage.read() as reader:
@@ -238,13 +301,12 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
     )
 
 
-def _conclude(
-    authority: Authority, uow: UnitOfWork, enrolment: Enrolment, certificate: Certificate, signed: Signed
-) -> bool:
-    """Transaction 2. False when the intent is no longer ours: a late signature is discarded and audited."""
+def _conclude(authority: Authority, uow: UnitOfWork, issuance: Issuance, operation: KeyOperation) -> None:
+    """Transaction 2. Where the intent is no longer ours, a late signature is discarded and audited."""
     now = authority.clock.now()
+    enrolment, certificate = issuance.enrolment, issuance.made()
     serial = serial_hex(certificate.serial)
-    late = now > _intent(enrolment).deadline
+    late = now > enrolment.begun().deadline
     if late or not uow.enrolments.settle(enrolment.id, EnrolmentState.ISSUED, now, certificate.id, None):
         uow.record(
             SignatureDiscarded(
@@ -252,10 +314,11 @@ def _conclude(
                 outcome=Outcome.FAILED,
                 reason="after the deadline" if late else "already settled",
                 serial_number=serial,
-                kms=signed.operation,
+                kms=operation,
             )
         )
-        return False
+        issuance.error = _too_late()
+        return
     uow.certificates.add(certificate)
     uow.jobs.publish_status(certificate.issuer_key_id, certificate.serial)
     uow.record(
@@ -265,12 +328,17 @@ def _conclude(
             ca=str(certificate.ca_id),
             serial_number=serial,
             fingerprint_sha256=certificate.fingerprint_sha256.hex(),
-            kms=signed.operation,
+            kms=operation,
         )
     )
     if certificate.subject_key_id is not None:
         _activate(authority, uow, certificate)
-    return True
+
+
+def _too_late() -> PartUnavailable:
+    late = PartUnavailable("the signature came too late and was discarded", retry_after=5)
+    late.audited = True
+    return late
 
 
 def _activate(authority: Authority, uow: UnitOfWork, certificate: Certificate) -> None:
@@ -295,86 +363,9 @@ def _activate(authority: Authority, uow: UnitOfWork, certificate: Certificate) -
         uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id)}, coalesce=f"{kind}:{key.id}"), now)
 
 
-def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, error: PkiError) -> None:
-    """Give up an intent: its serial number will never be delivered and is listed revoked, for a signature may exist."""
-    now = authority.clock.now()
-    intent = _intent(enrolment)
-    with authority.storage.begin(actor) as uow:
-        if not _give_up(uow, enrolment, error, now):
-            uow.record(
-                SignatureDiscarded(
-                    object_id=str(enrolment.id),
-                    outcome=Outcome.FAILED,
-                    reason=error.code,
-                    serial_number=serial_hex(intent.serial),
-                )
-            )
-            return
-        revocations.add(
-            uow,
-            Revocation(
-                issuer_key_id=intent.issuer_key_id,
-                serial=intent.serial,
-                certificate_id=None,
-                reason=RevocationReason.UNSPECIFIED,
-                time=now,
-                invalidity_date=None,
-                not_after=parse.tbs_not_after(intent.tbs_der),
-            ),
-            now,
-        )
-        key = str(intent.issuer_key_id)
-        uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": key}, coalesce=f"{JobKind.PUBLISH_CRL}:{key}"), now)
-        _abandon_ca(uow, enrolment)
-        if not enrolment.queued:
-            uow.idempotency.release(enrolment.id)
-        uow.record(
-            IssueFailed(
-                object_id=str(enrolment.id),
-                outcome=Outcome.FAILED,
-                reason=error.code,
-                ca=str(issuer.ca.id),
-                serial_number=serial_hex(intent.serial),
-            )
-        )
-        if isinstance(error, Fault):
-            _suspend(uow, issuer)
-
-
-def _give_up(uow: UnitOfWork, enrolment: Enrolment, error: PkiError, now: datetime) -> bool:
-    """Out of `issuing`; False when it is settled already. What is in the queue waits for a part that is away."""
-    if enrolment.queued and isinstance(error, PartUnavailable):
-        return uow.requests.give_back(enrolment.id, now, error.detail)
-    return uow.enrolments.settle(enrolment.id, EnrolmentState.FAILED, now, None, error.detail)
-
-
-def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
-    """A CA whose first certificate came to nothing must not keep its name, and a next key without one is none."""
-    subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
-    if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
-        return
-    if uow.cas.get(subject_key.ca_id).state is CaState.PENDING:
-        uow.cas.abandon(subject_key.ca_id)
-    elif subject_key.state is KeyState.NEXT:
-        retire(uow, subject_key, "it could not be certified")
-
-
-def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:
-    """A backend that returns wrong signatures must not be used again until a person has looked."""
-    if uow.cas.get(issuer.ca.id).state is CaState.ACTIVE:
-        uow.cas.set_state(issuer.ca.id, CaState.SUSPENDED)
-        uow.record(CaSuspended(object_id=str(issuer.ca.id), reason="the key backend returned a wrong signature"))
-
-
-def _intent(enrolment: Enrolment) -> Intent:
-    if enrolment.intent is None:
-        raise Fault("an enrolment in issuing without an intent", enrolment=str(enrolment.id))
-    return enrolment.intent
-
-
 def resume(enrolment: Enrolment) -> Prepared:
     """The stored intent as something that can be signed: the bytes were linted before they were stored."""
-    intent = _intent(enrolment)
+    intent = enrolment.begun()
     return Prepared.resume(
         tbs=intent.tbs_der,
         algorithm=signature_algorithm(intent.signature_algorithm),

@@ -8,7 +8,7 @@ from pki_manager.authority.issuers import issuer_of_key, self_issuer
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.enrolment import Enrolment
-from pki_manager.domain.errors import Fault, PkiError
+from pki_manager.domain.errors import PkiError
 from pki_manager.x509 import parse
 
 
@@ -21,9 +21,7 @@ def settle_overdue(authority: Authority, actor: Actor, limit: int = 50) -> int:
 
 
 def _settle(authority: Authority, actor: Actor, enrolment: Enrolment) -> bool:
-    intent = enrolment.intent
-    if intent is None:
-        raise Fault("an enrolment in issuing without an intent", enrolment=str(enrolment.id))
+    intent = enrolment.begun()
     deadline = authority.clock.now() + authority.config.signing_deadline
     with authority.storage.housekeep() as uow:
         if not uow.enrolments.extend(enrolment.id, authority.config.node, intent.deadline, deadline):
@@ -41,10 +39,9 @@ def _settle(authority: Authority, actor: Actor, enrolment: Enrolment) -> bool:
 
 def _issuer(authority: Authority, enrolment: Enrolment) -> Issuer:
     """Who signs the intent: for the first certificate of a root's key that is the root itself, not yet certified."""
-    if enrolment.intent is None:
-        raise Fault("an enrolment in issuing without an intent", enrolment=str(enrolment.id))
+    intent = enrolment.begun()
     with authority.storage.read() as reader:
-        key = reader.issuer_keys.get(enrolment.intent.issuer_key_id)
+        key = reader.issuer_keys.get(intent.issuer_key_id)
         if reader.certificates.of_subject_key(key.id):
             return issuer_of_key(reader, key.id)
-        return self_issuer(reader.cas.get(key.ca_id), key, parse.tbs_validity(enrolment.intent.tbs_der))
+        return self_issuer(reader.cas.get(key.ca_id), key, parse.tbs_validity(intent.tbs_der))

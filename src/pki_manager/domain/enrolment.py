@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pki_manager.domain.errors import Conflict
+from pki_manager.domain.errors import Conflict, Fault
 
 
 class EnrolmentState(StrEnum):
@@ -90,3 +90,9 @@ class Enrolment:
     reason: str | None = None
     renews: UUID | None = None
     queued: bool = False
+
+    def begun(self) -> Intent:
+        """The intent of one that is being issued; Fault without one."""
+        if self.intent is None:
+            raise Fault("an enrolment in issuing without an intent", enrolment=str(self.id))
+        return self.intent

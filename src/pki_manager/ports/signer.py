@@ -137,6 +137,10 @@ class Signers(Protocol):
         """The same, and InvalidInput naming `backend` for one that takes no keys from elsewhere."""
         ...
 
+    def waits(self, name: str) -> bool:
+        """Whether a signature of that backend waits for something outside this process; NotFound as `get`."""
+        ...
+
     def describe(self) -> Sequence[BackendDescription]: ...
 
     def check(self, name: str, keys: Sequence[KeyRef]) -> BackendDescription:

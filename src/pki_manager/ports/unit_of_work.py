@@ -326,8 +326,20 @@ class UnitOfWork(People, Rights, Protocol):
         ...
 
 
+class Units(Protocol):
+    """Units of work that share a commit: each is kept or gone by itself, none is durable before the commit."""
+
+    def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
+        """StorageUnavailable too when the commit has failed already."""
+        ...
+
+
 class Storage(Protocol):
     def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]: ...
+
+    def together(self) -> AbstractContextManager[Units]:
+        """Units one after the other, all durable when the block has been left; StorageUnavailable when they are not."""
+        ...
 
     def housekeep(self) -> AbstractContextManager[UnitOfWork]: ...
 

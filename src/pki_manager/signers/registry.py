@@ -96,6 +96,10 @@ class Backends:
         signer.require_ready()
         return signer
 
+    def waits(self, name: str) -> bool:
+        """See the port."""
+        return self._slot(name).kind != EMBEDDED
+
     def describe(self) -> Sequence[BackendDescription]:
         """See the port; in the order of the settings."""
         slots = list(self._slots.values())
@@ -125,6 +129,7 @@ class _Slot:
     """One configured backend, open or not yet."""
 
     def __init__(self, options: BackendOptions, given: Collaborators, open_it: Open) -> None:
+        self.kind = options.kind
         self._options = options
         self._given = given
         self._open_it = open_it

@@ -43,7 +43,10 @@ class AuditTrail:
         self._clock = clock
 
     def append(self, transaction: Transaction, actor: Actor, event: AuditEvent) -> None:
-        """hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash); the head stays locked."""
+        """hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash); the head stays locked.
+
+        The event is handed on to the end of the commit, which `write`s all of its group.
+        """
         head = transaction.carried.audit_head or self._lock_head(transaction)
         now = self._clock.now()
         seq = head.seq + 1
@@ -64,14 +67,15 @@ class AuditTrail:
             "via": actor.via,
             "outcome": event.outcome.value,
         }
-        transaction.execute(_INSERT_EVENT, values)
+        carried = transaction.carried
         moved = ChainHead(chain=self._chain, seq=seq, hash=digest)
-        transaction.carried = replace(transaction.carried, audit_head=moved)
+        transaction.carried = replace(carried, audit_head=moved, audit_rows=(*carried.audit_rows, values))
 
-    def move_head(self, transaction: Transaction) -> None:
-        """Once a group of units: the head is stored where its last event has left it."""
+    def write(self, transaction: Transaction) -> None:
+        """Once a group of units: its events, and the head where the last of them has left it."""
         head = transaction.carried.audit_head
         if head is not None:
+            transaction.execute(_INSERT_EVENT, transaction.carried.audit_rows)
             transaction.execute(_MOVE_HEAD, {"which": head.chain, "seq": head.seq, "hash": head.hash})
 
     def _lock_head(self, transaction: Transaction) -> ChainHead:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -52,12 +52,13 @@ class SqlStorage:
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
-        with self._writer.unit() as transaction:
-            unit = SqlUnitOfWork(transaction, self._tools, actor)
+        with self.together() as units, units.begin(actor) as unit:
             yield unit
-            if not unit.has_recorded:
-                raise Fault("a unit of work ended without an audit event")
-            _conclude(transaction)
+
+    @contextmanager
+    def together(self) -> Iterator[SqlUnits]:
+        with self._writer.units() as begin_unit:
+            yield SqlUnits(begin_unit, self._tools)
 
     @contextmanager
     def housekeep(self) -> Iterator[SqlUnitOfWork]:
@@ -84,7 +85,7 @@ class SqlStorage:
     def _conclude_group(self, transaction: Transaction) -> None:
         """What the units of a commit have handed on is written once, before it."""
         enqueue_statuses(transaction, self._tools.entropy, self._tools.clock.now())
-        self._tools.trail.move_head(transaction)
+        self._tools.trail.write(transaction)
 
     def change_counter(self) -> int:
         return self._changes.value()
@@ -103,6 +104,23 @@ class SqlStorage:
         if self._queue is not None:
             self._queue.close()
         self._engine.dispose()
+
+
+class SqlUnits:
+    """Implements ports.unit_of_work.Units."""
+
+    def __init__(self, begin_unit: Callable[[], AbstractContextManager[Transaction]], tools: Tools) -> None:
+        self._begin_unit = begin_unit
+        self._tools = tools
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
+        with self._begin_unit() as transaction:
+            unit = SqlUnitOfWork(transaction, self._tools, actor)
+            yield unit
+            if not unit.has_recorded:
+                raise Fault("a unit of work ended without an audit event")
+            _conclude(transaction)
 
 
 def _conclude(transaction: Transaction) -> None:

@@ -49,12 +49,14 @@ def begin(connection: sa.Connection, *, write: bool) -> None:
 class Carried:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
-    `audit_head` is this process' chain as of the group's last event, locked since the first; `clock_mark` the clock's
+    `audit_head` is this process' chain as of the group's last event, locked since the first; `audit_rows` are the
+    events, in the order of the chain; `clock_mark` the clock's
     high-water mark in Unix seconds; `revision` the directory's. None: not yet read. `statuses` are issuer keys and
     serial numbers whose status is to be published. A failed unit hands on nothing.
     """
 
     audit_head: ChainHead | None = None
+    audit_rows: tuple[Values, ...] = ()
     clock_mark: int | None = None
     revision: int | None = None
     statuses: tuple[tuple[UUID, int], ...] = ()

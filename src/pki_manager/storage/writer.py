@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import sqlalchemy as sa
 
@@ -72,11 +72,19 @@ class Writer:
         StorageUnavailable when it could not be made durable; neighbours in a group share a failed commit, but not a
         failed unit. Fault when the thread is already inside a unit.
         """
+        with self.units() as begin, begin() as transaction:
+            yield transaction
+
+    @contextmanager
+    def units(self) -> Iterator[Callable[[], AbstractContextManager[Transaction]]]:
+        """Several units of one thread, one after the other in one commit: all durable when the block has been left.
+
+        Each is kept or gone by itself. Errors as `unit`.
+        """
         self._enter()
         try:
             group = self._open_group()
-            with _savepoint(group) as transaction:
-                yield transaction
+            yield lambda: _savepoint(group)
         finally:
             self._pass_on()
         group.wait()
@@ -185,6 +193,8 @@ class Writer:
 @contextmanager
 def _savepoint(group: _Group) -> Iterator[Transaction]:
     """A savepoint of the group around one unit; a group that cannot keep or undo it has failed as a whole."""
+    if group.failure is not None:
+        raise unavailable(group.failure) from group.failure
     transaction = Transaction(group.connection, group.carried)
     _run(group, "SAVEPOINT unit")
     try:
