@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from datetime import UTC, datetime
+from threading import Lock
+
+_STOCK = 4096
+_SMALL = 16
 
 
 class SystemClock:
@@ -21,7 +26,26 @@ class SystemClock:
 
 
 class SystemEntropy:
-    """`ports.entropy.Entropy`."""
+    """`ports.entropy.Entropy`. Small tokens come from a stock of the system's random octets, each given out once.
+
+    A call of the system lets go of the interpreter, and an issuance needs ids by the handful.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._stock = b""
+        os.register_at_fork(after_in_child=self._forget)
 
     def token(self, size: int) -> bytes:
-        return secrets.token_bytes(size)
+        if size > _SMALL:
+            return secrets.token_bytes(size)
+        with self._lock:
+            if len(self._stock) < size:
+                self._stock = secrets.token_bytes(_STOCK)
+            token, self._stock = self._stock[:size], self._stock[size:]
+        return token
+
+    def _forget(self) -> None:
+        """A child must not give out what its parent does."""
+        self._lock = Lock()
+        self._stock = b""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from pki_manager.authority.burn import burn
@@ -46,6 +47,8 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509 import assemble, parse, verify
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOrder:
@@ -68,21 +71,24 @@ class IssueOrder:
     rules: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What is to be signed, and the enrolment that says so."""
+
+    enrolment: Enrolment
+    prepared: Prepared
+
+
 @dataclass(slots=True)
 class Issuance:
-    """One that is under way, and what has come of it. `order` is None where its intent was stored before."""
+    """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored."""
 
     actor: Actor
     issuer: Issuer
-    enrolment: Enrolment
-    prepared: Prepared
     order: IssueOrder | None = None
+    intended: Intended | None = None
     certificate: Certificate | None = None
     error: Exception | None = None
-
-    @property
-    def has_failed(self) -> bool:
-        return self.error is not None
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -92,16 +98,18 @@ class Issuance:
         except Exception as error:  # noqa: BLE001 - raised by `result`, in the thread that wants to know
             self.error = error
 
-    def made(self) -> Certificate:
-        if self.certificate is None:
-            raise Fault("an issuance without a certificate", enrolment=str(self.enrolment.id))
-        return self.certificate
-
     def result(self) -> Certificate:
         """Once it is durable: the certificate, or what went wrong."""
         if self.error is not None:
             raise self.error
-        return self.made()
+        return present(self.certificate)
+
+
+def present(part: T | None) -> T:
+    """A part that the step before has made; Fault when there is none."""
+    if part is None:
+        raise Fault("an issuance has left out a step")
+    return part
 
 
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
@@ -113,14 +121,7 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     """
     # Nothing is begun, and no serial number burned, for a backend that is known to be away.
     authority.signers.get(order.issuer.key.backend)
-    now = authority.clock.now()
-    validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, now)
-    serial = new_serial(authority.entropy)
-    prepared = prepare_certificate(
-        order.plan, order.issuer, validity, serial, lint=certificate_lint(order.profile, order.issuer)
-    )
-    enrolment = _enrolment(authority, actor, order, serial, prepared)
-    issuance = Issuance(actor, order.issuer, enrolment, prepared, order)
+    issuance = Issuance(actor, order.issuer, order)
     if authority.signers.waits(order.issuer.key.backend):
         _issue(authority, [issuance])
     else:
@@ -130,18 +131,25 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
 
 def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, prepared: Prepared) -> Certificate:
     """Sign a stored intent and store what comes of it; a failure burns the serial number."""
-    issuance = Issuance(actor, issuer, enrolment, prepared)
+    issuance = Issuance(actor, issuer, intended=Intended(enrolment, prepared))
     _finish(authority, [issuance])
     return issuance.result()
 
 
 def _issue(authority: Authority, issuances: Sequence[Issuance]) -> None:
     """Several at once: each has its own end, and both their transactions are shared. StorageUnavailable for all."""
+    for issuance in issuances:
+        with issuance.step():
+            issuance.intended = _prepare(authority, issuance.actor, present(issuance.order))
     with authority.storage.together() as units:
-        for issuance in issuances:
+        for issuance in _going(issuances):
             with issuance.step(), units.begin(issuance.actor) as uow:
                 _intend(uow, issuance)
-    _finish(authority, [issuance for issuance in issuances if not issuance.has_failed])
+    _finish(authority, _going(issuances))
+
+
+def _going(issuances: Sequence[Issuance]) -> list[Issuance]:
+    return [issuance for issuance in issuances if issuance.error is None]
 
 
 def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
@@ -153,14 +161,26 @@ def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
                     _conclude(authority, uow, issuance, operation)
 
 
+def _prepare(authority: Authority, actor: Actor, order: IssueOrder) -> Intended:
+    """Built, linted, and ready to be intended."""
+    now = authority.clock.now()
+    validity = validity_policy.settle(order.plan.validity, order.profile.validity, order.issuer, now)
+    serial = new_serial(authority.entropy)
+    prepared = prepare_certificate(
+        order.plan, order.issuer, validity, serial, lint=certificate_lint(order.profile, order.issuer)
+    )
+    return Intended(_enrolment(authority, actor, order, serial, prepared), prepared)
+
+
 def _make(authority: Authority, issuance: Issuance) -> KeyOperation | None:
     """The certificate, signed and read back; None where that failed, and the serial number is burned."""
     with issuance.step():
+        intended = present(issuance.intended)
         try:
-            signed, der = _sign(authority, issuance.issuer, issuance.prepared)
-            issuance.certificate = record_of(authority, issuance.issuer, issuance.enrolment, der)
+            signed, der = _sign(authority, issuance.issuer, intended.prepared)
+            issuance.certificate = record_of(authority, issuance.issuer, intended.enrolment, der)
         except PkiError as error:
-            burn(authority, issuance.actor, issuance.issuer, issuance.enrolment, error)
+            burn(authority, issuance.actor, issuance.issuer, intended.enrolment, error)
             error.audited = True
             raise
         return signed.operation
@@ -169,9 +189,8 @@ def _make(authority: Authority, issuance: Issuance) -> KeyOperation | None:
 
 def _intend(uow: UnitOfWork, issuance: Issuance) -> None:
     """Transaction 1: from here on the serial number is accounted for, whatever happens."""
-    order, enrolment = issuance.order, issuance.enrolment
-    if order is None:
-        raise Fault("an issuance without an order has begun before", enrolment=str(enrolment.id))
+    order, intended = present(issuance.order), present(issuance.intended)
+    enrolment = intended.enrolment
     uow.meta.advance_clock(enrolment.changed_at)
     if order.claim is not None:
         uow.idempotency.claim(issuance.actor.id, order.claim, enrolment.id, enrolment.changed_at)
@@ -190,7 +209,7 @@ def _intend(uow: UnitOfWork, issuance: Issuance) -> None:
             subject=str(order.plan.subject),
             serial_number=serial_hex(enrolment.begun().serial),
             plan_sha256=enrolment.plan_sha256.hex(),
-            tbs_sha256=hashlib.sha256(issuance.prepared.tbs).hexdigest(),
+            tbs_sha256=hashlib.sha256(intended.prepared.tbs).hexdigest(),
             rules=order.rules,
         )
     )
@@ -304,7 +323,7 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
 def _conclude(authority: Authority, uow: UnitOfWork, issuance: Issuance, operation: KeyOperation) -> None:
     """Transaction 2. Where the intent is no longer ours, a late signature is discarded and audited."""
     now = authority.clock.now()
-    enrolment, certificate = issuance.enrolment, issuance.made()
+    enrolment, certificate = present(issuance.intended).enrolment, present(issuance.certificate)
     serial = serial_hex(certificate.serial)
     late = now > enrolment.begun().deadline
     if late or not uow.enrolments.settle(enrolment.id, EnrolmentState.ISSUED, now, certificate.id, None):

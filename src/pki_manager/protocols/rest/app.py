@@ -16,6 +16,7 @@ from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
+from pki_manager.protocols.rest.direct import Direct, OnError
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import COSTLY_TURNS, Operation
 from pki_manager.protocols.rest.routes import (
@@ -79,6 +80,14 @@ _ROUTERS = (
 )
 
 
+_ON_ERROR: dict[type[Exception], OnError] = {
+    PkiError: problems.on_error,
+    ApprovalNeeded: on_waiting,
+    RequestValidationError: problems.on_invalid,
+    HTTPException: problems.on_http,
+}
+
+
 class RestApplication(FastAPI):
     """FastAPI with our OpenAPI document."""
 
@@ -108,10 +117,10 @@ def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAUL
     app.state.costly_turns = CapacityLimiter(COSTLY_TURNS)
     for router in _ROUTERS:
         app.include_router(router)
-    app.add_exception_handler(PkiError, problems.on_error)
-    app.add_exception_handler(ApprovalNeeded, on_waiting)
-    app.add_exception_handler(RequestValidationError, problems.on_invalid)
-    app.add_exception_handler(HTTPException, problems.on_http)
+    for kind, handler in _ON_ERROR.items():
+        app.add_exception_handler(kind, handler)
+    operations = [route for router in _ROUTERS for route in router.routes if isinstance(route, Operation)]
+    app.add_middleware(Direct, operations=operations, on_error=_ON_ERROR)
     app.add_middleware(
         Boundary,
         new_request_id=lambda: str(authority_of().new_id()),

@@ -7,11 +7,13 @@ import re
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import wraps
-from typing import Annotated, Any, TypeAlias
+from functools import cached_property, wraps
+from typing import Annotated, Any, TypeAlias, cast
 
 from anyio import CapacityLimiter, fail_after
 from fastapi import Depends
+from fastapi.dependencies.utils import request_body_to_args
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -173,7 +175,41 @@ class Operation(APIRoute):
         super().__init__(path, _answering(endpoint, options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
+        return self._guarded(super().get_route_handler())
+
+    @cached_property
+    def is_direct(self) -> bool:
+        """Whether nothing but the caller and a body goes into the handler (`direct.Direct`)."""
+        needs = self.dependant
+        parameters = (*needs.path_params, *needs.query_params, *needs.header_params, *needs.cookie_params)
+        return not parameters and [part.call for part in needs.dependencies] == [_call]
+
+    @cached_property
+    def answer_directly(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As the route's own handler, for one that `is_direct`."""
+        return self._guarded(self._run)
+
+    async def _run(self, request: Request) -> Response:
+        """What FastAPI does for an operation without parameters."""
+        needs, call = self.dependant, self.dependant.call
+        given: dict[str, Any] = {needs.dependencies[0].name or "": request.state.call}
+        if self.body_field is not None:
+            body = await request.json()
+            values, faults = await request_body_to_args(needs.body_params, body, embed_body_fields=False)
+            if faults:
+                raise RequestValidationError(faults, body=body)
+            given |= values
+        if needs.request_param_name is not None:
+            given[needs.request_param_name] = request
+        if needs.response_param_name is not None:
+            given[needs.response_param_name] = _unset()
+        answer: Response = await run_in_threadpool(cast("Callable[..., Any]", call), **given)
+        return answer
+
+    def _guarded(
+        self, handler: Callable[[Request], Coroutine[Any, Any, Response]]
+    ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Who asks, may they, is it well-formed, and then the handler."""
 
         async def handle(request: Request) -> Response:
             authority: Authority = request.app.state.authority_of()
@@ -328,6 +364,14 @@ async def _turn(request: Request) -> AsyncIterator[None]:
         turns.release_on_behalf_of(waiting)
 
 
+def _unset() -> Response:
+    """What an endpoint writes a status or headers to; without a status of its own, as FastAPI makes it."""
+    response = Response()
+    del response.headers["content-length"]
+    response.status_code = 0
+    return response
+
+
 def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     """The endpoint, with its model written as JSON once, in the thread that made it.
 
@@ -338,9 +382,12 @@ def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     @wraps(endpoint)
     def answer(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
         result = endpoint(*args, **parameters)
-        if not isinstance(result, BaseModel):
+        if isinstance(result, BaseModel):
+            answered = Response(result.model_dump_json(by_alias=True), status, media_type="application/json")
+        elif result is None:
+            answered = Response(status_code=status)
+        else:
             return result
-        answered = Response(result.model_dump_json(by_alias=True), status, media_type="application/json")
         for value in parameters.values():
             if isinstance(value, Response):
                 answered.status_code = value.status_code or status
