@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -15,6 +16,7 @@ from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.settle import settle_overdue
 from pki_manager.domain.actor import system
@@ -30,10 +32,12 @@ from pki_manager.domain.errors import (
     LintRefused,
     PartUnavailable,
     PolicyRefused,
+    StorageUnavailable,
 )
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef, Signer
 from pki_manager.ports.unit_of_work import Claim
+from pki_manager.storage.audit import AuditTrail
 from pki_manager.system import SystemClock
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
@@ -287,3 +291,84 @@ def test_a_ca_that_was_never_certified_gives_its_name_back(authority: Authority)
         with pytest.raises(BackendUnavailable):
             create_ca(replace(authority, signers=Tampering(authority, away)), ADMIN, wanted)
         assert create_ca(authority, ADMIN, wanted)[0].state is CaState.ACTIVE
+
+
+def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(authority: Authority) -> None:
+    """One is refused by lint; the others of its round get what they asked for."""
+    authority = replace(authority, clock=SystemClock())
+    spoilt = make_csr("spoilt.example.com")
+    requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
+
+    def linting(profile, issuer):
+        real = certificate_lint(profile, issuer)
+        broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
+        return lambda der: (*real(der), *((broken,) if b"spoilt.example.com" in der else ()))
+
+    def outcome(request: Enrol) -> Certificate | Exception:
+        try:
+            return issue_one(authority, request)
+        except LintRefused as error:
+            return error
+
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(16) as pool:
+        patched.setattr(issue_module, "certificate_lint", linting)
+        outcomes = list(pool.map(outcome, [replace(REQUEST, csr=spoilt), *requests]))
+    assert isinstance(outcomes[0], LintRefused)
+    issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]
+    assert [one.subject for one in issued] == [f"CN=www{number}.example.com" for number in range(14)]
+    assert len({one.serial for one in issued}) == 14
+    with authority.storage.read() as reader:
+        assert all(reader.certificates.get(one.id).der == one.der for one in issued)
+    assert verify_audit(authority, ADMIN).valid
+
+
+def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tampering = Tampering(authority, lambda data: data)
+    authority = replace(authority, signers=tampering, clock=SystemClock())
+
+    def failing(*_: object) -> None:
+        raise StorageUnavailable("the disk is full")
+
+    monkeypatch.setattr(AuditTrail, "write", failing)
+
+    def outcome(number: int) -> type[Exception] | None:
+        try:
+            issue_one(authority, replace(REQUEST, csr=make_csr(f"www{number}.example.com")))
+        except StorageUnavailable as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(outcome, range(12))) == {StorageUnavailable}
+    assert tampering.calls == 0
+
+
+def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Authority) -> None:
+    """It signs in the thread of its own request, beside the rounds of the others."""
+    begun, go_on = Event(), Event()
+
+    def stall(data: bytes) -> bytes:
+        begun.set()
+        assert go_on.wait(20)
+        return data
+
+    class Outside(Tampering):
+        def waits(self, name: str) -> bool:
+            return True
+
+    slow = replace(authority, signers=Outside(authority, stall))
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(issue_one, slow)
+        assert begun.wait(20)
+        assert pool.submit(issue_one, slow_free(slow, authority)).result(20).subject
+        go_on.set()
+        assert waiting.result(20).subject
+
+
+def slow_free(slow: Authority, real: Authority) -> Authority:
+    """The same process' authority with backends that answer at once."""
+    free = replace(slow, signers=real.signers)
+    object.__setattr__(free, "issuances", slow.issuances)
+    return free

@@ -13,6 +13,9 @@ import sqlalchemy as sa
 
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
+from pki_manager.ports.unit_of_work import Units
+from pki_manager.storage import writer as writer_module
+from pki_manager.storage.constant import command
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, OpenStorage
 from tests.contract.storage.values import ACTOR, EVENT, Hierarchy, make_certificate, new_id
@@ -260,3 +263,66 @@ def test_the_change_counter_differs_after_any_process_has_committed(open_storage
 
 def test_check_passes_on_a_database_that_answers(storage: SqlStorage) -> None:
     storage.check()
+
+
+def put_together(units: Units, key: str) -> None:
+    """A unit of several, with its event; KeyError, and nothing kept, for the key `bad`."""
+    with units.begin(ACTOR) as unit:
+        unit.meta.put(key, "1")
+        unit.record(EVENT)
+        if key == "bad":
+            raise KeyError
+
+
+def test_units_together_share_a_commit_and_each_has_its_own_end(storage: SqlStorage) -> None:
+    commits = count_commits(storage)
+    with storage.together() as units:
+        put_together(units, "a")
+        with pytest.raises(KeyError):
+            put_together(units, "bad")
+        put_together(units, "c")
+        assert stored(storage, "a", "bad", "c") == [None, None, None]
+    assert stored(storage, "a", "bad", "c") == ["1", None, "1"]
+    assert len(commits) == 1
+    with storage.read() as reader:
+        assert [event.seq for event in reader.audit.chain(CHAIN)] == [1, 2]
+
+
+def test_units_together_need_an_event_each(storage: SqlStorage) -> None:
+    with storage.together() as units:
+        with pytest.raises(Fault, match="audit event"), units.begin(ACTOR) as unit:
+            unit.meta.put("a", "1")
+        with units.begin(ACTOR) as unit:
+            unit.meta.put("b", "1")
+            unit.record(EVENT)
+    assert stored(storage, "a", "b") == [None, "1"]
+
+
+def test_units_together_are_not_begun_inside_a_unit(storage: SqlStorage) -> None:
+    with storage.housekeep(), pytest.raises(Fault, match="inside"), storage.together():
+        pass
+
+
+def test_after_a_failure_of_the_engine_no_unit_of_those_together_begins(
+    storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine may have rolled back by itself: what came next would be outside any transaction."""
+
+    def broken(connection: sa.Connection, statement: str) -> None:
+        if statement.startswith("RELEASE"):
+            raise sa.exc.OperationalError(statement, None, Exception("disk I/O error"))
+        command(connection, statement)
+
+    def both() -> None:
+        with storage.together() as units:
+            monkeypatch.setattr(writer_module, "command", broken)
+            put_together(units, "a")
+            with pytest.raises(StorageUnavailable):
+                put_together(units, "b")
+
+    with pytest.raises(StorageUnavailable):
+        both()
+    monkeypatch.undo()
+    assert stored(storage, "a", "b") == [None, None]
+    with storage.begin(ACTOR) as unit:
+        unit.record(EVENT)

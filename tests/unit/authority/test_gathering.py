@@ -1,0 +1,134 @@
+"""Many who want the same at once: everybody is served, in rounds, by one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pki_manager.authority.gathering import Gathering
+from pki_manager.domain.errors import Fault
+
+
+class Crowd:
+    """Threads behind a first one that is held at work until all of them wait; `rounds` are what was done together."""
+
+    def __init__(self, largest: int = 64) -> None:
+        self.gathering: Gathering[int] = Gathering(largest)
+        self.rounds: list[list[int]] = []
+        self.errors: dict[int, BaseException | None] = {}
+        self._go_on = threading.Event()
+        self._begun = threading.Event()
+
+    def work(self, items: Sequence[int]) -> None:
+        self.rounds.append(list(items))
+        if items == [0]:
+            self._begun.set()
+            assert self._go_on.wait(10)
+
+    def join(self, item: int, work: Callable[[Sequence[int]], None] | None = None) -> None:
+        try:
+            self.gathering.join(item, work or self.work)
+        except BaseException as error:  # noqa: BLE001 - looked at by the test
+            self.errors[item] = error
+        else:
+            self.errors[item] = None
+
+    def run(self, count: int, work: Callable[[Sequence[int]], None] | None = None) -> None:
+        """Item 0 is at work while 1 to `count` come, one after the other."""
+        threads = [threading.Thread(target=self.join, args=(0,))]
+        threads[0].start()
+        assert self._begun.wait(10)
+        for item in range(1, count + 1):
+            threads.append(threading.Thread(target=self.join, args=(item, work)))
+            threads[-1].start()
+            while len(self.gathering._waiting) < item:
+                pass
+        self._go_on.set()
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_alone_nobody_waits() -> None:
+    gathering: Gathering[str] = Gathering()
+    done: list[list[str]] = []
+    for item in ("a", "b"):
+        gathering.join(item, lambda items: done.append(list(items)))
+    assert done == [["a"], ["b"]]
+
+
+def test_who_comes_meanwhile_is_served_together_in_the_order_of_arrival() -> None:
+    crowd = Crowd()
+    crowd.run(5)
+    assert crowd.rounds == [[0], [1, 2, 3, 4, 5]]
+    assert set(crowd.errors.values()) == {None}
+
+
+def test_a_round_has_a_limit_and_the_rest_has_the_next_ones() -> None:
+    crowd = Crowd(largest=2)
+    crowd.run(5)
+    assert crowd.rounds == [[0], [1, 2], [3, 4], [5]]
+    assert set(crowd.errors.values()) == {None}
+
+
+def test_what_the_work_raises_all_of_its_round_get_and_the_next_round_goes_on() -> None:
+    crowd = Crowd(largest=2)
+
+    def failing(items: Sequence[int]) -> None:
+        crowd.work(items)
+        if 1 in items:
+            raise ValueError
+
+    crowd.run(3, failing)
+    assert crowd.rounds == [[0], [1, 2], [3]]
+    assert {item: type(error) for item, error in crowd.errors.items()} == {
+        0: type(None),
+        1: ValueError,
+        2: ValueError,
+        3: type(None),
+    }
+
+
+def test_nobody_waits_for_ever_when_the_one_at_work_is_interrupted() -> None:
+    crowd = Crowd()
+
+    def interrupted(items: Sequence[int]) -> None:
+        if 1 in items:
+            raise KeyboardInterrupt
+
+    crowd.run(2, interrupted)
+    assert isinstance(crowd.errors[1], KeyboardInterrupt)
+    assert isinstance(crowd.errors[2], Fault)
+    crowd.gathering.join(3, crowd.work)
+    assert crowd.rounds[-1] == [3]
+
+
+def test_one_that_is_interrupted_while_it_waits_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    gathering: Gathering[int] = Gathering()
+
+    class Interrupted:
+        def acquire(self) -> None:
+            raise KeyboardInterrupt
+
+        def release(self) -> None:
+            pass
+
+    def meanwhile(_: Sequence[int]) -> None:
+        from pki_manager.authority import gathering as module
+
+        class Place(module._Place[int]):
+            def __init__(self, item: int) -> None:
+                super().__init__(item)
+                self.turn = Interrupted()  # type: ignore[assignment]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "_Place", Place)
+            with pytest.raises(KeyboardInterrupt):
+                gathering.join(1, lambda _: None)
+
+    gathering.join(0, meanwhile)
+    done: list[int] = []
+    gathering.join(2, done.extend)
+    assert done == [2]
