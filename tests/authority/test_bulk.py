@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,24 +12,29 @@ from uuid import UUID
 
 import pytest
 
+from pki_manager.authority import issue, tokens
 from pki_manager.authority import jobs as job_verbs
-from pki_manager.authority import tokens
 from pki_manager.authority.bulk import results, run
 from pki_manager.authority.bulk.submit import MAX_TOLD, submit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.delete import delete
-from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.enrol import Enrol, enrol, enrol_together
+from pki_manager.authority.lint_gate import Lint
 from pki_manager.authority.profiles import retire
 from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
 from pki_manager.domain.actor import Actor, Role, system
+from pki_manager.domain.authority import Issuer
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkRowState
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from pki_manager.domain.jobs import JobKind, JobState
+from pki_manager.domain.profile import Profile
 from pki_manager.policy.roles import standing
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import CertificateFilter, Claim
 from pki_manager.worker.outbox import run_outbox
+from pki_manager.x509.lint import Finding, Severity
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -335,6 +341,49 @@ def test_a_row_that_is_refused_while_others_are_done_ends_for_itself(
     run_outbox(authority, WORKER)
     assert states(authority, job) == [(STATES.REFUSED, "conflict"), (STATES.DONE, None)]
     assert progress(authority, job).job.state is JobState.DONE
+
+
+def test_a_row_that_lint_refuses_among_others_is_refused_alone_and_told_once(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = issue.certificate_lint
+
+    def spoiling(profile: Profile, issuer: Issuer) -> Lint:
+        broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
+        lint = real(profile, issuer)
+        return lambda der: (*lint(der), *((broken,) if b"n2.example.com" in der else ()))
+
+    monkeypatch.setattr(issue, "certificate_lint", spoiling)
+    before = len(actions(authority))
+    job = ask(authority, BulkAction.ISSUE, issue_rows(3))
+    run_outbox(authority, WORKER)
+    assert states(authority, job) == [(STATES.DONE, None), (STATES.REFUSED, "lint_refused"), (STATES.DONE, None)]
+    told = actions(authority)[before:]
+    assert sum("refused" in action for action in told) == 1
+
+
+def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each signature here waits for a second one: one after the other, they would wait for ever."""
+    signer = authority.signers.get("embedded")
+    sign, both = signer.sign, threading.Barrier(2, timeout=10)
+
+    def meeting(*arguments: Any) -> bytes:
+        both.wait()
+        return sign(*arguments)
+
+    monkeypatch.setattr(signer, "sign", meeting)
+    monkeypatch.setattr(type(authority.signers), "waits", lambda *_: True)
+    came = enrol_together(
+        authority,
+        ADMIN,
+        [
+            (Enrol(ca="Issuing CA", profile="tls-server", csr=row["csr"]), Claim("bulk", str(number), b""))
+            for number, row in enumerate(issue_rows(2))
+        ],
+    )
+    assert [one.subject for one in came if isinstance(one, Certificate)] == ["CN=n1.example.com", "CN=n2.example.com"]
 
 
 def test_rows_are_done_by_the_rights_of_who_asked(authority: Authority) -> None:

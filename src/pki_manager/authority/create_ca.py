@@ -12,7 +12,8 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import replay
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issue import IssueOrder, issue
+from pki_manager.authority.issuance import IssueOrder
+from pki_manager.authority.issue import issue
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
 from pki_manager.authority.issuers import load_issuer, self_issuer
 from pki_manager.authority.key_standing import key_standing

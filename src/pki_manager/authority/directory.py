@@ -93,6 +93,10 @@ class Directory:
         self._storage = storage
         self._view: View | None = None
 
+    def view(self) -> View:
+        """The newest that this process has; it may be stale."""
+        return self._view or self._newest()
+
     def consult(self, work: Callable[[View], T]) -> T:
         """`work` with a view, and again with a newer one as often as it turns out stale.
 
@@ -100,7 +104,7 @@ class Directory:
         for NotFound and Conflict that is done here. PartUnavailable when the directory does not come to rest.
         """
         for _ in range(_ATTEMPTS):
-            view = self._view or self._newest()
+            view = self.view()
             try:
                 return self._confirmed(view, work)
             except Stale:

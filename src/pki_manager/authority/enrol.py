@@ -5,16 +5,18 @@ What needs somebody's approval goes into the queue instead, and is told as `Appr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority import guard
-from pki_manager.authority.applications import facts_of, judge
+from pki_manager.authority.applications import Judged, facts_of, judge
 from pki_manager.authority.context import Authority
-from pki_manager.authority.directory import Terms, View
+from pki_manager.authority.directory import Stale, Terms, View
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issue import IssueOrder, issue
+from pki_manager.authority.issuance import IssueOrder
+from pki_manager.authority.issue import issue, issue_together
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.refused import record_refusal
 from pki_manager.authority.request_view import view_of
@@ -22,7 +24,7 @@ from pki_manager.authority.submit import claimed, file
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, Refused
+from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, PkiError, Refused
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
@@ -118,19 +120,10 @@ def admit(
         terms = view.terms(application.ca, application.profile)
         guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
-            judged = judge(authority, actor, facts, application, terms, view)
-            if judged.rules:
-                waiting = file(authority, actor, application, judged, terms, view, claimed(actor, claim))
+            order = _decided(authority, actor, application, facts, view, claim)
+            if isinstance(order, Judged):
+                waiting = file(authority, actor, application, order, terms, view, claimed(actor, claim))
                 raise needs_approval(authority, waiting)
-            order = IssueOrder(
-                enrolment_id=authority.new_id(),
-                plan=judged.plan,
-                profile=terms.profile,
-                issuer=terms.issuer,
-                revision=view.revision,
-                claim=claim,
-                renews=application.renews,
-            )
             return issue(authority, actor, order)
         except Refused as refusal:
             view.confirm()
@@ -138,6 +131,56 @@ def admit(
             raise
 
     return authority.directory.consult(decided)
+
+
+def enrol_together(
+    authority: Authority, actor: Actor, requests: Sequence[tuple[Enrol, Claim]]
+) -> Sequence[Certificate | PkiError]:
+    """As `enrol` of each, in one round: its certificate, or its error.
+
+    What cannot go with the others goes alone, by the usual road: what is refused, needs approval, was asked for before,
+    or was judged by what is no longer so.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    orders: dict[int, IssueOrder] = {}
+    for number, (command, claim) in enumerate(requests):
+        with suppress(PkiError, Stale):
+            application = _application(command)
+            order = _decided(authority, actor, application, facts_of(application), authority.directory.view(), claim)
+            if isinstance(order, IssueOrder):
+                orders[number] = order
+    came = dict(zip(orders, issue_together(authority, actor, list(orders.values())), strict=True))
+    return [_alone(authority, actor, request, came.get(number)) for number, request in enumerate(requests)]
+
+
+def _alone(
+    authority: Authority, actor: Actor, request: tuple[Enrol, Claim], came: Certificate | Exception | None
+) -> Certificate | PkiError:
+    if isinstance(came, Certificate) or (isinstance(came, PkiError) and not isinstance(came, Refused)):
+        return came
+    try:
+        return enrol(authority, actor, *request)[0]
+    except PkiError as error:
+        return error
+
+
+def _decided(
+    authority: Authority, actor: Actor, application: Application, facts: RequestFacts, view: View, claim: Claim | None
+) -> IssueOrder | Judged:
+    """What is to be issued; or, where that needs approval, what was judged."""
+    terms = view.terms(application.ca, application.profile)
+    judged = judge(authority, actor, facts, application, terms, view)
+    if judged.rules:
+        return judged
+    return IssueOrder(
+        enrolment_id=authority.new_id(),
+        plan=judged.plan,
+        profile=terms.profile,
+        issuer=terms.issuer,
+        revision=view.revision,
+        claim=claim,
+        renews=application.renews,
+    )
 
 
 def needs_approval(authority: Authority, request_id: UUID) -> ApprovalNeeded:

@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
-from typing import TypeVar
-from uuid import UUID
 
 from pki_manager.authority.burn import burn
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Stale
+from pki_manager.authority.issuance import Intended, Issuance, IssueOrder, present
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.serials import new_serial
 from pki_manager.authority.signing import Signed, sign
@@ -37,79 +36,15 @@ from pki_manager.domain.certificate_events import CertificateIssued, IssueIntend
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.errors import Conflict, Fault, InFlight, PartUnavailable, PkiError
 from pki_manager.domain.jobs import JobKind, NewJob
-from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import Profile
 from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
 from pki_manager.policy.reasons import refusal, refused
 from pki_manager.ports.signer import KeyRef
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import assemble, parse, verify
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueOrder:
-    """A decided plan and who signs it.
-
-    `revision` is that of the directory where issuer and profile come from it (`directory.View`). `accompany` adds rows
-    to the first transaction (a new CA and its key); `renews` is the certificate before this one. `request` is the one
-    in the queue that comes to its end here, by the approval rules of `rules`.
-    """
-
-    enrolment_id: UUID
-    plan: CertificatePlan
-    profile: Profile
-    issuer: Issuer
-    revision: int | None = None
-    claim: Claim | None = None
-    accompany: Callable[[UnitOfWork], None] | None = None
-    renews: UUID | None = None
-    request: Enrolment | None = None
-    rules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Intended:
-    """What is to be signed, and the enrolment that says so."""
-
-    enrolment: Enrolment
-    prepared: Prepared
-
-
-@dataclass(slots=True)
-class Issuance:
-    """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored."""
-
-    actor: Actor
-    issuer: Issuer
-    order: IssueOrder | None = None
-    intended: Intended | None = None
-    certificate: Certificate | None = None
-    error: Exception | None = None
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """What goes wrong in it is this issuance's own: others of its round go on."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised by `result`, in the thread that wants to know
-            self.error = error
-
-    def result(self) -> Certificate:
-        """Once it is durable: the certificate, or what went wrong."""
-        if self.error is not None:
-            raise self.error
-        return present(self.certificate)
-
-
-def present(part: T | None) -> T:
-    """A part that the step before has made; Fault when there is none."""
-    if part is None:
-        raise Fault("an issuance has left out a step")
-    return part
+_SIGNING_AT_ONCE = 16
 
 
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
@@ -119,14 +54,24 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     Conflict when the CA stopped being active; BackendUnavailable or StorageUnavailable when a part is away; Fault, and
     a suspended CA, when the backend's signature is wrong.
     """
-    # Nothing is begun, and no serial number burned, for a backend that is known to be away.
-    authority.signers.get(order.issuer.key.backend)
     issuance = Issuance(actor, order.issuer, order)
     if authority.signers.waits(order.issuer.key.backend):
         _issue(authority, [issuance])
     else:
         authority.issuances.join(issuance, partial(_issue, authority))
     return issuance.result()
+
+
+def issue_together(
+    authority: Authority, actor: Actor, orders: Sequence[IssueOrder]
+) -> Sequence[Certificate | Exception]:
+    """Several of one caller, in one round: each one's certificate, or what `issue` would have raised.
+
+    StorageUnavailable for all of them.
+    """
+    issuances = [Issuance(actor, order.issuer, order) for order in orders]
+    _issue(authority, issuances)
+    return [issuance.error or present(issuance.certificate) for issuance in issuances]
 
 
 def finish(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, prepared: Prepared) -> Certificate:
@@ -140,7 +85,10 @@ def _issue(authority: Authority, issuances: Sequence[Issuance]) -> None:
     """Several at once: each has its own end, and both their transactions are shared. StorageUnavailable for all."""
     for issuance in issuances:
         with issuance.step():
-            issuance.intended = _prepare(authority, issuance.actor, present(issuance.order))
+            order = present(issuance.order)
+            # Nothing is begun, and no serial number burned, for a backend that is known to be away.
+            authority.signers.get(order.issuer.key.backend)
+            issuance.intended = _prepare(authority, issuance.actor, order)
     with authority.storage.together() as units:
         for issuance in _going(issuances):
             with issuance.step(), units.begin(issuance.actor) as uow:
@@ -153,9 +101,9 @@ def _going(issuances: Sequence[Issuance]) -> list[Issuance]:
 
 
 def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
-    signed = [(issuance, _make(authority, issuance)) for issuance in issuances]
+    operations = _make_all(authority, issuances)
     with authority.storage.together() as units:
-        for issuance, operation in signed:
+        for issuance, operation in zip(issuances, operations, strict=True):
             if operation is not None:
                 with issuance.step(), units.begin(issuance.actor) as uow:
                     _conclude(authority, uow, issuance, operation)
@@ -170,6 +118,15 @@ def _prepare(authority: Authority, actor: Actor, order: IssueOrder) -> Intended:
         order.plan, order.issuer, validity, serial, lint=certificate_lint(order.profile, order.issuer)
     )
     return Intended(_enrolment(authority, actor, order, serial, prepared), prepared)
+
+
+def _make_all(authority: Authority, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
+    """One after the other; where signatures are waited for, several wait at once."""
+    make = partial(_make, authority)
+    if len(issuances) > 1 and any(authority.signers.waits(issuance.issuer.key.backend) for issuance in issuances):
+        with ThreadPoolExecutor(_SIGNING_AT_ONCE, thread_name_prefix="signing") as pool:
+            return list(pool.map(make, issuances))
+    return [make(issuance) for issuance in issuances]
 
 
 def _make(authority: Authority, issuance: Issuance) -> KeyOperation | None:

@@ -14,7 +14,8 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.enrol_with_key import replay_keyed
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issue import IssueOrder, issue
+from pki_manager.authority.issuance import IssueOrder
+from pki_manager.authority.issue import issue
 from pki_manager.authority.made_keys import Keyed, KeyForm, KeyOrder
 from pki_manager.authority.request_view import permitted, target_of
 from pki_manager.authority.submit import frozen

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority import import_history, queries
 from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol, foresee
+from pki_manager.authority.enrol import Enrol, enrol, enrol_together, foresee
 from pki_manager.authority.renew import foresee_renewal, renew
 from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import FieldError, InvalidInput
+from pki_manager.domain.errors import FieldError, InvalidInput, PkiError
 from pki_manager.domain.moment import parse_moment
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
@@ -31,7 +31,8 @@ REFERENCE = "reference"
 class Kind:
     """The fields of an action's rows, and its use case: looked at without doing it, and done.
 
-    `check` raises what would refuse the row now; `do` answers the certificate that was made or changed, if any.
+    `check` raises what would refuse the row now; `do` answers the certificate that was made or changed, if any,
+    `do_together` the same of several rows at once, or each one's error, where that costs less.
     """
 
     permission: Permission
@@ -39,6 +40,7 @@ class Kind:
     optional: frozenset[str]
     check: Callable[[Authority, Actor, Body], None]
     do: Callable[[Authority, Actor, Body, Claim], UUID | None]
+    do_together: Callable[[Authority, Actor, Sequence[tuple[Body, Claim]]], Sequence[UUID | PkiError]] | None = None
 
     def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
         """What is wrong with the shape of a row, each fault by its field: `rows.17.csr`."""
@@ -75,6 +77,23 @@ def _check_issue(authority: Authority, actor: Actor, body: Body) -> None:
 
 def _issue(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID:
     return enrol(authority, actor, _order(body), claim)[0].id
+
+
+def _issue_together(
+    authority: Authority, actor: Actor, rows: Sequence[tuple[Body, Claim]]
+) -> Sequence[UUID | PkiError]:
+    orders: list[tuple[Enrol, Claim] | PkiError] = [_readable(body, claim) for body, claim in rows]
+    readable = [order for order in orders if not isinstance(order, PkiError)]
+    made = iter(enrol_together(authority, actor, readable))
+    results = [order if isinstance(order, PkiError) else next(made) for order in orders]
+    return [one if isinstance(one, PkiError) else one.id for one in results]
+
+
+def _readable(body: Body, claim: Claim) -> tuple[Enrol, Claim] | PkiError:
+    try:
+        return _order(body), claim
+    except PkiError as error:
+        return error
 
 
 def _check_renew(authority: Authority, actor: Actor, body: Body) -> None:
@@ -130,6 +149,7 @@ KINDS: Mapping[BulkAction, Kind] = {
         frozenset({"subject", "sans", "validity"}),
         _check_issue,
         _issue,
+        _issue_together,
     ),
     BulkAction.RENEW: Kind(Permission.CERTIFICATE_ISSUE, _CERTIFICATE, frozenset({"validity"}), _check_renew, _renew),
     BulkAction.REVOKE: Kind(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.acting import as_now
@@ -25,6 +27,8 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 SLICE_SECONDS = 1.0
 THREADS = 16
 """As many units of work as share a commit well."""
+
+Settled: TypeAlias = BulkRow | PartUnavailable | InFlight
 
 _CHUNK = 64
 _OPERATION = "bulk"
@@ -65,9 +69,14 @@ def _advance(authority: Authority, actor: Actor, job: BulkJob, pool: ThreadPoolE
         rows = reader.bulk.next_rows(job.id, state, _CHUNK)
     if not rows:
         return False
-    work = _doing(authority, actor, job) if job.started else _checking(authority, actor, job)
-    contexts = [copy_context() for _ in rows]
-    settled = list(pool.map(lambda context, row: context.run(_settle, work, row), contexts, rows))
+    together = KINDS[job.action].do_together if job.started else None
+    if together is not None:
+        came = together(authority, actor, [(row.body, _claim(job, row)) for row in rows])
+        settled = [_settle(partial(_done, result), row) for row, result in zip(rows, came, strict=True)]
+    else:
+        work = _doing(authority, actor, job) if job.started else _checking(authority, actor, job)
+        contexts = [copy_context() for _ in rows]
+        settled = list(pool.map(lambda context, row: context.run(_settle, work, row), contexts, rows))
     _keep(authority, job, settled)
     return True
 
@@ -82,18 +91,26 @@ def _checking(authority: Authority, actor: Actor, job: BulkJob) -> Callable[[Bul
     return work
 
 
+def _done(result: UUID | PkiError | None, row: BulkRow) -> BulkRow:
+    if isinstance(result, PkiError):
+        raise result
+    return replace(row, state=BulkRowState.DONE, certificate_id=result)
+
+
+def _claim(job: BulkJob, row: BulkRow) -> Claim:
+    return Claim(_OPERATION, f"{job.id}:{row.number}", b"")
+
+
 def _doing(authority: Authority, actor: Actor, job: BulkJob) -> Callable[[BulkRow], BulkRow]:
     kind = KINDS[job.action]
 
     def work(row: BulkRow) -> BulkRow:
-        claim = Claim(_OPERATION, f"{job.id}:{row.number}", b"")
-        certificate_id = kind.do(authority, actor, row.body, claim)
-        return replace(row, state=BulkRowState.DONE, certificate_id=certificate_id)
+        return _done(kind.do(authority, actor, row.body, _claim(job, row)), row)
 
     return work
 
 
-def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> BulkRow | PartUnavailable | InFlight:
+def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> Settled:
     """The row with its result; or, for a row that has to wait, what it waits for."""
     try:
         return work(row)
@@ -103,7 +120,7 @@ def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> BulkRow | PartU
         return replace(row, state=BulkRowState.REFUSED, code=error.code, detail=error.detail)
 
 
-def _keep(authority: Authority, job: BulkJob, settled: Sequence[BulkRow | PartUnavailable | InFlight]) -> None:
+def _keep(authority: Authority, job: BulkJob, settled: Sequence[Settled]) -> None:
     """What has a result is kept, also when other rows wait for a part that is away."""
     rows = [row for row in settled if isinstance(row, BulkRow)]
     if rows:

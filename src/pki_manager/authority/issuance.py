@@ -1,0 +1,83 @@
+"""One issuance: what is ordered, and what has come of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import Issuer
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrolment import Enrolment
+from pki_manager.domain.errors import Fault
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.domain.profile import Profile
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.x509.prepare import Prepared
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueOrder:
+    """A decided plan and who signs it.
+
+    `revision` is that of the directory where issuer and profile come from it (`directory.View`). `accompany` adds rows
+    to the first transaction (a new CA and its key); `renews` is the certificate before this one. `request` is the one
+    in the queue that comes to its end here, by the approval rules of `rules`.
+    """
+
+    enrolment_id: UUID
+    plan: CertificatePlan
+    profile: Profile
+    issuer: Issuer
+    revision: int | None = None
+    claim: Claim | None = None
+    accompany: Callable[[UnitOfWork], None] | None = None
+    renews: UUID | None = None
+    request: Enrolment | None = None
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What is to be signed, and the enrolment that says so."""
+
+    enrolment: Enrolment
+    prepared: Prepared
+
+
+@dataclass(slots=True)
+class Issuance:
+    """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored."""
+
+    actor: Actor
+    issuer: Issuer
+    order: IssueOrder | None = None
+    intended: Intended | None = None
+    certificate: Certificate | None = None
+    error: Exception | None = None
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """What goes wrong in it is this issuance's own: others of its round go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised by `result`, in the thread that wants to know
+            self.error = error
+
+    def result(self) -> Certificate:
+        """Once it is durable: the certificate, or what went wrong."""
+        if self.error is not None:
+            raise self.error
+        return present(self.certificate)
+
+
+def present(part: T | None) -> T:
+    """A part that the step before has made; Fault when there is none."""
+    if part is None:
+        raise Fault("an issuance has left out a step")
+    return part
