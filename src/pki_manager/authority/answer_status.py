@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import ocsp_signer
 from pki_manager.authority.context import Authority
+from pki_manager.authority.gathering import Gathering, Share
 from pki_manager.authority.lint_gate import ocsp_lint
 from pki_manager.authority.ocsp_signer import ResponderKey
 from pki_manager.authority.publish_status import single_status, status_of
@@ -17,18 +19,37 @@ from pki_manager.authority.signing import sign
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import IssuerKey
 from pki_manager.domain.ca_events import OcspSigned
-from pki_manager.domain.errors import NotFound
+from pki_manager.domain.errors import Fault, NotFound
+from pki_manager.domain.revocation import Revocation
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.ocsp import OcspRequest, prepare_response
+from pki_manager.x509.ocsp import CertStatus, OcspRequest, prepare_response
 
 _KEEP_RESPONDER = 5.0
 """Seconds."""
 
 
-class LiveAnswers:
-    """Signs on the spot. Signatures are counted and audited as one event a minute (`flush`): answers never wait.
+@dataclass(slots=True)
+class _Asked(Share):
+    """A request, and what has come of it. `now` is whole seconds."""
 
-    Issuer keys, by what CertIDs call them, are read once: they never change. Who signs is read anew every few seconds.
+    request: OcspRequest
+    now: datetime
+    key: IssuerKey | None = None
+    statuses: Sequence[Revocation | CertStatus] = ()
+    answer: bytes | None = None
+
+    @property
+    def issuer_key(self) -> IssuerKey:
+        if self.key is None:
+            raise Fault("an OCSP request is answered before its issuer is known")
+        return self.key
+
+
+class LiveAnswers:
+    """Signs on the spot, for all who wait at once (`gathering.py`).
+
+    Signatures are counted and audited as one event a minute (`flush`): answers never wait. Issuer keys, by what CertIDs
+    call them, are read once: they never change. Who signs is read anew every few seconds.
     """
 
     def __init__(self, authority: Authority) -> None:
@@ -37,6 +58,7 @@ class LiveAnswers:
         self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
         self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
         self._lock = threading.Lock()
+        self._rounds: Gathering[_Asked] = Gathering()
 
     def answer(self, request: OcspRequest) -> bytes:
         """An OCSPResponse (DER) for every CertID of the request, nonce echoed.
@@ -44,25 +66,42 @@ class LiveAnswers:
         NotFound when a CertID names no issuer of ours or they name several (RFC 6960 would have us answer for all or
         none); BackendUnavailable, StorageUnavailable or ClockBehind when it cannot be signed now.
         """
-        authority = self._authority
-        now = authority.clock.now().replace(microsecond=0)
-        with authority.storage.read() as reader:
-            reader.meta.require_clock(now)
-            key = self._issuer(reader, request)
-            statuses = [status_of(reader, key, cert_id.serial) for cert_id in request.cert_ids]
+        asked = _Asked(request, self._authority.clock.now().replace(microsecond=0))
+        self._rounds.join(asked, self._answer_all)
+        if asked.error is not None:
+            raise asked.error
+        return self._sign(asked) if asked.answer is None else asked.answer
+
+    def _answer_all(self, round_of: Sequence[_Asked]) -> None:
+        """With one read; a signature that waits for something outside this process is left to who asked for it."""
+        with self._authority.storage.read() as reader:
+            for asked in round_of:
+                with asked.step():
+                    reader.meta.require_clock(asked.now)
+                    key = asked.key = self._issuer(reader, asked.request)
+                    asked.statuses = [status_of(reader, key, cert_id.serial) for cert_id in asked.request.cert_ids]
+        for asked in round_of:
+            if asked.error is None:
+                with asked.step():
+                    responder = self._responder(asked.issuer_key.id, asked.now)
+                    if not self._authority.signers.waits(responder.ref.backend):
+                        asked.answer = self._sign(asked)
+
+    def _sign(self, asked: _Asked) -> bytes:
+        key, now = asked.issuer_key, asked.now
         responder = self._responder(key.id, now)
-        next_update = min(now + authority.config.ocsp_validity, responder.not_after)
+        next_update = min(now + self._authority.config.ocsp_validity, responder.not_after)
         prepared = prepare_response(
             [
                 single_status(cert_id.der, status, now, next_update)
-                for cert_id, status in zip(request.cert_ids, statuses, strict=True)
+                for cert_id, status in zip(asked.request.cert_ids, asked.statuses, strict=True)
             ],
             signer=responder.signer,
             produced_at=now,
-            nonce=request.nonce,
+            nonce=asked.request.nonce,
             lint=ocsp_lint(key.id),
         )
-        signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+        signed = sign(self._authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
         with self._lock:
             self._signed[key.id] += 1
         return prepared.assemble(signed.signature)

@@ -7,7 +7,9 @@ others that came: under load rounds are large, and idle nobody waits for company
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -17,6 +19,21 @@ T = TypeVar("T")
 
 LARGEST = 64
 """As many as share a commit."""
+
+
+@dataclass(slots=True)
+class Share:
+    """What belongs to one of a round, its error too."""
+
+    error: Exception | None = field(default=None, init=False)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """What goes wrong in it is this one's own: the others of the round go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised in the thread that wants to know
+            self.error = error
 
 
 class Gathering(Generic[T]):

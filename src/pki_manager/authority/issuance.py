@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from pki_manager.authority.gathering import Share
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
@@ -51,7 +51,7 @@ class Intended:
 
 
 @dataclass(slots=True)
-class Issuance:
+class Issuance(Share):
     """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored."""
 
     actor: Actor
@@ -59,15 +59,6 @@ class Issuance:
     order: IssueOrder | None = None
     intended: Intended | None = None
     certificate: Certificate | None = None
-    error: Exception | None = None
-
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        """What goes wrong in it is this issuance's own: others of its round go on."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised by `result`, in the thread that wants to know
-            self.error = error
 
     def result(self) -> Certificate:
         """Once it is durable: the certificate, or what went wrong."""

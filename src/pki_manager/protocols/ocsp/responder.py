@@ -21,7 +21,7 @@ CONTENT_TYPE = b"application/ocsp-response"
 
 _CACHED = 10_000
 _LONGEST_KEY = 1024
-_LIVE_THREADS = 8
+_LIVE_THREADS = 16
 _LIVE_IN_FLIGHT = 64
 
 _log = logging.getLogger(__name__)
