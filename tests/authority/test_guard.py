@@ -35,7 +35,7 @@ from pki_manager.domain import profile_codec
 from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.domain.revocation import RevocationReason
@@ -370,3 +370,34 @@ def test_nam_09_lists_show_what_lies_in_the_scope_of_names(house: House) -> None
         else:
             with pytest.raises(NotFound):
                 queries.show_certificate(house.authority, who, one.id)
+
+
+def test_aut_04_a_private_key_is_handed_out_to_who_has_that_right_on_that_certificate(house: House) -> None:
+    issuing = Grant(role="issuing", permissions=EVERY - {Permission.CERTIFICATE_EXPORT_KEY})
+    elsewhere = Grant(
+        role="elsewhere",
+        permissions=frozenset({Permission.CERTIFICATE_EXPORT_KEY}),
+        scope=Scope(cas=frozenset({NOWHERE})),
+    )
+    name = ("DNS:key.example.com",)
+    order_here = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=name)
+    for grants in ((issuing,), (issuing, elsewhere)):
+        who = person("without", *grants)
+        with pytest.raises(Forbidden):
+            enrol_with_key(house.authority, who, order_here)
+        with pytest.raises(Forbidden):
+            rekey(house.authority, who, house.certificate.id, Rekey(key=KEY))
+        assert enrol(house.authority, who, order(make_csr("own-key.example.com")))[0]
+    assert enrol_with_key(house.authority, ALICE, order_here)[0].key_file
+
+
+def test_aut_04_a_private_key_is_handed_out_on_a_fresh_proof(house: House) -> None:
+    stale = replace(ALICE, is_fresh=False)
+    wanted = EnrolWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=("DNS:key.example.com",))
+    for verb in (
+        lambda: enrol_with_key(house.authority, stale, wanted),
+        lambda: rekey(house.authority, stale, house.certificate.id, Rekey(key=KEY)),
+    ):
+        with pytest.raises(FreshAuthenticationRequired):
+            verb()
+    assert rekey(house.authority, stale, house.certificate.id, Rekey(key=make_csr("x.example.com")))[0]
