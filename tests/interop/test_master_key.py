@@ -119,7 +119,7 @@ def test_a_wrapped_key_that_another_key_wrapped_or_nobody_can_unwrap_opens_nothi
     faults = (
         ([*lines[:2], "master-key-0", lines[3]], "has no key", 5),
         ([*lines[:3], lines[3][::-1].lstrip("=") + "=="], "the token", 7),
-        ([lines[0], "elsewhere", *lines[2:]], "no pkcs11 one of the settings", 5),
+        ([lines[0], "elsewhere", *lines[2:]], "no pkcs11 or cosmian one of the settings", 5),
         (lines[:3], "four lines", 5),
     )
     try:
@@ -134,7 +134,7 @@ def test_a_wrapped_key_that_another_key_wrapped_or_nobody_can_unwrap_opens_nothi
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--backend", "embedded"], "no key backend of the kind pkcs11"),
+        (["--backend", "embedded"], "no key backend of the kind pkcs11 or cosmian"),
         (["--backend", "hsm", "--passphrase-file", "/x"], "one new master key only"),
         (["--passphrase-file", "/nowhere"], "cannot be read"),
     ],

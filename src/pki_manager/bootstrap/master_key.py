@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pki_manager.bootstrap.home import MASTER_KEY
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, InvalidInput
@@ -22,7 +23,8 @@ from pki_manager.signers.embedded.master_key import (
     from_credentials,
 )
 from pki_manager.signers.embedded.rewrap import replace_key_file
-from pki_manager.signers.options import Pkcs11Options
+from pki_manager.signers.options import CosmianOptions, Pkcs11Options
+from pki_manager.system import SystemClock
 
 if TYPE_CHECKING:
     from pki_manager.signers.pkcs11.token import Token
@@ -106,45 +108,83 @@ def _require_another(present: Path | None, wanted: Path, option: str) -> None:
 def _writer(settings: Settings, backend: str | None, entropy: Entropy) -> Callable[[Path], object]:
     if backend is None:
         return lambda path: create_key_file(path, entropy)
-    token, key_id = _token(settings, backend), f"master-key-{entropy.token(8).hex()}"
-
-    def wrap(plain: bytes) -> bytes:
-        from pki_manager.signers.pkcs11 import wrapping
-
-        return wrapping.wrap(token, key_id, plain)
-
-    return lambda path: create_wrapped_key_file(path, backend, key_id, wrap, entropy)
+    wrapper, key_id = _wrapper(settings, backend), f"master-key-{entropy.token(8).hex()}"
+    return lambda path: create_wrapped_key_file(path, backend, key_id, lambda key: wrapper.wrap(key_id, key), entropy)
 
 
 def _unwrap(settings: Settings) -> Unwrap:
     def unwrap(backend: str, key_id: str, wrapped: bytes) -> bytes:
         try:
-            token = _token(settings, backend)
+            wrapper = _wrapper(settings, backend)
         except InvalidInput:
             raise HomeUnusable(
-                f"the master key is wrapped by the key backend {backend!r}, which is no pkcs11 one of the settings"
+                f"the master key is wrapped by the key backend {backend!r}, which is no pkcs11 or cosmian one of the"
+                " settings"
             ) from None
-        from pki_manager.signers.pkcs11 import wrapping
-
-        try:
-            return wrapping.unwrap(token, key_id, wrapped)
-        finally:
-            token.close()
+        return wrapper.unwrap(key_id, wrapped)
 
     return unwrap
 
 
-def _token_options(settings: Settings, backend: str) -> Pkcs11Options:
+class _Wrapper(Protocol):
+    """A key backend as far as it wraps master keys."""
+
+    def wrap(self, key_id: str, plain: bytes) -> bytes: ...
+
+    def unwrap(self, key_id: str, wrapped: bytes) -> bytes: ...
+
+
+def _wrapper(settings: Settings, backend: str) -> _Wrapper:
+    """InvalidInput for a backend that wraps nothing; nothing is asked of it yet."""
     for options in settings.key_backends:
         if options.name == backend and isinstance(options, Pkcs11Options):
-            return options
-    raise InvalidInput.of("--backend", "master_key.backend", f"{backend!r} is no key backend of the kind pkcs11")
+            return _Token(options, settings.home)
+        if options.name == backend and isinstance(options, CosmianOptions):
+            return _Kms(options)
+    message = f"{backend!r} is no key backend of the kind pkcs11 or cosmian"
+    raise InvalidInput.of("--backend", "master_key.backend", message)
 
 
-def _token(settings: Settings, backend: str) -> Token:
-    options = _token_options(settings, backend)
-    try:
-        from pki_manager.signers.pkcs11.token import open_token
-    except ImportError:
-        raise BackendUnavailable("PKCS #11 needs the extra: pip install 'pki-manager[pkcs11]'") from None
-    return open_token(options, settings.home)
+@dataclass(frozen=True, slots=True)
+class _Kms:
+    options: CosmianOptions
+
+    def wrap(self, key_id: str, plain: bytes) -> bytes:
+        from pki_manager.signers.cosmian import wrapping
+
+        return wrapping.wrap(self.options, key_id, plain, clock=SystemClock())
+
+    def unwrap(self, key_id: str, wrapped: bytes) -> bytes:
+        from pki_manager.signers.cosmian import wrapping
+
+        return wrapping.unwrap(self.options, key_id, wrapped, clock=SystemClock())
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    options: Pkcs11Options
+    home: Path
+
+    def wrap(self, key_id: str, plain: bytes) -> bytes:
+        with self._open() as token:
+            from pki_manager.signers.pkcs11 import wrapping
+
+            return wrapping.wrap(token, key_id, plain)
+
+    def unwrap(self, key_id: str, wrapped: bytes) -> bytes:
+        with self._open() as token:
+            from pki_manager.signers.pkcs11 import wrapping
+
+            return wrapping.unwrap(token, key_id, wrapped)
+
+    @contextmanager
+    def _open(self) -> Iterator[Token]:
+        try:
+            from pki_manager.signers.pkcs11.token import open_token
+        except ImportError:
+            raise BackendUnavailable("PKCS #11 needs the extra: pip install 'pki-manager[pkcs11]'") from None
+        token = open_token(self.options, self.home)
+        try:
+            yield token
+        finally:
+            token.close()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
-from pki_manager.cli.owner import OwnerFiles
+from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor
 
@@ -110,13 +110,19 @@ def rewrap(
     session: Session,
     key_file: Annotated[Path | None, typer.Option(help="The new master key, made where it is missing")] = None,
     passphrase_file: Annotated[Path | None, typer.Option(help="File with the new passphrase, instead")] = None,
-    backend: Annotated[str | None, typer.Option(help="Key backend (pkcs11) that wraps the new key file")] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend (pkcs11, cosmian) that wraps the key file")] = None,
+    owner_token_file: OwnerToken = None,
+    owner_certificate_file: OwnerCertificate = None,
+    owner_key_file: OwnerKey = None,
 ) -> None:
     """Seal the keystore under another master key, by default a new one in the same file. Tells what to set then."""
     from pki_manager.bootstrap import change_master_key
     from pki_manager.bootstrap.master_key import NewMasterKey
 
     settings = load_settings(session.connection)
+    owner = OwnerFiles(backend or "", owner_token_file, owner_certificate_file, owner_key_file)
+    if owner.is_given:
+        settings = with_owner(settings, owner)
     new = NewMasterKey(key_file=key_file, passphrase_file=passphrase_file, backend=backend)
     change = change_master_key(settings, local_actor(settings), new)
     session.show({"kind": change.kind, "records": change.records, **change.settings})

@@ -1,0 +1,116 @@
+"""A key of the KMS that wraps the master key of the embedded keystore: AES-256 in GCM (SP 800-38D).
+
+The owner makes it and wraps; the runtime identity has `decrypt` on it and nothing more. What is kept is nonce, tag and
+what was encrypted, one behind the other. Whoever alters it gets nothing: GCM vouches for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, KeyOwnerRequired
+from pki_manager.ports.clock import Clock
+from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
+from pki_manager.signers.cosmian.connection import Connection, Identity, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.inspect import Inspector
+from pki_manager.signers.cosmian.wire import (
+    Element,
+    NotKmip,
+    boolean,
+    enumeration,
+    integer,
+    moment,
+    octets,
+    structure,
+    text,
+)
+from pki_manager.signers.options import CosmianOptions
+
+_ENCRYPT, _DECRYPT = 4, 8
+_BITS = 256
+_NONCE, _TAG = 12, 16
+_ACTIVE_SINCE = timedelta(days=1)
+_GCM = structure(
+    "CryptographicParameters", enumeration("CryptographicAlgorithm", "AES"), enumeration("BlockCipherMode", "GCM")
+)
+
+
+def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) -> bytes:
+    """Wrap with a new key of that id, which is sensitive, not extractable, and for nothing else.
+
+    KeyOwnerRequired where the settings have no credentials that may make keys; BackendUnavailable.
+    """
+    identity = owner_identity(options)
+    if identity is None:
+        message = "its owner makes the key that wraps the master key: give the owner's credentials"
+        raise KeyOwnerRequired(f"key backend {options.name!r}: {message}")
+    runtime = runtime_identity(options)
+    whose = runtime if identity.is_nobody else identity
+    with _client(options, whose, clock) as owner, _client(options, runtime, clock) as own:
+        try:
+            owner.kmip(_create(key_id, clock))
+            answer = owner.kmip(structure("Encrypt", text("UniqueIdentifier", key_id), _GCM, octets("Data", plain)))
+            wrapped = b"".join(
+                (answer.octets("IVCounterNonce"), answer.octets("AuthenticatedEncryptionTag"), answer.octets("Data"))
+            )
+        except Refused as refused:
+            raise BackendUnavailable(f"the KMS does not wrap the master key: {refused.text}") from refused
+        except NotKmip as error:
+            raise not_kmip(error) from error
+        if whose is not runtime:
+            Inspector(options.name, own, owner).grant(key_id, "decrypt")
+    return wrapped
+
+
+def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock) -> bytes:
+    """HomeUnusable when the KMS has no such key for us, or has not wrapped that; BackendUnavailable when away."""
+    nonce, tag, data = wrapped[:_NONCE], wrapped[_NONCE : _NONCE + _TAG], wrapped[_NONCE + _TAG :]
+    asked = structure(
+        "Decrypt",
+        text("UniqueIdentifier", key_id),
+        _GCM,
+        octets("Data", data),
+        octets("IVCounterNonce", nonce),
+        octets("AuthenticatedEncryptionTag", tag),
+    )
+    with _client(options, runtime_identity(options), clock) as client:
+        try:
+            return client.kmip(asked).octets("Data")
+        except Refused as refused:
+            if refused.status == _UNAUTHORIZED:
+                raise BackendUnavailable(f"the KMS does not accept our credentials: {refused.text}") from refused
+            told = f"the KMS does not unwrap the master key with its key {key_id!r}: {refused.text}"
+            raise HomeUnusable(told) from refused
+        except NotKmip as error:
+            raise not_kmip(error) from error
+
+
+_UNAUTHORIZED = 401
+
+
+@contextmanager
+def _client(options: CosmianOptions, identity: Identity, clock: Clock) -> Iterator[KmsClient]:
+    client = KmsClient(Connection(options, identity), seconds=options.timeout.total_seconds(), clock=clock)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _create(key_id: str, clock: Clock) -> Element:
+    return structure(
+        "Create",
+        enumeration("ObjectType", "SymmetricKey"),
+        structure(
+            "Attributes",
+            text("UniqueIdentifier", key_id),
+            enumeration("CryptographicAlgorithm", "AES"),
+            integer("CryptographicLength", _BITS),
+            integer("CryptographicUsageMask", _ENCRYPT | _DECRYPT),
+            boolean("Sensitive", value=True),
+            boolean("Extractable", value=False),
+            moment("ActivationDate", clock.now() - _ACTIVE_SINCE),
+        ),
+    )
