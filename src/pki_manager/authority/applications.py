@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.key_standing import key_standing
+from pki_manager.authority.lineage import for_the_same_holder
 from pki_manager.domain import algorithms
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import ApprovalRule
@@ -61,6 +62,8 @@ def judge(
     """
     profile, issuer = terms.profile, terms.issuer
     standing = key_standing(authority, terms, facts.key)
+    if application.renews is not None and application.spki_der is not None:
+        standing = for_the_same_holder(authority, standing, application.renews, actor)
     now = authority.clock.now()
     plan = decide(facts, application.wanted, profile, issuer, actor, now, standing=standing, may_ask=True)
     target = target_of(issuer, profile.name, actor, plan.subject, plan.sans)

@@ -23,6 +23,7 @@ from pki_manager.authority.burn import burn
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Stale
 from pki_manager.authority.issuance import Intended, Issuance, IssueOrder, present
+from pki_manager.authority.lineage import belongs_to
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.serials import new_serial
 from pki_manager.authority.signing import Signed, sign
@@ -249,6 +250,7 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
         if subject_key is None and kind is not CertificateKind.CROSS:
             raise Fault("a CA certificate for a key that is not ours", enrolment=str(enrolment.id))
         subject_key_id = subject_key.id if subject_key else None
+    owner_id, team_id = belongs_to(authority, enrolment)
     return Certificate(
         id=authority.new_id(),
         ca_id=issuer.ca.id,
@@ -267,8 +269,8 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
         fingerprint_sha256=hashlib.sha256(der).digest(),
         der=der,
         requested_by=enrolment.requested_by,
-        owner_id=enrolment.owner_id,
-        team_id=enrolment.team_id,
+        owner_id=owner_id,
+        team_id=team_id,
         renews=enrolment.renews,
         plan_sha256=enrolment.plan_sha256,
         ignored_extensions=tuple(json.loads(enrolment.plan_json).get("ignored_extensions", ())),
