@@ -442,3 +442,17 @@ def test_an_owner_whom_nobody_knows_has_no_rights(people: Authority) -> None:
     with people.storage.read() as reader:
         for owner in ("token:1", "user:nobody", f"user:{people.new_id()}", "service:x", "system:worker", ""):
             assert rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
+
+
+def test_a_token_sees_and_revokes_itself_and_none_of_its_owners_others(authority: Authority) -> None:
+    """Whoever finds a script's token learns nothing of the administrator's, and stops none of them."""
+    owner = ADMIN
+    mighty = token_of(authority, owner, Role.ADMINISTRATOR)
+    small = token_of(authority, owner, Role.REQUESTER)
+    script = login(authority, small.secret)
+    assert [one.id for one in tokens.list_tokens(authority, script, None, 50).items] == [small.token.id]
+    with pytest.raises(NotFound):
+        tokens.revoke_token(authority, script, mighty.token.id)
+    assert {one.id for one in tokens.list_tokens(authority, owner, None, 50).items} >= {small.token.id, mighty.token.id}
+    assert tokens.revoke_token(authority, script, small.token.id)[0].revoked_at is not None
+    assert login(authority, mighty.secret)

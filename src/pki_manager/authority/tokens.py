@@ -14,7 +14,7 @@ from pki_manager.authority.scope_wish import ScopeWish, resolve
 from pki_manager.authority.secrets import hash_of, new_secret
 from pki_manager.authority.teams import team_id
 from pki_manager.authority.token_memory import Recognised
-from pki_manager.domain.actor import Actor, ActorKind, user_actor_id
+from pki_manager.domain.actor import Actor, ActorKind, Reach, user_actor_id
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
 from pki_manager.domain.page import Page
@@ -28,6 +28,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 MAX_NAME = 100
 MAX_OVERLAP = timedelta(days=7)
 _FORM = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_-]{43}", re.ASCII)
+_ACTOR = "token:"
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -94,10 +95,15 @@ def create_token(
 
 
 def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
-    """Newest first."""
+    """Newest first. A token that is not to see everybody's sees itself, and its teams': not its owner's others."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
+    visible = scopes.visible(actor, Permission.TOKEN_READ)
     with authority.storage.read() as reader:
-        return reader.tokens.page(cursor, limit, scopes.visible(actor, Permission.TOKEN_READ))
+        if visible is None or actor.kind is not ActorKind.TOKEN:
+            return reader.tokens.page(cursor, limit, visible)
+        if any(scope.reach is Reach.TEAM for scope in visible.scopes):
+            return reader.tokens.page(cursor, limit, replace(visible, owner=actor.id))
+        return Page((reader.tokens.get(UUID(actor.id.removeprefix(_ACTOR))),), None)
 
 
 def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
@@ -226,8 +232,10 @@ def _require_own_power(actor: Actor) -> None:
 
 
 def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, token_id: UUID) -> Token:
+    """A token is not its owner: of the owner's tokens it has itself."""
     token = reader.tokens.get(token_id)
-    target = Target(owner=token.owner_id, team=token.team_id)
+    is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token_id}"
+    target = Target(owner=None if is_another else token.owner_id, team=token.team_id)
     access.require_on(actor, permission, target, "token", str(token_id))
     return token
 
