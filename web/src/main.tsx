@@ -1,3 +1,4 @@
+import "./lib/arrival";
 import "./lib/zod";
 import "./styles/app.css";
 import { QueryClientProvider } from "@tanstack/react-query";

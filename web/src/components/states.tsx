@@ -91,7 +91,7 @@ function titleOf(t: TFunction, error: Told): string {
   return t(`problems.${error.code ?? ""}` as "problems.error", { defaultValue: title });
 }
 
-function Reason({ error, className }: { error: Told; className: string }) {
+export function Reason({ error, className }: { error: Told; className: string }) {
   const { t } = useTranslation();
   return error.isOffline ? (
     <p className={className}>{t("error.offlineHelp")}</p>

@@ -13,5 +13,5 @@ export const Route = createFileRoute("/sign-in")({ validateSearch: search, compo
 function SignInRoute() {
   const navigate = useNavigate();
   const { ended, to } = Route.useSearch();
-  return <SignIn ended={ended ?? false} onDone={() => void navigate({ href: to ?? "/" })} />;
+  return <SignIn ended={ended ?? false} to={to ?? "/"} onDone={() => void navigate({ href: to ?? "/" })} />;
 }

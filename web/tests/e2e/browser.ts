@@ -26,6 +26,8 @@ export function launch(): Promise<Browser> {
 /** A page that remembers everything it must not do: errors on the console, breaches of the policy, foreign requests. */
 export class Visitor {
   readonly faults: string[] = [];
+  /** Origins beside ours where the browser is meant to go. */
+  readonly elsewhere = new Set<string>();
 
   private constructor(
     readonly page: Page,
@@ -73,16 +75,23 @@ export class Visitor {
     await this.context.close();
   }
 
+  /** Whether it is another server's page that asks or complains, where the browser is meant to be. */
+  private isElsewhere(...urls: readonly string[]): boolean {
+    return urls.some((url) => URL.canParse(url) && this.elsewhere.has(new URL(url).origin));
+  }
+
   private watch(): void {
     this.page.on("console", (message) => {
       // A refusal that the page shows and explains is also told on the console, by the browser itself.
       const isRefusal = /the server responded with a status of 4\d\d/.test(message.text());
-      if (message.type() === "error" && !isRefusal) this.faults.push(message.text());
+      const isTheirs = this.isElsewhere(message.location().url, this.page.url());
+      if (message.type() === "error" && !isRefusal && !isTheirs) this.faults.push(message.text());
     });
     this.page.on("pageerror", (error) => this.faults.push(String(error)));
     this.page.on("request", (request) => {
       const url = new URL(request.url());
-      if (url.origin !== this.origin && url.protocol !== "blob:" && url.protocol !== "data:")
+      const isOurs = url.origin === this.origin || url.protocol === "blob:" || url.protocol === "data:";
+      if (!isOurs && !this.isElsewhere(url.href, request.frame().url()))
         this.faults.push(`request to ${url}`);
     });
   }

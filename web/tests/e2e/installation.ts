@@ -12,10 +12,14 @@ export class Installation {
   private process: ChildProcess | undefined;
   url = "";
 
-  private constructor(private readonly home: string) {}
+  private constructor(
+    private readonly home: string,
+    private readonly settings: NodeJS.ProcessEnv,
+  ) {}
 
-  static async start(): Promise<Installation> {
-    const installation = new Installation(join(mkdtempSync(join(tmpdir(), "pkim-e2e-")), "home"));
+  /** `settings` are names and values of the environment, over those of every test. */
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<Installation> {
+    const installation = new Installation(join(mkdtempSync(join(tmpdir(), "pkim-e2e-")), "home"), settings);
     await installation.serve();
     return installation;
   }
@@ -64,6 +68,7 @@ export class Installation {
       PKIM_MANAGEMENT_BIND: bind,
       PKIM_TLS_BIND: bind,
       PKIM_STATUS_BIND: bind,
+      ...this.settings,
     };
   }
 

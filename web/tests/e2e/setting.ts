@@ -5,14 +5,14 @@ import { Installation } from "./installation";
 
 type Options = Parameters<Browser["newContext"]>[0];
 
-/** One real server and one browser for the tests of a file. After each test nothing may have gone wrong unseen. */
-export function openSetting() {
+/** One real server, with those settings, and one browser for the tests of a file. After each test nothing may have gone wrong unseen. */
+export function openSetting(settings: () => Promise<NodeJS.ProcessEnv> = async () => ({})) {
   let installation: Installation;
   let browser: Browser;
   let token: string;
   const visitors: Visitor[] = [];
   beforeAll(async () => {
-    [installation, browser] = await Promise.all([Installation.start(), launch()]);
+    [installation, browser] = await Promise.all([Installation.start(await settings()), launch()]);
     token = installation.token();
   });
   afterEach(async () => {

@@ -2791,6 +2791,7 @@ export type OverrideBody = {
  *
  * The session that the caller's browser is in. `stage` says whether it is signed in yet.
  *
+ * `method` is how it was begun: `password`, `passkey`, `oidc:NAME` and so on, with the second factor after a `+`.
  * At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
  *
  * `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
@@ -2817,6 +2818,10 @@ export type OwnSession = {
      * Idle Seconds
      */
     idle_seconds: number;
+    /**
+     * Method
+     */
+    method: string;
     /**
      * Second Factors
      */

@@ -70,6 +70,11 @@ function userColumns(t: TFunction, mayManage: boolean, onLink: (link: string) =>
       cell: (row) => <Badge tone={TONES[row.state]}>{t(`people.state.${row.state}`)}</Badge>,
     },
     { id: "role", header: t("common.role"), phone: true, cell: (row) => roleName(t, row.role) },
+    {
+      id: "origin",
+      header: t("people.origin"),
+      cell: (row) => <span className="text-muted">{row.origin ?? t("people.originHere")}</span>,
+    },
     { id: "email", header: t("people.email"), cell: (row) => <span className="text-muted">{row.email}</span> },
     {
       id: "seen",

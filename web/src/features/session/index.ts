@@ -1,6 +1,10 @@
 export { EndingNotice } from "./ending";
+export { Frame } from "./frame";
 export { ProveAgain } from "./prove-again";
-export { currentUser, signOut, useMay, useMe } from "./queries";
+export { Providers } from "./providers";
+export { currentUser, readSession, signOut, useMay, useMe } from "./queries";
+export { Returned } from "./returned";
 export { roleName } from "./role-name";
 export { SignIn } from "./sign-in";
+export { signOutPlace } from "./visit";
 export { Welcome } from "./welcome";

@@ -6,9 +6,11 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import { proveAgain } from "./queries";
+import { askPasskey, knowsPasskeys } from "@/lib/passkey";
+import { Providers } from "./providers";
+import { passkeyOptions, proveAgain, proveByPasskey } from "./queries";
 
-/** Asks for the password once more where the server wants a fresh proof; what was refused can then be done again. */
+/** Asks for a fresh proof where the server wants one; what was refused can then be done again. */
 export function ProveAgain() {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
@@ -21,17 +23,21 @@ export function ProveAgain() {
     setPassword("");
     setFault(undefined);
   };
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
+  const prove = async (run: () => Promise<void>, wrong: string) => {
     try {
-      await proveAgain(queryClient, password);
+      await run();
       change(false);
       toast(t("signIn.proven"));
     } catch (error) {
       const failed = toApiError(error);
-      setFault(failed.code === "sign_in_failed" ? t("signIn.wrong") : failed.message);
+      setFault(failed.code === "sign_in_failed" ? wrong : failed.message);
     }
   };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void prove(() => proveAgain(queryClient, password), t("signIn.wrong"));
+  };
+  const askForPasskey = async () => proveByPasskey(queryClient, await askPasskey(await passkeyOptions()));
   return (
     <Dialog open={open} onOpenChange={change} title={t("signIn.prove")} description={t("signIn.proveHelp")}>
       <form onSubmit={submit}>
@@ -50,6 +56,18 @@ export function ProveAgain() {
           </Button>
         </DialogActions>
       </form>
+      <div className="mt-4 flex flex-col border-t pt-1">
+        {knowsPasskeys() && (
+          <Button className="mt-3" onClick={() => void prove(askForPasskey, t("signIn.passkeyRefused"))}>
+            {t("signIn.passkey")}
+          </Button>
+        )}
+        <Providers
+          visit={{ purpose: "prove" }}
+          to={window.location.pathname + window.location.search}
+          label={(title) => t("signIn.provider", { title })}
+        />
+      </div>
     </Dialog>
   );
 }

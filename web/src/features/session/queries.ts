@@ -86,13 +86,26 @@ export async function proveAgain(queryClient: QueryClient, password: string): Pr
   await queryClient.invalidateQueries({ queryKey: ME.queryKey });
 }
 
+/** The same by a passkey. */
+export async function proveByPasskey(queryClient: QueryClient, passkey: Record<string, unknown>): Promise<void> {
+  const { data } = await rest.reauthenticate({ body: { passkey }, throwOnError: true });
+  proveBySession(data.csrf_token);
+  await queryClient.invalidateQueries({ queryKey: ME.queryKey });
+}
+
+/** The session has another secret since the last answer, and so another CSRF token: asks for it. */
+export async function readSession(queryClient: QueryClient): Promise<void> {
+  const me = await queryClient.fetchQuery({ ...ME, staleTime: 0 });
+  if (me.session) proveBySession(me.session.csrf_token);
+}
+
 export async function signOut(queryClient: QueryClient): Promise<void> {
   if (currentProof().csrf !== undefined) await rest.signOut({ throwOnError: true });
   forgetProof();
   queryClient.clear();
 }
 
-function begin(queryClient: QueryClient, session: OwnSession): OwnSession {
+export function begin(queryClient: QueryClient, session: OwnSession): OwnSession {
   queryClient.clear();
   proveBySession(session.csrf_token);
   return session;

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { askPasskey, knowsPasskeys } from "@/lib/passkey";
 import { Frame } from "./frame";
 import { PasswordForm } from "./password-form";
+import { Providers } from "./providers";
 import { passkeyOptions, signInWithPasskey } from "./queries";
 import { SecondFactor } from "./second-factor";
 import { TokenForm } from "./token-form";
@@ -13,14 +14,16 @@ import { TokenForm } from "./token-form";
 interface SignInProps {
   /** Whether a session has just ended. */
   ended: boolean;
+  /** Where to go once one is in. */
+  to: string;
   onDone: () => void;
 }
 
-export function SignIn({ ended, onDone }: SignInProps) {
+export function SignIn({ ended, to, onDone }: SignInProps) {
   const { t } = useTranslation();
   const [byToken, setByToken] = useState(false);
   const [waiting, setWaiting] = useState<OwnSession>();
-  const step = (session: OwnSession) => (session.stage === "active" ? onDone() : setWaiting(session));
+  const step = (session: OwnSession) => (session.stage === "second-factor" ? setWaiting(session) : onDone());
   if (waiting) {
     return (
       <Frame title={t("signIn.second")} purpose={t("signIn.secondHelp")}>
@@ -32,6 +35,7 @@ export function SignIn({ ended, onDone }: SignInProps) {
     <Frame title={t("signIn.title")} purpose={ended ? t("signIn.ended") : t("signIn.purpose")}>
       {byToken ? <TokenForm onDone={onDone} /> : <PasswordForm onSession={step} />}
       {knowsPasskeys() && !byToken && <PasskeyButton onSession={step} />}
+      {!byToken && <Providers visit={{}} to={to} label={(title) => t("signIn.provider", { title })} />}
       <Button variant="ghost" className="mt-2" onClick={() => setByToken(!byToken)}>
         {byToken ? t("signIn.usePassword") : t("signIn.useToken")}
       </Button>

@@ -4,12 +4,14 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
-import { type ApiError, showFaults } from "@/api";
+import { type ApiError, type OwnSession, showFaults } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Frame } from "./frame";
+import { Providers } from "./providers";
 import { acceptLink } from "./queries";
+import { SecondFactor } from "./second-factor";
 
 const SHORTEST = 12;
 const schema = z
@@ -22,12 +24,14 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
   const queryClient = useQueryClient();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: { password: "", again: "" } });
   const [failure, setFailure] = useState<ApiError | null>(null);
+  const [waiting, setWaiting] = useState<OwnSession>();
   const { errors, isSubmitting } = form.formState;
   const submit = form.handleSubmit(async ({ password }) => {
     setFailure(null);
     try {
-      await acceptLink(queryClient, secret, password);
-      onDone();
+      const session = await acceptLink(queryClient, secret, password);
+      if (session.stage === "second-factor") setWaiting(session);
+      else onDone();
     } catch (error) {
       setFailure(showFaults(error, form.setError, ["password"]));
     }
@@ -36,6 +40,12 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
     return (
       <Frame title={t("welcome.noLink")} purpose={t("welcome.noLinkHelp")}>
         {null}
+      </Frame>
+    );
+  if (waiting)
+    return (
+      <Frame title={t("signIn.second")} purpose={t("signIn.secondHelp")}>
+        <SecondFactor session={waiting} onDone={onDone} />
       </Frame>
     );
   const message =
@@ -60,6 +70,7 @@ export function Welcome({ secret, onDone }: { secret: string; onDone: () => void
           {t("welcome.submit")}
         </Button>
       </form>
+      <Providers visit={{ invitation: secret }} to="/first-steps" label={(title) => t("welcome.provider", { title })} />
     </Frame>
   );
 }

@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronsUpDown, LogOut } from "lucide-react";
+import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { LanguageEntries } from "@/components/language-menu";
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
-import { roleName, signOut, useMe } from "@/features/session";
+import { roleName, signOut, signOutPlace, useMe } from "@/features/session";
 import { setLooks, type Theme, useLooks } from "@/lib/theme";
 
 const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
@@ -17,8 +17,10 @@ export function Account() {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const leave = async () => {
+    const there = await signOutPlace(me?.session?.method ?? "");
     await signOut(queryClient);
-    await navigate({ to: "/sign-in" });
+    if (there) window.location.assign(there);
+    else await navigate({ to: "/sign-in" });
   };
   return (
     <div className="mt-auto border-t pt-2.5">
@@ -37,6 +39,15 @@ export function Account() {
           </button>
         }
       >
+        {me?.user && (
+          <>
+            <MenuItem onSelect={() => void navigate({ to: "/account" })}>
+              <UserRound aria-hidden />
+              {t("nav.account")}
+            </MenuItem>
+            <MenuSeparator />
+          </>
+        )}
         <MenuLabel>{t("nav.theme")}</MenuLabel>
         {(Object.keys(THEMES) as Theme[]).map((theme) => (
           <MenuCheck key={theme} checked={looks.theme === theme} onCheckedChange={() => setLooks({ theme })}>

@@ -101,6 +101,7 @@ class SessionPage(BaseModel):
 class OwnSession(BaseModel):
     """The session that the caller's browser is in. `stage` says whether it is signed in yet.
 
+    `method` is how it was begun: `password`, `passkey`, `oidc:NAME` and so on, with the second factor after a `+`.
     At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
 
     `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
@@ -109,6 +110,7 @@ class OwnSession(BaseModel):
 
     id: UUID
     stage: Stage
+    method: str
     second_factors: list[str]
     csrf_token: str
     authenticated_at: datetime
@@ -121,6 +123,7 @@ class OwnSession(BaseModel):
         return cls(
             id=one.id,
             stage=one.stage,
+            method=one.method,
             second_factors=list(second_factors),
             csrf_token=signed_in.csrf_token,
             authenticated_at=one.authenticated_at,

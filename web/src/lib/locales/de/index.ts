@@ -1,6 +1,7 @@
 import type { en } from "../en";
 import type { Same } from "../same";
 import { approvalRules, approvals, decisions } from "./approvals";
+import { account } from "./account";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { cas } from "./cas";
@@ -23,6 +24,7 @@ export const de: Same<typeof en> = {
   ...work,
   approvalRules,
   approvals,
+  account,
   audit,
   auditWords,
   cas,

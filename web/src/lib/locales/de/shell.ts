@@ -25,6 +25,7 @@ export const shell: Same<typeof english> = {
     settings: "Einstellungen",
     roles: "Rollen",
     teams: "Teams",
+    account: "Ihr Konto",
     theme: "Farben",
     themeSystem: "Wie das System",
     themeLight: "Hell",
@@ -78,6 +79,14 @@ export const shell: Same<typeof english> = {
     passkeyNone: "Es kam kein Passkey.",
     useToken: "Stattdessen ein API-Token benutzen",
     usePassword: "Stattdessen ein Kennwort benutzen",
+    provider: "Weiter mit {{title}}",
+    providerAway:
+      "Dieser Identitätsanbieter antwortet nicht. Versuchen Sie es noch einmal oder melden Sie sich anders an.",
+    returning: "Einen Augenblick.",
+    refusedTitle: "Sie sind nicht angemeldet",
+    refusedHelp: "Was der Identitätsanbieter uns gesagt hat, lässt Sie nicht herein.",
+    back: "Zurück zur Anmeldung",
+    goBack: "Zurück",
     prove: "Sind Sie es?",
     proveHelp:
       "Was Sie tun wollen, braucht einen frischen Nachweis. Geben Sie Ihr Kennwort ein, und tun Sie es dann noch einmal.",

@@ -1,4 +1,5 @@
 import { approvalRules, approvals, decisions } from "./approvals";
+import { account } from "./account";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { cas } from "./cas";
@@ -21,6 +22,7 @@ export const en = {
   ...work,
   approvalRules,
   approvals,
+  account,
   audit,
   auditWords,
   cas,

@@ -1,0 +1,2 @@
+export { AccountPage } from "./page";
+export { SetUpPage } from "./set-up";

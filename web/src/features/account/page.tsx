@@ -1,0 +1,62 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api, toApiError } from "@/api";
+import { KeyValues } from "@/components/key-values";
+import { Page, Panel, Section } from "@/components/page";
+import { ErrorState } from "@/components/states";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { roleName, useMe } from "@/features/session";
+import { Identities } from "./identities";
+import { PasskeyRows } from "./passkeys";
+import { ChangePassword } from "./password";
+import { RecoveryRow } from "./recovery";
+import { Sessions } from "./sessions";
+import { TotpRow } from "./totp";
+
+/** What somebody may know and change about themselves. */
+export function AccountPage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const user = me?.user;
+  const pairs = [
+    { label: t("common.name"), value: user?.display_name },
+    { label: t("signIn.login"), value: user?.login },
+    { label: t("people.email"), value: user?.email },
+    { label: t("common.role"), value: me?.roles.map((role) => roleName(t, role)).join(", ") },
+    { label: t("people.origin"), value: user?.origin ?? t("people.originHere") },
+  ];
+  return (
+    <Page title={t("account.title")} purpose={t("account.purpose")}>
+      <Section title={t("account.profile")}>
+        <KeyValues pairs={pairs} />
+      </Section>
+      {user && !user.origin && <ChangePassword />}
+      <Factors />
+      <Identities />
+      <Sessions />
+    </Page>
+  );
+}
+
+function Factors() {
+  const { t } = useTranslation();
+  const factors = useQuery(api.listFactorsOptions());
+  return (
+    <Section title={t("account.factors")}>
+      {factors.isError ? (
+        <ErrorState error={toApiError(factors.error)} retry={() => void factors.refetch()} />
+      ) : factors.isPending ? (
+        <SkeletonRows />
+      ) : (
+        <Panel>
+          <TotpRow isOn={factors.data.totp} />
+          <PasskeyRows passkeys={factors.data.passkeys} />
+          <RecoveryRow
+            left={factors.data.recovery_codes}
+            mayHave={factors.data.totp || factors.data.passkeys.length > 0}
+          />
+        </Panel>
+      )}
+    </Section>
+  );
+}

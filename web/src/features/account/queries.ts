@@ -1,0 +1,36 @@
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { api, proveBySession, rest } from "@/api";
+import { readSession } from "@/features/session";
+import { makePasskey } from "@/lib/passkey";
+
+/** What there is to know about second factors, identities and sessions is another thing now. */
+export function useRefresh(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  return async () => {
+    await Promise.all(
+      [api.listFactorsQueryKey(), api.listOwnIdentitiesQueryKey(), api.listOwnSessionsQueryKey()].map((queryKey) =>
+        queryClient.invalidateQueries({ queryKey: [{ _id: queryKey[0]._id }] }),
+      ),
+    );
+  };
+}
+
+/** The authenticator has the secret: it counts from now on, and the session has another CSRF token. */
+export async function confirmTotp(queryClient: QueryClient, code: string): Promise<void> {
+  const { data } = await rest.confirmTotp({ body: { code }, throwOnError: true });
+  proveBySession(data.csrf_token);
+  await readSession(queryClient);
+}
+
+/** Makes a passkey of this device or another, and registers it. */
+export async function addPasskey(queryClient: QueryClient, name: string): Promise<void> {
+  const { options } = (await rest.beginPasskey({ throwOnError: true })).data;
+  const credential = await makePasskey(options);
+  await rest.addPasskey({ body: { name, credential }, throwOnError: true });
+  await readSession(queryClient);
+}
+
+export async function changePassword(current_password: string, new_password: string): Promise<void> {
+  const { data } = await rest.changePassword({ body: { current_password, new_password }, throwOnError: true });
+  proveBySession(data.csrf_token);
+}

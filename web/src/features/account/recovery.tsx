@@ -1,0 +1,55 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { rest } from "@/api";
+import { PanelRow } from "@/components/page";
+import { PemView } from "@/components/pem-view";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { useAct } from "./use-act";
+
+/** Codes for when the second factor is lost: how many are left, and new ones. */
+export function RecoveryRow({ left, mayHave }: { left: number; mayHave: boolean }) {
+  const { t } = useTranslation();
+  const [codes, setCodes] = useState<readonly string[]>();
+  const make = useAct(makeCodes, setCodes);
+  return (
+    <>
+      <PanelRow
+        title={t("account.recovery")}
+        detail={t("account.recoveryLeft", { count: left })}
+        end={
+          <Button size="sm" disabled={!mayHave} busy={make.isPending} onClick={() => make.mutate()}>
+            {t("account.recoveryMake")}
+          </Button>
+        }
+      />
+      <Dialog
+        open={codes !== undefined}
+        onOpenChange={() => setCodes(undefined)}
+        title={t("account.recovery")}
+        description={t("account.recoveryHelp")}
+      >
+        <Codes codes={codes ?? []} onTaken={() => setCodes(undefined)} />
+      </Dialog>
+    </>
+  );
+}
+
+/** Shown once: whoever closes it has to have them somewhere else. */
+export function Codes({ codes, onTaken }: { codes: readonly string[]; onTaken: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <PemView text={codes.join("\n")} name="recovery-codes.txt" label={t("account.recovery")} />
+      <DialogActions>
+        <Button variant="primary" onClick={onTaken}>
+          {t("account.taken")}
+        </Button>
+      </DialogActions>
+    </>
+  );
+}
+
+export async function makeCodes(): Promise<readonly string[]> {
+  return (await rest.makeRecoveryCodes({ throwOnError: true })).data.codes;
+}

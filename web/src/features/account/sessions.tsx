@@ -1,0 +1,59 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api, rest, type Session, toApiError } from "@/api";
+import { Moment } from "@/components/moment";
+import { Panel, PanelRow, Section } from "@/components/page";
+import { ErrorState } from "@/components/states";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { useMe } from "@/features/session";
+import { useAct } from "./use-act";
+
+/** Where the user is signed in; any of it can be ended from here. */
+export function Sessions() {
+  const { t } = useTranslation();
+  const sessions = useQuery(api.listOwnSessionsOptions({ query: { limit: 100 } }));
+  return (
+    <Section title={t("account.sessions")}>
+      {sessions.isError ? (
+        <ErrorState error={toApiError(sessions.error)} retry={() => void sessions.refetch()} />
+      ) : sessions.isPending ? (
+        <SkeletonRows />
+      ) : (
+        <Panel>
+          {sessions.data.items.map((session) => (
+            <Row key={session.id} session={session} />
+          ))}
+        </Panel>
+      )}
+    </Section>
+  );
+}
+
+function Row({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const isThis = useMe()?.session?.id === session.id;
+  const revoke = useAct(() => rest.revokeOwnSession({ path: { session: session.id }, throwOnError: true }));
+  return (
+    <PanelRow
+      title={session.agent || t("account.noAgent")}
+      detail={
+        <>
+          {[session.peer, session.method].filter(Boolean).join(" · ")}
+          {" · "}
+          {t("account.seen")} <Moment time={session.last_seen_at} />
+        </>
+      }
+      end={
+        isThis ? (
+          <Badge tone="good">{t("account.thisSession")}</Badge>
+        ) : (
+          <Button size="sm" busy={revoke.isPending} onClick={() => revoke.mutate()}>
+            {t("account.end")}
+          </Button>
+        )
+      }
+    />
+  );
+}

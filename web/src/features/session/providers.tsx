@@ -1,0 +1,42 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api, type Provider, toApiError, type VisitBodyWritable } from "@/api";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { leaveFor } from "./visit";
+
+interface ProvidersProps {
+  visit: VisitBodyWritable;
+  /** Where to go once one is back. */
+  to: string;
+  label: (title: string) => string;
+}
+
+/** One button for each identity provider; nothing where there is none, or where they cannot be asked for. */
+export function Providers({ visit, to, label }: ProvidersProps) {
+  const { t } = useTranslation();
+  const known = useQuery({ ...api.listIdentityProvidersOptions(), staleTime: Number.POSITIVE_INFINITY });
+  const leave = useMutation({ mutationFn: (provider: Provider) => leaveFor(provider.name, visit, to) });
+  const failure = leave.error && toApiError(leave.error);
+  return (
+    <>
+      {known.data?.items.map((provider) => (
+        <Button
+          key={provider.name}
+          className="mt-3"
+          busy={leave.isPending && leave.variables?.name === provider.name}
+          onClick={() => leave.mutate(provider)}
+        >
+          {label(provider.title)}
+        </Button>
+      ))}
+      {failure?.code === "provider_unavailable" ? (
+        <p role="alert" className="mt-2 text-xs text-danger">
+          {t("signIn.providerAway")}
+        </p>
+      ) : (
+        <ErrorNotice error={failure} />
+      )}
+    </>
+  );
+}
