@@ -91,8 +91,7 @@ export class Visitor {
     this.page.on("request", (request) => {
       const url = new URL(request.url());
       const isOurs = url.origin === this.origin || url.protocol === "blob:" || url.protocol === "data:";
-      if (!isOurs && !this.isElsewhere(url.href, request.frame().url()))
-        this.faults.push(`request to ${url}`);
+      if (!isOurs && !this.isElsewhere(url.href, request.frame().url())) this.faults.push(`request to ${url}`);
     });
   }
 }

@@ -47,6 +47,7 @@ async function comesIn(login: string, role: string): Promise<Visitor> {
   await visitor.page.getByLabel("Password").fill(PASSWORD);
   await visitor.page.getByLabel("Once more").fill(PASSWORD);
   await visitor.page.getByRole("button", { name: "Set password and sign in" }).click();
+  await visitor.page.getByRole("heading", { name: /First steps|Set up a second factor/ }).waitFor();
   return visitor;
 }
 

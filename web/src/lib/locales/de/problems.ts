@@ -31,8 +31,6 @@ export const problems: Same<typeof english> = {
   unavailable: "Ein Teil ist nicht erreichbar",
   backend_unavailable: "Der Schlüsselspeicher ist nicht erreichbar",
   storage_unavailable: "Die Datenbank ist nicht erreichbar",
-  provider_unavailable: "Der Identitätsanbieter ist nicht erreichbar",
-  identity_refused: "Die Antwort des Identitätsanbieters wurde abgelehnt",
   clock_behind: "Die Uhr des Servers geht nach",
   configuration_invalid: "Unmögliche Einstellungen",
   home_unusable: "Die Installation lässt sich nicht öffnen",

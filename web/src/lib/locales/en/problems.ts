@@ -29,8 +29,6 @@ export const problems = {
   unavailable: "A part is unavailable",
   backend_unavailable: "The key backend is unavailable",
   storage_unavailable: "The database is unavailable",
-  provider_unavailable: "The identity provider is unavailable",
-  identity_refused: "The identity provider's answer was refused",
   clock_behind: "The server's clock is behind",
   configuration_invalid: "Impossible settings",
   home_unusable: "The installation cannot be opened",
