@@ -10,9 +10,11 @@
 
 import { Route as rootRouteImport } from './routes/__root'
 import { Route as AppRouteImport } from './routes/_app'
+import { Route as SetUpRouteImport } from './routes/set-up'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as WelcomeRouteImport } from './routes/welcome'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
+import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
 import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
@@ -23,6 +25,7 @@ import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppTeamsRouteImport } from './routes/_app/teams'
 import { Route as AppTokensRouteImport } from './routes/_app/tokens'
 import { Route as AppToolsRouteImport } from './routes/_app/tools'
+import { Route as OidcProviderRouteImport } from './routes/oidc.$provider'
 import { Route as AppApprovalsIndexRouteImport } from './routes/_app/approvals/index'
 import { Route as AppApprovalsIdRouteImport } from './routes/_app/approvals/$id'
 import { Route as AppApprovalsRulesRouteImport } from './routes/_app/approvals/rules'
@@ -45,6 +48,11 @@ const AppRoute = AppRouteImport.update({
   id: '/_app',
   getParentRoute: () => rootRouteImport,
 } as any)
+const SetUpRoute = SetUpRouteImport.update({
+  id: '/set-up',
+  path: '/set-up',
+  getParentRoute: () => rootRouteImport,
+} as any)
 const SignInRoute = SignInRouteImport.update({
   id: '/sign-in',
   path: '/sign-in',
@@ -58,6 +66,11 @@ const WelcomeRoute = WelcomeRouteImport.update({
 const AppIndexRoute = AppIndexRouteImport.update({
   id: '/',
   path: '/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppAccountRoute = AppAccountRouteImport.update({
+  id: '/account',
+  path: '/account',
   getParentRoute: () => AppRoute,
 } as any)
 const AppAuditRoute = AppAuditRouteImport.update({
@@ -109,6 +122,11 @@ const AppToolsRoute = AppToolsRouteImport.update({
   id: '/tools',
   path: '/tools',
   getParentRoute: () => AppRoute,
+} as any)
+const OidcProviderRoute = OidcProviderRouteImport.update({
+  id: '/oidc/$provider',
+  path: '/oidc/$provider',
+  getParentRoute: () => rootRouteImport,
 } as any)
 const AppApprovalsIndexRoute = AppApprovalsIndexRouteImport.update({
   id: '/approvals/',
@@ -198,8 +216,10 @@ const AppCasCaRotateRoute = AppCasCaRotateRouteImport.update({
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
+  '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
+  '/account': typeof AppAccountRoute
   '/audit': typeof AppAuditRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
@@ -210,6 +230,7 @@ export interface FileRoutesByFullPath {
   '/teams': typeof AppTeamsRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
+  '/oidc/$provider': typeof OidcProviderRoute
   '/approvals/$id': typeof AppApprovalsIdRoute
   '/approvals/rules': typeof AppApprovalsRulesRoute
   '/cas/$ca': typeof AppCasCaRoute
@@ -229,8 +250,10 @@ export interface FileRoutesByFullPath {
   '/cas/$ca/rotate': typeof AppCasCaRotateRoute
 }
 export interface FileRoutesByTo {
+  '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
+  '/account': typeof AppAccountRoute
   '/audit': typeof AppAuditRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
@@ -241,6 +264,7 @@ export interface FileRoutesByTo {
   '/teams': typeof AppTeamsRoute
   '/tokens': typeof AppTokensRoute
   '/tools': typeof AppToolsRoute
+  '/oidc/$provider': typeof OidcProviderRoute
   '/': typeof AppIndexRoute
   '/approvals/$id': typeof AppApprovalsIdRoute
   '/approvals/rules': typeof AppApprovalsRulesRoute
@@ -263,8 +287,10 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
   '/_app': typeof AppRouteWithChildren
+  '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
+  '/_app/account': typeof AppAccountRoute
   '/_app/audit': typeof AppAuditRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/jobs': typeof AppJobsRoute
@@ -275,6 +301,7 @@ export interface FileRoutesById {
   '/_app/teams': typeof AppTeamsRoute
   '/_app/tokens': typeof AppTokensRoute
   '/_app/tools': typeof AppToolsRoute
+  '/oidc/$provider': typeof OidcProviderRoute
   '/_app/': typeof AppIndexRoute
   '/_app/approvals/$id': typeof AppApprovalsIdRoute
   '/_app/approvals/rules': typeof AppApprovalsRulesRoute
@@ -298,8 +325,10 @@ export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
   fullPaths:
     | '/'
+    | '/set-up'
     | '/sign-in'
     | '/welcome'
+    | '/account'
     | '/audit'
     | '/first-steps'
     | '/jobs'
@@ -310,6 +339,7 @@ export interface FileRouteTypes {
     | '/teams'
     | '/tokens'
     | '/tools'
+    | '/oidc/$provider'
     | '/approvals/$id'
     | '/approvals/rules'
     | '/cas/$ca'
@@ -329,8 +359,10 @@ export interface FileRouteTypes {
     | '/cas/$ca/rotate'
   fileRoutesByTo: FileRoutesByTo
   to:
+    | '/set-up'
     | '/sign-in'
     | '/welcome'
+    | '/account'
     | '/audit'
     | '/first-steps'
     | '/jobs'
@@ -341,6 +373,7 @@ export interface FileRouteTypes {
     | '/teams'
     | '/tokens'
     | '/tools'
+    | '/oidc/$provider'
     | '/'
     | '/approvals/$id'
     | '/approvals/rules'
@@ -362,8 +395,10 @@ export interface FileRouteTypes {
   id:
     | '__root__'
     | '/_app'
+    | '/set-up'
     | '/sign-in'
     | '/welcome'
+    | '/_app/account'
     | '/_app/audit'
     | '/_app/first-steps'
     | '/_app/jobs'
@@ -374,6 +409,7 @@ export interface FileRouteTypes {
     | '/_app/teams'
     | '/_app/tokens'
     | '/_app/tools'
+    | '/oidc/$provider'
     | '/_app/'
     | '/_app/approvals/$id'
     | '/_app/approvals/rules'
@@ -396,8 +432,10 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   AppRoute: typeof AppRouteWithChildren
+  SetUpRoute: typeof SetUpRoute
   SignInRoute: typeof SignInRoute
   WelcomeRoute: typeof WelcomeRoute
+  OidcProviderRoute: typeof OidcProviderRoute
 }
 
 declare module '@tanstack/react-router' {
@@ -407,6 +445,13 @@ declare module '@tanstack/react-router' {
       path: ''
       fullPath: '/'
       preLoaderRoute: typeof AppRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/set-up': {
+      id: '/set-up'
+      path: '/set-up'
+      fullPath: '/set-up'
+      preLoaderRoute: typeof SetUpRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/sign-in': {
@@ -428,6 +473,13 @@ declare module '@tanstack/react-router' {
       path: '/'
       fullPath: '/'
       preLoaderRoute: typeof AppIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/account': {
+      id: '/_app/account'
+      path: '/account'
+      fullPath: '/account'
+      preLoaderRoute: typeof AppAccountRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/audit': {
@@ -499,6 +551,13 @@ declare module '@tanstack/react-router' {
       fullPath: '/tools'
       preLoaderRoute: typeof AppToolsRouteImport
       parentRoute: typeof AppRoute
+    }
+    '/oidc/$provider': {
+      id: '/oidc/$provider'
+      path: '/oidc/$provider'
+      fullPath: '/oidc/$provider'
+      preLoaderRoute: typeof OidcProviderRouteImport
+      parentRoute: typeof rootRouteImport
     }
     '/_app/approvals/': {
       id: '/_app/approvals/'
@@ -623,6 +682,7 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppRouteChildren {
+  AppAccountRoute: typeof AppAccountRoute
   AppAuditRoute: typeof AppAuditRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppJobsRoute: typeof AppJobsRoute
@@ -654,6 +714,7 @@ interface AppRouteChildren {
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAccountRoute: AppAccountRoute,
   AppAuditRoute: AppAuditRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppJobsRoute: AppJobsRoute,
@@ -688,8 +749,10 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
 
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
+  SetUpRoute: SetUpRoute,
   SignInRoute: SignInRoute,
   WelcomeRoute: WelcomeRoute,
+  OidcProviderRoute: OidcProviderRoute,
 }
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -1,7 +1,7 @@
 import type { en } from "../en";
 import type { Same } from "../same";
-import { approvalRules, approvals, decisions } from "./approvals";
 import { account } from "./account";
+import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { cas } from "./cas";

@@ -1,5 +1,5 @@
-import { approvalRules, approvals, decisions } from "./approvals";
 import { account } from "./account";
+import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { cas } from "./cas";
