@@ -112,6 +112,7 @@ def test_only_the_invited_come_in_where_newcomers_are_refused(at: Corp) -> None:
 
 
 def test_another_role_by_the_rules_ends_the_sessions(at: Corp) -> None:
+    make_user(at.authority)  # another administrator, or there would be none
     login, before = at.is_somebody("staff"), at.browser()
     sign_in(before, at.provider)
     at.provider.claims["groups"] = ["staff", "pki-admins"]
