@@ -64,6 +64,8 @@ STEPS: Mapping[str, str] = {
     "approvals.expire_due": "the worker's",
     "authors.authors_of": "says who somebody is",
     "authors.is_author": "says who somebody is",
+    "burn": "within a verb: gives an intent up",
+    "lineage.for_the_same_holder": "within a verb",
     "ca_states.change_ca": "within a verb; the object is guarded there",
     "enrol.admit": "within a verb; decided by `policy.decide`",
     "enrol.foresee_admission": "within a verb",
