@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -17,7 +17,7 @@ from pki_manager.authority.revoke import revoke
 from pki_manager.domain.authority import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.certificate_events import CertificateRevoked
-from pki_manager.domain.errors import BackendUnavailable, Conflict, InFlight
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InFlight, InvalidInput
 from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import UnitOfWork
@@ -314,3 +314,12 @@ def test_many_who_fetch_an_outdated_crl_cause_one(authority: Authority, clock: F
     assert publish_crl.publish_due(authority, ADMIN) == 0
     assert number(published(authority, "")) > number(stale)
     assert published(authority, "").last_update_utc == clock.now().replace(microsecond=0)
+
+
+def test_an_invalidity_date_lies_between_the_first_keys_and_now(authority: Authority, leaf: Certificate) -> None:
+    now = authority.clock.now()
+    for moment in (now + timedelta(seconds=1), datetime(1969, 12, 31, tzinfo=UTC), datetime.min.replace(tzinfo=UTC)):
+        with pytest.raises(InvalidInput) as caught:
+            revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED, moment)
+        assert [error.rule for error in caught.value.errors] == ["revocation.past"]
+    assert revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED, datetime(1970, 1, 1, tzinfo=UTC))

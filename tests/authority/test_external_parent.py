@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.authority.ca_request import request_certificate
 from pki_manager.authority.context import Authority
@@ -21,14 +23,15 @@ from pki_manager.authority.revoke_ca import revoke_ca
 from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
 from pki_manager.domain.actor import Role, system
 from pki_manager.domain.authority import CaState
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NameTaken, PolicyRefused
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed, NameTaken, PolicyRefused
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
+from pki_manager.x509 import der, encode, export
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
-from tests.fakes.clock import FrozenClock
+from tests.fakes.clock import START, FrozenClock
 from tests.outside import ROOT, ROOT_NAME, answer, builder_of, chain, root, sign
 
 WORKER = system("worker")
@@ -187,3 +190,104 @@ def test_the_next_key_of_a_ca_under_an_external_one_waits_for_its_certificate(
     view = show_ca(authority, ADMIN, "Branch")
     assert [(one.key.number, one.key.state.value) for one in view.keys] == [(2, "current"), (1, "draining")]
     assert view.keys[1].key.id == first.id
+
+
+class Outsider:
+    """Writes certificates that the library would not, signed with a key of its own."""
+
+    def __init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.spki = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def certificate(
+        self, issuer: bytes, subject: bytes, spki: bytes, *, serial: int = 7, extension: bytes = b""
+    ) -> bytes:
+        algorithm = der.encode_sequence(der.oid("1.2.840.10045.4.3.2"))
+        moments = (encode.time(START - timedelta(days=1)), encode.time(START + timedelta(days=3650)))
+        basic = encode.extension("2.5.29.19", b"\x30\x03\x01\x01\xff", critical=True)
+        usage = encode.extension("2.5.29.15", b"\x03\x02\x01\x06", critical=True)
+        key_id = encode.extension("2.5.29.14", der.encode(der.OCTET_STRING, spki[-20:]))
+        fields = (b"\xa0\x03\x02\x01\x02", der.integer(serial), algorithm, issuer, der.encode_sequence(*moments))
+        extensions = der.encode(0xA3, der.encode_sequence(basic, usage, key_id, extension))
+        tbs = der.encode_sequence(*fields, subject, spki, extensions)
+        signature = self.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+        return der.encode_sequence(tbs, algorithm, der.bit_string(signature))
+
+
+def common_name(text: str) -> bytes:
+    attribute = der.encode_sequence(der.oid("2.5.4.3"), der.encode(0x0C, text.encode()))
+    return der.encode_sequence(der.encode(0x31, attribute))
+
+
+def installed_under(authority: Authority, name: str, *, of_root: bool = True, **odd: object) -> str:
+    """The name by which an external root is known; `odd` goes into its certificate, or into that of the CA."""
+    prepare(authority)
+    asked = x509.load_der_x509_csr(request(authority))
+    spki = asked.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    outsider, issuer = Outsider(), common_name(name)
+    own, others = (odd, {}) if of_root else ({}, odd)
+    top = outsider.certificate(issuer, issuer, outsider.spki, **own)  # type: ignore[arg-type]
+    branch = outsider.certificate(issuer, asked.subject.public_bytes(), spki, **{"serial": 8, **others})  # type: ignore[arg-type]
+    view = install(authority, export.chain_pem([branch, top]))
+    assert view.ca.parent_id is not None
+    with authority.storage.read() as reader:
+        return reader.cas.get(view.ca.parent_id).name
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Some Root", "Some Root"),
+        ("Root CA", "Root CA ("),
+        ("01a20d6d-5a00-7d8d-bf4a-d1bd747db496", "External CA "),
+        (" ", "External CA "),
+        ("R" * 200, "External CA "),
+    ],
+)
+def test_an_external_ca_is_called_as_it_calls_itself_where_a_ca_may_be_called_so(
+    authority: Authority, name: str, told: str
+) -> None:
+    assert installed_under(authority, name).startswith(told)
+
+
+def names_with(text: bytes, tag: int) -> bytes:
+    return der.encode_sequence(der.encode(tag, text))
+
+
+@pytest.mark.parametrize("of_root", [True, False])
+@pytest.mark.parametrize(
+    ("rule", "odd"),
+    [
+        ("install.serial", {"serial": 1 << 159}),
+        ("install.serial", {"serial": 1 << 1000}),
+        ("install.characters", {"extension": encode.extension("2.5.29.17", names_with(b"good.com\0.evil.com", 0x82))}),
+        (
+            "install.characters",
+            {
+                "extension": encode.extension(
+                    "2.5.29.30", der.encode_sequence(der.encode(0xA0, names_with(b"a\0b", 0x82))), critical=True
+                )
+            },
+        ),
+    ],
+)
+def test_nam_01_what_could_not_be_read_or_found_again_is_not_installed(
+    authority: Authority, rule: str, odd: dict[str, object], *, of_root: bool
+) -> None:
+    with pytest.raises(PolicyRefused) as caught:
+        installed_under(authority, "Some Root", of_root=of_root, **odd)
+    assert {error.rule for error in caught.value.errors} == {rule}
+
+
+@pytest.mark.parametrize("name", ["Ro\0ot", "Ro\x1b[31mot", "Ro\u202eot", "Ro\u200bot"])
+def test_nam_01_nam_02_an_external_ca_has_a_name_that_people_can_read(authority: Authority, name: str) -> None:
+    with pytest.raises(PolicyRefused) as caught:
+        installed_under(authority, name)
+    assert {error.rule for error in caught.value.errors} == {"install.characters"}
+
+
+@pytest.mark.parametrize("of_root", [True, False])
+def test_name_constraints_without_a_subtree_are_none(authority: Authority, *, of_root: bool) -> None:
+    empty = encode.extension("2.5.29.30", b"\x30\x00", critical=True)
+    with pytest.raises(Malformed):
+        installed_under(authority, "Some Root", of_root=of_root, extension=empty)

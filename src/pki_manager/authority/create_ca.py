@@ -22,11 +22,10 @@ from pki_manager.authority.queries import CaView, view_of
 from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey
+from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, name_fault
 from pki_manager.domain.ca_events import CaPrepared
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
-from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
@@ -41,7 +40,6 @@ from pki_manager.x509 import general_names, names
 
 ROOT_PROFILE = "root-ca"
 SUBORDINATE_PROFILE = "issuing-ca"
-MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,10 +228,9 @@ def _constraints(command: CreateCa) -> NameConstraints:
 
 def check_name(authority: Authority, name: str) -> None:
     """Before a key is made; the database's unique constraint has the last word."""
-    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        raise InvalidInput.of("name", "ca.name", f"a name has 1 to {MAX_NAME} printable characters")
-    if is_uuid(name):
-        raise InvalidInput.of("name", "ca.name", "a name may not look like an id: CAs are addressed by both")
+    fault = name_fault(name)
+    if fault is not None:
+        raise InvalidInput.of("name", "ca.name", fault)
     with authority.storage.read() as reader:
         if reader.cas.find(name) is not None:
             raise NameTaken(f"there is already a certificate authority named {name!r}")

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls, name_fault
 from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
+from pki_manager.policy.characters import is_hidden
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import keys, ocsp, parse, path, pem
 from pki_manager.x509.lint.certificate import CertificateView
@@ -44,7 +45,8 @@ def unfit(own: Link) -> Iterator[tuple[str, str]]:
 
 
 def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
-    """What is wrong with the path (RFC 5280 §6.1): rule and message."""
+    """What is wrong with the path (RFC 5280 §6.1), and with what we would keep of it: rule and message."""
+    yield from _unkeepable(links)
     root = links[-1]
     if len(links) == 1:
         yield "install.root", "is one certificate: the issuers' belong to it, the self-signed root last"
@@ -63,6 +65,21 @@ def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
     )
     for reason in path.verify(question).reasons:
         yield f"path.{reason.code}", f"{reason.certificate}: {reason.message}"
+
+
+def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    """What nobody could read or find again: names with characters that are not seen, serial numbers of any length."""
+    for facts in (link.facts for link in links):
+        limits = facts.name_constraints
+        names = (facts.subject, *limits.permitted_directories, *limits.excluded_directories)
+        told = [attribute.value for name in names for attribute in name.attributes()]
+        told += [name.value for name in (*facts.sans, *limits.permitted, *limits.excluded)]
+        if any(is_hidden(char) for text in told for char in text):
+            message = f"a name in the certificate of {facts.subject} holds characters that are not seen"
+            yield "install.characters", message
+        if facts.serial.bit_length() >= 8 * ocsp.MAX_SERIAL_OCTETS:
+            most = f"at most {ocsp.MAX_SERIAL_OCTETS} (RFC 5280 §4.1.2.2)"
+            yield "install.serial", f"the serial number of {facts.subject} has too many octets, {most}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +128,8 @@ def external(books: Books, facts: CertificateFacts, parent_id: UUID | None, name
     authority, uow = books.authority, books.uow
     ca_id, spki = authority.new_id(), facts.key.spki_der
     shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
+    if name_fault(shown) is not None:
+        shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
     if name is None:
         name = shown if uow.cas.find(shown) is None else f"{shown} ({facts.key.spki_sha256.hex()[:8]})"
     uow.cas.add(

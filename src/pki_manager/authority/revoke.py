@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pki_manager.authority import guard, revocations
@@ -26,6 +26,9 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
 from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+_OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Public keys are a few years younger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,8 @@ def _check(why: Reasoned, now: datetime) -> None:
         raise InvalidInput.of("reason", "revocation.hold", "certificateHold is not a revocation: it can be released")
     if why.invalidity_date is not None and why.invalidity_date > now:
         raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
+    if why.invalidity_date is not None and why.invalidity_date < _OLDEST:
+        raise InvalidInput.of("invalidity_date", "revocation.past", f"no key is as old as that: before {_OLDEST.year}")
 
 
 def _require_revocable(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate, now: datetime) -> None:

@@ -8,7 +8,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from pki_manager.domain.certificate import Validity
+from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.names import DistinguishedName, NameConstraints
+
+_MAX_NAME = 100
 
 
 class CaState(StrEnum):
@@ -122,6 +125,13 @@ class KeyUse:
 
     def is_over(self) -> bool:
         return self.certificates == 0 and self.in_flight == 0
+
+
+def name_fault(name: str) -> str | None:
+    """Why a CA cannot be called so; None when it can."""
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+        return f"a name has 1 to {_MAX_NAME} printable characters"
+    return "a name may not look like an id: CAs are addressed by both" if is_uuid(name) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

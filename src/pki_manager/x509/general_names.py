@@ -136,6 +136,8 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
     for part in der.children(name_constraints, field):
         subtrees[part[0]] = [_read_subtree(element, field) for element in der.children(part, field)]
     permitted, excluded = subtrees[0xA0], subtrees[0xA1]
+    if not permitted and not excluded:
+        raise Malformed.of(field, "name_constraints.empty", "nameConstraints has no subtree (RFC 5280 §4.2.1.10)")
     return NameConstraints(_plain(permitted), _plain(excluded), _directories(permitted), _directories(excluded))
 
 

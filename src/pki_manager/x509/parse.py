@@ -139,6 +139,8 @@ def _alternative_names(value: bytes | None, field: str) -> tuple[tuple[Alternati
     if value is None:
         return (), ()
     der.require_der(value, field)
+    if value[0] != der.SEQUENCE or not der.children(value, field):
+        raise Malformed.of(field, "san.form", "subjectAltName is not a list of one name or more (RFC 5280 §4.2.1.6)")
     sans, others = general_names.read(value, field)
     if len(sans) + len(others) > MAX_SANS:
         raise TooLarge.of(field, "san.count", f"has {len(sans) + len(others)} names; at most {MAX_SANS} are read")

@@ -188,6 +188,9 @@ def test_what_no_general_name_can_be_is_malformed(rule: str, element: bytes) -> 
         ("extension.form", [requested(der.encode_sequence(der.oid("1.2.3")))]),
         ("extension.form", [requested(der.encode_sequence(der.oid("1.2.3"), der.integer(1)))]),
         ("der.trailing", [requested(extension(SAN, b"\x30\x00\x00"))]),
+        ("san.form", [requested(extension(SAN, b"\x30\x00"))]),
+        ("san.form", [requested(extension(SAN, b"\x04\x00"))]),
+        ("san.form", [requested(extension(SAN, b"\x04\x03\x82\x01a"))]),
         ("der.length", [requested(extension(SAN, b"\x30\x80\x00\x00"))]),
     ],
 )
