@@ -122,7 +122,7 @@ class LiveAnswers:
     def _responder(self, issuer_key_id: UUID, now: datetime) -> ResponderKey:
         monotonic = self._authority.clock.monotonic()
         found, until = self._responders.get(issuer_key_id, (None, 0.0))
-        if found is None or monotonic >= until or now > found.not_after:
+        if found is None or monotonic >= until or now >= found.not_after:
             found = ocsp_signer.load(self._authority, issuer_key_id)
             self._responders[issuer_key_id] = found, monotonic + _KEEP_RESPONDER
         return found

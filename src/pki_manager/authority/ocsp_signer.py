@@ -14,7 +14,7 @@ from pki_manager.authority.issuers import issuer_of_key
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
-from pki_manager.domain.authority import Issuer
+from pki_manager.domain.authority import CaState, Issuer, IssuerKey
 from pki_manager.domain.ca_events import OcspSignerRenewed
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
@@ -73,7 +73,8 @@ def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
     with authority.storage.read() as reader:
         issuer = issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
-    if certificate is None or not certificate.validity.contains(now) or certificate.revocation is not None:
+    # In its last second nothing can be signed that holds for one.
+    if certificate is None or certificate.revocation is not None or not _holds_beyond(certificate, now):
         raise BackendUnavailable("the issuer key has no valid OCSP signer", retry_after=5, issuer_key=issuer_key_id)
     fault = delegation_fault(certificate.der, issuer)
     if fault is not None:
@@ -89,9 +90,10 @@ def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
 
 
 def ensure_all(authority: Authority) -> None:
-    """Look after every certified key; the first that fails is raised when all have been tried."""
+    """Look after every key whose CA can renew; the first that fails is raised when all have been tried."""
+    now = authority.clock.now()
     with authority.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
+        keys = [key.id for key in reader.issuer_keys.serving() if can_renew(reader, key, now)]
     failure: PkiError | None = None
     for key_id in keys:
         try:
@@ -100,6 +102,17 @@ def ensure_all(authority: Authority) -> None:
             failure = failure or error
     if failure is not None:
         raise failure
+
+
+def can_renew(reader: Reader, key: IssuerKey, now: datetime) -> bool:
+    """Whether a signer of that key can still be certified: its certificate is in force, and its CA is not revoked."""
+    living = (one for one in reader.certificates.of_subject_key(key.id) if now <= one.validity.not_after)
+    over = (CaState.EXPIRED, CaState.REVOKED)
+    return any(living) and reader.cas.get(key.ca_id).state_at(now) not in over
+
+
+def _holds_beyond(certificate: Certificate, now: datetime) -> bool:
+    return certificate.validity.contains(now) and now.replace(microsecond=0) < certificate.validity.not_after
 
 
 def _newest(reader: Reader, issuer: Issuer) -> Certificate | None:

@@ -15,7 +15,7 @@ from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import SERVING, IssuerKey
 from pki_manager.domain.ca_events import OcspPresigned
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.revocation import Revocation
 from pki_manager.ports.publish import PublishedResponse
 from pki_manager.ports.unit_of_work import Reader
@@ -109,8 +109,13 @@ def _refresh_due(authority: Authority, reader: Reader, key: IssuerKey) -> bool:
 
 
 def _refresh_key(authority: Authority, actor: Actor, key: IssuerKey) -> int:
-    ocsp_signer.ensure(authority, key.id)
     began = authority.clock.now()
+    with authority.storage.read() as reader:
+        can_renew = ocsp_signer.can_renew(reader, key, began)
+    if can_renew:
+        ocsp_signer.ensure(authority, key.id)
+    elif not _has_signer(authority, key):
+        return 0
     after: UUID | None = None
     made = 0
     while True:
@@ -124,6 +129,15 @@ def _refresh_key(authority: Authority, actor: Actor, key: IssuerKey) -> int:
         uow.meta.put(_round(key), began.isoformat())
     authority.published.forget_responses(began - authority.config.ocsp_validity)
     return made
+
+
+def _has_signer(authority: Authority, key: IssuerKey) -> bool:
+    """The one that a CA made before it expired or was revoked answers as long as it lives."""
+    try:
+        ocsp_signer.load(authority, key.id)
+    except BackendUnavailable:
+        return False
+    return True
 
 
 def _round(key: IssuerKey) -> str:

@@ -1,0 +1,101 @@
+"""Years of an installation's life, from its first day past the end of its issuing CA, by the duties of the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pki_manager.authority import ocsp_signer, publish_crl, publish_status, rotate_ca
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import CaView, show_ca
+from pki_manager.authority.revoke import Reasoned, revoke
+from pki_manager.authority.revoke_ca import revoke_ca
+from pki_manager.domain.actor import system
+from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.x509 import crl
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+WORKER = system("worker")
+STEP = timedelta(days=30)
+
+
+def do_duties(authority: Authority) -> None:
+    """None may fail, whatever has expired: a duty that always fails hides the one that fails for a reason."""
+    rotate_ca.advance_all(authority, WORKER)
+    rotate_ca.retire_all_drained(authority, WORKER)
+    publish_crl.publish_due(authority, WORKER)
+    ocsp_signer.ensure_all(authority)
+    publish_status.refresh(authority, WORKER)
+
+
+def until(clock: FrozenClock, end: datetime) -> Iterator[datetime]:
+    while clock.now() + STEP < end:
+        clock.advance(STEP)
+        yield clock.now()
+
+
+def view(authority: Authority) -> CaView:
+    return show_ca(authority, ADMIN, "Issuing CA")
+
+
+def check_answers(authority: Authority, now: datetime) -> None:
+    """CRL and OCSP signer of every key that serves are in force, and the new certificate has its answer ready."""
+    for key in (one.key for one in view(authority).keys if one.key.state in (KeyState.CURRENT, KeyState.DRAINING)):
+        found = authority.published.object(f"/crl/{key.ca_id}/k{key.number}.crl")
+        assert found is not None
+        facts = crl.crl_facts(found.body)
+        assert facts.next_update is not None
+        assert facts.this_update <= now < facts.next_update
+        assert ocsp_signer.load(authority, key.id).not_after > now + STEP / 3
+
+
+def test_ops_12_an_installation_lives_through_the_years_and_its_cas_through_their_keys(
+    authority: Authority, clock: FrozenClock
+) -> None:
+    do_duties(authority)
+    first = view(authority).ca.validity
+    assert first is not None
+    for now in until(clock, first.not_after - timedelta(days=400)):
+        do_duties(authority)
+        check_answers(authority, now)
+    rotate_ca.rotate_ca(authority, ADMIN, rotate_ca.RotateCa(ca="Issuing CA"))
+    for now in until(clock, first.not_after + timedelta(days=200)):
+        do_duties(authority)
+        leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example.com")))
+        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        do_duties(authority)
+        check_answers(authority, now)
+    assert view(authority).state is CaState.ACTIVE
+    assert [one.key.state for one in view(authority).keys] == [KeyState.CURRENT, KeyState.RETIRED]
+
+
+def test_ops_12_what_has_expired_makes_no_duty_fail(authority: Authority, clock: FrozenClock) -> None:
+    enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example.com")))
+    do_duties(authority)
+    for name in ("Issuing CA", "Root CA"):
+        validity = show_ca(authority, ADMIN, name).ca.validity
+        assert validity is not None
+        for before_the_end in (timedelta(days=5), timedelta(hours=1), timedelta(seconds=2), timedelta(0), -STEP):
+            clock.set(validity.not_after - before_the_end)
+            do_duties(authority)
+            do_duties(authority)
+        assert show_ca(authority, ADMIN, name).state is CaState.EXPIRED
+
+
+def test_ops_12_a_revoked_ca_answers_until_its_signer_has_expired_and_makes_no_duty_fail(
+    authority: Authority, clock: FrozenClock
+) -> None:
+    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example.com")))
+    do_duties(authority)
+    key = view(authority).keys[0].key
+    end = ocsp_signer.load(authority, key.id).not_after
+    revoke_ca(authority, ADMIN, "Issuing CA", Reasoned(RevocationReason.CESSATION_OF_OPERATION))
+    for moment in (end - timedelta(days=1), end, end + timedelta(days=1)):
+        clock.set(moment)
+        do_duties(authority)
+        answer = authority.published.response(key.id, leaf.serial, "sha1")
+        assert (answer is not None and answer.next_update > moment) is (moment < end)
