@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.csrs import make_csr
 from tests.services.installation import Installation, Server, administrator_token
 
 _log = logging.getLogger(__name__)
 
 PASSWORD = "correct horse battery staple"
-AT_ONCE = 50
 MEMORY_KIB = 160 * 1024
 """Two hashes at a time take 128 MiB; the rest is for fifty requests."""
 
@@ -55,12 +60,13 @@ def test_the_link_of_the_first_start_lets_the_administrator_in_once(tmp_path: Pa
     assert link.partition("#")[2] not in installation.log()
 
 
-def test_fifty_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [6, pytest.param(50, marks=pytest.mark.long)])
+def test_many_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(tmp_path: Path, at_once: int) -> None:
     """The figures are logged: `--log-cli-level=INFO` shows them."""
     installation = Installation(tmp_path)
     come = {}
     installation.run("init")
-    for number in range(AT_ONCE // 2):
+    for number in range(at_once // 2):
         made = installation.json("user", "create", "--login", f"user-{number}", "--role", "auditor")
         come[made["user"]["login"]] = made["sign_in_url"]
     token = administrator_token(installation)
@@ -82,8 +88,8 @@ def test_fifty_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(t
         watcher = threading.Thread(target=others)
         watcher.start()
         started = time.perf_counter()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            statuses = list(pool.map(lambda number: sign_in(server, f"user-{number % (AT_ONCE // 2)}"), range(AT_ONCE)))
+        with ThreadPoolExecutor(at_once) as pool:
+            statuses = list(pool.map(lambda number: sign_in(server, f"user-{number % (at_once // 2)}"), range(at_once)))
         seconds = time.perf_counter() - started
         done.set()
         watcher.join()
@@ -91,8 +97,67 @@ def test_fifty_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(t
     waits.sort()
     median, slowest = waits[len(waits) // 2], waits[-1]
     others_told = f"others {median:.3f} s, at most {slowest:.3f} s"
-    _log.info("%s sign-ins in %.1f s; memory +%s MiB; %s", AT_ONCE, seconds, grown // 1024, others_told)
+    _log.info("%s sign-ins in %.1f s; memory +%s MiB; %s", at_once, seconds, grown // 1024, others_told)
     assert set(statuses) <= {201, 429}
-    assert statuses.count(201) > AT_ONCE / 2
+    assert statuses.count(201) > at_once / 2
     assert grown < MEMORY_KIB
     assert median < 1
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server with its hierarchy, and an administrator's token."""
+    installation = Installation(tmp_path_factory.mktemp("sign-in"))
+    installation.run("init")
+    with installation.serving() as server:
+        yield server, administrator_token(installation)
+
+
+def certified(server: Server, token: str, profile: str, folder: Path) -> tuple[str, ssl.SSLContext]:
+    """The id of a certificate `CN=admin`, and a TLS client that has it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    with server.client(token) as client:
+        body = {"ca": "Issuing CA", "profile": profile, "csr": make_csr("admin", sans=("admin.example.com",), key=key)}
+        made = client.post("/certificates", json=body)
+        assert made.status_code == 201, made.text
+        root = client.get("/cas/Root%20CA/chain").json()["chain_pem"]
+    files = folder / f"{profile}.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    files.write_bytes(made.json()["pem"].encode() + secret)
+    context = ssl.create_default_context(cadata=root)
+    context.load_cert_chain(files)
+    return made.json()["id"], context
+
+
+@pytest.mark.parametrize("profile", ["tls-client", "device"])
+def test_aut_17_no_certificate_signs_anybody_in_whatever_its_name(
+    serving: tuple[Server, str], tmp_path: Path, profile: str
+) -> None:
+    """Valid or revoked, at the TLS listener, which takes client certificates for enrolment."""
+    server, token = serving
+    certificate, context = certified(server, token, profile, tmp_path)
+    with httpx2.Client(base_url=f"{server.tls}/api/v1", verify=context, timeout=60) as device:
+        assert device.get("/me").status_code == 401
+        assert device.get("/users").status_code == 401
+        assert device.put("/me/session", json={"password": PASSWORD}).status_code == 401
+    with server.client(token) as client:
+        assert client.post(f"/certificates/{certificate}/revoke", json={"reason": "superseded"}).status_code == 200
+    with httpx2.Client(base_url=f"{server.tls}/api/v1", verify=context, timeout=60) as device:
+        assert device.get("/me").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/me", "/api/v1/jobs", "/socket"])
+def test_aut_22_there_is_no_channel_that_could_outlive_its_session(serving: tuple[Server, str], path: str) -> None:
+    """No WebSocket (RFC 6455 §4.1) with or without credentials, and no answer that goes on: each request is judged."""
+    server, token = serving
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "Accept": "text/event-stream",
+    }
+    for credentials in ({}, {"Authorization": f"Bearer {token}"}):
+        answer = httpx2.get(f"{server.management}{path}", headers={**upgrade, **credentials}, timeout=60)
+        assert answer.status_code != 101
+        assert not answer.headers.get("content-type", "").startswith("text/event-stream")

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -329,6 +330,17 @@ def test_an_unknown_provider_is_not_there(at: Corp) -> None:
 def test_what_cannot_be_meant_is_refused_by_field(at: Corp, body: dict[str, str], field: str) -> None:
     reply = at.browser().post("/oidc/corp/begin", body)
     assert (reply.status, reply.fields) == (422, {field})
+
+
+def test_web_16_nobody_is_sent_to_where_a_caller_wants(at: Corp) -> None:
+    """No parameter names a page to go to; the provider sends back to our own page, whatever Host a request names."""
+    for name in ("next", "to", "redirect_uri", "return_to"):
+        assert at.browser().post("/oidc/corp/begin", {name: "//evil.example"}).status == 422
+        assert at.browser().post(f"/oidc/corp/begin?{name}=//evil.example", {}).status == 422
+    begun = at.browser().send("POST", "/oidc/corp/begin", {}, host="evil.example", origin="http://evil.example")
+    asked = parse_qs(urlsplit(begun.json["authorization_url"]).query)
+    assert asked["redirect_uri"] == ["http://localhost:8080/oidc/corp"]
+    assert CLIENT_SECRET not in at.browser().get("/oidc").body.decode()
 
 
 def test_a_page_of_another_site_begins_and_ends_nothing(at: Corp) -> None:

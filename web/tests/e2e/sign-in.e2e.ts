@@ -222,16 +222,16 @@ test("an answer that nobody asked for signs nobody in", async () => {
   await page.getByText("oidc.state").waitFor();
 });
 
-test.each(["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"])(
-  "WEB-16: after signing in nobody is sent to %s",
-  async (to) => {
+test("WEB-16: after signing in nobody is sent anywhere else", async () => {
+  const token = setting.installation().token("auditor");
+  for (const to of ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"]) {
     const { page } = await setting.arrive();
     await page.goto(`${setting.installation().url}/sign-in?to=${encodeURIComponent(to)}`);
     await page.evaluate((evil) => sessionStorage.setItem("pkim.visit", JSON.stringify({ to: evil })), to);
     await page.getByRole("button", { name: "Use an API token instead" }).click();
-    await page.getByLabel("API token").fill(setting.installation().token("auditor"));
+    await page.getByLabel("API token").fill(token);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("heading", { name: "Dashboard" }).waitFor();
     expect(new URL(page.url()).origin).toBe(setting.installation().url);
-  },
-);
+  }
+});
