@@ -34,11 +34,12 @@ STAGES = (
     ("decide", "pki_manager.authority.enrol", "decide"),
     ("build", "pki_manager.authority.issue", "prepare_certificate"),
     ("lint", "pki_manager.x509.lint", "examine_certificate"),
-    ("intent and commit", "pki_manager.authority.issue", "_intend"),
+    ("intent", "pki_manager.authority.issue", "_intend"),
     ("sign and verify", "pki_manager.authority.issue", "_sign"),
     ("read back", "pki_manager.authority.issue", "record_of"),
-    ("result and commit", "pki_manager.authority.issue", "_conclude"),
+    ("result", "pki_manager.authority.issue", "_conclude"),
     ("audit events", "pki_manager.storage.audit.AuditTrail", "append"),
+    ("commit", "pki_manager.storage.writer.Writer", "_commit"),
 )
 
 
