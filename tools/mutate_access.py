@@ -61,7 +61,7 @@ MORE = (
 HEAVY = ("sqlalchemy", "cryptography.x509", "fastapi", "pydantic", "pkilint.document")
 LOG = ROOT / ".cache" / "mutate-access.log"
 """What pytest said last."""
-MOST = 40
+MOST = 12
 """How many tests are tried for a check: who misses it at all misses it early."""
 USUAL = (
     *("-n", "0", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql"),
