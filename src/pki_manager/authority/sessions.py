@@ -68,8 +68,11 @@ def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor
     return replace(acting(signed_in.user, visitor, rights), is_fresh=age < authority.config.fresh_authentication)
 
 
-def recognise(authority: Authority, secret: str) -> SignedIn | None:
-    """Whose session it is, at whichever stage; None when it has ended or its user may not sign in."""
+def recognise(authority: Authority, secret: str, *, touch: bool = True) -> SignedIn | None:
+    """Whose session it is, at whichever stage; None when it has ended or its user may not sign in.
+
+    With `touch` this was a sign of life, which keeps the session from ending for idleness.
+    """
     now = authority.clock.now()
     with authority.storage.read() as reader:
         session = reader.sessions.find_hash(hash_of(secret))
@@ -79,7 +82,7 @@ def recognise(authority: Authority, secret: str) -> SignedIn | None:
         able = of_user(reader, user)
     if able is None:
         return None
-    if now - session.last_seen_at > _TOUCH_EVERY:
+    if touch and now - session.last_seen_at > _TOUCH_EVERY:
         with authority.storage.housekeep() as uow:
             uow.sessions.touch(session.id, now)
         session = replace(session, last_seen_at=now)

@@ -29,14 +29,26 @@ from pki_manager.worker.worker import Worker
 
 _access = logging.getLogger("pki_manager.access")
 
+_STREAM = b"text/event-stream; charset=utf-8"
 _PROBED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 NEEDED = ("database",)
 """Parts without which no request can be answered: while one is away, we are not ready."""
 
 
-def create_app(authority: Authority, worker: Worker, tls: LiveTls, metrics: Metrics, *, behind_proxy: bool) -> ASGIApp:
-    """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics."""
+def create_app(
+    authority: Authority,
+    worker: Worker,
+    tls: LiveTls,
+    metrics: Metrics,
+    *,
+    behind_proxy: bool,
+    is_stopping: Callable[[], bool],
+) -> ASGIApp:
+    """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics.
+
+    `is_stopping` tells answers without an end that they have one.
+    """
     service = _Service(authority, worker, tls, metrics, loopback_is_local=not behind_proxy)
     own = Starlette(
         routes=[
@@ -50,7 +62,11 @@ def create_app(authority: Authority, worker: Worker, tls: LiveTls, metrics: Metr
     own.router.redirect_slashes = False
     own.router.default = WebUi(find_built())
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
-    whole = Router([Mount(PREFIX, create_rest(lambda: authority))], default=bounded, redirect_slashes=False)
+    whole = Router(
+        [Mount(PREFIX, create_rest(lambda: authority, is_stopping=is_stopping))],
+        default=bounded,
+        redirect_slashes=False,
+    )
     return AccessLog(whole, metrics, authority.clock.monotonic)
 
 
@@ -103,7 +119,10 @@ def _from_loopback(request: Request) -> bool:
 
 
 class AccessLog:
-    """One line for each answer: who, what, how it ended, how long. Never the query, which can hold names."""
+    """One line for each answer: who, what, how it ended, how long. Never the query, which can hold names.
+
+    A stream of events lasts as long as somebody listens: of it only the time to its beginning is counted.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, monotonic: Callable[[], float]) -> None:
         self._app = app
@@ -115,18 +134,20 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         started = self._monotonic()
-        status = 500
+        status, seconds = 500, None
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if (b"content-type", _STREAM) in message["headers"]:
+                    seconds = self._monotonic() - started
             await send(message)
 
         try:
             await self._app(scope, receive, answer)
         finally:
-            seconds = self._monotonic() - started
+            seconds = self._monotonic() - started if seconds is None else seconds
             self._metrics.answered(scope["method"], status, seconds)
             told = {
                 "method": scope["method"],

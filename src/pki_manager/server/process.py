@@ -98,7 +98,15 @@ async def _serve(
     )
     worker = Worker(installation, duties)
     metrics = Metrics(authority, worker, slot)
-    application = create_app(authority, worker, tls, metrics, behind_proxy=bool(installation.settings.trusted_proxies))
+    servers: tuple[_Server, ...] = ()
+    application = create_app(
+        authority,
+        worker,
+        tls,
+        metrics,
+        behind_proxy=bool(installation.settings.trusted_proxies),
+        is_stopping=lambda: any(server.should_exit for server in servers),
+    )
     servers = _servers(installation.settings, application, status, tls)
     _leave_alone_what_is_loaded()
     _stop_on_signal(servers, parent)

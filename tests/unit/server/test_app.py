@@ -29,7 +29,7 @@ def client(
     tls = LiveTls(installation)
     tls.refresh()
     metrics = Metrics(installation.authority, worker, "worker-1")
-    app = create_app(installation.authority, worker, tls, metrics, behind_proxy=proxy)
+    app = create_app(installation.authority, worker, tls, metrics, behind_proxy=proxy, is_stopping=lambda: False)
     return TestClient(app, client=peer)
 
 

@@ -4,6 +4,7 @@ export { showFaults } from "./form-errors";
 export type * from "./generated";
 export * as api from "./generated/@tanstack/react-query.gen";
 export * as rest from "./generated/sdk.gen";
+export { followChanges } from "./live";
 export {
   currentProof,
   forgetProof,

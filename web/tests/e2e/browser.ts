@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = [
@@ -12,6 +12,8 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const QUIET = 500;
+const EVENTS = "/api/v1/events";
 const SIGN_IN = {
   en: { useToken: "Use an API token instead", token: "API token", submit: "Sign in" },
   de: { useToken: "Stattdessen ein API-Token benutzen", token: "API-Token", submit: "Anmelden" },
@@ -28,6 +30,10 @@ export class Visitor {
   readonly faults: string[] = [];
   /** Origins beside ours where the browser is meant to go. */
   readonly elsewhere = new Set<string>();
+  private readonly pending = new Set<Request>();
+  private changed = Date.now();
+  /** Whether the page hears of what changes. */
+  isFollowing = false;
 
   private constructor(
     readonly page: Page,
@@ -66,8 +72,9 @@ export class Visitor {
     await this.settled();
   }
 
+  /** Nothing has been asked of the server for a moment, but for the stream of events, which never ends. */
   async settled(): Promise<void> {
-    await this.page.waitForLoadState("networkidle");
+    while (this.pending.size > 0 || Date.now() - this.changed < QUIET) await this.page.waitForTimeout(QUIET / 10);
     await this.page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
   }
 
@@ -88,7 +95,17 @@ export class Visitor {
       if (message.type() === "error" && !isRefusal && !isTheirs) this.faults.push(message.text());
     });
     this.page.on("pageerror", (error) => this.faults.push(String(error)));
+    const ended = (request: Request) => {
+      if (this.pending.delete(request)) this.changed = Date.now();
+    };
+    this.page.on("response", (answer) => {
+      if (answer.url().endsWith(EVENTS) && answer.ok()) this.isFollowing = true;
+    });
+    this.page.on("requestfinished", ended);
+    this.page.on("requestfailed", ended);
     this.page.on("request", (request) => {
+      if (!request.url().endsWith(EVENTS)) this.pending.add(request);
+      this.changed = Date.now();
       const url = new URL(request.url());
       const isOurs = url.origin === this.origin || url.protocol === "blob:" || url.protocol === "data:";
       if (!isOurs && !this.isElsewhere(url.href, request.frame().url())) this.faults.push(`request to ${url}`);

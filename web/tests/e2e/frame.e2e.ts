@@ -130,3 +130,36 @@ test("settings say where they come from, and tell no secret", async () => {
   await visitor.page.getByRole("row", { name: /management_bind 127\.0\.0\.1:\d+ Environment/ }).waitFor();
   await visitor.page.getByRole("row", { name: /session_idle 30 minutes Default/ }).waitFor();
 });
+
+test("what happens elsewhere is seen here without loading anew", async () => {
+  const visitor = await setting.signedIn();
+  await visitor.go("/teams");
+  await expect.poll(() => visitor.isFollowing).toBe(true);
+  setting.installation().pkim("team", "create", "night watch");
+  await visitor.page.getByText("night watch").waitFor();
+});
+
+test("who is disabled elsewhere is at the door at once, with where he was", async () => {
+  const installation = setting.installation();
+  const words = [
+    "user",
+    "create",
+    "--login",
+    "lena",
+    "--display-name",
+    "Lena",
+    "--role",
+    "auditor",
+    "--output",
+    "json",
+  ];
+  const link = new URL(JSON.parse(installation.pkim(...words)).sign_in_url);
+  const { page } = await setting.arrive();
+  await page.goto(installation.url + link.pathname + link.hash);
+  await page.getByLabel("Password").fill("a lantern for lena");
+  await page.getByLabel("Once more").fill("a lantern for lena");
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.getByRole("heading", { name: "First steps" }).waitFor();
+  installation.pkim("user", "disable", "lena");
+  await page.getByText("You have been signed out").waitFor();
+});

@@ -29,6 +29,7 @@ from pki_manager.protocols.rest.routes import (
     certificate_changes,
     certificates,
     crls,
+    events,
     factors,
     jobs,
     keys,
@@ -75,6 +76,7 @@ _ROUTERS = (
     jobs.router,
     audit.router,
     search.router,
+    events.router,
     system.router,
     tools.router,
 )
@@ -97,10 +99,20 @@ class RestApplication(FastAPI):
         return self.openapi_schema
 
 
-def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAULT_MAX_BODY) -> FastAPI:
+def _never() -> bool:
+    return False
+
+
+def create_rest(
+    authority_of: Callable[[], Authority],
+    *,
+    max_body: int = DEFAULT_MAX_BODY,
+    is_stopping: Callable[[], bool] = _never,
+) -> FastAPI:
     """The door as an ASGI application, to be mounted at `PREFIX`; OpenAPI 3.1 at `openapi.json` below it.
 
-    `authority_of` is asked on every request. `max_body` caps request bodies, in octets.
+    `authority_of` is asked on every request. `max_body` caps request bodies, in octets; streams
+    end when `is_stopping`.
     """
     app = RestApplication(
         title="PKI Manager",
@@ -114,6 +126,8 @@ def create_rest(authority_of: Callable[[], Authority], *, max_body: int = DEFAUL
     )
     app.router.route_class = Operation
     app.state.authority_of = authority_of
+    app.state.is_stopping = is_stopping
+    app.state.streams = 0
     app.state.costly_turns = CapacityLimiter(COSTLY_TURNS)
     for router in _ROUTERS:
         app.include_router(router)

@@ -115,14 +115,16 @@ def operation(
     *raised: type[PkiError],
     posted: bool = False,
     costly: bool = False,
+    passive: bool = False,
     media_types: Sequence[str] = (),
     gates: Sequence[GatedAct] = (),
 ) -> dict[str, Any]:
     """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
 
     `posted`: a POST that changes something, and so takes an Idempotency-Key. `costly`: it hashes a password, and so
-    waits for its turn. `media_types`: of the file that it takes for a body. `gates`: what approval rules can call it;
-    then it may be answered with 202 and wait, and with 409 when the approval was used or withdrawn in between.
+    waits for its turn. `passive`: pages ask it of their own accord, so it is no sign of life of a session's user.
+    `media_types`: of the file that it takes for a body. `gates`: what approval rules can call it; then it may be
+    answered with 202 and wait, and with 409 when the approval was used or withdrawn in between.
     """
     kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly else ()), *raised)
     if permission in DANGEROUS:
@@ -136,6 +138,8 @@ def operation(
     extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted({kind.code for kind in kinds})}
     if costly:
         extra["x-costly"] = True
+    if passive:
+        extra["x-passive"] = True
     if posted:
         extra["parameters"] = [
             {
@@ -170,6 +174,7 @@ class Operation(APIRoute):
             raise TypeError(f"{endpoint.__name__} names no permission: give it one with operation(...)")
         self.permission = Permission(extra["x-permission"])
         self._is_costly = bool(extra.get("x-costly"))
+        self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
         super().__init__(path, _answering(endpoint, options.get("status_code") or 200), **options)
@@ -214,7 +219,7 @@ class Operation(APIRoute):
         async def handle(request: Request) -> Response:
             authority: Authority = request.app.state.authority_of()
             browser = browser_of(authority, request)
-            actor, signed_in = await _authenticate(authority, request, browser)
+            actor, signed_in = await _authenticate(authority, request, browser, touch=not self._is_passive)
             try:
                 self._require_own_page(authority, signed_in, browser, request)
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
@@ -315,7 +320,9 @@ def _require_media(request: Request, known: Collection[str]) -> str:
     return media_type
 
 
-async def _authenticate(authority: Authority, request: Request, browser: Browser) -> tuple[Actor, SignedIn | None]:
+async def _authenticate(
+    authority: Authority, request: Request, browser: Browser, *, touch: bool
+) -> tuple[Actor, SignedIn | None]:
     """The in-process caller, or the one behind the bearer token or the session's cookie, or nobody."""
     identifier = request_id(request.scope)
     injected = (request.scope.get("extensions") or {}).get(INJECTED_ACTOR)
@@ -327,7 +334,9 @@ async def _authenticate(authority: Authority, request: Request, browser: Browser
     if given:
         return await _bearer(authority, given, peer, identifier), None
     secret = session_secret(request, browser)
-    signed_in = None if secret is None else await run_in_threadpool(sessions.recognise, authority, secret)
+    if secret is None:
+        return visitor, None
+    signed_in = await run_in_threadpool(sessions.recognise, authority, secret, touch=touch)
     if signed_in is None:
         return visitor, None
     return sessions.actor_of(authority, signed_in, visitor), signed_in

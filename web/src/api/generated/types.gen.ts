@@ -1211,6 +1211,44 @@ export type Chain = {
 };
 
 /**
+ * Change
+ */
+export type Change = {
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+};
+
+/**
+ * ChangeList
+ *
+ * `position` is the `Last-Event-ID` to go on from; `missed`: there was more, so look at everything anew.
+ */
+export type ChangeList = {
+    /**
+     * Items
+     */
+    items: Array<Change>;
+    /**
+     * Missed
+     */
+    missed: boolean;
+    /**
+     * Position
+     */
+    position: string;
+};
+
+/**
  * CheckImportBody
  */
 export type CheckImportBody = {
@@ -8842,6 +8880,63 @@ export type GetDashboardResponses = {
 };
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type FollowEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * From where; none for from now
+         */
+        'Last-Event-ID'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/events';
+};
+
+export type FollowEventsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type FollowEventsError = FollowEventsErrors[keyof FollowEventsErrors];
+
+export type FollowEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ChangeList;
+};
+
+export type FollowEventsResponse = FollowEventsResponses[keyof FollowEventsResponses];
 
 export type AcceptInvitationData = {
     body: InvitationBody;

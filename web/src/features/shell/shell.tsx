@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { onSessionEnd } from "@/api";
 import { EndingNotice, ProveAgain } from "@/features/session";
+import { useLive } from "./live";
 import { Palette } from "./palette";
 import { PhoneBar } from "./phone-bar";
 import { Sidebar } from "./sidebar";
@@ -13,6 +14,7 @@ export function Shell() {
   const [isSearching, setIsSearching] = useState(false);
   usePaletteKey(() => setIsSearching((now) => !now));
   useEndOfSession();
+  useLive();
   return (
     <div className="min-h-screen lg:grid lg:grid-cols-[232px_minmax(0,1fr)]">
       <a

@@ -1,0 +1,90 @@
+"""`/events`: what has changed, once or as a stream of server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any
+
+from anyio import sleep
+from fastapi import APIRouter, Header
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from pki_manager.authority import sessions
+from pki_manager.authority.access import Permission
+from pki_manager.authority.changes import LONGEST_POSITION, changes_since
+from pki_manager.domain import errors
+from pki_manager.domain.errors import TooManyAttempts
+from pki_manager.protocols.rest.answers.events import ChangeList, server_sent
+from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+
+router = APIRouter(prefix="/events", tags=["events"], route_class=Operation)
+
+STREAM = "text/event-stream"
+MOST_STREAMS = 64
+"""Streams at once in a process; whoever comes then asks again later."""
+
+PAUSE = 1.0
+ROUNDS = 60
+"""Looks of one stream, a PAUSE apart. Then the client comes again with its Last-Event-ID, and is recognised anew."""
+
+_STILL_HERE = b": still here\n\n"
+_ALIVE_EVERY = 15
+
+_EVENTS: dict[str, Any] = operation(Permission.SELF_READ, errors.TooManyAttempts, passive=True)
+_EVENTS["responses"][200] = {"model": ChangeList, "content": {STREAM: {"schema": {"type": "string"}}}}
+
+_Position = Annotated[
+    str | None, Header(alias="Last-Event-ID", max_length=LONGEST_POSITION, description="From where; none for from now")
+]
+
+
+@router.get("", response_model=ChangeList, **_EVENTS)
+def follow_events(call: Caller, request: Request, position: _Position = None) -> Any:  # noqa: ANN401 - one of two
+    """What happened to objects that the caller may read. As a stream for who accepts `text/event-stream`.
+
+    A stream ends with the session that it belongs to, and does not keep that from ending.
+    """
+    found = ChangeList.of(changes_since(call.authority, call.actor, position))
+    if STREAM not in request.headers.get("accept", ""):
+        return found
+    state = request.app.state
+    if state.streams >= MOST_STREAMS:
+        raise TooManyAttempts("too many streams of events are open", retry_after=30)
+    return StreamingResponse(
+        _stream(call, found, state), media_type=STREAM, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    )
+
+
+async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[bytes]:  # noqa: ANN401 - Starlette's
+    is_stopping: Callable[[], bool] = state.is_stopping
+    state.streams += 1
+    try:
+        yield server_sent(found)
+        position = found.position
+        for number in range(1, ROUNDS):
+            await sleep(PAUSE)
+            if is_stopping():
+                return
+            news = await run_in_threadpool(_news, call, position)
+            if news is None:
+                return
+            if news.items or news.missed:
+                yield server_sent(news)
+            elif number % _ALIVE_EVERY == 0:
+                yield _STILL_HERE
+            position = news.position
+    finally:
+        state.streams -= 1
+
+
+def _news(call: Call, position: str) -> ChangeList | None:
+    """None once the session has ended. A token is recognised anew when its client comes again."""
+    actor = call.actor
+    if call.signed_in is not None:
+        still = sessions.recognise(call.authority, call.signed_in.secret, touch=False)
+        if still is None:
+            return None
+        actor = sessions.actor_of(call.authority, still, actor)
+    return ChangeList.of(changes_since(call.authority, actor, position))
