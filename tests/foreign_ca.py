@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from tests.fakes.clock import START
@@ -35,9 +36,10 @@ class ForeignCa:
         parent: ForeignCa | None = None,
         key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
         days: float = 3650,
+        string: _ASN1Type = _ASN1Type.UTF8String,
     ) -> None:
         self.key = key or ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _type=string)])
         self.parent = parent
         self.serial = 0
         self.certificate = (parent or self)._certify(self.name, self.key.public_key(), days)

@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
 
 from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.submit import submit
@@ -458,6 +459,21 @@ def test_only_who_may_make_cas_may_import_them_and_has_proved_who_he_is(authorit
     for late in (lambda: import_ca(authority, stale, command), lambda: take_over(authority, stale, take)):
         with pytest.raises(FreshAuthenticationRequired):
             late()
+
+
+@pytest.mark.parametrize("string", ["PrintableString", "T61String", "BMPString"])
+def test_a_ca_goes_on_under_its_name_as_it_was_always_written(authority: Authority, string: str) -> None:
+    ca = ForeignCa(string=_ASN1Type[string])
+    leaf = ca.issue("www.example.com")
+    known(authority, ca, ca.crl())
+    import_row(authority, ADMIN, row(leaf))
+    view = taken(authority, ca)
+    made, _ = enrol(authority, ADMIN, Enrol(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
+    x509.load_der_x509_certificate(made.der).verify_directly_issued_by(ca.certificate)
+    revoke(authority, ADMIN, made.id, RevocationReason.SUPERSEDED)
+    assert listed(authority, view) == {made.serial: "superseded"}
+    run_outbox(authority, WORKER)
+    assert authority.published.response(view.keys[0].key.id, made.serial, "sha1") is not None
 
 
 def test_the_names_of_create_and_import_are_one_space(authority: Authority) -> None:
