@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
@@ -20,6 +25,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, PolicyR
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.unit_of_work import Claim
+from pki_manager.x509 import names
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 
@@ -69,6 +75,17 @@ def test_somebody_elses_ca_is_certified_by_its_request(authority: Authority) -> 
     with pytest.raises(Conflict):
         renew(authority, ADMIN, made.id, ValidityRequest())
     revoke(authority, ADMIN, made.id, RevocationReason.CESSATION_OF_OPERATION)
+
+
+def test_a_foreign_name_is_written_as_its_request_writes_it(authority: Authority) -> None:
+    """Its own certificates and CRLs say it so, and some compare names octet by octet."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Partner CA", _type=_ASN1Type.PrintableString)])
+    asked = x509.CertificateSigningRequestBuilder(name).sign(key, hashes.SHA256())
+    made = sign(authority, csr=asked.public_bytes(Encoding.PEM).decode())
+    assert x509.load_der_x509_certificate(made.der).subject.public_bytes() == name.public_bytes()
+    assert made.subject == "CN=Partner CA"
+    assert names.encode_dn(names.parse_dn(made.subject)) != name.public_bytes()
 
 
 def test_the_issuing_cas_limits_bind(authority: Authority) -> None:

@@ -38,6 +38,7 @@ from pki_manager.domain.errors import (
     Forbidden,
     FreshAuthenticationRequired,
     InvalidInput,
+    LintRefused,
     Malformed,
     NameTaken,
     NotFound,
@@ -474,6 +475,27 @@ def test_a_ca_goes_on_under_its_name_as_it_was_always_written(authority: Authori
     assert listed(authority, view) == {made.serial: "superseded"}
     run_outbox(authority, WORKER)
     assert authority.published.response(view.keys[0].key.id, made.serial, "sha1") is not None
+
+
+def test_a_rotated_cas_certificates_write_its_name_as_before(authority: Authority) -> None:
+    ca = ForeignCa(string=_ASN1Type.PrintableString)
+    known(authority, ca)
+    taken(authority, ca)
+    view, _ = rotate_ca(authority, ADMIN, RotateCa(ca="Old", cross_certify=True))
+    certificates = [x509.load_der_x509_certificate(one.der) for key in view.keys for one in key.certificates]
+    assert len(certificates) == 4
+    assert {one.subject.public_bytes() for one in certificates} == {ca.name.public_bytes()}
+
+
+def test_a_name_in_a_string_that_is_not_to_be_used_any_more_is_not_quietly_written_in_another(
+    authority: Authority,
+) -> None:
+    """RFC 5280 §4.1.2.4: TeletexString is no more for new certificates; whoever compares octets would find two CAs."""
+    ca = ForeignCa(string=_ASN1Type.T61String)
+    known(authority, ca)
+    taken(authority, ca)
+    with pytest.raises(LintRefused):
+        rotate_ca(authority, ADMIN, RotateCa(ca="Old"))
 
 
 def test_the_names_of_create_and_import_are_one_space(authority: Authority) -> None:

@@ -18,13 +18,13 @@ from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CertificateAuthority, Issuer
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.errors import Conflict, InvalidInput
+from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
-from pki_manager.x509 import general_names, names, parse
+from pki_manager.x509 import general_names, parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,8 @@ def cross_sign(
         with authority.storage.read() as reader:
             issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
             if command.csr is not None:
-                facts, wanted = parse.csr(command.csr), _foreign(command)
+                facts = parse.csr(command.csr)
+                wanted = _foreign(command, facts)
                 purpose, profile = Purpose.CROSS, reader.profiles.get(SUBORDINATE_PROFILE)
             else:
                 found = guard.authority(reader, actor, Permission.CA_READ, command.subject_ca or "")
@@ -90,22 +91,31 @@ def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) 
     return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca))
 
 
-def _foreign(command: CrossSign) -> Wanted:
+def _foreign(command: CrossSign, facts: RequestFacts) -> Wanted:
+    """Its name as the request writes it: that is how the CA calls itself in what it signs."""
     constraints = general_names.parse_constraints(command.permitted, command.excluded)
-    return Wanted(validity=command.validity, path_length=command.path_length, name_constraints=constraints)
+    return Wanted(
+        subject=facts.subject,
+        subject_der=facts.subject_der,
+        validity=command.validity,
+        path_length=command.path_length,
+        name_constraints=constraints,
+    )
 
 
 def _ours(reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign) -> tuple[RequestFacts, Wanted]:
     """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
     if command.path_length is not None or command.permitted or command.excluded:
         raise InvalidInput.of("path_length", "cross_sign.limits", "limits are for a csr: a CA of ours keeps its own")
-    if names.encode_dn(ca.subject) != ca.subject_der:
-        raise Conflict(f"the name of CA {ca.name!r} is in an encoding that we do not write: its own parent can do this")
     key = reader.issuer_keys.current(ca.id)
     own = current_certificate(reader, key)
     end = min(own.validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity
     wanted = Wanted(
-        subject=ca.subject, validity=validity, path_length=ca.path_length, name_constraints=ca.name_constraints
+        subject=ca.subject,
+        subject_der=ca.subject_der,
+        validity=validity,
+        path_length=ca.path_length,
+        name_constraints=ca.name_constraints,
     )
     return facts_of(key.spki_der), wanted

@@ -240,6 +240,7 @@ def _certify(
     facts = facts_of(what.key.spki_der)
     wanted = Wanted(
         subject=what.ca.subject,
+        subject_der=what.ca.subject_der,
         validity=what.validity,
         path_length=what.ca.path_length,
         name_constraints=what.ca.name_constraints,

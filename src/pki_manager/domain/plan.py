@@ -31,7 +31,8 @@ class CertificatePlan:
     `crl_url` is that of the key's whole CRL, also where a certificate points to the part that would list it.
     An empty `spki_der` is that of a key which is made at collection: the plan says its type only.
     `ignored_extensions` are dotted OIDs of what the request asked for in vain; `notes` tell the requester what was
-    changed or ignored.
+    changed or ignored. `subject_der` is the subject's encoding where it is not ours to choose: a CA's Name is compared
+    byte for byte by some.
     """
 
     ca_id: UUID
@@ -56,6 +57,7 @@ class CertificatePlan:
     critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
     ignored_extensions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    subject_der: bytes | None = None
 
     def canonical(self) -> bytes:
         """Canonical JSON (sorted keys, no spaces): what an approver approves and `plan_sha256` is taken of."""
@@ -87,6 +89,8 @@ class CertificatePlan:
             "ignored_extensions": list(self.ignored_extensions),
             "notes": list(self.notes),
         }
+        if self.subject_der is not None:
+            body["subject_der"] = self.subject_der.hex()
         return _CANONICAL.encode(body).encode("ascii")
 
     def sha256(self) -> bytes:

@@ -40,6 +40,7 @@ class RequestFacts:
 
     `other_names` describes SAN entries of kinds that we do not issue; `requested_extensions` are dotted OIDs, without
     subjectAltName. `signature_hash` is that of the self-signature, None where the scheme hashes by itself.
+    `subject_der` is the subject as the request writes it.
     """
 
     subject: DistinguishedName
@@ -48,6 +49,7 @@ class RequestFacts:
     key: KeyFacts
     requested_extensions: tuple[str, ...]
     signature_hash: str | None
+    subject_der: bytes = b""
 
     @classmethod
     def of_key(cls, key: KeyFacts, subject: DistinguishedName, sans: tuple[AlternativeName, ...] = ()) -> RequestFacts:
@@ -92,7 +94,7 @@ class Wanted:
     """What the requester asked beside the PKCS#10 request.
 
     `subject` and `sans` replace those of the request when given; `path_length` and `name_constraints` are for CA
-    certificates only.
+    certificates only. `subject_der` is how the subject is to be written, where that is not ours to choose.
     """
 
     subject: DistinguishedName | None = None
@@ -100,3 +102,4 @@ class Wanted:
     validity: ValidityRequest = ValidityRequest()
     path_length: int | None = None
     name_constraints: NameConstraints = field(default_factory=NameConstraints)
+    subject_der: bytes | None = None

@@ -99,6 +99,7 @@ def decide(
         critical=profile.critical,
         ignored_extensions=ignored,
         notes=tuple(findings.notes),
+        subject_der=wanted.subject_der if name == wanted.subject else None,
     )
 
 

@@ -73,6 +73,7 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
         key=key,
         requested_extensions=tuple(wanted),
         signature_hash=signature_hash,
+        subject_der=subject,
     )
 
 
