@@ -75,6 +75,7 @@ status:read             yes            yes          yes                     no  
 self:read               yes            yes          yes                     yes        yes
 self:update             yes            yes          yes                     yes        yes
 self:secure             yes            yes          yes                     yes        yes
+setting:read            yes            yes          no                      no         yes
 tools:use               yes            yes          yes                     yes        yes
 """
 ROLES = (Role.ADMINISTRATOR, Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY, Role.REQUESTER, Role.AUDITOR)
