@@ -46,7 +46,7 @@ OWN_PREFIXES = (
 )
 ACTORS = frozenset({"actor", "requester"})
 SUITE = (
-    *(f"tests/authority/test_{name}.py" for name in ("every_verb", "guard", "rights", "people", "second_factors")),
+    *(f"tests/authority/test_{name}.py" for name in ("every_verb", "guard", "approvals", "rights", "people")),
     "tests/architecture/test_gates.py",
     "tests/protocols/rest/test_approvals.py",
     "tests/protocols/rest/test_self_approval.py",
