@@ -43,6 +43,8 @@ import { Route as AppRequestsIdRouteImport } from './routes/_app/requests/$id'
 import { Route as AppCasCaCertificateRouteImport } from './routes/_app/cas/$ca_.certificate'
 import { Route as AppCasCaCrossSignRouteImport } from './routes/_app/cas/$ca_.cross-sign'
 import { Route as AppCasCaRotateRouteImport } from './routes/_app/cas/$ca_.rotate'
+import { Route as AppCertificatesBulkIndexRouteImport } from './routes/_app/certificates/bulk/index'
+import { Route as AppCertificatesBulkJobRouteImport } from './routes/_app/certificates/bulk/$job'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
@@ -213,6 +215,17 @@ const AppCasCaRotateRoute = AppCasCaRotateRouteImport.update({
   path: '/cas/$ca/rotate',
   getParentRoute: () => AppRoute,
 } as any)
+const AppCertificatesBulkIndexRoute =
+  AppCertificatesBulkIndexRouteImport.update({
+    id: '/certificates/bulk/',
+    path: '/certificates/bulk/',
+    getParentRoute: () => AppRoute,
+  } as any)
+const AppCertificatesBulkJobRoute = AppCertificatesBulkJobRouteImport.update({
+  id: '/certificates/bulk/$job',
+  path: '/certificates/bulk/$job',
+  getParentRoute: () => AppRoute,
+} as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
@@ -248,6 +261,8 @@ export interface FileRoutesByFullPath {
   '/cas/$ca/certificate': typeof AppCasCaCertificateRoute
   '/cas/$ca/cross-sign': typeof AppCasCaCrossSignRoute
   '/cas/$ca/rotate': typeof AppCasCaRotateRoute
+  '/certificates/bulk/$job': typeof AppCertificatesBulkJobRoute
+  '/certificates/bulk/': typeof AppCertificatesBulkIndexRoute
 }
 export interface FileRoutesByTo {
   '/set-up': typeof SetUpRoute
@@ -283,6 +298,8 @@ export interface FileRoutesByTo {
   '/cas/$ca/certificate': typeof AppCasCaCertificateRoute
   '/cas/$ca/cross-sign': typeof AppCasCaCrossSignRoute
   '/cas/$ca/rotate': typeof AppCasCaRotateRoute
+  '/certificates/bulk/$job': typeof AppCertificatesBulkJobRoute
+  '/certificates/bulk': typeof AppCertificatesBulkIndexRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -320,6 +337,8 @@ export interface FileRoutesById {
   '/_app/cas/$ca_/certificate': typeof AppCasCaCertificateRoute
   '/_app/cas/$ca_/cross-sign': typeof AppCasCaCrossSignRoute
   '/_app/cas/$ca_/rotate': typeof AppCasCaRotateRoute
+  '/_app/certificates/bulk/$job': typeof AppCertificatesBulkJobRoute
+  '/_app/certificates/bulk/': typeof AppCertificatesBulkIndexRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -357,6 +376,8 @@ export interface FileRouteTypes {
     | '/cas/$ca/certificate'
     | '/cas/$ca/cross-sign'
     | '/cas/$ca/rotate'
+    | '/certificates/bulk/$job'
+    | '/certificates/bulk/'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/set-up'
@@ -392,6 +413,8 @@ export interface FileRouteTypes {
     | '/cas/$ca/certificate'
     | '/cas/$ca/cross-sign'
     | '/cas/$ca/rotate'
+    | '/certificates/bulk/$job'
+    | '/certificates/bulk'
   id:
     | '__root__'
     | '/_app'
@@ -428,6 +451,8 @@ export interface FileRouteTypes {
     | '/_app/cas/$ca_/certificate'
     | '/_app/cas/$ca_/cross-sign'
     | '/_app/cas/$ca_/rotate'
+    | '/_app/certificates/bulk/$job'
+    | '/_app/certificates/bulk/'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -678,6 +703,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppCasCaRotateRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/certificates/bulk/': {
+      id: '/_app/certificates/bulk/'
+      path: '/certificates/bulk'
+      fullPath: '/certificates/bulk/'
+      preLoaderRoute: typeof AppCertificatesBulkIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/certificates/bulk/$job': {
+      id: '/_app/certificates/bulk/$job'
+      path: '/certificates/bulk/$job'
+      fullPath: '/certificates/bulk/$job'
+      preLoaderRoute: typeof AppCertificatesBulkJobRouteImport
+      parentRoute: typeof AppRoute
+    }
   }
 }
 
@@ -711,6 +750,8 @@ interface AppRouteChildren {
   AppCasCaCertificateRoute: typeof AppCasCaCertificateRoute
   AppCasCaCrossSignRoute: typeof AppCasCaCrossSignRoute
   AppCasCaRotateRoute: typeof AppCasCaRotateRoute
+  AppCertificatesBulkJobRoute: typeof AppCertificatesBulkJobRoute
+  AppCertificatesBulkIndexRoute: typeof AppCertificatesBulkIndexRoute
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -743,6 +784,8 @@ const AppRouteChildren: AppRouteChildren = {
   AppCasCaCertificateRoute: AppCasCaCertificateRoute,
   AppCasCaCrossSignRoute: AppCasCaCrossSignRoute,
   AppCasCaRotateRoute: AppCasCaRotateRoute,
+  AppCertificatesBulkJobRoute: AppCertificatesBulkJobRoute,
+  AppCertificatesBulkIndexRoute: AppCertificatesBulkIndexRoute,
 }
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)

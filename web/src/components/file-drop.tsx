@@ -12,20 +12,24 @@ interface FileDropProps {
   placeholder?: string;
   id?: string;
   rows?: number;
+  /** In octets. */
+  largest?: number;
+  /** Whether the file is text in UTF-8, whatever it holds. */
+  isText?: boolean;
   "aria-describedby"?: string;
   "aria-invalid"?: boolean;
 }
 
 /** A text field that also takes a file, chosen or dropped. Binary files become base64. */
-export function FileDrop({ value, onChange, rows = 8, ...rest }: FileDropProps) {
+export function FileDrop({ value, onChange, rows = 8, largest = LARGEST, isText = false, ...rest }: FileDropProps) {
   const { t } = useTranslation();
   const [isOver, setIsOver] = useState(false);
   const [fault, setFault] = useState<string>();
   const take = async (file: File | undefined) => {
     if (!file) return;
-    if (file.size > LARGEST) return setFault(t("common.fileTooLarge"));
+    if (file.size > largest) return setFault(t("common.fileTooLarge", { megabytes: largest / LARGEST }));
     setFault(undefined);
-    onChange(textOf(new Uint8Array(await file.arrayBuffer())));
+    onChange(isText ? await file.text() : textOf(new Uint8Array(await file.arrayBuffer())));
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();

@@ -12,6 +12,7 @@ export function allRoutes(installation: Installation): Record<string, string> {
     "certificate-install": `/certificates/${certificate.id}?tab=install`,
     "certificate-raw": `/certificates/${certificate.id}?tab=raw`,
     issue: "/certificates/new",
+    bulk: "/certificates/bulk",
     requests: "/requests",
     approvals: "/approvals",
     "approval-rules": "/approvals/rules",

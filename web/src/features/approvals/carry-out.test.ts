@@ -1,13 +1,13 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { type Approval, rest } from "@/api";
+import { type Approval, rest, submitRows } from "@/api";
 import { carryOut } from "./carry-out";
 
 vi.mock("@/api", () => ({
+  submitRows: vi.fn(),
   rest: {
     createCa: vi.fn(),
     rotateCa: vi.fn(),
     changeApprovalRules: vi.fn(),
-    submitBulk: vi.fn(),
     revokeByKey: vi.fn(),
     retireProfile: vi.fn(),
   },
@@ -63,11 +63,10 @@ test("a bulk revocation whose rows were all kept is sent again; a longer one has
   const bulk = (number: number) =>
     approval("certificate.bulk_revoke", { action: "revoke", rows: number, first: rows }, { object_kind: "bulk" });
   carryOut(bulk(2))?.();
-  expect(rest.submitBulk).toHaveBeenCalledWith(
-    expect.objectContaining({
-      query: { action: "revoke" },
-      body: '{"certificate":"c1","reason":"superseded"}\n{"certificate":"c2"}',
-    }),
+  expect(submitRows).toHaveBeenCalledWith(
+    "revoke",
+    '{"certificate":"c1","reason":"superseded"}\n{"certificate":"c2"}',
+    "ndjson",
   );
   expect(carryOut(bulk(200))).toBeUndefined();
 });

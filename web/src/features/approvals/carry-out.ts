@@ -1,5 +1,5 @@
 import type { Approval, BulkAction, CaBody, ProfileDefinition, RevocationReason, RotationBody, Rules } from "@/api";
-import { rest } from "@/api";
+import { rest, submitRows } from "@/api";
 
 type Told = Record<string, unknown>;
 
@@ -82,13 +82,7 @@ function bulk({ object, object_kind, body }: Approval): (() => Promise<unknown>)
   const rows = body.first as Record<string, string>[];
   if (rows.length !== body.rows) return undefined;
   const content = rows.map((row) => JSON.stringify(row)).join("\n");
-  return () =>
-    rest.submitBulk({ query: { action: body.action as BulkAction }, ...ndjson(content), throwOnError: true });
-}
-
-/** A body of one JSON object a line, as the generated client sends it untouched. */
-export function ndjson(content: string) {
-  return { body: content, bodySerializer: null, headers: { "Content-Type": "application/x-ndjson" } };
+  return () => submitRows(body.action as BulkAction, content, "ndjson");
 }
 
 function validity(told: Told): Pick<CaBody, "validity"> {

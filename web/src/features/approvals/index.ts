@@ -1,4 +1,3 @@
-export { ndjson } from "./carry-out";
 export { Consents } from "./consents";
 export { type Decision, Decisions } from "./decisions";
 export { ApprovalPage } from "./detail-page";

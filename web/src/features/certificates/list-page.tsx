@@ -9,6 +9,7 @@ import { Page } from "@/components/page";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { SelectedActs } from "@/features/bulk";
 import { useCaNames, useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useMay } from "@/features/session";
@@ -28,13 +29,27 @@ const WINDOWS = [7, 30, 90];
 export function CertificatesPage({ search, onSearch }: ListProps) {
   const { t } = useTranslation();
   const mayIssue = useMay("certificate:issue");
+  const mayRun = useMay("bulk:run");
   const found = useCertificates(search);
   const cas = useCaNames();
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
   const columns = useMemo(() => certificateColumns(t, cas), [t, cas]);
   const isFiltered = Object.values(search).some((value) => value !== undefined && value !== "");
   return (
-    <Page title={t("certificates.title")} purpose={t("certificates.purpose")} actions={mayIssue && <IssueButton />}>
+    <Page
+      title={t("certificates.title")}
+      purpose={t("certificates.purpose")}
+      actions={
+        <>
+          {mayRun && (
+            <Button asChild>
+              <Link to="/certificates/bulk">{t("bulk.title")}</Link>
+            </Button>
+          )}
+          {mayIssue && <IssueButton />}
+        </>
+      }
+    >
       {found.isError ? (
         <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
       ) : found.isPending ? (
@@ -57,10 +72,13 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
           }}
           toolbar={<Filters search={search} onSearch={onSearch} />}
           bulk={(selected) => (
-            <Button onClick={() => saveAsCsv(t, selected, cas)}>
-              <Download aria-hidden />
-              {t("certificates.exportCsv")}
-            </Button>
+            <>
+              <SelectedActs ids={selected.map((one) => one.id)} />
+              <Button onClick={() => saveAsCsv(t, selected, cas)}>
+                <Download aria-hidden />
+                {t("certificates.exportCsv")}
+              </Button>
+            </>
           )}
         />
       )}

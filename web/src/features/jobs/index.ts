@@ -1,2 +1,3 @@
+export { JobAct, JobBadge } from "./act";
 export { JobsPage } from "./page";
 export { JOB_STATES } from "./search";

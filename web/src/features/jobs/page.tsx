@@ -1,28 +1,20 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Job, type JobState, rest, toApiError } from "@/api";
+import { api, type Job, type JobState, toApiError } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { FilterChip } from "@/components/filter";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
 import { EmptyState, ErrorState } from "@/components/states";
-import { Badge, type Tone } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
+import { JobAct, JobBadge } from "./act";
 import { JOB_STATES } from "./search";
 
-const TONES: Record<JobState, Tone> = {
-  queued: "neutral",
-  running: "accent",
-  done: "good",
-  failed: "danger",
-  cancelled: "neutral",
-};
 const NONE: readonly Job[] = [];
 
 interface JobsPageProps {
@@ -84,17 +76,13 @@ function jobColumns(t: TFunction, mayControl: boolean): Column<Job>[] {
       id: "kind",
       header: t("jobs.kind"),
       phone: true,
-      cell: (row) => (
-        <span className="font-medium">
-          {t(`jobs.kinds.${row.kind}` as "jobs.kinds.publish_crl", { defaultValue: row.kind })}
-        </span>
-      ),
+      cell: (row) => <JobName job={row} />,
     },
     {
       id: "state",
       header: t("common.state"),
       phone: true,
-      cell: (row) => <Badge tone={TONES[row.state]}>{t(`jobs.state.${row.state}`)}</Badge>,
+      cell: (row) => <JobBadge state={row.state} />,
     },
     { id: "tries", header: t("jobs.tries"), align: "right", cell: (row) => row.tries },
     {
@@ -119,22 +107,14 @@ function jobColumns(t: TFunction, mayControl: boolean): Column<Job>[] {
   ];
 }
 
-function JobAct({ job }: { job: Job }) {
+/** Bulk work has a page of its own. */
+function JobName({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const path = { job: job.id };
-  const run = useMutation({
-    mutationFn: (act: "cancel" | "retry") =>
-      act === "cancel" ? rest.cancelJob({ path, throwOnError: true }) : rest.retryJob({ path, throwOnError: true }),
-    onSuccess: () => queryClient.invalidateQueries(),
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
-  const act =
-    job.state === "queued" ? "cancel" : job.state === "failed" || job.state === "cancelled" ? "retry" : undefined;
-  if (act === undefined) return null;
+  const words = t(`jobs.kinds.${job.kind}` as "jobs.kinds.publish_crl", { defaultValue: job.kind });
+  if (job.kind !== "bulk") return <span className="font-medium">{words}</span>;
   return (
-    <Button size="sm" busy={run.isPending} onClick={() => run.mutate(act)}>
-      {t(`jobs.act.${act}`)}
-    </Button>
+    <Link to="/certificates/bulk/$job" params={{ job: job.id }} className="font-medium hover:underline">
+      {words}
+    </Link>
   );
 }

@@ -11,7 +11,7 @@ export const common: Same<typeof english> = {
     downloadAs: "{{name}} herunterladen",
     chooseFile: "Datei wählen",
     orDrop: "oder eine auf das Feld ziehen",
-    fileTooLarge: "Die Datei ist größer als 1 MB, mehr als jedes Zertifikat oder jeder Antrag braucht.",
+    fileTooLarge: "Die Datei ist größer als {{megabytes}} MB, mehr als hier nötig ist.",
     optional: "freiwillig",
     typeToConfirm: "Zur Bestätigung {{name}} eintippen",
     life: "{{percent}} % der Laufzeit sind vorbei: {{from}} bis {{until}}",

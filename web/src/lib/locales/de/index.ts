@@ -4,6 +4,7 @@ import { account } from "./account";
 import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
+import { bulk } from "./bulk";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
@@ -27,6 +28,7 @@ export const de: Same<typeof en> = {
   account,
   audit,
   auditWords,
+  bulk,
   cas,
   certificates,
   dashboard,

@@ -93,6 +93,7 @@ export const work: Same<typeof english> = {
     purpose: "Was im Hintergrund geschieht: veröffentlichen, Signierer erneuern, benachrichtigen.",
     kind: "Auftrag",
     kinds: {
+      bulk: "Massenarbeit",
       publish_status: "Zustand veröffentlichen",
       publish_crl: "CRL veröffentlichen",
       renew_ocsp_signer: "OCSP-Signierer erneuern",

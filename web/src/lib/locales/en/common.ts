@@ -8,7 +8,7 @@ export const common = {
     downloadAs: "Download {{name}}",
     chooseFile: "Choose file",
     orDrop: "or drop one on the field",
-    fileTooLarge: "The file is larger than 1 MB, more than any certificate or request needs.",
+    fileTooLarge: "The file is larger than {{megabytes}} MB, more than is needed here.",
     optional: "optional",
     typeToConfirm: "Type {{name}} to confirm",
     life: "{{percent}} % of its life is over: {{from}} to {{until}}",

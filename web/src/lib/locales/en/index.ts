@@ -2,6 +2,7 @@ import { account } from "./account";
 import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
+import { bulk } from "./bulk";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
@@ -25,6 +26,7 @@ export const en = {
   account,
   audit,
   auditWords,
+  bulk,
   cas,
   certificates,
   dashboard,

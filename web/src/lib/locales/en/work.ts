@@ -84,6 +84,7 @@ export const work = {
     purpose: "What happens in the background: publishing, renewing signers, notifying.",
     kind: "Job",
     kinds: {
+      bulk: "Bulk work",
       publish_status: "Publish status",
       publish_crl: "Publish CRL",
       renew_ocsp_signer: "Renew OCSP signer",

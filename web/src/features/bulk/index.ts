@@ -1,0 +1,3 @@
+export { BulkJobPage } from "./job-page";
+export { SelectedActs } from "./selected";
+export { BulkPage } from "./start-page";

@@ -1,0 +1,40 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { type Job, type JobState, rest, toApiError } from "@/api";
+import { Badge, type Tone } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { toast } from "@/components/ui/toast";
+
+const TONES: Record<JobState, Tone> = {
+  queued: "neutral",
+  running: "accent",
+  done: "good",
+  failed: "danger",
+  cancelled: "neutral",
+};
+
+export function JobBadge({ state }: { state: JobState }) {
+  const { t } = useTranslation();
+  return <Badge tone={TONES[state]}>{t(`jobs.state.${state}`)}</Badge>;
+}
+
+/** The one thing that can be done about a job as it is now. */
+export function JobAct({ job }: { job: Pick<Job, "id" | "state"> }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const path = { job: job.id };
+  const run = useMutation({
+    mutationFn: (act: "cancel" | "retry") =>
+      act === "cancel" ? rest.cancelJob({ path, throwOnError: true }) : rest.retryJob({ path, throwOnError: true }),
+    onSuccess: () => queryClient.invalidateQueries(),
+    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
+  });
+  const act =
+    job.state === "queued" ? "cancel" : job.state === "failed" || job.state === "cancelled" ? "retry" : undefined;
+  if (act === undefined) return null;
+  return (
+    <Button size="sm" busy={run.isPending} onClick={() => run.mutate(act)}>
+      {t(`jobs.act.${act}`)}
+    </Button>
+  );
+}
