@@ -40,6 +40,7 @@ import { Route as AppProfilesNameRouteImport } from './routes/_app/profiles/$nam
 import { Route as AppProfilesNewRouteImport } from './routes/_app/profiles/new'
 import { Route as AppRequestsIndexRouteImport } from './routes/_app/requests/index'
 import { Route as AppRequestsIdRouteImport } from './routes/_app/requests/$id'
+import { Route as AppRequestsNewRouteImport } from './routes/_app/requests/new'
 import { Route as AppCasCaCertificateRouteImport } from './routes/_app/cas/$ca_.certificate'
 import { Route as AppCasCaCrossSignRouteImport } from './routes/_app/cas/$ca_.cross-sign'
 import { Route as AppCasCaRotateRouteImport } from './routes/_app/cas/$ca_.rotate'
@@ -200,6 +201,11 @@ const AppRequestsIdRoute = AppRequestsIdRouteImport.update({
   path: '/requests/$id',
   getParentRoute: () => AppRoute,
 } as any)
+const AppRequestsNewRoute = AppRequestsNewRouteImport.update({
+  id: '/requests/new',
+  path: '/requests/new',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCasCaCertificateRoute = AppCasCaCertificateRouteImport.update({
   id: '/cas/$ca_/certificate',
   path: '/cas/$ca/certificate',
@@ -253,6 +259,7 @@ export interface FileRoutesByFullPath {
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
   '/requests/$id': typeof AppRequestsIdRoute
+  '/requests/new': typeof AppRequestsNewRoute
   '/approvals/': typeof AppApprovalsIndexRoute
   '/cas/': typeof AppCasIndexRoute
   '/certificates/': typeof AppCertificatesIndexRoute
@@ -290,6 +297,7 @@ export interface FileRoutesByTo {
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
   '/requests/$id': typeof AppRequestsIdRoute
+  '/requests/new': typeof AppRequestsNewRoute
   '/approvals': typeof AppApprovalsIndexRoute
   '/cas': typeof AppCasIndexRoute
   '/certificates': typeof AppCertificatesIndexRoute
@@ -329,6 +337,7 @@ export interface FileRoutesById {
   '/_app/profiles/$name': typeof AppProfilesNameRoute
   '/_app/profiles/new': typeof AppProfilesNewRoute
   '/_app/requests/$id': typeof AppRequestsIdRoute
+  '/_app/requests/new': typeof AppRequestsNewRoute
   '/_app/approvals/': typeof AppApprovalsIndexRoute
   '/_app/cas/': typeof AppCasIndexRoute
   '/_app/certificates/': typeof AppCertificatesIndexRoute
@@ -368,6 +377,7 @@ export interface FileRouteTypes {
     | '/profiles/$name'
     | '/profiles/new'
     | '/requests/$id'
+    | '/requests/new'
     | '/approvals/'
     | '/cas/'
     | '/certificates/'
@@ -405,6 +415,7 @@ export interface FileRouteTypes {
     | '/profiles/$name'
     | '/profiles/new'
     | '/requests/$id'
+    | '/requests/new'
     | '/approvals'
     | '/cas'
     | '/certificates'
@@ -443,6 +454,7 @@ export interface FileRouteTypes {
     | '/_app/profiles/$name'
     | '/_app/profiles/new'
     | '/_app/requests/$id'
+    | '/_app/requests/new'
     | '/_app/approvals/'
     | '/_app/cas/'
     | '/_app/certificates/'
@@ -682,6 +694,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppRequestsIdRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/requests/new': {
+      id: '/_app/requests/new'
+      path: '/requests/new'
+      fullPath: '/requests/new'
+      preLoaderRoute: typeof AppRequestsNewRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/cas/$ca_/certificate': {
       id: '/_app/cas/$ca_/certificate'
       path: '/cas/$ca/certificate'
@@ -742,6 +761,7 @@ interface AppRouteChildren {
   AppProfilesNameRoute: typeof AppProfilesNameRoute
   AppProfilesNewRoute: typeof AppProfilesNewRoute
   AppRequestsIdRoute: typeof AppRequestsIdRoute
+  AppRequestsNewRoute: typeof AppRequestsNewRoute
   AppApprovalsIndexRoute: typeof AppApprovalsIndexRoute
   AppCasIndexRoute: typeof AppCasIndexRoute
   AppCertificatesIndexRoute: typeof AppCertificatesIndexRoute
@@ -776,6 +796,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppProfilesNameRoute: AppProfilesNameRoute,
   AppProfilesNewRoute: AppProfilesNewRoute,
   AppRequestsIdRoute: AppRequestsIdRoute,
+  AppRequestsNewRoute: AppRequestsNewRoute,
   AppApprovalsIndexRoute: AppApprovalsIndexRoute,
   AppCasIndexRoute: AppCasIndexRoute,
   AppCertificatesIndexRoute: AppCertificatesIndexRoute,

@@ -102,6 +102,35 @@ test("what a requester asks for is looked at, commented and approved by somebody
   await page.getByText("Valid", { exact: true }).first().waitFor();
 });
 
+test("who asks for a key made here collects it once, as PKCS#12; without names and request nothing is asked for", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  await visitor.go("/requests/new");
+  await page.getByRole("heading", { name: "Ask for a certificate" }).waitFor();
+  await page.getByRole("button", { name: "Ask for a certificate" }).click();
+  await page.getByText("Paste the request, or choose its file.").waitFor();
+  await page.getByLabel("Where does the private key come from?").selectOption("here");
+  await page.getByLabel("Names").fill("not a host!");
+  await page.getByRole("button", { name: "Ask for a certificate" }).click();
+  await page.locator("[aria-invalid=true], [role=alert]").first().waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel("Names").fill("collected.example.test");
+  await page.getByRole("button", { name: "Ask for a certificate" }).click();
+  await page.getByRole("button", { name: "Collect key and certificate" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Passphrase of the file").fill("short");
+  await dialog.getByRole("button", { name: "Make and save" }).click();
+  await dialog.getByText("Use 8 to 128 printable ASCII characters.").waitFor();
+  await dialog.getByLabel("Passphrase of the file").fill("a lighthouse in fog");
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    dialog.getByRole("button", { name: "Make and save" }).click(),
+  ]);
+  expect(saved.suggestedFilename()).toBe("collected.example.test.p12");
+  await page.getByText("Issued", { exact: true }).waitFor();
+  expect(await page.getByRole("button", { name: "Collect key and certificate" }).count()).toBe(0);
+});
+
 /** By a requester's token: it waits for an approver. */
 async function ask(installation: Installation, host: string): Promise<void> {
   const { csr } = await makeBrowserKey("ECDSA-P256");

@@ -14,6 +14,7 @@ export function allRoutes(installation: Installation): Record<string, string> {
     issue: "/certificates/new",
     bulk: "/certificates/bulk",
     requests: "/requests",
+    "request-submit": "/requests/new",
     approvals: "/approvals",
     "approval-rules": "/approvals/rules",
     cas: "/cas",

@@ -10,6 +10,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { Consents } from "@/features/approvals";
 import { displayName } from "@/lib/names";
 import { RequestActs } from "./acts";
+import { Collect } from "./collect";
 import { Comments } from "./comments";
 import { Plan } from "./plan";
 import { useRequest } from "./queries";
@@ -29,6 +30,7 @@ export function RequestPage({ id }: { id: string }) {
         request && (
           <>
             <RequestActs request={request} />
+            <Collect request={request} />
             {request.certificate !== null && (
               <Button asChild>
                 <Link to="/certificates/$id" params={{ id: request.certificate }}>

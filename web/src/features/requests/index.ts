@@ -1,3 +1,4 @@
 export { RequestPage } from "./detail-page";
 export { RequestsPage } from "./list-page";
 export { requestSearch } from "./search";
+export { SubmitRequestPage } from "./submit-page";

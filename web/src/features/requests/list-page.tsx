@@ -9,6 +9,7 @@ import { FilterChip } from "@/components/filter";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
 import { EmptyState, ErrorState } from "@/components/states";
+import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
 import { displayName } from "@/lib/names";
@@ -26,11 +27,12 @@ interface RequestsPageProps {
 
 export function RequestsPage({ search, onSearch }: RequestsPageProps) {
   const { t } = useTranslation();
+  const maySubmit = useMay("request:submit");
   const found = useRequests(search);
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
   const columns = useMemo(() => requestColumns(t), [t]);
   return (
-    <Page title={t("requests.title")} purpose={t("requests.purpose")}>
+    <Page title={t("requests.title")} purpose={t("requests.purpose")} actions={maySubmit && <SubmitButton />}>
       {found.isError ? (
         <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
       ) : found.isPending ? (
@@ -56,6 +58,15 @@ export function RequestsPage({ search, onSearch }: RequestsPageProps) {
         </EmptyState>
       )}
     </Page>
+  );
+}
+
+function SubmitButton() {
+  const { t } = useTranslation();
+  return (
+    <Button asChild variant="primary">
+      <Link to="/requests/new">{t("requests.submit")}</Link>
+    </Button>
   );
 }
 

@@ -5,6 +5,22 @@ export const requests: Same<typeof english> = {
   title: "Anträge",
   purpose: "Zertifikate, die jemand beantragt hat, und was daraus wurde.",
   one: "Zertifikatsantrag",
+  submit: "Zertifikat beantragen",
+  submitHelp:
+    "Der Antrag wird sofort beurteilt. Muss jemand zustimmen, wartet er darauf; sonst wird das Zertifikat von selbst ausgestellt.",
+  submitted: "Der Antrag ist gestellt",
+  submitComment: "Für die, die darüber entscheiden.",
+  sources: {
+    csr: "Ich habe einen Zertifikatsantrag (CSR)",
+    here: "Er entsteht hier, wenn ich das Zertifikat abhole",
+    hereHelp: "Schlüssel und Zertifikat werden einmal ausgehändigt, als PKCS#12-Datei, die Ihre Passphrase öffnet.",
+  },
+  collect: "Schlüssel und Zertifikat abholen",
+  collectHelp:
+    "Der Schlüssel entsteht jetzt, wird zertifiziert und dieses eine Mal ausgehändigt. Hier bleibt er nirgends.",
+  collectVerb: "Erzeugen und speichern",
+  collected: "Schlüssel und Zertifikat sind gespeichert",
+  collectedBefore: "Der Schlüssel wurde schon ausgehändigt und wird nicht noch einmal genannt.",
   name: "Beantragt",
   requester: "Von",
   profile: "Profil",

@@ -1,0 +1,81 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, type CertificateRequest, toApiError } from "@/api";
+import { ErrorNotice } from "@/components/states";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { Field, Input } from "@/components/ui/field";
+import { toast } from "@/components/ui/toast";
+import { isMine } from "@/features/approvals";
+import { useMe } from "@/features/session";
+import { bytesOfBase64, download, fileName } from "@/lib/download";
+import { displayName } from "@/lib/names";
+
+const PASSPHRASE = /^[\x20-\x7e]{8,128}$/;
+
+/** Where the key is made here: it is made, certified and handed out once, to who asked for it. */
+export function Collect({ request }: { request: CertificateRequest }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [asking, setAsking] = useState(false);
+  const isDue = request.key_made_here && request.state === "ready";
+  if (!isDue || me === undefined || !isMine(me, request.requested_by)) return null;
+  return (
+    <>
+      <Button variant="primary" onClick={() => setAsking(true)}>
+        {t("requests.collect")}
+      </Button>
+      {asking && <CollectDialog request={request} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function CollectDialog({ request, onClose }: { request: CertificateRequest; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const [passphrase, setPassphrase] = useState("");
+  const [isWrong, setWrong] = useState(false);
+  const collect = useMutation({
+    ...api.collectRequestMutation(),
+    onSuccess: async ({ private_key }) => {
+      if (private_key !== null) {
+        download(bytesOfBase64(private_key), fileName(displayName(request), "p12"), "application/x-pkcs12");
+      }
+      await queryClient.invalidateQueries();
+      onClose();
+      toast(t(private_key === null ? "requests.collectedBefore" : "requests.collected"));
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const fits = PASSPHRASE.test(passphrase);
+    setWrong(!fits);
+    if (fits) collect.mutate({ path: { request: request.id }, body: { passphrase } });
+  };
+  return (
+    <Dialog open onOpenChange={onClose} title={t("requests.collect")} description={t("requests.collectHelp")}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <Field
+          label={t("issue.passphrase")}
+          help={t("issue.passphraseHelp")}
+          error={isWrong ? t("issue.passphraseForm") : undefined}
+        >
+          <Input
+            type="password"
+            autoComplete="new-password"
+            value={passphrase}
+            onChange={(event) => setPassphrase(event.target.value)}
+          />
+        </Field>
+        <ErrorNotice error={collect.error ? toApiError(collect.error) : null} />
+        <DialogActions>
+          <Button onClick={onClose}>{t("common.cancel")}</Button>
+          <Button type="submit" variant="primary" busy={collect.isPending}>
+            {t("requests.collectVerb")}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,43 @@
+import type { RequestBody } from "@/api";
+import { parseSans } from "@/lib/sans";
+
+export interface SubmitForm {
+  source: "csr" | "here";
+  csr: string;
+  key_type: string;
+  sans: string;
+  ca: string;
+  profile: string;
+  validity: string;
+  comment: string;
+}
+
+export const SUBMIT_FIELDS = ["csr", "key_type", "sans", "ca", "profile", "validity", "comment"] as const;
+
+/** Lifetimes that people choose; "" is the profile's own. */
+export const LIFETIMES = ["", "P7D", "P30D", "P90D", "P180D", "P1Y"] as const;
+
+export const SUBMIT_START: SubmitForm = {
+  source: "csr",
+  csr: "",
+  key_type: "ECDSA-P256",
+  sans: "",
+  ca: "",
+  profile: "",
+  validity: "",
+  comment: "",
+};
+
+export function requestBody(form: SubmitForm): RequestBody {
+  const sans = parseSans(form.sans);
+  return {
+    ca: form.ca,
+    profile: form.profile,
+    ...(form.source === "csr"
+      ? { csr: form.csr }
+      : { key_type: form.key_type as NonNullable<RequestBody["key_type"]> }),
+    ...(sans.length > 0 && { sans }),
+    ...(form.validity && { validity: form.validity }),
+    ...(form.comment.trim() && { comment: form.comment.trim() }),
+  };
+}
