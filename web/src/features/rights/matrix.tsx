@@ -11,8 +11,12 @@ const ROLES = ["administrator", "ca-operator", "registration-authority", "reques
 export function Matrix({ rows }: { rows: readonly PermissionRow[] }) {
   const { t } = useTranslation();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by the keyboard
-    <section className="overflow-x-auto rounded-lg border bg-surface" aria-label={t("rights.matrix")} tabIndex={0}>
+    <section
+      className="relative overflow-x-auto rounded-lg border bg-surface"
+      aria-label={t("rights.matrix")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways has to be reached by the keyboard
+      tabIndex={0}
+    >
       <table className="w-full text-sm">
         <thead>
           <tr className="border-b text-left text-xs text-muted">
