@@ -187,7 +187,7 @@ def test_aut_17_a_name_in_a_header_or_a_device_certificate_is_nobody(queue: Queu
 
 @pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/jobs", "/ws"])
 def test_aut_22_there_is_no_socket_to_listen_at(queue: Queue, path: str) -> None:
-    """Nothing is pushed: what changes is asked for, with that moment's rights."""
+    """What is told as it happens goes over HTTP, by a session that is looked at again and again."""
     sent: list[str] = []
 
     async def receive() -> dict[str, str]:
