@@ -31,6 +31,7 @@ from pki_manager.domain.errors import PkiError, Refused
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.clock import Clock
+from pki_manager.server.tls import believe
 from pki_manager.settings import Listener
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
@@ -139,9 +140,8 @@ def run(
 def _trusting(views: list[CaView]) -> ssl.SSLContext:
     """Our own roots and nobody else's: the TLS listener has a certificate of ours."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for certificate in (certificate for view in views for key in view.keys for certificate in key.certificates):
-        if certificate.kind is CertificateKind.SELF_SIGNED:
-            context.load_verify_locations(cadata=certificate.der)
+    known = (certificate for view in views for key in view.keys for certificate in key.certificates)
+    believe(context, (one.der for one in known if one.kind is CertificateKind.SELF_SIGNED))
     return context
 
 

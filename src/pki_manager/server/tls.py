@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,6 +16,15 @@ from pki_manager.protocols.asgi import Receive, Scope, Send
 
 _LOOK_ANYWAY = 60.0
 _log = logging.getLogger(__name__)
+
+
+def believe(context: ssl.SSLContext, anchors: Iterable[bytes]) -> None:
+    """Make these certificates (DER, at least one) the context's trust anchors.
+
+    They are handed over as PEM: CPython takes an error that a PKCS #11 module left in this thread's OpenSSL queue for
+    one of its own where it reads DER; at the end of PEM it expects one.
+    """
+    context.load_verify_locations(cadata="".join(map(ssl.DER_cert_to_PEM_cert, anchors)))
 
 
 class LiveTls:
@@ -49,7 +59,7 @@ class LiveTls:
         files = self._installation.tls
         context.load_cert_chain(files.certificate, files.key, files.password)
         if anchors:
-            context.load_verify_locations(cadata=b"".join(sorted(anchors)))
+            believe(context, sorted(anchors))
         self._stamp, self.anchors, self._current = stamp, anchors, context
         self.has_certificate = True
         _log.info("TLS listener: certificate loaded, %s trust anchor(s)", len(anchors))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import _ssl
+import ctypes
 import ssl
 from datetime import timedelta
 
@@ -12,7 +14,7 @@ from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.server.tls import LiveTls
+from pki_manager.server.tls import LiveTls, believe
 from pki_manager.worker.schedule import renew_tls
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
@@ -26,7 +28,7 @@ NO_CHECK_TIME = 0x200000
 
 def client_context(installation: Installation) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(cadata=ca_chain(installation.authority, ADMIN, "Issuing CA")[-1].der)
+    believe(context, [ca_chain(installation.authority, ADMIN, "Issuing CA")[-1].der])
     context.verify_flags |= NO_CHECK_TIME
     return context
 
@@ -129,3 +131,16 @@ def test_tls_1_1_is_refused(installation: Installation, tls: LiveTls) -> None:
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises(ssl.SSLError):
         handshake(tls, context)
+
+
+def test_what_a_module_left_in_the_queue_of_openssl_is_no_fault_of_an_anchor(installation: Installation) -> None:
+    """As a PKCS #11 module does that looks for an engine which is not there."""
+    openssl = ctypes.CDLL(_ssl.__file__)
+    openssl.ERR_new()
+    openssl.ERR_set_error(38, 116, None)  # ERR_LIB_ENGINE, ENGINE_R_NO_SUCH_ENGINE
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        believe(context, [certificate.der for certificate in ca_chain(installation.authority, ADMIN, "Issuing CA")])
+        assert len(context.get_ca_certs()) == 2
+    finally:
+        openssl.ERR_clear_error()
