@@ -6,7 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { startClient } from "./api";
+import { startClient, startPresence } from "./api";
 import { Toaster } from "./components/ui/toast";
 import { startI18n } from "./lib/i18n";
 import { createQueryClient } from "./lib/query-client";
@@ -19,6 +19,7 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"
 async function start(into: HTMLElement): Promise<void> {
   if (nonce) setNonce(nonce); // the style elements that dialogs add while they are open
   startLooks();
+  startPresence();
   startClient();
   await startI18n();
   const queryClient = createQueryClient();

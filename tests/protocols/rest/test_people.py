@@ -182,6 +182,17 @@ def test_dangerous_things_want_a_proof_that_the_session_can_give(
     assert browser.post("/users", wish).status == 201
 
 
+@pytest.mark.parametrize(("headers", "still"), [({}, 200), ({"x_unattended": "true"}, 401)], ids=["user", "page"])
+def test_what_a_page_asks_while_nobody_touches_it_is_no_sign_of_life(
+    house: House, headers: dict[str, str], still: int
+) -> None:
+    browser = signed_in(house.door, make_user(house.authority, login=unique("away")))
+    house.clock.advance(timedelta(minutes=20))
+    assert browser.send("GET", "/me", **headers).status == 200
+    house.clock.advance(timedelta(minutes=20))
+    assert browser.get("/me").status == still
+
+
 def test_a_user_is_made_comes_in_and_is_changed(house: House, door: Door) -> None:
     login = unique("ada")
     made = door.post("/users", {"login": login, "display_name": "Ada", "email": "ada@example.com", "role": "requester"})

@@ -1,5 +1,6 @@
 import { toApiError } from "./errors";
 import { client } from "./generated/client.gen";
+import { isUnattended } from "./presence";
 import { currentProof, tellProofNeeded, tellSessionEnded } from "./session";
 import { throwIfWaiting } from "./waiting";
 
@@ -13,6 +14,7 @@ export function startClient(): void {
     const { bearer, csrf } = currentProof();
     if (bearer !== undefined) request.headers.set("Authorization", `Bearer ${bearer}`);
     if (csrf !== undefined && !SAFE.has(request.method)) request.headers.set("X-CSRF-Token", csrf);
+    if (isUnattended()) request.headers.set("X-Unattended", "true");
     if (request.method === "POST") request.headers.set("Idempotency-Key", crypto.randomUUID());
     return new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]) });
   });

@@ -5,6 +5,7 @@ export type * from "./generated";
 export * as api from "./generated/@tanstack/react-query.gen";
 export * as rest from "./generated/sdk.gen";
 export { followChanges } from "./live";
+export { startPresence } from "./presence";
 export { type RowDefaults, type RowForm, submitRows } from "./rows";
 export {
   currentProof,

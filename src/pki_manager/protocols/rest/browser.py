@@ -14,6 +14,7 @@ from pki_manager.domain.errors import CrossSiteRequest
 from pki_manager.domain.identity import FLOW_MINUTES
 
 CSRF_HEADER = "X-CSRF-Token"
+UNATTENDED_HEADER = "X-Unattended"
 COOKIE, VISIT_COOKIE = "pkim_session", "pkim_visit"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
@@ -24,7 +25,8 @@ class Browser:
     """`secure`: it came over TLS, to us or to a proxy in front of us. `agent` is what it calls itself.
 
     `origin` is that of the page that asks, `csrf_token` what it names as the session's; empty where it does not say.
-    `visit` is what it keeps while its user is at an identity provider.
+    `visit` is what it keeps while its user is at an identity provider. `unattended`: a page asks of its own accord,
+    while nobody touches it, which is no sign of life of a session's user.
     """
 
     secure: bool
@@ -32,6 +34,7 @@ class Browser:
     origin: str
     csrf_token: str
     visit: str | None = None
+    unattended: bool = False
 
     @property
     def cookie(self) -> str:
@@ -73,6 +76,7 @@ def browser_of(authority: Authority, request: Request) -> Browser:
         agent=told.get("user-agent", ""),
         origin=told.get("origin", ""),
         csrf_token=told.get(CSRF_HEADER, ""),
+        unattended=UNATTENDED_HEADER in told,
         visit=_cookie(request, _named(VISIT_COOKIE, secure=secure)),
     )
 

@@ -219,7 +219,8 @@ class Operation(APIRoute):
         async def handle(request: Request) -> Response:
             authority: Authority = request.app.state.authority_of()
             browser = browser_of(authority, request)
-            actor, signed_in = await _authenticate(authority, request, browser, touch=not self._is_passive)
+            touch = not (self._is_passive or browser.unattended)
+            actor, signed_in = await _authenticate(authority, request, browser, touch=touch)
             try:
                 self._require_own_page(authority, signed_in, browser, request)
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
