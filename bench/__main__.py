@@ -1,4 +1,4 @@
-"""`python -m bench [issue|status|growth|cpu|keys|kms]...`: all without a name. Results on stdout, notes on stderr."""
+"""`python -m bench [issue|status|growth|cpu|access|keys|kms]...`: all without a name. Results on stdout, notes on stderr."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import cpu, growth, issue, keys, kms, status
+from bench import access, cpu, growth, issue, keys, kms, status
 from bench.load import note
 
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "status": status.main,
     "growth": growth.main,
     "cpu": cpu.main,
+    "access": access.main,
     "keys": keys.main,
     "kms": kms.main,
 }
