@@ -1,4 +1,4 @@
-"""`python -m bench [issue|status|growth|cpu|access|keys|kms]...`: all without a name. Results on stdout, notes on stderr."""
+"""`python -m bench [issue|status|growth|cpu|access|keys|kms]...`: all without a name. Notes go to stderr."""
 
 from __future__ import annotations
 
