@@ -60,8 +60,8 @@ def _order(body: Body) -> Enrol:
         ca=body["ca"],
         profile=body["profile"],
         csr=body["csr"],
-        subject=body.get("subject") or None,
-        sans=tuple(body["sans"].split()) if body.get("sans") else None,
+        subject=body.get("subject"),
+        sans=tuple(body["sans"].split()) if "sans" in body else None,
         validity=_validity(body),
     )
 
