@@ -31,6 +31,7 @@ import { Route as AppApprovalsIdRouteImport } from './routes/_app/approvals/$id'
 import { Route as AppApprovalsRulesRouteImport } from './routes/_app/approvals/rules'
 import { Route as AppCasIndexRouteImport } from './routes/_app/cas/index'
 import { Route as AppCasCaRouteImport } from './routes/_app/cas/$ca'
+import { Route as AppCasImportRouteImport } from './routes/_app/cas/import'
 import { Route as AppCasNewRouteImport } from './routes/_app/cas/new'
 import { Route as AppCertificatesIndexRouteImport } from './routes/_app/certificates/index'
 import { Route as AppCertificatesIdRouteImport } from './routes/_app/certificates/$id'
@@ -156,6 +157,11 @@ const AppCasCaRoute = AppCasCaRouteImport.update({
   path: '/cas/$ca',
   getParentRoute: () => AppRoute,
 } as any)
+const AppCasImportRoute = AppCasImportRouteImport.update({
+  id: '/cas/import',
+  path: '/cas/import',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppCasNewRoute = AppCasNewRouteImport.update({
   id: '/cas/new',
   path: '/cas/new',
@@ -253,6 +259,7 @@ export interface FileRoutesByFullPath {
   '/approvals/$id': typeof AppApprovalsIdRoute
   '/approvals/rules': typeof AppApprovalsRulesRoute
   '/cas/$ca': typeof AppCasCaRoute
+  '/cas/import': typeof AppCasImportRoute
   '/cas/new': typeof AppCasNewRoute
   '/certificates/$id': typeof AppCertificatesIdRoute
   '/certificates/new': typeof AppCertificatesNewRoute
@@ -291,6 +298,7 @@ export interface FileRoutesByTo {
   '/approvals/$id': typeof AppApprovalsIdRoute
   '/approvals/rules': typeof AppApprovalsRulesRoute
   '/cas/$ca': typeof AppCasCaRoute
+  '/cas/import': typeof AppCasImportRoute
   '/cas/new': typeof AppCasNewRoute
   '/certificates/$id': typeof AppCertificatesIdRoute
   '/certificates/new': typeof AppCertificatesNewRoute
@@ -331,6 +339,7 @@ export interface FileRoutesById {
   '/_app/approvals/$id': typeof AppApprovalsIdRoute
   '/_app/approvals/rules': typeof AppApprovalsRulesRoute
   '/_app/cas/$ca': typeof AppCasCaRoute
+  '/_app/cas/import': typeof AppCasImportRoute
   '/_app/cas/new': typeof AppCasNewRoute
   '/_app/certificates/$id': typeof AppCertificatesIdRoute
   '/_app/certificates/new': typeof AppCertificatesNewRoute
@@ -371,6 +380,7 @@ export interface FileRouteTypes {
     | '/approvals/$id'
     | '/approvals/rules'
     | '/cas/$ca'
+    | '/cas/import'
     | '/cas/new'
     | '/certificates/$id'
     | '/certificates/new'
@@ -409,6 +419,7 @@ export interface FileRouteTypes {
     | '/approvals/$id'
     | '/approvals/rules'
     | '/cas/$ca'
+    | '/cas/import'
     | '/cas/new'
     | '/certificates/$id'
     | '/certificates/new'
@@ -448,6 +459,7 @@ export interface FileRouteTypes {
     | '/_app/approvals/$id'
     | '/_app/approvals/rules'
     | '/_app/cas/$ca'
+    | '/_app/cas/import'
     | '/_app/cas/new'
     | '/_app/certificates/$id'
     | '/_app/certificates/new'
@@ -631,6 +643,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppCasCaRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/cas/import': {
+      id: '/_app/cas/import'
+      path: '/cas/import'
+      fullPath: '/cas/import'
+      preLoaderRoute: typeof AppCasImportRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/cas/new': {
       id: '/_app/cas/new'
       path: '/cas/new'
@@ -755,6 +774,7 @@ interface AppRouteChildren {
   AppApprovalsIdRoute: typeof AppApprovalsIdRoute
   AppApprovalsRulesRoute: typeof AppApprovalsRulesRoute
   AppCasCaRoute: typeof AppCasCaRoute
+  AppCasImportRoute: typeof AppCasImportRoute
   AppCasNewRoute: typeof AppCasNewRoute
   AppCertificatesIdRoute: typeof AppCertificatesIdRoute
   AppCertificatesNewRoute: typeof AppCertificatesNewRoute
@@ -790,6 +810,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppApprovalsIdRoute: AppApprovalsIdRoute,
   AppApprovalsRulesRoute: AppApprovalsRulesRoute,
   AppCasCaRoute: AppCasCaRoute,
+  AppCasImportRoute: AppCasImportRoute,
   AppCasNewRoute: AppCasNewRoute,
   AppCertificatesIdRoute: AppCertificatesIdRoute,
   AppCertificatesNewRoute: AppCertificatesNewRoute,

@@ -26,6 +26,7 @@ export function allRoutes(installation: Installation): Record<string, string> {
     "ca-crls": `/cas/${root.id}?tab=crls`,
     "ca-anchor": `/cas/${root.id}?tab=anchor`,
     "ca-create": "/cas/new",
+    "ca-import": "/cas/import",
     profiles: "/profiles",
     profile: "/profiles/tls-server",
     "profile-edit": "/profiles/new?edit=tls-server",

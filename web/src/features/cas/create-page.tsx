@@ -1,6 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
@@ -33,7 +33,16 @@ export function CreateCaPage() {
     }
   });
   return (
-    <Page title={t("cas.create")} purpose={t("cas.createHelp")} crumbs={[{ label: t("cas.title"), to: "/cas" }]}>
+    <Page
+      title={t("cas.create")}
+      purpose={t("cas.createHelp")}
+      crumbs={[{ label: t("cas.title"), to: "/cas" }]}
+      actions={
+        <Button asChild>
+          <Link to="/cas/import">{t("caImport.link")}</Link>
+        </Button>
+      }
+    >
       <FormProvider {...form}>
         <form onSubmit={submit} noValidate className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_360px]">
           <div className="flex max-w-xl min-w-0 flex-col gap-6">

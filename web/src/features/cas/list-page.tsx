@@ -18,9 +18,14 @@ export function CasPage() {
   const mayCreate = useMay("ca:create");
   const cas = useCas();
   const create = mayCreate && (
-    <Button asChild variant="primary">
-      <Link to="/cas/new">{t("cas.create")}</Link>
-    </Button>
+    <>
+      <Button asChild>
+        <Link to="/cas/import">{t("caImport.link")}</Link>
+      </Button>
+      <Button asChild variant="primary">
+        <Link to="/cas/new">{t("cas.create")}</Link>
+      </Button>
+    </>
   );
   return (
     <Page title={t("cas.title")} purpose={t("cas.purpose")} actions={create}>
@@ -29,7 +34,11 @@ export function CasPage() {
       ) : cas.isPending ? (
         <SkeletonRows />
       ) : cas.data.items.length === 0 ? (
-        <EmptyState icon={Landmark} title={t("cas.emptyTitle")} action={create}>
+        <EmptyState
+          icon={Landmark}
+          title={t("cas.emptyTitle")}
+          action={<div className="flex flex-wrap gap-2">{create}</div>}
+        >
           {t("cas.emptyText")}
         </EmptyState>
       ) : (

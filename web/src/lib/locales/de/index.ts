@@ -5,6 +5,7 @@ import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { bulk } from "./bulk";
+import { caImport } from "./ca-import";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
@@ -29,6 +30,7 @@ export const de: Same<typeof en> = {
   audit,
   auditWords,
   bulk,
+  caImport,
   cas,
   certificates,
   dashboard,

@@ -3,6 +3,7 @@ import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
 import { bulk } from "./bulk";
+import { caImport } from "./ca-import";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
@@ -27,6 +28,7 @@ export const en = {
   audit,
   auditWords,
   bulk,
+  caImport,
   cas,
   certificates,
   dashboard,

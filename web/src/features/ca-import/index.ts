@@ -1,0 +1,1 @@
+export { ImportCaPage } from "./page";
