@@ -121,6 +121,7 @@ READING: Mapping[str, Prepare] = {
     "list_certificates": lambda _house, door: Read(Asked(), issue(door)),
     "get_certificate": _certificate(),
     "get_certificate_chain": _certificate(),
+    "get_certificate_status": _without_marker(_certificate()),
     "export_certificate": _certificate("?format=pem"),
     "list_cas": _cas,
     "get_ca": _a_ca,

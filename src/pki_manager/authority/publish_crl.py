@@ -229,8 +229,8 @@ def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) ->
         is_current = issuer.key.state is KeyState.CURRENT
         full = reader.crls.current(issuer_key_id, shard=shard)
         delta = reader.crls.current(issuer_key_id, full.number, shard=shard) if full is not None else None
-    base = crl_part_url(f"/crl/{issuer.ca.id}/k{issuer.key.number}.crl", shard)
-    paths = {base: full, f"{base.removesuffix('.crl')}/delta.crl": delta}
+    full_path, delta_path = crl_paths(issuer.key, shard)
+    paths = {full_path: full, delta_path: delta}
     if is_current and shard is None:
         paths[f"/crl/{issuer.ca.id}.crl"] = full
     authority.published.put_objects(
@@ -246,6 +246,12 @@ def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) ->
             if record is not None
         ]
     )
+
+
+def crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
+    """Where in the published store the key's full CRL, or that of a shard, is, and the delta to it."""
+    full = crl_part_url(f"/crl/{key.ca_id}/k{key.number}.crl", shard)
+    return full, f"{full.removesuffix('.crl')}/delta.crl"
 
 
 def publish_due(authority: Authority, actor: Actor) -> int:

@@ -7,6 +7,7 @@ value that can be encoded on its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -45,6 +46,22 @@ class CrlFacts:
     this_update: datetime
     next_update: datetime | None
     serials: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlWord:
+    """What a CRL says of one serial number. `base_number` as in CrlFacts.
+
+    Unless it is `listed`, `revoked_at` and `reason` are None. `reason` None in a listed one is removeFromCRL.
+    """
+
+    number: int | None
+    base_number: int | None
+    this_update: datetime
+    next_update: datetime | None
+    listed: bool
+    revoked_at: datetime | None
+    reason: RevocationReason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +164,57 @@ _REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x
 
 def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
     """Read one DER CRL of any length; its signature is not looked at. Malformed naming `field`."""
-    try:
+    with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)
-        found = {type(extension.value): extension.value for extension in crl.extensions}
-        number, base = found.get(x509.CRLNumber), found.get(x509.DeltaCRLIndicator)
+        number, base = _numbers(crl)
         return CrlFacts(
-            number=number.crl_number if isinstance(number, x509.CRLNumber) else None,
-            base_number=base.crl_number if isinstance(base, x509.DeltaCRLIndicator) else None,
+            number=number,
+            base_number=base,
             this_update=crl.last_update_utc,
             next_update=crl.next_update_utc,
             serials=tuple(revoked.serial_number for revoked in crl),
         )
+
+
+def crl_word(crl_der: bytes, serial: int, field: str = "crl") -> CrlWord:
+    """The same for one serial number alone: the other entries are not kept."""
+    with _reading(field):
+        crl = x509.load_der_x509_crl(crl_der)
+        number, base = _numbers(crl)
+        found = crl.get_revoked_certificate_by_serial_number(serial)
+        return CrlWord(
+            number=number,
+            base_number=base,
+            this_update=crl.last_update_utc,
+            next_update=crl.next_update_utc,
+            listed=found is not None,
+            revoked_at=found.revocation_date_utc if found is not None else None,
+            reason=_reason(found) if found is not None else None,
+        )
+
+
+def _numbers(crl: x509.CertificateRevocationList) -> tuple[int | None, int | None]:
+    """cRLNumber and BaseCRLNumber."""
+    found = {type(extension.value): extension.value for extension in crl.extensions}
+    number, base = found.get(x509.CRLNumber), found.get(x509.DeltaCRLIndicator)
+    return (
+        number.crl_number if isinstance(number, x509.CRLNumber) else None,
+        base.crl_number if isinstance(base, x509.DeltaCRLIndicator) else None,
+    )
+
+
+def _reason(revoked: x509.RevokedCertificate) -> RevocationReason | None:
+    """An entry without a reason has the unspecified one (§5.3.1)."""
+    found = {type(extension.value): extension.value for extension in revoked.extensions}
+    reason = found.get(x509.CRLReason)
+    if not isinstance(reason, x509.CRLReason):
+        return RevocationReason.UNSPECIFIED
+    return None if reason.reason is x509.ReasonFlags.remove_from_crl else RevocationReason(reason.reason.value)
+
+
+@contextmanager
+def _reading(field: str) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         raise Malformed.of(field, "crl.form", "is not a certificate revocation list (RFC 5280 §5.1)") from None

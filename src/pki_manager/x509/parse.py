@@ -25,6 +25,7 @@ from pki_manager.x509.oids import (
     BASIC_CONSTRAINTS,
     EXTENSION_REQUEST,
     NAME_CONSTRAINTS,
+    NO_REV_AVAIL,
     SUBJECT_ALTERNATIVE_NAME,
     SUBJECT_KEY_IDENTIFIER,
 )
@@ -178,6 +179,11 @@ def own_certificate(certificate_der: bytes, field: str = "certificate") -> Certi
         name_constraints=general_names.read_constraints(constraints, field) if constraints else NameConstraints(),
         subject_key_identifier=der.content(identifier, field) if identifier else None,
     )
+
+
+def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> bool:
+    """Whether it says that nothing is ever told of its status: noRevAvail (RFC 9608 §2). Malformed naming `field`."""
+    return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
 
 
 def _certificate_fields(certificate_der: bytes, field: str) -> tuple[bytes, int, bytes, bytes, bytes, dict[str, bytes]]:

@@ -911,6 +911,11 @@ export type CaRequest = {
 export type CaState = 'pending' | 'active' | 'suspended' | 'retired' | 'revoked' | 'expired' | 'external';
 
 /**
+ * CertStatus
+ */
+export type CertStatus = 'good' | 'revoked' | 'unknown';
+
+/**
  * Certificate
  *
  * `ignored_extensions` are those that the request asked for and the profile does not leave to requests.
@@ -1195,6 +1200,29 @@ export type CertificateRequestPage = {
 export type CertificateState = 'valid' | 'held' | 'revoked' | 'expired';
 
 /**
+ * CertificateStatus
+ *
+ * `ocsp` is null where no answer is signed ahead; `crls` has the whole one, and the certificate's part if any.
+ *
+ * With `no_rev_avail` the certificate says of itself that nothing is published of it (RFC 9608).
+ */
+export type CertificateStatus = {
+    /**
+     * Crls
+     */
+    crls: Array<CrlStatus>;
+    /**
+     * No Rev Avail
+     */
+    no_rev_avail: boolean;
+    ocsp: OcspStatus | null;
+    /**
+     * Time
+     */
+    time: string;
+};
+
+/**
  * Chain
  *
  * Leaf first, root last; `alternatives` are other ways up, over cross-certificates or another key of a parent.
@@ -1433,6 +1461,50 @@ export type CrlPage = {
      * Next Cursor
      */
     next_cursor: string | null;
+};
+
+/**
+ * CrlStatus
+ *
+ * The newest full CRL with the delta to it, `delta_number`, counted in; `shard` is the number of a part.
+ *
+ * `status` is unknown, and `agrees` null, where an expired certificate is not listed: it need not be (RFC 5280 §3.3).
+ */
+export type CrlStatus = {
+    /**
+     * Agrees
+     */
+    agrees: boolean | null;
+    /**
+     * Delta Number
+     */
+    delta_number: number | null;
+    /**
+     * Late
+     */
+    late: boolean;
+    /**
+     * Next Update
+     */
+    next_update: string | null;
+    /**
+     * Number
+     */
+    number: number | null;
+    reason: RevocationReason | null;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Shard
+     */
+    shard: number | null;
+    status: CertStatus;
+    /**
+     * This Update
+     */
+    this_update: string;
 };
 
 /**
@@ -2770,6 +2842,36 @@ export type NewUser = {
  * ObjectKind
  */
 export type ObjectKind = 'certificate' | 'certificate-request' | 'crl' | 'ocsp-request' | 'ocsp-response' | 'pkcs7' | 'pkcs12' | 'public-key' | 'private-key' | 'encrypted-private-key';
+
+/**
+ * OcspStatus
+ *
+ * `late`: its `next_update` is over. `agrees`: it says what is recorded.
+ */
+export type OcspStatus = {
+    /**
+     * Agrees
+     */
+    agrees: boolean | null;
+    /**
+     * Late
+     */
+    late: boolean;
+    /**
+     * Next Update
+     */
+    next_update: string | null;
+    reason: RevocationReason | null;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    status: CertStatus;
+    /**
+     * This Update
+     */
+    this_update: string;
+};
 
 /**
  * OneTimeLink
@@ -8835,6 +8937,66 @@ export type RevokeCertificateResponses = {
 };
 
 export type RevokeCertificateResponse = RevokeCertificateResponses[keyof RevokeCertificateResponses];
+
+export type GetCertificateStatusData = {
+    body?: never;
+    path: {
+        /**
+         * Certificate
+         *
+         * Id, or serial number: hex or decimal, in upper or lower case, with colons
+         */
+        certificate: string;
+    };
+    query?: never;
+    url: '/certificates/{certificate}/status';
+};
+
+export type GetCertificateStatusErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetCertificateStatusError = GetCertificateStatusErrors[keyof GetCertificateStatusErrors];
+
+export type GetCertificateStatusResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificateStatus;
+};
+
+export type GetCertificateStatusResponse = GetCertificateStatusResponses[keyof GetCertificateStatusResponses];
 
 export type GetDashboardData = {
     body?: never;

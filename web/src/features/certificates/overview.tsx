@@ -13,6 +13,7 @@ import { daysBetween } from "@/lib/time";
 import { Extensions } from "./extensions";
 import { useDecoded } from "./queries";
 import { renewFrom } from "./status";
+import { ToldStatus } from "./told-status";
 import { TrustPath } from "./trust-path";
 
 /** What it says, what that means, and whom it leads to. */
@@ -32,6 +33,9 @@ export function Overview({ certificate }: { certificate: Certificate }) {
         </Section>
       </div>
       <div className="min-w-0">
+        <Section title={t("certificates.told.title")}>
+          <ToldStatus id={certificate.id} />
+        </Section>
         <Section title={t("certificates.tab.chain")}>
           <TrustPath id={certificate.id} />
         </Section>

@@ -32,6 +32,11 @@ export function useCertificate(id: string) {
   return useQuery(api.getCertificateOptions({ path: { certificate: id } }));
 }
 
+/** What OCSP and the CRLs say of it, as it is published right now. */
+export function useToldStatus(id: string) {
+  return useQuery(api.getCertificateStatusOptions({ path: { certificate: id } }));
+}
+
 /** What is inside of PEM text, by the server's own reader; null while the role may not use it. */
 export function useDecoded(pem: string | undefined) {
   const may = useMay("tools:use");

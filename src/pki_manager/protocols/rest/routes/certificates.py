@@ -14,6 +14,7 @@ from pki_manager.authority.access import Permission
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.made_keys import KeyOrder
+from pki_manager.authority.published_status import published_status
 from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
@@ -21,6 +22,7 @@ from pki_manager.domain.certificate import CertificateState
 from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate, RevokedByKey
 from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.status import CertificateStatus
 from pki_manager.protocols.rest.bodies import CertificateBody, RevocationByKeyBody, validity_request
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
@@ -140,6 +142,13 @@ def get_certificate_chain(call: Caller, certificate: CertificateName, request: R
     return chain_answer(
         request, queries.certificate_chains(call.authority, call.actor, certificate_id(call, certificate))
     )
+
+
+@router.get("/{certificate}/status", **operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict))
+def get_certificate_status(call: Caller, certificate: CertificateName) -> CertificateStatus:
+    """What the published OCSP answer and CRLs say of it at this moment, and whether that is what is recorded."""
+    found = published_status(call.authority, call.actor, certificate_id(call, certificate))
+    return CertificateStatus.of(found)
 
 
 _EXPORT: dict[str, Any] = operation(Permission.CERTIFICATE_READ, errors.NotFound, errors.Conflict)
