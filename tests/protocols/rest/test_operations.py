@@ -219,7 +219,8 @@ def test_a_crl_is_published_listed_and_exported(door: Door, house: House) -> Non
     published = door.post("/cas/Issuing%20CA/crls")
     assert published.status == 201
     crl = published.json
-    assert set(crl) == {"id", "ca", "key", "number", "base_number", "this_update", "next_update", "entries", "pem"}
+    told = {"id", "ca", "key", "number", "base_number", "shard", "this_update", "next_update", "entries", "pem"}
+    assert set(crl) == told
     parsed = x509.load_pem_x509_crl(crl["pem"].encode())
     assert parsed.get_revoked_certificate_by_serial_number(int(made["serial_number"], 16)) is not None
     assert crl["entries"] == len(parsed)
