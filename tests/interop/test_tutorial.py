@@ -32,6 +32,7 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/operations/001-certificate-operations.md",
     "docs/how-to/rotate-a-ca-key.md",
     "docs/how-to/keep-the-root-offline.md",
+    "docs/how-to/limit-a-ca.md",
     "docs/how-to/take-over-an-existing-ca.md",
     "docs/how-to/let-others-approve.md",
     "docs/how-to/divide-a-crl.md",

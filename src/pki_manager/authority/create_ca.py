@@ -15,7 +15,7 @@ from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
 from pki_manager.authority.issue import issue
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
-from pki_manager.authority.issuers import load_issuer, self_issuer
+from pki_manager.authority.issuers import load_superior, self_issuer
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
@@ -28,7 +28,7 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
 from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile import PolicyInformation, Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -46,6 +46,8 @@ SUBORDINATE_PROFILE = "issuing-ca"
 class CreateCa:
     """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
 
+    `policies` are its certificate policies, in the place of its profile's; none for the latter.
+
     `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
     key that was made for it in its backend, None to make one. With
     `external_parent` it waits, pending, for a certificate from elsewhere (`ca_request`, `install_ca`).
@@ -59,6 +61,7 @@ class CreateCa:
     path_length: int | None = None
     permitted: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    policies: tuple[PolicyInformation, ...] = ()
     validity: ValidityRequest = field(default_factory=ValidityRequest)
     backend: str | None = None
     key: UUID | None = None
@@ -136,6 +139,7 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
         validity=command.validity,
         path_length=command.path_length,
         name_constraints=draft.ca.name_constraints,
+        policies=command.policies,
     )
     now = authority.clock.now()
     try:
@@ -166,6 +170,8 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
     if command.validity != ValidityRequest():
         raise InvalidInput.of("validity", "ca.external", "is the external parent's to say")
+    if command.policies:
+        raise InvalidInput.of("policies", "ca.external", "are the external parent's to say")
     for base in (*(wanted := _constraints(command)).permitted, *wanted.excluded):
         fault = subtree_fault(base)
         if fault:
@@ -218,6 +224,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer
         created_at=authority.clock.now(),
         owner_id=actor.owner,
         team_id=actor.team_id,
+        policies=command.policies,
     )
     return _Draft(ca=ca, key=key, parent=parent, profile=profile, adopted=command.key is not None)
 
@@ -243,4 +250,4 @@ def _parent_and_profile(authority: Authority, actor: Actor, command: CreateCa) -
             access.require(actor, Permission.CA_CREATE)
             return None, reader.profiles.get(ROOT_PROFILE)
         parent = guard.authority(reader, actor, Permission.CA_CREATE, command.parent)
-        return load_issuer(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)
+        return load_superior(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)

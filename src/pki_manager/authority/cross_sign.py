@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from pki_manager.authority import approval_gate, guard
 from pki_manager.authority.approval_gate import Act
@@ -11,7 +11,7 @@ from pki_manager.authority.create_ca import SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issuers import current_certificate, load_issuer
+from pki_manager.authority.issuers import current_certificate, load_superior
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.rotate_ca import CROSS_PROFILE
 from pki_manager.domain.actor import Actor
@@ -57,7 +57,7 @@ def cross_sign(
 
     def work() -> Certificate:
         with authority.storage.read() as reader:
-            issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
+            issuer = load_superior(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
             if command.csr is not None:
                 facts = parse.csr(command.csr)
                 wanted = _foreign(command, facts)
@@ -86,6 +86,7 @@ def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) 
         "spki_sha256": facts.key.spki_sha256.hex(),
         "path_length": wanted.path_length,
         **wanted.name_constraints.told(),
+        "policies": [asdict(policy) for policy in wanted.policies],
         "validity": wanted.validity.told(),
     }
     return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca))
@@ -117,5 +118,6 @@ def _ours(reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: Cro
         validity=validity,
         path_length=ca.path_length,
         name_constraints=ca.name_constraints,
+        policies=ca.policies,
     )
     return facts_of(key.spki_der), wanted

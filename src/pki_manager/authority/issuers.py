@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -12,6 +13,7 @@ from pki_manager.domain.certificate import Certificate, CertificateKind, Validit
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.names import NameConstraints
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.x509.path.policies import policies_left
 
 MAX_CHAIN = 10
 MAX_OTHERS = 20
@@ -79,6 +81,13 @@ def _ways(
 def load_issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:
     """The CA as a signer with its current key: newest certificate, and the limits of every certificate above."""
     return _issuer(reader, ca, reader.issuer_keys.current(ca.id))
+
+
+def load_superior(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:
+    """The same for a CA that is to certify another: with the certificate policies that its certificates leave."""
+    issuer = load_issuer(reader, ca)
+    chain = chain_of(reader, current_certificate(reader, issuer.key))
+    return replace(issuer, policies_left=policies_left([link.der for link in chain]))
 
 
 def issuer_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> Issuer:

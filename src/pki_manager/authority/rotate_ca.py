@@ -25,7 +25,7 @@ from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
-from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
+from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_superior, self_issuer
 from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.outside import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.own_keys import facts_of
@@ -189,7 +189,7 @@ def _before(reader: Reader, ca_id: UUID, now: datetime) -> _Before:
         ca=ca,
         keys=keys,
         certificate=certificate,
-        parent=load_issuer(reader, above) if above and not is_external else None,
+        parent=load_superior(reader, above) if above and not is_external else None,
         is_external=is_external,
         profile=reader.profiles.get(usual if certificate.profile == FOREIGN_PROFILE else certificate.profile),
     )
@@ -236,7 +236,7 @@ def _certify(
     claim: Claim | None = None,
     accompany: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
-    """Policy, then the one `issue`: the CA keeps its name, its path length and its name constraints."""
+    """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
     facts = facts_of(what.key.spki_der)
     wanted = Wanted(
         subject=what.ca.subject,
@@ -244,6 +244,7 @@ def _certify(
         validity=what.validity,
         path_length=what.ca.path_length,
         name_constraints=what.ca.name_constraints,
+        policies=what.ca.policies,
     )
     terms = Terms(what.profile, what.issuer)
     return issue_own(authority, actor, facts, wanted, terms, what.purpose, claim, accompany)

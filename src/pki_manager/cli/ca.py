@@ -34,6 +34,10 @@ def create(
         list[str] | None, typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree")] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OID[=CPS]", help="Certificate policy, with the address of its practice statement"),
+    ] = None,
     validity: ValidityOption = None,
     backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
     key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
@@ -51,12 +55,18 @@ def create(
         "parent": parent,
         "path_length": path_length,
         "name_constraints": constraints,
+        "policies": [_policy(text) for text in policy or []],
         "validity": validity_body(validity),
         "backend": backend,
         "key": key,
         "external_parent": external_parent,
     }
     session.show(session.post("cas", body=body))
+
+
+def _policy(text: str) -> dict[str, str | None]:
+    oid, given, cps = text.partition("=")
+    return {"oid": oid, "cps": cps if given else None}
 
 
 @verb(app, "csr")

@@ -10,6 +10,7 @@ from uuid import UUID
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.names import DistinguishedName, NameConstraints
+from pki_manager.domain.profile import PolicyInformation
 
 _MAX_NAME = 100
 
@@ -138,7 +139,8 @@ def name_fault(name: str) -> str | None:
 class CertificateAuthority:
     """A CA by its name and its place in the hierarchy. `subject_der` is the Name exactly as its certificates hold it.
 
-    `validity` is that of the newest certificate of its current key; None while pending.
+    `validity` is that of the newest certificate of its current key; None while pending. `policies` are the certificate
+    policies it was made with; without any, its certificates have their profile's.
     """
 
     id: UUID
@@ -153,6 +155,7 @@ class CertificateAuthority:
     created_at: datetime
     owner_id: str | None
     team_id: UUID | None
+    policies: tuple[PolicyInformation, ...] = ()
 
     def state_at(self, now: datetime) -> CaState:
         """`state`, or expired once the certificate's end has passed."""
@@ -162,13 +165,24 @@ class CertificateAuthority:
         return self.state
 
 
+@dataclass(frozen=True, slots=True)
+class PoliciesLeft:
+    """Which certificate policies are still valid below a path (RFC 5280 §6.1): dotted OIDs, None for all.
+
+    `any_policy` is whether a CA there may have anyPolicy to any effect.
+    """
+
+    named: frozenset[str] | None = None
+    any_policy: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
     """What policy and encoding need to know of the CA that will sign.
 
     `certificate_der` is the CA certificate that signatures will chain to, None while a root signs its own first one.
     `ancestors_constraints` holds the name constraints of the issuing CA and of every CA above it; `path_length` is the
-    tightest remaining one along that chain (None: unbounded).
+    tightest remaining one along that chain (None: unbounded). `policies_left` is filled in where CAs are certified.
     """
 
     ca: CertificateAuthority
@@ -178,3 +192,4 @@ class Issuer:
     path_length: int | None
     ancestors_constraints: tuple[NameConstraints, ...]
     self_signed: bool = False
+    policies_left: PoliciesLeft = PoliciesLeft()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, Use
@@ -23,7 +23,7 @@ from pki_manager.domain.profile import (
 )
 
 if TYPE_CHECKING:
-    from pki_manager.domain.profile import Profile, SanRule
+    from pki_manager.domain.profile import PolicyInformation, Profile, SanRule
 
 CA_BITS = frozenset({"keyCertSign", "cRLSign"})
 ENCIPHER_BITS = frozenset({"keyEncipherment", "dataEncipherment"})
@@ -230,14 +230,19 @@ def _extensions(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("critical", "profile.critical", "there is no extendedKeyUsage that could be critical")
     if Criticality.CERTIFICATE_POLICIES in profile.critical and not profile.policies:
         yield FieldError("critical", "profile.critical", "there are no certificatePolicies that could be critical")
-    identifiers = [policy.oid for policy in profile.policies]
-    yield from _oids("policies", "profile.policy", identifiers)
-    if len(set(identifiers)) != len(identifiers):
-        yield FieldError("policies", "profile.policy", "names a policy twice (RFC 5280 §4.2.1.4)")
-    for policy in profile.policies:
-        if policy.cps is not None and (len(policy.cps) > _MAX_CPS or not _CPS.fullmatch(policy.cps)):
-            yield FieldError("policies", "profile.policy", f"{policy.cps!r} is no http or https address in ASCII")
+    yield from (FieldError("policies", "profile.policy", fault) for fault in policy_faults(profile.policies))
     yield from _oids("requestable_extensions", "profile.requestable", profile.requestable_extensions)
+
+
+def policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
+    """What is wrong with the form of certificate policies, a profile's or a CA's own."""
+    identifiers = [policy.oid for policy in policies]
+    yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not _is_oid(oid))
+    if len(set(identifiers)) != len(identifiers):
+        yield "names a policy twice (RFC 5280 §4.2.1.4)"
+    for policy in policies:
+        if policy.cps is not None and (len(policy.cps) > _MAX_CPS or not _CPS.fullmatch(policy.cps)):
+            yield f"{policy.cps!r} is no http or https address in ASCII"
 
 
 def _oids(field: str, rule: str, values: Iterable[str]) -> Iterator[FieldError]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.profile import PolicyInformation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +94,9 @@ class Purpose(StrEnum):
 class Wanted:
     """What the requester asked beside the PKCS#10 request.
 
-    `subject` and `sans` replace those of the request when given; `path_length` and `name_constraints` are for CA
-    certificates only. `subject_der` is how the subject is to be written, where that is not ours to choose.
+    `subject` and `sans` replace those of the request when given; `path_length`, `name_constraints` and `policies`,
+    which stand in the place of the profile's, are for CA certificates only. `subject_der` is how the subject is to be
+    written, where that is not ours to choose.
     """
 
     subject: DistinguishedName | None = None
@@ -102,4 +104,5 @@ class Wanted:
     validity: ValidityRequest = ValidityRequest()
     path_length: int | None = None
     name_constraints: NameConstraints = field(default_factory=NameConstraints)
+    policies: tuple[PolicyInformation, ...] = ()
     subject_der: bytes | None = None

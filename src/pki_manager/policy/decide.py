@@ -16,7 +16,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profile import Profile, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
-from pki_manager.policy import constraints, keys, names, subject, validity
+from pki_manager.policy import certificate_policies, constraints, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
 from pki_manager.policy.reasons import Findings
 
@@ -70,6 +70,7 @@ def decide(
     name, sans = _names(facts, wanted, profile, issuer, purpose, findings)
     basic = _basic_constraints(wanted.path_length, profile, issuer, purpose, findings)
     _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
+    certificate_policies.judge_policies(wanted.policies, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
     target = target_of(issuer, profile.name, actor, name, sans)
@@ -95,7 +96,7 @@ def decide(
         issuer_url=None if issuer.self_signed else urls.certificate,
         ocsp_nocheck=profile.ocsp_nocheck,
         no_rev_avail=profile.no_rev_avail,
-        policies=profile.policies,
+        policies=wanted.policies or profile.policies,
         critical=profile.critical,
         ignored_extensions=ignored,
         notes=tuple(findings.notes),

@@ -104,6 +104,7 @@ def _to_row(ca: CertificateAuthority) -> dict[str, object]:
         "created_at": ca.created_at,
         "owner_id": ca.owner_id,
         "team_id": ca.team_id,
+        "policies": names_json.policies_to_json(ca.policies),
     }
 
 
@@ -121,4 +122,5 @@ def _from_row(row: sa.Row[Any]) -> CertificateAuthority:
         created_at=row.created_at,
         owner_id=row.owner_id,
         team_id=row.team_id,
+        policies=names_json.policies_from_json(row.policies),
     )

@@ -1,4 +1,4 @@
-"""Distinguished names, alternative names and name constraints as JSON text."""
+"""Distinguished names, alternative names, name constraints and certificate policies as JSON text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pki_manager.domain.names import (
     NameConstraints,
     NameKind,
 )
+from pki_manager.domain.profile import PolicyInformation
 
 
 def dump(value: object) -> str:
@@ -55,6 +56,15 @@ def constraints_from_json(text: str) -> NameConstraints:
         tuple(_name(rdns) for rdns in value.get("permitted_directories", ())),
         tuple(_name(rdns) for rdns in value.get("excluded_directories", ())),
     )
+
+
+def policies_to_json(policies: Iterable[PolicyInformation]) -> str | None:
+    """None without any."""
+    return dump([[policy.oid, policy.cps] for policy in policies]) if policies else None
+
+
+def policies_from_json(text: str | None) -> tuple[PolicyInformation, ...]:
+    return tuple(PolicyInformation(oid, cps) for oid, cps in json.loads(text)) if text else ()
 
 
 def _rdns(name: DistinguishedName) -> list[list[list[str]]]:

@@ -31,6 +31,7 @@ cas = _table(
     _required("created_at", Moment),
     _optional("owner_id", Text),
     _optional("team_id", Id),
+    _optional("policies", Text),
     UniqueConstraint("name"),
 )
 

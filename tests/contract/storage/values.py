@@ -14,6 +14,7 @@ from pki_manager.domain.certificate import Certificate, CertificateKind, Validit
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.profile import PolicyInformation
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.unit_of_work import UnitOfWork
@@ -56,6 +57,7 @@ def hierarchy(number: int = 1, parent: UUID | None = None) -> Hierarchy:
         created_at=START,
         owner_id="local:alice",
         team_id=new_id(7),
+        policies=(PolicyInformation("1.2.3", "https://example.com/cps"), PolicyInformation("2.5.29.32.0")),
     )
     return Hierarchy(ca, issuer_key(ca.id, number))
 

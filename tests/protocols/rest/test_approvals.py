@@ -289,6 +289,18 @@ def test_every_operation_that_a_rule_can_name_asks_the_gate(queue: Queue, operat
     assert [event["action"] for event in queue.events(object_id=approval["id"])][-1] == "approval.executed"
 
 
+def test_an_approval_to_make_a_ca_is_of_its_policies_too(queue: Queue) -> None:
+    queue.demand({"name": "guard", "operation": "ca.create"})
+    name, policies = unique("guarded"), [{"oid": "1.3.6.1.4.1.99999.1", "cps": "https://pki.example.com/cps"}]
+    body = {"name": name, "subject": f"CN={name}", "parent": "Root CA", "policies": policies}
+    approval = queue.administrator.post("/cas", body).json["approval"]
+    assert approval["body"]["policies"] == policies
+    given = queue.other_administrator.post(f"/approvals/{approval['id']}/approve", {"sha256": approval["sha256"]})
+    assert given.status == 200, given.body
+    assert queue.administrator.post("/cas", {**body, "policies": [{"oid": "1.3.6.1.4.1.99999.2"}]}).status == 202
+    assert queue.administrator.post("/cas", body).json["policies"] == policies
+
+
 def revocation_by_key(queue: Queue) -> dict[str, object]:
     body = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(f"{unique('key')}.example.com")}
     made = queue.administrator.post("/certificates", body).json

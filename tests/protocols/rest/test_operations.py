@@ -180,6 +180,10 @@ def test_a_ca_is_made_below_another_and_shown_with_its_key(door: Door) -> None:
         "parent": "Root CA",
         "path_length": 0,
         "name_constraints": constraints,
+        "policies": [
+            {"oid": "1.3.6.1.4.1.99999.1", "cps": "https://pki.example.com/cps"},
+            {"oid": "1.3.6.1.4.1.99999.2"},
+        ],
     }
     reply = door.post("/cas", body)
     assert reply.status == 201, reply.body
@@ -191,6 +195,19 @@ def test_a_ca_is_made_below_another_and_shown_with_its_key(door: Door) -> None:
     assert (made["name"], made["state"], made["path_length"], made["backend"]) == (name, "active", 0, "embedded")
     assert made["parent"] == door.get("/cas/Root%20CA").json["id"]
     assert made["name_constraints"] == constraints
+    assert made["policies"] == [
+        {"oid": "1.3.6.1.4.1.99999.1", "cps": "https://pki.example.com/cps"},
+        {"oid": "1.3.6.1.4.1.99999.2", "cps": None},
+    ]
+    below = {
+        "name": unique("Below"),
+        "subject": "CN=Below",
+        "parent": "Root CA",
+        "policies": [{"oid": "1.2", "cps": ""}],
+    }
+    refused = door.post("/cas", below)
+    assert (refused.status, refused.json["code"]) == (422, "policy_refused")
+    assert {(one["field"], one["rule"]) for one in refused.json["errors"]} == {("policies", "policies.form")}
     key = made["keys"][0]
     assert set(key) == {
         "id", "number", "backend", "backend_key_id", "key_type", "signature_algorithm", "state", "switch_at",

@@ -28,6 +28,7 @@ from pki_manager.protocols.rest.fields import (
 
 _MAX_NAMES = 1000
 _MAX_PATH_LENGTH = 32
+_MAX_POLICIES = 100
 
 
 class Body(BaseModel):
@@ -55,6 +56,13 @@ class NameConstraintsBody(Body):
     excluded: Annotated[list[Line], Field(max_length=_MAX_NAMES)] = []
 
 
+class CertificatePolicyBody(Body):
+    """RFC 5280 §4.2.1.4."""
+
+    oid: Annotated[Line, Field(description="Dotted")]
+    cps: Annotated[Line | None, Field(description="http or https address of its practice statement")] = None
+
+
 class CaBody(Body):
     name: Name
     subject: Annotated[Subject, Field(description="RFC 4514, such as `CN=Root CA,O=Example`")]
@@ -66,6 +74,10 @@ class CaBody(Body):
     parent: Annotated[Name | None, Field(description="Id or name of the issuing CA; none for a root")] = None
     path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
     name_constraints: NameConstraintsBody = NameConstraintsBody()
+    policies: Annotated[
+        list[CertificatePolicyBody],
+        Field(max_length=_MAX_POLICIES, description="For a CA under one of ours; none for those of its profile"),
+    ] = []
     validity: Validity | None = None
     backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None
     key: Annotated[UUID | None, Field(description="A key made for it by `POST /keys`; none to make one")] = None

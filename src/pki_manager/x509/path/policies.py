@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pki_manager.domain.authority import PoliciesLeft
+from pki_manager.domain.errors import Malformed
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.path.link import Link
@@ -73,6 +75,23 @@ def has_valid_policy(path: Sequence[Link]) -> bool:
     if _constraints(below[-1])[0] == 0:
         state.explicit = 0
     return not state.is_refused
+
+
+def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
+    """What a CA under a chain (DER, the issuing CA first, the trust anchor last) can have as policies to any effect.
+
+    Under a chain that cannot be read there is nothing.
+    """
+    state = _State(len(chain))
+    try:
+        for one in reversed(chain[:-1]):
+            link = Link.read(one, "chain")
+            state.enter(link, is_last=False)
+            state.leave(link)
+    except (DerError, Malformed):
+        return PoliciesLeft(frozenset(), any_policy=False)
+    named = None if state.valid is None else frozenset(oids.dotted(oid) for oid in state.valid)
+    return PoliciesLeft(named, any_policy=state.any_allowed > 0)
 
 
 def _value(link: Link, oid: bytes) -> bytes | None:

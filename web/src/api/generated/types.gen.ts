@@ -632,6 +632,8 @@ export type BulkRows = {
  * Ca
  *
  * `keys` current first; `key_type` and `backend` are the current key's.
+ *
+ * `policies` are those that it was made with; without any, its certificates have their profile's.
  */
 export type Ca = {
     /**
@@ -671,6 +673,10 @@ export type Ca = {
      * Path Length
      */
     path_length: number | null;
+    /**
+     * Policies
+     */
+    policies: Array<CertificatePolicy>;
     state: CaState;
     /**
      * Subject
@@ -719,6 +725,12 @@ export type CaBody = {
      * Path Length
      */
     path_length?: number | null;
+    /**
+     * Policies
+     *
+     * For a CA under one of ours; none for those of its profile
+     */
+    policies?: Array<CertificatePolicyBody>;
     /**
      * Signature Algorithm
      *
@@ -1067,6 +1079,42 @@ export type CertificatePage = {
      * Next Cursor
      */
     next_cursor: string | null;
+};
+
+/**
+ * CertificatePolicy
+ *
+ * `cps` is the address of its practice statement (RFC 5280 §4.2.1.4).
+ */
+export type CertificatePolicy = {
+    /**
+     * Cps
+     */
+    cps: string | null;
+    /**
+     * Oid
+     */
+    oid: string;
+};
+
+/**
+ * CertificatePolicyBody
+ *
+ * RFC 5280 §4.2.1.4.
+ */
+export type CertificatePolicyBody = {
+    /**
+     * Cps
+     *
+     * http or https address of its practice statement
+     */
+    cps?: string | null;
+    /**
+     * Oid
+     *
+     * Dotted
+     */
+    oid: string;
 };
 
 /**

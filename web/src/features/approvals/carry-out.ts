@@ -39,7 +39,7 @@ export function carryOut(approval: Approval): (() => Promise<unknown>) | undefin
 function caBody(told: Told): CaBody {
   return {
     ...(given(told, ["name", "subject", "key_type", "signature_algorithm", "parent", "path_length"]) as CaBody),
-    ...given(told, ["backend", "key", "external_parent"]),
+    ...given(told, ["policies", "backend", "key", "external_parent"]),
     name_constraints: constraints(told),
     ...validity(told),
   };

@@ -44,6 +44,10 @@ function AwaitsCertificate({ ca }: { ca: Ca }) {
   );
 }
 
+function policyText({ oid, cps }: Ca["policies"][number]): string {
+  return cps ? `${oid} (${cps})` : oid;
+}
+
 function Facts({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const parent = useCaNames().get(ca.parent ?? "");
@@ -79,6 +83,7 @@ function Facts({ ca }: { ca: Ca }) {
         },
         { label: t("cas.fact.permitted"), value: permitted.join(", ") },
         { label: t("cas.fact.excluded"), value: excluded.join(", ") },
+        { label: t("cas.fact.policies"), value: ca.policies.map(policyText).join(", ") },
       ]}
     />
   );

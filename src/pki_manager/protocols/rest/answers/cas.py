@@ -64,8 +64,18 @@ class NameConstraints(BaseModel):
     excluded: list[str]
 
 
+class CertificatePolicy(BaseModel):
+    """`cps` is the address of its practice statement (RFC 5280 §4.2.1.4)."""
+
+    oid: str
+    cps: str | None
+
+
 class Ca(BaseModel):
-    """`keys` current first; `key_type` and `backend` are the current key's."""
+    """`keys` current first; `key_type` and `backend` are the current key's.
+
+    `policies` are those that it was made with; without any, its certificates have their profile's.
+    """
 
     id: UUID
     name: str
@@ -76,6 +86,7 @@ class Ca(BaseModel):
     not_after: datetime | None
     path_length: int | None
     name_constraints: NameConstraints
+    policies: list[CertificatePolicy]
     key_type: str | None
     backend: str | None
     keys: list[CaKey]
@@ -93,6 +104,7 @@ class Ca(BaseModel):
             not_after=ca.validity.not_after if ca.validity else None,
             path_length=ca.path_length,
             name_constraints=NameConstraints(**ca.name_constraints.told()),
+            policies=[CertificatePolicy(oid=policy.oid, cps=policy.cps) for policy in ca.policies],
             key_type=current.key_type if current else None,
             backend=current.backend if current else None,
             keys=[CaKey.of(key) for key in view.keys],

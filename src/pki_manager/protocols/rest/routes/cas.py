@@ -22,6 +22,7 @@ from pki_manager.authority.access import Permission
 from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
+from pki_manager.domain.profile import PolicyInformation
 from pki_manager.protocols.rest.answers.cas import Ca, CaPage, CaRequest, Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate
 from pki_manager.protocols.rest.answers.page import paged
@@ -77,6 +78,7 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
         path_length=body.path_length,
         permitted=tuple(body.name_constraints.permitted),
         excluded=tuple(body.name_constraints.excluded),
+        policies=tuple(PolicyInformation(policy.oid, policy.cps) for policy in body.policies),
         validity=validity_request(body.validity),
         backend=body.backend,
         key=body.key,

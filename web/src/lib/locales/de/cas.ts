@@ -43,6 +43,7 @@ export const cas: Same<typeof english> = {
     depthNote: "Wie viele Zertifizierungsstellen darunter aufeinander folgen dürfen",
     permitted: "Nur für Namen",
     excluded: "Nie für Namen",
+    policies: "Zertifikatsrichtlinien",
   },
   crls: "Sperrlisten (CRLs)",
   publish: "Jetzt veröffentlichen",

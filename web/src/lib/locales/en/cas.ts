@@ -39,6 +39,7 @@ export const cas = {
     depthNote: "How many CAs may stand below each other under it",
     permitted: "Only for names",
     excluded: "Never for names",
+    policies: "Certificate policies",
   },
   crls: "Certificate revocation lists",
   publish: "Publish now",
