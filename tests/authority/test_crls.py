@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -228,6 +229,24 @@ def test_rev_09_what_another_process_has_begun_later_is_not_overtaken(authority:
 
     with pytest.raises(InFlight):
         publish_crl.publish(replace(authority, storage=Racing()), ADMIN, key_id)  # type: ignore[arg-type]
+    assert number(published(authority, "")) == record.number
+
+
+def test_who_wants_a_crl_now_begins_anew_when_another_was_begun_later(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the worker makes the one that follows a revocation at the same moment."""
+    key_id, draft, overtaken = key_of(authority).id, publish_crl._draft, []
+
+    def after_another(*given: Any, **more: Any) -> Any:
+        if not overtaken:
+            with authority.storage.housekeep() as uow:
+                overtaken.append(uow.issuer_keys.reserve_crl_number(key_id, authority.clock.now()))
+        return draft(*given, **more)
+
+    monkeypatch.setattr(publish_crl, "_draft", after_another)
+    record, replayed = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
+    assert (record.number, replayed) == (overtaken[0] + 1, False)
     assert number(published(authority, "")) == record.number
 
 

@@ -9,8 +9,11 @@ entries were read after the number was taken, and while nobody had taken a later
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from pki_manager.authority import guard
@@ -35,11 +38,14 @@ from pki_manager.x509.crl import CrlContent, prepare_crl
 
 MEDIA_TYPE = "application/pkix-crl"
 
+_ATTEMPTS = 5
+"""So often does somebody who wants a CRL now begin anew when another one of the key was begun later."""
+
 
 def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
     """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
 
-    Conflict while the CA is pending.
+    Conflict while the CA is pending; InFlight when others begin newer ones all the time.
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
     with authority.storage.read() as reader:
@@ -48,14 +54,21 @@ def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None
     def make() -> CrlRecord:
         _, *shards = key.crl_parts
         for shard in shards:
-            publish(authority, actor, key.id, shard=shard)
-        return publish(authority, actor, key.id, claim)
+            _insist(partial(publish, authority, actor, key.id, shard=shard))
+        return _insist(partial(publish, authority, actor, key.id, claim))
 
     def again(crl_id: UUID) -> CrlRecord | None:
         with authority.storage.read() as reader:
             return reader.crls.find(crl_id)
 
     return once(authority, actor, claim, make, again)
+
+
+def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(InFlight):
+            return make()
+    return make()
 
 
 def publish_all_changes(authority: Authority, actor: Actor, issuer_key_id: UUID) -> None:
