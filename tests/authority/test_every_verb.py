@@ -89,6 +89,7 @@ STEPS: Mapping[str, str] = {
     "proceed.proceed": "the worker's; decided with the requester's rights",
     "revoke.revoke_in": "within a verb's unit",
     "rotate_ca": "the scheduler's, but for `rotate_ca` itself",
+    "key_intents": "the scheduler's",
     "settle": "the scheduler's",
     "submit": "within a verb",
     "tls": "the server for itself",

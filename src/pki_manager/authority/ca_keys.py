@@ -10,6 +10,10 @@ from pki_manager.domain.errors import KeyOwnerRequired
 from pki_manager.ports.signer import KeyRef
 
 
+def signing_key_id(key_id: UUID) -> str:
+    return f"ca-{key_id}"
+
+
 def ocsp_key_id(key_id: UUID) -> str:
     return f"ocsp-{key_id}"
 
@@ -23,7 +27,7 @@ def make_ca_key(
     """
     signer = authority.signers.get(backend)
     try:
-        ref = signer.generate(row, f"ca-{key_id}")
+        ref = signer.generate(row, signing_key_id(key_id))
         if with_ocsp:
             signer.generate(ocsp_signer_type(row), ocsp_key_id(key_id))
     except KeyOwnerRequired as error:

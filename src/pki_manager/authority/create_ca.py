@@ -14,8 +14,9 @@ from pki_manager.authority.enrol import replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
 from pki_manager.authority.issue import issue
-from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
+from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
 from pki_manager.authority.issuers import load_superior, self_issuer
+from pki_manager.authority.key_intents import erased_on_failure
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
@@ -143,22 +144,22 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
     )
     now = authority.clock.now()
     try:
-        facts = facts_of(draft.key.spki_der)
-        issuer = draft.issuer(now)
-        standing = key_standing(authority, Terms(draft.profile, issuer), facts.key)
-        plan = decide(facts, wanted, draft.profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
-        draft = draft.planned(plan)
-        order = IssueOrder(
-            enrolment_id=authority.new_id(),
-            plan=plan,
-            profile=draft.profile,
-            issuer=draft.issuer(now),
-            claim=claim,
-            accompany=accompany,
-        )
-        issue(authority, actor, order)
+        with erased_on_failure(authority, actor, draft.key.id):
+            facts = facts_of(draft.key.spki_der)
+            issuer = draft.issuer(now)
+            standing = key_standing(authority, Terms(profile, issuer), facts.key)
+            plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
+            draft = draft.planned(plan)
+            order = IssueOrder(
+                enrolment_id=authority.new_id(),
+                plan=plan,
+                profile=profile,
+                issuer=draft.issuer(now),
+                claim=claim,
+                accompany=accompany,
+            )
+            issue(authority, actor, order)
     except Refused as refusal:
-        give_up_key(authority, draft.key, adopted=draft.adopted)
         record_refusal(authority, actor, draft.issuer(now), draft.profile, refusal)
         raise
     return draft.ca.id
@@ -180,7 +181,7 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
     check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
-    with authority.storage.begin(actor) as uow:
+    with erased_on_failure(authority, actor, draft.key.id), authority.storage.begin(actor) as uow:
         now = authority.clock.now()
         permit.use(uow, now)
         if claim is not None:
@@ -205,6 +206,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer
     place = KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der, is_root=is_root)
     key = make_key(
         authority,
+        actor,
         place,
         type_name=command.key_type,
         signature_algorithm=command.signature_algorithm,

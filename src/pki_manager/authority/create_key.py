@@ -5,16 +5,15 @@ This is how the owner of a key manager, whose credentials the server does not ha
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.ca_keys import make_ca_key
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
+from pki_manager.authority.key_intents import conclude, created, erased_on_failure, make_intended
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import key_type
-from pki_manager.domain.ca_events import KeyCreated
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
@@ -42,17 +41,19 @@ def create_key(
     row = key_type(key_type_name)
     chosen = key_id or authority.new_id()
 
-    def make(key: UUID) -> CaKey:
-        _, spki = make_ca_key(authority, backend, row, key, with_ocsp=True)
-        return CaKey(key, backend, row.name, spki)
+    is_known = key_id is not None
 
     def work() -> CaKey:
-        made = make(chosen)
-        with authority.storage.begin(actor) as uow:
+        _, spki = make_intended(authority, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
+        with erased_on_failure(authority, actor, chosen), authority.storage.begin(actor) as uow:
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, made.id, authority.clock.now())
-            digest = hashlib.sha256(made.spki_der).hexdigest()
-            uow.record(KeyCreated(object_id=str(made.id), backend=backend, key_type=row.name, spki_sha256=digest))
-        return made
+                uow.idempotency.claim(actor.id, claim, chosen, authority.clock.now())
+            conclude(uow, chosen, is_known=is_known)
+            uow.record(created(chosen, backend, row.name, spki))
+        return CaKey(chosen, backend, row.name, spki)
 
-    return once(authority, actor, claim, work, make)
+    def again(made: UUID) -> CaKey:
+        _, spki = make_ca_key(authority, backend, row, made, with_ocsp=True)
+        return CaKey(made, backend, row.name, spki)
+
+    return once(authority, actor, claim, work, again)

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from pki_manager.authority.ca_keys import make_ca_key, ocsp_key_id
 from pki_manager.authority.context import Authority
+from pki_manager.authority.key_intents import conclude, created, make_intended
+from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
-from pki_manager.domain.ca_events import KeyAdopted, KeyCreated
+from pki_manager.domain.ca_events import KeyAdopted
 from pki_manager.domain.errors import Conflict
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import UnitOfWork
@@ -36,6 +38,7 @@ class KeyPlace:
 
 def make_key(
     authority: Authority,
+    actor: Actor,
     place: KeyPlace,
     *,
     type_name: str,
@@ -45,13 +48,19 @@ def make_key(
 ) -> IssuerKey:
     """Make a key under an id that we chose, or adopt the one that was made for this under that id.
 
+    One that was made is erased again unless `write_key` records it: what comes in between stands in
+    `erased_on_failure`.
+
     InvalidInput for an algorithm that does not fit; NotFound for a backend that is not configured; Conflict when the
     key to adopt is of another type, or a CA's already; KeyOwnerRequired when there is none; BackendUnavailable.
     """
     row = key_type(type_name)
     algorithm = choose_signature(row, signature_algorithm)
     key_id = adopt or authority.new_id()
-    ref, spki = make_ca_key(authority, backend, row, key_id, with_ocsp=adopt is not None)
+    if adopt is None:
+        ref, spki = make_intended(authority, actor, key_id, backend, row)
+    else:
+        ref, spki = make_ca_key(authority, backend, row, key_id, with_ocsp=True)
     with authority.storage.read() as reader:
         if reader.issuer_keys.find_by_spki(hashlib.sha256(spki).digest()) is not None:
             raise Conflict(f"the key {key_id} is that of a certificate authority already")
@@ -97,20 +106,13 @@ def describe_key(
 
 
 def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None:
-    """Its row, and that it was made or adopted. Conflict when the CA has got a key of that number since."""
+    """Its row, and that it was made or adopted. Conflict when the CA has got a key of that number since, or the
+
+    key was given up."""
     uow.issuer_keys.add(key)
-    event = KeyAdopted if adopted else KeyCreated
-    uow.record(
-        event(
-            object_id=str(key.id),
-            backend=key.backend,
-            key_type=key.key_type,
-            spki_sha256=hashlib.sha256(key.spki_der).hexdigest(),
-        )
-    )
-
-
-def give_up_key(authority: Authority, key: IssuerKey, *, adopted: bool) -> None:
-    """For one whose row was never written, so that nothing else will ever look for it; whoever made one keeps it."""
     if not adopted:
-        authority.signers.get(key.backend).destroy(KeyRef(key.backend, key.backend_key_id))
+        conclude(uow, key.id)
+        uow.record(created(key.id, key.backend, key.key_type, key.spki_der))
+        return
+    digest = hashlib.sha256(key.spki_der).hexdigest()
+    uow.record(KeyAdopted(object_id=str(key.id), backend=key.backend, key_type=key.key_type, spki_sha256=digest))

@@ -24,8 +24,9 @@ from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issuer_key import KeyPlace, give_up_key, make_key, write_key
+from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
 from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_superior, self_issuer
+from pki_manager.authority.key_intents import erased_on_failure
 from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.outside import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.own_keys import facts_of
@@ -35,7 +36,7 @@ from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
 from pki_manager.domain.ca_events import CaKeySwitched
 from pki_manager.domain.certificate import Certificate, Validity
-from pki_manager.domain.errors import Conflict, InvalidInput, PartUnavailable, PkiError, Refused
+from pki_manager.domain.errors import Conflict, InvalidInput, PartUnavailable, PkiError
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
@@ -144,6 +145,7 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
     )
     key = make_key(
         authority,
+        actor,
         place,
         type_name=command.key_type or current.key_type,
         signature_algorithm=command.signature_algorithm or (current.signature_algorithm if kept else None),
@@ -157,24 +159,15 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
         write_key(uow, key, adopted=command.key is not None)
 
     if before.is_external:
-        with authority.storage.begin(actor) as uow:
+        with erased_on_failure(authority, actor, key.id), authority.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, now)
             accompany(uow)
         return key.id
     issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
-
-    try:
-        _certify(
-            authority,
-            actor,
-            _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity),
-            claim,
-            accompany,
-        )
-    except Refused:
-        give_up_key(authority, key, adopted=command.key is not None)
-        raise
+    wanted = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
+    with erased_on_failure(authority, actor, key.id):
+        _certify(authority, actor, wanted, claim, accompany)
     return key.id
 
 

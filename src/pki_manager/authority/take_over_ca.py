@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pki_manager.authority import approval_gate, guard
 from pki_manager.authority.approval_gate import Act
-from pki_manager.authority.ca_keys import ocsp_key_id
+from pki_manager.authority.ca_keys import ocsp_key_id, signing_key_id
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuer_key import KeyPlace, describe_key
@@ -158,7 +158,7 @@ def place(authority: Authority, source: KeySource, opened: OpenedKey | None, row
     """Where it lies from now on: sealed as any other key, or where it is. Its OCSP signer's key is made beside it."""
     backend = source.backend or authority.config.default_backend
     if opened is not None:
-        ref = authority.signers.importing(backend).import_key(row, f"ca-{key.id}", opened.pkcs8)
+        ref = authority.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
     else:
         ref = found_in_backend(authority, source, row, key.spki_der)
     authority.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))

@@ -51,6 +51,18 @@ class KeyAdopted(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDiscarded(AuditEvent):
+    """A key that nothing has come of is erased in its backend, or (`failed`) left for its owner to erase."""
+
+    ACTION = "key.discarded"
+    OBJECT = "key"
+    backend: str
+    backend_key_id: str
+    key_type: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyBlocked(AuditEvent):
     """By an operator; a compromised key is blocked by the event of its certificate's revocation."""
 

@@ -21,6 +21,7 @@ from pki_manager.storage.enrolments import SqlEnrolments
 from pki_manager.storage.idempotency import SqlIdempotency
 from pki_manager.storage.issuer_keys import SqlIssuerKeys
 from pki_manager.storage.jobs import SqlJobs
+from pki_manager.storage.key_intents import SqlKeyIntents
 from pki_manager.storage.known_keys import SqlKnownKeys
 from pki_manager.storage.meta import SqlMeta
 from pki_manager.storage.people import SqlPeople
@@ -55,6 +56,10 @@ class SqlReader(SqlPeople, SqlRights):
     @cached_property
     def issuer_keys(self) -> SqlIssuerKeys:
         return SqlIssuerKeys(self._transaction)
+
+    @cached_property
+    def key_intents(self) -> SqlKeyIntents:
+        return SqlKeyIntents(self._transaction)
 
     @cached_property
     def certificates(self) -> SqlCertificates:

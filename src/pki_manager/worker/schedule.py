@@ -11,6 +11,7 @@ from pki_manager.authority import (
     approvals,
     audit,
     backends,
+    key_intents,
     ocsp_signer,
     publish_ca,
     publish_crl,
@@ -79,6 +80,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     authority = installation.authority
     return (
         Duty("settle_overdue", 1, lambda: settle.settle_overdue(authority, actor)),
+        Duty("settle_keys", 5, lambda: key_intents.settle_overdue_keys(authority, actor)),
         Duty("restore_published", 1, lambda: restore_published(installation, actor)),
         Duty("key_rotations", 1, lambda: rotate_ca.advance_all(authority, actor)),
         Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(authority, actor)),
