@@ -102,6 +102,31 @@ test("what a requester asks for is looked at, commented and approved by somebody
   await page.getByText("Valid", { exact: true }).first().waitFor();
 });
 
+test("an approver changes a request, sees what becomes of it, and leaves the approval to somebody else", async () => {
+  const installation = setting.installation();
+  await ask(installation, "typo.exmaple.test");
+  const visitor = await signInAs(setting.arrive, installation, "edith", "registration-authority");
+  const { page } = visitor;
+  await visitor.go("/requests?show=needsMe");
+  await page.getByRole("link", { name: "typo.exmaple.test" }).first().click();
+  await page.getByRole("table", { name: "What was asked for, and what is signed" }).waitFor();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Nothing is changed yet.").waitFor();
+  expect(await dialog.getByRole("button", { name: "Save changes" }).isDisabled()).toBe(true);
+  await dialog.getByLabel("Names").fill("not_a host!");
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await dialog.locator("[aria-invalid=true], [role=alert]").first().waitFor();
+  await dialog.getByLabel("Names").fill("typo.example.test");
+  await dialog.getByRole("table", { name: "What changes" }).getByText("DNS:typo.exmaple.test").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await page.getByText("Nobody has approved it in this form yet.").waitFor();
+  await page.getByRole("heading", { name: "typo.example.test" }).waitFor();
+  expect(await page.getByRole("button", { name: "Approve", exact: true }).count()).toBe(0);
+  expect(await page.getByRole("button", { name: "Edit", exact: true }).count()).toBe(1);
+});
+
 test("who asks for a key made here collects it once, as PKCS#12; without names and request nothing is asked for", async () => {
   const visitor = await setting.signedIn();
   const { page } = visitor;

@@ -1409,12 +1409,18 @@ export type CommentBody = {
  * Consents
  *
  * `needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw.
+ *
+ * `authors` asked for it or have changed it: none of them can approve it.
  */
 export type Consents = {
     /**
      * Approval
      */
     approval: string;
+    /**
+     * Authors
+     */
+    authors: Array<string>;
     /**
      * Expires At
      */

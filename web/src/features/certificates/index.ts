@@ -2,5 +2,6 @@ export { CertificatePage } from "./detail-page";
 export { Extensions } from "./extensions";
 export { IssuePage } from "./issue/issue-page";
 export { CertificatesPage } from "./list-page";
+export { useDecoded } from "./queries";
 export { type CertificateSearch, certificateSearch } from "./search";
 export { TABS, type Tab } from "./tabs";

@@ -21,7 +21,7 @@ const request = (plan_sha256: string) =>
     plan_sha256,
     subject: "CN=shop",
     sans: [],
-    approvals: { given: [] },
+    approvals: { authors: ["ann"], given: [] },
   }) as unknown as CertificateRequest;
 
 function show(plan: string) {

@@ -10,8 +10,10 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { Consents } from "@/features/approvals";
 import { displayName } from "@/lib/names";
 import { RequestActs } from "./acts";
+import { Asked } from "./asked";
 import { Collect } from "./collect";
 import { Comments } from "./comments";
+import { EditRequest } from "./edit";
 import { Plan } from "./plan";
 import { useRequest } from "./queries";
 import { RequestBadge } from "./status";
@@ -29,6 +31,7 @@ export function RequestPage({ id }: { id: string }) {
       actions={
         request && (
           <>
+            <EditRequest request={request} />
             <RequestActs request={request} />
             <Collect request={request} />
             {request.certificate !== null && (
@@ -59,6 +62,7 @@ function Detail({ request }: { request: CertificateRequest }) {
       <Section title={t("requests.plan")}>
         <Plan request={request} />
       </Section>
+      <Asked request={request} />
       <Consents consents={request.approvals} />
       <Comments request={request} />
       {request.csr !== null && (

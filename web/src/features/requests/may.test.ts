@@ -1,12 +1,16 @@
 import { expect, test } from "vitest";
 import type { CertificateRequest, Me } from "@/api";
-import { actsOn } from "./may";
+import { actsOn, mayEdit } from "./may";
 
-const request = (changes: Partial<CertificateRequest> = {}, given: readonly string[] = []) =>
+const request = (
+  changes: Partial<CertificateRequest> = {},
+  given: readonly string[] = [],
+  authors: readonly string[] = [changes.requested_by ?? "ann"],
+) =>
   ({
     state: "awaiting_approval",
     requested_by: "ann",
-    approvals: { given: given.map((by) => ({ by })) },
+    approvals: { authors, given: given.map((by) => ({ by })) },
     ...changes,
   }) as CertificateRequest;
 const me = (id: string, ...permissions: string[]) => ({ id, user: null, permissions }) as unknown as Me;
@@ -25,6 +29,18 @@ test("nobody is offered to approve his own, also when he asked by a token's user
 test("who has approved may withdraw it, also while it is ready", () => {
   expect(actsOn(request({}, ["bob"]), approver())).toEqual(["withdraw", "reject"]);
   expect(actsOn(request({ state: "ready" }, ["bob"]), approver())).toEqual(["withdraw", "reject"]);
+});
+
+test("who has changed it cannot approve it, and can still reject it", () => {
+  expect(actsOn(request({}, [], ["ann", "bob"]), approver())).toEqual(["reject"]);
+});
+
+test("who asked and who approves may change it, while it waits", () => {
+  expect(mayEdit(request(), approver())).toBe(true);
+  expect(mayEdit(request({ state: "ready" }), me("ann", "request:submit"))).toBe(true);
+  expect(mayEdit(request(), me("eve", "request:submit"))).toBe(false);
+  expect(mayEdit(request({ state: "issued" }), approver())).toBe(false);
+  expect(mayEdit(request(), undefined)).toBe(false);
 });
 
 test("where nobody has to approve, there is nothing to reject", () => {

@@ -34,12 +34,16 @@ class Demand(BaseModel):
 
 
 class Consents(BaseModel):
-    """`needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw."""
+    """`needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw.
+
+    `authors` asked for it or have changed it: none of them can approve it.
+    """
 
     approval: UUID
     state: domain.ApprovalState
     sha256: str
     needed: int
+    authors: list[str]
     given: list[Given]
     rules: list[Demand]
     overridden_by: str | None
@@ -53,6 +57,7 @@ class Consents(BaseModel):
             state=one.state,
             sha256=one.sha256.hex(),
             needed=max(rule.needed for rule in one.rules),
+            authors=list(one.authors),
             given=[Given(by=c.actor_id, name=c.name, at=c.at, rules=list(c.rules)) for c in one.given],
             rules=[
                 Demand(
