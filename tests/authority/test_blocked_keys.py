@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha1, sha256
 
@@ -18,7 +19,7 @@ from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.renew import renew
-from pki_manager.authority.revoke import revoke
+from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
 from pki_manager.domain.actor import Role
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused
@@ -59,13 +60,12 @@ def key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-@pytest.mark.parametrize("reason", [RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE])
 def test_key_07_a_compromised_key_is_refused_by_every_path_and_its_other_certificates_are_named(
-    authority: Authority, key: ec.EllipticCurvePrivateKey, reason: RevocationReason
+    authority: Authority, key: ec.EllipticCurvePrivateKey
 ) -> None:
     compromised, other, superseded = (issue(authority, key) for _ in range(3))
     revoke(authority, ADMIN, superseded.id, RevocationReason.SUPERSEDED)
-    revoke(authority, ADMIN, compromised.id, reason)
+    revoke(authority, ADMIN, compromised.id, RevocationReason.KEY_COMPROMISE)
     for profile in ("tls-server", "tls-client"):
         with pytest.raises(PolicyRefused) as caught:
             enrol(authority, ADMIN, request(key, profile))
@@ -76,6 +76,36 @@ def test_key_07_a_compromised_key_is_refused_by_every_path_and_its_other_certifi
     view = blocked_keys.show_blocked(authority, ADMIN, hash_of(key))
     assert (view.key.reason, view.key.certificate_id) == (BlockReason.COMPROMISED, compromised.id)
     assert view.certificates == (other.id,)
+
+
+def test_key_07_a_compromised_ca_has_its_key_blocked(authority: Authority) -> None:
+    view, _ = create_ca(
+        authority, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
+    )
+    (certificate,) = view.keys[0].certificates
+    revoke(authority, ADMIN, certificate.id, RevocationReason.CA_COMPROMISE)
+    blocked = blocked_keys.show_blocked(authority, ADMIN, certificate.spki_sha256.hex()).key
+    assert (blocked.reason, blocked.certificate_id) == (BlockReason.COMPROMISED, certificate.id)
+
+
+@pytest.mark.parametrize("reason", [RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE])
+def test_an_authoritys_reason_is_for_the_certificates_of_authorities_alone(
+    authority: Authority, key: ec.EllipticCurvePrivateKey, reason: RevocationReason
+) -> None:
+    """RFC 5280 §5.3.1 takes the reasons from X.509, where they tell of the issuer that the certificate speaks for."""
+    leaf = issue(authority, key)
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: revoke(authority, ADMIN, leaf.id, reason),
+        lambda: revoke_by_key(authority, ADMIN, leaf.spki_sha256, Reasoned(reason)),
+        lambda: foresee_revocation(authority, ADMIN, leaf.id, Reasoned(reason)),
+    )
+    for way in ways:
+        with pytest.raises(InvalidInput) as caught:
+            way()
+        assert [(error.field, error.rule) for error in caught.value.errors] == [("reason", "revocation.authority")]
+    revoke(authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    with pytest.raises(InvalidInput):
+        revoke(authority, ADMIN, leaf.id, reason)
 
 
 def test_key_07_other_reasons_leave_the_key_alone(authority: Authority, key: ec.EllipticCurvePrivateKey) -> None:

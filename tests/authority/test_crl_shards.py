@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from cryptography import x509
 from pki_manager.authority import hold, publish_crl
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.dashboard import show_dashboard
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.queries import list_crls, show_ca
@@ -265,3 +266,18 @@ def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Authority, 
         assert pkilint.crl(path) == []
         assert openssl.crl(path, issuing) == "ok"
     assert pkilint.certificate(files[good], issuing) == []
+
+
+def test_the_overview_tells_when_the_first_of_all_its_crls_ends(sharded: Authority, clock: FrozenClock) -> None:
+    def told() -> datetime | None:
+        return next(one.next_update for one in show_dashboard(sharded, ADMIN).cas if one.ca.name == CA)
+
+    first = told()
+    assert first == published(sharded, key_of(sharded).urls.crl).next_update_utc
+    clock.advance(HOUR)
+    key = key_of(sharded)
+    for shard in (None, 1, 2):
+        publish_crl.publish(sharded, ADMIN, key.id, shard=shard)
+        assert told() == first
+    publish_crl.publish(sharded, ADMIN, key.id, shard=3)
+    assert told() == first + HOUR

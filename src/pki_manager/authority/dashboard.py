@@ -32,7 +32,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CaHealth:
-    """`next_update` is that of the newest CRL of the current key; None before the first."""
+    """`next_update` is when the first of the current key's CRLs ends, shards too; None while one is yet to be made."""
 
     ca: CertificateAuthority
     state: CaState
@@ -98,8 +98,8 @@ def _next_update(reader: Reader, ca_id: UUID) -> datetime | None:
         key = reader.issuer_keys.current(ca_id)
     except NotFound:
         return None
-    head = reader.crls.head(key.id)
-    return None if head is None else head.next_update
+    ends = reader.crls.next_updates(key.id)
+    return min(ends.values()) if all(part in ends for part in key.crl_parts) else None
 
 
 def _failed_jobs(reader: Reader, actor: Actor) -> int | None:

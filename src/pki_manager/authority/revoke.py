@@ -61,8 +61,8 @@ def revoke(
 
     Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
     NotFound; Conflict when it is revoked already otherwise, has expired, or is a root's own; InvalidInput for a hold
-    (that is a verb of its own) and for an invalidity date in the future. A CA's certificate needs the right to revoke
-    CAs, and stops that CA and those below it.
+    (that is a verb of its own), for an authority's reason where it is not an authority's certificate, and for an
+    invalidity date in the future. A CA's certificate needs the right to revoke CAs, and stops that CA and those below.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
@@ -94,7 +94,7 @@ def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID,
     now = authority.clock.now()
     with authority.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
-        _check(why, now)
+        _check(why, certificate, now)
         _require_revocable(reader, actor, certificate, now)
     if not _can_become(certificate, why.reason):
         raise Conflict("the certificate is already revoked")
@@ -142,7 +142,7 @@ def revoke_in(
     authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
 ) -> None:
     """Revoke within a unit of work, with its event; a compromised key is blocked. Errors as `revoke`."""
-    _check(why, now)
+    _check(why, certificate, now)
     _require_revocable(uow, actor, certificate, now)
     if certificate.revocation is not None:
         key, serial = certificate.issuer_key_id, certificate.serial
@@ -167,9 +167,12 @@ def _can_become(certificate: Certificate, reason: RevocationReason) -> bool:
     return certificate.revocation is None or certificate.revocation.can_become(reason)
 
 
-def _check(why: Reasoned, now: datetime) -> None:
+def _check(why: Reasoned, certificate: Certificate, now: datetime) -> None:
     if why.reason is RevocationReason.CERTIFICATE_HOLD:
         raise InvalidInput.of("reason", "revocation.hold", "certificateHold is not a revocation: it can be released")
+    if why.reason.is_of_authorities and certificate.kind is CertificateKind.END_ENTITY:
+        message = f"{why.reason} tells of an authority (X.509 §9.5.3.1): for this certificate it would be keyCompromise"
+        raise InvalidInput.of("reason", "revocation.authority", message)
     if why.invalidity_date is not None and why.invalidity_date > now:
         raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
     if why.invalidity_date is not None and why.invalidity_date < _OLDEST:

@@ -28,6 +28,11 @@ class RevocationReason(StrEnum):
         """The ENUMERATED value of CRLReason; 7 is unused and removeFromCRL (8) is no reason to revoke."""
         return _CODES[self]
 
+    @property
+    def is_of_authorities(self) -> bool:
+        """Whether it tells that an authority cannot be trusted any more: no reason for anybody else's certificate."""
+        return self in (RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE)
+
     @classmethod
     def parse(cls, text: str, field: str = "reason") -> RevocationReason:
         """The exact RFC 5280 name; InvalidInput naming `field` otherwise."""

@@ -35,12 +35,18 @@ class SqlCrls:
         return None if row is None else _from_row(row)
 
     def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+        return self._latest(crls.c.this_update, issuer_key_id)
+
+    def next_updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+        return self._latest(crls.c.next_update, issuer_key_id)
+
+    def _latest(self, column: sa.Column[Any], issuer_key_id: UUID) -> Mapping[int | None, datetime]:
         statement = (
-            sa.select(crls.c.shard, sa.func.max(crls.c.this_update).label("newest"))
+            sa.select(crls.c.shard, sa.func.max(column).label("latest"))
             .where(crls.c.issuer_key_id == issuer_key_id, crls.c.base_number.is_(None))
             .group_by(crls.c.shard)
         )
-        return {row.shard: row.newest for row in self._transaction.rows(statement)}
+        return {row.shard: row.latest for row in self._transaction.rows(statement)}
 
     def get(self, crl_id: UUID) -> CrlRecord:
         record = self.find(crl_id)

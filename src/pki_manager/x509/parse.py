@@ -47,6 +47,7 @@ _CERTIFICATE_TAGS = bytes((der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
 # Version, serial number, five SEQUENCEs from signature to subjectPublicKeyInfo, unique identifiers, extensions.
 _TBS_CERTIFICATE_TAGS = re.compile(rb"\xa0\x02\x30{5}\x81?\x82?\xa3?")
 
+_TRAILER_FIELD = 0xA3
 _VERSION_3 = der.encode(0xA0, der.integer(2))
 
 
@@ -64,7 +65,7 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     except (ValueError, x509.InvalidVersion):
         raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
     key = keys.key_facts(spki, field)
-    signature_hash = _prove_possession(request, keys.load(spki, field), field)
+    signature_hash = _prove_possession(request, request_der, keys.load(spki, field), field)
     wanted = _extension_request(attributes, field)
     sans, other_names = _alternative_names(wanted.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
@@ -78,9 +79,12 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     )
 
 
-def _prove_possession(request: x509.CertificateSigningRequest, key: PublicKeyTypes, field: str) -> str | None:
+def _prove_possession(
+    request: x509.CertificateSigningRequest, request_der: bytes, key: PublicKeyTypes, field: str
+) -> str | None:
     """The signature's hash by name, once the signature has been verified with the key it speaks for."""
     try:
+        _require_known_trailer(request_der, field)
         algorithm = request.signature_hash_algorithm
         _verify(request, key, algorithm)
     except InvalidSignature:
@@ -90,6 +94,19 @@ def _prove_possession(request: x509.CertificateSigningRequest, key: PublicKeyTyp
         message = "its signature algorithm is not supported, so that nothing proves who has the key"
         raise InvalidInput.of(field, "csr.signature_algorithm", message) from None
     return algorithm.name if algorithm else None
+
+
+def _require_known_trailer(request_der: bytes, field: str) -> None:
+    """UnsupportedAlgorithm when RSASSA-PSS is to have a trailer beside the one there is (RFC 4055 §3.1).
+
+    pyca does not look at it.
+    """
+    algorithm, *parameters = der.children(der.children(request_der, field)[1], field)
+    if der.dotted(algorithm, field) != SignatureAlgorithmOID.RSASSA_PSS.dotted_string or not parameters:
+        return
+    trailers = [der.content(part, field) for part in der.children(parameters[0], field) if part[0] == _TRAILER_FIELD]
+    if any(trailer != der.integer(1) for trailer in trailers):
+        raise UnsupportedAlgorithm("trailerField")
 
 
 def _verify(request: x509.CertificateSigningRequest, key: PublicKeyTypes, algorithm: HashAlgorithm | None) -> None:

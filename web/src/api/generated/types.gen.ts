@@ -781,7 +781,7 @@ export type CaCount = {
 /**
  * CaHealth
  *
- * `next_update` is that of the newest CRL of its current key.
+ * `next_update` is when the first of its current key's CRLs ends, shards too; null while one is yet to be made.
  */
 export type CaHealth = {
     /**

@@ -39,7 +39,7 @@ class Span(BaseModel):
 
 
 class CaHealth(BaseModel):
-    """`next_update` is that of the newest CRL of its current key."""
+    """`next_update` is when the first of its current key's CRLs ends, shards too; null while one is yet to be made."""
 
     id: UUID
     name: str
