@@ -26,6 +26,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     setupFiles: ["./tests/setup.ts"],
+    testTimeout: 60_000, // a machine that does much else is no fault
     include: ["src/**/*.test.{ts,tsx}", "tests/*.test.ts"],
   },
 });

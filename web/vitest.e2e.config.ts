@@ -9,8 +9,8 @@ export default defineConfig({
     environment: "node",
     include: isPossible ? ["tests/e2e/**/*.e2e.ts"] : [],
     passWithNoTests: !isPossible, // without Chromium, outside of CI
-    fileParallelism: false,
-    testTimeout: 120_000,
+    maxWorkers: 2, // each file has a server and a browser of its own
+    testTimeout: 300_000,
     hookTimeout: 120_000,
   },
 });

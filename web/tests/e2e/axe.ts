@@ -9,12 +9,16 @@ interface Violation {
   nodes: { target: string[] }[];
 }
 
-/** What axe finds wrong; brought in by the debugger, for the page's own policy lets in no script of ours. */
-export async function violations(page: Page): Promise<string[]> {
+/** The rules whose verdict depends on colours alone. */
+export const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
+
+/** What axe finds wrong, by all rules or by those; brought in by the debugger, for the page's own policy lets in no script of ours. */
+export async function violations(page: Page, rules?: string[]): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
-  await session.send("Runtime.evaluate", { expression: AXE });
+  await session.send("Runtime.evaluate", { expression: `window.axe || (() => {${AXE}})()` });
+  const options = JSON.stringify({ resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
   const { result } = await session.send("Runtime.evaluate", {
-    expression: "axe.run(document, { resultTypes: ['violations'] }).then((found) => JSON.stringify(found.violations))",
+    expression: `axe.run(document, ${options}).then((found) => JSON.stringify(found.violations))`,
     awaitPromise: true,
     returnByValue: true,
   });

@@ -12,6 +12,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const WAITS = 60_000;
 const QUIET = 500;
 const EVENTS = "/api/v1/events";
 const SIGN_IN = {
@@ -47,6 +48,7 @@ export class Visitor {
     options: Parameters<Browser["newContext"]>[0] = {},
   ): Promise<Visitor> {
     const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+    context.setDefaultTimeout(WAITS);
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
     const visitor = new Visitor(await context.newPage(), context, origin);
     visitor.watch();
@@ -60,22 +62,37 @@ export class Visitor {
     await this.page.getByLabel(words.token).fill(token);
     await this.page.getByRole("button", { name: words.submit, exact: true }).click();
     await this.page.locator("#content").waitFor();
-    await this.settled();
+    await this.drawn();
   }
 
-  /** Goes to a path without loading the page anew, as a click on a link would. */
+  /** Goes to a path without loading the page anew, as a click on a link would, and stays until the page is there. */
   async go(path: string): Promise<void> {
     await this.page.evaluate((to) => {
       window.history.pushState({}, "", to);
       window.dispatchEvent(new PopStateEvent("popstate"));
     }, path);
-    await this.settled();
+    await this.drawn();
   }
 
-  /** Nothing has been asked of the server for a moment, but for the stream of events, which never ends. */
+  /** What the address names is drawn, and nothing on it is still asked for: as the app's own router and queries know. */
+  async drawn(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const router = window.__TSR_ROUTER__; // where TanStack Router leaves itself for its tools
+      if (!router) return false;
+      const { status, resolvedLocation } = router.state;
+      const here = window.location.pathname + window.location.search + window.location.hash;
+      const { queryClient } = router.options.context;
+      const isStill = queryClient.isFetching() === 0 && queryClient.isMutating() === 0;
+      const isThere = status === "idle" && resolvedLocation?.publicHref === here;
+      return isThere && isStill && document.querySelector('[aria-busy="true"]') === null;
+    });
+    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  }
+
+  /** It is drawn, and nothing has been asked of the server for a moment, but for the stream of events, which never ends. */
   async settled(): Promise<void> {
     while (this.pending.size > 0 || Date.now() - this.changed < QUIET) await this.page.waitForTimeout(QUIET / 10);
-    await this.page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+    await this.drawn();
   }
 
   async leave(): Promise<void> {

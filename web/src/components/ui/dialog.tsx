@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { Button } from "./button";
@@ -17,6 +17,10 @@ interface DialogProps {
 /** A modal question. It gives the focus back to where it came from. */
 export function Dialog({ open, onOpenChange, title, description, children, wide = false }: DialogProps) {
   const { t } = useTranslation();
+  const opener = useRef<HTMLElement | null>(null);
+  useLayoutEffect(() => {
+    if (open) opener.current = whoAsks();
+  }, [open]);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -27,6 +31,10 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
             wide && "max-w-2xl",
           )}
           {...(description === undefined && { "aria-describedby": undefined })}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault(); // Radix knows only a trigger of its own
+            opener.current?.focus();
+          }}
         >
           <div className="mb-4 flex items-start gap-3">
             <div className="min-w-0 flex-1">
@@ -44,6 +52,14 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What has the focus; of an entry in a menu, which is about to go, the button of that menu. */
+function whoAsks(): HTMLElement | null {
+  const focused = document.activeElement;
+  const button = focused?.closest("[role=menu]")?.getAttribute("aria-labelledby");
+  const asks = button ? document.getElementById(button) : focused;
+  return asks instanceof HTMLElement ? asks : null;
 }
 
 export function DialogActions({ children }: { children: ReactNode }) {
