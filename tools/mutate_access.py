@@ -1,50 +1,39 @@
-"""Takes out one permission check after the other, in a copy of the source, and sees whether a test notices.
+"""Takes out or weakens one permission check after the other, in a copy, and sees whether a test notices.
 
-    python -m tools.mutate_access [--only PART]
+    python -m tools.mutate_access [--only PART] [--jobs N] [TESTS…]
 
 A check is a call in `authority/` that decides by who acts: of `access`, `guard`, `scopes` and the approval gate, and of
 the heart's own `permitted` and the like. Standing alone it is left out; where its answer is used, it is asked for the
-product itself, which may do everything. The tests run once to see which of them reach which check; then, for each
-check, those that reach it run without it, the most particular first. One that no test misses is named: exit status 1.
+product itself, which may do everything (`gone`). One that names an object is also asked for the caller without the
+limits of its grants: all CAs, profiles and names, everybody's objects (`limits`). A refusal that an `if` decides by
+who the caller is, is skipped (`if`).
+
+The tests are collected once, and run once to see which of them reach which check; then, for each check, those that
+reach it run without it, in a fork, the quick and particular ones first. One that no test misses is named, unless
+`access_excuses.py` says why nobody can miss it: exit status 1. So does an excuse that nothing needs.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import importlib
-import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools.access_checks import Check, instrument
+from tools.access_excuses import EXCUSES
+
 ROOT = Path(__file__).resolve().parent.parent
-HEART = Path("pki_manager/authority")
-MODULES: Mapping[str, frozenset[str]] = {
-    "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
-    "guard": frozenset({"certificate", "authority", "profile", "known_ca", "may_read"}),
-    "scopes": frozenset({"visible", "covers", "concerns_ca"}),
-    "approval_gate": frozenset({"ask"}),
-    "rights_gate": frozenset({"ask"}),
-}
-OWN = frozenset({"permitted", "is_visible", "require_may_decide", "allowed", "require_on"})
-OWN_PREFIXES = (
-    "_require_other",
-    "_require_covered",
-    "_require_own",
-    "_require_may",
-    "_guarded",
-    "_locked",
-    "_entitled",
-)
-ACTORS = frozenset({"actor", "requester"})
 SUITE = (
     "tests/authority",
     "tests/protocols/rest",
@@ -53,211 +42,187 @@ SUITE = (
     "tests/architecture/test_access_cells.py",
     "tests/unit/worker",
 )
-HEAVY = ("sqlalchemy", "cryptography.x509", "fastapi", "pydantic", "pkilint.document")
-LOG = ROOT / ".cache" / "mutate-access.log"
-"""What pytest said last."""
+CACHE = ROOT / ".cache"
+RESULTS = CACHE / "mutate-access.txt"
+"""A line for each check, as it comes. What pytest said is beside it."""
 FIRST = 12
 """So many tests are tried first for a check: who misses it at all mostly misses it early. Then all others."""
+LONGEST = 900
+"""Seconds for one check: whoever takes longer has not noticed."""
 USUAL = (
-    *("-n", "0", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql"),
+    *("-n", "0", "-q", "-s", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql", "-m", "not long"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
-PROBE = '''
-"""Which checks are reached, and which one is taken out."""
-from pki_manager.domain.actor import system
-
-ACTIVE = -1
-REACHED = set()
-
-
-def gone(number):
-    REACHED.add(number)
-    return number == ACTIVE
-
-
-def anybody(number, actor):
-    REACHED.add(number)
-    return system("mutant") if number == ACTIVE else actor
-'''
-
-
-@dataclass(frozen=True)
-class Check:
-    path: Path
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.path.relative_to(HEART)}:{self.line}: {self.text}"
 
 
 @dataclass
-class Probing(ast.NodeTransformer):
-    """Puts a probe around every check of a file."""
+class Told:
+    """Of a test: which checks it reaches, and how many seconds it takes."""
 
-    path: Path
-    checks: list[Check]
-    first: int
-    _parents: list[ast.AST] = field(default_factory=list)
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        """A check that stands alone can be left out."""
-        if not _is_check(node.value):
-            return self.generic_visit(node)
-        number = self._note(node.value)
-        taken_out = ast.parse(f"_mutants.gone({number})", mode="eval").body
-        return ast.Expr(ast.BoolOp(ast.Or(), [taken_out, node.value]))
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        """One whose answer is used is asked for somebody else."""
-        if not _is_check(node):
-            return self.generic_visit(node)
-        number = self._note(node)
-        replacing = _Replacing(number)
-        node.args = [replacing.visit(arg) for arg in node.args]
-        return node
-
-    def _note(self, node: ast.expr) -> int:
-        self.checks.append(Check(self.path, node.lineno, ast.unparse(node).split("\n")[0][:110]))
-        return self.first + len(self.checks) - 1
-
-
-@dataclass
-class _Replacing(ast.NodeTransformer):
-    number: int
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in ACTORS:
-            return node
-        return ast.parse(f"_mutants.anybody({self.number}, {node.id})", mode="eval").body
-
-
-def _is_check(node: ast.expr) -> bool:
-    if not (isinstance(node, ast.Call) and any(_names_actor(arg) for arg in node.args)):
-        return False
-    called = node.func
-    if isinstance(called, ast.Name):
-        return called.id in OWN or called.id.startswith(OWN_PREFIXES)
-    if not (isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)):
-        return False
-    module, name = called.value.id, called.attr
-    return name in MODULES.get(module, ()) or (module == "guard" and name.startswith("require_"))
-
-
-def _names_actor(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in ACTORS for part in ast.walk(node))
-
-
-def instrument(copy: Path, only: str) -> list[Check]:
-    """Probes in the copy; the checks in the order of their numbers."""
-    checks: list[Check] = []
-    (copy / "pki_manager" / "_mutants.py").write_text(PROBE, encoding="utf-8")
-    for path in sorted((copy / HEART).rglob("*.py")):
-        if only not in path.name:
-            continue
-        probing = Probing(path.relative_to(copy), [], len(checks))
-        tree = probing.visit(ast.parse(path.read_text(encoding="utf-8")))
-        if not probing.checks:
-            continue
-        place = 1 + max((at for at, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=0)
-        tree.body.insert(place, ast.parse("from pki_manager import _mutants").body[0])
-        path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
-        checks += probing.checks
-    return checks
+    reached: frozenset[int]
+    seconds: float
 
 
 @dataclass(eq=False)
-class Watching:
-    """A pytest plugin: which checks does each test reach? Written to a file; one that fails tells nothing."""
+class Mutating:
+    """A pytest plugin that runs the collected tests over and over, each time in a fork."""
 
-    file: Path
-    reached: dict[str, list[int]] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
+    checks: Sequence[Check]
+    folder: Path
+    jobs: int
+    survivors: list[Check] = field(default_factory=list)
+    _kills: dict[str, int] = field(default_factory=dict)
+    _failed: bool = False
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        probe = _probe()
-        probe.REACHED.clear()
-        try:
-            return (yield)
-        finally:
-            if probe.REACHED:
-                self.reached[item.nodeid] = sorted(probe.REACHED)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        told = self._watch(session)
+        running: dict[int, tuple[int, Path]] = {}
+        waiting = list(range(len(self.checks)))
+        while waiting or running:
+            while waiting and len(running) < self.jobs:
+                number = waiting.pop(0)
+                tests = self._ordered(number, told)
+                note = self.folder / f"killer-{number}"
+                pid = self._fork(session, [items[test] for test in tests], number, note)
+                running[pid] = (number, note)
+            pid, status = os.wait()
+            number, note = running.pop(pid)
+            self._say(number, os.waitstatus_to_exitcode(status), note)
+        return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.failed.add(report.nodeid)
+        self._failed |= report.failed
 
-    def pytest_sessionfinish(self) -> None:
-        for test in self.failed & self.reached.keys():
-            del self.reached[test]
-        self.file.write_text(json.dumps(self.reached), encoding="utf-8")
+    def _watch(self, session: pytest.Session) -> Mapping[str, Told]:
+        """Each test without any mutation; one that fails tells nothing."""
+        size = -(-len(session.items) // self.jobs)
+        pids = [
+            self._fork_watch(session, job, session.items[job * size : (job + 1) * size]) for job in range(self.jobs)
+        ]
+        if sum(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids):
+            raise pytest.UsageError(f"the tests did not run: see {CACHE}")
+        told = {}
+        for job in range(self.jobs):
+            for line in (self.folder / f"reached-{job}").read_text(encoding="utf-8").splitlines():
+                seconds, reached, test = line.split("\t", 2)
+                told[test] = Told(frozenset(map(int, reached.split())), float(seconds))
+        return told
+
+    def _fork_watch(self, session: pytest.Session, job: int, items: Sequence[pytest.Item]) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        self._apart(f"watch-{job}")
+        with (self.folder / f"reached-{job}").open("w", encoding="utf-8") as out:
+            for item, before, seconds in self._each(session, items):
+                reached = " ".join(map(str, sorted(before)))
+                if reached and not self._failed:
+                    out.write(f"{seconds:.3f}\t{reached}\t{item.nodeid}\n")
+        os._exit(0)
+
+    def _each(
+        self, session: pytest.Session, items: Sequence[pytest.Item]
+    ) -> Generator[tuple[pytest.Item, set[int], float], None, None]:
+        """Runs them; what each has reached, and how long it took. Fixtures end with the last, or where one stops."""
+        probe = _probe()
+        try:
+            for item, following in zip(items, (*items[1:], None), strict=True):
+                self._failed = False
+                probe.REACHED.clear()
+                began = time.monotonic()
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                yield item, set(probe.REACHED), time.monotonic() - began
+        finally:
+            session._setupstate.teardown_exact(None)  # pytest's own does this at the session's end
+
+    def _ordered(self, number: int, told: Mapping[str, Told]) -> list[str]:
+        """The quick, the particular and the successful first; the rest as collected, so that they share fixtures."""
+        reaching = [test for test, what in told.items() if number in what.reached]
+
+        def rank(test: str) -> float:
+            return told[test].seconds * len(told[test].reached) / (1 + self._kills.get(test, 0))
+
+        first = sorted(reaching, key=rank)[:FIRST]
+        return [*first, *(test for test in reaching if test not in first)]
+
+    def _fork(self, session: pytest.Session, items: Sequence[pytest.Item], number: int, note: Path) -> int:
+        """Ends with 1 once a test has failed, whose name it leaves in `note`; with 0 when none has."""
+        pid = os.fork()
+        if pid:
+            return pid
+        own = self._apart(f"run-{number}")
+        signal.alarm(LONGEST)
+        _probe().ACTIVE = number
+        running = self._each(session, items)
+        killer = next((item.nodeid for item, _, _ in running if self._failed), None)
+        running.close()
+        if killer:
+            note.write_text(killer, encoding="utf-8")
+        shutil.rmtree(own, ignore_errors=True)
+        os._exit(1 if killer else 0)
+
+    def _apart(self, name: str) -> Path:
+        """What this process says goes to a log of its own, what it writes into a folder of its own: that one."""
+        said = os.open(CACHE / f"mutate-access-{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        own = self.folder / name
+        own.mkdir()
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(own)
+        return own
+
+    def _say(self, number: int, status: int, note: Path) -> None:
+        check = self.checks[number]
+        killer = note.read_text(encoding="utf-8") if note.exists() else ""
+        if killer:
+            self._kills[killer] = self._kills.get(killer, 0) + 1
+        else:
+            self.survivors.append(check)
+        outcome = f"killed by {killer}" if killer else "SURVIVED" if status == 0 else f"ENDED with {status}"
+        line = f"{number + 1}/{len(self.checks)} {check} -- {outcome}\n"
+        sys.stderr.write(line)
+        with RESULTS.open("a", encoding="utf-8") as out:
+            out.write(line)
 
 
 def _probe() -> Any:  # noqa: ANN401 - a module that only the copy has
     return importlib.import_module("pki_manager._mutants")
 
 
-def run_tests(arguments: Sequence[str], before: Callable[[], Sequence[object]]) -> int:
-    """Pytest's exit status, in a fork: what is heavy to import was imported once. `before` says the plugins."""
-    child = os.fork()
-    if child == 0:
-        said = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
-        try:
-            os._exit(int(pytest.main([*USUAL, *arguments], plugins=list(before()))))
-        finally:
-            os._exit(int(pytest.ExitCode.INTERNAL_ERROR))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def watch(suite: Sequence[str], file: Path) -> dict[int, list[str]]:
-    """By check, the tests that reach it, those that reach the fewest others first."""
-    status = run_tests([*suite, "-m", "not long"], lambda: [Watching(file)])
-    if status not in (0, 1):
-        raise SystemExit(f"the tests did not run: pytest ended with {status}, see {LOG}")
-    reached: dict[str, list[int]] = json.loads(file.read_text(encoding="utf-8"))
-    by_check: dict[int, list[str]] = {}
-    for test in sorted(reached, key=lambda one: len(reached[one])):
-        for number in reached[test]:
-            by_check.setdefault(number, []).append(test)
-    return by_check
-
-
-def is_killed(number: int, tests: Sequence[str]) -> bool:
-    """Whether one of them fails without the check; asked of a few, and then of the rest."""
-
-    def take_out() -> Sequence[object]:
-        _probe().ACTIVE = number
-        return ()
-
-    return any(run_tests(["-x", *some], take_out) == 1 for some in (tests[:FIRST], tests[FIRST:]) if some)
+def judged(checks: Sequence[Check], survivors: Sequence[Check], only: str) -> list[str]:
+    """What is wrong: those that no test misses and nothing excuses, and excuses that nothing needs."""
+    missed = [f"missed by no test: {check}" for check in survivors if check.key not in EXCUSES]
+    needed = {check.key for check in survivors}
+    looked_at = {check.key for check in checks} if only else EXCUSES.keys()
+    return missed + [f"an excuse that nothing needs: {key}" for key in EXCUSES if key in looked_at - needed]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="files whose name holds this")
+    parser.add_argument("--only", default="", help="files whose path holds this")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many checks at a time")
+    parser.add_argument("tests", nargs="*", default=SUITE, help="instead of all that ask about rights")
     chosen = parser.parse_args()
     os.chdir(ROOT)
-    LOG.parent.mkdir(exist_ok=True)
+    CACHE.mkdir(exist_ok=True)
+    RESULTS.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copy)
         checks = instrument(copy, chosen.only)
         sys.path.insert(0, str(copy))
-        for module in HEAVY:
-            importlib.import_module(module)
-        by_check = watch(SUITE, Path(folder) / "reached.json")
-        survivors = []
-        for number, check in enumerate(checks):
-            killed = is_killed(number, by_check.get(number, ()))
-            survivors += [] if killed else [check]
-            sys.stderr.write(f"{number + 1}/{len(checks)} {'killed' if killed else 'SURVIVED'} {check}\n")
-    sys.stderr.write(f"{len(checks)} checks taken out, {len(survivors)} missed by no test\n")
-    for check in survivors:
-        sys.stderr.write(f"  {check}\n")
-    return 1 if survivors else 0
+        for name in [one for one in sys.modules if one.partition(".")[0] == "pki_manager"]:
+            del sys.modules[name]  # the tools' own; the tests are to have the copy
+        mutating = Mutating(checks, Path(folder), chosen.jobs)
+        status = pytest.main([*USUAL, *chosen.tests], plugins=[mutating])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return int(status)
+    faults = judged(checks, mutating.survivors, chosen.only)
+    sys.stderr.write(f"{len(checks)} checks taken out or weakened, {len(mutating.survivors)} missed by no test\n")
+    sys.stderr.writelines(f"  {fault}\n" for fault in faults)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pki_manager.domain.actor import Role
+from pki_manager.domain.identity import Identity
 from tests.architecture.audit_row import Asked, Row
 from tests.authenticator import Authenticator
 from tests.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
@@ -200,9 +201,28 @@ def _linked(house: House, door: Door) -> Asked:
     return Asked((identity["id"],), browser=browser)
 
 
+def _linked_of_another(house: House, _door: Door) -> Asked:
+    """Known by an account of a provider that the settings need not name any more."""
+    user, authority = make_user(house.authority, Role.AUDITOR), house.authority
+    identity = Identity(
+        id=authority.new_id(),
+        user_id=user.id,
+        issuer="https://login.example.com",
+        subject=unique("subject"),
+        by_rules=False,
+        suspended=False,
+        created_at=house.clock.now(),
+        last_used_at=None,
+    )
+    with authority.storage.housekeep() as uow:
+        uow.identities.add(identity)
+    return Asked((user.login, str(identity.id)))
+
+
 PEOPLE: Mapping[str, Row] = {
     "finish_identity_visit": Row(_visited, ("login.succeeded",)),
     "unlink_identity": Row(_linked, ("identity.unlinked",)),
+    "unlink_user_identity": Row(_linked_of_another, ("identity.unlinked",)),
     "add_passkey": Row(_new_passkey, ("passkey.added",)),
     "confirm_totp": Row(_totp_to_confirm, ("totp.enabled",)),
     "create_session_by_passkey": Row(_passkey_to_sign_in, ("login.succeeded",)),

@@ -73,6 +73,7 @@ UNGATED: Mapping[str, str] = {
     "request_ca_certificate": "a request certifies nothing: installing the answer asks",
     "disable_user": "the brake",
     "disable_service_account": "the brake",
+    "unlink_user_identity": "takes a way in away, gives none",
     "remove_team_member": "takes sight away, gives nothing",
     "check_import": "it looks, and does nothing",
     "create_team": "a team without members has no power",

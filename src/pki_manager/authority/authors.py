@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from pki_manager.domain.actor import Actor, ActorKind, people_behind
@@ -15,19 +16,19 @@ _TOKEN = "token:"
 def authors_of(reader: Reader | UnitOfWork, actor: Actor) -> tuple[str, ...]:
     """The person first. With a service account whoever answers for it: its user, and everybody in its team.
 
-    With a token also whoever made it, for somebody else's account too: the maker was told its secret.
+    With a token also whoever made it, or ever rotated it, for somebody else's account too: they were told its secret.
     """
     found = [*people_behind(actor)]
     if actor.owner.startswith(SERVICE):
         found += sorted(f"team:{team}" for team in actor.team_ids)
-    maker = actor.id if actor.kind is ActorKind.TOKEN else ""
-    while maker.startswith(_TOKEN):
-        try:
-            token = reader.tokens.get(UUID(maker.removeprefix(_TOKEN)))
-        except NotFound:
-            break
-        found += [token.owner_id, token.created_by]
-        maker = token.created_by
+    makers = [actor.id] if actor.kind is ActorKind.TOKEN else []
+    for maker in makers:  # grows: a token that made a token was made by somebody
+        if maker.startswith(_TOKEN):
+            with suppress(NotFound):
+                token = reader.tokens.get(UUID(maker.removeprefix(_TOKEN)))
+                told = (token.created_by, *token.rotated_by)
+                found += [token.owner_id, *told]
+                makers += [one for one in told if one not in makers]
     return tuple(dict.fromkeys(found))
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
-from pki_manager.authority.sessions import own_id
+from pki_manager.authority.rights import require_may_decide
+from pki_manager.authority.sessions import find_user, own_id
+from pki_manager.authority.users import require_another_administrator, require_other
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken, NotFound
@@ -199,7 +201,7 @@ def _apply(authority: Authority, uow: UnitOfWork, identity: Identity, changes: C
     """With other rights come other sessions: those that there are end."""
     user = uow.users.get(identity.user_id)
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
-        _require_another_administrator(uow, user)
+        _require_rules_leave_one(uow, user)
     uow.sessions.revoke_all(user.id, authority.clock.now())
     uow.users.put(replace(user, role=changes.role or user.role, state=changes.state or user.state))
     for event in _told(user, changes):
@@ -239,7 +241,7 @@ def _take(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> None:
         uow.teams.remove_member(UUID(grant.name), user_id)
 
 
-def _require_another_administrator(uow: UnitOfWork, user: User) -> None:
+def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
     """IdentityRefused rather than an installation without one: nothing is changed then."""
     if set(uow.users.lock_administrators()) <= {user.id}:
         raise refusal("oidc.last_administrator", "you are the last administrator: make another before the rules change")
@@ -252,22 +254,62 @@ def list_own(authority: Authority, actor: Actor) -> tuple[Identity, ...]:
         return tuple(reader.identities.of_user(own_id(actor)))
 
 
+def list_of_user(authority: Authority, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
+    """By which accounts of identity providers somebody signs in, for administrators. NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
+
+
 def unlink(authority: Authority, actor: Actor, identity_id: UUID) -> None:
     """NotFound, also for another's; Conflict for the only way in, or one that the provider's rules made."""
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with authority.storage.begin(actor) as uow:
-        known = {one.id: one for one in uow.identities.of_user(user_id)}
-        identity = known.get(identity_id)
-        if identity is None:
-            raise NotFound.of("identity", str(identity_id))
+        identity = _of(uow, user_id, identity_id)
         if identity.by_rules:
             raise Conflict("the identity provider's rules made this user: an administrator can disable it")
-        others = len(known) > 1 or uow.users.password(user_id) is not None or uow.factors.passkeys(user_id)
-        if not others:
+        if not _has_way_in_without(uow, identity):
             raise Conflict("there is no other way for you to sign in: set a password or a passkey first")
-        for grant in uow.identities.grants(identity_id):
-            _take(uow, user_id, grant)
-        uow.identities.remove(identity_id)
-        uow.record(IdentityUnlinked(object_id=str(user_id), issuer=identity.issuer, subject=identity.subject))
+        _unlink(uow, identity)
     authority.tokens.forget()
+
+
+def unlink_of_user(authority: Authority, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
+    """By an administrator, also of the only way in, and of one that rules made: the user is signed out everywhere.
+
+    NotFound; Forbidden for oneself, or somebody with rights that the caller lacks; Conflict for the only way in of the
+    last administrator.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+    with authority.storage.begin(actor) as uow:
+        user = find_user(uow, id_or_login)
+        require_other(actor, user)
+        require_may_decide(uow, actor, user)
+        identity = _of(uow, user.id, identity_id)
+        if user.role is Role.ADMINISTRATOR and not _has_way_in_without(uow, identity):
+            require_another_administrator(uow, user)
+        uow.sessions.revoke_all(user.id, authority.clock.now())
+        _unlink(uow, identity)
+    authority.tokens.forget()
+
+
+def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:
+    found = next((one for one in uow.identities.of_user(user_id) if one.id == identity_id), None)
+    if found is None:
+        raise NotFound.of("identity", str(identity_id))
+    return found
+
+
+def _has_way_in_without(uow: UnitOfWork, identity: Identity) -> bool:
+    user_id = identity.user_id
+    others = len(uow.identities.of_user(user_id)) > 1
+    return others or uow.users.password(user_id) is not None or bool(uow.factors.passkeys(user_id))
+
+
+def _unlink(uow: UnitOfWork, identity: Identity) -> None:
+    """With what its provider's rules gave."""
+    for grant in uow.identities.grants(identity.id):
+        _take(uow, identity.user_id, grant)
+    uow.identities.remove(identity.id)
+    uow.record(IdentityUnlinked(object_id=str(identity.user_id), issuer=identity.issuer, subject=identity.subject))

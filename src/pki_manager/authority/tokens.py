@@ -20,6 +20,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFoun
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import TokenCreated, TokenRevoked, TokenRotated
+from pki_manager.domain.team import SERVICE
 from pki_manager.domain.token import PREFIX, Token
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Target
@@ -135,8 +136,8 @@ def rotate_token(
 ) -> tuple[NewToken, bool]:
     """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
 
-    Its end stays. Conflict when it is of no use any more, or an earlier rotation's old secret still works: of many who
-    rotate it at once, one does.
+    Its end stays. Forbidden for another person's: by its secret one acts as that person. Conflict when it is of no use
+    any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     secret = PREFIX + new_secret(authority.entropy)
@@ -144,11 +145,14 @@ def rotate_token(
     def apply(uow: UnitOfWork, now: datetime) -> None:
         token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
         _require_own_power(actor)
+        if token.owner_id != actor.owner and not token.owner_id.startswith(SERVICE):
+            raise Forbidden("a person's token is rotated by that person: whoever knows its secret acts as its owner")
         until = overlap.after(now, "overlap")
         if until - now > MAX_OVERLAP:
             raise InvalidInput.of("overlap", "token.overlap", "the old secret may work for a week at most")
         until = min(until, token.expires_at)
-        if not token.usable(now) or not uow.tokens.rotate(token_id, hash_of(secret), _shown(secret), until, now):
+        told = hash_of(secret), _shown(secret)
+        if not token.usable(now) or not uow.tokens.rotate(token_id, *told, until, actor.id, now):
             raise Conflict("the token has ended, or was rotated and its old secret still works")
         uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
 

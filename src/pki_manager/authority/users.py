@@ -107,7 +107,7 @@ def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Pe
         if permit is not None:
             permit.use(uow, authority.clock.now())
             if before.role is Role.ADMINISTRATOR:
-                _require_another_administrator(uow, before)
+                require_another_administrator(uow, before)
             uow.sessions.revoke_all(user.id, authority.clock.now())
         uow.users.put(user)
         uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
@@ -118,7 +118,7 @@ def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Ro
     """As the approval gate is asked about it; None where the role stays. Forbidden as `change_user`."""
     if user.role is role:
         return None
-    _require_other(actor, user)
+    require_other(actor, user)
     require_may_decide(reader, actor, user)
     return _act("change", user, role=role.value, role_before=user.role.value)
 
@@ -131,10 +131,10 @@ def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cl
     access.require(actor, Permission.USER_MANAGE)
 
     def apply(uow: UnitOfWork, user: User, now: datetime) -> None:
-        _require_other(actor, user)
+        require_other(actor, user)
         require_may_decide(uow, actor, user)
         if user.role is Role.ADMINISTRATOR:
-            _require_another_administrator(uow, user)
+            require_another_administrator(uow, user)
         uow.sessions.revoke_all(user.id, now)
         uow.users.put(replace(user, state=UserState.DISABLED))
         for identity in uow.identities.of_user(user.id):
@@ -218,12 +218,13 @@ def _require_may_grant(actor: Actor, role: Role) -> None:
         raise Forbidden(f"the caller may not make a user with role {role}: it has rights that the caller lacks")
 
 
-def _require_other(actor: Actor, user: User) -> None:
+def require_other(actor: Actor, user: User) -> None:
+    """Forbidden about oneself."""
     if actor.id == user.actor_id:
         raise Forbidden("nobody may do this to himself: ask another administrator")
 
 
-def _require_another_administrator(uow: UnitOfWork, user: User) -> None:
-    """Counted under a lock, or two of the last two could take each other down."""
+def require_another_administrator(uow: UnitOfWork, user: User) -> None:
+    """Conflict. Counted under a lock, or two of the last two could take each other down."""
     if set(uow.users.lock_administrators()) <= {user.id}:
         raise Conflict(f"user {user.login!r} is the last administrator who can sign in")

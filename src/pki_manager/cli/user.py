@@ -78,3 +78,18 @@ def disable(session: Session, user: UserArgument) -> None:
 def enable(session: Session, user: UserArgument) -> None:
     """He can sign in again."""
     session.show(session.post("users", user, "enable"))
+
+
+@verb(app, "identities")
+def identities(session: Session, user: UserArgument) -> None:
+    """By which accounts of identity providers he signs in."""
+    found = session.get("users", user, "identities")
+    session.show_list(found, "id", "title", "subject", "created_at", "last_used_at")
+
+
+@verb(app, "unlink")
+def unlink(
+    session: Session, user: UserArgument, identity: Annotated[str, typer.Argument(help="Id of one of his identities")]
+) -> None:
+    """That account of an identity provider does not sign in as him any more; he is signed out everywhere."""
+    session.delete("users", user, "identities", identity)

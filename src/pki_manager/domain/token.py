@@ -17,7 +17,8 @@ class Token:
     """`prefix` is the public beginning that tells tokens apart; `created_by` the actor id that made it.
 
     It may do what its `role` may, narrowed to `permissions` (None: all of them) and `scope`, and never more than its
-    owner may at that moment. After a rotation the secret before works until `old_until`.
+    owner may at that moment. After a rotation the secret before works until `old_until`; `rotated_by` are the actor ids
+    of whoever rotated it, and so was told a secret.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Token:
     revoked_at: datetime | None
     last_used_at: datetime | None
     old_until: datetime | None = None
+    rotated_by: tuple[str, ...] = ()
 
     def usable(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

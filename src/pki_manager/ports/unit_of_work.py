@@ -188,8 +188,11 @@ class Tokens(TokenReader, Protocol):
         """Revoking twice is fine."""
         ...
 
-    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, old_until: datetime, now: datetime) -> bool:
-        """Another secret, and the present one until then; False when it is revoked or an old one still works."""
+    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
+        """Another secret, told to `by`, and the present one until then.
+
+        False when it is revoked or an old one still works.
+        """
         ...
 
     def touch(self, token_id: UUID, now: datetime) -> None: ...

@@ -359,6 +359,8 @@ tokens = _table(
     # The secret before the last rotation, and until when it works.
     _optional("old_sha256", Bytes),
     _optional("old_until", Moment),
+    # Actor ids, as JSON.
+    _optional("rotated_by", Text),
     UniqueConstraint("token_sha256"),
     Index(
         "uq_tokens_old_sha256",

@@ -59,10 +59,12 @@ class SqlTokens:
         if not self._transaction.insert_new(tokens, _to_row(token) | {"token_sha256": token_sha256}):
             raise Conflict("this token already exists")
 
-    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, old_until: datetime, now: datetime) -> bool:
+    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
+        known = self.get(token_id).rotated_by
         free = sa.or_(tokens.c.old_until.is_(None), tokens.c.old_until <= now)
         statement = sa.update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None), free)
-        values = {"old_sha256": tokens.c.token_sha256, "old_until": old_until}
+        values = {"old_sha256": tokens.c.token_sha256, "old_until": until}
+        values["rotated_by"] = dump(sorted({*known, by}))
         return self._transaction.changed(statement.values(token_sha256=token_sha256, prefix=prefix, **values)) == 1
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
@@ -92,6 +94,7 @@ def _to_row(token: Token) -> dict[str, object]:
         "revoked_at": token.revoked_at,
         "last_used_at": token.last_used_at,
         "old_until": token.old_until,
+        "rotated_by": dump(token.rotated_by),
     }
 
 
@@ -111,4 +114,5 @@ def _from_row(row: sa.Row[Any]) -> Token:
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
         old_until=row.old_until,
+        rotated_by=() if row.rotated_by is None else tuple(json.loads(row.rotated_by)),
     )

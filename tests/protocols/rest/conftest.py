@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import MAC_KEY, lock_path, open_engine
+from tests.protocols.rest.corp import Corp
 from tests.protocols.rest.door import Door, House, furnish
+from tests.services.forger import forger
 from tests.services.postgresql import PostgresServer
 
 
@@ -32,3 +34,12 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def door(house: House) -> Door:
     """As an administrator."""
     return house.door
+
+
+@pytest.fixture
+def at(house: House) -> Iterator[Corp]:
+    house.authority.refusals.drain()  # so that none is only counted
+    with forger(house.clock.now) as provider:
+        one = Corp(house.authority, house.clock, provider, house.door)
+        one.offer()
+        yield one

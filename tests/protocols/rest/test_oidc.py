@@ -4,80 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
 
 from pki_manager.authority import roles, teams
-from pki_manager.authority.context import Authority
 from pki_manager.authority.roles import RoleWish
 from pki_manager.domain.actor import Role
 from pki_manager.domain.identity import IdentityRule, Newcomers
 from pki_manager.domain.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.protocols.rest.app import create_rest
 from pki_manager.storage.users import SqlUsers
 from tests.factories import ADMIN
-from tests.fakes.clock import FrozenClock
-from tests.people import Browser, make_user, secret_of, shown, signed_in
-from tests.protocols.rest.door import Door, House, Reply, unique
+from tests.people import make_user, secret_of, shown, signed_in
+from tests.protocols.rest.corp import Corp
+from tests.protocols.rest.door import unique
 from tests.providers import RULES, come_back, corp, leave, rule_of, sign_in
-from tests.services.forger import CLIENT_SECRET, Forger, forger
-
-
-@dataclass
-class Corp:
-    """The house with a provider, whose people have a subject of their own in each test."""
-
-    authority: Authority
-    clock: FrozenClock
-    provider: Forger
-    admin: Door
-
-    def offer(self, name: str = "corp", **changed: Any) -> None:
-        """As the operator changes the settings."""
-        offered = corp(self.provider, self.clock, name, **changed)
-        self.authority = replace(self.authority, providers={**self.authority.providers, name: offered})
-
-    @property
-    def door(self) -> Door:
-        return Door(create_rest(lambda: self.authority))
-
-    def browser(self) -> Browser:
-        return Browser(self.door)
-
-    def is_somebody(self, *groups: str, **claims: Any) -> str:
-        """The provider's next visitor, new to us; the login that he asks for."""
-        login = unique("ada")
-        self.provider.subject = f"subject of {login}"
-        self.provider.claims = {"preferred_username": login, "name": "Ada", "groups": list(groups), **claims}
-        return login
-
-    def events(self, reply: Reply) -> list[tuple[str, str | None]]:
-        """Action and reason of what a request left in the trail."""
-        with self.authority.storage.read() as reader:
-            page = reader.audit.page(AuditFilter(), None, 200)
-        told = [json.loads(event.body) for event in reversed(page.items)]
-        return [(one["action"], one["reason"]) for one in told if one["request_id"] == reply.headers["x-request-id"]]
-
-    def user(self, login: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.admin.get(f"/users/{login}").json
-        return found
-
-
-@pytest.fixture
-def at(house: House) -> Iterator[Corp]:
-    house.authority.refusals.drain()  # so that none is only counted
-    with forger(house.clock.now) as provider:
-        one = Corp(house.authority, house.clock, provider, house.door)
-        one.offer()
-        yield one
+from tests.services.forger import CLIENT_SECRET, forger
 
 
 def test_somebody_whom_the_rules_give_a_role_is_a_user_from_now_on(at: Corp) -> None:

@@ -91,6 +91,28 @@ def test_what_was_asked_for_with_a_token_that_one_made_for_another(queue: Queue)
     assert queue.approve(queue.other_administrator, request).status == 200
 
 
+def test_what_was_asked_for_with_a_token_that_one_rotated(queue: Queue) -> None:
+    """So was whoever rotates it, also the one before the last, and through a token of his own."""
+    first, _, _ = queue.approvers
+    account = account_token(queue, queue.other_administrator, user=user_id(first))
+    token = account.get("/me").json["id"].removeprefix("token:")
+    rotated = queue.administrator.post(f"/tokens/{token}/rotate", {"overlap": "PT1H"})
+    assert rotated.status == 200, rotated.body
+    request = queue.submit(account.with_token(rotated.json["token"]))
+    for maker in (queue.administrator, queue.other_administrator, first):
+        assert refused(queue.approve(maker, request)) == (403, "approval.own")
+    assert queue.approve(queue.approvers[1], request).status == 200
+
+
+def test_nobody_rotates_himself_into_another_person(queue: Queue) -> None:
+    """By the new secret he would be that person, and a second pair of eyes."""
+    first, _, _ = queue.approvers
+    made = first.post("/tokens", {"name": "t", "role": "registration-authority", "expires": "P1D"})
+    rotation = f"/tokens/{made.json['id']}/rotate"
+    assert queue.administrator.post(rotation, {"overlap": "PT1H"}).status == 403
+    assert first.post(rotation, {"overlap": "PT1H"}).status == 200
+
+
 def test_by_a_second_session_or_a_token_of_the_same_person(queue: Queue) -> None:
     user = make_user(queue.house.authority, Role.REGISTRATION_AUTHORITY)
     one, other = Browser(queue.house.door), Browser(queue.house.door)

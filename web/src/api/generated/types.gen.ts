@@ -2027,7 +2027,9 @@ export type HistoryRow = {
 /**
  * Identity
  *
- * `provider` is null when the settings name its issuer no longer; `removable` is false for what rules made.
+ * `provider` is null when the settings name its issuer no longer; `removable` says whether the asker may unlink it:
+ *
+ * his own unless rules made it, an administrator every one.
  */
 export type Identity = {
     /**
@@ -14548,6 +14550,126 @@ export type EnableUserResponses = {
 };
 
 export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
+
+export type ListUserIdentitiesData = {
+    body?: never;
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}/identities';
+};
+
+export type ListUserIdentitiesErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListUserIdentitiesError = ListUserIdentitiesErrors[keyof ListUserIdentitiesErrors];
+
+export type ListUserIdentitiesResponses = {
+    /**
+     * Successful Response
+     */
+    200: IdentityList;
+};
+
+export type ListUserIdentitiesResponse = ListUserIdentitiesResponses[keyof ListUserIdentitiesResponses];
+
+export type UnlinkUserIdentityData = {
+    body?: never;
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+        /**
+         * Identity
+         */
+        identity: string;
+    };
+    query?: never;
+    url: '/users/{user}/identities/{identity}';
+};
+
+export type UnlinkUserIdentityErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict
+     */
+    409: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type UnlinkUserIdentityError = UnlinkUserIdentityErrors[keyof UnlinkUserIdentityErrors];
+
+export type UnlinkUserIdentityResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type UnlinkUserIdentityResponse = UnlinkUserIdentityResponses[keyof UnlinkUserIdentityResponses];
 
 export type InviteUserData = {
     body?: never;

@@ -37,7 +37,10 @@ class ProviderSignOut(BaseModel):
 
 
 class Identity(BaseModel):
-    """`provider` is null when the settings name its issuer no longer; `removable` is false for what rules made."""
+    """`provider` is null when the settings name its issuer no longer; `removable` says whether the asker may unlink it:
+
+    his own unless rules made it, an administrator every one.
+    """
 
     id: UUID
     provider: str | None
@@ -48,14 +51,16 @@ class Identity(BaseModel):
     last_used_at: datetime | None
 
     @classmethod
-    def of(cls, one: identity.Identity, providers: Mapping[str, identity.Provider]) -> Identity:
+    def of(
+        cls, one: identity.Identity, providers: Mapping[str, identity.Provider], *, by_administrator: bool
+    ) -> Identity:
         provider = providers.get(one.issuer)
         return cls(
             id=one.id,
             provider=None if provider is None else provider.name,
             title=one.issuer if provider is None else provider.title,
             subject=one.subject,
-            removable=not one.by_rules,
+            removable=by_administrator or not one.by_rules,
             created_at=one.created_at,
             last_used_at=one.last_used_at,
         )
@@ -63,3 +68,11 @@ class Identity(BaseModel):
 
 class IdentityList(BaseModel):
     items: list[Identity]
+
+
+def listed(
+    found: Sequence[identity.Identity], providers: Sequence[identity.Provider], *, by_administrator: bool = False
+) -> IdentityList:
+    """With the titles that the settings give their providers."""
+    told = {one.issuer: one for one in providers}
+    return IdentityList(items=[Identity.of(one, told, by_administrator=by_administrator) for one in found])

@@ -11,11 +11,11 @@ from pki_manager.authority import identities, oidc
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.identities import (
-    Identity,
     IdentityList,
     ProviderList,
     ProviderSignOut,
     Visit,
+    listed,
 )
 from pki_manager.protocols.rest.answers.people import OwnSession
 from pki_manager.protocols.rest.fields import Identifier
@@ -84,8 +84,7 @@ def get_identity_sign_out(call: Caller, provider: ProviderName) -> ProviderSignO
 @router.get("/me/identities", **operation(Permission.SELF_UPDATE))
 def list_own_identities(call: Caller) -> IdentityList:
     """By which accounts of identity providers the caller signs in, oldest first."""
-    told = {one.issuer: one for one in oidc.providers(call.authority)}
-    return IdentityList(items=[Identity.of(one, told) for one in identities.list_own(call.authority, call.actor)])
+    return listed(identities.list_own(call.authority, call.actor), oidc.providers(call.authority))
 
 
 @router.delete(

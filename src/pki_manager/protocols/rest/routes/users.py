@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from pki_manager.authority import factors, invitations, users
+from pki_manager.authority import factors, identities, invitations, oidc, users
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
+from pki_manager.protocols.rest.answers.identities import IdentityList, listed
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.people import NewUser, OneTimeLink, User, UserPage
-from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 from pki_manager.protocols.rest.people_bodies import PersonBody, UserBody
 
@@ -75,3 +76,23 @@ def disable_user(call: Caller, user: UserName) -> User:
 )
 def enable_user(call: Caller, user: UserName) -> User:
     return User.of(users.enable_user(call.authority, call.actor, user, call.claim)[0])
+
+
+@router.get("/{user}/identities", **operation(Permission.USER_READ, errors.NotFound))
+def list_user_identities(call: Caller, user: UserName) -> IdentityList:
+    """By which accounts of identity providers the user signs in, oldest first."""
+    found = identities.list_of_user(call.authority, call.actor, user)
+    return listed(found, oidc.providers(call.authority), by_administrator=True)
+
+
+@router.delete(
+    "/{user}/identities/{identity}",
+    status_code=204,
+    **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict),
+)
+def unlink_user_identity(call: Caller, user: UserName, identity: Identifier) -> None:
+    """That account does not sign in as the user any more; what its rules gave is gone, and his sessions end.
+
+    Who comes by it again is treated as a newcomer.
+    """
+    identities.unlink_of_user(call.authority, call.actor, user, identity)

@@ -1,0 +1,56 @@
+"""The house of the REST tests with an identity provider beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pki_manager.authority.context import Authority
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.protocols.rest.app import create_rest
+from tests.fakes.clock import FrozenClock
+from tests.people import Browser
+from tests.protocols.rest.door import Door, Reply, unique
+from tests.providers import corp
+from tests.services.forger import Forger
+
+
+@dataclass
+class Corp:
+    """The house with a provider, whose people have a subject of their own in each test."""
+
+    authority: Authority
+    clock: FrozenClock
+    provider: Forger
+    admin: Door
+
+    def offer(self, name: str = "corp", **changed: Any) -> None:
+        """As the operator changes the settings."""
+        offered = corp(self.provider, self.clock, name, **changed)
+        self.authority = replace(self.authority, providers={**self.authority.providers, name: offered})
+
+    @property
+    def door(self) -> Door:
+        return Door(create_rest(lambda: self.authority))
+
+    def browser(self) -> Browser:
+        return Browser(self.door)
+
+    def is_somebody(self, *groups: str, **claims: Any) -> str:
+        """The provider's next visitor, new to us; the login that he asks for."""
+        login = unique("ada")
+        self.provider.subject = f"subject of {login}"
+        self.provider.claims = {"preferred_username": login, "name": "Ada", "groups": list(groups), **claims}
+        return login
+
+    def events(self, reply: Reply) -> list[tuple[str, str | None]]:
+        """Action and reason of what a request left in the trail."""
+        with self.authority.storage.read() as reader:
+            page = reader.audit.page(AuditFilter(), None, 200)
+        told = [json.loads(event.body) for event in reversed(page.items)]
+        return [(one["action"], one["reason"]) for one in told if one["request_id"] == reply.headers["x-request-id"]]
+
+    def user(self, login: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.admin.get(f"/users/{login}").json
+        return found

@@ -1,0 +1,202 @@
+"""Finds the permission checks of a copy of the heart, and puts a probe at each that can take it out or weaken it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pki_manager.domain.permission import Permission, limits_of
+
+HEART = Path("pki_manager/authority")
+MODULES: Mapping[str, frozenset[str]] = {
+    "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
+    "guard": frozenset({"certificate", "authority", "profile", "known_ca", "may_read"}),
+    "scopes": frozenset({"visible", "covers", "concerns_ca"}),
+    "approval_gate": frozenset({"ask"}),
+    "rights_gate": frozenset({"ask"}),
+}
+OWN = frozenset({"permitted", "is_visible", "require_may_decide", "allowed", "require_on"})
+OWN_PREFIXES = (
+    "_require_other",
+    "require_other",
+    "_require_covered",
+    "_require_own",
+    "_require_may",
+    "_guarded",
+    "_locked",
+    "_entitled",
+)
+WITHOUT_OBJECT = frozenset({"require_somewhere", "covers", "ask", "require_may_decide"})
+"""Of these the limits of a grant are not what is asked, or are asked of whole grants."""
+ACTORS = frozenset({"actor", "requester"})
+IDENTITY = frozenset({"id", "owner", "user_id", "kind"})
+PROBE = '''
+"""Which checks are reached, and which one is taken out."""
+from dataclasses import replace
+
+from pki_manager.domain.actor import EVERYTHING, system
+
+ACTIVE = -1
+REACHED = set()
+
+
+def gone(number):
+    REACHED.add(number)
+    return number == ACTIVE
+
+
+def anybody(number, actor):
+    return system("mutant") if gone(number) else actor
+
+
+def unlimited(number, actor):
+    if not gone(number):
+        return actor
+    return replace(actor, grants=tuple(replace(grant, scope=EVERYTHING) for grant in actor.grants))
+'''
+
+
+@dataclass(frozen=True)
+class Check:
+    """`kind` is what is done to it: `gone`, `limits` or `if`."""
+
+    path: Path
+    line: int
+    kind: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the excuses: lines move."""
+        return f"{self.path.relative_to(HEART)}: {self.kind}: {self.text}"
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(HEART)}:{self.line}: {self.kind}: {self.text}"
+
+
+@dataclass
+class _Probing(ast.NodeTransformer):
+    """Puts a probe around every check of a file."""
+
+    path: Path
+    first: int
+    checks: list[Check] = field(default_factory=list)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """A check that stands alone can be left out."""
+        if not (isinstance(node.value, ast.Call) and _is_check(node.value)):
+            return self.generic_visit(node)
+        text = node.value
+        gone = _probe("gone", self._note(node, "gone", text))
+        if _has_object(node.value):
+            _put(node.value, "unlimited", self._note(node, "limits", text))
+        return ast.Expr(ast.BoolOp(ast.Or(), [gone, node.value]))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """One whose answer is used is asked for somebody else."""
+        if not _is_check(node):
+            return self.generic_visit(node)
+        text = ast.unparse(node)
+        limits = self._note(node, "limits", text) if _has_object(node) else None
+        _put(node, "anybody", self._note(node, "gone", text))
+        if limits is not None:
+            _put(node, "unlimited", limits)
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        """A refusal that looks at who it is can be skipped."""
+        if isinstance(node.body[0], ast.Raise) and _looks_at_who(node.test):
+            spared = ast.UnaryOp(ast.Not(), _probe("gone", self._note(node, "if", node.test)))
+            self.generic_visit(node)
+            node.test = ast.BoolOp(ast.And(), [spared, node.test])
+            return node
+        return self.generic_visit(node)
+
+    def _note(self, node: ast.AST, kind: str, text: ast.expr | str) -> int:
+        told = text if isinstance(text, str) else ast.unparse(text)
+        self.checks.append(Check(self.path, getattr(node, "lineno", 0), kind, told.split("\n")[0][:110]))
+        return self.first + len(self.checks) - 1
+
+
+def _probe(name: str, number: int) -> ast.expr:
+    return ast.parse(f"_mutants.{name}({number})", mode="eval").body
+
+
+def _put(node: ast.Call, name: str, number: int) -> None:
+    """The actor among the arguments goes through the probe."""
+    replacing = _Replacing(name, number)
+    node.args = [replacing.visit(arg) for arg in node.args]
+
+
+@dataclass
+class _Replacing(ast.NodeTransformer):
+    name: str
+    number: int
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in ACTORS:
+            return node
+        return ast.parse(f"_mutants.{self.name}({self.number}, {node.id})", mode="eval").body
+
+
+def _is_check(node: ast.Call) -> bool:
+    if not any(_names_actor(arg) for arg in node.args):
+        return False
+    called = node.func
+    if isinstance(called, ast.Name):
+        return called.id in OWN or called.id.startswith(OWN_PREFIXES)
+    if not (isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)):
+        return False
+    module, name = called.value.id, called.attr
+    return name in MODULES.get(module, ()) or (module == "guard" and name.startswith("require_"))
+
+
+def _has_object(node: ast.Call) -> bool:
+    """Whether the limits of a grant decide in it."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in WITHOUT_OBJECT or name.startswith(
+        ("_require_other", "_require_covered", "_require_own", "_require_may")
+    ):
+        return False
+    if name == "allowed" and len(node.args) < 3:
+        return False
+    told = [part.attr for arg in node.args for part in ast.walk(arg) if _is_permission(part)]
+    return not told or any(limits_of(Permission[name]) for name in told)
+
+
+def _is_permission(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Permission"
+
+
+def _names_actor(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in ACTORS for part in ast.walk(node))
+
+
+def _looks_at_who(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.Attribute)
+        and part.attr in IDENTITY
+        and isinstance(part.value, ast.Name)
+        and part.value.id in ACTORS
+        for part in ast.walk(node)
+    )
+
+
+def instrument(copy: Path, only: str) -> list[Check]:
+    """Probes in the copy; the checks in the order of their numbers."""
+    checks: list[Check] = []
+    (copy / "pki_manager" / "_mutants.py").write_text(PROBE, encoding="utf-8")
+    for path in sorted((copy / HEART).rglob("*.py")):
+        probing = _Probing(path.relative_to(copy), len(checks))
+        if only not in str(probing.path):
+            continue
+        tree = probing.visit(ast.parse(path.read_text(encoding="utf-8")))
+        if not probing.checks:
+            continue
+        place = 1 + max((at for at, node in enumerate(tree.body) if isinstance(node, ast.ImportFrom)), default=0)
+        tree.body.insert(place, ast.parse("from pki_manager import _mutants").body[0])
+        path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+        checks += probing.checks
+    return checks
