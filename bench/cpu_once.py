@@ -35,7 +35,7 @@ STAGES = (
     ("build", "pki_manager.authority.issue", "prepare_certificate"),
     ("lint", "pki_manager.x509.lint", "examine_certificate"),
     ("intent", "pki_manager.authority.issue", "_intend"),
-    ("sign and verify", "pki_manager.authority.issue", "_sign"),
+    ("sign and verify", "pki_manager.authority.issue", "_make_group"),
     ("read back", "pki_manager.authority.issue", "record_of"),
     ("result", "pki_manager.authority.issue", "_conclude"),
     ("audit events", "pki_manager.storage.audit.AuditTrail", "append"),

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.issue import rate
-from bench.load import SECONDS, median, note, ratio, scratch
+from bench.load import note, ratio, scratch
 from bench.product import RULES_PROFILE, Product
-from pki_manager.domain.algorithms import KEY_TYPES
+from bench.signing import sign_rate
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
 from pki_manager.signers.pkcs11.signer import open_pkcs11
 from pki_manager.system import SystemClock, SystemEntropy
 from tests.services import softhsm2
 
-LABEL, THREADS = "bench", 16
+LABEL = "bench"
 
 
 def main() -> None:
@@ -53,22 +51,8 @@ def _sign(folder: Path) -> float:
     create_keystore(folder / "sign.db", source, entropy=entropy)
     keystore = open_keystore(folder / "sign.db", source, clock=clock, entropy=entropy)
     signer = open_pkcs11(softhsm2.options("alone", LABEL, folder), keystore, home=folder, clock=clock)
-    row = KEY_TYPES["ECDSA-P256"]
-    ref = signer.generate(row, "bench")
-
-    def until(deadline: float) -> int:
-        made = 0
-        while time.monotonic() < deadline:
-            signer.sign(ref, bytes(700), row.signature, "bench")
-            made += 1
-        return made
-
-    def once() -> float:
-        with ThreadPoolExecutor(THREADS) as pool:
-            return sum(pool.map(until, [time.monotonic() + SECONDS] * THREADS)) / SECONDS
-
     try:
-        return median("SoftHSM2", "sign, ECDSA-P256, 16 threads", "signatures/s", once)
+        return sign_rate("SoftHSM2", signer)
     finally:
         signer.close()
         keystore.close()

@@ -19,6 +19,7 @@ from pki_manager.authority.publish_crl import publish_now
 from pki_manager.authority.revoke import revoke
 from pki_manager.authority.tokens import create_token
 from pki_manager.domain.actor import Role
+from pki_manager.domain.algorithms import KeyType
 from pki_manager.domain.audit import chain_hash
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import PkiError
@@ -203,6 +204,9 @@ class CountingSigners:
 
     def waits(self, name: str) -> bool:
         return self._real.waits(name)
+
+    def batching(self, name: str, key_type: KeyType) -> None:
+        return None
 
     def describe(self) -> Any:
         return self._real.describe()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 
@@ -18,9 +19,10 @@ from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.queries import show_ca
+from pki_manager.authority.rounds import ABREAST
 from pki_manager.authority.settle import settle_overdue
 from pki_manager.domain.actor import system
-from pki_manager.domain.algorithms import SignatureAlgorithm
+from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.authority import CaState
 from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.enrolment import EnrolmentState
@@ -72,6 +74,9 @@ class Tampering:
 
     def waits(self, name: str) -> bool:
         return self._real.waits(name)
+
+    def batching(self, name: str, key_type: KeyType) -> None:
+        return None
 
     def describe(self):
         return self._real.describe()
@@ -194,7 +199,7 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(issue_module, "_sign", die)
+        patched.setattr(issue_module, "_to_sign", die)
         with pytest.raises(Killed):
             issue_one(authority)
     assert settle_overdue(authority, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
@@ -346,7 +351,7 @@ def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
 
 
 def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Authority) -> None:
-    """It signs in the thread of its own request, beside the rounds of the others."""
+    """Its rounds are its own."""
     begun, go_on = Event(), Event()
 
     def stall(data: bytes) -> bytes:
@@ -365,6 +370,43 @@ def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Aut
         assert pool.submit(issue_one, slow_free(slow, authority)).result(20).subject
         go_on.set()
         assert waiting.result(20).subject
+
+
+def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_shared(authority: Authority) -> None:
+    """The first is held up, with a round of its own and one beside it, until the others have come together. Then each
+
+    signature waits for the other ones of its round: one after the other, they would wait for ever.
+    """
+    go_on, together = Event(), Barrier(4, timeout=20)
+    calls = iter(range(100))
+
+    def meet(signature: bytes) -> bytes:
+        if next(calls) < ABREAST:
+            assert go_on.wait(20)
+        else:
+            together.wait()
+        return signature
+
+    class Outside(Tampering):
+        def waits(self, name: str) -> bool:
+            return True
+
+    slow = replace(authority, signers=Outside(authority, meet))
+    away = slow.issuances._of(("embedded", "ECDSA-P256"))
+    with ThreadPoolExecutor(ABREAST + 4 * ABREAST) as pool:
+        held = [pool.submit(issue_one, slow) for _ in range(ABREAST)]
+        _until(lambda: sum(map(len, away._rounds)) == ABREAST)
+        asked = [pool.submit(issue_one, slow) for _ in range(4 * ABREAST)]
+        _until(lambda: sum(map(len, away._rounds)) == ABREAST + 4 * ABREAST)
+        go_on.set()
+        assert all(one.result(20).subject for one in (*held, *asked))
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def slow_free(slow: Authority, real: Authority) -> Authority:

@@ -127,7 +127,7 @@ def test_a_renewal_that_its_process_could_not_finish_keeps_its_lineage(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(issuing, "_sign", die)
+        patch.setattr(issuing, "_to_sign", die)
         with pytest.raises(KeyboardInterrupt):
             renew(authority, ADMIN, old.id, DEFAULT)
     clock.advance(timedelta(minutes=5))

@@ -146,6 +146,9 @@ class FakeSigners:
     def waits(self, name: str) -> bool:
         return False
 
+    def batching(self, name: str, key_type: KeyType) -> None:
+        return None
+
     def describe(self) -> Sequence[BackendDescription]:
         return [signer.describe() for signer in self._signers.values()]
 

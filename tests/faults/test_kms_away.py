@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -82,6 +83,12 @@ class House:
             assert self.client.get(f"/certificates/{identifier}").json()["pem"] == pem
             leaf = x509.load_pem_x509_certificate(pem.encode())
             leaf.verify_directly_issued_by(issuers[leaf.issuer])
+
+    def issued(self, count: int) -> list[dict[str, Any]]:
+        """The newest events of that kind."""
+        query = {"action": "certificate.issued", "limit": count}
+        events: list[dict[str, Any]] = self.client.get("/audit", params=query).json()["items"]
+        return events
 
     def shown(self) -> dict[str, object]:
         answer: dict[str, object] = self.client.get("/backends/kms").json()
@@ -216,3 +223,31 @@ def test_a_wrong_signature_is_never_delivered_and_stops_the_ca_until_somebody_ha
     assert house.ask(THERE).json()["code"] == "conflict"
     assert house.client.post(f"/cas/{THERE}/resume", json={}).status_code == 200
     house.require_healed()
+
+
+@pytest.mark.parametrize("mood", [Mood.FORGING, Mood.SWAPPING], ids=lambda mood: mood.name.lower())
+def test_of_several_wrong_signatures_none_is_delivered(house: House, mood: Mood) -> None:
+    """They are asked for in one exchange; whoever comes after the first of them finds the CA suspended."""
+    known = dict(house.delivered)
+    house.proxy.mood = mood
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(house.ask, [THERE] * 24))
+    assert {answer.json()["code"] for answer in answers} <= {"internal", "conflict"}
+    assert "internal" in {answer.json()["code"] for answer in answers}
+    assert house.delivered == known
+    house.proxy.mood = Mood.HONEST
+    assert house.client.post(f"/cas/{THERE}/resume", json={}).status_code == 200
+    house.require_healed()
+
+
+def test_several_at_once_are_signed_in_few_exchanges(house: House) -> None:
+    """All of them are answered, and the audit trail names an operation of its own for each."""
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(house.ask, [THERE] * 48))
+    assert {answer.status_code for answer in answers} == {201}
+    asked = [body for body in house.proxy.asked if b'"Sign"' in body]
+    several = [body for body in asked if body.startswith(b'{"tag":"RequestMessage",')]
+    assert several, "no two of them were in one exchange"
+    signed = {one["kms"]["operation_id"]: one["object"]["id"] for one in house.issued(48)}
+    assert len(signed) == 48
+    house.require_delivered()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class Mood(StrEnum):
@@ -38,6 +39,8 @@ class Proxy:
     mood: Mood = Mood.HONEST
     port: int = 0
     released: threading.Event = field(default_factory=threading.Event)
+    asked: list[bytes] = field(default_factory=list)
+    """The body of every request, as it came."""
 
     @property
     def url(self) -> str:
@@ -59,6 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Not on the test's standard error."""
 
     def _serve(self, body: bytes) -> None:
+        self.proxy.asked.append(body)
         mood = self.proxy.mood
         if mood is Mood.SILENT:
             self.proxy.released.wait(30)
@@ -128,10 +132,11 @@ class _Server(ThreadingHTTPServer):
 
 def _asked(mood: Mood, body: bytes) -> bytes:
     """What goes to the server: of a swapped signature, other bytes to sign."""
-    if mood is not Mood.SWAPPING or not body.startswith(b'{"tag":"Sign",'):
+    if mood is not Mood.SWAPPING or not body.startswith((b'{"tag":"Sign",', b'{"tag":"RequestMessage",')):
         return body
     order = json.loads(body)
-    order["value"][-1]["value"] = "00" * 32
+    for data in _all(order, "Data"):
+        data["value"] = "00" * 32
     return json.dumps(order).encode()
 
 
@@ -139,8 +144,17 @@ def _changed(mood: Mood, status: int, body: bytes) -> tuple[int, bytes]:
     if mood is not Mood.FORGING or status != 200 or b"SignatureData" not in body:
         return status, body
     answer = json.loads(body)
-    signature = next(one for one in answer["value"] if one["tag"] == "SignatureData")
-    octets = bytearray.fromhex(signature["value"])
-    octets[-1] ^= 1
-    signature["value"] = octets.hex().upper()
+    for signature in _all(answer, "SignatureData"):
+        octets = bytearray.fromhex(signature["value"])
+        octets[-1] ^= 1
+        signature["value"] = octets.hex().upper()
     return status, json.dumps(answer).encode()
+
+
+def _all(element: dict[str, Any], tag: str) -> Iterator[dict[str, Any]]:
+    """The elements of that tag, of one operation or of several in one message."""
+    if element["tag"] == tag:
+        yield element
+    elif isinstance(element["value"], list):
+        for member in element["value"]:
+            yield from _all(member, tag)

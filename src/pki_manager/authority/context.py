@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pki_manager.authority.directory import Directory
-from pki_manager.authority.gathering import Gathering
+from pki_manager.authority.rounds import Rounds
 from pki_manager.authority.tally import RefusalTally
 from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.actor import Role
@@ -85,7 +85,7 @@ class Authority:
     refusals: RefusalTally = field(default_factory=RefusalTally)
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)
-    issuances: Gathering[Any] = field(init=False, repr=False, default_factory=Gathering)
+    issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "directory", Directory(self.storage))

@@ -45,6 +45,10 @@ class Gathering(Generic[T]):
         self._waiting: deque[_Place[T]] = deque()
         self._is_busy = False
 
+    def __len__(self) -> int:
+        """How many are waiting, the round that is under way counted as one."""
+        return len(self._waiting) + self._is_busy
+
     def join(self, item: T, work: Callable[[Sequence[T]], None]) -> None:
         """Until `work` was done for a round with `item` in it, by this thread or by another one's equal `work`.
 

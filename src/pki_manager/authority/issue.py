@@ -4,8 +4,9 @@
     sign   the backend signs the very bytes that were linted; no transaction open; signature verified
     tx 2   certificate, audit, outbox; commit; only then does anybody get an answer
 
-Several that come at once share both transactions (`gathering.py`), where the backend signs in this process: one that is
-away or slow makes nobody else wait.
+Several that come at once share both transactions (`rounds.py`). Those whose backend signs elsewhere come together by
+backend and type of key, and its signatures are asked for in one exchange or at the same time: one that is away or slow
+makes nobody else wait.
 
 An intent that is not concluded by its process is settled by the scheduler, after its deadline (`settle.py`).
 """
@@ -14,8 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -26,16 +26,16 @@ from pki_manager.authority.issuance import Intended, Issuance, IssueOrder, prese
 from pki_manager.authority.lineage import belongs_to
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.serials import new_serial
-from pki_manager.authority.signing import Signed, sign
+from pki_manager.authority.signing import Signed, ToSign, sign, sign_together
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.algorithms import key_type, signature_algorithm
 from pki_manager.domain.audit import KeyOperation, Outcome
 from pki_manager.domain.authority import CaState, Issuer
 from pki_manager.domain.ca_events import CaCreated
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
 from pki_manager.domain.certificate_events import CertificateIssued, IssueIntended, SignatureDiscarded
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
-from pki_manager.domain.errors import Conflict, Fault, InFlight, PartUnavailable, PkiError
+from pki_manager.domain.errors import BackendUnavailable, Conflict, Fault, InFlight, PartUnavailable, PkiError
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
@@ -44,8 +44,6 @@ from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import assemble, parse, verify
 from pki_manager.x509.prepare import Prepared, prepare_certificate
-
-_SIGNING_AT_ONCE = 16
 
 
 def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
@@ -56,10 +54,9 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
     a suspended CA, when the backend's signature is wrong.
     """
     issuance = Issuance(actor, order.issuer, order)
-    if authority.signers.waits(order.issuer.key.backend):
-        _issue(authority, [issuance])
-    else:
-        authority.issuances.join(issuance, partial(_issue, authority))
+    key = order.issuer.key
+    waits_for = key.kind if authority.signers.waits(key.backend) else None
+    authority.issuances.join(issuance, partial(_issue, authority), waits_for=waits_for)
     return issuance.result()
 
 
@@ -122,23 +119,67 @@ def _prepare(authority: Authority, actor: Actor, order: IssueOrder) -> Intended:
 
 
 def _make_all(authority: Authority, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
-    """One after the other; where signatures are waited for, several wait at once."""
-    make = partial(_make, authority)
-    if len(issuances) > 1 and any(authority.signers.waits(issuance.issuer.key.backend) for issuance in issuances):
-        with ThreadPoolExecutor(_SIGNING_AT_ONCE, thread_name_prefix="signing") as pool:
-            return list(pool.map(make, issuances))
-    return [make(issuance) for issuance in issuances]
+    """By backend and type of key, for those are what signatures are waited for together."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for number, issuance in enumerate(issuances):
+        groups.setdefault(issuance.issuer.key.kind, []).append(number)
+    made: dict[int, KeyOperation | None] = {}
+    for numbers in groups.values():
+        operations = _make_group(authority, [issuances[number] for number in numbers])
+        made.update(zip(numbers, operations, strict=True))
+    return [made[number] for number in range(len(issuances))]
 
 
-def _make(authority: Authority, issuance: Issuance) -> KeyOperation | None:
+def _make_group(authority: Authority, issuances: Sequence[Issuance]) -> Sequence[KeyOperation | None]:
+    """One after the other where they are made here; else in one exchange, or each in its own at the same time."""
+    alone, key = partial(_make_alone, authority), issuances[0].issuer.key
+    if len(issuances) == 1 or not authority.signers.waits(key.backend):
+        return [alone(issuance) for issuance in issuances]
+    try:
+        signer = authority.signers.batching(key.backend, key_type(key.key_type))
+    except BackendUnavailable:
+        signer = None  # each finds that out for itself, and burns its serial number
+    if signer is None:
+        return authority.issuances.at_once(key.kind, alone, issuances)
+    wanted = [_to_sign(issuance) for issuance in issuances]
+    came = sign_together(authority, signer, wanted)
+    return [
+        _make(authority, issuance, one, partial(_or_raise, signed))
+        for issuance, one, signed in zip(issuances, wanted, came, strict=True)
+    ]
+
+
+def _or_raise(came: Signed | Exception) -> Signed:
+    if isinstance(came, Exception):
+        raise came
+    return came
+
+
+def _to_sign(issuance: Issuance) -> ToSign:
+    """Exactly the bytes that were linted."""
+    key, prepared = issuance.issuer.key, present(issuance.intended).prepared
+    ref = KeyRef(key.backend, key.backend_key_id)
+    return ToSign(ref, key.spki_der, prepared.take(key.id), prepared.algorithm)
+
+
+def _make_alone(authority: Authority, issuance: Issuance) -> KeyOperation | None:
+    one = _to_sign(issuance)
+    return _make(authority, issuance, one, partial(sign, authority, one.ref, one.spki_der, one.tbs, one.algorithm))
+
+
+def _make(
+    authority: Authority, issuance: Issuance, wanted: ToSign, signature: Callable[[], Signed]
+) -> KeyOperation | None:
     """The certificate, signed and read back; None where that failed, and the serial number is burned."""
     with issuance.step():
-        intended = present(issuance.intended)
+        enrolment = present(issuance.intended).enrolment
         try:
-            signed, der = _sign(authority, issuance.issuer, intended.prepared)
-            issuance.certificate = record_of(authority, issuance.issuer, intended.enrolment, der)
+            signed = signature()
+            der = assemble.signed(wanted.tbs, wanted.algorithm, signed.signature)
+            verify.same_tbs(der, wanted.tbs)
+            issuance.certificate = record_of(authority, issuance.issuer, enrolment, der)
         except PkiError as error:
-            burn(authority, issuance.actor, issuance.issuer, intended.enrolment, error)
+            burn(authority, issuance.actor, issuance.issuer, enrolment, error)
             error.audited = True
             raise
         return signed.operation
@@ -226,16 +267,6 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
         raise Conflict(f"certificate authority {issuer.ca.name!r} has got another key a moment ago")
     if uow.known_keys.find_blocked(hashlib.sha256(order.plan.spki_der).digest()) is not None:
         raise refused((refusal("key", "key.blocked", "the key was blocked a moment ago"),))
-
-
-def _sign(authority: Authority, issuer: Issuer, prepared: Prepared) -> tuple[Signed, bytes]:
-    """The real signature over exactly the bytes that were linted, and the certificate around both."""
-    tbs = prepared.take(issuer.key.id)
-    ref = KeyRef(issuer.key.backend, issuer.key.backend_key_id)
-    signed = sign(authority, ref, issuer.key.spki_der, tbs, prepared.algorithm)
-    der = assemble.signed(tbs, prepared.algorithm, signed.signature)
-    verify.same_tbs(der, tbs)
-    return signed, der
 
 
 def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: bytes) -> Certificate:

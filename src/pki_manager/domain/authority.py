@@ -93,6 +93,11 @@ class IssuerKey:
     crl_shards: int = 1
 
     @property
+    def kind(self) -> tuple[str, str]:
+        """Backend and type: keys of one kind take alike long to sign."""
+        return self.backend, self.key_type
+
+    @property
     def crl_parts(self) -> tuple[int | None, ...]:
         """Which CRLs the key has: None is the one that lists everything, the others its shards, from 1."""
         return (None, *(range(1, self.crl_shards + 1) if self.crl_shards > 1 else ()))

@@ -126,6 +126,32 @@ class ImportingSigner(Signer, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SigningOrder:
+    """One of several signatures, as `Signer.sign` is asked for it."""
+
+    ref: KeyRef
+    data: bytes
+    algorithm: SignatureAlgorithm
+    operation_id: str
+
+
+@runtime_checkable
+class BatchingSigner(Signer, Protocol):
+    """A backend that makes several signatures in one exchange, which costs little more than one."""
+
+    def batches(self, key_type: KeyType) -> bool:
+        """Whether keys of that type sign so fast that some dozens of signatures are waited for together."""
+        ...
+
+    def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
+        """In the same order: each one's signature, or what `sign` would have raised for it.
+
+        BackendUnavailable when there is no answer for any of them.
+        """
+        ...
+
+
 class Signers(Protocol):
     """The configured backends by name."""
 
@@ -139,6 +165,10 @@ class Signers(Protocol):
 
     def waits(self, name: str) -> bool:
         """Whether a signature of that backend waits for something outside this process; NotFound as `get`."""
+        ...
+
+    def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
+        """`get`, where that backend makes several signatures with such keys in one exchange; None elsewhere."""
         ...
 
     def describe(self) -> Sequence[BackendDescription]: ...

@@ -11,9 +11,18 @@ from threading import Lock
 from typing import TypeVar
 
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
-from pki_manager.domain.errors import BackendUnavailable, InvalidInput
+from pki_manager.domain.errors import BackendUnavailable, Fault, InvalidInput
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.signer import BackendDescription, BackendState, BackendUse, ImportingSigner, KeyRef, Signer
+from pki_manager.ports.signer import (
+    BackendDescription,
+    BackendState,
+    BackendUse,
+    BatchingSigner,
+    ImportingSigner,
+    KeyRef,
+    Signer,
+    SigningOrder,
+)
 from pki_manager.signers.breaker import Breaker
 
 FRESH = 15.0
@@ -86,6 +95,25 @@ class Guarded:
             self._seconds += seconds
             self._latencies.append(seconds)
         return signature
+
+    def batches(self, key_type: KeyType) -> bool:
+        """See the port."""
+        return isinstance(self._signer, BatchingSigner) and self._signer.batches(key_type)
+
+    def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
+        """See the port; each has taken as long as all of them."""
+        signer = self._signer
+        if not isinstance(signer, BatchingSigner):
+            raise Fault(f"key backend {self.name!r} makes one signature at a time")
+        started = self._clock.monotonic()
+        answers = self._ask(lambda: signer.sign_batch(orders))
+        seconds = self._clock.monotonic() - started
+        made = sum(isinstance(answer, bytes) for answer in answers)
+        with self._lock:
+            self._signatures += made
+            self._seconds += seconds * made
+            self._latencies.extend([seconds] * made)
+        return answers
 
     def destroy(self, ref: KeyRef) -> None:
         """See the port."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pki_manager.domain.algorithms import KeyType
 from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, FieldError, NotFound, PkiError
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.signer import BackendDescription, BackendState, ImportingSigner, KeyRef, Signer
+from pki_manager.ports.signer import BackendDescription, BackendState, BatchingSigner, ImportingSigner, KeyRef, Signer
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from pki_manager.signers.guarded import Guarded
@@ -99,6 +100,11 @@ class Backends:
     def waits(self, name: str) -> bool:
         """See the port."""
         return self._slot(name).kind != EMBEDDED
+
+    def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
+        """See the port."""
+        signer = self._ready(name)
+        return signer if signer.batches(key_type) else None
 
     def describe(self) -> Sequence[BackendDescription]:
         """See the port; in the order of the settings."""

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
-from pki_manager.ports.signer import BackendState, KeyRef, Signer
+from pki_manager.ports.signer import BackendState, BatchingSigner, KeyRef, Signer, SigningOrder
 from tests.contract.signer.adapters import destroy_there, generate_there, sign_there
 from tests.contract.signer.conftest import Backend
 from tests.contract.signer.verification import verifies
@@ -114,6 +114,35 @@ def test_a_signature_verifies_under_the_public_key(backend: Backend, key_type: K
     spki = backend.signer.public_key(ref)
     assert verifies(spki, signature, b"to be signed", algorithm)
     assert not verifies(spki, signature, b"to be signet", algorithm)
+
+
+def test_several_signatures_are_made_in_one_exchange_and_each_has_its_own_end(backend: Backend):
+    if not isinstance(backend.signer, BatchingSigner) or not backend.signer.batches(P256):
+        pytest.skip(f"the {backend.signer.name} backend makes one signature at a time")
+    first, second = standing(backend.signer, P256), standing(backend.signer, ED25519)
+    lost = KeyRef(backend.signer.name, str(uuid4()))
+    gone = fresh(backend.signer)
+    backend.signer.sign(gone, b"known by now", P256.signature, str(uuid4()))
+    destroy_there(backend.adapter.name, backend.home, gone.key_id)
+    wanted = [
+        (first, P256.signature),
+        (lost, P256.signature),
+        (second, ED25519.signature),
+        (first, ED25519.signature),
+        (gone, P256.signature),
+        (second, ED25519.signature),
+    ]
+    orders = [
+        SigningOrder(ref, f"message {number}".encode(), algorithm, str(uuid4()))
+        for number, (ref, algorithm) in enumerate(wanted)
+    ]
+    answers = backend.signer.sign_batch(orders)
+    kinds = [bytes, NotFound, bytes, InvalidInput, NotFound, bytes]
+    assert [type(answer) for answer in answers] == kinds
+    for order, answer in zip(orders, answers, strict=True):
+        if isinstance(answer, bytes):
+            assert verifies(backend.signer.public_key(order.ref), answer, order.data, order.algorithm)
+    assert backend.signer.sign_batch([]) == []
 
 
 @pytest.mark.parametrize("data", [b"", bytes(1_000_000)], ids=["empty", "a megabyte"])

@@ -23,7 +23,7 @@ from pki_manager.signers.cosmian.connection import Connection, owner_identity, r
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.keys import create_key_pair, signing_parameters
 from pki_manager.signers.cosmian.signer import open_cosmian
-from pki_manager.signers.cosmian.wire import Answer, NotKmip, decode, encode, structure, text
+from pki_manager.signers.cosmian.wire import Answer, NotKmip, batch_items, decode, encode, structure, text
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.system import SystemClock
 from tests.services.proxy import Mood, proxy_to
@@ -234,6 +234,38 @@ def test_a_signature_is_one_byte_string_and_nothing_else(element: str) -> None:
     answer = decode(P + f"[{element}]}}".encode(), "SignResponse")
     with pytest.raises(NotKmip):
         answer.octets("SignatureData")
+
+
+def answered(*numbers: str) -> Answer:
+    """A ResponseMessage with items of these ids."""
+    items = [
+        structure("BatchItem", {"tag": "UniqueBatchItemID", "type": "ByteString", "value": number})
+        for number in numbers
+    ]
+    return decode(encode(structure("ResponseMessage", structure("ResponseHeader"), *items)), "ResponseMessage")
+
+
+def test_the_answers_of_a_batch_are_told_apart_by_their_ids() -> None:
+    items = batch_items(answered("00000001", "00000000", "00000002"), 3)
+    assert [item.octets("UniqueBatchItemID")[-1] for item in items] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("00000000",),
+        ("00000000", "00000000"),
+        ("00000000", "00000002"),
+        ("00000000", "00000001", "00000002"),
+        ("00000000", "00000001", "00000001"),
+        ("00", "01"),
+        (),
+    ],
+    ids=lambda numbers: "-".join(numbers) or "none",
+)
+def test_a_batch_that_lacks_an_answer_or_has_a_foreign_one_is_none(numbers: tuple[str, ...]) -> None:
+    with pytest.raises(NotKmip):
+        batch_items(answered(*numbers), 2)
 
 
 def test_type_stands_before_value_for_the_server_reads_as_a_stream() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx2
@@ -10,7 +11,7 @@ import httpx2
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.signers.cosmian.connection import Connection
-from pki_manager.signers.cosmian.wire import Answer, Element, NotKmip, decode, encode
+from pki_manager.signers.cosmian.wire import Answer, Element, NotKmip, batch, batch_items, decode, encode
 
 MAX_ANSWER = 1 << 20
 """Octets; an answer to what we ask has some thousands."""
@@ -45,8 +46,7 @@ class _Reply:
 
     @property
     def text(self) -> str:
-        said = self.body[: 4 * _TOLD].decode(errors="replace")
-        return "".join(one if one.isprintable() else " " for one in said)[:_TOLD].strip()
+        return _printable(self.body[: 4 * _TOLD].decode(errors="replace"))
 
 
 class KmsClient:
@@ -62,6 +62,19 @@ class KmsClient:
         body = self._send("POST", "/kmip/2_1", encode(operation), operation_id)
         try:
             return decode(body, f"{operation['tag']}Response")
+        except NotKmip as error:
+            raise not_kmip(error) from error
+
+    def kmip_together(self, operations: Sequence[Element], operation_ids: Sequence[str]) -> list[Answer | Refused]:
+        """Several operations in one exchange (KMIP 2.1 §9, RequestMessage): what each answers, in the same order."""
+        message = batch(operations)
+        body = self._send("POST", "/kmip/2_1", encode(message), ",".join(operation_ids))
+        try:
+            items = batch_items(decode(body, "ResponseMessage"), len(operations))
+            return [
+                item.structure("ResponsePayload") if item.text("ResultStatus") == "Success" else _refused(item)
+                for item in items
+            ]
         except NotKmip as error:
             raise not_kmip(error) from error
 
@@ -139,6 +152,16 @@ class KmsClient:
         return BackendUnavailable(
             f"the KMS did not answer within {self._seconds:g} s", retry_after=_RETRY_AFTER, timed_out=True
         )
+
+
+def _refused(item: Answer) -> Refused:
+    told = (item.find_text("ResultReason"), item.find_text("ResultMessage"))
+    said = ": ".join(one for one in told if one)
+    return Refused(httpx2.codes.UNPROCESSABLE_CONTENT, _printable(said))
+
+
+def _printable(said: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in said)[:_TOLD].strip()
 
 
 def not_kmip(error: NotKmip) -> BackendUnavailable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm
-from pki_manager.signers.cosmian.wire import Element, boolean, enumeration, integer, moment, structure, text
+from pki_manager.signers.cosmian.wire import Element, boolean, enumeration, integer, moment, octets, structure, text
 
 SIGN, VERIFY = 1, 2
 """Cryptographic usage masks: all that a half needs, and what both builds of the server take."""
@@ -52,6 +52,11 @@ def _kind(row: KeyType) -> tuple[Element, ...]:
             return (enumeration("CryptographicAlgorithm", f"MLDSA_{row.size}"),)
         case _:
             return (enumeration("CryptographicAlgorithm", row.name),)
+
+
+def sign(key_id: str, data: bytes, algorithm: SignatureAlgorithm) -> Element:
+    """`Data` goes in any case: without it the server signs the empty string and calls that a success."""
+    return structure("Sign", text("UniqueIdentifier", key_id), *signing_parameters(algorithm), octets("Data", data))
 
 
 def signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:

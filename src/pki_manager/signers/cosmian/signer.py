@@ -14,15 +14,15 @@ from datetime import timedelta
 from http import HTTPStatus
 from threading import Lock
 
-from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm, require_fit
-from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, KeyOwnerRequired, NotFound
+from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm, require_fit
+from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, KeyOwnerRequired, NotFound, PkiError
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.signer import BackendDescription, KeyRef
+from pki_manager.ports.signer import BackendDescription, KeyRef, SigningOrder
 from pki_manager.signers.cosmian import keys
 from pki_manager.signers.cosmian.client import KmsClient, Refused, not_kmip
 from pki_manager.signers.cosmian.connection import Connection, Identity, owner_identity, runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
-from pki_manager.signers.cosmian.wire import Answer, NotKmip, boolean, enumeration, octets, structure, text
+from pki_manager.signers.cosmian.wire import Answer, NotKmip, boolean, enumeration, structure, text
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.signers.public_keys import type_of
 
@@ -99,43 +99,76 @@ class CosmianSigner:
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
         """See the port."""
-        self._require_ours(ref)
-        known = self._known.get(ref.key_id) or self._look_up(ref.key_id)
-        require_fit(known[1], algorithm)
+        order = SigningOrder(ref, data, algorithm, operation_id)
+        self._require_fit(order)
         started = self._clock.monotonic()
         outcome = "failed"
         try:
-            signature = self._signed(ref, data, algorithm, operation_id)
+            signature = _signature(order, self._runtime.kmip(keys.sign(ref.key_id, data, algorithm), operation_id))
             outcome = "signed"
-        finally:
-            _log.info(
-                "KMS operation %s",
-                outcome,
-                extra={
-                    "kms_operation_id": operation_id,
-                    "backend": self._name,
-                    "key_id": ref.key_id,
-                    "algorithm": algorithm.name,
-                    "tbs_sha256": hashlib.sha256(data).hexdigest(),
-                    "milliseconds": round((self._clock.monotonic() - started) * 1000, 3),
-                },
-            )
-        return signature
-
-    def _signed(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        # `Data` goes in any case: without it the server signs the empty string and calls that a success.
-        order = structure(
-            "Sign", text("UniqueIdentifier", ref.key_id), *keys.signing_parameters(algorithm), octets("Data", data)
-        )
-        try:
-            answer = self._runtime.kmip(order, operation_id)
-            if answer.text("UniqueIdentifier") != ref.key_id:
-                raise not_kmip(NotKmip("the signature of another key"))
-            return answer.octets("SignatureData")
         except Refused as refused:
             raise self._why_not(ref.key_id, refused) from refused
-        except NotKmip as error:
-            raise not_kmip(error) from error
+        finally:
+            self._tell(order, outcome, started)
+        return signature
+
+    def batches(self, key_type: KeyType) -> bool:
+        """See the port. One exchange makes one after the other, and RSA keys made in this KMS take up to seconds."""
+        return key_type.family is not KeyFamily.RSA
+
+    def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
+        """See the port."""
+        answers: dict[int, bytes | Exception] = {}
+        for number, order in enumerate(orders):
+            try:
+                self._require_fit(order)
+            except PkiError as error:
+                answers[number] = error
+        asked = [number for number in range(len(orders)) if number not in answers]
+        if asked:
+            answers.update(zip(asked, self._signed([orders[number] for number in asked]), strict=True))
+        return [answers[number] for number in range(len(orders))]
+
+    def _signed(self, orders: Sequence[SigningOrder]) -> list[bytes | Exception]:
+        """One exchange for all of them."""
+        wanted = [keys.sign(order.ref.key_id, order.data, order.algorithm) for order in orders]
+        started = self._clock.monotonic()
+        came: list[bytes | Exception] = []
+        try:
+            answers = self._runtime.kmip_together(wanted, [order.operation_id for order in orders])
+            came = [self._read(order, answer) for order, answer in zip(orders, answers, strict=True)]
+        finally:
+            for number, order in enumerate(orders):
+                made = number < len(came) and isinstance(came[number], bytes)
+                self._tell(order, "signed" if made else "failed", started)
+        return came
+
+    def _read(self, order: SigningOrder, answer: Answer | Refused) -> bytes | Exception:
+        try:
+            if isinstance(answer, Refused):
+                return self._why_not(order.ref.key_id, answer)
+            return _signature(order, answer)
+        except PkiError as error:
+            return error
+
+    def _require_fit(self, order: SigningOrder) -> None:
+        self._require_ours(order.ref)
+        known = self._known.get(order.ref.key_id) or self._look_up(order.ref.key_id)
+        require_fit(known[1], order.algorithm)
+
+    def _tell(self, order: SigningOrder, outcome: str, started: float) -> None:
+        _log.info(
+            "KMS operation %s",
+            outcome,
+            extra={
+                "kms_operation_id": order.operation_id,
+                "backend": self._name,
+                "key_id": order.ref.key_id,
+                "algorithm": order.algorithm.name,
+                "tbs_sha256": hashlib.sha256(order.data).hexdigest(),
+                "milliseconds": round((self._clock.monotonic() - started) * 1000, 3),
+            },
+        )
 
     def destroy(self, ref: KeyRef) -> None:
         """See the port. The KMS keeps the id and what became of it, so that it is never given to another key."""
@@ -261,6 +294,17 @@ class CosmianSigner:
 
 def _public(key_id: str) -> str:
     return f"{key_id}_pk"
+
+
+def _signature(order: SigningOrder, answer: Answer) -> bytes:
+    """BackendUnavailable for an answer that is none to that order."""
+    try:
+        key_id, signature = answer.text("UniqueIdentifier"), answer.octets("SignatureData")
+    except NotKmip as error:
+        raise not_kmip(error) from error
+    if key_id != order.ref.key_id:
+        raise not_kmip(NotKmip("the signature of another key"))
+    return signature
 
 
 def _material(answer: Answer) -> bytes:

@@ -7,7 +7,7 @@ ignores without a word, so names here are exact.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -49,6 +49,28 @@ def moment(tag: str, value: datetime) -> Element:
 
 def encode(element: Element) -> bytes:
     return json.dumps(element, separators=(",", ":")).encode("ascii")
+
+
+def batch(operations: Sequence[Element]) -> Element:
+    """A RequestMessage of several operations, each with its number as its id."""
+    version = structure("ProtocolVersion", integer("ProtocolVersionMajor", 2), integer("ProtocolVersionMinor", 1))
+    return structure(
+        "RequestMessage",
+        structure("RequestHeader", version, integer("BatchCount", len(operations))),
+        *(
+            structure(
+                "BatchItem",
+                enumeration("Operation", str(operation["tag"])),
+                octets("UniqueBatchItemID", _number(number)),
+                {"tag": "RequestPayload", "value": operation["value"]},
+            )
+            for number, operation in enumerate(operations)
+        ),
+    )
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(4, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +142,15 @@ def decode(body: bytes, tag: str) -> Answer:
     if not isinstance(document, dict) or document.get("tag") != tag:
         raise NotKmip(f"no {tag}")
     return _structure(document)
+
+
+def batch_items(message: Answer, count: int) -> list[Answer]:
+    """The items of a ResponseMessage in the order of the operations; NotKmip unless there is one for each."""
+    by_number = [(item.octets("UniqueBatchItemID"), item) for item in message.structures("BatchItem")]
+    items = dict(by_number)
+    if len(items) != len(by_number) or set(items) != {_number(number) for number in range(count)}:
+        raise NotKmip(f"{len(by_number)} answers to {count} operations, or answers to others")
+    return [items[_number(number)] for number in range(count)]
 
 
 def _structure(element: dict[str, object]) -> Answer:
