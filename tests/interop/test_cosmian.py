@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.domain.errors import BackendUnavailable, Conflict, KeyOwnerRequired
+from pki_manager.domain.errors import BackendUnavailable, Conflict, KeyOwnerRequired, NotFound
 from pki_manager.ports.signer import BackendState
 from pki_manager.signers.cosmian.client import Refused
 from pki_manager.signers.cosmian.signer import open_cosmian
@@ -19,6 +19,7 @@ from pki_manager.signers.cosmian.wire import boolean, enumeration, structure, te
 from pki_manager.system import SystemClock
 from tests.contract.signer.verification import verifies
 from tests.csrs import make_csr
+from tests.services.identity_provider import CLIENT_ID, identity_provider
 from tests.services.installation import Installation, administrator_token
 from tests.services.kms import KEK, OWNER, RUNTIME, Kms, kms_server
 
@@ -220,6 +221,35 @@ def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tm
             both.destroy(ref)
             with pytest.raises(Conflict, match="was destroyed"):
                 both.generate(row, "a-key")
+
+
+def test_a_token_of_an_identity_provider_says_who_somebody_is(tmp_path: Path) -> None:
+    """JWTs that a real provider has signed, one for the owner and one for who signs; read again when they change."""
+    people = {name: {"email": f"{name}@example.com", "email_verified": True} for name in (OWNER, RUNTIME, "visitor")}
+    home, row = ["http://localhost/here"], KEY_TYPES["ECDSA-P256"]
+    with (
+        identity_provider(home, home, people, claims_in_token=True) as provider,
+        kms_server(tmp_path / "kms", tls=False) as kms,
+        kms.trusting_provider(provider.issuer, CLIENT_ID),
+    ):
+        files = {name: tmp_path / f"{name}.jwt" for name in people}
+        for name, path in files.items():
+            path.touch(mode=0o600)
+            path.write_text(provider.id_token(name))
+        options = kms.options(token_file=files[RUNTIME], owner_token_file=files[OWNER])
+        with closing(open_cosmian(options, clock=SystemClock())) as signer:
+            ref = signer.generate(row, "a-key")
+            described = signer.describe()
+            assert (described.identity, described.owner) == (f"{RUNTIME}@example.com", f"{OWNER}@example.com")
+            assert verifies(signer.public_key(ref), signer.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
+            assert signer.check([ref]).warnings == ()
+            files[RUNTIME].write_text(files["visitor"].read_text())
+            with pytest.raises(NotFound):
+                signer.sign(ref, b"x", row.signature, "op")
+            head, body, signature = files["visitor"].read_text().split(".")
+            files[RUNTIME].write_text(f"{head}.{body}.{signature[::-1]}")
+            with pytest.raises(BackendUnavailable, match="does not accept our credentials"):
+                signer.sign(ref, b"x", row.signature, "op")
 
 
 def test_a_kms_that_asks_for_no_credentials_is_used_and_warned_about(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import httpx2
 import pytest
@@ -42,6 +45,26 @@ class IdentityProvider:
         self.process.stdin.write(json.dumps({"accounts": accounts}) + "\n")
         self.process.stdin.flush()
 
+    def id_token(self, login: str) -> str:
+        """A signed JWT about that person, as a client gets it: its code flow, walked through to the end."""
+        home, verifier = "http://localhost/here", secrets.token_urlsafe(32)
+        digest = hashlib.sha256(verifier.encode()).digest()
+        metadata = httpx2.get(f"{self.issuer}/.well-known/openid-configuration", timeout=20).json()
+        query = {
+            "client_id": CLIENT_ID,
+            "response_type": "code",
+            "scope": "openid email",
+            "redirect_uri": home,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        came = self.let_in(f"{metadata['authorization_endpoint']}?{urlencode(query)}", login)
+        form = {"grant_type": "authorization_code", "redirect_uri": home, "code_verifier": verifier}
+        given = form | {"code": came["code"]}
+        answer = httpx2.post(metadata["token_endpoint"], data=given, auth=(CLIENT_ID, CLIENT_SECRET), timeout=20)
+        token: str = answer.json()["id_token"]
+        return token
+
     def let_in(self, authorization_url: str, login: str) -> dict[str, str]:
         """Walk through its pages as that person does; the query that the browser is sent back with."""
         home = parse_qs(urlsplit(authorization_url).query)["redirect_uri"][0]
@@ -64,7 +87,11 @@ class IdentityProvider:
 
 @contextmanager
 def identity_provider(
-    redirect_uris: Sequence[str], back: Sequence[str], accounts: Mapping[str, Mapping[str, Any]]
+    redirect_uris: Sequence[str],
+    back: Sequence[str],
+    accounts: Mapping[str, Mapping[str, Any]],
+    *,
+    claims_in_token: bool = False,
 ) -> Iterator[IdentityProvider]:
     """Until the block ends. Where it is not installed: skipped, but in CI a failure."""
     program = node()
@@ -81,7 +108,12 @@ def identity_provider(
     with process:
         assert process.stdin is not None
         assert process.stdout is not None
-        orders = {"redirect_uris": redirect_uris, "post_logout_redirect_uris": back, "accounts": accounts}
+        orders = {
+            "redirect_uris": redirect_uris,
+            "post_logout_redirect_uris": back,
+            "accounts": accounts,
+            "claims_in_token": claims_in_token,
+        }
         process.stdin.write(json.dumps(orders) + "\n")
         process.stdin.flush()
         issuer = next(line.strip() for line in process.stdout if line.startswith("http://"))

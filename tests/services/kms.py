@@ -27,7 +27,7 @@ from pki_manager.signers.cosmian.wire import boolean, enumeration, integer, mome
 from pki_manager.signers.options import CosmianOptions
 from pki_manager.system import SystemClock
 from tests.services.installation import free_port
-from tests.services.tls import TestPki
+from tests.services.tls import TestPki, https_copy
 
 OWNER, RUNTIME = "pki-admin", "pki-runtime"
 KEK = "kek"
@@ -66,6 +66,7 @@ class Kms:
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     """By TOML table, `""` for the top: lines beside the usual ones."""
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -123,7 +124,7 @@ class Kms:
     def start(self) -> None:
         """Until it answers; data of an earlier run is kept."""
         (self.folder / "kms.toml").write_text(self._configuration())
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.environment}
         with (self.folder / "kms.log").open("ab") as log:
             # --pdeathsig: a test run that is killed leaves no server behind. The folder, for it reads a .env there.
             self.process = subprocess.Popen(
@@ -182,7 +183,7 @@ database_type = "sqlite"
 sqlite_path = "{self.folder}/sqlite"
 clear_database = false
 {self.settings.get("db", "")}
-[workspace]
+{self._table("idp_auth")}[workspace]
 root_data_path = "{self.folder}"
 tmp_path = "{self.folder}/tmp"
 [logging]
@@ -191,6 +192,9 @@ ansi_colors = false
 [audit]
 enabled = true
 {tls}"""
+
+    def _table(self, name: str) -> str:
+        return f"[{name}]\n{self.settings[name]}\n" if name in self.settings else ""
 
     def protect_with_kek(self) -> None:
         """From here on every new key is wrapped by one that the owner makes first."""
@@ -246,6 +250,19 @@ enabled = true
         self.stop()
         self.start()
         return path
+
+    @contextlib.contextmanager
+    def trusting_provider(self, issuer: str, audience: str) -> Iterator[None]:
+        """Within it a JWT of that provider is asked for; its claim `email` is the user.
+
+        The KMS takes a provider's keys by HTTPS alone, so they are handed on by a server with a certificate of ours.
+        """
+        with https_copy(self.pki, httpx2.get(f"{issuer}/jwks", timeout=20).content) as keys_url:
+            self.settings["idp_auth"] = f'jwt_auth_provider = ["{issuer},{keys_url},{audience}"]'
+            self.environment["SSL_CERT_FILE"] = str(self.pki.ca)
+            self.stop()
+            self.start()
+            yield
 
     def stored(self) -> bytes:
         """Its database as it lies on the disk, write-ahead log included."""

@@ -1,6 +1,7 @@
 // A real identity provider on a free port of the loopback: `node provider.mjs`, its orders as one line of JSON on
 // standard input: { redirect_uris, post_logout_redirect_uris, accounts: { login: claims } }. It prints its issuer, and
-// ends with its standard input. Its own pages let in whoever is named there, with any password.
+// ends with its standard input. Its own pages let in whoever is named there, with any password. With claims_in_token ID
+// tokens carry the claims of their scope, as many providers have it.
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
@@ -27,6 +28,7 @@ const provider = new Provider(issuer, {
     profile: ["name", "preferred_username"],
     email: ["email", "email_verified"],
   },
+  conformIdTokenClaims: !orders.claims_in_token,
   cookies: { keys: ["of the tests"] },
   pkce: { required: () => true },
   findAccount: (_, login) =>
