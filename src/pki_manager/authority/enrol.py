@@ -5,7 +5,7 @@ What needs somebody's approval goes into the queue instead, and is told as `Appr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -118,7 +118,6 @@ def admit(
 
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
-        guard.require_known(actor, terms.issuer.ca.id, application.ca)
         try:
             order = _decided(authority, actor, application, facts, view, claim)
             if isinstance(order, Judged):
@@ -133,31 +132,69 @@ def admit(
     return authority.directory.consult(decided)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one of several callers asks for. `claim` as for `enrol`."""
+
+    actor: Actor
+    command: Enrol
+    claim: Claim | None
+
+
+def enrol_at_once(authority: Authority, asked: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
+    """As `enrol` of each, in one round: its certificate, its error, or None for one that has to go alone, by `enrol`.
+
+    That is what is refused, needs approval, was asked for before, was judged by what is no longer so, or waits for a
+    key that is elsewhere. StorageUnavailable for all of them.
+    """
+    orders = {
+        number: (actor, order)
+        for number, (actor, order) in _orders(authority, asked).items()
+        if not authority.signers.waits(order.issuer.key.backend)
+    }
+    return _issued(authority, orders, len(asked))
+
+
 def enrol_together(
     authority: Authority, actor: Actor, requests: Sequence[tuple[Enrol, Claim]]
 ) -> Sequence[Certificate | PkiError]:
-    """As `enrol` of each, in one round: its certificate, or its error.
-
-    What cannot go with the others goes alone, by the usual road: what is refused, needs approval, was asked for before,
-    or was judged by what is no longer so.
-    """
+    """As `enrol` of each, in one round: its certificate, or its error. What cannot go with the others goes alone."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    orders: dict[int, IssueOrder] = {}
-    for number, (command, claim) in enumerate(requests):
+    orders = _orders(authority, [Asked(actor, *request) for request in requests])
+    came = _issued(authority, orders, len(requests))
+    return [
+        result if result is not None else _alone(authority, actor, request)
+        for request, result in zip(requests, came, strict=True)
+    ]
+
+
+def _orders(authority: Authority, asked: Sequence[Asked]) -> dict[int, tuple[Actor, IssueOrder]]:
+    """What can be issued at once, by its place. The others are not told why here: `enrol` will."""
+    orders = {}
+    for number, one in enumerate(asked):
         with suppress(PkiError, Stale):
-            application = _application(command)
-            order = _decided(authority, actor, application, facts_of(application), authority.directory.view(), claim)
+            application = _application(one.command)
+            view = authority.directory.view()
+            order = _decided(authority, one.actor, application, facts_of(application), view, one.claim)
             if isinstance(order, IssueOrder):
-                orders[number] = order
-    came = dict(zip(orders, issue_together(authority, actor, list(orders.values())), strict=True))
-    return [_alone(authority, actor, request, came.get(number)) for number, request in enumerate(requests)]
+                orders[number] = one.actor, order
+    return orders
 
 
-def _alone(
-    authority: Authority, actor: Actor, request: tuple[Enrol, Claim], came: Certificate | Exception | None
-) -> Certificate | PkiError:
-    if isinstance(came, Certificate) or (isinstance(came, PkiError) and not isinstance(came, Refused)):
-        return came
+def _issued(
+    authority: Authority, orders: Mapping[int, tuple[Actor, IssueOrder]], count: int
+) -> Sequence[Certificate | PkiError | None]:
+    came = dict(zip(orders, issue_together(authority, list(orders.values())), strict=True))
+    return [_final(came.get(number)) for number in range(count)]
+
+
+def _final(came: Certificate | Exception | None) -> Certificate | PkiError | None:
+    """None unless asking again, alone, would say the same."""
+    is_final = isinstance(came, Certificate) or (isinstance(came, PkiError) and not isinstance(came, Refused))
+    return came if is_final else None  # type: ignore[return-value]
+
+
+def _alone(authority: Authority, actor: Actor, request: tuple[Enrol, Claim]) -> Certificate | PkiError:
     try:
         return enrol(authority, actor, *request)[0]
     except PkiError as error:
@@ -167,8 +204,9 @@ def _alone(
 def _decided(
     authority: Authority, actor: Actor, application: Application, facts: RequestFacts, view: View, claim: Claim | None
 ) -> IssueOrder | Judged:
-    """What is to be issued; or, where that needs approval, what was judged."""
+    """What is to be issued; or, where that needs approval, what was judged. NotFound for a CA that is hidden."""
     terms = view.terms(application.ca, application.profile)
+    guard.require_known(actor, terms.issuer.ca.id, application.ca)
     judged = judge(authority, actor, facts, application, terms, view)
     if judged.rules:
         return judged

@@ -61,14 +61,15 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
 
 
 def issue_together(
-    authority: Authority, actor: Actor, orders: Sequence[IssueOrder]
+    authority: Authority, orders: Sequence[tuple[Actor, IssueOrder]]
 ) -> Sequence[Certificate | Exception]:
-    """Several of one caller, in one round: each one's certificate, or what `issue` would have raised.
+    """Several, each for its caller, in one round: each one's certificate, or what `issue` would have raised.
 
     StorageUnavailable for all of them.
     """
-    issuances = [Issuance(actor, order.issuer, order) for order in orders]
-    _issue(authority, issuances)
+    issuances = [Issuance(actor, order.issuer, order) for actor, order in orders]
+    if issuances:
+        _issue(authority, issuances)
     return [issuance.error or present(issuance.certificate) for issuance in issuances]
 
 

@@ -32,6 +32,19 @@ def call(
     """One request and its whole answer. `target` is path and query as on the wire; `extensions` go into the scope."""
     import asyncio
 
+    return asyncio.run(exchange(app, method, target, headers=headers, body=body, extensions=extensions))
+
+
+async def exchange(
+    app: ASGIApp,
+    method: str,
+    target: str,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    body: bytes = b"",
+    extensions: Mapping[str, object] | None = None,
+) -> Answer:
+    """As `call`, on a loop that runs already."""
     path, _, query = target.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
@@ -48,7 +61,7 @@ def call(
         "server": None,
         "extensions": dict(extensions or {}),
     }
-    return asyncio.run(_exchange(app, scope, body))
+    return await _exchange(app, scope, body)
 
 
 async def _exchange(app: ASGIApp, scope: MutableMapping[str, Any], body: bytes) -> Answer:

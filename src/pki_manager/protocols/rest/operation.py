@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property, wraps
+from functools import cached_property
 from typing import Annotated, Any, TypeAlias, cast
 
 from anyio import CapacityLimiter, fail_after
@@ -15,7 +15,6 @@ from fastapi import Depends
 from fastapi.dependencies.utils import request_body_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,6 +39,7 @@ from pki_manager.domain.errors import (
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.protocols.http import request_id
 from pki_manager.protocols.rest import problems
+from pki_manager.protocols.rest.answering import answering
 from pki_manager.protocols.rest.browser import (
     SAFE,
     Browser,
@@ -49,6 +49,7 @@ from pki_manager.protocols.rest.browser import (
     session_secret,
 )
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
+from pki_manager.protocols.rest.rounds import rounds_of
 from pki_manager.protocols.rest.strict_json import read_json
 from pki_manager.protocols.rest.waiting import Waiting
 
@@ -177,7 +178,9 @@ class Operation(APIRoute):
         self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
-        super().__init__(path, _answering(endpoint, options.get("status_code") or 200), **options)
+        status = options.get("status_code") or 200
+        self._rounds = rounds_of(endpoint, status)
+        super().__init__(path, answering(endpoint, status), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         return self._guarded(super().get_route_handler())
@@ -208,6 +211,10 @@ class Operation(APIRoute):
             given[needs.request_param_name] = request
         if needs.response_param_name is not None:
             given[needs.response_param_name] = _unset()
+        if self._rounds is not None:
+            answered = await self._rounds.join(given)
+            if answered is not None:
+                return answered
         answer: Response = await run_in_threadpool(cast("Callable[..., Any]", call), **given)
         return answer
 
@@ -380,28 +387,3 @@ def _unset() -> Response:
     del response.headers["content-length"]
     response.status_code = 0
     return response
-
-
-def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
-    """The endpoint, with its model written as JSON once, in the thread that made it.
-
-    FastAPI would validate it again and write it in another thread. What the endpoint set on an injected response (a
-    status, a Location) is taken over.
-    """
-
-    @wraps(endpoint)
-    def answer(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
-        result = endpoint(*args, **parameters)
-        if isinstance(result, BaseModel):
-            answered = Response(result.model_dump_json(by_alias=True), status, media_type="application/json")
-        elif result is None:
-            answered = Response(status_code=status)
-        else:
-            return result
-        for value in parameters.values():
-            if isinstance(value, Response):
-                answered.status_code = value.status_code or status
-                answered.headers.update(value.headers)
-        return answered
-
-    return answer
