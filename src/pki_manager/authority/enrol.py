@@ -147,12 +147,7 @@ def enrol_at_once(authority: Authority, asked: Sequence[Asked]) -> Sequence[Cert
     That is what is refused, needs approval, was asked for before, was judged by what is no longer so, or waits for a
     key that is elsewhere. StorageUnavailable for all of them.
     """
-    orders = {
-        number: (actor, order)
-        for number, (actor, order) in _orders(authority, asked).items()
-        if not authority.signers.waits(order.issuer.key.backend)
-    }
-    return _issued(authority, orders, len(asked))
+    return _issued(authority, _orders(authority, asked, here=True), len(asked))
 
 
 def enrol_together(
@@ -168,13 +163,18 @@ def enrol_together(
     ]
 
 
-def _orders(authority: Authority, asked: Sequence[Asked]) -> dict[int, tuple[Actor, IssueOrder]]:
-    """What can be issued at once, by its place. The others are not told why here: `enrol` will."""
+def _orders(authority: Authority, asked: Sequence[Asked], *, here: bool = False) -> dict[int, tuple[Actor, IssueOrder]]:
+    """What can be issued at once, by its place; with `here` only what is signed in this process.
+
+    The others are not told why here: `enrol` will.
+    """
     orders = {}
     for number, one in enumerate(asked):
         with suppress(PkiError, Stale):
-            application = _application(one.command)
             view = authority.directory.view()
+            if here and authority.signers.waits(view.issuer(one.command.ca).key.backend):
+                continue
+            application = _application(one.command)
             order = _decided(authority, one.actor, application, facts_of(application), view, one.claim)
             if isinstance(order, IssueOrder):
                 orders[number] = one.actor, order
