@@ -17,10 +17,9 @@ MODULES: Mapping[str, frozenset[str]] = {
     "approval_gate": frozenset({"ask"}),
     "rights_gate": frozenset({"ask"}),
 }
-OWN = frozenset({"permitted", "is_visible", "require_may_decide", "allowed", "require_on"})
+OWN = frozenset({"permitted", "is_visible", "require_may_decide", "allowed", "require_on", "require_other"})
 OWN_PREFIXES = (
     "_require_other",
-    "require_other",
     "_require_covered",
     "_require_own",
     "_require_may",
@@ -28,8 +27,9 @@ OWN_PREFIXES = (
     "_locked",
     "_entitled",
 )
-WITHOUT_OBJECT = frozenset({"require_somewhere", "covers", "ask", "require_may_decide"})
+WITHOUT_OBJECT = frozenset({"require_somewhere", "covers", "ask", "require_may_decide", "require_other"})
 """Of these the limits of a grant are not what is asked, or are asked of whole grants."""
+WITHOUT_OBJECT_PREFIXES = ("_require_other", "_require_covered", "_require_own", "_require_may", "_entitled")
 ACTORS = frozenset({"actor", "requester"})
 IDENTITY = frozenset({"id", "owner", "user_id", "kind"})
 PROBE = '''
@@ -156,9 +156,7 @@ def _is_check(node: ast.Call) -> bool:
 def _has_object(node: ast.Call) -> bool:
     """Whether the limits of a grant decide in it."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if name in WITHOUT_OBJECT or name.startswith(
-        ("_require_other", "_require_covered", "_require_own", "_require_may")
-    ):
+    if name in WITHOUT_OBJECT or name.startswith(WITHOUT_OBJECT_PREFIXES):
         return False
     if name == "allowed" and len(node.args) < 3:
         return False

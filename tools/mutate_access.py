@@ -23,7 +23,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ class Mutating:
                 number = waiting.pop(0)
                 tests = self._ordered(number, told)
                 note = self.folder / f"killer-{number}"
-                pid = self._fork(session, [items[test] for test in tests], number, note)
+                pid = self._fork_run(session, [items[test] for test in tests], number, note)
                 running[pid] = (number, note)
             pid, status = os.wait()
             number, note = running.pop(pid)
@@ -111,16 +112,15 @@ class Mutating:
         return told
 
     def _fork_watch(self, session: pytest.Session, job: int, items: Sequence[pytest.Item]) -> int:
-        pid = os.fork()
-        if pid:
-            return pid
-        self._apart(f"watch-{job}")
-        with (self.folder / f"reached-{job}").open("w", encoding="utf-8") as out:
-            for item, before, seconds in self._each(session, items):
-                reached = " ".join(map(str, sorted(before)))
-                if reached and not self._failed:
-                    out.write(f"{seconds:.3f}\t{reached}\t{item.nodeid}\n")
-        os._exit(0)
+        def work() -> bool:
+            with (self.folder / f"reached-{job}").open("w", encoding="utf-8") as out:
+                for item, before, seconds in self._each(session, items):
+                    reached = " ".join(map(str, sorted(before)))
+                    if reached and not self._failed:
+                        out.write(f"{seconds:.3f}\t{reached}\t{item.nodeid}\n")
+            return True
+
+        return self._fork(f"watch-{job}", work)
 
     def _each(
         self, session: pytest.Session, items: Sequence[pytest.Item]
@@ -128,7 +128,7 @@ class Mutating:
         """Runs them; what each has reached, and how long it took. Fixtures end with the last, or where one stops."""
         probe = _probe()
         try:
-            for item, following in zip(items, (*items[1:], None), strict=True):
+            for item, following in zip(items, [*items[1:], None], strict=False):
                 self._failed = False
                 probe.REACHED.clear()
                 began = time.monotonic()
@@ -147,31 +147,43 @@ class Mutating:
         first = sorted(reaching, key=rank)[:FIRST]
         return [*first, *(test for test in reaching if test not in first)]
 
-    def _fork(self, session: pytest.Session, items: Sequence[pytest.Item], number: int, note: Path) -> int:
-        """Ends with 1 once a test has failed, whose name it leaves in `note`; with 0 when none has."""
+    def _fork_run(self, session: pytest.Session, items: Sequence[pytest.Item], number: int, note: Path) -> int:
+        """Leaves the name of the test that failed in `note`."""
+
+        def work() -> bool:
+            signal.alarm(LONGEST)
+            _probe().ACTIVE = number
+            running = self._each(session, items)
+            killer = next((item.nodeid for item, _, _ in running if self._failed), None)
+            running.close()
+            if killer:
+                note.write_text(killer, encoding="utf-8")
+            return True
+
+        return self._fork(f"run-{number}", work)
+
+    def _fork(self, name: str, work: Callable[[], bool]) -> int:
+        """Does it in a process of its own, whose number this is: it ends with 0 once that was done.
+
+        What it says goes to a log of its own, what its tests write into a folder of its own.
+        """
         pid = os.fork()
         if pid:
             return pid
-        own = self._apart(f"run-{number}")
-        signal.alarm(LONGEST)
-        _probe().ACTIVE = number
-        running = self._each(session, items)
-        killer = next((item.nodeid for item, _, _ in running if self._failed), None)
-        running.close()
-        if killer:
-            note.write_text(killer, encoding="utf-8")
-        shutil.rmtree(own, ignore_errors=True)
-        os._exit(1 if killer else 0)
-
-    def _apart(self, name: str) -> Path:
-        """What this process says goes to a log of its own, what it writes into a folder of its own: that one."""
-        said = os.open(CACHE / f"mutate-access-{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
-        own = self.folder / name
-        own.mkdir()
-        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(own)
-        return own
+        done = False
+        try:
+            said = os.open(CACHE / f"mutate-access-{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            os.dup2(said, 1)
+            os.dup2(said, 2)
+            own = self.folder / name
+            own.mkdir()
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = str(own)
+            done = work()
+            shutil.rmtree(own, ignore_errors=True)
+        except BaseException:
+            traceback.print_exc(file=sys.__stderr__)
+        finally:
+            os._exit(0 if done else 1)
 
     def _say(self, number: int, status: int, note: Path) -> None:
         check = self.checks[number]

@@ -83,6 +83,13 @@ def _searched(_house: House, door: Door) -> Read:
     return Read(Asked(query=f"?q={name}"), certificate)
 
 
+def _heard(_house: House, door: Door) -> Read:
+    """What is told once of what happened since a position; a browser's stream goes on telling the same."""
+    position = door.get("/events").json["position"]
+    certificate = issue(door)
+    return Read(Asked(headers=(("Last-Event-ID", position),)), certificate)
+
+
 def _without_marker(prepare: Prepare) -> Prepare:
     """Where the answer does not name the object."""
     return lambda house, door: replace(prepare(house, door), marker="")
@@ -149,6 +156,7 @@ READING: Mapping[str, Prepare] = {
     "list_permissions": _nothing(),
     "list_settings": _nothing(),
     "search_everything": _searched,
+    "follow_events": _heard,
     "get_role": _of("retire_role"),
     "list_teams": _nothing(),
     "get_team": _of("add_team_member"),

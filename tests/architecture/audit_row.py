@@ -15,7 +15,7 @@ class Asked:
     """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none.
 
     `browser` asks instead of the caller with a token, for what only a user, or only nobody yet, can ask.
-    `csv` is the file of an operation that takes one, `query` goes with it.
+    `csv` is the file of an operation that takes one, `query` goes with it; `headers` are sent beside the usual ones.
     """
 
     path: tuple[str, ...] = ()
@@ -23,6 +23,7 @@ class Asked:
     browser: Browser | None = None
     csv: str | None = None
     query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     def content(self) -> tuple[bytes, list[tuple[str, str]]]:
         """The body as it is sent, and the header that goes with it."""

@@ -93,11 +93,7 @@ def _events(reader: Reader, known: Mapping[str, int], heads: Mapping[str, int]) 
 
 def _may_know(reader: Reader, actor: Actor, change: Change) -> bool:
     permission = _READING.get(change.kind, Permission.AUDIT_READ)
-    if access.allowed(actor, permission, ANYTHING):
-        return True
-    if not access.allowed(actor, permission):
-        return False
-    return _is_within(reader, actor, change)
+    return access.allowed(actor, permission, ANYTHING) or _is_within(reader, actor, change)
 
 
 def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:

@@ -124,6 +124,8 @@ def revoke_by_key(
         ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
     if not found:
         raise NotFound("no certificate that has not expired has this key")
+    if ca is not None:
+        guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         affected = [one for one in certified(uow) if _can_become(one, why.reason)]

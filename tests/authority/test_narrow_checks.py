@@ -1,0 +1,278 @@
+"""Checks behind the first one: what only a grant that is limited, or an odd set of grants, comes to.
+
+Each is asked of the heart, by somebody whom everything before it lets through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority import approval_rules, changes, factors, oidc, proceed, profiles, roles
+from pki_manager.authority.bulk import results
+from pki_manager.authority.bulk.submit import submit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.edit_request import Edit, edit_request
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.requests import Wish, submit_request
+from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
+from pki_manager.authority.roles import RoleWish
+from pki_manager.authority.suspend_ca import suspend_ca
+from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Role, Scope, system
+from pki_manager.domain.bulk import BulkAction
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import AccessError, Forbidden, FreshAuthenticationRequired, NotFound
+from pki_manager.domain.identity import Purpose
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.queue import QueuedRequest
+from pki_manager.domain.request import Wanted
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.policy.roles import standing
+from pki_manager.worker.outbox import run_outbox
+from pki_manager.x509 import pem
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.people import make_user
+
+WHY = Reasoned(RevocationReason.SUPERSEDED)
+ELSEWHERE = Scope(cas=frozenset({UUID(int=1)}))
+OTHER_PROFILE = Scope(profiles=frozenset({"code-signing"}))
+
+
+def with_rights(
+    *permissions: Permission, scope: Scope | None = None, who: Actor = ADMIN, more: Actor | None = None
+) -> Actor:
+    """Who has those, within the scope, and whatever `more` has."""
+    grant = Grant(role="odd", permissions=frozenset(permissions), scope=scope or Scope())
+    return replace(who, grants=(grant, *(more.grants if more else ())))
+
+
+def but(*permissions: Permission, who: Actor = ADMIN) -> Actor:
+    """Who has everything else."""
+    return with_rights(*(frozenset(Permission) - frozenset(permissions)), who=who)
+
+
+def limited(permission: Permission, scope: Scope, who: Actor = ADMIN) -> Actor:
+    """Who has everything, and that only within the scope."""
+    return with_rights(permission, scope=scope, who=who, more=but(permission, who=who))
+
+
+def issue(authority: Authority, name: str = "www.example.com") -> Certificate:
+    return enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))[0]
+
+
+def own_certificate(authority: Authority, ca: str = "Issuing CA") -> Certificate:
+    """Of the CA itself."""
+    with authority.storage.read() as reader:
+        found = next(one for one in reader.cas.all() if one.name == ca)
+        (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(found.id).id)
+    return certificate
+
+
+def ca_id(authority: Authority, name: str) -> UUID:
+    with authority.storage.read() as reader:
+        return next(one.id for one in reader.cas.all() if one.name == name)
+
+
+class TestChanges:
+    def test_of_a_ca_hears_who_may_read_that_ca(self, authority: Authority) -> None:
+        issuing, root = ca_id(authority, "Issuing CA"), ca_id(authority, "Root CA")
+        seeing = [
+            with_rights(Permission.SELF_READ, Permission.CA_READ, scope=Scope(cas=frozenset({one})))
+            for one in (issuing, root)
+        ]
+
+        before = changes.changes_since(authority, ADMIN, None).position
+        suspend_ca(authority, ADMIN, "Issuing CA")
+        told = [changes.changes_since(authority, one, before).changes for one in seeing]
+        assert [{change.id for change in one} for one in told] == [{str(issuing)}, set()]
+        nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
+        assert changes.changes_since(authority, nobody, before).changes == ()
+
+    def test_of_a_profile_hears_who_may_read_that_profile(self, authority: Authority) -> None:
+        before = changes.changes_since(authority, ADMIN, None).position
+        profiles.retire(authority, ADMIN, "tls-client")
+        told = []
+        for name in ("tls-client", "tls-server"):
+            scope = Scope(profiles=frozenset({name}))
+            one = with_rights(Permission.SELF_READ, Permission.PROFILE_READ, scope=scope)
+            told.append({change.id for change in changes.changes_since(authority, one, before).changes})
+        assert told == [{"tls-client"}, set()]
+        nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
+        assert changes.changes_since(authority, nobody, before).changes == ()
+
+    def test_of_certificates_hears_who_may_read_them(self, authority: Authority) -> None:
+        before = changes.changes_since(authority, ADMIN, None).position
+        made = issue(authority)
+        for scope, expected in ((Scope(profiles=frozenset({"tls-server"})), {str(made.id)}), (OTHER_PROFILE, set())):
+            one = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ, scope=scope)
+            assert {change.id for change in changes.changes_since(authority, one, before).changes} == expected
+
+
+class TestBulk:
+    @pytest.fixture
+    def job(self, authority: Authority) -> UUID:
+        row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
+        job, _ = submit(authority, ADMIN, BulkAction.ISSUE, [row])
+        run_outbox(authority, system("worker"))
+        assert len(list(results.chains(authority, ADMIN, job))) == 1
+        return job
+
+    def test_its_file_is_for_who_reads_certificates(self, authority: Authority, job: UUID) -> None:
+        with pytest.raises(Forbidden):
+            results.chains(authority, but(Permission.CERTIFICATE_READ), job)
+
+    @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
+    def test_its_file_has_what_one_may_read_now(self, authority: Authority, job: UUID, scope: Scope) -> None:
+        assert list(results.chains(authority, limited(Permission.CERTIFICATE_READ, scope), job)) == []
+
+
+class TestCollecting:
+    """By the requester, who has lost something since: refused, and the request stays ready."""
+
+    @pytest.fixture
+    def ready(self, authority: Authority) -> tuple[Actor, UUID]:
+        requester = acting_user(authority, Role.ADMINISTRATOR)
+        name = AlternativeName.parse("DNS:made.example.com")
+        wish = Wish(wanted=Wanted(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
+        view, _ = submit_request(authority, requester, wish)
+        assert view.request.enrolment.state is EnrolmentState.READY
+        return requester, view.request.enrolment.id
+
+    @pytest.mark.parametrize("permission", [Permission.REQUEST_SUBMIT, Permission.CERTIFICATE_EXPORT_KEY], ids=str)
+    @pytest.mark.parametrize("scope", [None, OTHER_PROFILE, ELSEWHERE], ids=["none", "profile", "ca"])
+    def test_without_the_right(
+        self, authority: Authority, ready: tuple[Actor, UUID], permission: Permission, scope: Scope | None
+    ) -> None:
+        requester, request = ready
+        now = but(permission, who=requester) if scope is None else limited(permission, scope, requester)
+        with pytest.raises(Forbidden, match=permission):
+            proceed.collect(authority, now, request, "correct horse battery")
+        assert request_of(authority, request).enrolment.state is EnrolmentState.READY
+        keyed, _ = proceed.collect(authority, requester, request, "correct horse battery")
+        assert keyed.key_file
+
+
+def acting_user(authority: Authority, role: Role) -> Actor:
+    user = make_user(authority, role)
+    return Actor(
+        kind=ActorKind.USER,
+        id=user.actor_id,
+        name=user.login,
+        via="rest",
+        grants=standing(role),
+        owner_id=user.actor_id,
+        user_id=user.id,
+    )
+
+
+def request_of(authority: Authority, request: UUID) -> QueuedRequest:
+    with authority.storage.read() as reader:
+        return reader.requests.get(request)
+
+
+CA_REVOKING: dict[str, Callable[[Authority, Actor, Certificate], object]] = {
+    "revoke": lambda at, who, one: revoke(at, who, one.id, WHY.reason),
+    "by key": lambda at, who, one: revoke_by_key(at, who, one.spki_sha256, WHY),
+    "foresee": lambda at, who, one: foresee_revocation(at, who, one.id, WHY),
+}
+
+
+class TestRevoking:
+    @pytest.mark.parametrize("rules", [False, True], ids=["at once", "by approval"])
+    @pytest.mark.parametrize("scope", [None, ELSEWHERE], ids=["none", "ca"])
+    @pytest.mark.parametrize("verb", CA_REVOKING)
+    def test_a_cas_certificate_needs_the_right_to_revoke_that_ca(
+        self, authority: Authority, rules: bool, scope: Scope | None, verb: str
+    ) -> None:
+        """Also before anybody is asked to approve it."""
+        if rules:
+            approval_rules.change_rules(authority, ADMIN, 0, [{"name": "cas", "operation": "ca.revoke"}])
+        mine = own_certificate(authority)
+        who = but(Permission.CA_REVOKE) if scope is None else limited(Permission.CA_REVOKE, scope)
+        with pytest.raises(Forbidden):
+            CA_REVOKING[verb](authority, who, mine)
+        assert own_certificate(authority).revocation is None
+
+    @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
+    def test_what_would_be_refused_is_foreseen(self, authority: Authority, scope: Scope) -> None:
+        made = issue(authority)
+        with pytest.raises(Forbidden):
+            foresee_revocation(authority, limited(Permission.CERTIFICATE_REVOKE, scope), made.id, WHY)
+        blind = with_rights(Permission.CERTIFICATE_REVOKE, Permission.CERTIFICATE_READ, scope=scope)
+        with pytest.raises(NotFound):
+            foresee_revocation(authority, blind, made.id, WHY)
+        foresee_revocation(authority, ADMIN, made.id, WHY)
+
+
+class TestRights:
+    def test_who_manages_users_takes_no_factors_from_somebody_mightier(self, authority: Authority) -> None:
+        user = make_user(authority, Role.ADMINISTRATOR)
+        helper = with_rights(Permission.USER_MANAGE, Permission.USER_READ)
+        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+            factors.reset_factors(authority, helper, user.login)
+        factors.reset_factors(authority, ADMIN, user.login)
+
+    def test_who_manages_roles_takes_none_that_is_mightier(self, authority: Authority) -> None:
+        user = make_user(authority, Role.REQUESTER)
+        roles.create_role(
+            authority, ADMIN, "reading", RoleWish(description="", permissions=frozenset({Permission.AUDIT_READ}))
+        )
+        roles.assign_role(authority, ADMIN, "reading", user.login)
+        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+            roles.withdraw_role(
+                authority, with_rights(Permission.ROLE_MANAGE, Permission.ROLE_READ), "reading", user.login
+            )
+        roles.withdraw_role(authority, ADMIN, "reading", user.login)
+
+    def test_an_account_at_a_provider_is_linked_on_a_fresh_proof(self, authority: Authority) -> None:
+        stale = replace(acting_user(authority, Role.REQUESTER), is_fresh=False)
+        offered = replace(authority, providers={"corp": object()})  # type: ignore[dict-item]
+        with pytest.raises(FreshAuthenticationRequired):
+            oidc.begin(offered, stale, None, "corp", Purpose.LINK)
+
+
+class TestEditing:
+    @pytest.fixture
+    def waiting(self, authority: Authority) -> tuple[Actor, QueuedRequest]:
+        requester = acting_user(authority, Role.REQUESTER)
+        csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
+        view, _ = submit_request(
+            authority, requester, Wish(wanted=Wanted(), ca="Issuing CA", profile="tls-server", csr_der=csr)
+        )
+        return requester, view.request
+
+    def edit(self, authority: Authority, actor: Actor, request: QueuedRequest) -> None:
+        wish = Edit(before=request.enrolment.plan_sha256, profile="tls-server")
+        edit_request(authority, actor, request.enrolment.id, wish)
+
+    @pytest.mark.parametrize("permission", [Permission.REQUEST_SUBMIT, Permission.REQUEST_APPROVE], ids=str)
+    @pytest.mark.parametrize("scope", [None, OTHER_PROFILE, Scope(reach=Reach.OWN)], ids=["none", "profile", "own"])
+    def test_anothers_request_needs_both_rights_on_it(
+        self,
+        authority: Authority,
+        waiting: tuple[Actor, QueuedRequest],
+        permission: Permission,
+        scope: Scope | None,
+    ) -> None:
+        _, request = waiting
+        who = but(permission) if scope is None else limited(permission, scope)
+        with pytest.raises(AccessError):
+            self.edit(authority, who, request)
+        self.edit(authority, ADMIN, request)
+
+    def test_ones_own_needs_the_right_to_submit_it(
+        self, authority: Authority, waiting: tuple[Actor, QueuedRequest]
+    ) -> None:
+        requester, request = waiting
+        for scope in (None, OTHER_PROFILE):
+            now = but(Permission.REQUEST_SUBMIT, who=requester)
+            if scope is not None:
+                now = limited(Permission.REQUEST_SUBMIT, scope, requester)
+            with pytest.raises(Forbidden, match=Permission.REQUEST_SUBMIT):
+                self.edit(authority, now, request)
