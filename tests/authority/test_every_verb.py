@@ -75,6 +75,7 @@ STEPS: Mapping[str, str] = {
     "invitations.first_administrator": "the first start",
     "invitations.new_link": "within a verb's unit",
     "issue": "within a verb: what a plan says",
+    "issuer_key.make_key": "within a verb, before what it decided is done",
     "key_states.retire_drained": "the scheduler's",
     "profiles.keep_standing": "the first start",
     "publish_crl.publish_all_changes": "the worker's",
@@ -96,6 +97,7 @@ STEPS: Mapping[str, str] = {
     "guard": "is the check",
     "request_view": "is the check",
     "rights.require_may_decide": "is the check",
+    "users.require_other": "is the check",
     "blocked_keys.block_compromised": "within a verb's unit",
 }
 
