@@ -95,7 +95,7 @@ def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
         raise _no("oidc.aud", "is for somebody else")
     if party != expected.client_id and (party is not None or len(audiences) > 1):
         raise _no("oidc.azp", "is for somebody else")
-    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+    if not isinstance(nonce, str) or not _same(nonce, expected.nonce):
         raise _no("oidc.nonce", "belongs to another visit")
     if not isinstance(subject, str) or not subject.isprintable() or not 0 < len(subject) <= _MAX_SUBJECT:
         raise _no("oidc.sub", "names nobody")
@@ -119,7 +119,14 @@ def _require_in_time(claims: Mapping[str, Any], expected: Expected) -> None:
 def _moment(claims: Mapping[str, Any], name: str) -> float | None:
     """NumericDate (RFC 7519 §2); None for no number."""
     value = claims.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value < 1e12 else None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -1e12 < value < 1e12:
+        return None
+    return float(value)
+
+
+def _same(told: str, expected: str) -> bool:
+    """Whatever JSON can say, unpaired surrogates too, which no encoding has."""
+    return hmac.compare_digest(told.encode(errors="surrogatepass"), expected.encode())
 
 
 def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str | None) -> None:
@@ -129,7 +136,7 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str |
         return
     digest = _HASHES.get(algorithm[2:], hashlib.sha512)((access_token or "").encode()).digest()
     half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
-    if access_token is None or not isinstance(told, str) or not hmac.compare_digest(told.encode(), half.encode()):
+    if access_token is None or not isinstance(told, str) or not _same(told, half):
         raise _no("oidc.at_hash", "belongs to another access token")
 
 

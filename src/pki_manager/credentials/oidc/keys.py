@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any, TypeAlias
@@ -19,7 +20,7 @@ from pki_manager.ports.outbound import Call, Outbound, Reach
 Key: TypeAlias = RSAKey | ECKey | OKPKey
 
 AGAIN_SECONDS = 60
-_MIN_RSA_BITS = 2048
+_MIN_RSA_BITS, _MAX_RSA_BITS = 2048, 16384
 _TYPES: Mapping[str, type[Key]] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
 
 
@@ -76,6 +77,15 @@ def _import(told: Any) -> Key | None:  # noqa: ANN401 - whatever the provider se
 
 
 def _is_weak(told: Mapping[str, Any]) -> bool:
-    """An RSA modulus below 2048 bits, or none; in base64url a character stands for six bits."""
+    """An RSA modulus below 2048 bits, or none. Leading zero octets, which RFC 7518 §6.3.1.1 forbids, count for nothing.
+
+    A modulus that is too long to be anybody's costs too much to verify with.
+    """
+    if told.get("kty") != "RSA":
+        return False
     modulus = told.get("n")
-    return told.get("kty") == "RSA" and (not isinstance(modulus, str) or len(modulus) * 6 < _MIN_RSA_BITS)
+    try:
+        octets = base64.urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4)) if isinstance(modulus, str) else b""
+    except ValueError:
+        return True
+    return not _MIN_RSA_BITS <= int.from_bytes(octets, "big").bit_length() <= _MAX_RSA_BITS

@@ -99,7 +99,10 @@ def _endpoint(value: object, reach: Reach) -> str | None:
     """Browsers are sent to some of them, so a `javascript:` or a plain `http:` is none."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return None
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
     schemes = {"https", "http"} if reach.plain_http else {"https"}
     return (
         value if parts.scheme in schemes and parts.hostname and not parts.fragment and "@" not in parts.netloc else None

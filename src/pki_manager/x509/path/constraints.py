@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from pki_manager.x509.path.link import Link, canonical
 from pki_manager.x509.path.model import Budget
 
 DIRECTORY = 4
+_DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _KNOWN = frozenset({EMAIL, DNS, DIRECTORY, URI, IP})
 
 
@@ -70,9 +72,24 @@ def _fault(found: GeneralName, constraints: NameConstraints) -> str | None:
         return "has a name of a kind whose constraints are not understood"
     if found.choice == DIRECTORY:
         return _directory_fault(found.value, constraints)
-    if found.choice == URI and not _has_host(checks.text_of(found.value)):
+    told = checks.text_of(found.value)
+    if found.choice == URI and not _has_host(told):
         return "has a URI without a host name to hold against its issuer's constraints"
+    if (found.choice == DNS and not _is_domain(told.removeprefix("*."))) or (
+        found.choice == EMAIL and not _is_address(told)
+    ):
+        return f"has the name {told}, which is none that could be held against its issuer's constraints"
     return name_fault(found, constraints)
+
+
+def _is_domain(name: str) -> bool:
+    """As DNS writes it, underscores too: a dot too many, in front or at the end, leads past an excluded subtree."""
+    return _DOMAIN.fullmatch(name) is not None
+
+
+def _is_address(mailbox: str) -> bool:
+    local, _, host = mailbox.rpartition("@")
+    return bool(local) and ("@" not in local or local.startswith('"')) and _is_domain(host)
 
 
 def _has_host(uri: str) -> bool:

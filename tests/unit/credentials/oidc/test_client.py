@@ -124,11 +124,13 @@ LIES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "two audiences, and nobody authorized": ("oidc.azp", {"aud": [CLIENT_ID, "other"]}, {}),
     "another authorized party": ("oidc.azp", {"azp": "other"}, {}),
     "another nonce": ("oidc.nonce", {"nonce": "m" * 43}, {}),
+    "a nonce of half a character": ("oidc.nonce", {"nonce": "\ud800"}, {}),
     "no nonce": ("oidc.nonce", {"nonce": None}, {}),
     "no subject": ("oidc.sub", {"sub": None}, {}),
     "an empty subject": ("oidc.sub", {"sub": ""}, {}),
     "a subject without end": ("oidc.sub", {"sub": "s" * 300}, {}),
     "expired": ("oidc.exp", {"exp": 1}, {}),
+    "an end that no float can hold": ("oidc.exp", {"exp": -(10**400)}, {}),
     "no end": ("oidc.exp", {"exp": None}, {}),
     "an end that is no number": ("oidc.exp", {"exp": "2030-01-01"}, {}),
     "an end that is true": ("oidc.exp", {"exp": True}, {}),
@@ -137,6 +139,7 @@ LIES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "no beginning": ("oidc.iat", {"iat": None}, {}),
     "not valid yet": ("oidc.nbf", {"nbf": 1 << 33}, {}),
     "of another access token": ("oidc.at_hash", {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, {}),
+    "of half a character": ("oidc.at_hash", {"at_hash": "\udc00"}, {}),
     "a key that it brings": ("oidc.header", {}, {"jwk": {"kty": "oct", "k": "AA"}}),
     "a key from elsewhere": ("oidc.header", {}, {"jku": "https://evil.example/jwks"}),
     "a certificate": ("oidc.header", {}, {"x5u": "https://evil.example/c.pem"}),
@@ -221,13 +224,18 @@ def test_aut_09_another_key_under_the_same_id(party: Party) -> None:
     [
         OctKey.generate_key(256, {"kid": "two"}).as_dict(),
         {"kty": "RSA", "kid": "two", "n": "w" * 171, "e": "AQAB"},
+        {"kty": "RSA", "kid": "two", "n": "A" * 300 + "w" * 100, "e": "AQAB"},
+        {"kty": "RSA", "kid": "two", "n": "w" * 4000, "e": "AQAB"},
         {**ECKey.generate_key("P-256", {"kid": "two"}).as_dict(private=False), "use": "enc"},
         ECKey.generate_key("P-256", {"kid": "two"}).as_dict(private=True),
         {"kty": "AKP", "kid": "two"},
         {"kid": "two"},
         "two",
     ],
-    ids=["a MAC key", "a weak key", "an encryption key", "a private key", "an unknown type", "no type", "no object"],
+    ids=[
+        *("a MAC key", "a weak key", "a weak key behind zeros", "a key without end"),
+        *("an encryption key", "a private key", "an unknown type", "no type", "no object"),
+    ],
 )
 def test_keys_that_are_no_public_signature_keys_are_left_out(party: Party, key: Any) -> None:
     party.provider.published = [key]
@@ -391,10 +399,11 @@ def test_a_provider_that_does_not_work_is_away(party: Party, why: str) -> None:
         {"code_challenge_methods_supported": ["plain"]},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"token_endpoint": "https://user@host.example/token"},
+        {"token_endpoint": "https://[half/token"},
         {"jwks_uri": None},
         {"jwks_uri": "file:///etc/passwd"},
     ],
-    ids=["issuer", "response type", "PKCE", "script", "user", "no keys", "file"],
+    ids=["issuer", "response type", "PKCE", "script", "user", "half an address", "no keys", "file"],
 )
 def test_metadata_that_cannot_be_meant(party: Party, told: dict[str, Any]) -> None:
     party.provider.metadata = told

@@ -102,6 +102,17 @@ def test_an_anchor_itself_is_its_own_path() -> None:
             {},
             "name_constraints",
         ),
+        *(
+            ({"sans": (name,)}, {"excluded": (type(name)("intern.example.com"),)}, {}, "name_constraints")
+            for name in (
+                x509.DNSName("a.intern.example.com."),
+                x509.DNSName(".intern.example.com"),
+                x509.DNSName("a..intern.example.com"),
+                x509.DNSName("f*.intern.example.com"),
+                x509.DNSName(""),
+                x509.RFC822Name("a@intern.example.com."),
+            )
+        ),
         ({"sans": (x509.DNSName("mail.example.com"),)}, {}, {}, "name_mismatch"),
         ({"sans": ()}, {}, {}, "name_mismatch"),
     ],
