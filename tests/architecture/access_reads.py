@@ -10,6 +10,7 @@ from pki_manager.domain.actor import system
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_row import Asked, profile_definition
 from tests.architecture.audit_table import TABLE, issue
+from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, unique
 
 
@@ -180,6 +181,12 @@ READING: Mapping[str, Prepare] = {
     "lint": _data("data"),
     "verify": _data("certificate"),
     "check_profile": lambda _house, _door: Read(Asked(body=profile_definition(unique("check")))),
+    "preview_profile": lambda _house, _door: Read(
+        Asked(body={"definition": profile_definition(unique("trial")), "csr": make_csr("www.example.com")})
+    ),
+    "preview_ca": lambda _house, _door: Read(
+        Asked(body={"name": unique("Preview"), "subject": "CN=Preview", "parent": "Root CA"})
+    ),
     "check_import": lambda house, door: Read(TABLE["import_ca"].prepare(house, door)),
     "check_backend": lambda _house, _door: Read(Asked(("embedded",))),
 }

@@ -241,6 +241,8 @@ READS: frozenset[str] = frozenset(
         "check_backend",
         "check_import",
         "check_profile",
+        "preview_ca",
+        "preview_profile",
         "decode",
         "lint",
         "verify",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -96,7 +97,7 @@ def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Clai
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
+class CaDraft:
     """A CA that exists only as a key and an intention: its rows are written with the intent of its certificate."""
 
     ca: CertificateAuthority
@@ -105,13 +106,23 @@ class _Draft:
     profile: Profile
     adopted: bool
 
-    def planned(self, plan: CertificatePlan) -> _Draft:
+    def planned(self, plan: CertificatePlan) -> CaDraft:
         """The CA as policy settled it: the path length may be tighter than what was asked for."""
         path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
         return replace(self, ca=replace(self.ca, path_length=path_length))
 
     def issuer(self, now: datetime) -> Issuer:
         return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
+
+    def wanted(self, command: CreateCa) -> Wanted:
+        """What policy judges."""
+        return Wanted(
+            subject=self.ca.subject,
+            validity=command.validity,
+            path_length=command.path_length,
+            name_constraints=self.ca.name_constraints,
+            policies=command.policies,
+        )
 
     def write(self, uow: UnitOfWork) -> None:
         uow.cas.add(self.ca)
@@ -126,7 +137,7 @@ def _creation_of(command: CreateCa, parent: Issuer | None) -> Act:
 
 
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    parent, profile = _parent_and_profile(authority, actor, command)
+    parent, profile = parent_and_profile(authority, actor, command)
     check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
@@ -135,13 +146,7 @@ def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim 
         permit.use(uow, authority.clock.now())
         draft.write(uow)
 
-    wanted = Wanted(
-        subject=draft.ca.subject,
-        validity=command.validity,
-        path_length=command.path_length,
-        name_constraints=draft.ca.name_constraints,
-        policies=command.policies,
-    )
+    wanted = draft.wanted(command)
     now = authority.clock.now()
     try:
         with erased_on_failure(authority, actor, draft.key.id):
@@ -177,7 +182,7 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         fault = subtree_fault(base)
         if fault:
             raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
-    parent, profile = _parent_and_profile(authority, actor, command)
+    parent, profile = parent_and_profile(authority, actor, command)
     check_name(authority, command.name)
     permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
     draft = _draft(authority, actor, command, parent, profile)
@@ -198,21 +203,35 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
     return draft.ca.id
 
 
-def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> _Draft:
+def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> CaDraft:
+    def key_for(place: KeyPlace) -> IssuerKey:
+        return make_key(
+            authority,
+            actor,
+            place,
+            type_name=command.key_type,
+            signature_algorithm=command.signature_algorithm,
+            backend=command.backend or authority.config.default_backend,
+            adopt=command.key,
+        )
+
+    return draft_of(authority, actor, command, parent, profile, key_for)
+
+
+def draft_of(
+    authority: Authority,
+    actor: Actor,
+    command: CreateCa,
+    parent: Issuer | None,
+    profile: Profile,
+    key_for: Callable[[KeyPlace], IssuerKey],
+) -> CaDraft:
+    """The CA as it is asked for, with the key that `key_for` brings. InvalidInput for names that are none."""
     subject = names.parse_dn(command.subject, "subject")
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
     is_root = parent is None and not command.external_parent
-    place = KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der, is_root=is_root)
-    key = make_key(
-        authority,
-        actor,
-        place,
-        type_name=command.key_type,
-        signature_algorithm=command.signature_algorithm,
-        backend=command.backend or authority.config.default_backend,
-        adopt=command.key,
-    )
+    key = key_for(KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der, is_root=is_root))
     ca = CertificateAuthority(
         id=key.ca_id,
         name=command.name,
@@ -228,7 +247,7 @@ def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer
         team_id=actor.team_id,
         policies=command.policies,
     )
-    return _Draft(ca=ca, key=key, parent=parent, profile=profile, adopted=command.key is not None)
+    return CaDraft(ca=ca, key=key, parent=parent, profile=profile, adopted=command.key is not None)
 
 
 def _constraints(command: CreateCa) -> NameConstraints:
@@ -245,11 +264,13 @@ def check_name(authority: Authority, name: str) -> None:
             raise NameTaken(f"there is already a certificate authority named {name!r}")
 
 
-def _parent_and_profile(authority: Authority, actor: Actor, command: CreateCa) -> tuple[Issuer | None, Profile]:
+def parent_and_profile(
+    authority: Authority, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
+) -> tuple[Issuer | None, Profile]:
     """Who may: asked before names are told as taken and a key is made, which policy decides after."""
     with authority.storage.read() as reader:
         if command.parent is None:
-            access.require(actor, Permission.CA_CREATE)
+            access.require(actor, permission)
             return None, reader.profiles.get(ROOT_PROFILE)
-        parent = guard.authority(reader, actor, Permission.CA_CREATE, command.parent)
+        parent = guard.authority(reader, actor, permission, command.parent)
         return load_superior(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)

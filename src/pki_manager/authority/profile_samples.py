@@ -8,25 +8,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import self_issuer
-from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.own_keys import facts_of
-from pki_manager.domain.actor import system
+from pki_manager.authority.preview import SERIAL, Preview, preview
+from pki_manager.domain import profile_codec
+from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
-from pki_manager.domain.errors import Refused
+from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName, ValueForm
 from pki_manager.domain.profile import CommonName, Profile, ProfileKind, SanRule
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
 from pki_manager.domain.request import Purpose, Wanted
-from pki_manager.policy import validity
+from pki_manager.policy.access import Permission, require_somewhere
 from pki_manager.policy.decide import decide
 from pki_manager.policy.standing import ROOT_CA
-from pki_manager.x509 import assemble, keys, names, signer_key
-from pki_manager.x509.lint.finding import Finding
+from pki_manager.x509 import assemble, keys, names, parse, signer_key
 from pki_manager.x509.prepare import prepare_certificate
 
 _ACTOR = system("profile-check")
@@ -34,7 +35,6 @@ _ISSUER = DistinguishedName.of(("O", "Example"), ("CN", "Sample CA"))
 _ISSUER_KEY = "ECDSA-P256"
 _HOST = "sample.example.com"
 _URL = "http://status.example.com"
-_SERIAL = (1 << 126) + 1
 
 _VALUES = {
     "C": "FR",
@@ -62,43 +62,37 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
     subject, sans = _names_for(profile)
     issuer = _root(subject, key_type, spki, now) if profile.kind is ProfileKind.ROOT else _sample_issuer(now)
     purpose = Purpose.ENROL if profile.kind is ProfileKind.END_ENTITY else Purpose.AUTHORITY
-    try:
-        found = _findings(profile, issuer, spki, Wanted(subject=subject, sans=sans), purpose, now)
-    except Refused as refusal:
-        return tuple(
-            Remark(
-                RemarkSeverity.ERROR,
-                f"sample.{key_type}",
-                error.rule,
-                f"would be refused: {error.message}",
-            )
-            for error in refusal.errors
-        )
-    return tuple(
+    seen = preview(facts_of(spki), Wanted(subject=subject, sans=sans), profile, issuer, now, purpose)
+    refused = tuple(
+        Remark(RemarkSeverity.ERROR, f"sample.{key_type}", error.rule, f"would be refused: {error.message}")
+        for error in seen.refusals
+    )
+    found = tuple(
         Remark(
             RemarkSeverity(finding.severity.value),
             f"sample.{key_type}",
             finding.rule,
             f"{finding.where}: {finding.message} ({finding.citation})",
         )
-        for finding in found
+        for finding in seen.findings
     )
+    return refused + found
 
 
-def _findings(
-    profile: Profile, issuer: Issuer, spki: bytes, wanted: Wanted, purpose: Purpose, now: datetime
-) -> tuple[Finding, ...]:
-    plan = decide(facts_of(spki), wanted, profile, issuer, _ACTOR, now, standing=KeyStanding(), purpose=purpose)
-    period = validity.settle(plan.validity, profile.validity, issuer, now)
-    found: list[Finding] = []
-    lint = certificate_lint(profile, issuer)
+def preview_profile(authority: Authority, actor: Actor, body: object, csr_der: bytes) -> Preview:
+    """What the profile of a definition (`profile_codec`), saved or not, would make of a request (PKCS#10 DER).
 
-    def keep(der: bytes) -> tuple[Finding, ...]:
-        found.extend(lint(der))
-        return ()
-
-    prepare_certificate(plan, issuer, period, _SERIAL, lint=keep)
-    return tuple(found)
+    It is tried under a sample CA. What is wrong with the definition itself is among the refusals. InvalidInput for a
+    request that is none, or a profile that is not for requests.
+    """
+    require_somewhere(actor, Permission.PROFILE_READ)
+    facts = parse.csr(csr_der)
+    try:
+        profile = profile_codec.from_dict(body)
+    except InvalidInput as error:
+        return Preview(refusals=error.errors)
+    now = authority.clock.now()
+    return preview(facts, Wanted(), profile, _sample_issuer(now), now, Purpose.ENROL)
 
 
 def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
@@ -170,7 +164,7 @@ def _sample_issuer(now: datetime) -> Issuer:
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)
     facts, wanted = facts_of(spki), Wanted(subject=_ISSUER)
     plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, standing=KeyStanding(), purpose=Purpose.AUTHORITY)
-    prepared = prepare_certificate(plan, root, root.validity, _SERIAL, lint=lambda _: ())
+    prepared = prepare_certificate(plan, root, root.validity, SERIAL, lint=lambda _: ())
     tbs, algorithm = prepared.take(root.key.id), prepared.algorithm
     der = assemble.signed(tbs, algorithm, signer_key.sign(key, tbs, algorithm))
     return replace(root, certificate_der=der, self_signed=False)

@@ -7,6 +7,7 @@ export * as rest from "./generated/sdk.gen";
 export { followChanges } from "./live";
 export { startPresence } from "./presence";
 export { type RowDefaults, type RowForm, submitRows } from "./rows";
+export { schemaOf } from "./schema";
 export {
   currentProof,
   forgetProof,

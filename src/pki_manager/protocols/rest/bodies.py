@@ -7,9 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, Tag
 
+from pki_manager.authority.create_ca import CreateCa
 from pki_manager.authority.made_keys import KeyForm, KeyOrder
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.profile import PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.rest.fields import (
@@ -84,6 +86,23 @@ class CaBody(Body):
     external_parent: Annotated[
         StrictBool, Field(description="Its certificate will come from elsewhere: ask with `csr`, install the answer")
     ] = False
+
+    def command(self) -> CreateCa:
+        return CreateCa(
+            name=self.name,
+            subject=self.subject,
+            key_type=self.key_type,
+            signature_algorithm=self.signature_algorithm,
+            parent=self.parent,
+            path_length=self.path_length,
+            permitted=tuple(self.name_constraints.permitted),
+            excluded=tuple(self.name_constraints.excluded),
+            policies=tuple(PolicyInformation(policy.oid, policy.cps) for policy in self.policies),
+            validity=validity_request(self.validity),
+            backend=self.backend,
+            key=self.key,
+            external_parent=self.external_parent,
+        )
 
 
 class CaKeyBody(Body):

@@ -12,6 +12,7 @@ from pki_manager.authority.requests import Wish
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.protocols.rest.answers.approvals import Rules
+from pki_manager.protocols.rest.answers.profiles import ProfileDefinition
 from pki_manager.protocols.rest.bodies import Body, Validity, validity_request
 from pki_manager.protocols.rest.fields import (
     Identifier,
@@ -86,6 +87,14 @@ class RequestEditBody(Body):
             validity=changed,
             key_type=self.key_type,
         )
+
+
+class ProfileTrialBody(Body):
+    definition: ProfileDefinition
+    csr: Annotated[RequestText, Field(description="PKCS#10 (RFC 2986), PEM or base64 DER")]
+
+    def csr_der(self) -> bytes:
+        return pem.read(self.csr, pem.CSR_LABELS, "csr")
 
 
 class RequestApprovalBody(Body):

@@ -1118,6 +1118,31 @@ export type CertificatePolicyBody = {
 };
 
 /**
+ * CertificatePreview
+ *
+ * `sound`: it could be signed. `certificate` is null where policy refuses it; a serial comes with issuing.
+ */
+export type CertificatePreview = {
+    certificate: DecodedObject | null;
+    /**
+     * Findings
+     */
+    findings: Array<LintFinding>;
+    /**
+     * Notes
+     */
+    notes: Array<string>;
+    /**
+     * Refusals
+     */
+    refusals: Array<Refusal>;
+    /**
+     * Sound
+     */
+    sound: boolean;
+};
+
+/**
  * CertificateRequest
  *
  * `plan` is what will be signed, and what `plan_sha256` is taken of; a key that is made at collection has no hash
@@ -3661,6 +3686,19 @@ export type ProfilePage = {
 };
 
 /**
+ * ProfileTrialBody
+ */
+export type ProfileTrialBody = {
+    /**
+     * Csr
+     *
+     * PKCS#10 (RFC 2986), PEM or base64 DER
+     */
+    csr: string;
+    definition: ProfileDefinition;
+};
+
+/**
  * ProofBody
  *
  * Exactly one of them.
@@ -3743,6 +3781,26 @@ export type RecoveryCodes = {
      * Codes
      */
     codes: Array<string>;
+};
+
+/**
+ * Refusal
+ *
+ * As an error of a problem: the field that the caller used, a stable rule, a sentence.
+ */
+export type Refusal = {
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Rule
+     */
+    rule: string;
 };
 
 /**
@@ -6636,6 +6694,67 @@ export type CheckImportResponses = {
 };
 
 export type CheckImportResponse = CheckImportResponses[keyof CheckImportResponses];
+
+export type PreviewCaData = {
+    body: CaBody;
+    path?: never;
+    query?: never;
+    url: '/cas/preview';
+};
+
+export type PreviewCaErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * conflict, name_taken
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type PreviewCaError = PreviewCaErrors[keyof PreviewCaErrors];
+
+export type PreviewCaResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificatePreview;
+};
+
+export type PreviewCaResponse = PreviewCaResponses[keyof PreviewCaResponses];
 
 export type GetCaData = {
     body?: never;
@@ -11298,6 +11417,59 @@ export type CheckProfileResponses = {
 };
 
 export type CheckProfileResponse = CheckProfileResponses[keyof CheckProfileResponses];
+
+export type PreviewProfileData = {
+    body: ProfileTrialBody;
+    path?: never;
+    query?: never;
+    url: '/profiles/preview';
+};
+
+export type PreviewProfileErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type PreviewProfileError = PreviewProfileErrors[keyof PreviewProfileErrors];
+
+export type PreviewProfileResponses = {
+    /**
+     * Successful Response
+     */
+    200: CertificatePreview;
+};
+
+export type PreviewProfileResponse = PreviewProfileResponses[keyof PreviewProfileResponses];
 
 export type GetProfileData = {
     body?: never;

@@ -1,11 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
 import { useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
+import { type CaBody, rest, toApiError } from "@/api";
 import { Chain } from "@/components/chain";
+import { ErrorNotice } from "@/components/states";
+import { Skeleton } from "@/components/ui/skeleton";
+import { WouldBe } from "@/features/certificates";
+import { useDebounced } from "@/lib/use-debounced";
 import { advice } from "./advice";
-import { type CaForm, OUTSIDE, subjectOf } from "./create-form";
+import { bodyOf, type CaForm, OUTSIDE, schema, subjectOf } from "./create-form";
 import { useBackends, useCaNames } from "./queries";
 
-/** Where it will stand, and what experience says about the choices made so far. */
+const PAUSE = 400;
+
+/** Where it will stand, what experience says about the choices made so far, and the certificate that they make. */
 export function CaPreview() {
   const { t } = useTranslation();
   const form = useWatch<CaForm>() as CaForm;
@@ -28,7 +36,7 @@ export function CaPreview() {
   const backend = backends?.find((one) => one.name === form.backend) ?? backends?.[0];
   const hints = advice(t, form, cas.get(form.parent), backend);
   return (
-    <aside aria-label={t("issue.preview")} className="lg:sticky lg:top-5 lg:self-start">
+    <aside aria-label={t("issue.preview")} className="min-w-0">
       <h2 className="mb-2.5 text-base">{t("cas.preview")}</h2>
       <Chain label={t("cas.preview")} links={links} />
       <ul className="mt-5 space-y-2 text-sm text-muted">
@@ -38,6 +46,35 @@ export function CaPreview() {
           </li>
         ))}
       </ul>
+      {form.parent !== OUTSIDE && <CertificateToBe form={form} />}
     </aside>
   );
+}
+
+/** By the server's own rules and lint, while the form is being filled in. */
+function CertificateToBe({ form }: { form: CaForm }) {
+  const { t } = useTranslation();
+  const asked = useDebounced(bodyWhenComplete(form), PAUSE);
+  const preview = useQuery({
+    queryKey: ["ca-preview", asked],
+    queryFn: async ({ signal }) => (await rest.previewCa({ body: asked as CaBody, signal, throwOnError: true })).data,
+    enabled: asked !== undefined,
+    placeholderData: (before) => before,
+    retry: false,
+  });
+  return (
+    <section aria-live="polite" className="mt-7">
+      <h2 className="mb-2.5 text-base">{t("wouldBe.title")}</h2>
+      {asked === undefined && <p className="text-sm text-muted">{t("cas.field.nameMissing")}</p>}
+      {asked && preview.isError && <ErrorNotice error={toApiError(preview.error)} />}
+      {asked && preview.isPending && <Skeleton className="h-64" />}
+      {asked && preview.isSuccess && <WouldBe preview={preview.data} />}
+    </section>
+  );
+}
+
+/** What would be sent; undefined while the form's own rules are not met. */
+export function bodyWhenComplete(form: CaForm): CaBody | undefined {
+  const checked = schema.safeParse(form);
+  return checked.success ? bodyOf(checked.data) : undefined;
 }

@@ -5,3 +5,4 @@ export { CertificatesPage } from "./list-page";
 export { useDecoded } from "./queries";
 export { type CertificateSearch, certificateSearch } from "./search";
 export { TABS, type Tab } from "./tabs";
+export { lintText, WouldBe } from "./would-be";

@@ -1,17 +1,22 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiError, type ProfileDefinition, rest, toApiError } from "@/api";
 import { Page } from "@/components/page";
-import { ErrorNotice } from "@/components/states";
+import { ErrorNotice, ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Textarea } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
-import { useProfile } from "./queries";
+import { DefinitionForm } from "./definition-form";
+import { useCheck, useDefinitionSchema, useProfile } from "./queries";
 import { Remarks } from "./remarks";
-import { fromYaml, toYaml } from "./yaml";
+import { Trial } from "./trial";
+import { fromYaml, toYaml, withValue } from "./yaml";
+
+const NEVER_CHANGED: ReadonlySet<string> = new Set(["name", "kind"]);
+const FREE: ReadonlySet<string> = new Set();
 
 /** A new version of `edit`, or a new profile that starts as a copy of `tls-server`. */
 export function EditProfilePage({ edit }: { edit: string | undefined }) {
@@ -39,36 +44,74 @@ function Editor({ edit, start }: { edit: string | undefined; start: string }) {
   const { t } = useTranslation();
   const [text, setText] = useState(start);
   const parsed = fromYaml(useDeferredValue(text));
-  const save = useSave(edit);
   const definition = "definition" in parsed ? parsed.definition : undefined;
+  const check = useCheck(definition);
+  const save = useSave(edit);
   return (
-    <div className="grid gap-7 lg:grid-cols-[minmax(0,1fr)_380px]">
+    <div className="grid gap-7 lg:grid-cols-2">
+      <Filled edit={edit} text={text} check={check} onChange={setText} />
       <div className="flex min-w-0 flex-col gap-4">
         <Field
           label={t("profiles.definition")}
           error={"fault" in parsed ? parsed.fault || t("profiles.noObject") : undefined}
         >
           <Textarea
-            rows={28}
+            rows={26}
             className="font-mono text-xs leading-5"
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
         </Field>
         <ErrorNotice error={save.error ? toApiError(save.error) : null} />
-        <div>
-          <Button
-            variant="primary"
-            busy={save.isPending}
-            disabled={definition === undefined}
-            onClick={() => definition && save.mutate(definition)}
-          >
-            {edit === undefined ? t("profiles.create") : t("profiles.save")}
-          </Button>
-        </div>
+        <Button
+          variant="primary"
+          className="mb-5 self-start"
+          busy={save.isPending}
+          disabled={definition === undefined}
+          onClick={() => definition && save.mutate(definition)}
+        >
+          {edit === undefined ? t("profiles.create") : t("profiles.save")}
+        </Button>
+        <Remarks check={check} />
+        <Trial definition={definition} />
       </div>
-      <Remarks definition={definition} />
     </div>
+  );
+}
+
+interface FilledProps {
+  edit: string | undefined;
+  text: string;
+  check: ReturnType<typeof useCheck>;
+  onChange: (text: string) => void;
+}
+
+/** The form over the text: what is changed here is changed there. Over a text that is no YAML it rests as it was. */
+function Filled({ edit, text, check, onChange }: FilledProps) {
+  const schema = useDefinitionSchema();
+  const parsed = fromYaml(text);
+  const now = "definition" in parsed ? parsed.definition : undefined;
+  const [last, setLast] = useState<ProfileDefinition>();
+  if (now !== undefined && JSON.stringify(now) !== JSON.stringify(last)) setLast(now);
+  const remarks = check.data?.remarks;
+  const faults = useMemo(
+    () =>
+      new Map(
+        remarks?.filter(({ severity }) => severity === "error").map(({ field, message }) => [field, message] as const),
+      ),
+    [remarks],
+  );
+  if (schema.isError) return <ErrorState error={toApiError(schema.error)} retry={() => void schema.refetch()} />;
+  if (schema.isPending) return <Skeleton className="h-96" />;
+  return (
+    <DefinitionForm
+      schema={schema.data}
+      definition={now ?? last}
+      fixed={edit === undefined ? FREE : NEVER_CHANGED}
+      faults={faults}
+      isDisabled={now === undefined}
+      onChange={(path, value) => onChange(withValue(text, path, value))}
+    />
   );
 }
 

@@ -1,5 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { api } from "@/api";
+import { api, type ProfileDefinition, rest, schemaOf } from "@/api";
+import { useDebounced } from "@/lib/use-debounced";
+import type { FieldSchema } from "./schema";
+
+const PAUSE = 500;
 
 export function useProfiles() {
   return useQuery(api.listProfilesOptions({ query: { limit: 200 } }));
@@ -8,4 +12,27 @@ export function useProfiles() {
 export function useProfile(name: string, version?: number) {
   const query = version === undefined ? {} : { query: { version } };
   return useQuery({ ...api.getProfileOptions({ path: { profile: name }, ...query }), enabled: name !== "" });
+}
+
+/** What the server says about a definition, a moment after it was last changed. */
+export function useCheck(definition: ProfileDefinition | undefined) {
+  const asked = useDebounced(definition, PAUSE);
+  return useQuery({
+    queryKey: ["profile-check", asked],
+    queryFn: async ({ signal }) => {
+      const { data } = await rest.checkProfile({ body: asked as ProfileDefinition, signal, throwOnError: true });
+      return data;
+    },
+    enabled: asked !== undefined,
+    placeholderData: (before) => before,
+  });
+}
+
+/** The shape of a definition, as this server takes it. */
+export function useDefinitionSchema() {
+  return useQuery({
+    queryKey: ["schema", "ProfileDefinition"],
+    queryFn: async ({ signal }) => (await schemaOf("ProfileDefinition", signal)) as FieldSchema,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }

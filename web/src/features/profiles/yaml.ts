@@ -1,10 +1,13 @@
-import { parse, stringify } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import type { Profile, ProfileDefinition } from "@/api";
+import type { FieldPath } from "./schema";
+
+const STYLE = { lineWidth: 100 } as const;
 
 /** The definition as people edit it: without what the server says about it. */
 export function toYaml(profile: Profile): string {
   const { state: _, ...definition } = profile;
-  return stringify(definition, { lineWidth: 100 });
+  return stringify(definition, STYLE);
 }
 
 /** The definition in the text, or what is wrong with the YAML. */
@@ -16,4 +19,12 @@ export function fromYaml(text: string): { definition: ProfileDefinition } | { fa
   } catch (error) {
     return { fault: error instanceof Error ? error.message : "" };
   }
+}
+
+/** The same text with another value at a path, none for undefined; comments and order stay. The text is sound YAML. */
+export function withValue(text: string, path: FieldPath, value: unknown): string {
+  const document = parseDocument(text);
+  if (value === undefined) document.deleteIn(path);
+  else document.setIn(path, document.createNode(value));
+  return document.toString(STYLE);
 }

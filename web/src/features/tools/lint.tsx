@@ -1,15 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { LintedObject } from "@/api";
-import { Panel, PanelRow } from "@/components/page";
-import { Badge, type Tone } from "@/components/ui/badge";
-
-const TONES: Record<string, Tone> = {
-  fatal: "danger",
-  error: "danger",
-  warning: "warning",
-  notice: "neutral",
-  info: "neutral",
-};
+import { Findings } from "@/components/findings";
+import { Badge } from "@/components/ui/badge";
+import { lintText } from "@/features/certificates";
 
 /** What is wrong with it, and which clause says so. */
 export function LintView({ object }: { object: LintedObject }) {
@@ -18,21 +11,8 @@ export function LintView({ object }: { object: LintedObject }) {
   return (
     <article>
       <h2 className="mb-2.5 text-base">{kind}</h2>
-      {object.findings.length === 0 ? (
-        <Badge tone="good">{t("tools.clean")}</Badge>
-      ) : (
-        <Panel>
-          {object.findings.map((finding, index) => (
-            <PanelRow
-              // biome-ignore lint/suspicious/noArrayIndexKey: a rule may find the same twice
-              key={index}
-              title={<span className="text-sm whitespace-normal">{finding.message}</span>}
-              detail={`${finding.rule} · ${finding.citation}${finding.where ? ` · ${finding.where}` : ""}`}
-              end={<Badge tone={TONES[finding.severity] ?? "neutral"}>{finding.severity}</Badge>}
-            />
-          ))}
-        </Panel>
-      )}
+      {object.findings.length === 0 && <Badge tone="good">{t("tools.clean")}</Badge>}
+      <Findings findings={object.findings.map(lintText)} />
     </article>
   );
 }

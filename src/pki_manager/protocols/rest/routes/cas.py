@@ -13,6 +13,7 @@ from pki_manager.authority import cancel_rotation as cancelling
 from pki_manager.authority import create_ca as creating
 from pki_manager.authority import cross_sign as crossing
 from pki_manager.authority import install_ca as installing
+from pki_manager.authority import preview_ca as previewing
 from pki_manager.authority import queries
 from pki_manager.authority import retire_ca as retiring
 from pki_manager.authority import revoke_ca as revoking
@@ -22,10 +23,10 @@ from pki_manager.authority.access import Permission
 from pki_manager.authority.revoke import Reasoned
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.domain.profile import PolicyInformation
 from pki_manager.protocols.rest.answers.cas import Ca, CaPage, CaRequest, Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate
 from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.previews import CertificatePreview
 from pki_manager.protocols.rest.bodies import (
     CaBody,
     CrossSignBody,
@@ -69,24 +70,20 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
 
     With `external_parent` it stays pending until its certificate is installed.
     """
-    command = creating.CreateCa(
-        name=body.name,
-        subject=body.subject,
-        key_type=body.key_type,
-        signature_algorithm=body.signature_algorithm,
-        parent=body.parent,
-        path_length=body.path_length,
-        permitted=tuple(body.name_constraints.permitted),
-        excluded=tuple(body.name_constraints.excluded),
-        policies=tuple(PolicyInformation(policy.oid, policy.cps) for policy in body.policies),
-        validity=validity_request(body.validity),
-        backend=body.backend,
-        key=body.key,
-        external_parent=body.external_parent,
-    )
-    view, _ = creating.create_ca(call.authority, call.actor, command, call.claim)
+    view, _ = creating.create_ca(call.authority, call.actor, body.command(), call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/cas/{view.ca.id}"
     return Ca.of(view)
+
+
+@router.post(
+    "/preview",
+    **operation(
+        Permission.CA_READ, errors.NotFound, errors.Conflict, errors.NameTaken, errors.TooLarge, errors.UnsupportedMedia
+    ),
+)
+def preview_ca(call: Caller, body: CaBody) -> CertificatePreview:
+    """What the certificate of such a CA would be, by the same rules and lint, without making it or its key."""
+    return CertificatePreview.of(previewing.preview_ca(call.authority, call.actor, body.command()))
 
 
 @router.post(

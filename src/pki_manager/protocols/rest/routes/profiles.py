@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority import profiles, queries
+from pki_manager.authority import profile_samples, profiles, queries
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.answers.previews import CertificatePreview
 from pki_manager.protocols.rest.answers.profiles import Profile, ProfileDefinition, ProfilePage, Remarks
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.request_bodies import ProfileTrialBody
 
 _MAX_VERSION = 2**31 - 1
 
@@ -42,6 +44,13 @@ def create_profile(call: Caller, body: ProfileDefinition) -> Profile:
 def check_profile(call: Caller, body: ProfileDefinition) -> Remarks:
     """What is wrong with a definition and what is dangerous about it, without making it."""
     return Remarks.of(profiles.check(call.authority, call.actor, body.root))
+
+
+@router.post("/preview", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia))
+def preview_profile(call: Caller, body: ProfileTrialBody) -> CertificatePreview:
+    """What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept."""
+    made = profile_samples.preview_profile(call.authority, call.actor, body.definition.root, body.csr_der())
+    return CertificatePreview.of(made)
 
 
 @router.get("/{profile}", **operation(Permission.PROFILE_READ, errors.NotFound))

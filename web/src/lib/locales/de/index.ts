@@ -18,6 +18,7 @@ import { rights, teams } from "./rights";
 import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
+import { wouldBe } from "./would-be";
 
 export const de: Same<typeof en> = {
   ...common,
@@ -41,4 +42,5 @@ export const de: Same<typeof en> = {
   rights,
   settings,
   teams,
+  wouldBe,
 };

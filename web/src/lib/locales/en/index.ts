@@ -16,6 +16,7 @@ import { rights, teams } from "./rights";
 import { settings } from "./settings";
 import { shell } from "./shell";
 import { work } from "./work";
+import { wouldBe } from "./would-be";
 
 export const en = {
   ...common,
@@ -39,4 +40,5 @@ export const en = {
   rights,
   settings,
   teams,
+  wouldBe,
 };
