@@ -27,9 +27,10 @@ test: kms $(READY) $(UI) tools ## set all up and run every test but the long one
 	tools/npm.sh run e2e
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered
 
-test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door on PostgreSQL; the mutation run
+test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door and the web UI on PostgreSQL; the mutation run
 	$(PYTEST) -m long
 	TEST_ENGINE=postgresql $(PYTEST) -m "not long" tests/protocols/rest
+	TEST_ENGINE=postgresql tools/npm.sh run e2e
 	$(BIN)/python -m tools.mutate_access
 
 check: $(READY) check-web ## static checks: style, types, import contracts, generated files, the lock

@@ -11,6 +11,6 @@ export default defineConfig({
     passWithNoTests: !isPossible, // without Chromium, outside of CI
     maxWorkers: 2, // each file has a server and a browser of its own
     testTimeout: 300_000,
-    hookTimeout: 120_000,
+    hookTimeout: 600_000,
   },
 });

@@ -1,6 +1,7 @@
 """`tests/acceptance.txt` names the acceptance cases that are covered; each must have a test with its id in the name.
 
-A case whose test vanishes, or was never written, is seen here. `NAM-04` is covered by any `def test_nam_04_…`.
+A case whose test vanishes, or was never written, is seen here. `NAM-04` is covered by any `def test_nam_04_…`, or a
+test of the web UI whose name begins with it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 _TESTS = Path(__file__).parents[1]
+_WEB = _TESTS.parent / "web"
 _ID = re.compile(r"[A-Z]{3}-[0-9]{2}")
 _NAMED = re.compile(r"\bdef test_(\w+)\(")
 _IN_NAME = re.compile(r"(?<![a-z])([a-z]{3})_([0-9]{2})(?![0-9])")
+_OF_UI = re.compile(r"\btest(?:\.each\(\w+\))?\(\"([A-Z]{3}-[0-9]{2}): ")
 
 
 def claimed() -> list[str]:
@@ -22,7 +25,9 @@ def claimed() -> list[str]:
 
 def named() -> set[str]:
     names = (name for path in _TESTS.rglob("test_*.py") for name in _NAMED.findall(path.read_text(encoding="utf-8")))
-    return {f"{kind}-{number}".upper() for name in names for kind, number in _IN_NAME.findall(name.lower())}
+    python = {f"{kind}-{number}".upper() for name in names for kind, number in _IN_NAME.findall(name.lower())}
+    pages = (path for folder in ("src", "tests") for path in (_WEB / folder).rglob("*.ts"))
+    return python | {one for path in pages for one in _OF_UI.findall(path.read_text(encoding="utf-8"))}
 
 
 def test_every_claimed_case_has_a_test_of_its_name() -> None:

@@ -1,5 +1,6 @@
 """A real PostgreSQL server for tests: durable settings, a Unix socket of its own, gone with the process that made it.
 
+`python -m tests.services.postgresql` prints the URL of an empty database, and ends when its standard input does.
 PostgreSQL refuses to run as root; then it runs as the user `postgres`.
 """
 
@@ -9,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,3 +131,10 @@ def _running(
 def _as_user(*options: str) -> list[str]:
     root = ["--reuid", _USER, "--regid", _USER, "--init-groups"] if os.geteuid() == 0 else []
     return ["setpriv", *root, *options] if root or options else []
+
+
+if __name__ == "__main__":
+    with postgresql_server() as server:
+        sys.stdout.write(f"{server.url(server.create_database())}\n")
+        sys.stdout.flush()
+        sys.stdin.read()

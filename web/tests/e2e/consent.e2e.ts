@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { makeBrowserKey } from "../../src/lib/browser-key";
 import { violations } from "./axe";
-import type { Installation } from "./installation";
+import { ask } from "./furnish";
 import { signInAs } from "./people";
 import { openSetting } from "./setting";
 
@@ -155,14 +154,3 @@ test("who asks for a key made here collects it once, as PKCS#12; without names a
   await page.getByText("Issued", { exact: true }).waitFor();
   expect(await page.getByRole("button", { name: "Collect key and certificate" }).count()).toBe(0);
 });
-
-/** By a requester's token: it waits for an approver. */
-async function ask(installation: Installation, host: string): Promise<void> {
-  const { csr } = await makeBrowserKey("ECDSA-P256");
-  const answer = await fetch(`${installation.url}/api/v1/requests`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${installation.token("requester")}`, "Content-Type": "application/json" },
-    body: JSON.stringify({ ca: "Issuing CA", profile: "tls-server", csr, sans: [`DNS:${host}`] }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-}

@@ -35,7 +35,7 @@ test("in German no word is too long for a phone", async () => {
   const visitor = await setting.signedIn({ viewport: { width: 360, height: 740 } });
   await visitor.page.evaluate(() => localStorage.setItem("pkim.language", "de"));
   await visitor.signIn(setting.installation().token(), "/", "de");
-  for (const [name, path] of Object.entries(allRoutes(setting.installation()))) {
+  for (const [name, path] of Object.entries(await allRoutes(setting.installation()))) {
     await visitor.go(path);
     const surplus = await visitor.page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

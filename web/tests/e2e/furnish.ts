@@ -4,24 +4,39 @@ import type { Installation } from "./installation";
 const HOSTS = ["api.payments", "build-runner-07", "vpn-gateway", "db-primary", "mail", "wiki", "metrics", "registry"];
 const TYPES: readonly BrowserKeyType[] = ["ECDSA-P256", "RSA-3072", "ECDSA-P384", "Ed25519"];
 
-/** Something to look at: an authority, certificates that end sooner and later, one held and one revoked. */
-export async function furnish(installation: Installation): Promise<void> {
-  const pkim = installation.pkim.bind(installation);
-  const edge = ["--name", "Edge CA", "--subject", "CN=Edge CA,O=Example", "--parent", "Root CA"];
-  pkim("ca", "create", ...edge, "--key-type", "ML-DSA-65");
-  const token = installation.token();
+/**
+ * Something to look at: an authority, certificates that end sooner and later, one held and one revoked, a request that
+ * waits, an act that waits for a second person, rows that were done by a file. The pages of these three, by a name for their picture.
+ */
+export async function furnish(installation: Installation): Promise<Record<string, string>> {
+  const edge = { name: "Edge CA", subject: "CN=Edge CA,O=Example", parent: "Root CA", key_type: "ML-DSA-65" };
+  await installation.call("POST", "/cas", edge);
   const ids: string[] = [];
   for (const [index, host] of HOSTS.entries()) {
     const { csr } = await makeBrowserKey(TYPES[index % TYPES.length] ?? "ECDSA-P256");
     const sans = [`DNS:${host}.example.test`, ...(index % 3 === 0 ? [`DNS:${host}.example.org`] : [])];
-    const answer = await fetch(`${installation.url}/api/v1/certificates`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ ca: "Issuing CA", profile: "tls-server", csr, sans, validity: `P${5 + index * 12}D` }),
-    });
-    if (!answer.ok) throw new Error(await answer.text());
-    ids.push((await answer.json()).id);
+    const wanted = { ...ISSUED, csr, sans, validity: `P${5 + index * 12}D` };
+    ids.push((await installation.call("POST", "/certificates", wanted)).id);
   }
-  pkim("cert", "hold", ids[2] ?? "");
-  pkim("cert", "revoke", ids[4] ?? "", "--reason", "superseded");
+  await installation.call("POST", `/certificates/${ids[2]}/hold`, {});
+  await installation.call("POST", `/certificates/${ids[4]}/revoke`, { reason: "superseded" });
+  const request = await ask(installation, "intranet.example.test");
+  const rules = [{ name: "no authority goes alone", operation: "ca.retire" }];
+  await installation.call("PUT", "/approvals/rules", { version: 0, rules });
+  const approval = await installation.call("POST", "/cas/Edge CA/retire", {});
+  const row = { csr: (await makeBrowserKey("ECDSA-P256")).csr, sans: ["DNS:by-file.example.test"] };
+  const rows = await installation.call("POST", "/certificates/bulk?action=issue&ca=Issuing CA&profile=tls-server", row);
+  return {
+    request: `/requests/${request.id}`,
+    approval: `/approvals/${approval.id}`,
+    "bulk-job": `/certificates/bulk/${rows.id}`,
+  };
+}
+
+const ISSUED = { ca: "Issuing CA", profile: "tls-server" };
+
+/** By a requester's token: it waits for an approver. */
+export async function ask(installation: Installation, host: string): Promise<{ id: string }> {
+  const { csr } = await makeBrowserKey("ECDSA-P256");
+  return installation.call("POST", "/requests", { ...ISSUED, csr, sans: [`DNS:${host}`] }, "requester");
 }

@@ -1,9 +1,15 @@
 import type { Installation } from "./installation";
 
-/** Every page there is, by a name for its picture. */
-export function allRoutes(installation: Installation): Record<string, string> {
-  const [root] = installation.list("ca", "list").filter((ca: { parent: string | null }) => ca.parent === null);
-  const [certificate] = installation.list("cert", "list", "--query", "localhost");
+/** The pages of who is not in yet. */
+export const OUTSIDE = { "sign-in": "/sign-in", welcome: "/welcome#secret", returned: "/oidc/corp?code=1&state=2" };
+
+/** Every page there is for who is in, by a name for its picture, but for what `furnish` makes. */
+export async function allRoutes(installation: Installation): Promise<Record<string, string>> {
+  const first = async (path: string) => (await installation.call<{ items: { id: string }[] }>("GET", path)).items[0];
+  const cas = await installation.call<{ items: { id: string; parent: string | null }[] }>("GET", "/cas");
+  const root = cas.items.find((ca) => ca.parent === null);
+  const certificate = await first("/certificates?query=localhost");
+  if (!root || !certificate) throw new Error("no hierarchy");
   return {
     dashboard: "/",
     certificates: "/certificates",
@@ -42,6 +48,8 @@ export function allRoutes(installation: Installation): Record<string, string> {
     teams: "/teams",
     settings: "/settings",
     "first-steps": "/first-steps",
+    account: "/account",
+    "set-up": "/set-up",
     "not-found": "/no/such/page",
   };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { test } from "vitest";
 import { furnish } from "./furnish";
+import { signInAs } from "./people";
 import { allRoutes } from "./routes";
 import { openSetting } from "./setting";
 
@@ -18,11 +19,14 @@ test.runIf(process.env.SCREENSHOTS !== undefined)(
   "a picture of every page",
   async () => {
     mkdirSync(FOLDER, { recursive: true });
-    await furnish(setting.installation());
+    const furnished = await furnish(setting.installation());
+    const routes = { ...furnished, ...(await allRoutes(setting.installation())) };
     for (const [look, options] of Object.entries(LOOKS)) {
-      const visitor = await setting.signedIn(options);
-      for (const [name, path] of Object.entries(allRoutes(setting.installation()))) {
+      const arrive = () => setting.arrive(options);
+      const visitor = await signInAs(arrive, setting.installation(), `ada-${look}`, "administrator");
+      for (const [name, path] of Object.entries(routes)) {
         await visitor.go(path);
+        await visitor.settled();
         await visitor.page.screenshot({ path: `${FOLDER}${name}-${look}.png` });
       }
     }

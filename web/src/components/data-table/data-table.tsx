@@ -132,7 +132,8 @@ function Body<Row extends object>({ label, columns, visible, rows, render, isAll
   const before = (items[0]?.start ?? 0) - virtualizer.options.scrollMargin;
   const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtualizer.options.scrollMargin);
   return (
-    <div ref={wrapper} className="rounded-lg border bg-surface sm:overflow-x-auto xl:overflow-x-clip">
+    // Relative, or the words for screen readers alone reach beyond what scrolls here
+    <div ref={wrapper} className="relative rounded-lg border bg-surface sm:overflow-x-auto xl:overflow-x-clip">
       <table className="w-full border-separate border-spacing-0 max-sm:block" aria-label={label}>
         <thead className="sticky top-0 z-10 max-xl:static max-sm:hidden">
           <tr>
