@@ -17,6 +17,7 @@ from pki_manager.signers.cosmian.client import Refused
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import boolean, enumeration, structure, text
 from pki_manager.system import SystemClock
+from tests.canary import clothes, hits
 from tests.contract.signer.verification import verifies
 from tests.csrs import make_csr
 from tests.services.identity_provider import CLIENT_ID, identity_provider
@@ -88,6 +89,38 @@ def test_kms_01_our_keys_are_sensitive_not_extractable_and_were_never_taken_out(
     assert {row["operation"] for row in seen} == {"CreateKeyPair", "GetAttributes", "Sign"}
     assert {row["user"] for row in seen if row["operation"] == "Sign"} == {RUNTIME}
     assert {row["user"] for row in seen if row["operation"] == "CreateKeyPair"} == {OWNER}
+
+
+def test_kms_07_a_key_of_the_kms_is_nowhere_with_us(kms: Kms, tmp_path: Path) -> None:
+    """Its owner takes it out in the end, which we never do, to know what to look for."""
+    installation = Installation(tmp_path, settings(kms, default="embedded"))
+    seen = [installation.run("init").encode()]
+    wish = {"name": "Canary CA", "subject": "CN=Canary CA", "parent": "Root CA", "backend": "kms"}
+    with installation.serving() as server, server.client(administrator_token(installation)) as client:
+        made = client.post("/cas", json=wish)
+        assert made.status_code == 201, made.text
+        order = {"ca": "Canary CA", "profile": "tls-server", "csr": make_csr("www.example.com")}
+        seen += [made.content, client.post("/certificates", json=order).content]
+        seen += [client.post("/cas/Canary CA/crls", json={}).content]
+        seen += [client.get(path).content for path in ("/cas", "/keys", "/backends/kms", "/audit", "/jobs")]
+        seen += [Path(f"/proc/{server.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
+        private = taken_out(kms, made.json()["keys"][0]["backend_key_id"])
+        patterns = [one for one in clothes(private) if one != b"PRIVATE KEY"]
+        alive = hits(installation.home, patterns)
+    assert alive == hits(tmp_path, patterns) == []
+    assert [pattern for pattern in patterns for text in seen if pattern in text] == []
+    (tmp_path / "leak").write_bytes(private)
+    assert {name for name, _ in hits(tmp_path, patterns)} == {"leak"}, "the search itself is blind"
+
+
+def taken_out(kms: Kms, key_id: str) -> bytes:
+    """PKCS#8 in DER. An owner can undo what protects a key."""
+    with kms.client() as owner:
+        for change in (boolean("Sensitive", value=False), boolean("Extractable", value=True)):
+            owner.kmip(structure("SetAttribute", text("UniqueIdentifier", key_id), structure("NewAttribute", change)))
+        wanted = enumeration("KeyFormatType", "PKCS8"), enumeration("KeyWrapType", "NotWrapped")
+        got = owner.kmip(structure("Get", text("UniqueIdentifier", key_id), *wanted))
+    return got.structure("PrivateKey", "KeyBlock", "KeyValue").octets("KeyMaterial")
 
 
 @pytest.mark.parametrize("operation", ["Get", "Export"])

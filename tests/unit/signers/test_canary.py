@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from pki_manager.domain.algorithms import KEY_TYPES, Use, signing_key_types
+from pki_manager.signers.embedded import keys
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from tests.canary import clothes, hits
 from tests.unit.signers.keystores import HandClock, keystore
 
 
+@pytest.mark.parametrize("imported", [False, True], ids=["made here", "imported"])
 @pytest.mark.parametrize("name", [name for name in signing_key_types(Use.CA) if name not in ("RSA-3072", "RSA-4096")])
 def test_kms_07_no_private_key_bytes_in_keystore_wal_or_temporary_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, imported: bool
 ):
     home, scratch = tmp_path / "home", tmp_path / "scratch"
     home.mkdir()
@@ -28,7 +30,10 @@ def test_kms_07_no_private_key_bytes_in_keystore_wal_or_temporary_files(
     store = keystore(home)
     signer = EmbeddedSigner("embedded", store, clock=HandClock())
     key_type = KEY_TYPES[name]
-    ref = signer.generate(key_type, "canary")
+    if imported:
+        ref = signer.import_key(key_type, "canary", keys.to_pkcs8(keys.generate(key_type)))
+    else:
+        ref = signer.generate(key_type, "canary")
     signer.sign(ref, b"x", key_type.signature, "op")
     secret = store.open(store.find(RecordKind.PRIVATE_KEY, "canary"))
     patterns = list(clothes(secret))
