@@ -37,12 +37,13 @@ class ForeignCa:
         key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
         days: float = 3650,
         string: _ASN1Type = _ASN1Type.UTF8String,
+        purposes: Sequence[x509.ObjectIdentifier] = (),
     ) -> None:
         self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _type=string)])
         self.parent = parent
         self.serial = 0
-        self.certificate = (parent or self)._certify(self.name, self.key.public_key(), days)
+        self.certificate = (parent or self)._certify(self.name, self.key.public_key(), days, purposes)
 
     @property
     def chain(self) -> list[x509.Certificate]:
@@ -52,10 +53,14 @@ class ForeignCa:
     def chain_pem(self) -> str:
         return "".join(one.public_bytes(Encoding.PEM).decode() for one in self.chain)
 
-    def _certify(self, name: x509.Name, key: object, days: float) -> x509.Certificate:
+    def _certify(
+        self, name: x509.Name, key: object, days: float, purposes: Sequence[x509.ObjectIdentifier] = ()
+    ) -> x509.Certificate:
         assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
         builder = self._builder(name, key, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        if purposes:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
         return self.sign(builder.add_extension(USAGE, critical=True))
 
     def _builder(

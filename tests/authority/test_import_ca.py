@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.submit import submit
@@ -29,7 +30,7 @@ from pki_manager.authority.renew import renew
 from pki_manager.authority.revoke import revoke
 from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.take_over_ca import KeySource, TakeOver, take_over
-from pki_manager.domain.actor import Role, system
+from pki_manager.domain.actor import OCSP_SIGNER, Role, system
 from pki_manager.domain.authority import CaState, KeyState
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.domain.certificate import CertificateKind, CertificateState
@@ -502,3 +503,40 @@ def test_the_names_of_create_and_import_are_one_space(authority: Authority) -> N
     known(authority, ForeignCa())
     with pytest.raises(NameTaken):
         create_ca(authority, ADMIN, CreateCa(name="Old", subject="CN=Old", key_type="ECDSA-P256"))
+
+
+EKU = ExtendedKeyUsageOID
+
+
+@pytest.mark.parametrize(
+    ("root", "own", "refused"),
+    [
+        ((), (EKU.SERVER_AUTH, EKU.CLIENT_AUTH), {"code-signing"}),
+        ((), (EKU.CODE_SIGNING,), {"tls-server"}),
+        ((EKU.SERVER_AUTH,), (), {"code-signing"}),
+        ((EKU.SERVER_AUTH,), (EKU.CODE_SIGNING,), {"code-signing", "tls-server"}),
+        ((), (EKU.CODE_SIGNING, EKU.ANY_EXTENDED_KEY_USAGE), set()),
+    ],
+    ids=["for TLS", "for code", "root for TLS", "for nothing in common", "for anything"],
+)
+def test_a_ca_whose_extended_key_usage_leaves_out_a_purpose_issues_nothing_for_it(
+    authority: Authority, root: tuple[Any, ...], own: tuple[Any, ...], refused: set[str]
+) -> None:
+    """Its OCSP signer is certified in any case: the CA names it itself."""
+    ca = ForeignCa("Old CA", parent=ForeignCa("Old Root", purposes=root), purposes=own)
+    known(authority, ca)
+    taken(authority, ca)
+    run_outbox(authority, WORKER)
+    wishes = {
+        "tls-server": Enrol(ca="Old", profile="tls-server", csr=make_csr("www.example.com")),
+        "code-signing": Enrol(ca="Old", profile="code-signing", csr=make_csr("Example Ltd", sans=())),
+    }
+    for profile, wish in wishes.items():
+        if profile in refused:
+            with pytest.raises(PolicyRefused, match="extended key usage"):
+                enrol(authority, ADMIN, wish)
+        else:
+            assert enrol(authority, ADMIN, wish)[0].profile == profile
+    (key,) = show_ca(authority, ADMIN, "Old").keys
+    with authority.storage.read() as reader:
+        assert reader.certificates.newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)

@@ -14,6 +14,7 @@ from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.names import NameConstraints
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509.path.policies import policies_left
+from pki_manager.x509.path.purposes import purposes_left
 
 MAX_CHAIN = 10
 MAX_OTHERS = 20
@@ -98,7 +99,8 @@ def issuer_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> Issuer:
 
 def _issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
     certificate = current_certificate(reader, key)
-    authorities = [reader.cas.get(_subject_ca(reader, link)) for link in chain_of(reader, certificate)]
+    chain = chain_of(reader, certificate)
+    authorities = [reader.cas.get(_subject_ca(reader, link)) for link in chain]
     return Issuer(
         ca=ca,
         key=key,
@@ -106,6 +108,7 @@ def _issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority, key: IssuerKe
         validity=certificate.validity,
         path_length=_tightest_path_length(authorities),
         ancestors_constraints=tuple(a.name_constraints for a in authorities if not a.name_constraints.is_empty()),
+        purposes_left=purposes_left([link.der for link in chain]),
     )
 
 

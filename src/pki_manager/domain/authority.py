@@ -187,7 +187,9 @@ class Issuer:
 
     `certificate_der` is the CA certificate that signatures will chain to, None while a root signs its own first one.
     `ancestors_constraints` holds the name constraints of the issuing CA and of every CA above it; `path_length` is the
-    tightest remaining one along that chain (None: unbounded). `policies_left` is filled in where CAs are certified.
+    tightest remaining one along that chain (None: unbounded). `purposes_left` are the extended key usages (dotted OIDs)
+    that every CA certificate of that chain allows, None where none has a limit. `policies_left` is filled in where CAs
+    are certified.
     """
 
     ca: CertificateAuthority
@@ -198,3 +200,4 @@ class Issuer:
     ancestors_constraints: tuple[NameConstraints, ...]
     self_signed: bool = False
     policies_left: PoliciesLeft = PoliciesLeft()
+    purposes_left: frozenset[str] | None = None

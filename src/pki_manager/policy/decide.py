@@ -14,7 +14,7 @@ from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile import Profile, ProfileKind, ProfileState, Surplus
+from pki_manager.domain.profile import OCSP_SIGNING, Profile, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import certificate_policies, constraints, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
@@ -160,6 +160,17 @@ def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: P
     if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
         message = "must be the root's own key" if issuer.self_signed else "is the issuing CA's own key"
         findings.refuse("key", "key.issuer", message)
+    _judge_purposes(profile, issuer, findings)
+
+
+def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> None:
+    """Whoever signs OCSP responses is named by the CA itself: no verifier looks for that purpose above."""
+    if issuer.purposes_left is None:
+        return
+    void = sorted(set(profile.extended_key_usage) - issuer.purposes_left - {OCSP_SIGNING})
+    if void:
+        told = f"the extended key usage of CA {issuer.ca.name!r}, or of one above it, leaves out {', '.join(void)}"
+        findings.refuse("profile", "profile.issuer_eku", f"{told}, which profile {profile.name} is for")
 
 
 def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:

@@ -144,11 +144,21 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
 def parse_constraints(permitted: Iterable[str], excluded: Iterable[str]) -> NameConstraints:
     """Subtrees as people write them: `DNS:example.com`, `IP:10.0.0.0/8`, `dirName:O=Example,C=DE` (RFC 4514).
 
-    InvalidInput naming `name_constraints.permitted` or `name_constraints.excluded`.
+    InvalidInput naming `name_constraints.permitted` or `name_constraints.excluded`, for one that is there twice too.
     """
-    allowed = [_parse_subtree(text, "name_constraints.permitted") for text in permitted]
-    refused = [_parse_subtree(text, "name_constraints.excluded") for text in excluded]
+    allowed = _parse_subtrees(permitted, "name_constraints.permitted")
+    refused = _parse_subtrees(excluded, "name_constraints.excluded")
     return NameConstraints(_plain(allowed), _plain(refused), _directories(allowed), _directories(refused))
+
+
+def _parse_subtrees(texts: Iterable[str], field: str) -> list[AlternativeName | DistinguishedName]:
+    subtrees: list[AlternativeName | DistinguishedName] = []
+    for text in texts:
+        subtree = _parse_subtree(text, field)
+        if subtree in subtrees:
+            raise InvalidInput.of(field, "name_constraints.form", f"{text!r} is there twice")
+        subtrees.append(subtree)
+    return subtrees
 
 
 def _parse_subtree(text: str, field: str) -> AlternativeName | DistinguishedName:

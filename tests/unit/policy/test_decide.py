@@ -191,6 +191,29 @@ def test_a_root_out_of_service_does_not(state):
         plan(root_facts(), profile=ROOT_CA, by=root_issuer(state), purpose=Purpose.AUTHORITY)
 
 
+@pytest.mark.parametrize(
+    ("left", "refused"),
+    [
+        (None, False),
+        (frozenset({SERVER_AUTH, CLIENT_AUTH}), False),
+        (frozenset({CLIENT_AUTH}), True),
+        (frozenset(), True),
+    ],
+    ids=["no limit", "among others", "another", "nothing"],
+)
+def test_a_profile_is_for_what_the_extended_key_usages_above_leave(left, refused):
+    by = issuer(purposes_left=left)
+    if refused:
+        assert refusals(by=by) == {("profile", "profile.issuer_eku")}
+    else:
+        assert plan(by=by).extended_key_usage == (SERVER_AUTH,)
+
+
+def test_an_ocsp_signer_needs_no_such_purpose_above():
+    request = RequestFacts.of_key(key(), DistinguishedName.of(("CN", "OCSP of Issuing CA")))
+    assert plan(request, profile=OCSP_RESPONDER, by=issuer(purposes_left=frozenset()), purpose=Purpose.AUTHORITY)
+
+
 def test_a_root_profile_fits_no_other_issuer_and_a_self_signing_ca_no_other_profile():
     found = ca_refusals(profile=ROOT_CA)
     assert found == {("profile", "profile.issuer")}

@@ -1,0 +1,36 @@
+"""What the certificates of a chain leave a CA to certify for: the extended key usages of CAs, as verifiers heed them.
+
+RFC 5280 §4.2.1.12 says that of end entities only; Windows, OpenSSL, NSS and the CA/Browser Forum take it for a limit of
+everything below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from pki_manager.domain.errors import Malformed
+from pki_manager.domain.profile import ANY_EXTENDED_KEY_USAGE
+from pki_manager.x509.lint import oids
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.der import DerError
+
+
+def purposes_left(chain: Sequence[bytes]) -> frozenset[str] | None:
+    """Dotted OIDs, None for no limit; `chain` is DER, the issuing CA first. Under one that cannot be read, nothing."""
+    left: frozenset[str] | None = None
+    for one in chain:
+        named = _named(one)
+        if named is not None:
+            left = named if left is None else left & named
+    return left
+
+
+@lru_cache(maxsize=256)
+def _named(der: bytes) -> frozenset[str] | None:
+    try:
+        purposes = CertificateView.read(der).extended_key_usage
+    except (DerError, Malformed):
+        return frozenset()
+    named = None if purposes is None else frozenset(oids.dotted(purpose) for purpose in purposes)
+    return None if named is None or ANY_EXTENDED_KEY_USAGE in named else named
