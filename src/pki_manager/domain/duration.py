@@ -42,6 +42,8 @@ class Duration:
     def after(self, moment: datetime, field: str = "validity") -> datetime:
         """`moment` plus this duration; the day is clamped to the month's last. InvalidInput past the year 9999."""
         try:
+            if not self.months:
+                return moment + timedelta(seconds=self.seconds)
             month_index = moment.month - 1 + self.months
             year, month = moment.year + month_index // 12, month_index % 12 + 1
             day = min(moment.day, calendar.monthrange(year, month)[1])

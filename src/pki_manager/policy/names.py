@@ -118,6 +118,9 @@ def _bidi_fault(labels: list[str]) -> Fault | None:
 
 
 def _is_address(value: str) -> bool:
+    # An IPv4 address ends in a digit, an IPv6 address has colons: the test spares the exception for every other name.
+    if ":" not in value and not value[-1:].isdigit():
+        return False
     try:
         ipaddress.ip_address(value)
     except ValueError:

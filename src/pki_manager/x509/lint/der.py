@@ -59,9 +59,16 @@ class Tlv(NamedTuple):
         data, at, end = self.data, self.value_start, self.end
         found = []
         while at < end:
-            child = read(data, at, end)
+            value_start = at + 2
+            # Nearly all are short; whatever is not, or looks odd, gets the full look.
+            stop = value_start + data[at + 1] if value_start <= end and data[at + 1] < 0x80 else end + 1
+            if stop > end or data[at] & 0x1F == 0x1F:
+                child = read(data, at, end)
+                stop = child.end
+            else:
+                child = Tlv(data[at], data, at, value_start, stop)
             found.append(child)
-            at = child.end
+            at = stop
         return found
 
 

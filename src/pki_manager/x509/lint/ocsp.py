@@ -61,6 +61,10 @@ class BasicResponse:
 
     def signer(self) -> CertificateView | None:
         """The certificate among `certificates` that responderID names, None when there is none."""
+        return self._signer
+
+    @cached_property
+    def _signer(self) -> CertificateView | None:
         return next((found for found in self.certificates or () if self._names(found)), None)
 
     def _names(self, certificate: CertificateView) -> bool:
@@ -127,14 +131,14 @@ class OcspView:
 def _certificates(rest: list[Tlv]) -> tuple[CertificateView, ...] | None:
     if not rest:
         return None
-    items = der.expect(der.only(der.expect(rest[0], 0xA0)), der.SEQUENCE).children()
-    return tuple(_certificate(item.raw) for item in items)
+    return _read_certificates(rest[0].raw)
 
 
 @lru_cache(maxsize=64)
-def _certificate(raw: bytes) -> CertificateView:
+def _read_certificates(raw: bytes) -> tuple[CertificateView, ...]:
     """Kept: every response of a signer carries the same."""
-    return CertificateView.read(raw)
+    items = der.expect(der.only(der.whole(raw, 0xA0)), der.SEQUENCE).children()
+    return tuple(CertificateView.read(item.raw) for item in items)
 
 
 def _single(element: Tlv) -> SingleResponse:
