@@ -20,6 +20,31 @@ def test_other_encodings_than_der_are_refused(data: str) -> None:
         der.whole(bytes.fromhex(data), der.SEQUENCE)
 
 
+@pytest.mark.parametrize(
+    "inner",
+    ["02", "0202" + "00", "3080" + "0000", "020100" + "3f00", "1f00", "028101" + "00", "020100" + "0201"],
+    ids=["no length", "short", "indefinite", "high tag", "first a high tag", "long form of 1", "second short"],
+)
+@pytest.mark.parametrize("after", [b"", b"\0\0\0\0"], ids=["at the end", "with more behind"])
+def test_other_encodings_than_der_are_refused_inside_an_element(inner: str, after: bytes) -> None:
+    """What follows the element does not make up for what it lacks."""
+    content = bytes.fromhex(inner)
+    data = bytes((der.SEQUENCE, len(content))) + content + after
+    with pytest.raises(DerError):
+        der.read(data, 0, len(data)).children()
+
+
+def test_short_and_long_elements_stand_beside_each_other() -> None:
+    short, long, empty = (
+        der.write(der.INTEGER, b"\1"),
+        der.write(der.OCTET_STRING, bytes(200)),
+        der.write(der.NULL, b""),
+    )
+    children = der.whole(der.write(der.SEQUENCE, short + long + empty), der.SEQUENCE).children()
+    assert [child.raw for child in children] == [short, long, empty]
+    assert [child.value for child in children] == [b"\1", bytes(200), b""]
+
+
 def test_bytes_after_the_end_are_refused() -> None:
     with pytest.raises(DerError, match="after the end"):
         der.whole(bytes.fromhex("3000" + "00"), der.SEQUENCE)
