@@ -1,2 +1,4 @@
 export { AccountPage } from "./page";
+export { AddPasskey } from "./passkeys";
+export { useFactors } from "./queries";
 export { SetUpPage } from "./set-up";

@@ -1,6 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, toApiError } from "@/api";
+import { toApiError } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Page, Panel, Section } from "@/components/page";
 import { ErrorState } from "@/components/states";
@@ -9,6 +8,7 @@ import { roleName, useMe } from "@/features/session";
 import { Identities } from "./identities";
 import { PasskeyRows } from "./passkeys";
 import { ChangePassword } from "./password";
+import { useFactors } from "./queries";
 import { RecoveryRow } from "./recovery";
 import { Sessions } from "./sessions";
 import { TotpRow } from "./totp";
@@ -40,7 +40,7 @@ export function AccountPage() {
 
 function Factors() {
   const { t } = useTranslation();
-  const factors = useQuery(api.listFactorsOptions());
+  const factors = useFactors();
   return (
     <Section title={t("account.factors")}>
       {factors.isError ? (

@@ -1,7 +1,12 @@
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, proveBySession, rest } from "@/api";
 import { readSession } from "@/features/session";
 import { makePasskey } from "@/lib/passkey";
+
+/** The user's second factors; `mayAsk` is false for who is no person. */
+export function useFactors(mayAsk = true) {
+  return useQuery({ ...api.listFactorsOptions(), enabled: mayAsk });
+}
 
 /** What there is to know about second factors, identities and sessions is another thing now. */
 export function useRefresh(): () => Promise<void> {

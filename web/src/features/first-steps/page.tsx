@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Page } from "@/components/page";
 import { Button } from "@/components/ui/button";
+import { AddPasskey, useFactors } from "@/features/account";
 import { useCas } from "@/features/cas";
-import { useMay } from "@/features/session";
+import { useMay, useMe } from "@/features/session";
+import { knowsPasskeys } from "@/lib/passkey";
 
 /** After the first sign-in: from nothing to a certificate that is trusted, in order. */
 export function FirstStepsPage() {
@@ -16,9 +18,9 @@ export function FirstStepsPage() {
   const issuing = cas.find((ca) => ca.parent !== null && ca.state === "active");
   return (
     <Page title={t("firstSteps.title")} purpose={t("firstSteps.purpose")}>
-      <ol className="flex max-w-2xl flex-col gap-3">
+      <ol className="flex max-w-2xl flex-col gap-3 [counter-reset:step]">
+        <PasskeyStep />
         <Step
-          number={1}
           title={t("firstSteps.hierarchy")}
           text={
             issuing
@@ -38,7 +40,7 @@ export function FirstStepsPage() {
             )
           )}
         </Step>
-        <Step number={2} title={t("firstSteps.trust")} text={t("firstSteps.trustText")}>
+        <Step title={t("firstSteps.trust")} text={t("firstSteps.trustText")}>
           {root && (
             <Button asChild>
               <Link to="/cas/$ca" params={{ ca: root.id }} search={{ tab: "anchor" }}>
@@ -47,7 +49,7 @@ export function FirstStepsPage() {
             </Button>
           )}
         </Step>
-        <Step number={3} title={t("firstSteps.issue")} text={t("firstSteps.issueText")}>
+        <Step title={t("firstSteps.issue")} text={t("firstSteps.issueText")}>
           {mayIssue && (
             <Button asChild variant="primary">
               <Link to="/certificates/new">{t("certificates.issue")}</Link>
@@ -62,22 +64,34 @@ export function FirstStepsPage() {
   );
 }
 
+/** A password alone is easily given away: offered to people, while they have no passkey. */
+function PasskeyStep() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const isPerson = me !== undefined && me.user !== null && me.session !== null;
+  const factors = useFactors(isPerson && knowsPasskeys());
+  const [isDone, setDone] = useState(false);
+  if (factors.data === undefined || (factors.data.passkeys.length > 0 && !isDone)) return null;
+  return (
+    <Step title={t("firstSteps.passkey")} text={t(isDone ? "firstSteps.passkeyDone" : "firstSteps.passkeyText")}>
+      {!isDone && <AddPasskey onDone={() => setDone(true)} />}
+    </Step>
+  );
+}
+
 interface StepProps {
-  number: number;
   title: string;
   text: string;
   children: ReactNode;
 }
 
-function Step({ number, title, text, children }: StepProps) {
+function Step({ title, text, children }: StepProps) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border bg-surface p-4">
       <span
         aria-hidden
-        className="grid size-7 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent"
-      >
-        {number}
-      </span>
+        className="grid size-7 place-items-center rounded-full bg-accent-soft text-sm font-semibold text-accent [counter-increment:step] before:content-[counter(step)]"
+      />
       <div className="min-w-0 flex-1 basis-60">
         <h2 className="text-base">{title}</h2>
         <p className="text-sm text-muted">{text}</p>

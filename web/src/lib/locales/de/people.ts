@@ -40,6 +40,10 @@ export const people: Same<typeof english> = {
   firstSteps: {
     title: "Erste Schritte",
     purpose: "Von nichts zu einem Zertifikat, dem vertraut wird.",
+    passkey: "Ohne Passwort anmelden",
+    passkeyText:
+      "Ein Passkey dieses Geräts oder ein Sicherheitsschlüssel ist nicht zu erraten, und keine falsche Seite kann ihn erfragen.",
+    passkeyDone: "Der Passkey ist da. Er gilt ab der nächsten Anmeldung.",
     hierarchy: "Ihre Zertifizierungsstellen",
     hierarchyReady: "{{root}} wird vertraut und selten benutzt; {{issuing}} stellt im Alltag aus.",
     hierarchyMissing: "Legen Sie eine Wurzel an und darunter eine ausstellende Stelle.",

@@ -36,6 +36,9 @@ export const people = {
   firstSteps: {
     title: "First steps",
     purpose: "From nothing to a certificate that is trusted.",
+    passkey: "Sign in without a password",
+    passkeyText: "A passkey of this device or a security key cannot be guessed, and no false page can ask for it.",
+    passkeyDone: "The passkey is there. It works from the next sign-in on.",
     hierarchy: "Your authorities",
     hierarchyReady: "{{root}} is trusted and rarely used; {{issuing}} issues from day to day.",
     hierarchyMissing: "Create a root, and an issuing authority below it.",
