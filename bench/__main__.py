@@ -1,4 +1,4 @@
-"""`python -m bench [issue|status|growth|cpu|access|signin|keys|kms]...`: all without a name. Notes go to stderr."""
+"""`python -m bench [issue|status|growth|cpu|access|signin|keys|kms|ui]...`: all without a name. Notes go to stderr."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, cpu, growth, issue, keys, kms, signin, status
+from bench import access, cpu, growth, issue, keys, kms, signin, status, ui
 from bench.load import note
 
 PARTS = {
@@ -19,6 +19,7 @@ PARTS = {
     "signin": signin.main,
     "keys": keys.main,
     "kms": kms.main,
+    "ui": ui.main,
 }
 
 
