@@ -7,8 +7,9 @@ export async function signInAs(
   installation: Installation,
   login: string,
   role: string,
+  name = login,
 ): Promise<Visitor> {
-  const person = ["--login", login, "--display-name", login, "--role", role];
+  const person = ["--login", login, "--display-name", name, "--role", role];
   const made = installation.pkim("user", "create", ...person, "--output", "json");
   const visitor = await arrive();
   const { page } = visitor;

@@ -23,7 +23,7 @@ test.runIf(process.env.SCREENSHOTS !== undefined)(
     const routes = { ...furnished, ...(await allRoutes(setting.installation())) };
     for (const [look, options] of Object.entries(LOOKS)) {
       const arrive = () => setting.arrive(options);
-      const visitor = await signInAs(arrive, setting.installation(), `ada-${look}`, "administrator");
+      const visitor = await signInAs(arrive, setting.installation(), `ada-${look}`, "administrator", "Ada");
       for (const [name, path] of Object.entries(routes)) {
         await visitor.go(path);
         await visitor.settled();
