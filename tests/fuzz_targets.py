@@ -32,7 +32,7 @@ from pki_manager.domain import moment, profile_codec
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
-from pki_manager.domain.profile import SanRule
+from pki_manager.domain.profile_terms import SanRule
 from pki_manager.policy import names as name_rules
 from pki_manager.policy.reasons import Findings
 from pki_manager.ports.outbound import Reach

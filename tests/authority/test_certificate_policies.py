@@ -16,7 +16,7 @@ from pki_manager.authority.queries import CaView, show_ca
 from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
 from pki_manager.domain import profile_codec
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
-from pki_manager.domain.profile import PolicyInformation
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.policy.standing import ISSUING_CA
 from tests.factories import ADMIN
 

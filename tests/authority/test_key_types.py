@@ -15,7 +15,7 @@ from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.made_keys import KeyForm, KeyOrder
 from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile import EMAIL_PROTECTION
+from pki_manager.domain.profile_terms import EMAIL_PROTECTION
 from pki_manager.policy.standing import TLS_CLIENT
 from tests.csrs import make_csr
 from tests.factories import ADMIN

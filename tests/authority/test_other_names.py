@@ -18,8 +18,8 @@ from pki_manager.authority.renew import renew
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
-from pki_manager.domain.profile import SanRule, SubjectRule
 from pki_manager.domain.profile_codec import to_dict
+from pki_manager.domain.profile_terms import SanRule, SubjectRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.standing import TLS_CLIENT
 from pki_manager.x509 import export

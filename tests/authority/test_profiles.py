@@ -18,8 +18,9 @@ from pki_manager.domain import profile_codec
 from pki_manager.domain.actor import Actor, Role, system
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, LintRefused, NotFound
-from pki_manager.domain.profile import Profile, ProfileState
+from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import RemarkSeverity
+from pki_manager.domain.profile_terms import ProfileState
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import standing
 from pki_manager.policy.standing import STANDING, TLS_SERVER

@@ -18,7 +18,7 @@ from pki_manager.domain import profile_codec
 from pki_manager.domain.actor import Actor, ActorKind, Grant, Role
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound, PolicyRefused
-from pki_manager.domain.profile import KeyReuse
+from pki_manager.domain.profile_terms import KeyReuse
 from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing

@@ -14,7 +14,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.publish_crl import publish_now
 from pki_manager.authority.queries import current_crl
-from pki_manager.domain.profile import ProfileKind
+from pki_manager.domain.profile_terms import ProfileKind
 from pki_manager.policy.standing import STANDING
 from pki_manager.x509 import export
 from tests.conftest import DATABASE_KEY, MAC_KEY

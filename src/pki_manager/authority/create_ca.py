@@ -30,7 +30,8 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
 from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import PolicyInformation, Profile
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms
 from pki_manager.domain.known_key import KeyStanding
-from pki_manager.domain.profile import KeyReuse
+from pki_manager.domain.profile_terms import KeyReuse
 from pki_manager.domain.request import KeyFacts
 
 _LISTED = "it is in the list of blocked keys (blocked_keys_file)"

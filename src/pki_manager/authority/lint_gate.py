@@ -10,7 +10,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from pki_manager.domain.authority import Issuer
-from pki_manager.domain.profile import LintDepth, Profile, ProfileKind
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_terms import LintDepth, ProfileKind
 from pki_manager.x509 import lint
 from pki_manager.x509.lint import Examination, Finding, Kind, KnownKinds, Severity
 

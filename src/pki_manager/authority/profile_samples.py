@@ -21,8 +21,9 @@ from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName, ValueForm
-from pki_manager.domain.profile import CommonName, Profile, ProfileKind, SanRule
+from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
+from pki_manager.domain.profile_terms import CommonName, ProfileKind, SanRule
 from pki_manager.domain.request import Purpose, Wanted
 from pki_manager.policy.access import Permission, require_somewhere
 from pki_manager.policy.decide import decide

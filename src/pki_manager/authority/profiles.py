@@ -19,8 +19,9 @@ from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.certificate_events import ProfileCreated, ProfileRetired, ProfileUpdated
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
-from pki_manager.domain.profile import Profile, ProfileState
+from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
+from pki_manager.domain.profile_terms import ProfileState
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
 from pki_manager.policy.approval import Touched

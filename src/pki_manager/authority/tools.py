@@ -10,7 +10,7 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import InvalidInput, PkiError
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.other_names import OtherName
-from pki_manager.domain.profile import SanRule
+from pki_manager.domain.profile_terms import SanRule
 from pki_manager.policy.access import Permission, require
 from pki_manager.policy.keys import judge_key, judge_signature_hash
 from pki_manager.policy.names import judge_sans

@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.names import DistinguishedName, NameConstraints
-from pki_manager.domain.profile import PolicyInformation
+from pki_manager.domain.profile_terms import PolicyInformation
 
 _MAX_NAME = 100
 

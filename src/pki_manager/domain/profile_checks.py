@@ -10,7 +10,7 @@ from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, Use
 from pki_manager.domain.errors import FieldError
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX
-from pki_manager.domain.profile import (
+from pki_manager.domain.profile_terms import (
     ANY_EXTENDED_KEY_USAGE,
     KEY_USAGE_BITS,
     OCSP_SIGNING,
@@ -18,12 +18,14 @@ from pki_manager.domain.profile import (
     TIME_STAMPING,
     CommonName,
     Criticality,
+    PolicyInformation,
     ProfileKind,
+    SanRule,
     Surplus,
 )
 
 if TYPE_CHECKING:
-    from pki_manager.domain.profile import PolicyInformation, Profile, SanRule
+    from pki_manager.domain.profile import Profile
 
 CA_BITS = frozenset({"keyCertSign", "cRLSign"})
 ENCIPHER_BITS = frozenset({"keyEncipherment", "dataEncipherment"})

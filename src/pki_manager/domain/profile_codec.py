@@ -24,7 +24,9 @@ from pki_manager.domain.codec import (
     text,
 )
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameAttribute, NameConstraints, NameKind
-from pki_manager.domain.profile import (
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_checks import MAX_DESCRIPTION, MAX_PATH_LENGTH, MAX_SANS
+from pki_manager.domain.profile_terms import (
     KEY_USAGE_BITS,
     CommonName,
     Criticality,
@@ -33,14 +35,12 @@ from pki_manager.domain.profile import (
     LintDepth,
     PastIssuer,
     PolicyInformation,
-    Profile,
     ProfileKind,
     SanRule,
     SubjectRule,
     Surplus,
     ValidityRule,
 )
-from pki_manager.domain.profile_checks import MAX_DESCRIPTION, MAX_PATH_LENGTH, MAX_SANS
 
 MAX_ITEMS = 100
 """Entries in any list of a profile."""

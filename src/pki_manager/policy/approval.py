@@ -14,7 +14,8 @@ from pki_manager.domain.approval import (
     RuleSet,
 )
 from pki_manager.domain.authority import CertificateAuthority
-from pki_manager.domain.profile import CLIENT_AUTH, Profile
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_terms import CLIENT_AUTH
 from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.profile_review import names_are_free
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pki_manager.domain.authority import Issuer
-from pki_manager.domain.profile import PolicyInformation
 from pki_manager.domain.profile_checks import policy_faults
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.policy.reasons import Findings
 
 ANY_POLICY = "2.5.29.32.0"

@@ -14,7 +14,8 @@ from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile import OCSP_SIGNING, Profile, ProfileKind, ProfileState, Surplus
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_terms import OCSP_SIGNING, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
 from pki_manager.policy import certificate_policies, constraints, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere

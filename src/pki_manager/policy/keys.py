@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.known_key import KeyStanding
-from pki_manager.domain.profile import KeyReuse, Profile, ProfileKind
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_terms import KeyReuse, ProfileKind
 from pki_manager.domain.request import KeyFacts, Purpose
 from pki_manager.policy.reasons import Findings
 

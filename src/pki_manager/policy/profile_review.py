@@ -7,15 +7,9 @@ from collections.abc import Iterator
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.permission import Permission
-from pki_manager.domain.profile import (
-    CLIENT_AUTH,
-    CODE_SIGNING,
-    SERVER_AUTH,
-    CommonName,
-    Profile,
-    ProfileKind,
-)
+from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
+from pki_manager.domain.profile_terms import CLIENT_AUTH, CODE_SIGNING, SERVER_AUTH, CommonName, ProfileKind
 from pki_manager.policy import constraints
 from pki_manager.policy.roles import STANDING
 

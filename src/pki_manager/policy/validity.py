@@ -8,7 +8,7 @@ from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile import PastIssuer, ValidityRule
+from pki_manager.domain.profile_terms import PastIssuer, ValidityRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.reasons import Findings
 

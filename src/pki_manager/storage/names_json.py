@@ -12,7 +12,7 @@ from pki_manager.domain.names import (
     NameConstraints,
     NameKind,
 )
-from pki_manager.domain.profile import PolicyInformation
+from pki_manager.domain.profile_terms import PolicyInformation
 
 
 def dump(value: object) -> str:

@@ -13,7 +13,8 @@ from pki_manager.domain import profile_codec
 from pki_manager.domain.actor import Visibility
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
-from pki_manager.domain.profile import Profile, ProfileState
+from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_terms import ProfileState
 from pki_manager.storage import visibility
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of

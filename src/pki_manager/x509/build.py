@@ -14,7 +14,7 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile import Criticality, PolicyInformation
+from pki_manager.domain.profile_terms import Criticality, PolicyInformation
 from pki_manager.x509 import der, encode, general_names, keys, names, oids
 from pki_manager.x509.signer_key import algorithm_identifier
 

@@ -14,7 +14,7 @@ from pki_manager.domain.certificate import Certificate, CertificateKind, Validit
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
-from pki_manager.domain.profile import PolicyInformation
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.unit_of_work import UnitOfWork

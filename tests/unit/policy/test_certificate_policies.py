@@ -3,7 +3,7 @@
 import pytest
 
 from pki_manager.domain.authority import PoliciesLeft
-from pki_manager.domain.profile import PolicyInformation
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.policy.certificate_policies import ANY_POLICY, judge_policies
 from pki_manager.policy.reasons import Findings
 from tests.unit.policy.cases import issuer, root_issuer

@@ -7,8 +7,9 @@ import pytest
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameConstraints, NameKind
-from pki_manager.domain.profile import CLIENT_AUTH, CODE_SIGNING, CommonName, Profile
+from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import RemarkSeverity
+from pki_manager.domain.profile_terms import CLIENT_AUTH, CODE_SIGNING, CommonName
 from pki_manager.policy import roles
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import (

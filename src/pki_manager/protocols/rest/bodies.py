@@ -11,7 +11,7 @@ from pki_manager.authority.create_ca import CreateCa
 from pki_manager.authority.made_keys import KeyForm, KeyOrder
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile import PolicyInformation
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.rest.fields import (

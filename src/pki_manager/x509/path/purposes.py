@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pki_manager.domain.errors import Malformed
-from pki_manager.domain.profile import ANY_EXTENDED_KEY_USAGE
+from pki_manager.domain.profile_terms import ANY_EXTENDED_KEY_USAGE
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.der import DerError

@@ -10,9 +10,9 @@ from pydantic_core import CoreSchema
 
 from pki_manager.domain import profile_codec
 from pki_manager.domain.profile import Profile as ProfileValue
-from pki_manager.domain.profile import ProfileState
 from pki_manager.domain.profile_remark import Remark as RemarkValue
 from pki_manager.domain.profile_remark import RemarkSeverity
+from pki_manager.domain.profile_terms import ProfileState
 
 _STATE = {
     "type": "string",
