@@ -54,7 +54,7 @@ def _somebody(server: Addresses, login: str) -> str:
 
 
 def _sign_in(server: Addresses, login: str) -> tuple[float, bool]:
-    """Seconds, and whether he is in: so many from one address can be told to wait."""
+    """Seconds, and whether he is in: where the line is too long for the machine, the last are told to come again."""
     began = time.monotonic()
     try:
         _post(server, "/sessions", {"login": login, "password": _PASSWORD})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -18,7 +17,7 @@ from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
 from pki_manager.protocols.rest.direct import Direct, OnError
 from pki_manager.protocols.rest.openapi import describe
-from pki_manager.protocols.rest.operation import COSTLY_TURNS, Operation
+from pki_manager.protocols.rest.operation import Operation
 from pki_manager.protocols.rest.routes import (
     approvals,
     audit,
@@ -47,6 +46,7 @@ from pki_manager.protocols.rest.routes import (
     tools,
     users,
 )
+from pki_manager.protocols.rest.turns import Turns
 from pki_manager.protocols.rest.waiting import on_waiting
 
 PREFIX = "/api/v1"
@@ -128,7 +128,7 @@ def create_rest(
     app.state.authority_of = authority_of
     app.state.is_stopping = is_stopping
     app.state.streams = 0
-    app.state.costly_turns = CapacityLimiter(COSTLY_TURNS)
+    app.state.costly_turns = Turns()
     for router in _ROUTERS:
         app.include_router(router)
     for kind, handler in _ON_ERROR.items():

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, TypeAlias, cast
 
-from anyio import CapacityLimiter, fail_after
 from fastapi import Depends
 from fastapi.dependencies.utils import request_body_to_args
 from fastapi.exceptions import RequestValidationError
@@ -32,7 +31,6 @@ from pki_manager.domain.errors import (
     InvalidInput,
     Malformed,
     PkiError,
-    TooManyAttempts,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -57,11 +55,6 @@ INJECTED_ACTOR = "pkim.actor"
 """Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-
-COSTLY_TURNS = 2
-"""How many costly requests are worked on at once."""
-
-QUEUE_SECONDS = 20
 
 _JSON = frozenset({"application/json"})
 _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
@@ -235,7 +228,7 @@ class Operation(APIRoute):
                 claim = self._claim(authority, request, await strict.body())
                 content = await strict.body() if self._media_types else b""
                 strict.state.call = Call(authority, actor, claim, browser, signed_in, content, strict.media_type)
-                async with _turn(request) if self._is_costly else nullcontext():
+                async with request.app.state.costly_turns.turn() if self._is_costly else nullcontext():
                     return await handler(strict)
             except Exception as error:
                 await self._note(authority, actor, request, error)
@@ -360,25 +353,6 @@ async def _bearer(authority: Authority, given: list[str], peer: str | None, iden
     return await run_in_threadpool(
         tokens.authenticate, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest"
     )
-
-
-@asynccontextmanager
-async def _turn(request: Request) -> AsyncIterator[None]:
-    """A turn at what costs memory and time. Who waits for it holds no thread that another request could need.
-
-    TooManyAttempts when none came within QUEUE_SECONDS.
-    """
-    turns: CapacityLimiter = request.app.state.costly_turns
-    waiting = object()
-    try:
-        with fail_after(QUEUE_SECONDS):
-            await turns.acquire_on_behalf_of(waiting)
-    except TimeoutError:
-        raise TooManyAttempts("too many people sign in at this moment", retry_after=5) from None
-    try:
-        yield
-    finally:
-        turns.release_on_behalf_of(waiting)
 
 
 def _unset() -> Response:
