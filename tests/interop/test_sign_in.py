@@ -41,6 +41,12 @@ def sign_in(server: Server, login: str) -> int:
     return httpx2.post(f"{server.management}/api/v1/sessions", json=body, timeout=120).status_code
 
 
+def healths(server: Server) -> list[int]:
+    """The statuses of what tells a load balancer that the server lives and is ready."""
+    addresses = (f"{server.management}/healthz", f"{server.management}/readyz", f"{server.status}/healthz")
+    return [httpx2.get(address, timeout=60).status_code for address in addresses]
+
+
 def test_the_link_of_the_first_start_lets_the_administrator_in_once(tmp_path: Path) -> None:
     installation = Installation(tmp_path)
     link = installation.json("init")["sign_in_url"]
@@ -61,7 +67,9 @@ def test_the_link_of_the_first_start_lets_the_administrator_in_once(tmp_path: Pa
 
 
 @pytest.mark.parametrize("at_once", [6, pytest.param(50, marks=pytest.mark.long)])
-def test_many_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(tmp_path: Path, at_once: int) -> None:
+def test_dos_11_many_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(
+    tmp_path: Path, at_once: int
+) -> None:
     """The figures are logged: `--log-cli-level=INFO` shows them."""
     installation = Installation(tmp_path)
     come = {}
@@ -75,6 +83,7 @@ def test_many_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(tm
             assert come_in(server, link).status_code == 201
         before = resident_kib(server.pid, "VmRSS")
         waits: list[float] = []
+        health: set[int] = set()
         done = threading.Event()
 
         def others() -> None:
@@ -83,6 +92,7 @@ def test_many_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(tm
                     started = time.perf_counter()
                     assert client.get("/cas").status_code == 200
                     waits.append(time.perf_counter() - started)
+                    health.update(healths(server))
                     time.sleep(0.02)
 
         watcher = threading.Thread(target=others)
@@ -101,6 +111,7 @@ def test_many_who_sign_in_at_once_take_bounded_memory_and_keep_nobody_waiting(tm
     assert set(statuses) <= {201, 429}
     assert statuses.count(201) > at_once / 2
     assert grown < MEMORY_KIB
+    assert health == {200}
     assert median < 1
 
 
