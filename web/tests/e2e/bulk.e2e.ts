@@ -28,6 +28,7 @@ test("rows are refused in place, then issued by a file, exported, and revoked fr
   await page.getByRole("button", { name: "Check and start" }).click();
   await page.getByText("All rows are done.").waitFor();
   await page.getByRole("link", { name: "Row 2: show certificate" }).waitFor();
+  expect(await page.getByRole("cell", { name: "Issued", exact: true }).count()).toBe(2);
   expect(await violations(page)).toEqual([]);
   const [saved] = await Promise.all([
     page.waitForEvent("download"),

@@ -3,7 +3,7 @@ import type { TFunction } from "i18next";
 import { Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type BulkJob, type BulkRow, type BulkRowState, rest, toApiError } from "@/api";
+import { type BulkAction, type BulkJob, type BulkRow, type BulkRowState, rest, toApiError } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { DetailFrame } from "@/components/detail-frame";
 import { FilterChip } from "@/components/filter";
@@ -46,7 +46,7 @@ export function BulkJobPage({ id }: { id: string }) {
           status={<JobBadge state={job.state} />}
           actions={
             <>
-              {mayControl && <JobAct job={job} />}
+              {mayControl && <JobAct job={{ ...job, kind: "bulk" }} />}
               {job.state === "done" && job.action !== "revoke" && <SaveAll job={job} />}
             </>
           }
@@ -102,7 +102,7 @@ function Rows({ job }: { job: BulkJob }) {
   const [state, setState] = useState<BulkRowState>();
   const found = useBulkRows(job, state);
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
-  const columns = useMemo(() => rowColumns(t), [t]);
+  const columns = useMemo(() => rowColumns(t, job.action), [t, job.action]);
   if (found.isError) return <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />;
   if (found.isPending) return <SkeletonRows rows={8} />;
   return (
@@ -129,7 +129,7 @@ function Rows({ job }: { job: BulkJob }) {
   );
 }
 
-function rowColumns(t: TFunction): Column<BulkRow>[] {
+function rowColumns(t: TFunction, action: BulkAction): Column<BulkRow>[] {
   return [
     {
       id: "number",
@@ -164,11 +164,14 @@ function rowColumns(t: TFunction): Column<BulkRow>[] {
       id: "detail",
       header: t("bulk.result"),
       phone: true,
-      cell: (row) => (
-        <span className="text-xs text-muted [overflow-wrap:anywhere]" lang="en">
-          {row.detail}
-        </span>
-      ),
+      cell: (row) =>
+        row.state === "done" ? (
+          <span className="text-xs text-muted">{t(`bulk.became.${action}`)}</span>
+        ) : (
+          <span className="text-xs text-muted [overflow-wrap:anywhere]" lang="en">
+            {row.detail}
+          </span>
+        ),
     },
   ];
 }

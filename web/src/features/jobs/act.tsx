@@ -19,7 +19,7 @@ export function JobBadge({ state }: { state: JobState }) {
 }
 
 /** The one thing that can be done about a job as it is now. */
-export function JobAct({ job }: { job: Pick<Job, "id" | "state"> }) {
+export function JobAct({ job }: { job: Pick<Job, "id" | "kind" | "state"> }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const path = { job: job.id };
@@ -29,12 +29,17 @@ export function JobAct({ job }: { job: Pick<Job, "id" | "state"> }) {
     onSuccess: () => queryClient.invalidateQueries(),
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
-  const act =
-    job.state === "queued" ? "cancel" : job.state === "failed" || job.state === "cancelled" ? "retry" : undefined;
+  const act = actFor(job);
   if (act === undefined) return null;
   return (
     <Button size="sm" busy={run.isPending} onClick={() => run.mutate(act)}>
       {t(`jobs.act.${act}`)}
     </Button>
   );
+}
+
+/** What runs can be cancelled when it is bulk work, which looks between two rows; all else is over in a moment. */
+function actFor({ kind, state }: Pick<Job, "kind" | "state">): "cancel" | "retry" | undefined {
+  if (state === "queued" || (state === "running" && kind === "bulk")) return "cancel";
+  return state === "failed" || state === "cancelled" ? "retry" : undefined;
 }

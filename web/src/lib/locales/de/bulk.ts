@@ -43,6 +43,13 @@ export const bulk: Same<typeof english> = {
     cancelled: "Abgebrochen. Was bis dahin ausgeführt war, bleibt.",
   },
   rowState: { received: "Noch nicht geprüft", checked: "Geprüft", done: "Ausgeführt", refused: "Verweigert" },
+  became: {
+    issue: "Ausgestellt",
+    renew: "Erneuert",
+    revoke: "Widerrufen",
+    export: "In der ZIP-Datei",
+    import: "Importiert",
+  },
   rows: "Zeilen",
   row: "Zeile",
   rowLink: "Zeile {{number}}: Zertifikat zeigen",

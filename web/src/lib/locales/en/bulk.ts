@@ -34,6 +34,7 @@ export const bulk = {
     cancelled: "Cancelled. What was done by then stays done.",
   },
   rowState: { received: "Not checked yet", checked: "Checked", done: "Done", refused: "Refused" },
+  became: { issue: "Issued", renew: "Renewed", revoke: "Revoked", export: "In the ZIP file", import: "Imported" },
   rows: "Rows",
   row: "Row",
   rowLink: "Row {{number}}: show certificate",
