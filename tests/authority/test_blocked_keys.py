@@ -20,6 +20,7 @@ from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.renew import renew
 from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
+from pki_manager.authority.revoke_ca import revoke_ca
 from pki_manager.domain.actor import Role
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused
@@ -88,9 +89,15 @@ def test_key_07_a_compromised_ca_has_its_key_blocked(authority: Authority) -> No
     assert (blocked.reason, blocked.certificate_id) == (BlockReason.COMPROMISED, certificate.id)
 
 
-@pytest.mark.parametrize("reason", [RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE])
-def test_an_authoritys_reason_is_for_the_certificates_of_authorities_alone(
-    authority: Authority, key: ec.EllipticCurvePrivateKey, reason: RevocationReason
+@pytest.mark.parametrize(
+    ("reason", "rule"),
+    [
+        (RevocationReason.CA_COMPROMISE, "revocation.authority"),
+        (RevocationReason.AA_COMPROMISE, "revocation.attributes"),
+    ],
+)
+def test_an_authoritys_reason_is_not_for_the_certificates_of_others(
+    authority: Authority, key: ec.EllipticCurvePrivateKey, reason: RevocationReason, rule: str
 ) -> None:
     """RFC 5280 §5.3.1 takes the reasons from X.509, where they tell of the issuer that the certificate speaks for."""
     leaf = issue(authority, key)
@@ -102,10 +109,28 @@ def test_an_authoritys_reason_is_for_the_certificates_of_authorities_alone(
     for way in ways:
         with pytest.raises(InvalidInput) as caught:
             way()
-        assert [(error.field, error.rule) for error in caught.value.errors] == [("reason", "revocation.authority")]
+        assert [(error.field, error.rule) for error in caught.value.errors] == [("reason", rule)]
     revoke(authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
     with pytest.raises(InvalidInput):
         revoke(authority, ADMIN, leaf.id, reason)
+
+
+def test_the_reason_of_attribute_certificates_is_for_no_ca_either(authority: Authority) -> None:
+    view, _ = create_ca(
+        authority, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
+    )
+    (certificate,) = view.keys[0].certificates
+    why = Reasoned(RevocationReason.AA_COMPROMISE)
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: revoke(authority, ADMIN, certificate.id, why.reason),
+        lambda: revoke_ca(authority, ADMIN, str(view.ca.id), why),
+        lambda: foresee_revocation(authority, ADMIN, certificate.id, why),
+    )
+    for way in ways:
+        with pytest.raises(InvalidInput) as caught:
+            way()
+        assert [(error.field, error.rule) for error in caught.value.errors] == [("reason", "revocation.attributes")]
+    revoke_ca(authority, ADMIN, str(view.ca.id), Reasoned(RevocationReason.CA_COMPROMISE))
 
 
 def test_key_07_other_reasons_leave_the_key_alone(authority: Authority, key: ec.EllipticCurvePrivateKey) -> None:

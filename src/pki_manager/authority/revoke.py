@@ -61,7 +61,7 @@ def revoke(
 
     Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
     NotFound; Conflict when it is revoked already otherwise, has expired, or is a root's own; InvalidInput for a hold
-    (that is a verb of its own), for an authority's reason where it is not an authority's certificate, and for an
+    (that is a verb of its own), for cACompromise where it is no CA's certificate, for aACompromise, and for an
     invalidity date in the future. A CA's certificate needs the right to revoke CAs, and stops that CA and those below.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
@@ -172,8 +172,11 @@ def _can_become(certificate: Certificate, reason: RevocationReason) -> bool:
 def _check(why: Reasoned, certificate: Certificate, now: datetime) -> None:
     if why.reason is RevocationReason.CERTIFICATE_HOLD:
         raise InvalidInput.of("reason", "revocation.hold", "certificateHold is not a revocation: it can be released")
-    if why.reason.is_of_authorities and certificate.kind is CertificateKind.END_ENTITY:
-        message = f"{why.reason} tells of an authority (X.509 §9.5.3.1): for this certificate it would be keyCompromise"
+    if why.reason is RevocationReason.AA_COMPROMISE:
+        message = "aACompromise is for attribute certificates (X.509 §9.5.3.1): use cACompromise or keyCompromise"
+        raise InvalidInput.of("reason", "revocation.attributes", message)
+    if why.reason is RevocationReason.CA_COMPROMISE and certificate.kind is CertificateKind.END_ENTITY:
+        message = "cACompromise tells of a CA (X.509 §9.5.3.1): for this certificate it would be keyCompromise"
         raise InvalidInput.of("reason", "revocation.authority", message)
     if why.invalidity_date is not None and why.invalidity_date > now:
         raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")

@@ -11,7 +11,10 @@ from pki_manager.domain.errors import Conflict, InvalidInput
 
 
 class RevocationReason(StrEnum):
-    """CRLReason by its RFC 5280 §5.3.1 name."""
+    """CRLReason by its RFC 5280 §5.3.1 name.
+
+    `aACompromise` is of attribute certificates: it is read where others have given it, and never given here.
+    """
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "keyCompromise"
@@ -27,11 +30,6 @@ class RevocationReason(StrEnum):
     def crl_code(self) -> int:
         """The ENUMERATED value of CRLReason; 7 is unused and removeFromCRL (8) is no reason to revoke."""
         return _CODES[self]
-
-    @property
-    def is_of_authorities(self) -> bool:
-        """Whether it tells that an authority cannot be trusted any more: no reason for anybody else's certificate."""
-        return self in (RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE)
 
     @classmethod
     def parse(cls, text: str, field: str = "reason") -> RevocationReason:

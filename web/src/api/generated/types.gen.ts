@@ -4057,6 +4057,8 @@ export type RevocationByKeyBody = {
  * RevocationReason
  *
  * CRLReason by its RFC 5280 §5.3.1 name.
+ *
+ * `aACompromise` is of attribute certificates: it is read where others have given it, and never given here.
  */
 export type RevocationReason = 'unspecified' | 'keyCompromise' | 'cACompromise' | 'affiliationChanged' | 'superseded' | 'cessationOfOperation' | 'certificateHold' | 'privilegeWithdrawn' | 'aACompromise';
 
