@@ -6,6 +6,7 @@ import { type Certificate, toApiError } from "@/api";
 import { DataTable } from "@/components/data-table";
 import { FilterChip, SearchField } from "@/components/filter";
 import { Page } from "@/components/page";
+import { SavedViews } from "@/components/saved-views";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -16,7 +17,7 @@ import { useMay } from "@/features/session";
 import { certificateColumns } from "./columns";
 import { saveAsCsv } from "./csv";
 import { useCertificates } from "./queries";
-import type { CertificateSearch } from "./search";
+import { type CertificateSearch, certificateSearch } from "./search";
 
 interface ListProps {
   search: CertificateSearch;
@@ -25,6 +26,14 @@ interface ListProps {
 
 const NONE: readonly Certificate[] = [];
 const WINDOWS = [7, 30, 90];
+const TABLE = "certificates";
+const NO_FILTERS: CertificateSearch = {
+  query: undefined,
+  ca: undefined,
+  profile: undefined,
+  state: undefined,
+  within: undefined,
+};
 
 export function CertificatesPage({ search, onSearch }: ListProps) {
   const { t } = useTranslation();
@@ -60,7 +69,7 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
         </EmptyState>
       ) : (
         <DataTable
-          name="certificates"
+          name={TABLE}
           label={t("certificates.title")}
           columns={columns}
           rows={rows}
@@ -86,15 +95,7 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
         <EmptyState
           icon={ScrollText}
           title={t("certificates.noMatchTitle")}
-          action={
-            <Button
-              onClick={() =>
-                onSearch({ query: undefined, ca: undefined, profile: undefined, state: undefined, within: undefined })
-              }
-            >
-              {t("certificates.clearFilters")}
-            </Button>
-          }
+          action={<Button onClick={() => onSearch(NO_FILTERS)}>{t("certificates.clearFilters")}</Button>}
         >
           {t("certificates.noMatchText")}
         </EmptyState>
@@ -147,6 +148,11 @@ function Filters({ search, onSearch }: ListProps) {
         value={search.within?.toString()}
         choices={WINDOWS.map((days) => ({ value: String(days), label: t("certificates.filter.within", { days }) }))}
         onChange={(days) => onSearch({ within: days === undefined ? undefined : Number(days) })}
+      />
+      <SavedViews
+        table={TABLE}
+        search={search}
+        onOpen={(saved) => onSearch({ ...NO_FILTERS, ...certificateSearch.parse(saved) })}
       />
     </>
   );

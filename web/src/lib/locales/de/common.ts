@@ -48,6 +48,17 @@ export const common: Same<typeof english> = {
     countMore_other: "{{count, number}} geladen, weitere folgen",
     clearFilter: "Filter {{label}} entfernen",
   },
+  views: {
+    button: "Ansichten",
+    title: "Gespeicherte Ansichten",
+    about: "Filter und Spalten dieser Liste unter einem Namen. Sie bleiben in diesem Browser.",
+    none: "Noch keine gespeichert.",
+    forget: "Ansicht {{name}} löschen",
+    name: "Name für das, was jetzt zu sehen ist",
+    nameHelp: "Eine Ansicht desselben Namens wird ersetzt.",
+    nameMissing: "Geben Sie ihr einen Namen.",
+    save: "Ansicht speichern",
+  },
   error: {
     title: "Das hat nicht geklappt",
     offline: "Der Server antwortet nicht",

@@ -45,6 +45,17 @@ export const common = {
     countMore_other: "{{count, number}} loaded, more follow",
     clearFilter: "Remove filter {{label}}",
   },
+  views: {
+    button: "Views",
+    title: "Saved views",
+    about: "Filters and columns of this list under a name. They are kept in this browser.",
+    none: "None is saved yet.",
+    forget: "Delete view {{name}}",
+    name: "Name for what is shown now",
+    nameHelp: "A view of the same name is replaced.",
+    nameMissing: "Give it a name.",
+    save: "Save view",
+  },
   error: {
     title: "This did not work",
     offline: "The server does not answer",
