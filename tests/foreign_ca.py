@@ -38,12 +38,15 @@ class ForeignCa:
         days: float = 3650,
         string: _ASN1Type = _ASN1Type.UTF8String,
         purposes: Sequence[x509.ObjectIdentifier] = (),
+        policies: Sequence[x509.PolicyInformation] = (),
     ) -> None:
         self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _type=string)])
         self.parent = parent
         self.serial = 0
-        self.certificate = (parent or self)._certify(self.name, self.key.public_key(), days, purposes)
+        asked: list[x509.ExtensionType] = [x509.ExtendedKeyUsage(purposes)] if purposes else []
+        asked += [x509.CertificatePolicies(policies)] if policies else []
+        self.certificate = (parent or self)._certify(self.name, self.key.public_key(), days, asked)
 
     @property
     def chain(self) -> list[x509.Certificate]:
@@ -54,13 +57,13 @@ class ForeignCa:
         return "".join(one.public_bytes(Encoding.PEM).decode() for one in self.chain)
 
     def _certify(
-        self, name: x509.Name, key: object, days: float, purposes: Sequence[x509.ObjectIdentifier] = ()
+        self, name: x509.Name, key: object, days: float, extensions: Sequence[x509.ExtensionType] = ()
     ) -> x509.Certificate:
         assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
         builder = self._builder(name, key, days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        if purposes:
-            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
         return self.sign(builder.add_extension(USAGE, critical=True))
 
     def _builder(

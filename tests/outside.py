@@ -57,8 +57,10 @@ def root(path_length: int | None = None) -> x509.Certificate:
 ROOT = root()
 
 
-def answer(request: bytes, *, subject: str | None = None, ca: bool = True, permitted: str | None = None) -> str:
-    """What the offline root makes of a request, and its own certificate; PEM."""
+def answer(
+    request: bytes, *, subject: str | None = None, ca: bool = True, permitted: str | None = None, policies: bool = False
+) -> str:
+    """What the offline root makes of a request, and its own certificate; PEM. `policies`: those that were asked for."""
     asked = x509.load_der_x509_csr(request)
     key = asked.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
@@ -68,6 +70,9 @@ def answer(request: bytes, *, subject: str | None = None, ca: bool = True, permi
     if permitted:
         constraints = x509.NameConstraints([x509.DNSName(permitted)], None)
         builder = builder.add_extension(constraints, critical=True)
+    if policies:
+        wanted = asked.extensions.get_extension_for_class(x509.CertificatePolicies)
+        builder = builder.add_extension(wanted.value, wanted.critical)
     return chain(sign(builder), ROOT)
 
 

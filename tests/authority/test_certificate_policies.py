@@ -9,16 +9,27 @@ import pytest
 from cryptography import x509
 
 from pki_manager.authority import profiles
+from pki_manager.authority.ca_request import request_certificate
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.import_ca import ImportCa, import_ca
+from pki_manager.authority.install_ca import InstallCertificate, install_certificate
 from pki_manager.authority.queries import CaView, show_ca
 from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.take_over_ca import KeySource, TakeOver, take_over
 from pki_manager.domain import profile_codec
+from pki_manager.domain.actor import OCSP_SIGNER, system
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.profile_terms import PolicyInformation
-from pki_manager.policy.standing import ISSUING_CA
+from pki_manager.worker.outbox import run_outbox
+from tests.csrs import make_csr
 from tests.factories import ADMIN
+from tests.foreign_ca import ForeignCa
+from tests.outside import answer
+
+WORKER = system("worker")
 
 CPS = "https://pki.example.com/cps"
 ONE, TWO = PolicyInformation("1.3.6.1.4.1.99999.1", CPS), PolicyInformation("1.3.6.1.4.1.99999.2")
@@ -75,9 +86,7 @@ def test_another_certificate_by_its_parent_has_them(authority: Authority) -> Non
 
 
 def test_they_stand_in_the_place_of_the_profiles(authority: Authority) -> None:
-    body = profile_codec.to_dict(replace(ISSUING_CA, policies=(TWO,)))
-    del body["version"]
-    profiles.update(authority, ADMIN, "issuing-ca", json.loads(json.dumps(body)))
+    with_policies(authority, "issuing-ca", TWO)
     assert in_certificate(sub_ca(authority, "Own", ONE).keys[0].certificates[0].der) == [(ONE.oid, [CPS])]
     by_profile = sub_ca(authority, "By profile")
     assert by_profile.ca.policies == ()
@@ -97,9 +106,106 @@ def test_a_ca_below_has_those_of_every_ca_above_or_none(authority: Authority) ->
     assert refused(authority, ANY, parent="None") == {("policies", "policies.issuer")}
 
 
-def test_a_root_and_a_ca_under_an_external_parent_are_refused(authority: Authority) -> None:
+def test_a_root_has_none(authority: Authority) -> None:
     assert refused(authority, ONE, parent=None) == {("policies", "policies.root")}
-    command = CreateCa(name="Out", subject="CN=Out", key_type="ECDSA-P256", external_parent=True, policies=(ONE,))
+
+
+def with_policies(authority: Authority, name: str, *policies: PolicyInformation) -> None:
+    with authority.storage.read() as reader:
+        body = profile_codec.to_dict(replace(reader.profiles.get(name), policies=policies))
+    del body["version"]
+    profiles.update(authority, ADMIN, name, json.loads(json.dumps(body)))
+
+
+def leaf(authority: Authority, ca: str) -> list[tuple[str, list[str] | None]]:
+    return in_certificate(
+        enrol(authority, ADMIN, Enrol(ca=ca, profile="tls-server", csr=make_csr("a.example.com")))[0].der
+    )
+
+
+def leaf_refused(authority: Authority, ca: str) -> list[tuple[str, str]]:
+    with pytest.raises(PolicyRefused) as caught:
+        leaf(authority, ca)
+    return [(one.field, one.rule) for one in caught.value.errors]
+
+
+VOID = [("profile", "profile.issuer_policies")]
+
+
+def test_a_profile_with_policies_that_the_ca_lacks_issues_nothing_there(authority: Authority) -> None:
+    sub_ca(authority, "One", ONE)
+    sub_ca(authority, "Any", ANY)
+    sub_ca(authority, "Without")
+    with_policies(authority, "tls-server", TWO)
+    assert leaf_refused(authority, "One") == VOID
+    assert leaf_refused(authority, "Without") == VOID
+    assert leaf(authority, "Any") == [(TWO.oid, None)]
+    with_policies(authority, "tls-server", ONE)
+    assert leaf(authority, "One") == [(ONE.oid, [CPS])]
+    with_policies(authority, "issuing-ca", ONE)
+    with pytest.raises(PolicyRefused) as caught:
+        sub_ca(authority, "Below", parent="Without")
+    assert [(one.field, one.rule) for one in caught.value.errors] == VOID
+
+
+def test_a_ca_tells_the_status_whatever_policies_its_profile_has(authority: Authority) -> None:
+    """That does not wait for somebody who could mend a profile."""
+    sub_ca(authority, "Without")
+    with_policies(authority, "ocsp-responder", TWO)
+    run_outbox(authority, WORKER)
+    (key,) = show_ca(authority, ADMIN, "Without").keys
+    with authority.storage.read() as reader:
+        signer = reader.certificates.newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)
+    assert signer is not None
+    assert in_certificate(signer.der) == [(TWO.oid, None)]
+
+
+def outside(authority: Authority, *policies: PolicyInformation) -> bytes:
+    """The request of a new CA under an external parent."""
+    command = CreateCa(name="Out", subject="CN=Out", key_type="ECDSA-P256", external_parent=True, policies=policies)
+    create_ca(authority, ADMIN, command)
+    return request_certificate(authority, ADMIN, "Out")[0]
+
+
+def test_a_request_to_an_external_parent_asks_for_them(authority: Authority) -> None:
+    asked = x509.load_der_x509_csr(outside(authority, ONE, TWO))
+    assert asked.is_signature_valid
+    extension = asked.extensions.get_extension_for_class(x509.CertificatePolicies)
+    assert not extension.critical
+    assert [one.policy_identifier.dotted_string for one in extension.value] == [ONE.oid, TWO.oid]
+    assert extension.value[0].policy_qualifiers == [CPS]
     with pytest.raises(InvalidInput) as caught:
-        create_ca(authority, ADMIN, command)
-    assert [(one.field, one.rule) for one in caught.value.errors] == [("policies", "ca.external")]
+        outside(authority, ONE, ONE)
+    assert [(one.field, one.rule) for one in caught.value.errors] == [("policies", "policies.form")]
+
+
+@pytest.mark.parametrize("are_given", [True, False])
+def test_what_the_external_parent_gave_counts(authority: Authority, *, are_given: bool) -> None:
+    text = answer(outside(authority, ONE), policies=are_given)
+    view, _ = install_certificate(authority, ADMIN, InstallCertificate(ca="Out", chain=text))
+    assert view.ca.policies == ((ONE,) if are_given else ())
+    with_policies(authority, "tls-server", ONE)
+    if are_given:
+        assert leaf(authority, "Out") == [(ONE.oid, [CPS])]
+        with_policies(authority, "tls-server", TWO)
+    assert leaf_refused(authority, "Out") == VOID
+
+
+def told(policy: PolicyInformation, *qualifiers: str | x509.UserNotice) -> x509.PolicyInformation:
+    return x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), qualifiers or None)
+
+
+def test_those_of_an_imported_ca_are_read_and_are_limits(authority: Authority) -> None:
+    """Those that are valid there: TWO is not. Of a practice statement what could not be written here is left out."""
+    root = ForeignCa("Old Root", policies=[told(TWO)])
+    middle = ForeignCa("Old Middle", parent=root, policies=[told(ONE, x509.UserNotice(None, "Hello"), "ldap://x", CPS)])
+    ca = ForeignCa("Old CA", parent=middle, policies=[told(TWO), told(ONE, "ldap://x")])
+    import_ca(authority, ADMIN, ImportCa(name="Old", chain=ca.chain_pem))
+    assert show_ca(authority, ADMIN, "Old Root").ca.policies == ()
+    assert show_ca(authority, ADMIN, "Old Middle").ca.policies == (ONE,)
+    assert show_ca(authority, ADMIN, "Old").ca.policies == (PolicyInformation(ONE.oid),)
+    take_over(authority, ADMIN, TakeOver(ca="Old", source=KeySource(private_key=ca.pkcs8())))
+    with_policies(authority, "tls-server", ONE)
+    assert leaf(authority, "Old") == [(ONE.oid, [CPS])]
+    with_policies(authority, "tls-server", TWO)
+    assert leaf_refused(authority, "Old") == VOID

@@ -16,7 +16,7 @@ from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
 from pki_manager.authority.issue import issue
 from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
-from pki_manager.authority.issuers import load_superior, self_issuer
+from pki_manager.authority.issuers import load_issuer, self_issuer
 from pki_manager.authority.key_intents import erased_on_failure
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
@@ -31,6 +31,7 @@ from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
 from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.profile import Profile
+from pki_manager.domain.profile_checks import policy_faults
 from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
 from pki_manager.policy import access
@@ -49,7 +50,8 @@ SUBORDINATE_PROFILE = "issuing-ca"
 class CreateCa:
     """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
 
-    `policies` are its certificate policies, in the place of its profile's; none for the latter.
+    `policies` are its certificate policies, in the place of its profile's; none for the latter. A request to an
+    external parent asks for them.
 
     `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
     key that was made for it in its backend, None to make one. With
@@ -177,8 +179,8 @@ def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim
         raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
     if command.validity != ValidityRequest():
         raise InvalidInput.of("validity", "ca.external", "is the external parent's to say")
-    if command.policies:
-        raise InvalidInput.of("policies", "ca.external", "are the external parent's to say")
+    for malformed in policy_faults(command.policies):
+        raise InvalidInput.of("policies", "policies.form", malformed)
     for base in (*(wanted := _constraints(command)).permitted, *wanted.excluded):
         fault = subtree_fault(base)
         if fault:
@@ -274,4 +276,4 @@ def parent_and_profile(
             access.require(actor, permission)
             return None, reader.profiles.get(ROOT_PROFILE)
         parent = guard.authority(reader, actor, permission, command.parent)
-        return load_superior(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)
+        return load_issuer(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)

@@ -11,7 +11,7 @@ from pki_manager.authority.create_ca import SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issuers import current_certificate, load_superior
+from pki_manager.authority.issuers import current_certificate, load_issuer
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.rotate_ca import CROSS_PROFILE
 from pki_manager.domain.actor import Actor
@@ -57,7 +57,7 @@ def cross_sign(
 
     def work() -> Certificate:
         with authority.storage.read() as reader:
-            issuer = load_superior(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
+            issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
             if command.csr is not None:
                 facts = parse.csr(command.csr)
                 wanted = _foreign(command, facts)

@@ -156,9 +156,9 @@ def _digest(der: bytes | None) -> str | None:
 def _write(books: Books, name: str, given: Foreign) -> IssuerKey:
     """Its key, after those above it, each under its issuer."""
     signer: IssuerKey | None = None
-    for above in reversed(given.links[1:]):
-        signer = known(books, above, signer)
-    key = known(books, given.own, signer, name)
+    for at in reversed(range(1, len(given.links))):
+        signer = known(books, given.links[at:], signer)
+    key = known(books, given.links, signer, name)
     number = given.crl.number if given.crl is not None else None
     if number is not None and number > key.crl_number:
         key = replace(key, crl_number=number)

@@ -16,7 +16,17 @@ from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_request import awaiting_key
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
-from pki_manager.authority.outside import Books, Link, identified, known, read_chain, record, unfit, unsound
+from pki_manager.authority.outside import (
+    Books,
+    Link,
+    certified_policies,
+    identified,
+    known,
+    read_chain,
+    record,
+    unfit,
+    unsound,
+)
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
@@ -108,8 +118,8 @@ def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tupl
 def _install(books: Books, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
     uow, own = books.uow, links[0]
     signer: IssuerKey | None = None
-    for above in reversed(links[1:]):
-        signer = known(books, above, signer)
+    for at in reversed(range(1, len(links))):
+        signer = known(books, links[at:], signer)
     if signer is None:
         raise InvalidInput.of("certificate_chain", "install.root", "has nothing above the certificate")
     certificate = record(books, own, signer, key, CertificateKind.ISSUED)
@@ -124,6 +134,7 @@ def _install(books: Books, ca: CertificateAuthority, key: IssuerKey, links: Sequ
                 parent_id=signer.ca_id,
                 path_length=own.facts.path_length,
                 name_constraints=own.facts.name_constraints,
+                policies=certified_policies(links),
                 validity=own.facts.validity,
                 state=CaState.ACTIVE if was_pending else ca.state,
             )

@@ -81,18 +81,17 @@ def _ways(
 
 def load_issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:
     """The CA as a signer with its current key: newest certificate, and the limits of every certificate above."""
-    return _issuer(reader, ca, reader.issuer_keys.current(ca.id))
-
-
-def load_superior(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:
-    """The same for a CA that is to certify another: with the certificate policies that its certificates leave."""
-    issuer = load_issuer(reader, ca)
+    issuer = _issuer(reader, ca, reader.issuer_keys.current(ca.id))
     chain = chain_of(reader, current_certificate(reader, issuer.key))
     return replace(issuer, policies_left=policies_left([link.der for link in chain]))
 
 
 def issuer_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> Issuer:
-    """The same for one key, current or not: each keeps its own CRL and OCSP signer."""
+    """The same for one key, current or not: each keeps its own CRL and OCSP signer.
+
+    Without `policies_left`: a profile whose policies are not valid there must not keep a CA from telling the status of
+    what it has issued.
+    """
     key = reader.issuer_keys.get(issuer_key_id)
     return _issuer(reader, reader.cas.get(key.ca_id), key)
 

@@ -12,6 +12,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls, name_fault
 from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.policy.characters import is_hidden
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import keys, ocsp, parse, path, pem
@@ -103,16 +104,18 @@ def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
     )
 
 
-def known(books: Books, link: Link, signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
-    """The key of that CA certificate, ours or an external CA's, which is made known where it is not; its certificate
+def known(books: Books, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
+    """The key of the first CA certificate, ours or an external CA's, which is made known where it is not; its
 
-    too. `signer` is the key above it, None for the root. `name` is what a CA is to be called that was not known, else
-    its common name. Conflict when the issuer has another certificate of that serial number.
+    certificate too. The others are those above, the root last; `signer` is the key of the next, None for the root.
+    `name` is what a CA is to be called that was not known, else its common name. Conflict when the issuer has another
+    certificate of that serial number.
     """
-    uow, facts = books.uow, link.facts
+    uow, link = books.uow, links[0]
+    facts = link.facts
     key = uow.issuer_keys.find_by_spki(facts.key.spki_sha256)
     if key is None:
-        key = external(books, facts, signer.ca_id if signer else None, name)
+        key = external(books, links, signer.ca_id if signer else None, name)
     if any(one.der == link.der for one in uow.certificates.of_subject_key(key.id)):
         return key
     kind = CertificateKind.ISSUED if signer else CertificateKind.SELF_SIGNED
@@ -124,8 +127,13 @@ def known(books: Books, link: Link, signer: IssuerKey | None, name: str | None =
     return key
 
 
-def external(books: Books, facts: CertificateFacts, parent_id: UUID | None, name: str | None) -> IssuerKey:
-    authority, uow = books.authority, books.uow
+def certified_policies(links: Sequence[Link]) -> tuple[PolicyInformation, ...]:
+    """The certificate policies of the first that are valid under the others."""
+    return path.policies_of([link.der for link in links])
+
+
+def external(books: Books, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
+    authority, uow, facts = books.authority, books.uow, links[0].facts
     ca_id, spki = authority.new_id(), facts.key.spki_der
     shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
     if name_fault(shown) is not None:
@@ -146,6 +154,7 @@ def external(books: Books, facts: CertificateFacts, parent_id: UUID | None, name
             created_at=books.now,
             owner_id=books.actor.owner,
             team_id=books.actor.team_id,
+            policies=certified_policies(links),
         )
     )
     hashes = ocsp.issuer_hashes(facts.subject_der, spki)

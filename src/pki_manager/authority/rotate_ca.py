@@ -25,7 +25,7 @@ from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
-from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_superior, self_issuer
+from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
 from pki_manager.authority.key_intents import erased_on_failure
 from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.outside import PROFILE as FOREIGN_PROFILE
@@ -182,7 +182,7 @@ def _before(reader: Reader, ca_id: UUID, now: datetime) -> _Before:
         ca=ca,
         keys=keys,
         certificate=certificate,
-        parent=load_superior(reader, above) if above and not is_external else None,
+        parent=load_issuer(reader, above) if above and not is_external else None,
         is_external=is_external,
         profile=reader.profiles.get(usual if certificate.profile == FOREIGN_PROFILE else certificate.profile),
     )

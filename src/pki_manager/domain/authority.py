@@ -170,6 +170,9 @@ class CertificateAuthority:
         return self.state
 
 
+ANY_POLICY = "2.5.29.32.0"
+
+
 @dataclass(frozen=True, slots=True)
 class PoliciesLeft:
     """Which certificate policies are still valid below a path (RFC 5280 §6.1): dotted OIDs, None for all.
@@ -180,6 +183,12 @@ class PoliciesLeft:
     named: frozenset[str] | None = None
     any_policy: bool = True
 
+    def has(self, oid: str) -> bool:
+        """Whether that policy, or anyPolicy, is valid in a certificate there."""
+        if oid == ANY_POLICY:
+            return self.any_policy and self.named != frozenset()
+        return self.named is None or oid in self.named
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
@@ -188,8 +197,8 @@ class Issuer:
     `certificate_der` is the CA certificate that signatures will chain to, None while a root signs its own first one.
     `ancestors_constraints` holds the name constraints of the issuing CA and of every CA above it; `path_length` is the
     tightest remaining one along that chain (None: unbounded). `purposes_left` are the extended key usages (dotted OIDs)
-    that every CA certificate of that chain allows, None where none has a limit. `policies_left` is filled in where CAs
-    are certified.
+    that every CA certificate of that chain allows, None where none has a limit. `policies_left` is filled in where
+    somebody asks for a certificate, not where a CA keeps telling the status of those it has issued.
     """
 
     ca: CertificateAuthority

@@ -1,13 +1,12 @@
-"""Certificate policies that a CA is to have of its own, held against the path above it (RFC 5280 §4.2.1.4, §6.1)."""
+"""Certificate policies, a CA's own and a profile's, held against the path above (RFC 5280 §4.2.1.4, §6.1)."""
 
 from __future__ import annotations
 
 from pki_manager.domain.authority import Issuer
+from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_checks import policy_faults
 from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.policy.reasons import Findings
-
-ANY_POLICY = "2.5.29.32.0"
 
 
 def judge_policies(wanted: tuple[PolicyInformation, ...], issuer: Issuer, findings: Findings) -> None:
@@ -19,12 +18,22 @@ def judge_policies(wanted: tuple[PolicyInformation, ...], issuer: Issuer, findin
         findings.refuse("policies", "policies.form", fault)
     if wanted and issuer.self_signed:
         findings.refuse("policies", "policies.root", "are for CAs under another")
-    left = issuer.policies_left
-    shown = ", ".join(sorted(left.named or ())) or "none"
-    for policy in wanted:
-        if policy.oid == ANY_POLICY:
-            useful = left.any_policy and left.named != frozenset()
-        else:
-            useful = left.named is None or policy.oid in left.named
-        if not useful:
-            findings.refuse("policies", "policies.issuer", f"{policy.oid} is not among the CA's above: {shown}")
+    for oid in _void(wanted, issuer):
+        findings.refuse("policies", "policies.issuer", f"{oid} is not among the CA's above: {_shown(issuer)}")
+
+
+def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
+    """Refuse the policies of a profile that are valid on no path above: whoever asks for them finds no valid path."""
+    void = _void(profile.policies, issuer)
+    if void:
+        told = f"the certificate policies of CA {issuer.ca.name!r}, or of one above it, leave out {', '.join(void)}"
+        message = f"{told}, which profile {profile.name} has; valid there: {_shown(issuer)}"
+        findings.refuse("profile", "profile.issuer_policies", message)
+
+
+def _void(policies: tuple[PolicyInformation, ...], issuer: Issuer) -> list[str]:
+    return [policy.oid for policy in policies if not issuer.policies_left.has(policy.oid)]
+
+
+def _shown(issuer: Issuer) -> str:
+    return ", ".join(sorted(issuer.policies_left.named or ())) or "none"

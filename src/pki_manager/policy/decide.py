@@ -72,6 +72,8 @@ def decide(
     basic = _basic_constraints(wanted.path_length, profile, issuer, purpose, findings)
     _judge_name_constraints(wanted.name_constraints, profile, issuer, findings)
     certificate_policies.judge_policies(wanted.policies, issuer, findings)
+    if not wanted.policies:
+        certificate_policies.judge_profile(profile, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
     target = target_of(issuer, profile.name, actor, name, sans)

@@ -34,6 +34,7 @@ RULES: dict[str, str] = {
     "policies.root": "RFC 5280 §6.1.1 (d): of a trust anchor only its name and key count",
     "profile.issuer": "RFC 5280 §3.2: a root alone certifies itself",
     "profile.issuer_eku": "RFC 5280 §4.2.1.12",
+    "profile.issuer_policies": "RFC 5280 §6.1.3 (d), (e)",
     "profile.purpose": "RFC 5280 §4.2.1.9: enrolment makes end entities",
     "san.count": "the profile's sans",
     "san.dns.address": "RFC 5280 §4.2.1.6: an address is an iPAddress; RFC 1123 §2.1",

@@ -112,8 +112,9 @@ def _usage_extensions(
         usage = x509.ExtendedKeyUsage(purposes)
         extensions.append(_extension(usage, critical=Criticality.EXTENDED_KEY_USAGE in critical))
     if policies:
-        named = x509.CertificatePolicies([_policy(policy) for policy in policies])
-        extensions.append(_extension(named, critical=Criticality.CERTIFICATE_POLICIES in critical))
+        extensions.append(
+            _extension(certificate_policies(policies), critical=Criticality.CERTIFICATE_POLICIES in critical)
+        )
     return tuple(extensions)
 
 
@@ -122,9 +123,14 @@ def usage_bits(names: tuple[str, ...]) -> x509.KeyUsage:
     return x509.KeyUsage(**{argument: bit in names for bit, argument in _KEY_USAGE_ARGUMENTS.items()})
 
 
-def _policy(policy: PolicyInformation) -> x509.PolicyInformation:
-    """A text as qualifier is pyca's way to say id-qt-cps (§4.2.1.4)."""
-    return x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), [policy.cps] if policy.cps else None)
+def certificate_policies(policies: tuple[PolicyInformation, ...]) -> x509.CertificatePolicies:
+    """The extension with those (§4.2.1.4); a text as qualifier is pyca's way to say id-qt-cps."""
+    return x509.CertificatePolicies(
+        [
+            x509.PolicyInformation(x509.ObjectIdentifier(policy.oid), [policy.cps] if policy.cps else None)
+            for policy in policies
+        ]
+    )
 
 
 def _subject_extensions(plan: CertificatePlan) -> list[bytes]:

@@ -1,11 +1,14 @@
 """Certificate policies that a CA asks for, held against the path above it."""
 
+from dataclasses import replace
+
 import pytest
 
-from pki_manager.domain.authority import PoliciesLeft
+from pki_manager.domain.authority import ANY_POLICY, PoliciesLeft
 from pki_manager.domain.profile_terms import PolicyInformation
-from pki_manager.policy.certificate_policies import ANY_POLICY, judge_policies
+from pki_manager.policy.certificate_policies import judge_policies, judge_profile
 from pki_manager.policy.reasons import Findings
+from pki_manager.policy.standing import TLS_SERVER
 from tests.unit.policy.cases import issuer, root_issuer
 
 ONE, TWO = "1.2.3", "1.2.4"
@@ -51,6 +54,29 @@ def test_what_the_certificates_above_leave_is_there_to_have(wanted: tuple[str, .
 )
 def test_what_is_void_under_the_certificates_above_is_refused(wanted: str, left: Left) -> None:
     assert rules(wanted, left=left) == [("policies", "policies.issuer")]
+
+
+@pytest.mark.parametrize(
+    ("own", "left", "told"),
+    [
+        ((), ((), False), ""),
+        ((ONE,), EVERYTHING, ""),
+        ((ONE,), ((ONE, TWO), True), ""),
+        ((ONE, TWO), ((TWO,), True), ONE),
+        ((ONE,), ((), True), ONE),
+        ((ANY_POLICY,), (None, False), ANY_POLICY),
+    ],
+    ids=str,
+)
+def test_a_profile_has_what_is_valid_under_the_certificates_above(own: tuple[str, ...], left: Left, told: str) -> None:
+    named, any_policy = left
+    above = PoliciesLeft(None if named is None else frozenset(named), any_policy)
+    findings = Findings()
+    profile = replace(TLS_SERVER, policies=tuple(PolicyInformation(one) for one in own))
+    judge_profile(profile, issuer(policies_left=above), findings)
+    expected = [("profile", "profile.issuer_policies")] if told else []
+    assert [(error.field, error.rule) for error in findings.errors] == expected
+    assert all(f"leave out {told}, which" in error.message for error in findings.errors)
 
 
 @pytest.mark.parametrize(

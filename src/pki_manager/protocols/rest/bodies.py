@@ -78,7 +78,10 @@ class CaBody(Body):
     name_constraints: NameConstraintsBody = NameConstraintsBody()
     policies: Annotated[
         list[CertificatePolicyBody],
-        Field(max_length=_MAX_POLICIES, description="For a CA under one of ours; none for those of its profile"),
+        Field(
+            max_length=_MAX_POLICIES,
+            description="None for its profile's; under an external parent its request asks for them",
+        ),
     ] = []
     validity: Validity | None = None
     backend: Annotated[Name | None, Field(description="Key backend; none for the default one")] = None

@@ -1,6 +1,7 @@
 """Certification paths (RFC 5280 §6): found among what was given, judged, and never looked for elsewhere."""
 
 from pki_manager.x509.path.model import Question, Reason, Verdict
+from pki_manager.x509.path.policies import policies_of
 from pki_manager.x509.path.search import verify
 
-__all__ = ["Question", "Reason", "Verdict", "verify"]
+__all__ = ["Question", "Reason", "Verdict", "policies_of", "verify"]

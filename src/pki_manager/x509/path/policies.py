@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from pki_manager.domain.authority import PoliciesLeft
 from pki_manager.domain.errors import Malformed
+from pki_manager.domain.profile_checks import policy_faults
+from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.path.link import Link
@@ -92,6 +94,31 @@ def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
         return PoliciesLeft(frozenset(), any_policy=False)
     named = None if state.valid is None else frozenset(oids.dotted(oid) for oid in state.valid)
     return PoliciesLeft(named, any_policy=state.any_allowed > 0)
+
+
+def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
+    """The policies of a CA's certificate that are valid in it, `chain` as above but with that certificate first.
+
+    Of a trust anchor none, for nobody looks at them; of practice statements the first whose address is one for us.
+    """
+    if len(chain) < 2:
+        return ()
+    left = policies_left(chain[1:])
+    try:
+        value = _value(Link.read(chain[0], "chain"), oids.CERTIFICATE_POLICIES)
+        told = [_information(item) for item in der.whole(value, der.SEQUENCE).children()] if value else []
+    except (DerError, Malformed):
+        return ()
+    return tuple({one.oid: one for one in reversed(told) if left.has(one.oid)}.values())[::-1]
+
+
+def _information(item: der.Tlv) -> PolicyInformation:
+    cursor = der.Cursor(item)
+    oid, qualifiers = oids.dotted(cursor.take(der.OBJECT_IDENTIFIER).value), cursor.optional(der.SEQUENCE)
+    pairs = [der.fields(one, der.SEQUENCE, 2) for one in (qualifiers.children() if qualifiers else ())]
+    statements = [pair[1].value.decode("ascii", "replace") for pair in pairs if pair[0].value == oids.CPS_QUALIFIER]
+    readings = (PolicyInformation(oid, cps) for cps in statements)
+    return next((one for one in readings if not any(policy_faults((one,)))), PolicyInformation(oid))
 
 
 def _value(link: Link, oid: bytes) -> bytes | None:

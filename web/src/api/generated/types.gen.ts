@@ -728,7 +728,7 @@ export type CaBody = {
     /**
      * Policies
      *
-     * For a CA under one of ours; none for those of its profile
+     * None for its profile's; under an external parent its request asks for them
      */
     policies?: Array<CertificatePolicyBody>;
     /**
