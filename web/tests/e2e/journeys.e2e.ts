@@ -123,7 +123,7 @@ test("an authority is created below the root, suspended and resumed", async () =
   await page.getByRole("link", { name: "Authorities" }).first().click();
   await page.getByRole("link", { name: "Create authority" }).click();
   await page.getByRole("button", { name: "Create authority" }).click();
-  await page.getByText("Give it a name.").waitFor();
+  await page.getByText("Give it a name.").first().waitFor();
   await page.getByLabel("Name", { exact: true }).fill("Journey CA");
   await page.getByLabel("Certified by").selectOption({ label: "Root CA" });
   await page.getByLabel("Path length").fill("0");
