@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from pki_manager.authority.gathering import Share
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
 from pki_manager.domain.enrolment import Enrolment
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.plan import CertificatePlan
@@ -52,13 +54,25 @@ class Intended:
 
 @dataclass(slots=True)
 class Issuance(Share):
-    """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored."""
+    """One that is under way, and what has come of it. It begins with an order, or with an intent that was stored.
+
+    `request_id` is that of whoever asked for it; its steps are logged as that request's, whoever leads the round.
+    """
 
     actor: Actor
     issuer: Issuer
     order: IssueOrder | None = None
     intended: Intended | None = None
     certificate: Certificate | None = None
+    request_id: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.request_id = self.actor.request_id or CURRENT_REQUEST.get()
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        with working_for(self.request_id), Share.step(self):
+            yield
 
     def result(self) -> Certificate:
         """Once it is durable: the certificate, or what went wrong."""

@@ -160,7 +160,7 @@ def _to_sign(issuance: Issuance) -> ToSign:
     """Exactly the bytes that were linted."""
     key, prepared = issuance.issuer.key, present(issuance.intended).prepared
     ref = KeyRef(key.backend, key.backend_key_id)
-    return ToSign(ref, key.spki_der, prepared.take(key.id), prepared.algorithm)
+    return ToSign(ref, key.spki_der, prepared.take(key.id), prepared.algorithm, issuance.request_id)
 
 
 def _make_alone(authority: Authority, issuance: Issuance) -> KeyOperation | None:

@@ -24,17 +24,18 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class ToSign:
-    """`tbs` (DER) for the key of that SPKI (DER)."""
+    """`tbs` (DER) for the key of that SPKI (DER); `request_id` is whose it is, for the log."""
 
     ref: KeyRef
     spki_der: bytes
     tbs: bytes
     algorithm: SignatureAlgorithm
+    request_id: str | None = None
 
 
 def sign_together(authority: Authority, signer: BatchingSigner, wanted: Sequence[ToSign]) -> list[Signed | Exception]:
     """`sign` for several, in one exchange: each one's signature, verified, or its error."""
-    orders = [SigningOrder(one.ref, one.tbs, one.algorithm, str(authority.new_id())) for one in wanted]
+    orders = [SigningOrder(one.ref, one.tbs, one.algorithm, str(authority.new_id()), one.request_id) for one in wanted]
     started = authority.clock.monotonic()
     try:
         answers = signer.sign_batch(orders)

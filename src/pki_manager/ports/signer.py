@@ -128,12 +128,13 @@ class ImportingSigner(Signer, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SigningOrder:
-    """One of several signatures, as `Signer.sign` is asked for it."""
+    """One of several signatures, as `Signer.sign` is asked for it; `request_id` is whose it is, for the log."""
 
     ref: KeyRef
     data: bytes
     algorithm: SignatureAlgorithm
     operation_id: str
+    request_id: str | None = None
 
 
 @runtime_checkable

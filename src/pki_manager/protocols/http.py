@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pki_manager.domain.current_request import CURRENT_REQUEST
 from pki_manager.domain.errors import PkiError, TooLarge
 
 _log = logging.getLogger(__name__)
@@ -28,10 +28,6 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 REQUEST_ID_HEADER = "X-Request-ID"
 
 DEFAULT_MAX_BODY = 1024 * 1024
-
-
-CURRENT_REQUEST: ContextVar[str | None] = ContextVar("current_request", default=None)
-"""The id of the request being worked on, also in the threads that work on it: for the log."""
 
 
 def request_id(scope: Scope) -> str:

@@ -8,7 +8,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from pki_manager.protocols.http import CURRENT_REQUEST
+from pki_manager.domain.current_request import CURRENT_REQUEST
 
 
 def configure(level: str, process: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pki_manager.protocols.http import CURRENT_REQUEST
+from pki_manager.domain.current_request import CURRENT_REQUEST
 from pki_manager.server import logs
 
 

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from threading import Lock
 
 from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm, require_fit
+from pki_manager.domain.current_request import working_for
 from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, KeyOwnerRequired, NotFound, PkiError
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, KeyRef, SigningOrder
@@ -140,7 +141,8 @@ class CosmianSigner:
         finally:
             for number, order in enumerate(orders):
                 made = number < len(came) and isinstance(came[number], bytes)
-                self._tell(order, "signed" if made else "failed", started)
+                with working_for(order.request_id):
+                    self._tell(order, "signed" if made else "failed", started)
         return came
 
     def _read(self, order: SigningOrder, answer: Answer | Refused) -> bytes | Exception:

@@ -1,0 +1,67 @@
+"""Several requests in one round: what each of its steps logs is told of the request that it was done for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Asked, Enrol, _issued, _orders
+from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
+from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+
+COUNT = 3
+
+
+class Watching:
+    """The real backends, signing elsewhere as far as anybody is told; it keeps for which request each signature was."""
+
+    def __init__(self, real: Authority, *, batches: bool) -> None:
+        self._real = real.signers
+        self._batches = batches
+        self.seen: list[str | None] = []
+
+    def get(self, name: str) -> Signer:
+        outer, real = self, self._real.get(name)
+
+        class Wrapped:
+            name = real.name
+
+            def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+                outer.seen.append(CURRENT_REQUEST.get())
+                return real.sign(ref, data, algorithm, operation_id)
+
+            def sign_batch(self, orders: Sequence[SigningOrder]) -> list[bytes]:
+                outer.seen.extend(one.request_id for one in orders)
+                return [real.sign(one.ref, one.data, one.algorithm, one.operation_id) for one in orders]
+
+        return Wrapped()
+
+    def waits(self, name: str) -> bool:
+        return True
+
+    def batching(self, name: str, key_type: KeyType) -> Signer | None:
+        return self.get(name) if self._batches else None
+
+
+@pytest.mark.parametrize("batches", [True, False], ids=["in one exchange", "each in a thread"])
+def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(authority: Authority, *, batches: bool) -> None:
+    """Not of the one whose thread does the work."""
+    watching = Watching(authority, batches=batches)
+    authority = replace(authority, signers=watching)
+    asked = [Asked(replace(ADMIN, request_id=f"request-{number}"), wish(number), None) for number in range(COUNT)]
+    with working_for("leader"):
+        came = _issued(authority, _orders(authority, asked), COUNT)
+        assert CURRENT_REQUEST.get() == "leader"
+    assert all(isinstance(one, Certificate) for one in came)
+    assert sorted(map(str, watching.seen)) == [f"request-{number}" for number in range(COUNT)]
+
+
+def wish(number: int) -> Enrol:
+    return Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
