@@ -28,10 +28,9 @@ from pki_manager.storage.requests_json import (
 )
 from pki_manager.storage.tables import enrolments
 from pki_manager.storage.transaction import Transaction
-from pki_manager.storage.visibility import of_requests
+from pki_manager.storage.visibility import QUEUED, of_requests
 
-_QUEUED = enrolments.c.application.is_not(None)
-_BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted"), _QUEUED))
+_BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted"), QUEUED))
 _WAITING = (
     EnrolmentState.RECEIVED.value,
     EnrolmentState.VALIDATING.value,
@@ -54,7 +53,7 @@ class SqlRequests:
         return _request(row)
 
     def page(self, where: RequestFilter, cursor: str | None, limit: int) -> Page[QueuedRequest]:
-        statement = sa.select(enrolments).where(_QUEUED, *_conditions(where))
+        statement = sa.select(enrolments).where(QUEUED, *_conditions(where))
         return page_by_id(self._transaction, statement, enrolments.c.id, cursor=cursor, limit=limit, value_of=_request)
 
     def comments(self, request_id: UUID) -> Sequence[Comment]:
@@ -66,7 +65,7 @@ class SqlRequests:
         found: list[QueuedRequest] = []
         for state in _WAITING:
             past = (enrolments.c.state == state, enrolments.c.expires_at < now)
-            statement = sa.select(enrolments).where(_QUEUED, *past).order_by(enrolments.c.expires_at)
+            statement = sa.select(enrolments).where(QUEUED, *past).order_by(enrolments.c.expires_at)
             found += [_request(row) for row in self._transaction.rows(statement.limit(limit - len(found)))]
         return found
 

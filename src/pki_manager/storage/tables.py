@@ -370,6 +370,13 @@ tokens = _table(
         postgresql_where=text("old_sha256 IS NOT NULL"),
     ),
     Index(None, "owner_id", "id"),
+    Index(
+        "ix_tokens_team_id_id",
+        "team_id",
+        "id",
+        sqlite_where=text("team_id IS NOT NULL"),
+        postgresql_where=text("team_id IS NOT NULL"),
+    ),
 )
 
 idempotency = _table(

@@ -19,6 +19,9 @@ from pki_manager.storage.tables import cas, certificate_names, certificates, enr
 
 Conditions = Iterator[sa.ColumnElement[bool]]
 
+QUEUED = enrolments.c.application.is_not(None)
+"""As the indexes of the queue say it."""
+
 _LAST_CHARACTER = "\U0010ffff"
 _KINDS = tuple(kind.value for kind in NameKind)
 
@@ -56,16 +59,27 @@ def _among(column: sa.Column[object], allowed: Iterable[object] | None) -> Condi
         yield column.in_(sorted(allowed, key=str))
 
 
-def owned(owner: sa.Column[str], team: sa.Column[object], reach: Reach, seen: Visibility) -> Conditions:
-    """What the reach lets see, by an object's columns of owner and team."""
+def owned(
+    owner: sa.Column[str],
+    team: sa.Column[object],
+    reach: Reach,
+    seen: Visibility,
+    indexed: sa.ColumnElement[bool] | None = None,
+) -> Conditions:
+    """What the reach lets see, by an object's columns of owner and team.
+
+    `indexed` is the condition of both columns' indexes where these are partial: SQLite reads either from its index only
+    if each side of the OR repeats it.
+    """
     if reach is Reach.OWN or (reach is Reach.TEAM and not seen.teams):
         yield owner == seen.owner
     elif reach is Reach.TEAM:
-        yield sa.or_(owner == seen.owner, team.in_(sorted(seen.teams)))
+        sides = (owner == seen.owner, team.in_(sorted(seen.teams)))
+        yield sa.or_(*(side if indexed is None else sa.and_(indexed, side) for side in sides))
 
 
 def _request(scope: Scope, seen: Visibility) -> Conditions:
-    yield from owned(enrolments.c.owner_id, enrolments.c.team_id, scope.reach, seen)
+    yield from owned(enrolments.c.owner_id, enrolments.c.team_id, scope.reach, seen, QUEUED)
     yield from _among(enrolments.c.ca_id, scope.cas)
     yield from _among(enrolments.c.profile, scope.profiles)
 
