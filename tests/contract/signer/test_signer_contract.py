@@ -185,7 +185,7 @@ def test_an_unknown_key_is_not_found(backend: Backend):
         backend.signer.sign(ref, b"x", P256.signature, str(uuid4()))
 
 
-def test_a_key_of_another_backend_is_not_found_even_with_a_known_id(backend: Backend):
+def test_kms_02_a_key_of_another_backend_is_not_found_even_with_a_known_id(backend: Backend):
     ours = fresh(backend.signer)
     ref = KeyRef("elsewhere", ours.key_id)
     with pytest.raises(NotFound):

@@ -93,7 +93,7 @@ def test_kms_02_no_key_is_made_where_another_has_its_label(bench: Bench) -> None
         bench.open().generate(P256, "taken")
 
 
-def test_two_backends_do_not_sign_with_each_others_keys(bench: Bench) -> None:
+def test_kms_02_two_backends_do_not_sign_with_each_others_keys(bench: Bench) -> None:
     """Even on one token, which settings refuse: a key belongs to the backend that recorded it."""
     one, two = bench.open(name="one"), bench.open(name="two")
     ref = one.generate(P256, "mine")

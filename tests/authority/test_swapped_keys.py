@@ -1,0 +1,90 @@
+"""CAs whose keys lie in two backends that were mixed up: keys exchanged, or another key under the same id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.publish_crl import publish
+from pki_manager.authority.queries import show_ca
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.authority import CaState, IssuerKey
+from pki_manager.domain.ca_events import CaRequestIntended
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import Fault
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.signer import FakeSigner, FakeSigners
+
+P256 = KEY_TYPES["ECDSA-P256"]
+
+
+@dataclass(frozen=True)
+class House:
+    """An installation with two more backends, and in each the key of the CA of that name."""
+
+    authority: Authority
+    one: FakeSigner
+    two: FakeSigner
+
+    def key(self, ca: str) -> IssuerKey:
+        return show_ca(self.authority, ADMIN, ca).keys[0].key
+
+    def issue(self, ca: str) -> Certificate:
+        wish = Enrol(ca=ca, profile="tls-server", csr=make_csr("www.example.com"))
+        return enrol(self.authority, ADMIN, wish)[0]
+
+    def issued(self) -> int:
+        with self.authority.storage.read() as reader:
+            return reader.enrolments.count_by_state()[EnrolmentState.ISSUED]
+
+
+@pytest.fixture
+def house(authority: Authority) -> House:
+    one, two = FakeSigner("one"), FakeSigner("two")
+    signers = FakeSigners(authority.signers.get("embedded"), one, two)
+    house = House(replace(authority, signers=signers), one, two)
+    for name in ("one", "two"):
+        wish = CreateCa(name=name, subject=f"CN={name}", key_type=P256.name, parent="Root CA", backend=name)
+        create_ca(house.authority, ADMIN, wish)
+        house.issue(name)
+    return house
+
+
+def exchanged(house: House) -> None:
+    """Each backend has the other one's key, under the id of its own."""
+    first, second = house.key("one").backend_key_id, house.key("two").backend_key_id
+    here, there = house.one._keys, house.two._keys
+    here[first], there[second] = there[second], here[first]
+
+
+def recorded_elsewhere(house: House) -> None:
+    """Each key has a namesake in the other backend, and that is where it is looked for."""
+    keys = {"two": house.key("one"), "one": house.key("two")}
+    for backend, key in keys.items():
+        getattr(house, backend).generate(P256, key.backend_key_id)
+        with house.authority.storage.begin(ADMIN) as uow:
+            uow.issuer_keys.update(replace(key, backend=backend))
+            uow.record(CaRequestIntended(object_id=str(key.ca_id), key_id=str(key.id)))  # nothing changes unrecorded
+
+
+@pytest.mark.parametrize("mix_up", [exchanged, recorded_elsewhere], ids=lambda mix_up: mix_up.__name__)
+def test_kms_02_keys_that_were_mixed_up_between_two_backends_sign_nothing_that_is_used(
+    house: House, mix_up: Callable[[House], None]
+) -> None:
+    mix_up(house)
+    before = house.issued()
+    for ca in ("one", "two"):
+        with pytest.raises(Fault):
+            publish(house.authority, ADMIN, house.key(ca).id)
+        with pytest.raises(Fault):
+            house.issue(ca)
+        assert show_ca(house.authority, ADMIN, ca).state is CaState.SUSPENDED
+    assert house.issued() == before
+    assert house.issue("Issuing CA").subject
