@@ -107,7 +107,6 @@ certificates = _table(
     UniqueConstraint("issuer_key_id", "serial"),
     UniqueConstraint("fingerprint_sha256"),
     Index(None, "spki_sha256", "owner_id"),
-    Index(None, "owner_id", "id"),
     Index(
         "ix_certificates_team_id_id",
         "team_id",
@@ -115,8 +114,9 @@ certificates = _table(
         sqlite_where=text("team_id IS NOT NULL"),
         postgresql_where=text("team_id IS NOT NULL"),
     ),
-    Index(None, "issuer_key_id", "id", "not_after"),
     # Lists: what they are ordered by, then what they are filtered by, so that skipping rows does not read them.
+    Index("ix_certificates_issuer_key_id_id_not_after", "issuer_key_id", "id", "not_after", "standing"),
+    Index("ix_certificates_owner_id_id", "owner_id", "id", "standing", "not_after"),
     Index("ix_certificates_ca", "ca_id", "id", "standing", "not_after", "profile"),
     Index("ix_certificates_profile", "profile", "id", "standing", "not_after"),
     Index(None, "requested_by", "ca_id", "profile", "id"),

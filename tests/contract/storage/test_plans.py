@@ -66,6 +66,22 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "valid": (page(state=CertificateState.VALID), "COVERING INDEX ix_certificates_standing_id_not_after"),
     "expired": (page(state=CertificateState.EXPIRED), "COVERING INDEX ix_certificates_standing_id_not_after"),
     "revoked": (page(state=CertificateState.REVOKED), "INDEX ix_certificates_standing_id_not_after (standing=?)"),
+    "revoked of a key": (
+        page(issuer_key_id=new_id(1), state=CertificateState.REVOKED),
+        "COVERING INDEX ix_certificates_issuer_key_id_id_not_after (issuer_key_id=?)",
+    ),
+    "expired of a key": (
+        page(issuer_key_id=new_id(1), state=CertificateState.EXPIRED),
+        "COVERING INDEX ix_certificates_issuer_key_id_id_not_after (issuer_key_id=?)",
+    ),
+    "one's own, revoked": (
+        page(visible=OWN, state=CertificateState.REVOKED),
+        "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)",
+    ),
+    "one's own, expired": (
+        page(visible=OWN, state=CertificateState.EXPIRED),
+        "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)",
+    ),
     "expiring": (page(expires_before=LATER), "ix_certificates_standing_not_after_id (standing=? AND not_after<?)"),
     "by name": (page(query="www"), "ix_certificate_names_value_certificate_id (value>? AND value<?)"),
     "by end of name": (page(query="com"), "ix_certificate_names_reversed_certificate_id (reversed>? AND reversed<?)"),
