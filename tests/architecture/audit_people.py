@@ -192,6 +192,11 @@ def _visited(house: House, door: Door) -> Asked:
     return Asked(("corp",), leave(browser, house.provider), browser)
 
 
+def _signed_out_there(house: House, _door: Door) -> Asked:
+    assert house.provider is not None
+    return Asked(("corp",), form={"logout_token": house.provider.logout_token()})
+
+
 def _linked(house: House, door: Door) -> Asked:
     assert house.provider is not None
     browser = signed_in(door, make_user(house.authority))
@@ -221,6 +226,7 @@ def _linked_of_another(house: House, _door: Door) -> Asked:
 
 PEOPLE: Mapping[str, Row] = {
     "finish_identity_visit": Row(_visited, ("login.succeeded",)),
+    "hear_identity_sign_out": Row(_signed_out_there, ("identity.signed_out",)),
     "unlink_identity": Row(_linked, ("identity.unlinked",)),
     "unlink_user_identity": Row(_linked_of_another, ("identity.unlinked",)),
     "add_passkey": Row(_new_passkey, ("passkey.added",)),

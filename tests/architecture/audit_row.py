@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from tests.people import Browser
 from tests.protocols.rest.door import Door, House
@@ -15,13 +16,15 @@ class Asked:
     """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none.
 
     `browser` asks instead of the caller with a token, for what only a user, or only nobody yet, can ask.
-    `csv` is the file of an operation that takes one, `query` goes with it; `headers` are sent beside the usual ones.
+    `csv` is the file of an operation that takes one, `query` goes with it; `form` is what it takes instead of
+    JSON; `headers` are sent beside the usual ones.
     """
 
     path: tuple[str, ...] = ()
     body: object = None
     browser: Browser | None = None
     csv: str | None = None
+    form: Mapping[str, str] | None = None
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -29,6 +32,8 @@ class Asked:
         """The body as it is sent, and the header that goes with it."""
         if self.csv is not None:
             return self.csv.encode(), [("Content-Type", "text/csv")]
+        if self.form is not None:
+            return urlencode(self.form).encode(), [("Content-Type", "application/x-www-form-urlencoded")]
         if self.body is None:
             return b"", []
         return json.dumps(self.body).encode(), [("Content-Type", "application/json")]

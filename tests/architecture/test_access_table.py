@@ -119,6 +119,7 @@ def test_aut_01_who_has_nothing_to_show_reaches_only_what_lets_people_in(house: 
         "begin_identity_visit",
         "finish_identity_visit",
         "get_identity_sign_out",
+        "hear_identity_sign_out",
     } | {"give_second_factor"}
 
 

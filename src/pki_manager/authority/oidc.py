@@ -67,7 +67,7 @@ def begin(
 
     NotFound; ProviderUnavailable; for a link, what SELF_SECURE asks for; Unauthenticated to prove without a session.
     """
-    provider = _find(authority, name)
+    provider = find_provider(authority, name)
     if purpose is Purpose.LINK:
         access.require(actor, Permission.SELF_SECURE)
     session_id = _session_of(signed_in, purpose)
@@ -100,7 +100,7 @@ def finish(
 
     NotFound; IdentityRefused, with its rule; ProviderUnavailable.
     """
-    provider = _find(authority, name)
+    provider = find_provider(authority, name)
     flow: Flow | None = None
     try:
         flow = _take(authority, name, secret, callback.state)
@@ -116,7 +116,7 @@ def sign_out_url(authority: Authority, name: str) -> str | None:
 
     NotFound; ProviderUnavailable.
     """
-    return _find(authority, name).sign_out_url(f"{authority.config.public_url}/sign-in")
+    return find_provider(authority, name).sign_out_url(f"{authority.config.public_url}/sign-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,8 @@ def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
     return signed_in.session.id
 
 
-def _find(authority: Authority, name: str) -> IdentityProvider:
+def find_provider(authority: Authority, name: str) -> IdentityProvider:
+    """NotFound."""
     provider = authority.providers.get(name)
     if provider is None:
         raise NotFound.of("identity provider", name)

@@ -75,6 +75,14 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut:
+    """A provider says, verified, that somebody has signed out there. No two of its tokens share a `token_id`."""
+
+    subject: str
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who a provider's subject is here.
 
@@ -93,12 +101,13 @@ class Identity:
 
 
 class Purpose(StrEnum):
-    """What somebody was sent to the provider for. The answer is good for nothing else."""
+    """What somebody was sent to the provider for, the answer being good for nothing else; or what the provider said."""
 
     SIGN_IN = "sign-in"
     PROVE = "prove"
     LINK = "link"
     ACCEPT = "accept"
+    SIGN_OUT = "sign-out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

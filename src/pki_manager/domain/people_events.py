@@ -100,6 +100,17 @@ class IdentityUnlinked(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySignedOut(AuditEvent):
+    """At its provider, which has told us: the sessions that were begun by it ended here. Nobody's is `unknown`."""
+
+    ACTION = "identity.signed_out"
+    OBJECT = "user"
+    issuer: str
+    subject: str
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionReauthenticated(AuditEvent):
     """The user has proved once more who he is."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.identity import Claims, Flow, Identity, IdentityGrant, Provider
+from pki_manager.domain.identity import Claims, Flow, Identity, IdentityGrant, Provider, SignedOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,13 @@ class IdentityProvider(Protocol):
         """
         ...
 
+    def signed_out(self, token: str) -> SignedOut:
+        """Who has signed out there, as a logout token says, once all of it is verified; it may have come before.
+
+        IdentityRefused; ProviderUnavailable.
+        """
+        ...
+
 
 class Identities(Protocol):
     """In one transaction."""
@@ -81,7 +88,9 @@ class Identities(Protocol):
         """In place of those before."""
         ...
 
-    def add_flow(self, secret_sha256: bytes, flow: Flow) -> None: ...
+    def add_flow(self, secret_sha256: bytes, flow: Flow) -> None:
+        """Conflict when it is there already."""
+        ...
 
     def take_flow(self, secret_sha256: bytes, now: datetime) -> Flow | None:
         """Once, however many take it at the same time; None when it is over."""

@@ -107,6 +107,10 @@ class Sessions(Protocol):
 
     def revoke_all(self, user_id: UUID, now: datetime, *, but: UUID | None = None) -> None: ...
 
+    def revoke_begun_by(self, user_id: UUID, method: str, now: datetime) -> int:
+        """Those that were begun so, whatever second factor followed; how many had not ended."""
+        ...
+
     def prune(self, before: datetime) -> int:
         """Forget those that ended before that."""
         ...

@@ -80,6 +80,12 @@ class SqlSessions:
             sa.update(sessions).where(row.user_id == user_id, row.revoked_at.is_(None), others).values(revoked_at=now)
         )
 
+    def revoke_begun_by(self, user_id: UUID, method: str, now: datetime) -> int:
+        row = sessions.c
+        begun = (row.method == method) | row.method.startswith(f"{method}+", autoescape=True)
+        open_ = (row.user_id == user_id) & row.revoked_at.is_(None) & (row.ends_at > now)
+        return self._transaction.changed(sa.update(sessions).where(open_, begun).values(revoked_at=now))
+
     def prune(self, before: datetime) -> int:
         return self._transaction.changed(sa.delete(sessions).where(sessions.c.ends_at < before))
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
+from pki_manager.credentials.oidc import logout_token
 from pki_manager.credentials.oidc.answers import ask, document, fetch, texts
 from pki_manager.credentials.oidc.id_token import Expected, verify
 from pki_manager.credentials.oidc.keys import Key, Keys
 from pki_manager.credentials.oidc.metadata import Discovery, Metadata
 from pki_manager.credentials.oidc.options import ClientOptions
 from pki_manager.domain.errors import ProviderUnavailable
-from pki_manager.domain.identity import Claims, Provider, refusal
+from pki_manager.domain.identity import Claims, Provider, SignedOut, refusal
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.identity import Ask, Callback
 from pki_manager.ports.outbound import Call, Outbound
@@ -80,12 +81,23 @@ class OidcClient:
             now=self._clock.now(),
         )
 
-        def find(key_id: str | None, algorithm: str) -> Key:
-            return self._keys.find(metadata.jwks_uri, key_id, algorithm)
-
         token = tokens.get("id_token")
-        claims = verify(token if isinstance(token, str) else "", find, metadata.algorithms, expected)
+        claims = verify(token if isinstance(token, str) else "", self._finder(metadata), metadata.algorithms, expected)
         return self._claims(self._completed(metadata, claims, expected.access_token))
+
+    def signed_out(self, token: str) -> SignedOut:
+        metadata = self._discovery.metadata()
+        return logout_token.verify(
+            token,
+            self._finder(metadata),
+            metadata.algorithms,
+            issuer=self.about.issuer,
+            client_id=self._options.client_id,
+            now=self._clock.now(),
+        )
+
+    def _finder(self, metadata: Metadata) -> Callable[[str | None, str], Key]:
+        return lambda key_id, algorithm: self._keys.find(metadata.jwks_uri, key_id, algorithm)
 
     def _tokens(self, metadata: Metadata, code: str, ask_: Ask) -> dict[str, Any]:
         """RFC 6749 §4.1.3. A code that is refused is the visitor's matter, anything else the provider's or ours."""

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,16 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from pki_manager.credentials.oidc.keys import Key
+from pki_manager.domain.errors import IdentityRefused
 from pki_manager.domain.identity import FLOW_MINUTES, refusal
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """Signatures by public keys alone: no `none`, and no MAC that a public key could be taken for the key of."""
 
 SKEW_SECONDS = 60
-_OLDEST_SECONDS = FLOW_MINUTES * 60
+OLDEST_SECONDS = FLOW_MINUTES * 60
+"""How long ago a token may have been made."""
+
 _MAX_OCTETS = 64 * 1024
 _MAX_SUBJECT = 255
 _ELSEWHERE = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
@@ -51,26 +54,35 @@ def verify(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str], expected: Expected
 ) -> Mapping[str, Any]:
     """The claims. IdentityRefused for whatever is not right, with the rule that it breaks; what `find` raises."""
+    claims, header = signed(token, find, offered)
+    _require_for_us(claims, expected)
+    require_in_time(claims, expected.now)
+    _require_proven(claims, expected)
+    _require_hash(claims, header["alg"], expected.access_token)
+    return claims
+
+
+def signed(
+    token: str, find: Callable[[str | None, str], Key], offered: frozenset[str]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Claims and header of what the provider has signed, whatever they say. As `verify`."""
     if not token.isascii() or len(token) > _MAX_OCTETS:
-        raise _no("oidc.token", "is no token")
+        raise untrue("oidc.token", "is no token")
     header = _header(token)
     algorithm, key_id = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS or algorithm not in offered:
-        raise _no("oidc.algorithm", "is not signed by an algorithm that is accepted")
+        raise untrue("oidc.algorithm", "is not signed by an algorithm that is accepted")
     if _ELSEWHERE & header.keys() or not isinstance(key_id, str | None):
-        raise _no("oidc.header", "brings its own key")
+        raise untrue("oidc.header", "brings its own key")
     key = find(key_id, algorithm)
     try:
         registry = _Registry(algorithms=[algorithm], strict_check_header=False)
         claims = json.loads(jws.deserialize_compact(token, key, registry=registry).payload)
     except (JoseError, ValueError, TypeError, RecursionError):
-        raise _no("oidc.signature", "is not signed by the provider") from None
+        raise untrue("oidc.signature", "is not signed by the provider") from None
     if not isinstance(claims, dict):
-        raise _no("oidc.token", "is no token")
-    _require_for_us(claims, expected)
-    _require_in_time(claims, expected)
-    _require_hash(claims, algorithm, expected.access_token)
-    return claims
+        raise untrue("oidc.token", "is no token")
+    return claims, header
 
 
 def _header(token: str) -> dict[str, Any]:
@@ -80,40 +92,58 @@ def _header(token: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         header = None
     if token.count(".") != 2 or not isinstance(header, dict):
-        raise _no("oidc.token", "is no token")
+        raise untrue("oidc.token", "is no token")
     return header
 
 
 def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
     """§3.1.3.7, 2 to 5 and 11."""
+    audiences = require_audience(claims, expected.issuer, expected.client_id)
+    party, nonce = claims.get("azp"), claims.get("nonce")
+    if party != expected.client_id and (party is not None or len(audiences) > 1):
+        raise untrue("oidc.azp", "is for somebody else")
+    if not isinstance(nonce, str) or not _same(nonce, expected.nonce):
+        raise untrue("oidc.nonce", "belongs to another visit")
+    subject_of(claims)
+
+
+def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> Sequence[object]:
+    """§3.1.3.7, 2 and 3: by that provider, and for us; for whom else too. IdentityRefused."""
     audience = claims.get("aud")
     audiences = [audience] if isinstance(audience, str) else audience
-    party, nonce, subject = claims.get("azp"), claims.get("nonce"), claims.get("sub")
-    if claims.get("iss") != expected.issuer:
-        raise _no("oidc.iss", "is another provider's")
-    if not isinstance(audiences, list) or expected.client_id not in audiences:
-        raise _no("oidc.aud", "is for somebody else")
-    if party != expected.client_id and (party is not None or len(audiences) > 1):
-        raise _no("oidc.azp", "is for somebody else")
-    if not isinstance(nonce, str) or not _same(nonce, expected.nonce):
-        raise _no("oidc.nonce", "belongs to another visit")
+    if claims.get("iss") != issuer:
+        raise untrue("oidc.iss", "is another provider's")
+    if not isinstance(audiences, list) or client_id not in audiences:
+        raise untrue("oidc.aud", "is for somebody else")
+    return audiences
+
+
+def subject_of(claims: Mapping[str, Any]) -> str:
+    """IdentityRefused for none."""
+    subject = claims.get("sub")
     if not isinstance(subject, str) or not subject.isprintable() or not 0 < len(subject) <= _MAX_SUBJECT:
-        raise _no("oidc.sub", "names nobody")
+        raise untrue("oidc.sub", "names nobody")
+    return subject
 
 
-def _require_in_time(claims: Mapping[str, Any], expected: Expected) -> None:
-    now = expected.now.timestamp()
+def require_in_time(claims: Mapping[str, Any], at: datetime) -> None:
+    """§3.1.3.7, 9 and 10. IdentityRefused."""
+    now = at.timestamp()
     end, begin, before = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
     if end is None or now >= end + SKEW_SECONDS:
-        raise _no("oidc.exp", "has expired, or never would")
-    if begin is None or not now - _OLDEST_SECONDS - SKEW_SECONDS <= begin <= now + SKEW_SECONDS:
-        raise _no("oidc.iat", "was not made just now: compare the clocks")
+        raise untrue("oidc.exp", "has expired, or never would")
+    if begin is None or not now - OLDEST_SECONDS - SKEW_SECONDS <= begin <= now + SKEW_SECONDS:
+        raise untrue("oidc.iat", "was not made just now: compare the clocks")
     if before is not None and now + SKEW_SECONDS < before:
-        raise _no("oidc.nbf", "is not valid yet: compare the clocks")
+        raise untrue("oidc.nbf", "is not valid yet: compare the clocks")
+
+
+def _require_proven(claims: Mapping[str, Any], expected: Expected) -> None:
+    """§3.1.3.7, 13."""
     if expected.since is not None:
         proven = _moment(claims, "auth_time")
         if proven is None or proven < expected.since.timestamp() - SKEW_SECONDS:
-            raise _no("oidc.auth_time", "does not say that you have just proved who you are")
+            raise untrue("oidc.auth_time", "does not say that you have just proved who you are")
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float | None:
@@ -137,8 +167,9 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str |
     digest = _HASHES.get(algorithm[2:], hashlib.sha512)((access_token or "").encode()).digest()
     half = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
     if access_token is None or not isinstance(told, str) or not _same(told, half):
-        raise _no("oidc.at_hash", "belongs to another access token")
+        raise untrue("oidc.at_hash", "belongs to another access token")
 
 
-def _no(rule: str, what: str) -> Exception:
-    return refusal(rule, f"the identity provider's ID token {what}")
+def untrue(rule: str, what: str) -> IdentityRefused:
+    """The refusal of a token that `what` is said of."""
+    return refusal(rule, f"the identity provider's token {what}")

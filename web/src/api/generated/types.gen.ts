@@ -311,6 +311,18 @@ export type AuditReport = {
 };
 
 /**
+ * BackChannelSignOut
+ *
+ * How many sessions ended.
+ */
+export type BackChannelSignOut = {
+    /**
+     * Sessions
+     */
+    sessions: number;
+};
+
+/**
  * Backend
  *
  * `key_types` can be made and signed with there; `owner` makes and destroys keys, null when that is not ours to do;
@@ -11024,6 +11036,72 @@ export type ListIdentityProvidersResponses = {
 };
 
 export type ListIdentityProvidersResponse = ListIdentityProvidersResponses[keyof ListIdentityProvidersResponses];
+
+export type HearIdentitySignOutData = {
+    body: {
+        logout_token: string;
+    };
+    path: {
+        /**
+         * Provider
+         *
+         * Name of an identity provider in the settings
+         */
+        provider: string;
+    };
+    query?: never;
+    url: '/oidc/{provider}/back-channel-logout';
+};
+
+export type HearIdentitySignOutErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, provider_unavailable
+     */
+    503: Problem;
+};
+
+export type HearIdentitySignOutError = HearIdentitySignOutErrors[keyof HearIdentitySignOutErrors];
+
+export type HearIdentitySignOutResponses = {
+    /**
+     * Successful Response
+     */
+    200: BackChannelSignOut;
+};
+
+export type HearIdentitySignOutResponse = HearIdentitySignOutResponses[keyof HearIdentitySignOutResponses];
 
 export type BeginIdentityVisitData = {
     body: VisitBodyWritable;

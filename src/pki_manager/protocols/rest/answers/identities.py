@@ -36,6 +36,12 @@ class ProviderSignOut(BaseModel):
     url: str | None
 
 
+class BackChannelSignOut(BaseModel):
+    """How many sessions ended."""
+
+    sessions: int
+
+
 class Identity(BaseModel):
     """`provider` is null when the settings name its issuer no longer; `removable` says whether the asker may unlink it:
 

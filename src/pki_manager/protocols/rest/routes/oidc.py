@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from pki_manager.authority import identities, oidc
+from pki_manager.authority import back_channel, identities, oidc
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.answers.identities import (
+    BackChannelSignOut,
     IdentityList,
     ProviderList,
     ProviderSignOut,
@@ -79,6 +81,45 @@ def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBo
 def get_identity_sign_out(call: Caller, provider: ProviderName) -> ProviderSignOut:
     """Where to send a browser that was signed out here, to be signed out at the provider too."""
     return ProviderSignOut(url=oidc.sign_out_url(call.authority, provider))
+
+
+_FORM = "application/x-www-form-urlencoded"
+_MAX_FORM_FIELDS = 20
+
+_HEARING: dict[str, Any] = operation(
+    Permission.SESSION_CREATE,
+    errors.NotFound,
+    errors.TooLarge,
+    errors.UnsupportedMedia,
+    errors.ProviderUnavailable,
+    media_types=(_FORM,),
+)
+_HEARING["openapi_extra"]["requestBody"]["content"][_FORM] = {
+    "schema": {
+        "type": "object",
+        "required": [back_channel.FIELD],
+        "properties": {back_channel.FIELD: {"type": "string", "minLength": 1}},
+    }
+}
+
+
+@router.post("/oidc/{provider}/back-channel-logout", **_HEARING)
+def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelSignOut:
+    """For the provider: a logout token ends what its `sub` has begun here (OpenID Connect Back-Channel Logout 1.0)."""
+    token = _field(call.content, back_channel.FIELD)
+    return BackChannelSignOut(sessions=back_channel.sign_out(call.authority, call.actor, provider, token))
+
+
+def _field(form: bytes, name: str) -> str:
+    """The one value of it. Malformed. Other fields are ignored, as the specification wants (§2.5)."""
+    try:
+        told = parse_qs(form.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
+    except ValueError:
+        raise errors.Malformed.of("body", "form", "must be a form of a few fields") from None
+    values = told.get(name, [])
+    if len(values) != 1 or not values[0]:
+        raise errors.Malformed.of(name, "form.one", "must be given, and once")
+    return values[0]
 
 
 @router.get("/me/identities", **operation(Permission.SELF_UPDATE))

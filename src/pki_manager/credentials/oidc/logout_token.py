@@ -1,0 +1,50 @@
+"""Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6): the provider says that somebody has signed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pki_manager.credentials.oidc.id_token import require_audience, require_in_time, signed, subject_of, untrue
+from pki_manager.credentials.oidc.keys import Key
+from pki_manager.domain.identity import SignedOut
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_TYPES = frozenset({"logout+jwt", "application/logout+jwt", "jwt"})
+_MAX_ID = 255
+
+
+def verify(
+    token: str,
+    find: Callable[[str | None, str], Key],
+    offered: frozenset[str],
+    *,
+    issuer: str,
+    client_id: str,
+    now: datetime,
+) -> SignedOut:
+    """Who, by which token. IdentityRefused for whatever is not right, with the rule that it breaks; as `find` raises.
+
+    Without `sub` there is nobody whose sessions could be ended: which `sid` a session here began with is not kept.
+    """
+    claims, header = signed(token, find, offered)
+    kind = header.get("typ", "JWT")
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        raise untrue("oidc.typ", "is no logout token")
+    require_audience(claims, issuer, client_id)
+    require_in_time(claims, now)
+    _require_event(claims)
+    identifier = claims.get("jti")
+    if not isinstance(identifier, str) or not identifier.isprintable() or not 0 < len(identifier) <= _MAX_ID:
+        raise untrue("oidc.jti", "has no id, so that it could come twice")
+    return SignedOut(subject=subject_of(claims), token_id=identifier)
+
+
+def _require_event(claims: Mapping[str, Any]) -> None:
+    """What an ID token has not, and without what it has: neither can be taken for the other."""
+    events = claims.get("events")
+    if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict):
+        raise untrue("oidc.events", "tells of no sign-out")
+    if "nonce" in claims:
+        raise untrue("oidc.nonce", "belongs to a visit, so it is no logout token")
