@@ -8,6 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startClient, startPresence } from "./api";
 import { Toaster } from "./components/ui/toast";
+import { keepPageWhileAway } from "./features/shell";
 import { startI18n } from "./lib/i18n";
 import { createQueryClient } from "./lib/query-client";
 import { startLooks } from "./lib/theme";
@@ -21,6 +22,7 @@ async function start(into: HTMLElement): Promise<void> {
   startLooks();
   startPresence();
   startClient();
+  keepPageWhileAway();
   await startI18n();
   const queryClient = createQueryClient();
   const router = createAppRouter(queryClient);

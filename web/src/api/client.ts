@@ -1,6 +1,7 @@
 import { toApiError } from "./errors";
 import { client } from "./generated/client.gen";
 import { isUnattended } from "./presence";
+import { suspectAway } from "./reach";
 import { currentProof, tellProofNeeded, tellSessionEnded } from "./session";
 import { throwIfWaiting } from "./waiting";
 
@@ -21,8 +22,14 @@ export function startClient(): void {
   client.interceptors.response.use(throwIfWaiting);
   client.interceptors.error.use((error, response) => {
     const told = toApiError(error, response);
+    if (told.isOffline && !isOurAbort(error)) void suspectAway();
     if (told.code === "unauthenticated") tellSessionEnded();
     if (told.code === "fresh_authentication_required") tellProofNeeded();
     return told;
   });
+}
+
+/** We no longer wanted the answer. */
+function isOurAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }

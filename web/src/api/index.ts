@@ -6,6 +6,7 @@ export * as api from "./generated/@tanstack/react-query.gen";
 export * as rest from "./generated/sdk.gen";
 export { followChanges } from "./live";
 export { startPresence } from "./presence";
+export { isServerAway, lookForServer, onServerBack, suspectAway, watchServer } from "./reach";
 export { type RowDefaults, type RowForm, submitRows } from "./rows";
 export { schemaOf } from "./schema";
 export {

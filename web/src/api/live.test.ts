@@ -59,3 +59,18 @@ test("when the server no longer knows who we are, it is told and nothing is aske
   expect(ask).toHaveBeenCalledOnce();
   forget();
 });
+
+test("a stream that nobody answers is a reason to look whether the server is there", async () => {
+  const asked: string[] = [];
+  const stop = new AbortController();
+  vi.stubGlobal("fetch", async (url: string) => {
+    asked.push(url);
+    if (url === "/healthz") {
+      stop.abort();
+      return new Response();
+    }
+    throw new TypeError("Failed to fetch");
+  });
+  await followChanges(() => {}, stop.signal);
+  expect(asked).toEqual(["/api/v1/events", "/healthz"]);
+});

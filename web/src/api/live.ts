@@ -1,4 +1,5 @@
 import type { ChangeList } from "./generated";
+import { suspectAway } from "./reach";
 import { currentProof, tellSessionEnded } from "./session";
 
 const URL = "/api/v1/events";
@@ -20,6 +21,7 @@ export async function followChanges(tell: (changes: ChangeList) => void, signal:
     if (signal.aborted) return;
     if (status === 401) return tellSessionEnded();
     if (status === 422) position = undefined;
+    if (status === 0) void suspectAway();
     await pause(status === 200 ? AFTER_END : AFTER_FAULT, signal);
   }
 }

@@ -163,3 +163,24 @@ test("who is disabled elsewhere is at the door at once, with where he was", asyn
   installation.pkim("user", "disable", "lena");
   await page.getByText("You have been signed out").waitFor();
 });
+
+test("when the server is away every page says so, one that was not open yet too, and all goes on by itself when it is back", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  const away = page.getByRole("status").getByText("The server does not answer");
+  await visitor.go("/certificates");
+  await page.evaluate(() => document.body.setAttribute("data-same-page", ""));
+  await page.context().setOffline(true);
+  await page.getByRole("searchbox").fill("nothing");
+  await away.waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("link", { name: "Keys and backends" }).click();
+  await page.getByRole("alert").getByText("The server does not answer").waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole("heading", { name: "Key backends" }).waitFor();
+  await away.waitFor({ state: "detached" });
+  expect(await page.locator("[data-same-page]").count()).toBe(1);
+  const expected = /ERR_INTERNET_DISCONNECTED|Failed to fetch dynamically imported module/; // told by the browser itself
+  const others = visitor.faults.filter((fault) => !expected.test(fault));
+  visitor.faults.splice(0, visitor.faults.length, ...others);
+});

@@ -47,6 +47,11 @@ function collecting(renew: (changes: ChangeList[]) => void): (changes: ChangeLis
   };
 }
 
+/** As if everything had changed: for when it is not known what has. */
+export function renewEverything(queryClient: QueryClient): void {
+  renewAll(queryClient, [{ items: [], position: "", missed: true }]);
+}
+
 function renewAll(queryClient: QueryClient, told: readonly ChangeList[]): void {
   const missed = told.some((changes) => changes.missed);
   const kinds = new Set(told.flatMap((changes) => changes.items.map((item) => item.kind)));

@@ -70,6 +70,11 @@ export const common: Same<typeof english> = {
     notFoundHelp: "Die Adresse ist vertippt, oder was sie zeigte, ist gelöscht.",
     toDashboard: "Zur Übersicht",
   },
+  away: {
+    trying: "Diese Seite macht von selbst weiter, wenn er wieder da ist.",
+    now: "Jetzt suchen",
+    back: "Der Server antwortet wieder",
+  },
   status: {
     valid: "Gültig",
     validShort: "Gültig, kurzlebig",

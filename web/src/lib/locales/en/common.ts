@@ -67,6 +67,11 @@ export const common = {
     notFoundHelp: "The address is mistyped, or what it showed has been deleted.",
     toDashboard: "Go to the dashboard",
   },
+  away: {
+    trying: "This page goes on by itself when it is back.",
+    now: "Look now",
+    back: "The server answers again",
+  },
   status: {
     valid: "Valid",
     validShort: "Valid, short-lived",
