@@ -67,6 +67,8 @@ STEPS: Mapping[str, str] = {
     "burn": "within a verb: gives an intent up",
     "lineage.for_the_same_holder": "within a verb",
     "ca_states.change_ca": "within a verb; the object is guarded there",
+    "create_ca.draft_of": "within a verb",
+    "create_ca.parent_and_profile": "within a verb: is the check, of the parent that it names",
     "enrol.admit": "within a verb; decided by `policy.decide`",
     "enrol.foresee_admission": "within a verb",
     "enrol.issue_own": "the authority for itself, or within a verb",

@@ -12,6 +12,7 @@ from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.authority import IssuerKey
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.request import Purpose
+from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.signer import KeyRef
 from pki_manager.x509 import signer_key
@@ -23,6 +24,7 @@ def preview_ca(authority: Authority, actor: Actor, command: CreateCa) -> Preview
     For who may read CAs: whether the caller may make one is judged when it is made. NotFound for the parent, NameTaken,
     InvalidInput, also where the certificate will come from elsewhere; Conflict when the parent does not issue.
     """
+    access.require_somewhere(actor, Permission.CA_READ)
     parent, profile = parent_and_profile(authority, actor, command, Permission.CA_READ)
     if command.external_parent:
         raise InvalidInput.of("external_parent", "ca.external", "its certificate is the external parent's to make")
