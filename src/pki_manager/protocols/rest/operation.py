@@ -284,7 +284,7 @@ class Operation(APIRoute):
             raise InvalidInput(told, errors=tuple(faults))
         texts = (*request.query_params.values(), *map(str, request.path_params.values()))
         if any("\0" in text for text in texts):
-            raise Malformed("a parameter holds a NUL character")
+            raise Malformed.of("parameter", "text.nul", "holds a NUL character")
 
     def _claim(self, authority: Authority, request: Request, body: bytes) -> Claim | None:
         """The key's scope is (actor, operation, key); which object the path names counts as part of the body.

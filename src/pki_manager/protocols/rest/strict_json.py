@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pki_manager.domain.errors import Malformed
+from pki_manager.domain.errors import FieldError, Malformed
 
 
 def read_json(body: bytes) -> object:
@@ -18,7 +18,8 @@ def read_json(body: bytes) -> object:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
         _require_plain_text(value)
     except (ValueError, RecursionError):
-        raise Malformed("the body is not JSON (RFC 8259) that can be read in one way only") from None
+        told = "is not JSON (RFC 8259) that can be read in one way only"
+        raise Malformed(f"the body {told}", errors=(FieldError("body", "json.form", told),)) from None
     return value
 
 
