@@ -145,7 +145,8 @@ def test_aut_16_what_a_cookie_lets_in_needs_the_token_and_our_own_origin(
     for token in ("", "x", "A" * 43, "é"):
         reply = browser.send(method, target(path), [], x_csrf_token=token)
         if permission in PUBLIC:
-            assert reply.status == 422
+            takes_form = path.endswith("/back-channel-logout")  # of a provider's server, with its signed word
+            assert reply.status == (415 if takes_form else 422)
         else:
             assert (reply.status, reply.json["code"]) == (403, "cross_site_request"), token
 
