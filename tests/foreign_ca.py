@@ -39,6 +39,7 @@ class ForeignCa:
         string: _ASN1Type = _ASN1Type.UTF8String,
         purposes: Sequence[x509.ObjectIdentifier] = (),
         policies: Sequence[x509.PolicyInformation] = (),
+        explicit_policy: int | None = None,
     ) -> None:
         self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _type=string)])
@@ -46,6 +47,7 @@ class ForeignCa:
         self.serial = 0
         asked: list[x509.ExtensionType] = [x509.ExtendedKeyUsage(purposes)] if purposes else []
         asked += [x509.CertificatePolicies(policies)] if policies else []
+        asked += [] if explicit_policy is None else [x509.PolicyConstraints(explicit_policy, None)]
         self.certificate = (parent or self)._certify(self.name, self.key.public_key(), days, asked)
 
     @property

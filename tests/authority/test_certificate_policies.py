@@ -132,19 +132,20 @@ def leaf_refused(authority: Authority, ca: str) -> list[tuple[str, str]]:
 VOID = [("profile", "profile.issuer_policies")]
 
 
-def test_a_profile_with_policies_that_the_ca_lacks_issues_nothing_there(authority: Authority) -> None:
+def test_a_profile_with_policies_that_the_ca_leaves_out_issues_nothing_there(authority: Authority) -> None:
     sub_ca(authority, "One", ONE)
     sub_ca(authority, "Any", ANY)
     sub_ca(authority, "Without")
     with_policies(authority, "tls-server", TWO)
     assert leaf_refused(authority, "One") == VOID
-    assert leaf_refused(authority, "Without") == VOID
+    assert leaf(authority, "Without") == [(TWO.oid, None)]
     assert leaf(authority, "Any") == [(TWO.oid, None)]
     with_policies(authority, "tls-server", ONE)
     assert leaf(authority, "One") == [(ONE.oid, [CPS])]
-    with_policies(authority, "issuing-ca", ONE)
+    with_policies(authority, "issuing-ca", TWO)
+    sub_ca(authority, "Below", parent="Without")
     with pytest.raises(PolicyRefused) as caught:
-        sub_ca(authority, "Below", parent="Without")
+        sub_ca(authority, "Under", parent="One")
     assert [(one.field, one.rule) for one in caught.value.errors] == VOID
 
 
@@ -185,10 +186,12 @@ def test_what_the_external_parent_gave_counts(authority: Authority, *, are_given
     view, _ = install_certificate(authority, ADMIN, InstallCertificate(ca="Out", chain=text))
     assert view.ca.policies == ((ONE,) if are_given else ())
     with_policies(authority, "tls-server", ONE)
+    assert leaf(authority, "Out") == [(ONE.oid, [CPS])]
+    with_policies(authority, "tls-server", TWO)
     if are_given:
-        assert leaf(authority, "Out") == [(ONE.oid, [CPS])]
-        with_policies(authority, "tls-server", TWO)
-    assert leaf_refused(authority, "Out") == VOID
+        assert leaf_refused(authority, "Out") == VOID
+    else:
+        assert leaf(authority, "Out") == [(TWO.oid, None)]
 
 
 def told(policy: PolicyInformation, *qualifiers: str | x509.UserNotice) -> x509.PolicyInformation:
@@ -209,3 +212,19 @@ def test_those_of_an_imported_ca_are_read_and_are_limits(authority: Authority) -
     assert leaf(authority, "Old") == [(ONE.oid, [CPS])]
     with_policies(authority, "tls-server", TWO)
     assert leaf_refused(authority, "Old") == VOID
+
+
+@pytest.mark.parametrize("certificates", [2, 9])
+def test_a_ca_that_says_nothing_below_one_that_demands_a_policy_leaves_none(
+    authority: Authority, certificates: int
+) -> None:
+    root = ForeignCa("Old Root")
+    middle = ForeignCa("Old Middle", parent=root, policies=[told(ONE)], explicit_policy=certificates)
+    ca = ForeignCa("Old CA", parent=middle)
+    import_ca(authority, ADMIN, ImportCa(name="Old", chain=ca.chain_pem))
+    take_over(authority, ADMIN, TakeOver(ca="Old", source=KeySource(private_key=ca.pkcs8())))
+    with_policies(authority, "tls-server", ONE)
+    if certificates == 2:
+        assert leaf_refused(authority, "Old") == VOID
+    else:
+        assert leaf(authority, "Old") == [(ONE.oid, [CPS])]

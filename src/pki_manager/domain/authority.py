@@ -177,11 +177,13 @@ ANY_POLICY = "2.5.29.32.0"
 class PoliciesLeft:
     """Which certificate policies are still valid below a path (RFC 5280 §6.1): dotted OIDs, None for all.
 
-    `any_policy` is whether a CA there may have anyPolicy to any effect.
+    `any_policy` is whether a CA there may have anyPolicy to any effect; `is_silent`, whether nothing is left because a
+    CA of the path says nothing of policies and none demands one, so that the path is valid for who asks for none.
     """
 
     named: frozenset[str] | None = None
     any_policy: bool = True
+    is_silent: bool = False
 
     def has(self, oid: str) -> bool:
         """Whether that policy, or anyPolicy, is valid in a certificate there."""

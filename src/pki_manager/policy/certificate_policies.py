@@ -23,8 +23,11 @@ def judge_policies(wanted: tuple[PolicyInformation, ...], issuer: Issuer, findin
 
 
 def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    """Refuse the policies of a profile that are valid on no path above: whoever asks for them finds no valid path."""
-    void = _void(profile.policies, issuer)
+    """Refuse the policies of a profile that the CAs above, by their own, leave out.
+
+    Where a CA above says nothing of policies, as in most private hierarchies, the profile's tell what they tell.
+    """
+    void = [] if issuer.policies_left.is_silent else _void(profile.policies, issuer)
     if void:
         told = f"the certificate policies of CA {issuer.ca.name!r}, or of one above it, leave out {', '.join(void)}"
         message = f"{told}, which profile {profile.name} has; valid there: {_shown(issuer)}"

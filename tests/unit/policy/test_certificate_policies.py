@@ -79,6 +79,13 @@ def test_a_profile_has_what_is_valid_under_the_certificates_above(own: tuple[str
     assert all(f"leave out {told}, which" in error.message for error in findings.errors)
 
 
+def test_a_profile_has_what_it_likes_where_a_certificate_above_says_nothing() -> None:
+    findings = Findings()
+    profile = replace(TLS_SERVER, policies=(PolicyInformation(ONE),))
+    judge_profile(profile, issuer(policies_left=PoliciesLeft(frozenset(), is_silent=True)), findings)
+    assert findings.errors == []
+
+
 @pytest.mark.parametrize(
     "wanted",
     [

@@ -24,12 +24,14 @@ class _State:
     def __init__(self, length: int) -> None:
         self.valid: frozenset[bytes] | None = None
         self.explicit = self.any_allowed = self.mapping_allowed = length + 1
+        self.is_told_of = True
 
     def enter(self, link: Link, *, is_last: bool) -> None:
         """§6.1.3 (d) and (e)."""
         own = _policies(link)
         if own is None:
             self.valid = frozenset()
+            self.is_told_of = False
         elif _ANY not in own or not (self.any_allowed > 0 or (link.is_self_issued and not is_last)):
             named = own - {_ANY}
             self.valid = named if self.valid is None else self.valid & named
@@ -93,7 +95,9 @@ def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
     except (DerError, Malformed):
         return PoliciesLeft(frozenset(), any_policy=False)
     named = None if state.valid is None else frozenset(oids.dotted(oid) for oid in state.valid)
-    return PoliciesLeft(named, any_policy=state.any_allowed > 0)
+    # One more certificate follows: at 1 or less it would need a valid policy (§6.1.5 (a)).
+    is_silent = not state.is_told_of and state.explicit > 1
+    return PoliciesLeft(named, any_policy=state.any_allowed > 0, is_silent=is_silent)
 
 
 def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
