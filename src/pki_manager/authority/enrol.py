@@ -190,8 +190,9 @@ def _issued(
 
 def _final(came: Certificate | Exception | None) -> Certificate | PkiError | None:
     """None unless asking again, alone, would say the same."""
-    is_final = isinstance(came, Certificate) or (isinstance(came, PkiError) and not isinstance(came, Refused))
-    return came if is_final else None  # type: ignore[return-value]
+    if isinstance(came, Certificate):
+        return came
+    return came if isinstance(came, PkiError) and not isinstance(came, Refused) else None
 
 
 def _alone(authority: Authority, actor: Actor, request: tuple[Enrol, Claim]) -> Certificate | PkiError:
