@@ -1,5 +1,6 @@
-"""What one certificate costs in CPU time, which a busy machine distorts less than a rate: in process by stage, and at
-the server, publication of its status included.
+"""What one certificate costs in CPU time, which a busy machine distorts less than a rate.
+
+In process by stage, and at the server, publication of its status included.
 """
 
 from __future__ import annotations

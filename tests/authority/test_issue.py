@@ -373,9 +373,9 @@ def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Aut
 
 
 def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_shared(authority: Authority) -> None:
-    """The first is held up, with a round of its own and one beside it, until the others have come together. Then each
+    """The first is held up, with a round of its own and one beside it, until the others have come together.
 
-    signature waits for the other ones of its round: one after the other, they would wait for ever.
+    Then each signature waits for the other ones of its round: one after the other, they would wait for ever.
     """
     go_on, together = Event(), Barrier(4, timeout=20)
     calls = iter(range(100))

@@ -1,7 +1,8 @@
-"""`pkim`, killed with SIGKILL at a named step: python -m tests.faults.doomed STEP ARM_FILE ARGUMENTS…
+"""`pkim`, killed with SIGKILL at a named step.
 
-The steps are put around ports and named functions here, in the tests; the product has no such thing. Nothing happens
-before ARM_FILE exists, so that a server can start and settle first. A name that no longer exists ends the start.
+`python -m tests.faults.doomed STEP ARM_FILE ARGUMENTS…`. The steps are put around ports and named functions
+here, in the tests; the product has no such thing. Nothing happens before ARM_FILE exists, so that a server can start
+and settle first. A name that no longer exists ends the start.
 """
 
 from __future__ import annotations

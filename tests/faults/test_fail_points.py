@@ -1,6 +1,7 @@
-"""kill -9 at each named step of the road, and what holds after every start: nothing acknowledged is lost, no serial
+"""kill -9 at each named step of the road, and what holds after every start.
 
-number is forgotten, the trail verifies, CRL numbers rise, and the service goes on by itself.
+Nothing acknowledged is lost, no serial number is forgotten, the trail verifies, CRL numbers rise, and the service goes
+on by itself.
 """
 
 from __future__ import annotations

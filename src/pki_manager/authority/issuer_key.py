@@ -106,9 +106,10 @@ def describe_key(
 
 
 def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None:
-    """Its row, and that it was made or adopted. Conflict when the CA has got a key of that number since, or the
+    """Its row, and that it was made or adopted.
 
-    key was given up."""
+    Conflict when the CA has got a key of that number since, or the key was given up.
+    """
     uow.issuer_keys.add(key)
     if not adopted:
         conclude(uow, key.id)

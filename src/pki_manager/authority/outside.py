@@ -105,11 +105,11 @@ def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
 
 
 def known(books: Books, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
-    """The key of the first CA certificate, ours or an external CA's, which is made known where it is not; its
+    """The key of the first CA certificate, which is made known where it is not, its certificate too.
 
-    certificate too. The others are those above, the root last; `signer` is the key of the next, None for the root.
-    `name` is what a CA is to be called that was not known, else its common name. Conflict when the issuer has another
-    certificate of that serial number.
+    It is ours or an external CA's. The others are those above, the root last; `signer` is the key of the next, None for
+    the root. `name` is what a CA is to be called that was not known, else its common name. Conflict when the issuer has
+    another certificate of that serial number.
     """
     uow, link = books.uow, links[0]
     facts = link.facts

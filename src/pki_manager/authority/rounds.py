@@ -1,6 +1,7 @@
-"""Where issuances come together: all whose signatures are made in this process, and apart from them those that wait
+"""Where issuances come together, so that what is slow holds up nobody else, and all share their commits.
 
-for signatures of one backend by one type of key. What is slow holds up nobody else, and all share their commits.
+All whose signatures are made in this process are in one place; those that wait for signatures of one backend by one
+type of key in another.
 """
 
 from __future__ import annotations

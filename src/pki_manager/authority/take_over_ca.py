@@ -46,9 +46,10 @@ _KEY_LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeySource:
-    """Exactly one of `private_key`, a file (PKCS#8 or PKCS#12, PEM text or base64 DER) that `passphrase` opens, and
+    """A key in a file, or one that lies in a backend: exactly one of `private_key` and `backend_key_id`.
 
-    `backend_key_id`, a key that lies in `backend` under that id. Nothing prints the first two.
+    The file (PKCS#8 or PKCS#12, PEM text or base64 DER) is opened by `passphrase`; the id is the key's in `backend`.
+    Nothing prints the first two.
     """
 
     private_key: str | None = None

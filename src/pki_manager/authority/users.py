@@ -89,9 +89,10 @@ def show_user(authority: Authority, actor: Actor, id_or_login: str) -> User:
 
 
 def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Person) -> User:
-    """A new role ends the user's sessions. NotFound; Forbidden for one's own role, or one with rights that the actor
+    """A new role ends the user's sessions.
 
-    lacks; Conflict for the last administrator's.
+    NotFound; Forbidden for one's own role, or one with rights that the actor lacks; Conflict for the last
+    administrator's.
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)

@@ -32,9 +32,9 @@ _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,8})){2,15}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """As the caller wrote it: PEM or base64, `DNS:…` or `IP:…`, a purpose by name or OID. None stands for the default:
+    """As the caller wrote it: PEM or base64, `DNS:…` or `IP:…`, a purpose by name or OID.
 
-    our own roots, now, any name, any purpose.
+    None stands for the default: our own roots, now, any name, any purpose.
     """
 
     certificate: str

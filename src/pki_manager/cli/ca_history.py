@@ -47,9 +47,9 @@ class _File:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """`rows` as the door takes them, each `reference` the place it is from. `gone` counts those that have expired and
+    """`rows` as the door takes them, each `reference` the place it is from.
 
-    that no file has: nothing is to be kept of them.
+    `gone` counts those that have expired and that no file has: nothing is to be kept of them.
     """
 
     rows: list[Row] = field(default_factory=list)

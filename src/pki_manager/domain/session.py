@@ -9,9 +9,9 @@ from uuid import UUID
 
 
 class Stage(StrEnum):
-    """How far the sign-in has come: `second-factor` waits for one, `enrolment` for one to be set up first, `active` is
+    """How far the sign-in has come.
 
-    signed in.
+    `second-factor` waits for one, `enrolment` for one to be set up first, `active` is signed in.
     """
 
     SECOND_FACTOR = "second-factor"

@@ -32,11 +32,10 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
 
 
 def judge_standing(standing: KeyStanding, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings) -> None:
-    """Every reason not to certify the key again: it is blocked, signs what no certificate of this kind may sign, or is
+    """Every reason not to certify the key again.
 
-    another's where the profile minds.
-
-    Whoever could have a CA's or an OCSP signer's key sign a request could have it sign anything.
+    It is blocked, signs what no certificate of this kind may sign, or is another's where the profile minds. Whoever
+    could have a CA's or an OCSP signer's key sign a request could have it sign anything.
     """
     if standing.blocked is not None:
         findings.refuse("key", "key.blocked", f"the key is blocked: {standing.blocked}")

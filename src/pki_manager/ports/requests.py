@@ -25,8 +25,10 @@ class Approver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFilter:
-    """All given conditions must hold. `visible` is what may be seen, but for limits of names;
-    `waits_for` who can approve it."""
+    """All given conditions must hold.
+
+    `visible` is what may be seen, but for limits of names; `waits_for` who can approve it.
+    """
 
     state: EnrolmentState | None = None
     ca_id: UUID | None = None

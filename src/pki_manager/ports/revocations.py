@@ -55,10 +55,10 @@ class Revocations(RevocationReader, Protocol):
         ...
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
-        """Note that all full CRLs of the key have that thisUpdate or a later one. Entries whose certificate had expired
+        """Note that all full CRLs of the key have that thisUpdate or a later one.
 
-        by then have now been on a CRL past their expiry and leave `entries` from here on (RFC 5280 §3.3); releases
-        that were shown leave `released`.
+        Entries whose certificate had expired by then have now been on a CRL past their expiry and leave `entries` from
+        here on (RFC 5280 §3.3); releases that were shown leave `released`.
         """
         ...
 

@@ -26,9 +26,10 @@ class BackendState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendUse:
-    """How this process has fared with a backend: `seconds` is the sum over `signatures`, `milliseconds` the median of
+    """How this process has fared with a backend.
 
-    the last ones. `failures` are calls that it did not answer.
+    `seconds` is the sum over `signatures`, `milliseconds` the median of the last ones. `failures` are calls that it did
+    not answer.
     """
 
     signatures: int = 0
@@ -70,10 +71,11 @@ class Signer(Protocol):
     def name(self) -> str: ...
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Make a key under the caller's id. Repeating the call with the same id and type returns the same key;
+        """Make a key under the caller's id.
 
-        with another type: Conflict. A type that the backend cannot make: InvalidInput. KeyOwnerRequired when we may
-        not make keys there and there is none of that id.
+        Repeating the call with the same id and type returns the same key; with another type: Conflict. A type that the
+        backend cannot make: InvalidInput. KeyOwnerRequired when we may not make keys there and there is none of that
+        id.
         """
         ...
 
@@ -89,10 +91,11 @@ class Signer(Protocol):
         ...
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """Sign the whole message (the backend hashes). The signature as X.509 carries it: PKCS#1 v1.5 bytes, DER
+        """Sign the whole message (the backend hashes).
 
-        Ecdsa-Sig-Value, raw EdDSA. `operation_id` is our UUID, handed to the backend's log where it has one.
-        InvalidInput when the algorithm does not fit the key; NotFound when there is no such key.
+        The signature as X.509 carries it: PKCS#1 v1.5 bytes, DER Ecdsa-Sig-Value, raw EdDSA. `operation_id` is our
+        UUID, handed to the backend's log where it has one. InvalidInput when the algorithm does not fit the key;
+        NotFound when there is no such key.
         """
         ...
 

@@ -96,9 +96,9 @@ class CertificateReader(Protocol):
     def newest(
         self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
     ) -> Certificate | None:
-        """The newest certificate of a profile that this requester got from the CA (own TLS and OCSP certificates),
+        """The newest certificate of a profile that this requester got from the CA, or from that one of its keys.
 
-        or from that one of its keys.
+        That is how its own TLS and OCSP certificates are found.
         """
         ...
 

@@ -1,5 +1,7 @@
-"""The published store in one SQLite file of its own: plain, because everything in it is public; disposable, because
-everything in it can be made again from the database.
+"""The published store in one SQLite file of its own.
+
+It is plain, because everything in it is public; disposable, because everything in it can be made again from the
+database.
 """
 
 from __future__ import annotations

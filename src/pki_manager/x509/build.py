@@ -97,9 +97,9 @@ def _usage_extensions(
     policies: tuple[PolicyInformation, ...],
     critical: tuple[Criticality, ...],
 ) -> _Extensions:
-    """What the key may do, and under which policy: the same for every certificate of a profile
+    """What the key may do, and under which policy: the same for every certificate of a profile.
 
-    (§4.2.1.9, §4.2.1.3, §4.2.1.12, §4.2.1.4).
+    §4.2.1.9, §4.2.1.3, §4.2.1.12, §4.2.1.4.
     """
     extensions: list[bytes] = []
     if constraints is not None:
@@ -134,9 +134,10 @@ def certificate_policies(policies: tuple[PolicyInformation, ...]) -> x509.Certif
 
 
 def _subject_extensions(plan: CertificatePlan) -> list[bytes]:
-    """Who the subject is: its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6),
+    """Who the subject is, and what it may name.
 
-    what a CA may name (§4.2.1.10), and that nobody need ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
+    Its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6), what a CA may name
+    (§4.2.1.10), and that nobody need ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
     """
     extensions = [_extension(x509.SubjectKeyIdentifier(keys.subject_key_identifier(plan.spki_der)))]
     if plan.sans:
@@ -160,9 +161,9 @@ def _general_names(sans: tuple[AlternativeName, ...]) -> list[x509.GeneralName]:
 def _issuer_extensions(
     key_identifier: bytes, crl_url: str | None, ocsp_url: str | None, issuer_url: str | None
 ) -> _Extensions:
-    """Where the issuer's key and status are found: the same for every certificate of an issuer key, shard and profile
+    """Where the issuer's key and status are found (§4.2.1.1, §4.2.1.13, §4.2.2.1).
 
-    (§4.2.1.1, §4.2.1.13, §4.2.2.1).
+    The same for every certificate of an issuer key, shard and profile.
     """
     extensions = [_extension(authority_key_identifier(key_identifier))]
     if crl_url is not None:

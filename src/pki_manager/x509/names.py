@@ -148,9 +148,10 @@ def from_name(name: x509.Name) -> DistinguishedName:
 
 
 def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
-    """The name as it is encoded: PrintableString where RFC 5280 A.1 demands it, IA5String for DC and emailAddress,
+    """The name as it is encoded (RFC 5280 §4.1.2.4).
 
-    UTF8String otherwise (RFC 5280 §4.1.2.4). InvalidInput naming `field` for a value that its type cannot hold.
+    PrintableString where RFC 5280 A.1 demands it, IA5String for DC and emailAddress, UTF8String otherwise. InvalidInput
+    naming `field` for a value that its type cannot hold.
     """
     rdns = [[_encodable(attribute, field) for attribute in rdn] for rdn in dn.rdns]
     try:

@@ -152,7 +152,7 @@ def _unexpected() -> Malformed:
 
 
 def _entry(element: bytes) -> CertId:
-    """Request ::= SEQUENCE { reqCert CertID, singleRequestExtensions [0] EXPLICIT Extensions OPTIONAL }"""
+    """Of a Request ::= SEQUENCE { reqCert CertID, singleRequestExtensions [0] EXPLICIT Extensions OPTIONAL }."""
     fields = _Fields(element)
     raw = fields.take(der.SEQUENCE)
     _extensions(fields.optional(_CONTEXT_0))

@@ -78,9 +78,10 @@ def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """The signature as X.509 carries it: RSA's octets (RFC 8017 §8), DER Ecdsa-Sig-Value (RFC 3279 §2.2.3), raw EdDSA
+    """The signature as X.509 carries it.
 
-    (RFC 8410 §6), raw ML-DSA with an empty context (RFC 9881 §3).
+    RSA's octets (RFC 8017 §8), DER Ecdsa-Sig-Value (RFC 3279 §2.2.3), raw EdDSA (RFC 8410 §6), raw ML-DSA with an empty
+    context (RFC 9881 §3).
     """
     return key.sign(data, *signing_arguments(algorithm))
 
@@ -94,9 +95,10 @@ def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: Signat
 
 @cache
 def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """The DER AlgorithmIdentifier: NULL parameters for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params (§3.1), else none
+    """The DER AlgorithmIdentifier.
 
-    (RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2).
+    NULL parameters for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params (§3.1), else none (RFC 5758 §3.2, RFC 8410 §3, RFC
+    9881 §2).
     """
     parameters = b""
     if algorithm.family is KeyFamily.RSA:

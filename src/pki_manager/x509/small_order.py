@@ -18,9 +18,9 @@ _SMALL = {
 
 
 def is_unsafe_point(public_key: bytes) -> bool:
-    """Whether an Ed25519 (32 octets) or Ed448 (57 octets) public key is a point of small order, or is not in the one
+    """Whether an Ed25519 (32 octets) or Ed448 (57 octets) public key is a point of small order, or ill-formed.
 
-    form that RFC 8032 (§5.1.3, §5.2.3) lets it have: y below the field's prime.
+    RFC 8032 (§5.1.3, §5.2.3) lets a point have one form alone: y below the field's prime.
     """
     prime = _P25519 if len(public_key) == 32 else _P448
     sign_bit = len(public_key) * 8 - 1

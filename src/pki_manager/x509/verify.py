@@ -58,9 +58,9 @@ def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: Signa
 
 
 def same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
-    """Fault unless the signed object (DER) holds exactly those to-be-signed bytes and says its algorithm in both places
+    """Fault unless the signed object (DER) holds exactly those to-be-signed bytes.
 
-    alike (RFC 5280 §4.1.1.2, §5.1.1.2).
+    It also has to say its algorithm in both places alike (RFC 5280 §4.1.1.2, §5.1.1.2).
     """
     parts = der.children(signed_der)
     if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.children(tbs_der):

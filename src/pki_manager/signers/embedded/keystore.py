@@ -174,9 +174,9 @@ class Keystore:
         return replace(record, nonce=nonce, sealed=seal.kek.encrypt(nonce, plain, _associated_data(record)))
 
     def _insert(self, seal: Seal, record: Record) -> bool:
-        """False when the keystore is sealed under another KEK by now. Sharing the header's row keeps it from changing
+        """False when the keystore is sealed under another KEK by now.
 
-        in between.
+        Sharing the header's row keeps it from changing in between.
         """
         row = sa.select(*(sa.literal(value, records.c[name].type) for name, value in _values(record).items()))
         under = row.select_from(header).where(header.c.salt == seal.salt).with_for_update(read=True)

@@ -51,9 +51,10 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
 
 
 def open_keystore(path: Path, source: KekSource, *, clock: Clock, entropy: Entropy) -> Keystore:
-    """The keystore in that file. HomeUnusable, with nothing touched, when the file is missing, not ours alone, no
+    """The keystore in that file.
 
-    keystore, of a newer format, or sealed under another master key.
+    HomeUnusable, with nothing touched, when the file is missing, not ours alone, no keystore, of a newer format, or
+    sealed under another master key.
     """
     require_private(path, _WHAT)
     engine = _engine(path)

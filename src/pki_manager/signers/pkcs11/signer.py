@@ -46,9 +46,10 @@ class Pkcs11Signer:
         return self._name
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """See the port. A key that is in the token under that id without our record is taken: a kill may have left it,
+        """See the port.
 
-        or its owner made it for us. Conflict when it could leave the token.
+        A key that is in the token under that id without our record is taken: a kill may have left it, or its owner made
+        it for us. Conflict when it could leave the token.
         """
         record = self._records.find(key_id)
         if record is None:

@@ -325,9 +325,9 @@ export type BackChannelSignOut = {
 /**
  * Backend
  *
- * `key_types` can be made and signed with there; `owner` makes and destroys keys, null when that is not ours to do;
+ * `key_types` can be made and signed with there; `warnings` are what an operator should look at.
  *
- * `warnings` are what an operator should look at.
+ * `owner` makes and destroys keys, null when that is not ours to do.
  */
 export type Backend = {
     /**
@@ -1157,10 +1157,10 @@ export type CertificatePreview = {
 /**
  * CertificateRequest
  *
- * `plan` is what will be signed, and what `plan_sha256` is taken of; a key that is made at collection has no hash
+ * `plan` is what will be signed, and what `plan_sha256` is taken of.
  *
- * in it yet. `approvals` is null where nobody has to approve. Lists leave `comments` out. `secret_delivered`: the key
- * was made here and has been handed out.
+ * A key that is made at collection has no hash in it yet. `approvals` is null where nobody has to approve. Lists leave
+ * `comments` out. `secret_delivered`: the key was made here and has been handed out.
  */
 export type CertificateRequest = {
     approvals: Consents | null;
@@ -2064,9 +2064,9 @@ export type HistoryRow = {
 /**
  * Identity
  *
- * `provider` is null when the settings name its issuer no longer; `removable` says whether the asker may unlink it:
+ * `provider` is null when the settings name its issuer no longer.
  *
- * his own unless rules made it, an administrator every one.
+ * `removable` says whether the asker may unlink it: his own unless rules made it, an administrator every one.
  */
 export type Identity = {
     /**
@@ -2134,9 +2134,9 @@ export type ImportBody = {
 /**
  * ImportCheck
  *
- * `ready`: neither the CA, nor its key, nor a row has a fault. `status_urls`: where its certificates say that their
+ * `ready`: neither the CA, nor its key, nor a row has a fault.
  *
- * status is told, so that these answer from here afterwards.
+ * `status_urls`: where its certificates say that their status is told, so that these answer from here afterwards.
  */
 export type ImportCheck = {
     ca: ImportedCa | null;
@@ -2580,9 +2580,9 @@ export type KeyUse = {
 /**
  * KeyedCertificate
  *
- * `private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM. Null when the same request comes again,
+ * `private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM.
  *
- * with `secret_delivered`; null without it where the key came in a request.
+ * Null when the same request comes again, with `secret_delivered`; null without it where the key came in a request.
  */
 export type KeyedCertificate = {
     /**
@@ -4598,9 +4598,9 @@ export type Span = {
 /**
  * Stage
  *
- * How far the sign-in has come: `second-factor` waits for one, `enrolment` for one to be set up first, `active` is
+ * How far the sign-in has come.
  *
- * signed in.
+ * `second-factor` waits for one, `enrolment` for one to be set up first, `active` is signed in.
  */
 export type Stage = 'second-factor' | 'enrolment' | 'active';
 
@@ -4763,9 +4763,10 @@ export type TeamWithMembers = {
 /**
  * Token
  *
- * `prefix` is the public beginning that tells tokens apart. It may do what its role may, on what the limits say
+ * `prefix` is the public beginning that tells tokens apart.
  *
- * (null: no limit), and never more than its `owner` may. After a rotation the secret before works until `old_until`.
+ * It may do what its role may, on what the limits say (null: no limit), and never more than its `owner` may. After a
+ * rotation the secret before works until `old_until`.
  */
 export type Token = {
     /**

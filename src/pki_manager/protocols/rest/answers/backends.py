@@ -20,9 +20,9 @@ class BackendUse(BaseModel):
 
 
 class Backend(BaseModel):
-    """`key_types` can be made and signed with there; `owner` makes and destroys keys, null when that is not ours to do;
+    """`key_types` can be made and signed with there; `warnings` are what an operator should look at.
 
-    `warnings` are what an operator should look at.
+    `owner` makes and destroys keys, null when that is not ours to do.
     """
 
     name: str

@@ -61,9 +61,9 @@ class ImportRow(BaseModel):
 
 
 class ImportCheck(BaseModel):
-    """`ready`: neither the CA, nor its key, nor a row has a fault. `status_urls`: where its certificates say that their
+    """`ready`: neither the CA, nor its key, nor a row has a fault.
 
-    status is told, so that these answer from here afterwards.
+    `status_urls`: where its certificates say that their status is told, so that these answer from here afterwards.
     """
 
     ready: bool

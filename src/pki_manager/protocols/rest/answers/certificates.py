@@ -76,9 +76,9 @@ class Certificate(BaseModel):
 
 
 class KeyedCertificate(Certificate):
-    """`private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM. Null when the same request comes again,
+    """`private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM.
 
-    with `secret_delivered`; null without it where the key came in a request.
+    Null when the same request comes again, with `secret_delivered`; null without it where the key came in a request.
     """
 
     private_key: str | None

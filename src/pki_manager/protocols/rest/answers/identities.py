@@ -43,9 +43,9 @@ class BackChannelSignOut(BaseModel):
 
 
 class Identity(BaseModel):
-    """`provider` is null when the settings name its issuer no longer; `removable` says whether the asker may unlink it:
+    """`provider` is null when the settings name its issuer no longer.
 
-    his own unless rules made it, an administrator every one.
+    `removable` says whether the asker may unlink it: his own unless rules made it, an administrator every one.
     """
 
     id: UUID

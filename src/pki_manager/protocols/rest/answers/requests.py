@@ -33,10 +33,10 @@ class Comment(BaseModel):
 
 
 class CertificateRequest(BaseModel):
-    """`plan` is what will be signed, and what `plan_sha256` is taken of; a key that is made at collection has no hash
+    """`plan` is what will be signed, and what `plan_sha256` is taken of.
 
-    in it yet. `approvals` is null where nobody has to approve. Lists leave `comments` out. `secret_delivered`: the key
-    was made here and has been handed out.
+    A key that is made at collection has no hash in it yet. `approvals` is null where nobody has to approve. Lists leave
+    `comments` out. `secret_delivered`: the key was made here and has been handed out.
     """
 
     id: UUID

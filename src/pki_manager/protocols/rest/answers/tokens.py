@@ -15,9 +15,10 @@ from pki_manager.protocols.rest.answers.rights import scope_members
 
 
 class Token(BaseModel):
-    """`prefix` is the public beginning that tells tokens apart. It may do what its role may, on what the limits say
+    """`prefix` is the public beginning that tells tokens apart.
 
-    (null: no limit), and never more than its `owner` may. After a rotation the secret before works until `old_until`.
+    It may do what its role may, on what the limits say (null: no limit), and never more than its `owner` may. After a
+    rotation the secret before works until `old_until`.
     """
 
     id: UUID
