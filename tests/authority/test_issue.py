@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, Event
 
 import pytest
 
@@ -16,15 +13,11 @@ from pki_manager.authority import issue as issue_module
 from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.queries import show_ca
-from pki_manager.authority.rounds import ABREAST
 from pki_manager.authority.settle import settle_overdue
 from pki_manager.domain.actor import system
-from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.authority import CaState
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import serial_hex
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import (
     BackendUnavailable,
@@ -34,63 +27,17 @@ from pki_manager.domain.errors import (
     LintRefused,
     PartUnavailable,
     PolicyRefused,
-    StorageUnavailable,
 )
-from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.ports.signer import KeyRef, Signer
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.storage.audit import AuditTrail
 from pki_manager.system import SystemClock
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.issuing import REQUEST, Tampering, actions, issue_one
 
 SCHEDULER = system("scheduler")
-REQUEST = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
-
-
-class Tampering:
-    """The real backends, with something done to every signature call."""
-
-    def __init__(self, real: Authority, before: Callable[[bytes], bytes]) -> None:
-        self._real = real.signers
-        self._before = before
-        self.calls = 0
-
-    def get(self, name: str) -> Signer:
-        outer, real = self, self._real.get(name)
-
-        class Wrapped:
-            name = real.name
-            generate, public_key, destroy, describe = real.generate, real.public_key, real.destroy, real.describe
-
-            def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-                outer.calls += 1
-                return real.sign(ref, outer._before(data), algorithm, operation_id)
-
-        return Wrapped()
-
-    def waits(self, name: str) -> bool:
-        return self._real.waits(name)
-
-    def batching(self, name: str, key_type: KeyType) -> None:
-        return None
-
-    def describe(self):
-        return self._real.describe()
-
-
-def actions(authority: Authority) -> list[str]:
-    """Newest first."""
-    with authority.storage.read() as reader:
-        page = reader.audit.page(AuditFilter(), None, 200)
-    return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
-
-
-def issue_one(authority: Authority, request: Enrol = REQUEST, claim: Claim | None = None) -> Certificate:
-    return enrol(authority, ADMIN, request, claim)[0]
 
 
 def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_once_issued(authority: Authority) -> None:
@@ -296,121 +243,3 @@ def test_a_ca_that_was_never_certified_gives_its_name_back(authority: Authority)
         with pytest.raises(BackendUnavailable):
             create_ca(replace(authority, signers=Tampering(authority, away)), ADMIN, wanted)
         assert create_ca(authority, ADMIN, wanted)[0].state is CaState.ACTIVE
-
-
-def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(authority: Authority) -> None:
-    """One is refused by lint; the others of its round get what they asked for."""
-    authority = replace(authority, clock=SystemClock())
-    spoilt = make_csr("spoilt.example.com")
-    requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
-
-    def linting(profile, issuer):
-        real = certificate_lint(profile, issuer)
-        broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
-        return lambda der: (*real(der), *((broken,) if b"spoilt.example.com" in der else ()))
-
-    def outcome(request: Enrol) -> Certificate | Exception:
-        try:
-            return issue_one(authority, request)
-        except LintRefused as error:
-            return error
-
-    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(16) as pool:
-        patched.setattr(issue_module, "certificate_lint", linting)
-        outcomes = list(pool.map(outcome, [replace(REQUEST, csr=spoilt), *requests]))
-    assert isinstance(outcomes[0], LintRefused)
-    issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]
-    assert [one.subject for one in issued] == [f"CN=www{number}.example.com" for number in range(14)]
-    assert len({one.serial for one in issued}) == 14
-    with authority.storage.read() as reader:
-        assert all(reader.certificates.get(one.id).der == one.der for one in issued)
-    assert verify_audit(authority, ADMIN).valid
-
-
-def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tampering = Tampering(authority, lambda data: data)
-    authority = replace(authority, signers=tampering, clock=SystemClock())
-
-    def failing(*_: object) -> None:
-        raise StorageUnavailable("the disk is full")
-
-    monkeypatch.setattr(AuditTrail, "write", failing)
-
-    def outcome(number: int) -> type[Exception] | None:
-        try:
-            issue_one(authority, replace(REQUEST, csr=make_csr(f"www{number}.example.com")))
-        except StorageUnavailable as error:
-            return type(error)
-        return None
-
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(outcome, range(12))) == {StorageUnavailable}
-    assert tampering.calls == 0
-
-
-def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Authority) -> None:
-    """Its rounds are its own."""
-    begun, go_on = Event(), Event()
-
-    def stall(data: bytes) -> bytes:
-        begun.set()
-        assert go_on.wait(20)
-        return data
-
-    class Outside(Tampering):
-        def waits(self, name: str) -> bool:
-            return True
-
-    slow = replace(authority, signers=Outside(authority, stall))
-    with ThreadPoolExecutor(2) as pool:
-        waiting = pool.submit(issue_one, slow)
-        assert begun.wait(20)
-        assert pool.submit(issue_one, slow_free(slow, authority)).result(20).subject
-        go_on.set()
-        assert waiting.result(20).subject
-
-
-def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_shared(authority: Authority) -> None:
-    """The first is held up, with a round of its own and one beside it, until the others have come together.
-
-    Then each signature waits for the other ones of its round: one after the other, they would wait for ever.
-    """
-    go_on, together = Event(), Barrier(4, timeout=20)
-    calls = iter(range(100))
-
-    def meet(signature: bytes) -> bytes:
-        if next(calls) < ABREAST:
-            assert go_on.wait(20)
-        else:
-            together.wait()
-        return signature
-
-    class Outside(Tampering):
-        def waits(self, name: str) -> bool:
-            return True
-
-    slow = replace(authority, signers=Outside(authority, meet))
-    away = slow.issuances._of(("embedded", "ECDSA-P256"))
-    with ThreadPoolExecutor(ABREAST + 4 * ABREAST) as pool:
-        held = [pool.submit(issue_one, slow) for _ in range(ABREAST)]
-        _until(lambda: sum(map(len, away._rounds)) == ABREAST)
-        asked = [pool.submit(issue_one, slow) for _ in range(4 * ABREAST)]
-        _until(lambda: sum(map(len, away._rounds)) == ABREAST + 4 * ABREAST)
-        go_on.set()
-        assert all(one.result(20).subject for one in (*held, *asked))
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-def slow_free(slow: Authority, real: Authority) -> Authority:
-    """The same process' authority with backends that answer at once."""
-    free = replace(slow, signers=real.signers)
-    object.__setattr__(free, "issuances", slow.issuances)
-    return free

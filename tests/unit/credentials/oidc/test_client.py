@@ -5,72 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from pki_manager.credentials.oidc import keys, metadata
-from pki_manager.credentials.oidc.client import OidcClient
-from pki_manager.credentials.oidc.options import ClientOptions
-from pki_manager.domain.actor import Role
+from pki_manager.credentials.oidc import keys
 from pki_manager.domain.errors import IdentityRefused, ProviderUnavailable
-from pki_manager.domain.identity import Claims, IdentityRule, Newcomers, Provider
-from pki_manager.outbound.http import HttpOutbound
-from pki_manager.ports.identity import Ask, Callback
-from pki_manager.ports.outbound import Reach
-from pki_manager.system import SystemClock
-from tests.fakes.clock import FrozenClock
-from tests.services.forger import CLIENT_ID, CLIENT_SECRET, Forger, encoded, forger
-
-REACH = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
-ASK = Ask(redirect_uri="http://localhost:8080/oidc/corp", state="s" * 43, nonce="n" * 43, verifier="v" * 43)
-
-
-@dataclass
-class Party:
-    """We, and the provider."""
-
-    provider: Forger
-    client: OidcClient
-    clock: FrozenClock
-
-    def signs_in(self, ask: Ask = ASK, **changed: str | None) -> Claims:
-        query: dict[str, Any] = self.provider.visit(self.client.authorization_url(ask)) | changed
-        callback = Callback(state=query["state"], code=query["code"], issuer=query["iss"], error=query.get("error"))
-        return self.client.redeem(callback, ask)
-
-    def refuses(self, rule: str, ask: Ask = ASK, **changed: str | None) -> None:
-        with pytest.raises(IdentityRefused) as refused:
-            self.signs_in(ask, **changed)
-        (error,) = refused.value.errors
-        assert error.rule == rule
-
-    def count(self, path: str) -> int:
-        return [asked for asked, _ in self.provider.asked].count(path)
-
-
-@pytest.fixture
-def party(clock: FrozenClock) -> Iterator[Party]:
-    with forger(clock.now) as provider:
-        yield Party(provider, make_client(provider, clock), clock)
-
-
-def make_client(provider: Forger, clock: FrozenClock, **changed: Any) -> OidcClient:
-    about = Provider(
-        name="corp",
-        title="Corp",
-        issuer=provider.url,
-        newcomers=Newcomers.CREATE,
-        rules=(IdentityRule(claim="groups", value="staff", role=Role.REQUESTER),),
-    )
-    options = ClientOptions(about=about, client_id=CLIENT_ID, secret=lambda: CLIENT_SECRET, reach=REACH)
-    return OidcClient(replace(options, **changed), outbound=HttpOutbound(clock=SystemClock()), clock=clock)
+from pki_manager.domain.identity import Claims
+from pki_manager.ports.identity import Callback
+from tests.services.forger import CLIENT_ID, CLIENT_SECRET, encoded
+from tests.unit.credentials.oidc.party import ASK, Party, make_client
 
 
 def test_what_a_provider_says_is_told_once_it_is_verified(party: Party) -> None:
@@ -366,67 +314,6 @@ def test_a_secret_goes_where_the_provider_wants_it(party: Party) -> None:
         party.signs_in()
     (form,) = (form for path, form in party.provider.asked if path == "/token")
     assert form["client_secret"] == CLIENT_SECRET
-
-
-AWAY: dict[str, tuple[str, int, bytes]] = {
-    "discovery fails": ("/.well-known/openid-configuration", 500, b"{}"),
-    "discovery is no JSON": ("/.well-known/openid-configuration", 200, b"<html>"),
-    "discovery is a list": ("/.well-known/openid-configuration", 200, b"[]"),
-    "discovery is deep": ("/.well-known/openid-configuration", 200, b"[" * 100_000),
-    "discovery redirects": ("/.well-known/openid-configuration", 302, b""),
-    "no keys": ("/jwks", 503, b""),
-    "keys are no list": ("/jwks", 200, b'{"keys": {}}'),
-    "tokens fail": ("/token", 500, b"oops"),
-    "our secret is wrong": ("/token", 401, b'{"error": "invalid_client"}'),
-    "tokens are no JSON": ("/token", 200, b"oops"),
-}
-
-
-@pytest.mark.parametrize("why", AWAY)
-def test_a_provider_that_does_not_work_is_away(party: Party, why: str) -> None:
-    path, *answer = AWAY[why]
-    party.provider.answers[path] = (int(answer[0]), bytes(answer[1]))
-    with pytest.raises(ProviderUnavailable) as away:
-        party.signs_in()
-    assert CLIENT_SECRET not in str(away.value)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"issuer": "https://somebody.example"},
-        {"response_types_supported": ["id_token"]},
-        {"code_challenge_methods_supported": ["plain"]},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"token_endpoint": "https://user@host.example/token"},
-        {"token_endpoint": "https://[half/token"},
-        {"jwks_uri": None},
-        {"jwks_uri": "file:///etc/passwd"},
-    ],
-    ids=["issuer", "response type", "PKCE", "script", "user", "half an address", "no keys", "file"],
-)
-def test_metadata_that_cannot_be_meant(party: Party, told: dict[str, Any]) -> None:
-    party.provider.metadata = told
-    with pytest.raises(ProviderUnavailable):
-        party.client.authorization_url(ASK)
-
-
-def test_a_provider_that_was_away_is_asked_again_after_a_moment(party: Party) -> None:
-    party.provider.answers["/.well-known/openid-configuration"] = (500, b"")
-    for _ in range(5):
-        with pytest.raises(ProviderUnavailable):
-            party.client.authorization_url(ASK)
-    assert party.count("/.well-known/openid-configuration") == 1
-    party.provider.answers.clear()
-    party.clock.advance(timedelta(seconds=metadata.AGAIN_SECONDS))
-    assert party.client.authorization_url(ASK)
-
-
-def test_a_provider_of_the_internet_is_not_asked_in_plain_http(party: Party) -> None:
-    client = make_client(party.provider, party.clock, reach=Reach())
-    with pytest.raises(ProviderUnavailable):
-        client.authorization_url(ASK)
-    assert party.provider.asked == []
 
 
 def test_signing_out_leads_to_the_provider_and_back(party: Party) -> None:

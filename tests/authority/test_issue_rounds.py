@@ -1,0 +1,147 @@
+"""Several issued together: what they share, and what stays each one's own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier, Event
+
+import pytest
+
+from pki_manager.authority import issue as issue_module
+from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol
+from pki_manager.authority.lint_gate import certificate_lint
+from pki_manager.authority.rounds import ABREAST
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import (
+    LintRefused,
+    StorageUnavailable,
+)
+from pki_manager.storage.audit import AuditTrail
+from pki_manager.system import SystemClock
+from pki_manager.x509.lint.finding import Finding, Severity
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.issuing import REQUEST, Tampering, issue_one
+
+
+def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(authority: Authority) -> None:
+    """One is refused by lint; the others of its round get what they asked for."""
+    authority = replace(authority, clock=SystemClock())
+    spoilt = make_csr("spoilt.example.com")
+    requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
+
+    def linting(profile, issuer):
+        real = certificate_lint(profile, issuer)
+        broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
+        return lambda der: (*real(der), *((broken,) if b"spoilt.example.com" in der else ()))
+
+    def outcome(request: Enrol) -> Certificate | Exception:
+        try:
+            return issue_one(authority, request)
+        except LintRefused as error:
+            return error
+
+    with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(16) as pool:
+        patched.setattr(issue_module, "certificate_lint", linting)
+        outcomes = list(pool.map(outcome, [replace(REQUEST, csr=spoilt), *requests]))
+    assert isinstance(outcomes[0], LintRefused)
+    issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]
+    assert [one.subject for one in issued] == [f"CN=www{number}.example.com" for number in range(14)]
+    assert len({one.serial for one in issued}) == 14
+    with authority.storage.read() as reader:
+        assert all(reader.certificates.get(one.id).der == one.der for one in issued)
+    assert verify_audit(authority, ADMIN).valid
+
+
+def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tampering = Tampering(authority, lambda data: data)
+    authority = replace(authority, signers=tampering, clock=SystemClock())
+
+    def failing(*_: object) -> None:
+        raise StorageUnavailable("the disk is full")
+
+    monkeypatch.setattr(AuditTrail, "write", failing)
+
+    def outcome(number: int) -> type[Exception] | None:
+        try:
+            issue_one(authority, replace(REQUEST, csr=make_csr(f"www{number}.example.com")))
+        except StorageUnavailable as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(outcome, range(12))) == {StorageUnavailable}
+    assert tampering.calls == 0
+
+
+def test_a_backend_outside_this_process_keeps_nobody_else_waiting(authority: Authority) -> None:
+    """Its rounds are its own."""
+    begun, go_on = Event(), Event()
+
+    def stall(data: bytes) -> bytes:
+        begun.set()
+        assert go_on.wait(20)
+        return data
+
+    class Outside(Tampering):
+        def waits(self, name: str) -> bool:
+            return True
+
+    slow = replace(authority, signers=Outside(authority, stall))
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(issue_one, slow)
+        assert begun.wait(20)
+        assert pool.submit(issue_one, slow_free(slow, authority)).result(20).subject
+        go_on.set()
+        assert waiting.result(20).subject
+
+
+def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_shared(authority: Authority) -> None:
+    """The first is held up, with a round of its own and one beside it, until the others have come together.
+
+    Then each signature waits for the other ones of its round: one after the other, they would wait for ever.
+    """
+    go_on, together = Event(), Barrier(4, timeout=20)
+    calls = iter(range(100))
+
+    def meet(signature: bytes) -> bytes:
+        if next(calls) < ABREAST:
+            assert go_on.wait(20)
+        else:
+            together.wait()
+        return signature
+
+    class Outside(Tampering):
+        def waits(self, name: str) -> bool:
+            return True
+
+    slow = replace(authority, signers=Outside(authority, meet))
+    away = slow.issuances._of(("embedded", "ECDSA-P256"))
+    with ThreadPoolExecutor(ABREAST + 4 * ABREAST) as pool:
+        held = [pool.submit(issue_one, slow) for _ in range(ABREAST)]
+        _until(lambda: sum(map(len, away._rounds)) == ABREAST)
+        asked = [pool.submit(issue_one, slow) for _ in range(4 * ABREAST)]
+        _until(lambda: sum(map(len, away._rounds)) == ABREAST + 4 * ABREAST)
+        go_on.set()
+        assert all(one.result(20).subject for one in (*held, *asked))
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def slow_free(slow: Authority, real: Authority) -> Authority:
+    """The same process' authority with backends that answer at once."""
+    free = replace(slow, signers=real.signers)
+    object.__setattr__(free, "issuances", slow.issuances)
+    return free

@@ -1,0 +1,59 @@
+"""One certificate issued, for tests of what happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
+from pki_manager.domain.certificate import Certificate
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.signer import KeyRef, Signer
+from pki_manager.ports.unit_of_work import Claim
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+
+REQUEST = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+
+
+class Tampering:
+    """The real backends, with something done to every signature call."""
+
+    def __init__(self, real: Authority, before: Callable[[bytes], bytes]) -> None:
+        self._real = real.signers
+        self._before = before
+        self.calls = 0
+
+    def get(self, name: str) -> Signer:
+        outer, real = self, self._real.get(name)
+
+        class Wrapped:
+            name = real.name
+            generate, public_key, destroy, describe = real.generate, real.public_key, real.destroy, real.describe
+
+            def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
+                outer.calls += 1
+                return real.sign(ref, outer._before(data), algorithm, operation_id)
+
+        return Wrapped()
+
+    def waits(self, name: str) -> bool:
+        return self._real.waits(name)
+
+    def batching(self, name: str, key_type: KeyType) -> None:
+        return None
+
+    def describe(self):
+        return self._real.describe()
+
+
+def actions(authority: Authority) -> list[str]:
+    """Newest first."""
+    with authority.storage.read() as reader:
+        page = reader.audit.page(AuditFilter(), None, 200)
+    return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]
+
+
+def issue_one(authority: Authority, request: Enrol = REQUEST, claim: Claim | None = None) -> Certificate:
+    return enrol(authority, ADMIN, request, claim)[0]

@@ -1,0 +1,17 @@
+"""A relying party before a provider of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.clock import FrozenClock
+from tests.services.forger import forger
+from tests.unit.credentials.oidc.party import Party, make_client
+
+
+@pytest.fixture
+def party(clock: FrozenClock) -> Iterator[Party]:
+    with forger(clock.now) as provider:
+        yield Party(provider, make_client(provider, clock), clock)

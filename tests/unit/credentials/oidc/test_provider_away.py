@@ -1,0 +1,74 @@
+"""A provider that does not work, or cannot be meant, is away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pki_manager.credentials.oidc import metadata
+from pki_manager.domain.errors import ProviderUnavailable
+from pki_manager.ports.outbound import Reach
+from tests.services.forger import CLIENT_SECRET
+from tests.unit.credentials.oidc.party import ASK, Party, make_client
+
+AWAY: dict[str, tuple[str, int, bytes]] = {
+    "discovery fails": ("/.well-known/openid-configuration", 500, b"{}"),
+    "discovery is no JSON": ("/.well-known/openid-configuration", 200, b"<html>"),
+    "discovery is a list": ("/.well-known/openid-configuration", 200, b"[]"),
+    "discovery is deep": ("/.well-known/openid-configuration", 200, b"[" * 100_000),
+    "discovery redirects": ("/.well-known/openid-configuration", 302, b""),
+    "no keys": ("/jwks", 503, b""),
+    "keys are no list": ("/jwks", 200, b'{"keys": {}}'),
+    "tokens fail": ("/token", 500, b"oops"),
+    "our secret is wrong": ("/token", 401, b'{"error": "invalid_client"}'),
+    "tokens are no JSON": ("/token", 200, b"oops"),
+}
+
+
+@pytest.mark.parametrize("why", AWAY)
+def test_a_provider_that_does_not_work_is_away(party: Party, why: str) -> None:
+    path, *answer = AWAY[why]
+    party.provider.answers[path] = (int(answer[0]), bytes(answer[1]))
+    with pytest.raises(ProviderUnavailable) as away:
+        party.signs_in()
+    assert CLIENT_SECRET not in str(away.value)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"issuer": "https://somebody.example"},
+        {"response_types_supported": ["id_token"]},
+        {"code_challenge_methods_supported": ["plain"]},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"token_endpoint": "https://user@host.example/token"},
+        {"token_endpoint": "https://[half/token"},
+        {"jwks_uri": None},
+        {"jwks_uri": "file:///etc/passwd"},
+    ],
+    ids=["issuer", "response type", "PKCE", "script", "user", "half an address", "no keys", "file"],
+)
+def test_metadata_that_cannot_be_meant(party: Party, told: dict[str, Any]) -> None:
+    party.provider.metadata = told
+    with pytest.raises(ProviderUnavailable):
+        party.client.authorization_url(ASK)
+
+
+def test_a_provider_that_was_away_is_asked_again_after_a_moment(party: Party) -> None:
+    party.provider.answers["/.well-known/openid-configuration"] = (500, b"")
+    for _ in range(5):
+        with pytest.raises(ProviderUnavailable):
+            party.client.authorization_url(ASK)
+    assert party.count("/.well-known/openid-configuration") == 1
+    party.provider.answers.clear()
+    party.clock.advance(timedelta(seconds=metadata.AGAIN_SECONDS))
+    assert party.client.authorization_url(ASK)
+
+
+def test_a_provider_of_the_internet_is_not_asked_in_plain_http(party: Party) -> None:
+    client = make_client(party.provider, party.clock, reach=Reach())
+    with pytest.raises(ProviderUnavailable):
+        client.authorization_url(ASK)
+    assert party.provider.asked == []
