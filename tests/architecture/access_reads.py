@@ -37,7 +37,7 @@ def _of(operation: str, query: str = "") -> Prepare:
 
 def _listed(operation: str) -> Prepare:
     def prepare(house: House, door: Door) -> Read:
-        return Read(Asked(), TABLE[operation].prepare(house, door).path[0])
+        return Read(Asked(query="?limit=200"), TABLE[operation].prepare(house, door).path[0])
 
     return prepare
 
@@ -126,7 +126,7 @@ READING: Mapping[str, Prepare] = {
     "get_bulk": _bulk(),
     "list_bulk_rows": _bulk(),
     "get_bulk_file": _bulk(),
-    "list_certificates": lambda _house, door: Read(Asked(), issue(door)),
+    "list_certificates": lambda _house, door: Read(Asked(query="?limit=200"), issue(door)),
     "get_certificate": _certificate(),
     "get_certificate_chain": _certificate(),
     "get_certificate_status": _without_marker(_certificate()),

@@ -140,6 +140,7 @@ def test_a_wrapped_key_that_another_key_wrapped_or_nobody_can_unwrap_opens_nothi
     ],
 )
 def test_what_cannot_be_meant_changes_nothing(installation: Installation, options: list[str], told: str) -> None:
+    installation.run("key", "rewrap")
     kept = (installation.home / "master.key").read_text()
     refused = installation.run("key", "rewrap", *options, expect=5 if "/nowhere" in options else 2)
     assert told in refused

@@ -14,7 +14,7 @@ from pki_manager.authority.rounds import Rounds
 from pki_manager.authority.tally import RefusalTally
 from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.actor import Role
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import RisingIds
 from pki_manager.domain.setting import Explained
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
@@ -86,9 +86,11 @@ class Authority:
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)
     issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)
+    ids: RisingIds = field(init=False, repr=False, default_factory=RisingIds)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "directory", Directory(self.storage))
 
     def new_id(self) -> UUID:
-        return uuid7(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))
+        """Newer than each one before it of this process, as far as its clock is."""
+        return self.ids.next(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))

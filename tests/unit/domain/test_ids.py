@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.ids import parse_uuid, uuid7
+from pki_manager.domain.ids import RisingIds, parse_uuid, uuid7
 
 
 def test_the_example_of_rfc_9562_appendix_a_6():
@@ -25,6 +25,27 @@ def test_version_variant_and_time(milliseconds, random):
 @given(st.integers(0, (1 << 48) - 2), st.binary(min_size=10, max_size=10), st.binary(min_size=10, max_size=10))
 def test_later_ids_sort_later(milliseconds, one, other):
     assert uuid7(milliseconds, one) < uuid7(milliseconds + 1, other)
+
+
+@given(st.integers(0, (1 << 48) - 1), st.lists(st.binary(min_size=10, max_size=10), min_size=2))
+def test_inside_one_millisecond_they_rise(milliseconds, drawn):
+    ids = RisingIds()
+    made = [ids.next(milliseconds, random) for random in drawn]
+    assert made == sorted(set(made))
+    assert {(value.version, value.variant, value.int >> 80) for value in made} == {
+        (7, "specified in RFC 4122", milliseconds)
+    }
+
+
+def test_a_clock_that_went_back_takes_them_back_with_it():
+    ids = RisingIds()
+    assert [ids.next(moment, bytes(10)).int >> 80 for moment in (7, 8, 7)] == [7, 8, 7]
+
+
+def test_the_highest_that_can_be_drawn_leaves_room():
+    ids = RisingIds()
+    made = [ids.next(1, b"\xff" * 10) for _ in range(1000)]
+    assert made == sorted(set(made))
 
 
 @pytest.mark.parametrize("size", [0, 9, 11])
