@@ -1,9 +1,19 @@
+import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { violations } from "./axe";
 import { allRoutes } from "./routes";
 import { openSetting } from "./setting";
 
 const setting = openSetting();
+
+/** Whether something else lies on top of any corner of it. */
+function isCovered(one: Locator): Promise<boolean> {
+  return one.evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const corners = [left + 1, right - 1].flatMap((x) => [top + 1, bottom - 1].map((y) => [x, y] as const));
+    return corners.some(([x, y]) => !element.contains(document.elementFromPoint(x, y)));
+  });
+}
 
 test("who reads German is met in German, and finds the way to English and back", async () => {
   const { page } = await setting.arrive({ locale: "de-AT" });
@@ -174,6 +184,13 @@ test("when the server is away every page says so, one that was not open yet too,
   await page.getByRole("searchbox").fill("nothing");
   await away.waitFor();
   expect(await violations(page)).toEqual([]);
+  for (const width of [360, 1100, 1440]) {
+    await page.setViewportSize({ width, height: 740 });
+    expect({ width, covered: await isCovered(page.getByRole("heading", { level: 1 })) }).toEqual({
+      width,
+      covered: false,
+    });
+  }
   await page.getByRole("link", { name: "Keys and backends" }).click();
   await page.getByRole("alert").getByText("The server does not answer").waitFor();
   await page.context().setOffline(false);

@@ -8,17 +8,17 @@ import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
 import { renewEverything } from "./live";
 
-/** Says on every page that the server is away, and goes on by itself when it is back. */
+/** Says above every page that the server is away, and goes on by itself when it is back. */
 export function AwayNotice() {
   const { t } = useTranslation();
   const isAway = useSyncExternalStore(watchServer, isServerAway);
   useComingBack(t("away.back"));
   return (
-    <div role="status">
+    <div role="status" className="sticky top-0 z-50">
       {isAway && (
-        <div className="fixed inset-x-3 top-3 z-50 mx-auto flex w-fit max-w-xl items-center gap-3 rounded-lg border border-warning bg-warning-bg py-2 pr-2 pl-4 text-sm text-warning shadow-float">
-          <CloudOff aria-hidden className="size-4 shrink-0" />
-          <p>
+        <div className="flex flex-wrap items-center justify-center gap-x-4 gap-y-1.5 border-b border-warning bg-warning-bg px-4 py-2 text-sm text-warning">
+          <CloudOff aria-hidden className="hidden size-4 shrink-0 sm:block" />
+          <p className="min-w-0 flex-1 sm:flex-none">
             <span className="block font-medium">{t("error.offline")}</span>
             {t("away.trying")}
           </p>
