@@ -5,7 +5,7 @@ What needs somebody's approval goes into the queue instead, and is told as `Appr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -132,60 +132,35 @@ def admit(
     return authority.directory.consult(decided)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one of several callers asks for. `claim` as for `enrol`."""
-
-    actor: Actor
-    command: Enrol
-    claim: Claim | None
-
-
-def enrol_at_once(authority: Authority, asked: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
-    """As `enrol` of each, in one round: its certificate, its error, or None for one that has to go alone, by `enrol`.
-
-    That is what is refused, needs approval, was asked for before, was judged by what is no longer so, or waits for a
-    key that is elsewhere. StorageUnavailable for all of them.
-    """
-    return _issued(authority, _orders(authority, asked, here=True), len(asked))
-
-
 def enrol_together(
     authority: Authority, actor: Actor, requests: Sequence[tuple[Enrol, Claim]]
 ) -> Sequence[Certificate | PkiError]:
-    """As `enrol` of each, in one round: its certificate, or its error. What cannot go with the others goes alone."""
+    """As `enrol` of each, in one round: its certificate, or its error. What cannot go with the others goes alone.
+
+    That is what is refused, needs approval, was asked for before, or was judged by what is no longer so.
+    StorageUnavailable for all of them.
+    """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    orders = _orders(authority, [Asked(actor, *request) for request in requests])
-    came = _issued(authority, orders, len(requests))
+    orders = _orders(authority, actor, requests)
+    came = dict(zip(orders, issue_together(authority, actor, list(orders.values())), strict=True))
+    results = [_final(came.get(number)) for number in range(len(requests))]
     return [
         result if result is not None else _alone(authority, actor, request)
-        for request, result in zip(requests, came, strict=True)
+        for request, result in zip(requests, results, strict=True)
     ]
 
 
-def _orders(authority: Authority, asked: Sequence[Asked], *, here: bool = False) -> dict[int, tuple[Actor, IssueOrder]]:
-    """What can be issued at once, by its place; with `here` only what is signed in this process.
-
-    The others are not told why here: `enrol` will.
-    """
+def _orders(authority: Authority, actor: Actor, requests: Sequence[tuple[Enrol, Claim]]) -> dict[int, IssueOrder]:
+    """What can be issued at once, by its place. The others are not told why here: `enrol` will."""
     orders = {}
-    for number, one in enumerate(asked):
+    for number, (command, claim) in enumerate(requests):
         with suppress(PkiError, Stale):
+            application = _application(command)
             view = authority.directory.view()
-            if here and authority.signers.waits(view.issuer(one.command.ca).key.backend):
-                continue
-            application = _application(one.command)
-            order = _decided(authority, one.actor, application, facts_of(application), view, one.claim)
+            order = _decided(authority, actor, application, facts_of(application), view, claim)
             if isinstance(order, IssueOrder):
-                orders[number] = one.actor, order
+                orders[number] = order
     return orders
-
-
-def _issued(
-    authority: Authority, orders: Mapping[int, tuple[Actor, IssueOrder]], count: int
-) -> Sequence[Certificate | PkiError | None]:
-    came = dict(zip(orders, issue_together(authority, list(orders.values())), strict=True))
-    return [_final(came.get(number)) for number in range(count)]
 
 
 def _final(came: Certificate | Exception | None) -> Certificate | PkiError | None:

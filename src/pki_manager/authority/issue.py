@@ -61,13 +61,13 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
 
 
 def issue_together(
-    authority: Authority, orders: Sequence[tuple[Actor, IssueOrder]]
+    authority: Authority, actor: Actor, orders: Sequence[IssueOrder]
 ) -> Sequence[Certificate | Exception]:
-    """Several, each for its caller, in one round: each one's certificate, or what `issue` would have raised.
+    """Several of one caller, in one round: each one's certificate, or what `issue` would have raised.
 
     StorageUnavailable for all of them.
     """
-    issuances = [Issuance(actor, order.issuer, order) for actor, order in orders]
+    issuances = [Issuance(actor, order.issuer, order) for order in orders]
     if issuances:
         _issue(authority, issuances)
     return [issuance.error or present(issuance.certificate) for issuance in issuances]

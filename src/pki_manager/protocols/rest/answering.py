@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -13,29 +13,23 @@ from starlette.responses import Response
 def answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     """The endpoint, with its model written as JSON once, in the thread that made it.
 
-    FastAPI would validate it again and write it in another thread.
+    FastAPI would validate it again and write it in another thread. What the endpoint set on an injected response (a
+    status, a Location) is taken over.
     """
 
     @wraps(endpoint)
     def answer(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
-        return answered(endpoint(*args, **parameters), status, parameters)
+        result = endpoint(*args, **parameters)
+        if isinstance(result, BaseModel):
+            response = Response(result.model_dump_json(by_alias=True), status, media_type="application/json")
+        elif result is None:
+            response = Response(status_code=status)
+        else:
+            return result
+        for value in parameters.values():
+            if isinstance(value, Response):
+                response.status_code = value.status_code or status
+                response.headers.update(value.headers)
+        return response
 
     return answer
-
-
-def answered(result: Any, status: int, parameters: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
-    """A model or None as a response; anything else as it is.
-
-    What the endpoint set on an injected response (a status, a Location) is taken over.
-    """
-    if isinstance(result, BaseModel):
-        response = Response(result.model_dump_json(by_alias=True), status, media_type="application/json")
-    elif result is None:
-        response = Response(status_code=status)
-    else:
-        return result
-    for value in parameters.values():
-        if isinstance(value, Response):
-            response.status_code = value.status_code or status
-            response.headers.update(value.headers)
-    return response

@@ -47,7 +47,6 @@ from pki_manager.protocols.rest.browser import (
     session_secret,
 )
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
-from pki_manager.protocols.rest.rounds import rounds_of
 from pki_manager.protocols.rest.strict_json import read_json
 from pki_manager.protocols.rest.waiting import Waiting
 
@@ -171,9 +170,7 @@ class Operation(APIRoute):
         self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
-        status = options.get("status_code") or 200
-        self._rounds = rounds_of(endpoint, status)
-        super().__init__(path, answering(endpoint, status), **options)
+        super().__init__(path, answering(endpoint, options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         return self._guarded(super().get_route_handler())
@@ -204,10 +201,6 @@ class Operation(APIRoute):
             given[needs.request_param_name] = request
         if needs.response_param_name is not None:
             given[needs.response_param_name] = _unset()
-        if self._rounds is not None:
-            answered = await self._rounds.join(given)
-            if answered is not None:
-                return answered
         answer: Response = await run_in_threadpool(cast("Callable[..., Any]", call), **given)
         return answer
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from starlette.responses import Response
 
 from pki_manager.authority import queries, revoke
 from pki_manager.authority.access import Permission
-from pki_manager.authority.enrol import Asked, Enrol, enrol, enrol_at_once
+from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.authority.published_status import published_status
@@ -35,7 +33,6 @@ from pki_manager.protocols.rest.files import (
     chain_answer,
 )
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
-from pki_manager.protocols.rest.rounds import together
 from pki_manager.x509 import keys
 
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
@@ -81,57 +78,22 @@ def list_certificates(
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
-def _issue_at_once(given: Sequence[Mapping[str, Any]]) -> Sequence[Certificate | Exception | None]:
-    """`issue_certificate` of several: those with a key made here, and what cannot go with others, are left to it."""
-    asked: dict[int, Asked] = {}
-    for number, one in enumerate(given):
-        with suppress(errors.PkiError):
-            key, call = one["body"].key(), one["call"]
-            if not isinstance(key, KeyOrder):
-                asked[number] = Asked(call.actor, _command(one["body"], key), call.claim)
-    authority = given[0]["call"].authority
-    came = dict(zip(asked, enrol_at_once(authority, list(asked.values())), strict=True))
-    return [_told(one, came.get(number)) for number, one in enumerate(given)]
-
-
-def _told(given: Mapping[str, Any], came: domain.Certificate | Exception | None) -> Certificate | Exception | None:
-    if not isinstance(came, domain.Certificate):
-        return came
-    located(came, given["response"], given["request"])
-    return Certificate.of(came, given["call"].authority.clock.now())
-
-
-def _command(body: CertificateBody, csr: str) -> Enrol:
-    return Enrol(
-        ca=body.ca,
-        profile=body.profile,
-        csr=csr,
-        subject=body.subject,
-        sans=tuple(body.sans) if body.sans is not None else None,
-        validity=validity_request(body.validity),
-    )
-
-
 @router.post("", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
-@together(_issue_at_once)
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
     """Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here."""
-    key = body.key()
+    key, validity = body.key(), validity_request(body.validity)
+    sans = tuple(body.sans) if body.sans is not None else None
     if isinstance(key, KeyOrder):
         wish = EnrolWithKey(
-            ca=body.ca,
-            profile=body.profile,
-            key=key,
-            subject=body.subject,
-            sans=tuple(body.sans or ()),
-            validity=validity_request(body.validity),
+            ca=body.ca, profile=body.profile, key=key, subject=body.subject, sans=sans or (), validity=validity
         )
         keyed, replayed = enrol_with_key(call.authority, call.actor, wish, call.claim)
         located(keyed.certificate, response, request)
         return KeyedCertificate.made(keyed, call.authority.clock.now(), replayed=replayed)
-    certificate, _ = enrol(call.authority, call.actor, _command(body, key), call.claim)
+    command = Enrol(ca=body.ca, profile=body.profile, csr=key, subject=body.subject, sans=sans, validity=validity)
+    certificate, _ = enrol(call.authority, call.actor, command, call.claim)
     located(certificate, response, request)
     return Certificate.of(certificate, call.authority.clock.now())
 
