@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.destroy_key import destroy_key
 from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish
+from pki_manager.authority.publish_crl import publish, publish_due
 from pki_manager.authority.queries import certificate_chains, show_ca
 from pki_manager.authority.revoke import revoke
-from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.authority.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
 from pki_manager.domain.actor import system
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
@@ -33,45 +35,53 @@ from tests.services.kms import Kms
 
 JUDGES = (openssl.verify, gnutls.verify, java_pkix.verify)
 DAY = timedelta(days=1)
+WORKER = system("worker")
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlcipher"], indirect=True)
 
 
-BACKENDS = (
-    "embedded",
-    pytest.param("pkcs11", marks=pytest.mark.long),
-    pytest.param("cosmian", marks=(pytest.mark.long, pytest.mark.kms)),
+COSMIAN = pytest.param("cosmian", marks=pytest.mark.kms)
+MOVES = (
+    ("embedded", "pkcs11"),
+    pytest.param("pkcs11", "cosmian", marks=pytest.mark.kms),
+    pytest.param("cosmian", "embedded", marks=pytest.mark.kms),
 )
 
+on_each_backend = pytest.mark.parametrize("backend", ["embedded", "pkcs11", COSMIAN])
 
-@pytest.fixture(params=BACKENDS)
-def authority(
-    request: pytest.FixtureRequest, tmp_path: Path, storage: SqlStorage, clock: FrozenClock
-) -> Iterator[Authority]:
-    """Every CA's key, the next ones too, in that backend, a real one each."""
-    if request.param == "embedded":
-        yield initialised(make_authority(tmp_path, storage, clock))
-        return
-    own = EmbeddedOptions(name="embedded", kind="embedded")
-    given = Collaborators(home=tmp_path, keystore=open_test_keystore(tmp_path, clock), clock=SystemClock())
-    backends = Backends([own, _options(request, tmp_path)], given)
-    made = make_authority(tmp_path, storage, clock, signers=backends)
-    yield initialised(replace(made, config=replace(made.config, default_backend="theirs")))
-    backends.close()
+Open = Callable[..., Authority]
+"""`opened("pkcs11", "cosmian")`: an authority with those backends, real ones; what its CAs begin with is the first."""
 
 
-def _options(request: pytest.FixtureRequest, folder: Path) -> BackendOptions:
-    if request.param == "cosmian":
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Iterator[Open]:
+    with ExitStack() as until:
+
+        def open_(*names: str) -> Authority:
+            given = Collaborators(home=tmp_path, keystore=open_test_keystore(tmp_path, clock), clock=SystemClock())
+            options = [_options(request, tmp_path, name) for name in sorted({"embedded", *names})]
+            backends = until.enter_context(closing(Backends(options, given)))
+            made = make_authority(tmp_path, storage, clock, signers=backends)
+            return initialised(replace(made, config=replace(made.config, default_backend=names[0])))
+
+        yield open_
+
+
+def _options(request: pytest.FixtureRequest, folder: Path, name: str) -> BackendOptions:
+    if name == "embedded":
+        return EmbeddedOptions(name=name, kind="embedded")
+    if name == "cosmian":
         kms: Kms = request.getfixturevalue("kms")
-        return kms.options("theirs")
+        return kms.options(name)
     hsm = softhsm2.of_this_process(request.getfixturevalue("tmp_path_factory").getbasetemp() / "softhsm2")
     label = f"rotation-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
     hsm.make_token(label)
-    return softhsm2.options("theirs", label, folder)
+    return softhsm2.options(name, label, folder)
 
 
-def backends_of(authority: Authority, ca: str) -> set[str]:
-    return {one.key.backend for one in show_ca(authority, ADMIN, ca).keys}
+def places(authority: Authority, ca: str) -> list[tuple[str, str]]:
+    """Backend and state of each key, newest first."""
+    return [(one.key.backend, one.key.state.value) for one in show_ca(authority, ADMIN, ca).keys]
 
 
 def issue(authority: Authority) -> Certificate:
@@ -109,10 +119,28 @@ def require_ok(authority: Authority, folder: Path, leaves: Sequence[Certificate]
             assert verdicts(authority, folder, leaf, anchor) == {"ok"}
 
 
+def require_revoked(authority: Authority, folder: Path, leaves: Sequence[Certificate]) -> None:
+    for leaf in leaves:
+        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        for anchor in anchors(authority):
+            assert verdicts(authority, folder, leaf, anchor) == {"revoked"}
+
+
+def outlive(authority: Authority, clock: FrozenClock, leaves: Sequence[Certificate]) -> None:
+    """Until all of them have expired; nothing needs the old key of the issuing CA then, and it is destroyed."""
+    clock.advance(max(leaf.validity.not_after for leaf in leaves) - clock.now() + DAY)
+    publish_due(authority, WORKER)
+    assert retire_all_drained(authority, WORKER) == 1
+    old = show_ca(authority, ADMIN, "Issuing CA").keys[-1]
+    destroy_key(authority, ADMIN, old.key.id)
+
+
+@on_each_backend
 @pytest.mark.parametrize("new", ["ECDSA-P256", "RSA-2048"])
 def test_a_rotated_root_is_valid_with_either_anchor(
-    authority: Authority, clock: FrozenClock, tmp_path: Path, new: str
+    opened: Open, clock: FrozenClock, tmp_path: Path, backend: str, new: str
 ) -> None:
+    authority = opened(backend)
     leaves = [issue(authority)]
     require_ok(authority, tmp_path, leaves)
     command = RotateCa(ca="Root CA", key_type=new, switch_at=clock.now() + DAY, cross_certify=True)
@@ -121,29 +149,56 @@ def test_a_rotated_root_is_valid_with_either_anchor(
     assert len(anchors(authority)) == 2
     require_ok(authority, tmp_path, leaves)
     clock.advance(DAY)
-    assert advance_all(authority, system("worker"))
+    assert advance_all(authority, WORKER)
     rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA"))
     leaves.append(issue(authority))
     require_ok(authority, tmp_path, leaves)
-    default = authority.config.default_backend
-    assert backends_of(authority, "Root CA") == backends_of(authority, "Issuing CA") == {default}
-    for leaf in leaves:
-        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-        for anchor in anchors(authority):
-            assert verdicts(authority, tmp_path, leaf, anchor) == {"revoked"}
+    both = [(backend, "current"), (backend, "draining")]
+    assert places(authority, "Root CA") == places(authority, "Issuing CA") == both
+    require_revoked(authority, tmp_path, leaves)
 
 
+@on_each_backend
 def test_a_rotated_issuing_ca_is_valid_under_the_same_anchor(
-    authority: Authority, clock: FrozenClock, tmp_path: Path
+    opened: Open, clock: FrozenClock, tmp_path: Path, backend: str
 ) -> None:
+    authority = opened(backend)
     leaves = [issue(authority)]
     rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA", key_type="ECDSA-P384", switch_at=clock.now() + DAY))
     leaves.append(issue(authority))
     require_ok(authority, tmp_path, leaves)
     clock.advance(DAY)
-    assert advance_all(authority, system("worker"))
+    assert advance_all(authority, WORKER)
     leaves.append(issue(authority))
     require_ok(authority, tmp_path, leaves)
     revoke(authority, ADMIN, leaves[0].id, RevocationReason.SUPERSEDED)
     (anchor,) = anchors(authority)
     assert [verdicts(authority, tmp_path, leaf, anchor) for leaf in leaves] == [{"revoked"}, {"ok"}, {"ok"}]
+    outlive(authority, clock, leaves)
+    require_ok(authority, tmp_path, [issue(authority)])
+    assert places(authority, "Issuing CA") == [(backend, "current"), (backend, "destroyed")]
+
+
+@pytest.mark.parametrize(("before", "after"), MOVES)
+def test_a_hierarchy_that_moves_to_another_backend_is_valid_with_either_anchor(
+    opened: Open, clock: FrozenClock, tmp_path: Path, before: str, after: str
+) -> None:
+    authority = opened(before, after)
+    leaves = [issue(authority)]
+    require_ok(authority, tmp_path, leaves)
+    for ca in ("Root CA", "Issuing CA"):
+        wish = RotateCa(ca=ca, backend=after, switch_at=clock.now() + DAY, cross_certify=ca == "Root CA")
+        rotate_ca(authority, ADMIN, wish)
+        assert places(authority, ca) == [(before, "current"), (after, "next")]
+        leaves.append(issue(authority))
+        require_ok(authority, tmp_path, leaves[-1:])
+        clock.advance(DAY)
+        assert advance_all(authority, WORKER)
+        assert places(authority, ca) == [(after, "current"), (before, "draining")]
+    leaves.append(issue(authority))
+    assert len(anchors(authority)) == 2
+    require_ok(authority, tmp_path, leaves)
+    require_revoked(authority, tmp_path, leaves)
+    outlive(authority, clock, leaves)
+    require_ok(authority, tmp_path, [issue(authority)])
+    assert places(authority, "Issuing CA") == [(after, "current"), (before, "destroyed")]
