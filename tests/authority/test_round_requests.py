@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Asked, Enrol, _issued, _orders
+from pki_manager.authority.enrol import Enrol, _orders
+from pki_manager.authority.issuance import Issuance
+from pki_manager.authority.issue import _issue
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
-from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
+from pki_manager.ports.unit_of_work import Claim
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 
@@ -55,13 +57,16 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(authority:
     """Not of the one whose thread does the work."""
     watching = Watching(authority, batches=batches)
     authority = replace(authority, signers=watching)
-    asked = [Asked(replace(ADMIN, request_id=f"request-{number}"), wish(number), None) for number in range(COUNT)]
+    issuances = [ordered(authority, number) for number in range(COUNT)]
     with working_for("leader"):
-        came = _issued(authority, _orders(authority, asked), COUNT)
+        _issue(authority, issuances)
         assert CURRENT_REQUEST.get() == "leader"
-    assert all(isinstance(one, Certificate) for one in came)
+    assert all(one.result() for one in issuances)
     assert sorted(map(str, watching.seen)) == [f"request-{number}" for number in range(COUNT)]
 
 
-def wish(number: int) -> Enrol:
-    return Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
+def ordered(authority: Authority, number: int) -> Issuance:
+    actor = replace(ADMIN, request_id=f"request-{number}")
+    wish = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
+    (order,) = _orders(authority, actor, [(wish, Claim("issue", str(number), bytes(32)))]).values()
+    return Issuance(actor, order.issuer, order)
