@@ -149,6 +149,7 @@ READING: Mapping[str, Prepare] = {
     "list_tokens": _listed("revoke_token"),
     "list_users": _nothing(),
     "get_user": _of("disable_user"),
+    "get_user_grants": _without_marker(_of("disable_user")),
     "list_user_identities": _without_marker(_of("disable_user")),
     "list_sessions": _nothing(),
     "get_me": _nothing(),

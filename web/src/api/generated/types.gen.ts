@@ -2010,6 +2010,53 @@ export type Given = {
 };
 
 /**
+ * Giver
+ *
+ * An account of an identity provider whose rules gave it, and take it away again.
+ *
+ * `provider` is null when the settings name its issuer no longer.
+ */
+export type Giver = {
+    /**
+     * Identity
+     */
+    identity: string;
+    /**
+     * Provider
+     */
+    provider: string | null;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
+ * Grant
+ *
+ * Permissions, and on what: null is no limit.
+ */
+export type Grant = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+};
+
+/**
  * HistoryRow
  *
  * One certificate that the CA has issued; without `certificate` one that it has revoked and nobody has any more.
@@ -4191,6 +4238,29 @@ export type RoleDefinition = {
 };
 
 /**
+ * RoleGiven
+ *
+ * `grants` is empty for a role that is retired; `given_by` is null for what a person gave.
+ *
+ * `is_standing`: the one role that every user has, of those that the product brings.
+ */
+export type RoleGiven = {
+    given_by: Giver | null;
+    /**
+     * Grants
+     */
+    grants: Array<Grant>;
+    /**
+     * Is Standing
+     */
+    is_standing: boolean;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * RolePage
  */
 export type RolePage = {
@@ -4707,6 +4777,23 @@ export type TeamBody = {
 };
 
 /**
+ * TeamGiven
+ *
+ * `given_by` is null for what a person gave.
+ */
+export type TeamGiven = {
+    given_by: Giver | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * TeamMember
  */
 export type TeamMember = {
@@ -4983,6 +5070,31 @@ export type UserBody = {
      */
     login: string;
     role: RoleInput;
+};
+
+/**
+ * UserGrants
+ *
+ * Only a user whose `state` is `active` may do anything of it. `permissions` are those of all roles together.
+ */
+export type UserGrants = {
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Roles
+     */
+    roles: Array<RoleGiven>;
+    state: UserState;
+    /**
+     * Teams
+     */
+    teams: Array<TeamGiven>;
+    /**
+     * User
+     */
+    user: string;
 };
 
 /**
@@ -14803,6 +14915,62 @@ export type EnableUserResponses = {
 };
 
 export type EnableUserResponse = EnableUserResponses[keyof EnableUserResponses];
+
+export type GetUserGrantsData = {
+    body?: never;
+    path: {
+        /**
+         * User
+         *
+         * Id or login
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/users/{user}/grants';
+};
+
+export type GetUserGrantsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetUserGrantsError = GetUserGrantsErrors[keyof GetUserGrantsErrors];
+
+export type GetUserGrantsResponses = {
+    /**
+     * Successful Response
+     */
+    200: UserGrants;
+};
+
+export type GetUserGrantsResponse = GetUserGrantsResponses[keyof GetUserGrantsResponses];
 
 export type ListUserIdentitiesData = {
     body?: never;

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from pki_manager.authority import factors, identities, invitations, oidc, users
+from pki_manager.authority import factors, identities, invitations, oidc, user_grants, users
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.identities import IdentityList, listed
 from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.answers.people import NewUser, OneTimeLink, User, UserPage
+from pki_manager.protocols.rest.answers.user_grants import UserGrants
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 from pki_manager.protocols.rest.people_bodies import PersonBody, UserBody
@@ -40,6 +41,16 @@ def create_user(call: Caller, body: UserBody) -> NewUser:
 @router.get("/{user}", **operation(Permission.USER_READ, errors.NotFound))
 def get_user(call: Caller, user: UserName) -> User:
     return User.of(users.show_user(call.authority, call.actor, user))
+
+
+@router.get("/{user}/grants", **operation(Permission.USER_READ, errors.NotFound))
+def get_user_grants(call: Caller, user: UserName) -> UserGrants:
+    """Where the user's rights come from: roles with what they allow, teams, and what an identity provider's rules gave.
+
+    The standing role is first, then the custom ones by name; teams are by name.
+    """
+    found = user_grants.show_user_grants(call.authority, call.actor, user)
+    return UserGrants.of(found, oidc.providers(call.authority))
 
 
 @router.put("/{user}", **operation(Permission.USER_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
