@@ -19,7 +19,12 @@ _NAMES = tuple(AlternativeName(NameKind.DNS, f"host-{number}.last.example.com") 
 
 def main() -> None:
     actor = Actor(
-        kind=ActorKind.USER, id="user:1", name="one", via="rest", grants=tuple(map(_grant, range(_GRANTS))), team_ids=()
+        kind=ActorKind.USER,
+        id="user:1",
+        name="one",
+        via="rest",
+        grants=tuple(map(_grant, range(_GRANTS))),
+        team_ids=frozenset(),
     )
     for told, ca in (("yes, by the last grant", _CA), ("no", UUID(int=2))):
         target = Target(ca=ca, profile="tls-server", owner="user:1", names=_NAMES)

@@ -33,8 +33,8 @@ def main(home: str, what: str, count: int) -> None:
         with authority.storage.housekeep() as uow:
             for serial in serials[start : start + _UNIT]:
                 if what == "certificates":
-                    fresh = {name: os.urandom(32) for name in ("spki_sha256", "fingerprint_sha256")}
-                    uow.certificates.add(replace(model, id=authority.new_id(), serial=serial, **fresh))
+                    fresh = replace(model, id=authority.new_id(), serial=serial, spki_sha256=os.urandom(32))
+                    uow.certificates.add(replace(fresh, fingerprint_sha256=os.urandom(32)))
                     continue
                 revocation = Revocation(
                     issuer_key_id=key.id,
@@ -45,7 +45,7 @@ def main(home: str, what: str, count: int) -> None:
                     invalidity_date=None,
                     not_after=now + timedelta(days=365),
                 )
-                uow.revocations.add(revocation, entry(revocation), now)
+                uow.revocations.add(revocation, entry(revocation.entry), now, key.shard_of(serial))
     installation.close()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from bench.issue import bodies
@@ -45,7 +46,7 @@ def main() -> None:
                     "pki-manager",
                     measure,
                     "certificates/s",
-                    lambda path=path, url=url, at=at: post_rate(url, path, at.authorization),
+                    partial(post_rate, url, path, at.authorization),
                 )
                 ratio(f"{measure} / the KMS's own Sign", ours, own, "0.7")
                 ratio(f"{measure} / its Sign by our adapter", ours, same, "0.7")

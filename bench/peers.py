@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -43,10 +44,10 @@ def cfssl_issue() -> tuple[float | None, float | None]:
         rates = {}
         for measure, extra in (("issue, storing nothing", []), ("issue, SQLite", ["-db-config=db.json"])):
             port = free_port()
-            command = [program, "serve", "-address=127.0.0.1", f"-port={port}", "-ca=ca.pem", "-ca-key=ca.key"]
+            command = [str(program), "serve", "-address=127.0.0.1", f"-port={port}", "-ca=ca.pem", "-ca-key=ca.key"]
             url = f"http://127.0.0.1:{port}/api/v1/cfssl/sign"
             with serving([*command, "-config=config.json", "-loglevel=3", *extra], port, folder):
-                rates[measure] = median("cfssl", measure, "certificates/s", lambda url=url: post_rate(url, bodies))
+                rates[measure] = median("cfssl", measure, "certificates/s", partial(post_rate, url, bodies))
         return rates["issue, SQLite"], rates["issue, storing nothing"]
 
 
@@ -62,7 +63,14 @@ def cfssl_ocsp() -> float | None:
         (folder / "responses").write_text("".join(f"{answer}\n" for answer in answers))
         paths = ocsp_paths(folder / "paths", "/", [material.ocsp_request(leaf, ca) for leaf in leaves])
         port = free_port()
-        command = [program, "ocspserve", "-address=127.0.0.1", f"-port={port}", "-responses=responses", "-loglevel=3"]
+        command = [
+            str(program),
+            "ocspserve",
+            "-address=127.0.0.1",
+            f"-port={port}",
+            "-responses=responses",
+            "-loglevel=3",
+        ]
         with serving(command, port, folder):
             return median("cfssl", "OCSP GET", "answers/s", lambda: get_rate(f"http://127.0.0.1:{port}", paths))
 
@@ -126,7 +134,7 @@ def step_ca_issue() -> float | None:
                     file.write(json.dumps({"csr": csr, "ott": provisioner.token(host)}) + "\n")
             return post_rate(f"https://127.0.0.1:{port}/1.0/sign", bodies)
 
-        command = [server, "config/ca.json", "--password-file=password"]
+        command = [str(server), "config/ca.json", "--password-file=password"]
         with serving(command, port, folder, environment):
             return median("step-ca", "issue", "certificates/s", once)
 

@@ -160,12 +160,15 @@ def _has_object(node: ast.Call) -> bool:
         return False
     if name == "allowed" and len(node.args) < 3:
         return False
-    told = [part.attr for arg in node.args for part in ast.walk(arg) if _is_permission(part)]
+    told = [name for arg in node.args for part in ast.walk(arg) if (name := _permission(part))]
     return not told or any(limits_of(Permission[name]) for name in told)
 
 
-def _is_permission(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Permission"
+def _permission(node: ast.AST) -> str | None:
+    """Its name, of `Permission.NAME`."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Permission":
+        return node.attr
+    return None
 
 
 def _names_actor(node: ast.AST) -> bool:

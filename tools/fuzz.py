@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _targets() -> dict[str, Any]:
-    return importlib.import_module("tests.fuzz_targets").TARGETS
+    targets: dict[str, Any] = importlib.import_module("tests.fuzz_targets").TARGETS
+    return targets
 
 
 def _apart(name: str, seconds: int, findings: Path) -> int:

@@ -94,7 +94,18 @@ def postgresql_server(*options: str) -> Iterator[PostgresServer]:
         shutil.chown(directory, _USER, _USER)
     data = directory / "data"
     try:
-        initialise = [bin_directory / "initdb", "-D", data, "-A", "trust", "-U", _USER, "--no-sync", "-E", "UTF8"]
+        initialise = [
+            str(bin_directory / "initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-U",
+            _USER,
+            "--no-sync",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run([*_as_user(), *initialise, "--locale=C"], cwd="/", check=True, capture_output=True)
         with _running(bin_directory, directory, data, options) as process:
             yield PostgresServer(directory, process)
@@ -109,11 +120,11 @@ def _running(
     settings = ["listen_addresses=", f"unix_socket_directories={directory}", "max_connections=200", *options]
     arguments = [part for setting in settings for part in ("-c", setting)]
     # --pdeathsig: a test run that is killed leaves no server behind.
-    command = [*_as_user("--pdeathsig", "QUIT"), bin_directory / "postgres", "-D", data, *arguments]
+    command = [*_as_user("--pdeathsig", "QUIT"), str(bin_directory / "postgres"), "-D", str(data), *arguments]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        ready = [bin_directory / "pg_isready", "-q", "-h", directory]
+        ready = [str(bin_directory / "pg_isready"), "-q", "-h", str(directory)]
         for _ in range(_START_SECONDS * 20):
             if subprocess.run(ready, check=False).returncode == 0:
                 break
