@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.publish_crl import first_to_end
 from pki_manager.domain.actor import Actor, Visibility
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.certificate import CertificateState
@@ -98,8 +99,7 @@ def _next_update(reader: Reader, ca_id: UUID) -> datetime | None:
         key = reader.issuer_keys.current(ca_id)
     except NotFound:
         return None
-    ends = reader.crls.next_updates(key.id)
-    return min(ends.values()) if all(part in ends for part in key.crl_parts) else None
+    return first_to_end(reader, key)
 
 
 def _failed_jobs(reader: Reader, actor: Actor) -> int | None:

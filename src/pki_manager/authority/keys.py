@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import certificates_of_key
+from pki_manager.authority.publish_crl import first_to_end
+from pki_manager.authority.publish_status import round_began
 from pki_manager.domain.actor import OCSP_SIGNER, Actor
 from pki_manager.domain.authority import SERVING, CertificateAuthority, IssuerKey, KeyUse
 from pki_manager.domain.certificate import Certificate, Validity
@@ -37,6 +39,8 @@ class IssuerKeyView:
     """A CA's key. `validity` is that of the certificate that stands for it, None before its first.
 
     `ocsp_signer` is the certificate of its OCSP signer in force, `last_used` when it last signed a certificate or CRL.
+    `crl_next_update` is when the first of its CRLs ends, shards too, None while one is yet to be made;
+    `ocsp_next_update` until when every published OCSP answer holds at least, None before the first are signed.
     `rotation_due` is when two thirds of its certificate's life are over, None for one that signs no more.
     `use` says what needs it and `dependants` which other CA keys chain to it, directly or not; both for one key only.
     """
@@ -47,6 +51,8 @@ class IssuerKeyView:
     ocsp_signer: Certificate | None
     last_used: datetime | None
     rotation_due: datetime | None
+    crl_next_update: datetime | None
+    ocsp_next_update: datetime | None
     use: KeyUse | None = None
     dependants: tuple[Dependant, ...] = ()
 
@@ -58,20 +64,20 @@ def list_keys(
     access.require(actor, Permission.KEY_READ)
     with authority.storage.read() as reader:
         page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
-        return Page(tuple(_view(reader, key) for key in page.items), page.next_cursor)
+        return Page(tuple(_view(authority, reader, key) for key in page.items), page.next_cursor)
 
 
 def show_key(authority: Authority, actor: Actor, key_id: UUID) -> IssuerKeyView:
     """With what needs it. NotFound."""
     access.require(actor, Permission.KEY_READ)
     with authority.storage.read() as reader:
-        return key_view(reader, key_id, authority.clock.now())
+        return key_view(authority, reader, key_id)
 
 
-def key_view(reader: Reader, key_id: UUID, now: datetime) -> IssuerKeyView:
-    key = reader.issuer_keys.get(key_id)
+def key_view(authority: Authority, reader: Reader, key_id: UUID) -> IssuerKeyView:
+    key, now = reader.issuer_keys.get(key_id), authority.clock.now()
     return replace(
-        _view(reader, key), use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now)
+        _view(authority, reader, key), use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now)
     )
 
 
@@ -101,17 +107,30 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
     )
 
 
-def _view(reader: Reader, key: IssuerKey) -> IssuerKeyView:
+def _view(authority: Authority, reader: Reader, key: IssuerKey) -> IssuerKeyView:
     held = certificates_of_key(reader, key.id)
     validity = held[0].validity if held else None
     due = None
     if validity is not None and key.state in SERVING:
         due = validity.not_after - (validity.not_after - validity.not_before) / 3
+    signer = reader.certificates.newest(key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.id)
     return IssuerKeyView(
         key=key,
         ca=reader.cas.get(key.ca_id),
         validity=validity,
-        ocsp_signer=reader.certificates.newest(key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.id),
+        ocsp_signer=signer,
         last_used=reader.issuer_keys.last_used(key.id),
         rotation_due=due,
+        crl_next_update=first_to_end(reader, key) if key.state in SERVING else None,
+        ocsp_next_update=_answers_hold(reader, key, signer, authority.config.ocsp_validity),
     )
+
+
+def _answers_hold(
+    reader: Reader, key: IssuerKey, signer: Certificate | None, ocsp_validity: timedelta
+) -> datetime | None:
+    """No answer outlives the certificate of its signer."""
+    began = round_began(reader, key)
+    if began is None or signer is None or key.state not in SERVING:
+        return None
+    return min(began.replace(microsecond=0) + ocsp_validity, signer.validity.not_after)

@@ -267,6 +267,12 @@ def crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
     return full, f"{full.removesuffix('.crl')}/delta.crl"
 
 
+def first_to_end(reader: Reader, key: IssuerKey) -> datetime | None:
+    """When the first of a key's full CRLs ends, shards too; None while one is yet to be made."""
+    ends = reader.crls.next_updates(key.id)
+    return min(ends.values()) if all(part in ends for part in key.crl_parts) else None
+
+
 def publish_due(authority: Authority, actor: Actor) -> int:
     """A new CRL for every certified key whose newest one, full or delta, is older than its interval; how many.
 

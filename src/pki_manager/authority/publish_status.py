@@ -101,11 +101,15 @@ def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> 
     return made
 
 
-def _refresh_due(authority: Authority, reader: Reader, key: IssuerKey) -> bool:
+def round_began(reader: Reader, key: IssuerKey) -> datetime | None:
+    """When the last round began that signed every answer about a key's certificates anew; None before its first."""
     last = reader.meta.get(_round(key))
-    if last is None:
-        return True
-    return authority.clock.now() - datetime.fromisoformat(last) >= authority.config.ocsp_validity / 2
+    return None if last is None else datetime.fromisoformat(last)
+
+
+def _refresh_due(authority: Authority, reader: Reader, key: IssuerKey) -> bool:
+    last = round_began(reader, key)
+    return last is None or authority.clock.now() - last >= authority.config.ocsp_validity / 2
 
 
 def _refresh_key(authority: Authority, actor: Actor, key: IssuerKey) -> int:

@@ -2295,6 +2295,8 @@ export type InvitationBody = {
  *
  * A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
  *
+ * `crl_next_update` is when the first of its CRLs ends, shards too; null while one is yet to be made.
+ * `ocsp_next_update`: every OCSP answer that is published holds at least until then; null before the first.
  * `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
  * life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
  */
@@ -2319,6 +2321,10 @@ export type IssuerKey = {
      * Created At
      */
     created_at: string;
+    /**
+     * Crl Next Update
+     */
+    crl_next_update: string | null;
     /**
      * Crl Shards
      */
@@ -2348,9 +2354,17 @@ export type IssuerKey = {
      */
     ocsp_key_id: string;
     /**
+     * Ocsp Next Update
+     */
+    ocsp_next_update: string | null;
+    /**
      * Ocsp Signer
      */
     ocsp_signer: string | null;
+    /**
+     * Ocsp Signer Not After
+     */
+    ocsp_signer_not_after: string | null;
     /**
      * Rotation Due
      */
@@ -2411,6 +2425,10 @@ export type IssuerKeyWithUse = {
      */
     created_at: string;
     /**
+     * Crl Next Update
+     */
+    crl_next_update: string | null;
+    /**
      * Crl Shards
      */
     crl_shards: number;
@@ -2443,9 +2461,17 @@ export type IssuerKeyWithUse = {
      */
     ocsp_key_id: string;
     /**
+     * Ocsp Next Update
+     */
+    ocsp_next_update: string | null;
+    /**
      * Ocsp Signer
      */
     ocsp_signer: string | null;
+    /**
+     * Ocsp Signer Not After
+     */
+    ocsp_signer_not_after: string | null;
     /**
      * Rotation Due
      */

@@ -11,9 +11,10 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
 import { download, fileName } from "@/lib/download";
+import { Published } from "./published";
 import { useCrls } from "./queries";
 
-/** What was published about revocations, newest first. */
+/** What is published about revocations now, by key, and every CRL that was, newest first. */
 export function Crls({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const mayPublish = useMay("crl:publish");
@@ -33,18 +34,21 @@ export function Crls({ ca }: { ca: Ca }) {
     </Button>
   );
   return (
-    <Section title={t("cas.crls")} actions={action}>
-      {crls.isError && <ErrorState error={toApiError(crls.error)} />}
-      {crls.isPending && <Skeleton className="h-40" />}
-      {crls.data?.items.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
-      {crls.data && crls.data.items.length > 0 && (
-        <Panel>
-          {crls.data.items.map((crl) => (
-            <CrlRow key={crl.id} crl={crl} name={ca.name} />
-          ))}
-        </Panel>
-      )}
-    </Section>
+    <>
+      <Published ca={ca} />
+      <Section title={t("cas.crls")} actions={action}>
+        {crls.isError && <ErrorState error={toApiError(crls.error)} />}
+        {crls.isPending && <Skeleton className="h-40" />}
+        {crls.data?.items.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
+        {crls.data && crls.data.items.length > 0 && (
+          <Panel>
+            {crls.data.items.map((crl) => (
+              <CrlRow key={crl.id} crl={crl} name={ca.name} />
+            ))}
+          </Panel>
+        )}
+      </Section>
+    </>
   );
 }
 

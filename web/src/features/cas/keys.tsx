@@ -4,20 +4,11 @@ import { CopyButton } from "@/components/copy-button";
 import { HexText } from "@/components/hex-text";
 import { Moment } from "@/components/moment";
 import { ErrorNotice } from "@/components/states";
-import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Dependants } from "./dependants";
 import { CancelRotation, DestroyKey } from "./key-acts";
+import { KeyBadge } from "./key-badge";
 import { useKey } from "./queries";
-
-const TONES = {
-  current: "good",
-  next: "accent",
-  draining: "warning",
-  retired: "neutral",
-  destroyed: "neutral",
-  external: "neutral",
-} as const;
 
 /** Every key that the CA has had, the current one first, and what still needs it. */
 export function CaKeys({ ca }: { ca: Ca }) {
@@ -45,7 +36,7 @@ function Key({ ca, caKey }: { ca: Ca; caKey: CaKey }) {
       <header className="flex flex-wrap items-center justify-between gap-3 border-b px-4 py-2.5">
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
           <h2 className="text-base">{t("cas.key.title", { number: caKey.number })}</h2>
-          <Badge tone={TONES[caKey.state]}>{t(`cas.keyState.${caKey.state}`)}</Badge>
+          <KeyBadge state={caKey.state} />
           <span className="text-sm text-muted">
             {caKey.key_type} · {t("cas.inBackend", { backend: caKey.backend })}
           </span>

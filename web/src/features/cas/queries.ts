@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { api, type Ca } from "@/api";
 import { useMay } from "@/features/session";
 
+const EVERY = 30_000;
 const ALL = { query: { limit: 200 } };
 
 export function useCas() {
@@ -23,6 +24,12 @@ export function useCa(id: string) {
 export function useKey(id: string | undefined) {
   const may = useMay("key:read");
   return useQuery({ ...api.getKeyOptions({ path: { key: id ?? "" } }), enabled: may && id !== undefined });
+}
+
+/** The keys of a CA with what is published by each; not asked for by who may not read keys. */
+export function useKeysOf(id: string) {
+  const may = useMay("key:read");
+  return useQuery({ ...api.listKeysOptions({ query: { ca: id, limit: 50 } }), enabled: may, refetchInterval: EVERY });
 }
 
 /** How many certificates of each CA are valid now, by its id. */

@@ -110,6 +110,8 @@ class DependantKey(BaseModel):
 class IssuerKey(BaseModel):
     """A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
 
+    `crl_next_update` is when the first of its CRLs ends, shards too; null while one is yet to be made.
+    `ocsp_next_update`: every OCSP answer that is published holds at least until then; null before the first.
     `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
     life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
     """
@@ -124,6 +126,9 @@ class IssuerKey(BaseModel):
     backend_key_id: str
     ocsp_key_id: str
     ocsp_signer: UUID | None
+    ocsp_signer_not_after: datetime | None
+    ocsp_next_update: datetime | None
+    crl_next_update: datetime | None
     key_type: str
     signature_algorithm: str
     crl_shards: int
@@ -151,6 +156,9 @@ class IssuerKey(BaseModel):
             "backend_key_id": key.backend_key_id,
             "ocsp_key_id": key.ocsp_key_id,
             "ocsp_signer": view.ocsp_signer.id if view.ocsp_signer else None,
+            "ocsp_signer_not_after": view.ocsp_signer.validity.not_after if view.ocsp_signer else None,
+            "ocsp_next_update": view.ocsp_next_update,
+            "crl_next_update": view.crl_next_update,
             "key_type": key.key_type,
             "signature_algorithm": key.signature_algorithm,
             "crl_shards": key.crl_shards,
