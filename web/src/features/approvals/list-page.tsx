@@ -12,11 +12,10 @@ import { EmptyState, ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
+import { usePages } from "@/lib/pages";
 import { useApprovals } from "./queries";
 import { APPROVAL_SHARES, APPROVAL_STATES, type ApprovalSearch } from "./search";
 import { ApprovalBadge, objectName, operationKey } from "./status";
-
-const NONE: readonly Approval[] = [];
 
 interface ApprovalsPageProps {
   search: ApprovalSearch;
@@ -26,7 +25,7 @@ interface ApprovalsPageProps {
 export function ApprovalsPage({ search, onSearch }: ApprovalsPageProps) {
   const { t } = useTranslation();
   const found = useApprovals(search);
-  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
+  const { rows, paging } = usePages(found);
   const columns = useMemo(() => approvalColumns(t), [t]);
   const rules = (
     <Button asChild>
@@ -46,11 +45,7 @@ export function ApprovalsPage({ search, onSearch }: ApprovalsPageProps) {
           columns={columns}
           rows={rows}
           rowId={(row) => row.id}
-          paging={{
-            hasMore: found.hasNextPage,
-            isLoading: found.isFetchingNextPage,
-            more: () => void found.fetchNextPage(),
-          }}
+          paging={paging}
           toolbar={<Filters search={search} onSearch={onSearch} />}
         />
       )}

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api } from "@/api";
 import { useMay } from "@/features/session";
+import { BY_CURSOR } from "@/lib/pages";
 import type { ApprovalSearch } from "./search";
 
 const PAGE = 100;
@@ -19,8 +20,7 @@ export function useApprovals({ state, show }: ApprovalSearch) {
         limit: PAGE,
       },
     }),
-    initialPageParam: {},
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { query: { cursor: page.next_cursor } }),
+    ...BY_CURSOR,
     placeholderData: (before) => before,
   });
 }

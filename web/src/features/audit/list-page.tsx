@@ -6,6 +6,7 @@ import { SearchField } from "@/components/filter";
 import { Page } from "@/components/page";
 import { ErrorState } from "@/components/states";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { usePages } from "@/lib/pages";
 import { auditColumns } from "./columns";
 import { EventDialog } from "./event-dialog";
 import { ExportTrail } from "./export";
@@ -18,13 +19,11 @@ interface AuditPageProps {
   onSearch: (changed: Partial<AuditSearch>) => void;
 }
 
-const NONE: readonly AuditEvent[] = [];
-
 export function AuditPage({ search, onSearch }: AuditPageProps) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<AuditEvent>();
   const trail = useAudit(search);
-  const rows = useMemo(() => trail.data?.pages.flatMap((page) => page.items) ?? NONE, [trail.data]);
+  const { rows, paging } = usePages(trail);
   const columns = useMemo(() => auditColumns(t, setShown), [t]);
   return (
     <Page
@@ -48,11 +47,7 @@ export function AuditPage({ search, onSearch }: AuditPageProps) {
           columns={columns}
           rows={rows}
           rowId={(row) => `${row.node}-${row.seq}`}
-          paging={{
-            hasMore: trail.hasNextPage,
-            isLoading: trail.isFetchingNextPage,
-            more: () => void trail.fetchNextPage(),
-          }}
+          paging={paging}
           toolbar={
             <>
               <SearchField

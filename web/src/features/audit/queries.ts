@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api } from "@/api";
 import { useMay } from "@/features/session";
+import { BY_CURSOR } from "@/lib/pages";
 import type { AuditSearch } from "./search";
 
 const PAGE = 100;
@@ -8,8 +9,7 @@ const PAGE = 100;
 export function useAudit(search: AuditSearch) {
   return useInfiniteQuery({
     ...api.listAuditInfiniteOptions({ query: { ...search, limit: PAGE } }),
-    initialPageParam: {},
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { query: { cursor: page.next_cursor } }),
+    ...BY_CURSOR,
     placeholderData: (before) => before,
   });
 }

@@ -16,11 +16,11 @@ import { toast } from "@/components/ui/toast";
 import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
 import { download } from "@/lib/download";
+import { usePages } from "@/lib/pages";
 import { isAtWork, useBulkJob, useBulkRows } from "./queries";
 
 const STATES = ["received", "checked", "done", "refused"] as const satisfies readonly BulkRowState[];
 const TONES: Record<BulkRowState, Tone> = { received: "neutral", checked: "accent", done: "good", refused: "danger" };
-const NONE: readonly BulkRow[] = [];
 
 /** How far a job is, and what became of each row. */
 export function BulkJobPage({ id }: { id: string }) {
@@ -101,7 +101,7 @@ function Rows({ job }: { job: BulkJob }) {
   const { t } = useTranslation();
   const [state, setState] = useState<BulkRowState>();
   const found = useBulkRows(job, state);
-  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
+  const { rows, paging } = usePages(found);
   const columns = useMemo(() => rowColumns(t, job.action), [t, job.action]);
   if (found.isError) return <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />;
   if (found.isPending) return <SkeletonRows rows={8} />;
@@ -112,11 +112,7 @@ function Rows({ job }: { job: BulkJob }) {
       columns={columns}
       rows={rows}
       rowId={(row) => String(row.number)}
-      paging={{
-        hasMore: found.hasNextPage,
-        isLoading: found.isFetchingNextPage,
-        more: () => void found.fetchNextPage(),
-      }}
+      paging={paging}
       toolbar={
         <FilterChip
           label={t("common.state")}

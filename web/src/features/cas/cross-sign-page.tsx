@@ -3,8 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Controller, FormProvider, useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, type CrossSignBody, showFaults, toApiError } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
+import { type ApiError, api, type Ca, type CrossSignBody, showFaults } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
@@ -12,8 +11,9 @@ import { Button } from "@/components/ui/button";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { parseSans } from "@/lib/sans";
+import { CaFrame } from "./ca-frame";
 import { CA_LIFETIMES } from "./create-form";
-import { useCa, useCas } from "./queries";
+import { useCas } from "./queries";
 
 interface CrossForm {
   subject_ca: string;
@@ -29,22 +29,14 @@ const START: CrossForm = { subject_ca: "", csr: "", path_length: "", permitted: 
 /** Certifies another CA, so that whoever trusts this one comes to trust that one too. */
 export function CrossSignPage({ id }: { id: string }) {
   const { t } = useTranslation();
-  const found = useCa(id);
-  const crumbs = [{ label: t("cas.title"), to: "/cas" as const }];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={t("cas.cross.act")}
-      crumbs={crumbs}
-    >
-      {(ca) => (
+    <CaFrame id={id} unnamed={t("cas.cross.act")}>
+      {(ca, crumbs) => (
         <Page title={t("cas.cross.title", { name: ca.name })} purpose={t("cas.cross.purpose")} crumbs={crumbs}>
           <CrossSignForm ca={ca} />
         </Page>
       )}
-    </DetailFrame>
+    </CaFrame>
   );
 }
 

@@ -1,17 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { type Ca, toApiError } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
+import type { Ca } from "@/api";
 import { Page } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { Tabs } from "@/components/ui/tabs";
 import { History } from "@/features/audit";
 import { CaActs } from "./acts";
 import { CaBadge } from "./ca-badge";
+import { CaFrame } from "./ca-frame";
 import { Crls } from "./crls";
 import { CaKeys } from "./keys";
 import { CaOverview } from "./overview";
-import { useCa } from "./queries";
 import type { CaTab } from "./tabs";
 import { TrustAnchor } from "./trust-anchor";
 
@@ -23,17 +22,9 @@ interface CaPageProps {
 
 export function CaPage({ id, tab, onTab }: CaPageProps) {
   const { t } = useTranslation();
-  const found = useCa(id);
-  const crumbs = [{ label: t("cas.title"), to: "/cas" as const }];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={t("cas.one")}
-      crumbs={crumbs}
-    >
-      {(ca) => (
+    <CaFrame id={id} unnamed={t("cas.one")}>
+      {(ca, crumbs) => (
         <Page
           title={ca.name}
           crumbs={crumbs}
@@ -64,7 +55,7 @@ export function CaPage({ id, tab, onTab }: CaPageProps) {
           />
         </Page>
       )}
-    </DetailFrame>
+    </CaFrame>
   );
 }
 

@@ -3,7 +3,6 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Ca, toApiError } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
 import { FileDrop } from "@/components/file-drop";
 import { Page, Section } from "@/components/page";
 import { PemView } from "@/components/pem-view";
@@ -12,22 +11,14 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { fileName } from "@/lib/download";
-import { useCa } from "./queries";
+import { CaFrame } from "./ca-frame";
 
 /** A CA below an authority that is not ours: a request goes out, a certificate with its chain comes back. */
 export function ExternalParentPage({ id }: { id: string }) {
   const { t } = useTranslation();
-  const found = useCa(id);
-  const crumbs = [{ label: t("cas.title"), to: "/cas" as const }];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={t("cas.external.title")}
-      crumbs={crumbs}
-    >
-      {(ca) => (
+    <CaFrame id={id} unnamed={t("cas.external.title")}>
+      {(ca, crumbs) => (
         <Page title={t("cas.external.titleOf", { name: ca.name })} purpose={t("cas.external.purpose")} crumbs={crumbs}>
           <div className="max-w-3xl">
             <AskOutside ca={ca} />
@@ -35,7 +26,7 @@ export function ExternalParentPage({ id }: { id: string }) {
           </div>
         </Page>
       )}
-    </DetailFrame>
+    </CaFrame>
   );
 }
 

@@ -3,37 +3,29 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, type Ca, done, showFaults, toApiError } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
+import { type ApiError, api, type Ca, done, showFaults } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Field, Input, Select } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
+import { CaFrame } from "./ca-frame";
 import { CA_KEY_TYPES } from "./create-form";
-import { useBackends, useCa } from "./queries";
+import { useBackends } from "./queries";
 import { ROTATION_FIELDS, ROTATION_START, type RotationForm, rotationBody, switchFault } from "./rotate-form";
 import { RotationPreview } from "./rotate-preview";
 
 /** The next key of a CA: what it is, when it takes over, and who chains to the present one meanwhile. */
 export function RotateCaPage({ id }: { id: string }) {
   const { t } = useTranslation();
-  const found = useCa(id);
-  const crumbs = [{ label: t("cas.title"), to: "/cas" as const }];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={t("cas.rotate.act")}
-      crumbs={crumbs}
-    >
-      {(ca) => (
+    <CaFrame id={id} unnamed={t("cas.rotate.act")}>
+      {(ca, crumbs) => (
         <Page title={t("cas.rotate.title", { name: ca.name })} purpose={t("cas.rotate.purpose")} crumbs={crumbs}>
           <RotateForm ca={ca} />
         </Page>
       )}
-    </DetailFrame>
+    </CaFrame>
   );
 }
 

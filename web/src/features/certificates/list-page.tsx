@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Download, ScrollText } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type Certificate, toApiError } from "@/api";
+import { toApiError } from "@/api";
 import { DataTable } from "@/components/data-table";
 import { FilterChip, SearchField } from "@/components/filter";
 import { Page } from "@/components/page";
@@ -14,6 +14,7 @@ import { SelectedActs } from "@/features/bulk";
 import { useCaNames, useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useMay } from "@/features/session";
+import { usePages } from "@/lib/pages";
 import { certificateColumns } from "./columns";
 import { saveAsCsv } from "./csv";
 import { useCertificates } from "./queries";
@@ -24,7 +25,6 @@ interface ListProps {
   onSearch: (changed: Partial<CertificateSearch>) => void;
 }
 
-const NONE: readonly Certificate[] = [];
 const WINDOWS = [7, 30, 90];
 const TABLE = "certificates";
 const NO_FILTERS: CertificateSearch = {
@@ -41,7 +41,7 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
   const mayRun = useMay("bulk:run");
   const found = useCertificates(search);
   const cas = useCaNames();
-  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
+  const { rows, paging } = usePages(found);
   const columns = useMemo(() => certificateColumns(t, cas), [t, cas]);
   const isFiltered = Object.values(search).some((value) => value !== undefined && value !== "");
   return (
@@ -74,11 +74,7 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
           columns={columns}
           rows={rows}
           rowId={(row) => row.id}
-          paging={{
-            hasMore: found.hasNextPage,
-            isLoading: found.isFetchingNextPage,
-            more: () => void found.fetchNextPage(),
-          }}
+          paging={paging}
           toolbar={<Filters search={search} onSearch={onSearch} />}
           bulk={(selected) => (
             <>

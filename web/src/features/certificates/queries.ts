@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, rest } from "@/api";
 import { useMay } from "@/features/session";
+import { BY_CURSOR } from "@/lib/pages";
 import { DAY } from "@/lib/time";
 import type { CertificateSearch } from "./search";
 
@@ -21,8 +22,7 @@ export function useCertificates(search: CertificateSearch) {
         limit: PAGE,
       },
     }),
-    initialPageParam: {},
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { query: { cursor: page.next_cursor } }),
+    ...BY_CURSOR,
     placeholderData: (before) => before,
   });
 }

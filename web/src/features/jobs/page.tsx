@@ -12,10 +12,9 @@ import { Page } from "@/components/page";
 import { EmptyState, ErrorState } from "@/components/states";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
+import { BY_CURSOR, usePages } from "@/lib/pages";
 import { JobAct, JobBadge } from "./act";
 import { JOB_STATES } from "./search";
-
-const NONE: readonly Job[] = [];
 
 interface JobsPageProps {
   state: JobState | undefined;
@@ -27,11 +26,10 @@ export function JobsPage({ state, onState }: JobsPageProps) {
   const mayControl = useMay("job:control");
   const jobs = useInfiniteQuery({
     ...api.listJobsInfiniteOptions({ query: { ...(state && { state }), limit: 100 } }),
-    initialPageParam: {},
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { query: { cursor: page.next_cursor } }),
+    ...BY_CURSOR,
     refetchInterval: 10_000,
   });
-  const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? NONE, [jobs.data]);
+  const { rows, paging } = usePages(jobs);
   const columns = useMemo(() => jobColumns(t, mayControl), [t, mayControl]);
   return (
     <Page title={t("jobs.title")} purpose={t("jobs.purpose")}>
@@ -46,11 +44,7 @@ export function JobsPage({ state, onState }: JobsPageProps) {
           columns={columns}
           rows={rows}
           rowId={(row) => row.id}
-          paging={{
-            hasMore: jobs.hasNextPage,
-            isLoading: jobs.isFetchingNextPage,
-            more: () => void jobs.fetchNextPage(),
-          }}
+          paging={paging}
           toolbar={
             <FilterChip
               label={t("common.state")}

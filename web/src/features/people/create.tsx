@@ -9,16 +9,14 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
-import { roleName } from "@/features/session";
-
-const ROLES = ["administrator", "ca-operator", "registration-authority", "requester", "auditor"] as const;
+import { roleName, STANDING_ROLES } from "@/features/session";
 
 const given = () => z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
 const schema = z.object({
   login: given(),
   display_name: given(),
   email: z.string().check(z.trim(), z.maxLength(200)),
-  role: z.enum(ROLES),
+  role: z.enum(STANDING_ROLES),
 });
 const FIELDS = ["login", "display_name", "email", "role"] as const;
 
@@ -79,7 +77,7 @@ function Form({ onMade, onCancel }: { onMade: (link: string) => void; onCancel: 
       </Field>
       <Field label={t("common.role")} error={errors.role?.message}>
         <Select {...form.register("role")}>
-          {ROLES.map((role) => (
+          {STANDING_ROLES.map((role) => (
             <option key={role} value={role}>
               {roleName(t, role)}
             </option>

@@ -14,9 +14,6 @@ export interface EditForm {
 
 export const EDIT_FIELDS = ["sans", "subject", "profile", "validity", "key_type"] as const;
 
-/** Lifetimes that an editor chooses; "" leaves what was asked for. */
-export const EDIT_LIFETIMES = ["", "P7D", "P30D", "P90D", "P180D", "P1Y"] as const;
-
 export function editStart(request: CertificateRequest): EditForm {
   return {
     sans: request.sans.join("\n"),

@@ -9,10 +9,11 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
+import { LIFETIMES } from "@/features/certificates";
 import { useProfiles } from "@/features/profiles";
 import { useMe } from "@/features/session";
 import { displayName } from "@/lib/names";
-import { EDIT_FIELDS, EDIT_LIFETIMES, type EditForm, editBody, editedRows, editStart } from "./edit-form";
+import { EDIT_FIELDS, type EditForm, editBody, editedRows, editStart } from "./edit-form";
 import { mayEdit } from "./may";
 
 /** Changes what is asked for, of the plan that stood on the page when the dialog was opened, and of no later one. */
@@ -93,7 +94,7 @@ function EditFields({ request }: { request: CertificateRequest }) {
         </Field>
         <Field label={t("issue.validity")} error={errors.validity?.message}>
           <Select {...register("validity")}>
-            {EDIT_LIFETIMES.map((one) => (
+            {LIFETIMES.map((one) => (
               <option key={one} value={one}>
                 {one === "" ? t("requests.editKeeps") : t(`issue.lifetimes.${one}`)}
               </option>

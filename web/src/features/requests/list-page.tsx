@@ -13,12 +13,11 @@ import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
 import { displayName } from "@/lib/names";
+import { usePages } from "@/lib/pages";
 
 import { useRequests } from "./queries";
 import { REQUEST_SHARES, REQUEST_STATES, type RequestSearch } from "./search";
 import { RequestBadge } from "./status";
-
-const NONE: readonly CertificateRequest[] = [];
 
 interface RequestsPageProps {
   search: RequestSearch;
@@ -29,7 +28,7 @@ export function RequestsPage({ search, onSearch }: RequestsPageProps) {
   const { t } = useTranslation();
   const maySubmit = useMay("request:submit");
   const found = useRequests(search);
-  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? NONE, [found.data]);
+  const { rows, paging } = usePages(found);
   const columns = useMemo(() => requestColumns(t), [t]);
   return (
     <Page title={t("requests.title")} purpose={t("requests.purpose")} actions={maySubmit && <SubmitButton />}>
@@ -44,11 +43,7 @@ export function RequestsPage({ search, onSearch }: RequestsPageProps) {
           columns={columns}
           rows={rows}
           rowId={(row) => row.id}
-          paging={{
-            hasMore: found.hasNextPage,
-            isLoading: found.isFetchingNextPage,
-            more: () => void found.fetchNextPage(),
-          }}
+          paging={paging}
           toolbar={<Filters search={search} onSearch={onSearch} />}
         />
       )}

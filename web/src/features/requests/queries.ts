@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, type CertificateRequest } from "@/api";
+import { BY_CURSOR } from "@/lib/pages";
 import type { RequestSearch } from "./search";
 
 const PAGE = 100;
@@ -18,8 +19,7 @@ export function useRequests({ state, show }: RequestSearch) {
         limit: PAGE,
       },
     }),
-    initialPageParam: {},
-    getNextPageParam: (page) => (page.next_cursor === null ? undefined : { query: { cursor: page.next_cursor } }),
+    ...BY_CURSOR,
     placeholderData: (before) => before,
   });
 }

@@ -14,9 +14,6 @@ export interface SubmitForm {
 
 export const SUBMIT_FIELDS = ["csr", "key_type", "sans", "ca", "profile", "validity", "comment"] as const;
 
-/** Lifetimes that people choose; "" is the profile's own. */
-export const LIFETIMES = ["", "P7D", "P30D", "P90D", "P180D", "P1Y"] as const;
-
 export const SUBMIT_START: SubmitForm = {
   source: "csr",
   csr: "",

@@ -11,8 +11,9 @@ import { Button } from "@/components/ui/button";
 import { Field, Select, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { useCas } from "@/features/cas";
+import { IssuerFields } from "@/features/certificates";
 import { useProfiles } from "@/features/profiles";
-import { LIFETIMES, requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm } from "./submit-form";
+import { requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm } from "./submit-form";
 
 const MAX_COMMENT = 2000;
 
@@ -117,40 +118,12 @@ function ForWhat() {
   const { t } = useTranslation();
   const { register, formState } = useFormContext<SubmitForm>();
   const { errors } = formState;
-  const cas = useCas().data?.items.filter((ca) => ca.state === "active") ?? [];
-  const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity" && one.state === "active") ?? [];
   return (
     <>
       <Field label={t("issue.names")} help={t("issue.namesHelp")} error={errors.sans?.message}>
         <Textarea rows={3} className="font-mono text-xs" {...register("sans")} />
       </Field>
-      <div className="grid gap-6 sm:grid-cols-2">
-        <Field label={t("certificates.column.ca")} error={errors.ca?.message}>
-          <Select {...register("ca")}>
-            {cas.map((ca) => (
-              <option key={ca.id} value={ca.id}>
-                {ca.name}
-              </option>
-            ))}
-          </Select>
-        </Field>
-        <Field label={t("certificates.column.profile")} error={errors.profile?.message}>
-          <Select {...register("profile")}>
-            {profiles.map((one) => (
-              <option key={one.name}>{one.name}</option>
-            ))}
-          </Select>
-        </Field>
-      </div>
-      <Field label={t("issue.validity")} error={errors.validity?.message}>
-        <Select {...register("validity")}>
-          {LIFETIMES.map((one) => (
-            <option key={one} value={one}>
-              {t(`issue.lifetimes.${one || "profile"}` as "issue.lifetimes.profile")}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <IssuerFields />
       <Field
         label={t("requests.comment")}
         optional={t("common.optional")}

@@ -4,7 +4,7 @@ export { ProveAgain } from "./prove-again";
 export { Providers } from "./providers";
 export { currentUser, readSession, signOut, useMay, useMe } from "./queries";
 export { Returned } from "./returned";
-export { roleName } from "./role-name";
+export { roleName, STANDING_ROLES } from "./role-name";
 export { SignIn } from "./sign-in";
 export { signOutPlace } from "./visit";
 export { Welcome } from "./welcome";

@@ -10,14 +10,13 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
-import { roleName } from "@/features/session";
+import { roleName, STANDING_ROLES } from "@/features/session";
 
-const ROLES = ["administrator", "ca-operator", "registration-authority", "requester", "auditor"] as const;
 const LIFETIMES = ["P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
 
 const schema = z.object({
   name: z.string().check(z.trim(), z.minLength(1), z.maxLength(200)),
-  role: z.enum(ROLES),
+  role: z.enum(STANDING_ROLES),
   expires: z.enum(LIFETIMES),
 });
 
@@ -86,7 +85,7 @@ function Form({ onMade, onCancel }: { onMade: (token: NewToken) => void; onCance
       </Field>
       <Field label={t("common.role")} error={errors.role?.message}>
         <Select {...form.register("role")}>
-          {ROLES.map((role) => (
+          {STANDING_ROLES.map((role) => (
             <option key={role} value={role}>
               {roleName(t, role)}
             </option>

@@ -6,9 +6,6 @@ import { parseSans } from "@/lib/sans";
 export const SOURCES = ["browser", "csr", "server"] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** Lifetimes that people choose; "" is the profile's own. */
-export const LIFETIMES = ["", "P7D", "P30D", "P90D", "P180D", "P1Y"] as const;
-
 const PASSPHRASE = /^[\x20-\x7e]{8,128}$/;
 
 export const schema = z
