@@ -55,7 +55,7 @@ export function FileDrop({ value, onChange, rows = 8, largest = LARGEST, isText 
       />
       <div className="mt-1.5 flex items-center gap-2 text-xs text-muted">
         <Button asChild size="sm">
-          <label>
+          <label className="has-focus-visible:outline-2 has-focus-visible:outline-accent">
             {t("common.chooseFile")}
             <input type="file" className="sr-only" onChange={(event) => void take(event.target.files?.[0])} />
           </label>

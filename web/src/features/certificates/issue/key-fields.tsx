@@ -40,22 +40,19 @@ export function KeyFields() {
 
 function CsrField() {
   const { t } = useTranslation();
-  const { control, formState } = useFormContext<IssueForm>();
-  const error = formState.errors.csr;
   return (
-    <Field
-      label={t("issue.csr")}
-      help={t("issue.csrHelp")}
-      error={error && (error.message === "Invalid input" ? t("issue.csrMissing") : error.message)}
-    >
-      <Controller
-        control={control}
-        name="csr"
-        render={({ field }) => (
+    <Controller<IssueForm, "csr">
+      name="csr"
+      render={({ field, fieldState: { error } }) => (
+        <Field
+          label={t("issue.csr")}
+          help={t("issue.csrHelp")}
+          error={error && (error.message === "Invalid input" ? t("issue.csrMissing") : error.message)}
+        >
           <FileDrop value={field.value} onChange={field.onChange} placeholder="-----BEGIN CERTIFICATE REQUEST-----" />
-        )}
-      />
-    </Field>
+        </Field>
+      )}
+    />
   );
 }
 
