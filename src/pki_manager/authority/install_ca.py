@@ -16,6 +16,7 @@ from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_request import awaiting_key
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
+from pki_manager.authority.in_service import queue_status, record_created
 from pki_manager.authority.outside import (
     Books,
     Link,
@@ -31,10 +32,9 @@ from pki_manager.authority.queries import CaView, view_of
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
-from pki_manager.domain.ca_events import CaCertificateInstalled, CaCreated
+from pki_manager.domain.ca_events import CaCertificateInstalled
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, PolicyRefused
-from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
@@ -162,14 +162,5 @@ def _tell(
         )
     )
     if was_pending:
-        uow.record(
-            CaCreated(
-                object_id=str(ca.id),
-                name=ca.name,
-                subject=str(ca.subject),
-                key_id=str(key.id),
-                certificate_id=str(certificate.id),
-            )
-        )
-    for kind in (JobKind.PUBLISH_CA_CERTIFICATE, JobKind.RENEW_OCSP_SIGNER, JobKind.PUBLISH_CRL):
-        uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id)}, coalesce=f"{kind}:{key.id}"), books.now)
+        record_created(uow, ca, key.id, certificate)
+    queue_status(uow, key.id, books.now)

@@ -22,6 +22,7 @@ from functools import partial
 from pki_manager.authority.burn import burn
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Stale
+from pki_manager.authority.in_service import queue_status, record_created
 from pki_manager.authority.issuance import Intended, Issuance, IssueOrder, present
 from pki_manager.authority.lineage import belongs_to
 from pki_manager.authority.lint_gate import certificate_lint
@@ -31,12 +32,10 @@ from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import key_type, signature_algorithm
 from pki_manager.domain.audit import KeyOperation, Outcome
 from pki_manager.domain.authority import CaState, Issuer
-from pki_manager.domain.ca_events import CaCreated
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
 from pki_manager.domain.certificate_events import CertificateIssued, IssueIntended, SignatureDiscarded
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Fault, InFlight, PartUnavailable, PkiError
-from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
 from pki_manager.policy.reasons import refusal, refused
@@ -360,17 +359,8 @@ def _activate(authority: Authority, uow: UnitOfWork, certificate: Certificate) -
     ca = uow.cas.get(key.ca_id)
     if ca.state is CaState.PENDING:
         uow.cas.set_state(ca.id, CaState.ACTIVE, certificate.validity)
-        uow.record(
-            CaCreated(
-                object_id=str(ca.id),
-                name=ca.name,
-                subject=str(ca.subject),
-                key_id=str(key.id),
-                certificate_id=str(certificate.id),
-            )
-        )
-    for kind in (JobKind.PUBLISH_CA_CERTIFICATE, JobKind.RENEW_OCSP_SIGNER, JobKind.PUBLISH_CRL):
-        uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id)}, coalesce=f"{kind}:{key.id}"), now)
+        record_created(uow, ca, key.id, certificate)
+    queue_status(uow, key.id, now)
 
 
 def resume(enrolment: Enrolment) -> Prepared:

@@ -15,6 +15,7 @@ from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_keys import ocsp_key_id, signing_key_id
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
+from pki_manager.authority.in_service import queue_status
 from pki_manager.authority.issuer_key import KeyPlace, describe_key
 from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.queries import CaView, view_of
@@ -31,7 +32,6 @@ from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.ca_events import CaTakenOver
 from pki_manager.domain.errors import Conflict, InvalidInput
-from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
@@ -196,5 +196,4 @@ def _write(uow: UnitOfWork, ca: CertificateAuthority, key: IssuerKey, *, importe
             key_imported=imported,
         )
     )
-    for kind in (JobKind.PUBLISH_CA_CERTIFICATE, JobKind.RENEW_OCSP_SIGNER, JobKind.PUBLISH_CRL):
-        uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id)}, coalesce=f"{kind}:{key.id}"), now)
+    queue_status(uow, key.id, now)

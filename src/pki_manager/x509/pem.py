@@ -30,7 +30,7 @@ def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int 
     if isinstance(data, bytes) and data[:1] == b"\x30":
         return data
     text = _text(data, field)
-    return read_one(text, labels, field, max_size=max_size) if "-----" in text else _base64(text, field)
+    return read_one(text, labels, field, max_size=max_size) if "-----" in text else base64_der(text, field)
 
 
 def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
@@ -49,7 +49,7 @@ def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: 
         raise Malformed.of(field, "pem.label", f"is a PEM block {block[1]!r} where {labels[0]!r} is expected")
     if "-----" in text[: block.start()] or text[block.end() :].strip():
         raise Malformed.of(field, "pem.single", "has something besides one PEM block")
-    return _base64(block[2], field)
+    return base64_der(block[2], field)
 
 
 def read_many(
@@ -69,12 +69,12 @@ def read_many(
     for found, _ in blocks:
         if found != label:
             raise Malformed.of(field, "pem.label", f"has a PEM block {found!r} where {label!r} is expected")
-    return tuple(_base64(body, field) for _, body in blocks)
+    return tuple(base64_der(body, field) for _, body in blocks)
 
 
 def read_some(data: bytes, label: str, field: str) -> tuple[bytes, ...]:
     """The DER bytes of the PEM blocks of that label, in order, whatever else is there. Malformed for no base64."""
-    return tuple(_base64(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
+    return tuple(base64_der(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
 
 
 def write(label: str, der: bytes) -> str:
@@ -98,11 +98,12 @@ def _text(data: bytes | str, field: str) -> str:
     return data.decode("ascii", "replace")
 
 
-def _base64(body: str, field: str) -> bytes:
+def base64_der(body: str, field: str, told: str = "is not base64") -> bytes:
+    """What the body of a PEM block says, white space ignored; Malformed with `told` for what is no base64, or empty."""
     try:
         decoded = base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError):
         decoded = b""
     if not decoded:
-        raise Malformed.of(field, "pem.base64", "is not base64")
+        raise Malformed.of(field, "pem.base64", told)
     return decoded

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,6 +12,7 @@ from pki_manager.x509.decode.detect import kind_of
 from pki_manager.x509.decode.model import ObjectKind
 from pki_manager.x509.lint import der
 from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.pem import base64_der
 
 MAX_SIZE = 1024 * 1024
 MAX_OBJECTS = 50
@@ -51,13 +50,15 @@ def items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...
         return (_item(data, None, field),)
     text = data if isinstance(data, str) else data.decode("ascii", "replace")
     if _BEGIN not in text:
-        return (_item(_base64(text, field), None, field),)
+        return (_item(base64_der(text, field, "is neither PEM nor base64"), None, field),)
     found: list[Item | LegacyKey] = []
     for label, body in _blocks(text, field):
         if len(found) == MAX_OBJECTS:
             raise TooLarge.of(field, "pem.blocks", f"has more than {MAX_OBJECTS} PEM blocks")
         legacy = label.endswith("PRIVATE KEY") and "ENCRYPTED" in body and ":" in body
-        found.append(LegacyKey(label, body) if legacy else _item(_base64(_without_headers(body), field), label, field))
+        found.append(
+            LegacyKey(label, body) if legacy else _item(base64_der(_without_headers(body), field), label, field)
+        )
     return tuple(found)
 
 
@@ -79,16 +80,6 @@ def _without_headers(body: str) -> str:
     """Old PEM has headers up to an empty line; RFC 7468 has none. Base64 has no colon."""
     head, _, rest = body.partition("\n\n")
     return rest if ":" in head else body
-
-
-def _base64(body: str, field: str) -> bytes:
-    try:
-        decoded = base64.b64decode("".join(body.split()), validate=True)
-    except (binascii.Error, ValueError):
-        decoded = b""
-    if not decoded:
-        raise Malformed.of(field, "pem.base64", "is neither PEM nor base64")
-    return decoded
 
 
 def _item(data: bytes, label: str | None, field: str) -> Item:
