@@ -28,7 +28,8 @@ def port() -> int:
 @pytest.fixture(scope="module")
 def provider(port: int) -> Iterator[IdentityProvider]:
     here = f"http://localhost:{port}"
-    with identity_provider([f"{here}/oidc/corp"], [f"{here}/sign-in"], PEOPLE) as running:
+    heard = f"http://127.0.0.1:{port}/api/v1/oidc/corp/back-channel-logout"
+    with identity_provider([f"{here}/oidc/corp"], [f"{here}/sign-in"], PEOPLE, back_channel=heard) as running:
         yield running
 
 
@@ -58,10 +59,13 @@ def browser(server: Server) -> httpx2.Client:
     return httpx2.Client(base_url=f"{url}/api/v1", headers={"origin": url}, timeout=60)
 
 
-def sign_in(client: httpx2.Client, provider: IdentityProvider, login: str, **body: str) -> httpx2.Response:
+def sign_in(
+    client: httpx2.Client, provider: IdentityProvider, login: str, within: httpx2.Client | None = None, **body: str
+) -> httpx2.Response:
+    """`within` is the person's browser, where it goes on to be signed in at the provider."""
     begun = client.post("/oidc/corp/begin", json=body)
     assert begun.status_code == 200, begun.text
-    query = provider.let_in(begun.json()["authorization_url"], login)
+    query = provider.let_in(begun.json()["authorization_url"], login, within)
     assert query["iss"] == provider.issuer
     told = {name: query[name] for name in ("code", "state", "iss")}
     return client.post("/oidc/corp/finish", json=told)
@@ -126,6 +130,26 @@ def test_the_provider_knows_where_to_send_who_signs_out(server: Server, provider
     page = httpx2.get(url, timeout=20)
     assert page.status_code == 200
     assert "logout" in page.text
+
+
+def test_who_signs_out_there_is_signed_out_here_in_that_browser_alone(
+    server: Server, provider: IdentityProvider
+) -> None:
+    """Two sign-ins here within one browser's session there, and one from another browser; the provider tells us."""
+    with browser(server) as one, browser(server) as two, browser(server) as elsewhere, httpx2.Client(timeout=60) as ada:
+        for client, within in ((one, ada), (two, ada), (elsewhere, None)):
+            reply = sign_in(client, provider, "ada", within)
+            assert reply.status_code == 201, reply.text
+        back = provider.sign_out(one.get("/oidc/corp/sign-out").json()["url"], ada)
+        assert back == f"{str(one.base_url).partition('/api/')[0]}/sign-in"
+        assert [client.get("/me").status_code for client in (one, two, elsewhere)] == [401, 401, 200]
+        with server.client(administrator_token(server.installation)) as client:
+            events = client.get("/audit", params={"limit": 200, "action": "identity.signed_out"}).json()["items"]
+        (told,) = [one["details"] for one in events]
+        assert (told["issuer"], told["subject"], told["sessions"]) == (provider.issuer, "ada", 2)
+        assert told["provider_session"]
+        # Who comes again begins another session there, and is in.
+        assert sign_in(one, provider, "ada", ada).status_code == 201
 
 
 def test_each_sign_in_and_each_refusal_is_in_the_trail_once(server: Server, provider: IdentityProvider) -> None:

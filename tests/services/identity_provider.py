@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent / "oidc"
 ROOT = Path(__file__).parents[2]
 CLIENT_ID, CLIENT_SECRET = "pki-manager", "a secret of the tests"
 _FORM = re.compile(r'<form[^>]* action="([^"]+)"')
+_XSRF = re.compile(r'name="xsrf" value="([^"]+)"')
 _PROMPT = re.compile(r'name="prompt" value="(\w+)"')
 
 
@@ -65,10 +66,13 @@ class IdentityProvider:
         token: str = answer.json()["id_token"]
         return token
 
-    def let_in(self, authorization_url: str, login: str) -> dict[str, str]:
-        """Walk through its pages as that person does; the query that the browser is sent back with."""
+    def let_in(self, authorization_url: str, login: str, within: httpx2.Client | None = None) -> dict[str, str]:
+        """Walk through its pages as that person does; the query that the browser is sent back with.
+
+        `within` is a browser that is signed in there from then on, and so may be already.
+        """
         home = parse_qs(urlsplit(authorization_url).query)["redirect_uri"][0]
-        with httpx2.Client(timeout=20) as browser:
+        with nullcontext(within) if within is not None else httpx2.Client(timeout=20) as browser:
             reply = browser.get(authorization_url)
             for _ in range(12):
                 place = urljoin(str(reply.url), reply.headers.get("location", ""))
@@ -84,6 +88,17 @@ class IdentityProvider:
                 reply = browser.post(urljoin(str(reply.url), action[1]), data=form)
         raise AssertionError(f"the provider did not let {login} in: {reply.text}")
 
+    def sign_out(self, end_session_url: str, browser: httpx2.Client) -> str:
+        """Say yes on its page; where the browser is sent then. By that time it has told its clients."""
+        page = browser.get(end_session_url)
+        action, secret = _FORM.search(page.text), _XSRF.search(page.text)
+        assert action is not None, page.text
+        assert secret is not None, page.text
+        form = {"xsrf": secret[1], "logout": "yes"}
+        reply = browser.post(urljoin(str(page.url), action[1]), data=form)
+        assert reply.is_redirect, reply.text
+        return reply.headers["location"]
+
 
 @contextmanager
 def identity_provider(
@@ -92,8 +107,12 @@ def identity_provider(
     accounts: Mapping[str, Mapping[str, Any]],
     *,
     claims_in_token: bool = False,
+    back_channel: str | None = None,
 ) -> Iterator[IdentityProvider]:
-    """Until the block ends. Where it is not installed: skipped, but in CI a failure."""
+    """Until the block ends; `back_channel` is where it tells who has signed out there.
+
+    Where it is not installed: skipped, but in CI a failure.
+    """
     program = node()
     if program is None or not (FOLDER / "node_modules").is_dir():
         reason = "the identity provider of the tests is not installed: make tools"
@@ -113,6 +132,7 @@ def identity_provider(
             "post_logout_redirect_uris": back,
             "accounts": accounts,
             "claims_in_token": claims_in_token,
+            "backchannel_logout_uri": back_channel,
         }
         process.stdin.write(json.dumps(orders) + "\n")
         process.stdin.flush()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.oidc import find_provider
@@ -19,10 +22,10 @@ _REMEMBERED = timedelta(minutes=FLOW_MINUTES + 5)
 
 
 def sign_out(authority: Authority, visitor: Actor, name: str, token: str) -> int:
-    """End the sessions that were begun by the provider's account that `token` names; how many. One event.
+    """End the sessions that were begun by the provider's account, or in its session, that `token` names; how many.
 
-    The user's other sessions and tokens stay. NotFound; Malformed with the rule that the token breaks, also when it
-    was heard before; ProviderUnavailable.
+    The user's other sessions and tokens stay. One event for each user; one where there is nobody, too.
+    NotFound; Malformed with the rule that the token breaks, also when it was heard before; ProviderUnavailable.
     """
     provider = find_provider(authority, name)
     about = provider.about
@@ -33,13 +36,34 @@ def sign_out(authority: Authority, visitor: Actor, name: str, token: str) -> int
         raise Malformed(error.detail, errors=faults) from None
     with authority.storage.begin(visitor) as uow:
         _require_new(authority, uow, about, told)
+        ended = _end(authority, uow, about, told)
+        for whom, sessions in ended.items():
+            event = IdentitySignedOut(
+                object_id="unknown" if whom is None else str(whom),
+                issuer=about.issuer,
+                subject=told.subject,
+                provider_session=told.session,
+                sessions=sessions,
+            )
+            uow.record(event)
+    return sum(ended.values())
+
+
+def _end(authority: Authority, uow: UnitOfWork, about: Provider, told: SignedOut) -> Mapping[UUID | None, int]:
+    """How many sessions of whom; None is nobody.
+
+    A session of the provider's alone ends those that began in it. With its subject it also ends the subject's sessions
+    of which nobody knows in which they began: one of those may be meant.
+    """
+    user_id = None
+    if told.subject is not None:
         identity = uow.identities.find(about.issuer, told.subject)
-        ended, whom = 0, "unknown"
-        if identity is not None:
-            whom = str(identity.user_id)
-            ended = uow.sessions.revoke_begun_by(identity.user_id, about.method, authority.clock.now())
-        uow.record(IdentitySignedOut(object_id=whom, issuer=about.issuer, subject=told.subject, sessions=ended))
-    return ended
+        if identity is None:
+            return {None: 0}
+        user_id = identity.user_id
+    now = authority.clock.now()
+    ended = uow.sessions.revoke_begun_by(about.method, now, user_id=user_id, provider_session=told.session)
+    return Counter[UUID | None](ended) or {user_id: 0}
 
 
 def _require_new(authority: Authority, uow: UnitOfWork, provider: Provider, told: SignedOut) -> None:

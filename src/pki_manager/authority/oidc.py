@@ -140,10 +140,23 @@ def _sign_in(back: _Return) -> SignedIn:
         require_active(user)
         uow.identities.touch(identity_id, authority.clock.now())
         stage = _stage(back, uow, user)
-        opened = open_session(authority, uow, user, back.visitor, stage=stage, method=method, agent=back.agent)
+        opened = _opened(back, uow, user, stage)
         event = LoginBegun if stage is Stage.SECOND_FACTOR else LoginSucceeded
         uow.record(event(object_id=str(user.id), session=str(opened.session.id), method=method))
     return opened
+
+
+def _opened(back: _Return, uow: UnitOfWork, user: User, stage: Stage) -> SignedIn:
+    return open_session(
+        back.authority,
+        uow,
+        user,
+        back.visitor,
+        stage=stage,
+        method=back.provider.method,
+        agent=back.agent,
+        provider_session=back.claims.session,
+    )
 
 
 def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
@@ -160,7 +173,10 @@ def _prove(back: _Return) -> SignedIn:
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
             raise refusal("oidc.somebody_else", "that is another account than the one you are signed in with")
-        renewed = renew(authority, uow, signed_in, signed_in.session.stage, signed_in.session.method)
+        # The provider's session that it began in may be over: by another one it goes on, and ends with that.
+        session, told = signed_in.session, back.claims.session
+        within = told if session.was_begun_by(method) else None
+        renewed = renew(authority, uow, signed_in, session.stage, session.method, within)
         uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
     return renewed
 
@@ -174,7 +190,7 @@ def _link(back: _Return) -> SignedIn:
 
 def _accept(back: _Return) -> SignedIn:
     """As `invitations.accept`, with the provider's account in place of a password."""
-    authority, method = back.authority, back.provider.method
+    authority = back.authority
     now, link = authority.clock.now(), back.flow.invitation_sha256 or b""
     with authority.storage.read() as reader:
         invitation = reader.users.find_invitation(link, now)
@@ -188,9 +204,7 @@ def _accept(back: _Return) -> SignedIn:
         uow.users.put(user)
         _add_identity(back, uow, user.id)
         uow.sessions.revoke_all(user.id, now)
-        opened = open_session(
-            authority, uow, user, back.visitor, stage=_stage(back, uow, user), method=method, agent=back.agent
-        )
+        opened = _opened(back, uow, user, _stage(back, uow, user))
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
 

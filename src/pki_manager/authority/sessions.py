@@ -90,7 +90,15 @@ def recognise(authority: Authority, secret: str, *, touch: bool = True) -> Signe
 
 
 def open_session(
-    authority: Authority, uow: UnitOfWork, user: User, visitor: Actor, *, stage: Stage, method: str, agent: str
+    authority: Authority,
+    uow: UnitOfWork,
+    user: User,
+    visitor: Actor,
+    *,
+    stage: Stage,
+    method: str,
+    agent: str,
+    provider_session: str | None = None,
 ) -> SignedIn:
     """A new session, in the unit of what it is opened for."""
     now = authority.clock.now()
@@ -107,6 +115,7 @@ def open_session(
         last_seen_at=now,
         ends_at=_end(authority, stage, now),
         revoked_at=None,
+        provider_session=provider_session,
     )
     uow.sessions.add(session, hash_of(secret))
     if stage is Stage.ACTIVE:
@@ -115,17 +124,33 @@ def open_session(
     return SignedIn(session, user, secret, of_user(uow, user) or NONE)
 
 
-def renew(authority: Authority, uow: UnitOfWork, signed_in: SignedIn, stage: Stage, method: str) -> SignedIn:
+def renew(
+    authority: Authority,
+    uow: UnitOfWork,
+    signed_in: SignedIn,
+    stage: Stage,
+    method: str,
+    provider_session: str | None = None,
+) -> SignedIn:
     """The same session under a new secret, its user having just proved who he is.
 
-    An absolute end is never moved, but a half-made sign-in becomes a whole one here.
+    An absolute end is never moved, but a half-made sign-in becomes a whole one here. Without a `provider_session` it
+    stays the one that it began in.
     """
     now = authority.clock.now()
     old = signed_in.session
     ends_at = old.ends_at if old.stage is stage else _end(authority, stage, now)
     secret = new_secret(authority.entropy)
-    uow.sessions.renew(old.id, hash_of(secret), stage=stage, method=method, now=now, ends_at=ends_at)
-    session = replace(old, stage=stage, method=method, authenticated_at=now, last_seen_at=now, ends_at=ends_at)
+    session = replace(
+        old,
+        stage=stage,
+        method=method,
+        authenticated_at=now,
+        last_seen_at=now,
+        ends_at=ends_at,
+        provider_session=provider_session or old.provider_session,
+    )
+    uow.sessions.renew(session, hash_of(secret))
     return SignedIn(session, signed_in.user, secret, signed_in.rights)
 
 

@@ -61,8 +61,8 @@ class Provider:
 class Claims:
     """What a provider says of somebody who has just been there, verified.
 
-    `email` is None unless the provider says that it has verified it. `values` has the claims that rules look at, each
-    as its texts.
+    `email` is None unless the provider says that it has verified it. `session` is its name (`sid`) for its own session
+    of that visit, where it tells one. `values` has the claims that rules look at, each as its texts.
     """
 
     subject: str
@@ -71,14 +71,19 @@ class Claims:
     email: str | None
     amr: frozenset[str] = frozenset()
     acr: str | None = None
+    session: str | None = None
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut:
-    """A provider says, verified, that somebody has signed out there. No two of its tokens share a `token_id`."""
+    """A provider says, verified, that somebody has signed out there. No two of its tokens share a `token_id`.
 
-    subject: str
+    `session` (`sid`) is its own session that has ended; None for all of the subject's. One of the two is there.
+    """
+
+    subject: str | None
+    session: str | None
     token_id: str
 
 

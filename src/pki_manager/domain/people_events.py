@@ -101,12 +101,16 @@ class IdentityUnlinked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySignedOut(AuditEvent):
-    """At its provider, which has told us: the sessions that were begun by it ended here. Nobody's is `unknown`."""
+    """At its provider, which has told us: what was begun by it ended here, all of a subject's or one session's.
+
+    Nobody's is `unknown`.
+    """
 
     ACTION = "identity.signed_out"
     OBJECT = "user"
     issuer: str
-    subject: str
+    subject: str | None
+    provider_session: str | None
     sessions: int
 
 

@@ -24,7 +24,8 @@ class Session:
     """`authenticated_at` is when the user last proved who he is, `ends_at` when it ends in any case.
 
     `method` is how he signed in (`password`, `password+totp`, `passkey` and so on); `agent` what the browser calls
-    itself.
+    itself. `provider_session` is the identity provider's name (`sid`) for its own session that this one began in, or
+    None where it has told none.
     """
 
     id: UUID
@@ -38,6 +39,11 @@ class Session:
     last_seen_at: datetime
     ends_at: datetime
     revoked_at: datetime | None
+    provider_session: str | None = None
+
+    def was_begun_by(self, method: str) -> bool:
+        """Whatever second factor followed."""
+        return self.method == method or self.method.startswith(f"{method}+")
 
     def idle_end(self, idle: timedelta) -> datetime:
         """When it ends if nothing more comes from it."""

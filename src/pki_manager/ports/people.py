@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pki_manager.domain.page import Page
-from pki_manager.domain.session import Session, Stage
+from pki_manager.domain.session import Session
 from pki_manager.domain.user import User
 from pki_manager.ports.factors import Factors
 from pki_manager.ports.identity import Identities
@@ -93,10 +93,8 @@ class Sessions(Protocol):
 
     def add(self, session: Session, secret_sha256: bytes) -> None: ...
 
-    def renew(
-        self, session_id: UUID, secret_sha256: bytes, *, stage: Stage, method: str, now: datetime, ends_at: datetime
-    ) -> None:
-        """Authenticated now, under a new secret: what knew the old one knows nothing any more."""
+    def renew(self, session: Session, secret_sha256: bytes) -> None:
+        """As it is now, under a new secret: what knew the old one knows nothing any more."""
         ...
 
     def touch(self, session_id: UUID, now: datetime) -> None: ...
@@ -107,8 +105,14 @@ class Sessions(Protocol):
 
     def revoke_all(self, user_id: UUID, now: datetime, *, but: UUID | None = None) -> None: ...
 
-    def revoke_begun_by(self, user_id: UUID, method: str, now: datetime) -> int:
-        """Those that were begun so, whatever second factor followed; how many had not ended."""
+    def revoke_begun_by(
+        self, method: str, now: datetime, *, user_id: UUID | None, provider_session: str | None
+    ) -> Sequence[UUID]:
+        """Those that were begun so, whatever second factor followed; for each that had not ended, whose it was.
+
+        With `user_id` that user's alone. With `provider_session` those that began in it; of a user, also those of which
+        nobody knows in which they did.
+        """
         ...
 
     def prune(self, before: datetime) -> int:

@@ -59,9 +59,17 @@ sessions = table(
     required("last_seen_at", Moment),
     required("ends_at", Moment),
     optional("revoked_at", Moment),
+    # The identity provider's name (`sid`) for its own session that this one began in.
+    optional("provider_session", Text),
     UniqueConstraint("secret_sha256"),
     Index(None, "user_id", "id"),
     Index(None, "user_id", "peer"),
+    Index(
+        "ix_sessions_provider_session",
+        "provider_session",
+        sqlite_where=text("provider_session IS NOT NULL"),
+        postgresql_where=text("provider_session IS NOT NULL"),
+    ),
     Index(None, "ends_at"),
 )
 

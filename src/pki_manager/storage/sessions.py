@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from pki_manager.storage.people_tables import sessions
 from pki_manager.storage.transaction import Transaction
 
 _BY_HASH = Constant(sa.select(sessions).where(sessions.c.secret_sha256 == sa.bindparam("wanted")))
+
+
+_RENEWED = ("stage", "method", "authenticated_at", "last_seen_at", "ends_at", "provider_session")
 
 
 class SqlSessions:
@@ -50,18 +54,10 @@ class SqlSessions:
         if not self._transaction.insert_new(sessions, _to_row(session) | {"secret_sha256": secret_sha256}):
             raise Conflict("this session already exists")
 
-    def renew(
-        self, session_id: UUID, secret_sha256: bytes, *, stage: Stage, method: str, now: datetime, ends_at: datetime
-    ) -> None:
-        fresh: dict[str, object] = {
-            "secret_sha256": secret_sha256,
-            "stage": stage.value,
-            "method": method,
-            "authenticated_at": now,
-            "last_seen_at": now,
-            "ends_at": ends_at,
-        }
-        self._change(session_id, fresh)
+    def renew(self, session: Session, secret_sha256: bytes) -> None:
+        row = _to_row(session)
+        fresh = {name: row[name] for name in _RENEWED}
+        self._change(session.id, fresh | {"secret_sha256": secret_sha256})
 
     def touch(self, session_id: UUID, now: datetime) -> None:
         self._change(session_id, {"last_seen_at": now})
@@ -80,11 +76,19 @@ class SqlSessions:
             sa.update(sessions).where(row.user_id == user_id, row.revoked_at.is_(None), others).values(revoked_at=now)
         )
 
-    def revoke_begun_by(self, user_id: UUID, method: str, now: datetime) -> int:
+    def revoke_begun_by(
+        self, method: str, now: datetime, *, user_id: UUID | None, provider_session: str | None
+    ) -> Sequence[UUID]:
         row = sessions.c
-        begun = (row.method == method) | row.method.startswith(f"{method}+", autoescape=True)
-        open_ = (row.user_id == user_id) & row.revoked_at.is_(None) & (row.ends_at > now)
-        return self._transaction.changed(sa.update(sessions).where(open_, begun).values(revoked_at=now))
+        these = (row.method == method) | row.method.startswith(f"{method}+", autoescape=True)
+        these &= row.revoked_at.is_(None) & (row.ends_at > now)
+        if user_id is not None:
+            these &= row.user_id == user_id
+        if provider_session is not None:
+            within = row.provider_session == provider_session
+            these &= within if user_id is None else within | row.provider_session.is_(None)
+        ended = sa.update(sessions).where(these).values(revoked_at=now).returning(row.user_id)
+        return [one.user_id for one in self._transaction.rows(ended)]
 
     def prune(self, before: datetime) -> int:
         return self._transaction.changed(sa.delete(sessions).where(sessions.c.ends_at < before))
@@ -106,6 +110,7 @@ def _to_row(session: Session) -> dict[str, object]:
         "last_seen_at": session.last_seen_at,
         "ends_at": session.ends_at,
         "revoked_at": session.revoked_at,
+        "provider_session": session.provider_session,
     }
 
 
@@ -122,4 +127,5 @@ def _from_row(row: sa.Row[Any]) -> Session:
         last_seen_at=row.last_seen_at,
         ends_at=row.ends_at,
         revoked_at=row.revoked_at,
+        provider_session=row.provider_session,
     )

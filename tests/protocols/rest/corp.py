@@ -46,10 +46,14 @@ class Corp:
 
     def events(self, reply: Reply) -> list[tuple[str, str | None]]:
         """Action and reason of what a request left in the trail."""
+        return [(one["action"], one["reason"]) for one in self.told(reply)]
+
+    def told(self, reply: Reply) -> list[dict[str, Any]]:
+        """What a request left in the trail, oldest first."""
         with self.authority.storage.read() as reader:
             page = reader.audit.page(AuditFilter(), None, 200)
         told = [json.loads(event.body) for event in reversed(page.items)]
-        return [(one["action"], one["reason"]) for one in told if one["request_id"] == reply.headers["x-request-id"]]
+        return [one for one in told if one["request_id"] == reply.headers["x-request-id"]]
 
     def user(self, login: str) -> dict[str, Any]:
         found: dict[str, Any] = self.admin.get(f"/users/{login}").json

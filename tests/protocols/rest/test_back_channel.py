@@ -13,9 +13,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from pki_manager.ports.audit_trail import AuditFilter
-from tests.people import make_user, shown, signed_in
+from tests.people import Browser, make_user, secret_of, shown, signed_in
 from tests.protocols.rest.corp import Corp
-from tests.protocols.rest.door import Door, Reply
+from tests.protocols.rest.door import Door, Reply, unique
 from tests.providers import corp, sign_in
 from tests.services.forger import encoded, forger
 
@@ -64,7 +64,8 @@ def test_the_trail_tells_whose_sign_out_it_was_and_by_which_provider(at: Corp) -
     with at.authority.storage.read() as reader:
         event = json.loads(reader.audit.page(AuditFilter(), None, 1).items[0].body)
     assert event["object"] == {"kind": "user", "id": at.user(login)["id"]}
-    assert event["details"] == {"issuer": at.provider.url, "subject": at.provider.subject, "sessions": 1}
+    whose = {"subject": at.provider.subject, "provider_session": None}
+    assert event["details"] == {"issuer": at.provider.url, "sessions": 1, **whose}
 
 
 def test_sessions_that_began_otherwise_and_other_people_stay(at: Corp) -> None:
@@ -105,6 +106,135 @@ def test_whom_nobody_knows_here_is_signed_out_already(at: Corp) -> None:
     assert at.events(reply) == [("identity.signed_out", None)]
 
 
+def within(at: Corp, sid: object) -> Browser:
+    """A browser whose sign-in the provider has in a session of that name."""
+    at.provider.claims["sid"] = sid
+    browser = at.browser()
+    assert sign_in(browser, at.provider).status == 201
+    return browser
+
+
+def statuses(*browsers: Browser) -> list[int]:
+    return [browser.get("/me").status for browser in browsers]
+
+
+@pytest.mark.parametrize("named", [{"sub": None}, {}], ids=["session", "session and subject"])
+def test_the_end_of_one_of_the_providers_sessions_ends_what_began_in_it(at: Corp, named: dict[str, Any]) -> None:
+    """Two tabs of one browser there, and another browser of the same person."""
+    login = at.is_somebody("staff")
+    here, there = unique("sid"), unique("sid")
+    one, other, elsewhere = within(at, here), within(at, here), within(at, there)
+    reply = tell(at, at.provider.logout_token(sid=here, **named))
+    assert (reply.status, reply.json) == (200, {"sessions": 2})
+    assert statuses(one, other, elsewhere) == [401, 401, 200]
+    (event,) = at.told(reply)
+    assert event["object"] == {"kind": "user", "id": at.user(login)["id"]}
+    subject = at.provider.subject if named == {} else None
+    told = {"issuer": at.provider.url, "subject": subject, "provider_session": here, "sessions": 2}
+    assert event["details"] == told
+
+
+def test_a_session_that_told_no_sid_ends_by_its_subject_alone(at: Corp) -> None:
+    """Which it was nobody knows: with the subject it may be the one, without it is somebody's."""
+    at.is_somebody("staff")
+    unknown, odd, known = within(at, None), within(at, 7), within(at, unique("sid"))
+    assert tell(at, at.provider.logout_token(sub=None, sid=unique("sid"))).json == {"sessions": 0}
+    assert statuses(unknown, odd, known) == [200, 200, 200]
+    assert tell(at, at.provider.logout_token(sid=unique("sid"))).json == {"sessions": 2}
+    assert statuses(unknown, odd, known) == [401, 401, 200]
+
+
+def test_a_sid_with_a_subject_that_is_somebody_else_ends_nothing(at: Corp) -> None:
+    at.is_somebody("staff")
+    sid = unique("sid")
+    browser = within(at, sid)
+    assert tell(at, at.provider.logout_token(sub="somebody else", sid=sid)).json == {"sessions": 0}
+    assert statuses(browser) == [200]
+
+
+def test_the_sid_is_that_of_the_id_token_and_of_nothing_else_that_is_told(at: Corp) -> None:
+    at.is_somebody("staff")
+    del at.provider.claims["groups"]  # so that the rest is asked for
+    at.provider.userinfo = {"groups": ["staff"], "sid": "of userinfo"}
+    at.provider.metadata["userinfo_endpoint"] = f"{at.provider.url}/userinfo"
+    at.offer()
+    browser = within(at, None)
+    assert tell(at, at.provider.logout_token(sub=None, sid="of userinfo")).json == {"sessions": 0}
+    assert statuses(browser) == [200]
+
+
+def test_the_sid_outlives_a_second_factor_and_a_password_as_a_proof(at: Corp) -> None:
+    at.is_somebody("staff")
+    first = within(at, unique("sid"))
+    secret = first.send("PUT", "/me/totp").json["secret"]
+    assert first.send("PUT", "/me/totp/confirmation", {"code": shown(secret, at.clock)}).status == 200
+    sid = unique("sid")
+    browser = within(at, sid)
+    assert browser.post("/sessions/second-factor", {"totp": shown(secret, at.clock, 1)}).status == 200
+    assert tell(at, at.provider.logout_token(sub=None, sid=sid)).json == {"sessions": 1}
+    assert statuses(first, browser) == [200, 401]
+
+
+def test_after_a_proof_in_another_of_the_providers_sessions_it_is_that_one_whose_end_counts(at: Corp) -> None:
+    at.is_somebody("staff")
+    before, after = unique("sid"), unique("sid")
+    browser = within(at, before)
+    at.provider.claims["sid"] = after
+    assert sign_in(browser, at.provider, purpose="prove").status == 201
+    assert tell(at, at.provider.logout_token(sub=None, sid=before)).json == {"sessions": 0}
+    del at.provider.claims["sid"]
+    assert sign_in(browser, at.provider, purpose="prove").status == 201
+    assert tell(at, at.provider.logout_token(sub=None, sid=after)).json == {"sessions": 1}
+    assert statuses(browser) == [401]
+
+
+def test_a_proof_at_the_provider_makes_a_passwords_session_none_of_the_providers(at: Corp) -> None:
+    user = make_user(at.authority)
+    browser = signed_in(at.door, user)
+    at.is_somebody()
+    assert sign_in(browser, at.provider, purpose="link").status == 201
+    at.provider.claims["sid"] = sid = unique("sid")
+    assert sign_in(browser, at.provider, purpose="prove").status == 201
+    assert tell(at, at.provider.logout_token(sub=None, sid=sid)).json == {"sessions": 0}
+    assert tell(at, at.provider.logout_token(sid=sid)).json == {"sessions": 0}
+    assert statuses(browser) == [200]
+
+
+def test_a_proof_at_another_provider_leaves_the_session_where_it_began(at: Corp) -> None:
+    with forger(at.clock.now) as other:
+        providers = {**at.authority.providers, "corp2": corp(other, at.clock, "corp2")}
+        at.authority = replace(at.authority, providers=providers)
+        at.is_somebody("staff")
+        browser = within(at, sid := unique("sid"))
+        other.subject, other.claims = unique("other"), {"sid": unique("sid")}
+        for purpose in ("link", "prove"):
+            assert sign_in(browser, other, "corp2", purpose=purpose).status == 201
+        assert tell(at, at.provider.logout_token(sub=None, sid=sid)).json == {"sessions": 1}
+        assert statuses(browser) == [401]
+
+
+def test_who_comes_by_a_link_is_in_the_providers_session_too(at: Corp) -> None:
+    body = {"login": unique("invited"), "display_name": "I", "role": "requester"}
+    link = secret_of(at.admin.post("/users", body).json["sign_in_url"])
+    at.is_somebody()
+    at.provider.claims["sid"] = sid = unique("sid")
+    browser = at.browser()
+    assert sign_in(browser, at.provider, invitation=link).status == 201
+    assert tell(at, at.provider.logout_token(sub=None, sid=sid)).json == {"sessions": 1}
+    assert statuses(browser) == [401]
+
+
+def test_a_sid_that_two_people_had_ends_the_sessions_of_both_and_tells_of_each(at: Corp) -> None:
+    sid = unique("sid")
+    at.is_somebody("staff")
+    one = within(at, sid)
+    at.is_somebody("staff")
+    other, another = within(at, sid), within(at, sid)
+    reply = tell(at, at.provider.logout_token(sub=None, sid=sid))
+    assert (reply.json, statuses(one, other, another)) == ({"sessions": 3}, [401, 401, 401])
+    assert sorted(event["details"]["sessions"] for event in at.told(reply)) == [1, 2]
+
+
 LIES: dict[str, tuple[str, dict[str, Any]]] = {
     "another issuer": ("oidc.iss", {"iss": "https://login.example.org"}),
     "no issuer": ("oidc.iss", {"iss": None}),
@@ -125,7 +255,10 @@ LIES: dict[str, tuple[str, dict[str, Any]]] = {
     "an event that is a text": ("oidc.events", {"events": {EVENT: "yes"}}),
     "a nonce": ("oidc.nonce", {"nonce": "n"}),
     "nobody": ("oidc.sub", {"sub": None}),
-    "a session alone": ("oidc.sub", {"sub": None, "sid": "session"}),
+    "a session that is a number": ("oidc.sid", {"sid": 7}),
+    "a session without a name": ("oidc.sid", {"sid": ""}),
+    "a session without an end": ("oidc.sid", {"sub": None, "sid": "x" * 256}),
+    "a session of nobody that could be": ("oidc.sub", {"sub": "", "sid": "session"}),
     "a subject of half a character": ("oidc.sub", {"sub": "\ud800"}),
 }
 
@@ -216,10 +349,12 @@ def test_one_providers_word_is_nothing_to_another(at: Corp) -> None:
         at.authority = replace(at.authority, providers=providers)
         login = at.is_somebody("staff")
         other.subject, other.claims = at.provider.subject, {"groups": ["staff"], "preferred_username": f"{login}2"}
+        at.provider.claims["sid"] = "shared"
         mine, theirs = at.browser(), at.browser()
         sign_in(mine, at.provider)
         sign_in(theirs, other, "corp2")
         assert refused(at, tell(at, other.logout_token())) == "oidc.signature"
+        assert tell(at, other.logout_token(sub=None, sid="shared"), "corp2").json == {"sessions": 0}
         assert tell(at, at.provider.logout_token(jti="one")).json == {"sessions": 1}
         assert theirs.get("/me").status == 200
         assert tell(at, other.logout_token(jti="one"), "corp2").json == {"sessions": 1}

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 from pki_manager.credentials.oidc import logout_token
 from pki_manager.credentials.oidc.answers import ask, document, fetch, texts
-from pki_manager.credentials.oidc.id_token import Expected, verify
+from pki_manager.credentials.oidc.id_token import Expected, session_of, verify
 from pki_manager.credentials.oidc.keys import Key, Keys
 from pki_manager.credentials.oidc.metadata import Discovery, Metadata
 from pki_manager.credentials.oidc.options import ClientOptions
@@ -83,7 +83,7 @@ class OidcClient:
 
         token = tokens.get("id_token")
         claims = verify(token if isinstance(token, str) else "", self._finder(metadata), metadata.algorithms, expected)
-        return self._claims(self._completed(metadata, claims, expected.access_token))
+        return self._claims(self._completed(metadata, claims, expected.access_token), session_of(claims))
 
     def signed_out(self, token: str) -> SignedOut:
         metadata = self._discovery.metadata()
@@ -139,7 +139,8 @@ class OidcClient:
             raise refusal("oidc.userinfo", "the identity provider tells of somebody else than it has let in")
         return {**more, **claims}
 
-    def _claims(self, told: Mapping[str, Any]) -> Claims:
+    def _claims(self, told: Mapping[str, Any], session: str | None) -> Claims:
+        """`session` is of the ID token alone: nothing that is told of the user elsewhere says in which one he is."""
         email = _text(told.get("email")) if told.get("email_verified") is True else None
         return Claims(
             subject=told["sub"],
@@ -148,6 +149,7 @@ class OidcClient:
             email=email,
             amr=texts(told.get("amr")),
             acr=_text(told.get("acr")),
+            session=session,
             values={name: texts(told.get(name)) for name in self.about.claims},
         )
 

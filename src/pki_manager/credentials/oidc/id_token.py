@@ -26,7 +26,7 @@ OLDEST_SECONDS = FLOW_MINUTES * 60
 """How long ago a token may have been made."""
 
 _MAX_OCTETS = 64 * 1024
-_MAX_SUBJECT = 255
+_MAX_NAME = 255
 _ELSEWHERE = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
 """Header members by which a token brings or names its own key, or wants something that we do not know."""
 
@@ -120,10 +120,21 @@ def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> 
 
 def subject_of(claims: Mapping[str, Any]) -> str:
     """IdentityRefused for none."""
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject.isprintable() or not 0 < len(subject) <= _MAX_SUBJECT:
+    subject = _name(claims, "sub")
+    if subject is None:
         raise untrue("oidc.sub", "names nobody")
     return subject
+
+
+def session_of(claims: Mapping[str, Any]) -> str | None:
+    """The provider's own session (Front-Channel Logout 1.0 §3); None for none, or what can be no name of one."""
+    return _name(claims, "sid")
+
+
+def _name(claims: Mapping[str, Any], claim: str) -> str | None:
+    value = claims.get(claim)
+    is_good = isinstance(value, str) and value.isprintable() and 0 < len(value) <= _MAX_NAME
+    return str(value) if is_good else None
 
 
 def require_in_time(claims: Mapping[str, Any], at: datetime) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pki_manager.credentials.oidc.id_token import require_audience, require_in_time, signed, subject_of, untrue
+from pki_manager.credentials.oidc.id_token import (
+    require_audience,
+    require_in_time,
+    session_of,
+    signed,
+    subject_of,
+    untrue,
+)
 from pki_manager.credentials.oidc.keys import Key
 from pki_manager.domain.identity import SignedOut
 
@@ -24,10 +31,7 @@ def verify(
     client_id: str,
     now: datetime,
 ) -> SignedOut:
-    """Who, by which token. IdentityRefused for whatever is not right, with the rule that it breaks; as `find` raises.
-
-    Without `sub` there is nobody whose sessions could be ended: which `sid` a session here began with is not kept.
-    """
+    """Who, by which token. IdentityRefused for whatever is not right, with the rule it breaks; as `find` raises."""
     claims, header = signed(token, find, offered)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
@@ -38,7 +42,12 @@ def verify(
     identifier = claims.get("jti")
     if not isinstance(identifier, str) or not identifier.isprintable() or not 0 < len(identifier) <= _MAX_ID:
         raise untrue("oidc.jti", "has no id, so that it could come twice")
-    return SignedOut(subject=subject_of(claims), token_id=identifier)
+    session = session_of(claims)
+    if session is None and "sid" in claims:
+        # Taken for absent, it would mean every session of the subject.
+        raise untrue("oidc.sid", "names no session")
+    subject = None if session is not None and "sub" not in claims else subject_of(claims)
+    return SignedOut(subject=subject, session=session, token_id=identifier)
 
 
 def _require_event(claims: Mapping[str, Any]) -> None:

@@ -1424,7 +1424,9 @@ export const listIdentityProviders = <ThrowOnError extends boolean = false>(opti
 /**
  * Hear Identity Sign Out
  *
- * For the provider: a logout token ends what its `sub` has begun here (OpenID Connect Back-Channel Logout 1.0).
+ * For the provider: a logout token ends what was begun here (OpenID Connect Back-Channel Logout 1.0).
+ *
+ * With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
  */
 export const hearIdentitySignOut = <ThrowOnError extends boolean = false>(options: Options<HearIdentitySignOutData, ThrowOnError>) => (options.client ?? client).post<HearIdentitySignOutResponses, HearIdentitySignOutErrors, ThrowOnError>({
     ...urlSearchParamsBodySerializer,

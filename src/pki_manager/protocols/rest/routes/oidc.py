@@ -105,7 +105,10 @@ _HEARING["openapi_extra"]["requestBody"]["content"][_FORM] = {
 
 @router.post("/oidc/{provider}/back-channel-logout", **_HEARING)
 def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelSignOut:
-    """For the provider: a logout token ends what its `sub` has begun here (OpenID Connect Back-Channel Logout 1.0)."""
+    """For the provider: a logout token ends what was begun here (OpenID Connect Back-Channel Logout 1.0).
+
+    With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
+    """
     token = _field(call.content, back_channel.FIELD)
     return BackChannelSignOut(sessions=back_channel.sign_out(call.authority, call.actor, provider, token))
 

@@ -2054,7 +2054,9 @@ export const listIdentityProvidersOptions = (options?: Options<ListIdentityProvi
 /**
  * Hear Identity Sign Out
  *
- * For the provider: a logout token ends what its `sub` has begun here (OpenID Connect Back-Channel Logout 1.0).
+ * For the provider: a logout token ends what was begun here (OpenID Connect Back-Channel Logout 1.0).
+ *
+ * With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
  */
 export const hearIdentitySignOutMutation = (options?: Partial<Options<HearIdentitySignOutData>>): UseMutationOptions<HearIdentitySignOutResponse, HearIdentitySignOutError, Options<HearIdentitySignOutData>> => {
     const mutationOptions: UseMutationOptions<HearIdentitySignOutResponse, HearIdentitySignOutError, Options<HearIdentitySignOutData>> = {
