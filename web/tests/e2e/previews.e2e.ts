@@ -22,9 +22,14 @@ test("an authority's certificate is seen, with what lint says, before the author
   await preview.getByRole("alert").waitFor();
   await page.getByLabel("Only for names").fill("example.test");
   await preview.getByText("nameConstraints").waitFor();
+  await page.getByLabel("Certificate policies").fill("our rules");
+  await preview.getByText("Something in the form cannot be yet.").waitFor();
+  await page.getByLabel("Certificate policies").fill("1.3.6.1.4.1.32473.7 https://example.com/cps");
+  await preview.getByText("certificatePolicies", { exact: true }).waitFor();
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Create authority" }).click();
   await page.getByRole("heading", { name: "Edge CA" }).waitFor();
+  await page.getByText("1.3.6.1.4.1.32473.7 (https://example.com/cps)").waitFor();
 });
 
 test("a profile is edited as a form and as text at once, tried on a request, and saved as a new version with its diff", async () => {

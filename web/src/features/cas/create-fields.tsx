@@ -70,6 +70,24 @@ export function CaFields() {
           {...register("permitted")}
         />
       </Field>
+      {parent !== "" && (
+        <Field
+          label={t("cas.fact.policies")}
+          optional={t("common.optional")}
+          help={t("cas.field.policiesHelp")}
+          error={
+            errors.policies &&
+            (errors.policies.type === "custom" ? t("cas.field.policiesForm") : errors.policies.message)
+          }
+        >
+          <Textarea
+            rows={2}
+            placeholder={"1.3.6.1.4.1.32473.1\n1.3.6.1.4.1.32473.2 https://example.com/cps"}
+            className="font-mono text-xs"
+            {...register("policies")}
+          />
+        </Field>
+      )}
     </>
   );
 }

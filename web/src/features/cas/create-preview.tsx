@@ -65,7 +65,9 @@ function CertificateToBe({ form }: { form: CaForm }) {
   return (
     <section aria-live="polite" className="mt-7">
       <h2 className="mb-2.5 text-base">{t("wouldBe.title")}</h2>
-      {asked === undefined && <p className="text-sm text-muted">{t("cas.field.nameMissing")}</p>}
+      {asked === undefined && (
+        <p className="text-sm text-muted">{t(form.name.trim() ? "cas.field.unsound" : "cas.field.nameMissing")}</p>
+      )}
       {asked && preview.isError && <ErrorNotice error={toApiError(preview.error)} />}
       {asked && preview.isPending && <Skeleton className="h-64" />}
       {asked && preview.isSuccess && <WouldBe preview={preview.data} />}

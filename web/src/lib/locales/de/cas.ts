@@ -119,6 +119,11 @@ export const cas: Same<typeof english> = {
     depthHelp: "0 für eine Stelle, die nur für Server und Menschen ausstellt.",
     depthForm: "Eine Zahl von 0 bis 99 oder nichts.",
     permittedHelp: "Sie kann dann nur für diese Domänen und Netze signieren, je Zeile eine.",
+    policiesHelp:
+      "Die OIDs der Regeln, nach denen sie ausstellt, je Zeile eine, dazu die Adresse der Zertifizierungspraxis, wo es eine gibt. Ohne Angabe gilt ihr Profil.",
+    policiesForm:
+      "Je Zeile eine: eine OID wie 1.3.6.1.4.1.32473.1, danach gern ein Leerzeichen und eine Adresse mit http oder https.",
+    unsound: "Etwas im Formular geht so noch nicht.",
   },
   preview: "Wo sie stehen wird",
   advice: {

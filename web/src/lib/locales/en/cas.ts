@@ -110,6 +110,11 @@ export const cas = {
     depthHelp: "0 for an authority that issues to servers and people only.",
     depthForm: "A number from 0 to 99, or nothing.",
     permittedHelp: "It can then sign for these domains and networks only, one a line.",
+    policiesHelp:
+      "The OIDs of the rules that it issues by, one a line, each with the address of its practice statement where there is one. Without any it follows its profile.",
+    policiesForm:
+      "One a line: an OID such as 1.3.6.1.4.1.32473.1, then perhaps a space and an address in http or https.",
+    unsound: "Something in the form cannot be yet.",
   },
   preview: "Where it will stand",
   advice: {
