@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 from tools.rest_reference import OUTSIDE
 
+from tests.judges.services import require
 from tests.services import softhsm2
 
 _ROOT = Path(__file__).parent.parent.parent
 _TUTORIAL = "docs/tutorial/first-ca-in-five-minutes.md"
 _HSM = "docs/how-to/keep-keys-in-an-hsm.md"
+_EASY_RSA = "docs/how-to/take-over-an-easyrsa-ca.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OTHERS = ("README.md", "docs/how-to/issue-from-a-script.md", "docs/how-to/verify-the-audit-trail.md")
 _OF_A_CERTIFICATES_LIFE = (
@@ -176,6 +178,17 @@ def test_the_commands_of_the_page_about_hsms_work(environment: Mapping[str, str]
     assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("page", [_TUTORIAL, _HSM, *_OTHERS, *_OF_A_CERTIFICATES_LIFE])
+def test_the_commands_of_the_page_about_easyrsa_work(environment: Mapping[str, str], directory: Path) -> None:
+    """On a CA that the real EasyRSA makes there, with what it has issued and revoked."""
+    require("easyrsa")
+    ended = _run("pkim init --no-hierarchy > /dev/null\n" + _script(_EASY_RSA), environment, directory)
+    assert ended.returncode == 0, ended.stdout
+    seen = ["pki/issued/ann.crt: OK", "error 23 at 0 depth lookup: certificate revoked", "CN=vpn.example.com"]
+    where = [ended.stdout.find(text) for text in seen]
+    assert -1 not in where, ended.stdout
+    assert where == sorted(where), ended.stdout
+
+
+@pytest.mark.parametrize("page", [_TUTORIAL, _HSM, _EASY_RSA, *_OTHERS, *_OF_A_CERTIFICATES_LIFE])
 def test_pages_have_blocks_to_run(page: str) -> None:
     assert _BLOCK.findall((_ROOT / page).read_text(encoding="utf-8"))

@@ -14,15 +14,17 @@ from pathlib import Path
 import pytest
 
 _SECONDS = 60
+_OFF_PATH = "/usr/share/easy-rsa"
+"""Where Debian has a program that it puts on nobody's PATH."""
 
 
 @lru_cache(maxsize=32)
 def find(command: str) -> Path | None:
-    """The program: beside this interpreter, on PATH, or where Go installs."""
+    """The program: beside this interpreter, on PATH or where Debian hides it, or where Go installs."""
     beside = Path(sys.executable).with_name(command)
     if beside.exists():
         return beside
-    on_path = shutil.which(command)
+    on_path = shutil.which(command, path=f"{os.environ.get('PATH', os.defpath)}:{_OFF_PATH}")
     if on_path:
         return Path(on_path)
     installed = _go_binaries() / command
