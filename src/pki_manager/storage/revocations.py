@@ -29,6 +29,12 @@ _FIND = Constant(
     )
 )
 
+_FORGET_RELEASE = Constant(
+    sa.delete(releases).where(
+        releases.c.issuer_key_id == sa.bindparam("key"), releases.c.serial == sa.bindparam("wanted")
+    )
+)
+
 
 class SqlRevocations:
     """Implements ports.revocations.Revocations."""
@@ -99,8 +105,8 @@ class SqlRevocations:
         return EncodedEntries(count, b"".join(parts))
 
     def _forget_release(self, revocation: Revocation) -> None:
-        this = (releases.c.issuer_key_id == revocation.issuer_key_id, releases.c.serial == revocation.serial)
-        self._transaction.execute(sa.delete(releases).where(*this))
+        this = {"key": revocation.issuer_key_id, "wanted": revocation.serial}
+        self._transaction.execute(_FORGET_RELEASE, this)
 
     def _set_standing(self, certificate_id: UUID | None, standing: str) -> None:
         if certificate_id is not None:

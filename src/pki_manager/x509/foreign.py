@@ -21,6 +21,8 @@ from pki_manager.x509.path.link import canonical
 from pki_manager.x509.path.revocation import Crl
 
 MAX_CRL_OCTETS = 20 * 1024 * 1024
+MAX_CRL_ELEMENTS = 1_000_000
+"""Of ASN.1: about 140,000 entries with a reason. They are recorded in one unit, at some thousands a second."""
 MAX_CRL_NUMBER = (1 << 63) - 1
 """As far as we count; a number is a random one, or a hash, where somebody is further than that."""
 
@@ -77,7 +79,7 @@ def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "c
     Malformed, and InvalidInput with each reason, naming `field`: it is another's, is a delta or leaves certificates out
     (RFC 5280 §5.2.4, §5.2.5), or its number is beyond MAX_CRL_NUMBER.
     """
-    read = Crl.read(crl_der, field)
+    read = Crl.read(crl_der, field, max_elements=MAX_CRL_ELEMENTS)
     scope = read.scope
     try:
         crl = x509.load_der_x509_crl(crl_der)

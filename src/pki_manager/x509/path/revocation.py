@@ -80,9 +80,9 @@ class Crl:
     entries: dict[bytes, Tlv]
 
     @classmethod
-    def read(cls, data: bytes, field: str) -> Crl:
-        """Malformed naming `field` for what is no CRL."""
-        guard.require_der(data, field, max_elements=MAX_ELEMENTS)
+    def read(cls, data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> Crl:
+        """Malformed naming `field` for what is no CRL, or has more ASN.1 elements; an entry has up to eleven."""
+        guard.require_der(data, field, max_elements=max_elements)
         try:
             view = CrlView.read(data)
             element = der.whole(data, der.SEQUENCE)
