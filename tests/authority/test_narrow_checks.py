@@ -13,10 +13,13 @@ import pytest
 
 from pki_manager.authority import approval_rules, changes, factors, oidc, proceed, profiles, roles
 from pki_manager.authority.bulk import results
+from pki_manager.authority.bulk.rows import KINDS
 from pki_manager.authority.bulk.submit import submit
+from pki_manager.authority.check_import import check_import
 from pki_manager.authority.context import Authority
 from pki_manager.authority.edit_request import Edit, edit_request
 from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.import_ca import ImportCa, import_ca
 from pki_manager.authority.requests import Wish, submit_request
 from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
 from pki_manager.authority.roles import RoleWish
@@ -123,6 +126,13 @@ class TestBulk:
         assert len(list(results.chains(authority, ADMIN, job))) == 1
         return job
 
+    @pytest.mark.parametrize("action", list(BulkAction), ids=str)
+    def test_it_is_not_taken_from_who_may_do_no_row_of_it(self, authority: Authority, action: BulkAction) -> None:
+        """Before its rows are looked at: these are none."""
+        permission = KINDS[action].permission
+        with pytest.raises(Forbidden, match=permission):
+            submit(authority, but(permission), action, [{}])
+
     def test_its_file_is_for_who_reads_certificates(self, authority: Authority, job: UUID) -> None:
         with pytest.raises(Forbidden):
             results.chains(authority, but(Permission.CERTIFICATE_READ), job)
@@ -130,6 +140,21 @@ class TestBulk:
     @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
     def test_its_file_has_what_one_may_read_now(self, authority: Authority, job: UUID, scope: Scope) -> None:
         assert list(results.chains(authority, limited(Permission.CERTIFICATE_READ, scope), job)) == []
+
+
+IMPORTING: dict[str, Callable[[Authority, Actor, ImportCa], object]] = {
+    "check": lambda at, who, given: check_import(at, who, given, None, []),
+    "import": import_ca,
+}
+
+
+class TestImporting:
+    @pytest.mark.parametrize("verb", IMPORTING)
+    def test_who_is_limited_to_a_ca_imports_none_and_is_told_of_no_fault(self, authority: Authority, verb: str) -> None:
+        """What is given is no CA at all."""
+        who, given = limited(Permission.CA_CREATE, ELSEWHERE), ImportCa(name="Root CA", chain="no chain")
+        with pytest.raises(Forbidden):
+            IMPORTING[verb](authority, who, given)
 
 
 class TestCollecting:
