@@ -301,6 +301,21 @@ def test_an_approval_to_make_a_ca_is_of_its_policies_too(queue: Queue) -> None:
     assert queue.administrator.post("/cas", body).json["policies"] == policies
 
 
+def test_a_ca_under_an_external_parent_is_made_by_approval_too(queue: Queue) -> None:
+    queue.demand({"name": "guard", "operation": "ca.create"})
+    name = unique("guarded")
+    body = {"name": name, "subject": f"CN={name}", "external_parent": True}
+    waiting = queue.administrator.post("/cas", body)
+    assert waiting.status == 202, waiting.body
+    assert queue.administrator.get(f"/cas/{name}").status == 404
+    approval = waiting.json["approval"]
+    given = queue.other_administrator.post(f"/approvals/{approval['id']}/approve", {"sha256": approval["sha256"]})
+    assert given.status == 200, given.body
+    done = queue.administrator.post("/cas", body)
+    assert (done.status, done.json["name"]) == (201, name), done.body
+    assert [event["action"] for event in queue.events(object_id=approval["id"])][-1] == "approval.executed"
+
+
 def revocation_by_key(queue: Queue) -> dict[str, object]:
     body = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(f"{unique('key')}.example.com")}
     made = queue.administrator.post("/certificates", body).json
