@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import sqlite3
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -259,23 +258,36 @@ def test_who_waits_behind_one_that_waits_gives_up_with_it(path: Path, monkeypatc
 
 
 def test_processes_take_turns(tmp_path: Path) -> None:
-    """One that comes back at once does not starve the one that waits."""
-    queues = {name: FileQueue(tmp_path / "lock") for name in "ab"}
+    """One that comes back at once lets the one pass that waits: seen at the door before."""
+    here, there = FileQueue(tmp_path / "lock"), FileQueue(tmp_path / "lock")
     order: list[str] = []
 
-    def work(name: str) -> None:
-        for _ in range(30):
-            queues[name].enter()
-            order.append(name)
-            threading.Event().wait(0.002)
-            queues[name].leave()
+    def come() -> None:
+        there.enter()
+        order.append("there")
+        there.leave()
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    while_both_queued = order[5:50]
-    assert max(len(list(run)) for _, run in groupby(while_both_queued)) <= 3, "".join(order)
-    for queue in queues.values():
+    with (tmp_path / "lock.door").open("rb") as door, ThreadPoolExecutor(1) as pool:
+        for _ in range(10):
+            here.enter()
+            waiting = pool.submit(come)
+            while not _is_held(door.fileno()):
+                assert not waiting.done()
+            here.leave()
+            here.enter()
+            order.append("here")
+            here.leave()
+            waiting.result(timeout=60)
+    assert order == ["there", "here"] * 10
+    for queue in (here, there):
         queue.close()
+
+
+def _is_held(descriptor: int) -> bool:
+    """Whether somebody else has the lock."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return False
