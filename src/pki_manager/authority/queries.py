@@ -99,6 +99,9 @@ class CertificateQuery:
     state: CertificateState | None = None
     query: str | None = None
     expires_before: datetime | None = None
+    expires_from: datetime | None = None
+    issued_from: datetime | None = None
+    issued_before: datetime | None = None
     key: UUID | None = None
 
 
@@ -114,6 +117,9 @@ def list_certificates(
             state=where.state,
             query=where.query,
             expires_before=where.expires_before,
+            expires_from=where.expires_from,
+            issued_from=where.issued_from,
+            issued_before=where.issued_before,
             visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
             issuer_key_id=where.key,
         )

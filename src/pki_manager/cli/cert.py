@@ -71,6 +71,9 @@ def list_certificates(
     ca: Annotated[str | None, typer.Option(help="Id or name of the issuing CA")] = None,
     profile: Annotated[str | None, typer.Option()] = None,
     expires_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    expires_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    issued_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    issued_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     key: Annotated[str | None, typer.Option(help="Id of the CA's key that signed them")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
@@ -82,6 +85,9 @@ def list_certificates(
         "ca": ca,
         "profile": profile,
         "expires_before": expires_before,
+        "expires_from": expires_from,
+        "issued_from": issued_from,
+        "issued_before": issued_before,
         "key": key,
     }
     page = session.pages("certificates", query=where, cursor=cursor, limit=limit)

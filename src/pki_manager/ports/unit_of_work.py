@@ -45,6 +45,7 @@ from pki_manager.ports.rights import Rights
 class CertificateFilter:
     """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint.
 
+    Of times, `*_from` is within and `*_before` without; `issued_*` to the millisecond.
     `owner` is who asked for it, as an owner id. `visible` keeps back what lies in none of its scopes.
     """
 
@@ -53,6 +54,9 @@ class CertificateFilter:
     state: CertificateState | None = None
     query: str | None = None
     expires_before: datetime | None = None
+    expires_from: datetime | None = None
+    issued_from: datetime | None = None
+    issued_before: datetime | None = None
     visible: Visibility | None = None
     issuer_key_id: UUID | None = None
     owner: str | None = None

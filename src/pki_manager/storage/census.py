@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from pki_manager.domain.actor import Visibility
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.ids import uuid7
 from pki_manager.storage import visibility
-from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED
+from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED, first_id
 from pki_manager.storage.tables import certificates
 from pki_manager.storage.transaction import Transaction
 
@@ -68,7 +67,7 @@ class SqlCensus:
 
     def made(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """By their ids, which tell when they were made."""
-        ids, own = [_first_id(moment) for moment in moments], certificates.c.id
+        ids, own = [first_id(moment) for moment in moments], certificates.c.id
         counted = [_counted(sa.and_(own >= start, own < stop)) for start, stop in pairwise(ids)]
         bounds = (own >= ids[0], own < ids[-1])
         return self._one_row(sa.select(*counted).where(*bounds, *visibility.of_certificates(visible)))
@@ -84,8 +83,3 @@ def _valid(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.Label[int]:
     return sa.func.count().filter(condition).label(None)
-
-
-def _first_id(moment: datetime) -> UUID:
-    """The lowest id that can be made in that millisecond."""
-    return uuid7(int(moment.timestamp() * 1000), bytes(10))

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.certificate import CertificateState, serial_readings
+from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage import visibility
@@ -45,13 +46,30 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
         yield certificates.c.profile == where.profile
     if where.state is not None:
         yield from _in_state(where.state, now)
-    if where.expires_before is not None:
-        if where.state is None:
-            yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
-        yield certificates.c.not_after < where.expires_before
+    yield from _ending(where)
+    if where.issued_from is not None:
+        yield certificates.c.id >= first_id(where.issued_from)
+    if where.issued_before is not None:
+        yield certificates.c.id < first_id(where.issued_before)
     if where.owner is not None:
         yield certificates.c.owner_id == where.owner
     yield from visibility.of_certificates(where.visible)
+
+
+def _ending(where: CertificateFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if where.expires_before is None and where.expires_from is None:
+        return
+    if where.state is None:
+        yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
+    if where.expires_before is not None:
+        yield certificates.c.not_after < where.expires_before
+    if where.expires_from is not None:
+        yield certificates.c.not_after >= where.expires_from
+
+
+def first_id(moment: datetime) -> UUID:
+    """The lowest id that can be made in that millisecond: ids tell when a certificate was made."""
+    return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
 def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnElement[bool]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
 from pki_manager.domain.ids import uuid7
+from pki_manager.ports.unit_of_work import CertificateFilter, Reader
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import YEAR, Hierarchy, make_certificate, make_revocation, revoke
 from tests.fakes.clock import START
@@ -54,6 +56,28 @@ def test_every_count_is_of_what_there_is(storage: SqlStorage, issuing: Hierarchy
         assert census.valid_by_key_type(START, own) == {"ML-DSA-65": 1}
         assert census.ending(weeks, own) == [0, 1]
         assert census.made(days, own) == [0, 1]
+
+
+def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlStorage, issuing: Hierarchy) -> None:
+    kept = [made(issuing, 1, days=3), made(issuing, 2, days=10, age=2 * DAY), made(issuing, 3, days=20, age=2 * DAY)]
+    with storage.housekeep() as unit:
+        for one in kept:
+            unit.certificates.add(one)
+
+    def found(reader: Reader, **where: datetime) -> list[int]:
+        page = reader.certificates.page(CertificateFilter(**where), START, None, 10)  # type: ignore[arg-type]
+        return sorted(one.serial for one in page.items)
+
+    days = [START - 3 * DAY, START - 2 * DAY, START - DAY, START + DAY]
+    weeks = [START, START + 3 * DAY, START + 11 * DAY, START + 20 * DAY]
+    with storage.read() as reader:
+        issued = [found(reader, issued_from=start, issued_before=stop) for start, stop in pairwise(days)]
+        ending = [found(reader, expires_from=start, expires_before=stop) for start, stop in pairwise(weeks)]
+        assert issued == [[], [2, 3], [1]]
+        assert ending == [[], [1, 2], []]
+        assert [len(one) for one in issued] == reader.census.made(days, None)
+        assert [len(one) for one in ending] == reader.census.ending(weeks, None)
+        assert found(reader, issued_from=datetime(1, 1, 1, tzinfo=UTC)) == [1, 2, 3]
 
 
 def test_nothing_counts_as_nothing(storage: SqlStorage) -> None:

@@ -83,6 +83,18 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)",
     ),
     "expiring": (page(expires_before=LATER), "ix_certificates_standing_not_after_id (standing=? AND not_after<?)"),
+    "expiring in a week": (
+        page(state=CertificateState.VALID, expires_from=START, expires_before=LATER),
+        "COVERING INDEX ix_certificates_standing_id_not_after (standing=?)",
+    ),
+    "issued on a day": (
+        page(issued_from=START, issued_before=LATER),
+        "sqlite_autoindex_certificates_1 (id>? AND id<?)",
+    ),
+    "issued on a day by a CA": (
+        page(ca_id=new_id(1), issued_from=START, issued_before=LATER),
+        "COVERING INDEX ix_certificates_ca (ca_id=? AND id>? AND id<?)",
+    ),
     "by name": (page(query="www"), "ix_certificate_names_value_certificate_id (value>? AND value<?)"),
     "by end of name": (page(query="com"), "ix_certificate_names_reversed_certificate_id (reversed>? AND reversed<?)"),
     "by fingerprint": (page(query="ab" * 32), "(fingerprint_sha256=?)"),

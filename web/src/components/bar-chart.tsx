@@ -1,10 +1,14 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { cn } from "@/lib/cn";
 
 export interface Bar {
   key: string;
   label: string;
   value: number;
   isHot?: boolean;
+  /** The list of what the bar counts. */
+  link?: Pick<LinkProps, "to" | "search">;
 }
 
 interface BarChartProps {
@@ -14,34 +18,16 @@ interface BarChartProps {
   to: ReactNode;
 }
 
-const WIDTH = 600;
-const HEIGHT = 96;
-const GAP = 3;
-
-/** A histogram; the same numbers as a table for those who do not see it. */
+/** A histogram, each bar a way to what it counts; the same numbers as a table for those who do not see it. */
 export function BarChart({ bars, caption, from, to }: BarChartProps) {
   const highest = Math.max(1, ...bars.map((bar) => bar.value));
-  const step = WIDTH / bars.length;
   return (
     <div>
-      <svg aria-hidden viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-24 w-full" preserveAspectRatio="none">
-        {bars.map((bar, index) => {
-          const height = bar.value === 0 ? 1.5 : Math.max(4, (bar.value / highest) * HEIGHT);
-          return (
-            <rect
-              key={bar.key}
-              x={index * step}
-              y={HEIGHT - height}
-              width={step - GAP}
-              height={height}
-              rx={2}
-              className={bar.isHot && bar.value > 0 ? "fill-chart-hot" : "fill-chart"}
-            >
-              <title>{`${bar.label}: ${bar.value}`}</title>
-            </rect>
-          );
-        })}
-      </svg>
+      <div className="flex h-24 gap-[3px]">
+        {bars.map((bar) => (
+          <Column key={bar.key} bar={bar} part={bar.value / highest} />
+        ))}
+      </div>
       <div aria-hidden className="mt-1.5 flex justify-between text-xs text-muted">
         <span>{from}</span>
         <span>{to}</span>
@@ -58,5 +44,34 @@ export function BarChart({ bars, caption, from, to }: BarChartProps) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+const COLUMN = "flex min-w-0 flex-1 items-end rounded-sm";
+
+function Column({ bar, part }: { bar: Bar; part: number }) {
+  const told = `${bar.label}: ${bar.value}`;
+  const drawn = (
+    <span
+      data-bar
+      className={cn(
+        "w-full rounded-sm",
+        bar.value === 0 ? "min-h-[1.5px]" : "min-h-1",
+        bar.isHot && bar.value > 0 ? "bg-chart-hot" : "bg-chart",
+      )}
+      style={{ height: `${part * 100}%` }}
+    />
+  );
+  if (bar.link === undefined || bar.value === 0) {
+    return (
+      <span aria-hidden title={told} className={COLUMN}>
+        {drawn}
+      </span>
+    );
+  }
+  return (
+    <Link {...bar.link} aria-label={told} title={told} className={cn(COLUMN, "hover:bg-raised")}>
+      {drawn}
+    </Link>
   );
 }

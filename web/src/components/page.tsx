@@ -81,7 +81,7 @@ export function PanelRow({ title, detail, end }: PanelRowProps) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-3">
       <div className="min-w-0 flex-1 basis-40">
-        <div className="truncate font-medium">{title}</div>
+        <div className="font-medium [overflow-wrap:anywhere] sm:truncate">{title}</div>
         {detail && <div className="text-xs text-muted break-words">{detail}</div>}
       </div>
       {end}

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { violations } from "./axe";
 import { openSetting } from "./setting";
 
 const setting = openSetting();
@@ -224,4 +225,18 @@ test("a certificate is decoded, and verified against our own roots", async () =>
   await page.getByLabel("Name", { exact: false }).last().fill("localhost");
   await page.getByRole("button", { name: "Verify" }).click();
   await page.getByText("Trusted", { exact: true }).waitFor();
+});
+
+test("a bar of a chart leads to the list that it counts, and the list can be widened again", async () => {
+  const { page } = await setting.signedIn();
+  await page.getByRole("heading", { name: "Issued, last 30 days" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page
+    .getByRole("link", { name: /^\d+ \w+ \d{4}: \d+$/ })
+    .last()
+    .click();
+  await page.waitForURL(/issued_from=.*issued_before=/);
+  await page.getByRole("link", { name: "Root CA" }).first().waitFor();
+  await page.getByRole("button", { name: "Remove filter Issued" }).click();
+  await page.waitForURL((url) => url.search === "");
 });

@@ -8155,6 +8155,18 @@ export type ListCertificatesData = {
          */
         expires_before?: string | null;
         /**
+         * Expires From
+         */
+        expires_from?: string | null;
+        /**
+         * Issued From
+         */
+        issued_from?: string | null;
+        /**
+         * Issued Before
+         */
+        issued_before?: string | null;
+        /**
          * Key
          *
          * Id of the CA's key that signed it

@@ -65,9 +65,9 @@ function CrlRow({ crl, name }: { crl: Crl; name: string }) {
         </>
       }
       end={
-        <>
+        <span className="flex items-center gap-3">
           <LifeBar from={crl.this_update} until={crl.next_update} />
-          <span className="w-28 text-right text-sm text-muted">
+          <span className="text-right text-sm text-muted sm:w-28">
             <Moment time={crl.next_update} />
           </span>
           <Button
@@ -78,7 +78,7 @@ function CrlRow({ crl, name }: { crl: Crl; name: string }) {
           >
             <Download aria-hidden />
           </Button>
-        </>
+        </span>
       }
     />
   );

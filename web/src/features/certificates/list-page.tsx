@@ -15,6 +15,7 @@ import { useCaNames, useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useMay } from "@/features/session";
 import { usePages } from "@/lib/pages";
+import { exact } from "@/lib/time";
 import { certificateColumns } from "./columns";
 import { saveAsCsv } from "./csv";
 import { useCertificates } from "./queries";
@@ -33,6 +34,10 @@ const NO_FILTERS: CertificateSearch = {
   profile: undefined,
   state: undefined,
   within: undefined,
+  expires_from: undefined,
+  expires_before: undefined,
+  issued_from: undefined,
+  issued_before: undefined,
 };
 
 export function CertificatesPage({ search, onSearch }: ListProps) {
@@ -145,6 +150,18 @@ function Filters({ search, onSearch }: ListProps) {
         choices={WINDOWS.map((days) => ({ value: String(days), label: t("certificates.filter.within", { days }) }))}
         onChange={(days) => onSearch({ within: days === undefined ? undefined : Number(days) })}
       />
+      <SpanChip
+        label={t("certificates.filter.expires")}
+        from={search.expires_from}
+        before={search.expires_before}
+        onClear={() => onSearch({ expires_from: undefined, expires_before: undefined })}
+      />
+      <SpanChip
+        label={t("certificates.filter.issued")}
+        from={search.issued_from}
+        before={search.issued_before}
+        onClear={() => onSearch({ issued_from: undefined, issued_before: undefined })}
+      />
       <SavedViews
         table={TABLE}
         search={search}
@@ -152,4 +169,20 @@ function Filters({ search, onSearch }: ListProps) {
       />
     </>
   );
+}
+
+interface SpanChipProps {
+  label: string;
+  from: string | undefined;
+  before: string | undefined;
+  onClear: () => void;
+}
+
+/** A span of time that the address names, as when one comes from a chart; it can only be cleared. */
+function SpanChip({ label, from, before, onClear }: SpanChipProps) {
+  const { i18n } = useTranslation();
+  if (from === undefined && before === undefined) return null;
+  const day = (time: string | undefined) => (time === undefined ? "" : exact(new Date(time), i18n.language));
+  const shown = `${day(from)} – ${day(before)}`;
+  return <FilterChip label={label} value={shown} choices={[{ value: shown, label: shown }]} onChange={onClear} />;
 }

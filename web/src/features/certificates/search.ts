@@ -8,6 +8,10 @@ export const certificateSearch = z.object({
   profile: maybe(z.string().check(z.maxLength(200))),
   state: maybe(z.enum(["valid", "held", "revoked", "expired"])),
   within: maybe(z.int().check(z.minimum(1), z.maximum(3650))),
+  expires_from: maybe(z.iso.datetime({ offset: true })),
+  expires_before: maybe(z.iso.datetime({ offset: true })),
+  issued_from: maybe(z.iso.datetime({ offset: true })),
+  issued_before: maybe(z.iso.datetime({ offset: true })),
 });
 
 export type CertificateSearch = z.infer<typeof certificateSearch>;

@@ -17,6 +17,10 @@ export function Expiries({ spans }: { spans: readonly Span[] }) {
           label: t("dashboard.weekOf", { day: day(span.start) }),
           value: span.number,
           isHot: index < HOT_WEEKS,
+          link: {
+            to: "/certificates",
+            search: { state: "valid", expires_from: span.start, expires_before: span.end },
+          },
         }))}
         from={t("dashboard.thisWeekEnds", { count: spans[0]?.number ?? 0 })}
         to={day(spans.at(-1)?.end)}

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
 import { Expiries } from "./expiries";
+import { Issued } from "./issued";
 import { Needs } from "./needs";
 import { Running } from "./running";
 import { Shares } from "./shares";
@@ -58,6 +59,9 @@ function Loaded({ data }: { data: Dashboard }) {
           </Section>
           <Section title={t("dashboard.expiries")}>
             <Expiries spans={data.ending} />
+          </Section>
+          <Section title={t("dashboard.issued")}>
+            <Issued spans={data.issued} />
           </Section>
         </div>
         <div className="min-w-0">

@@ -115,11 +115,14 @@ function Rules({ profile }: { profile: Profile }) {
         { label: t("profiles.publicTls"), value: word(profile.public_tls) },
         {
           label: t("profiles.excuses"),
-          value: profile.excuses.map((one) => (
-            <div key={one.rule}>
-              <span className="font-mono text-xs">{one.rule}</span> {one.reason}
-            </div>
-          )),
+          value:
+            profile.excuses.length === 0
+              ? t("common.none")
+              : profile.excuses.map((one) => (
+                  <div key={one.rule}>
+                    <span className="font-mono text-xs">{one.rule}</span> {one.reason}
+                  </div>
+                )),
         },
       ]}
     />

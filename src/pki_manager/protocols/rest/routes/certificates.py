@@ -65,13 +65,24 @@ def list_certificates(
         str | None, Query(max_length=512, description="Beginning or end of a name, serial number or fingerprint")
     ] = None,
     expires_before: Moment | None = None,
+    expires_from: Moment | None = None,
+    issued_from: Moment | None = None,
+    issued_before: Moment | None = None,
     key: Annotated[Identifier | None, Query(description="Id of the CA's key that signed it")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> CertificatePage:
     """Newest first; every given condition holds."""
     where = queries.CertificateQuery(
-        ca=ca, profile=profile, state=state, query=query, expires_before=expires_before, key=key
+        ca=ca,
+        profile=profile,
+        state=state,
+        query=query,
+        expires_before=expires_before,
+        expires_from=expires_from,
+        issued_from=issued_from,
+        issued_before=issued_before,
+        key=key,
     )
     page = queries.list_certificates(call.authority, call.actor, where, cursor, limit)
     now = call.authority.clock.now()

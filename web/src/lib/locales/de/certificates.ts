@@ -12,6 +12,7 @@ export const certificates: Same<typeof english> = {
     ca: "Stelle",
     profile: "Profil",
     expires: "Läuft ab",
+    issued: "Ausgestellt",
     within: "in den nächsten {{days}} Tagen",
   },
   state: { valid: "Gültig", held: "Ausgesetzt", revoked: "Widerrufen", expired: "Abgelaufen" },

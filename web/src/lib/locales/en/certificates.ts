@@ -9,6 +9,7 @@ export const certificates = {
     ca: "Authority",
     profile: "Profile",
     expires: "Expires",
+    issued: "Issued",
     within: "within {{days}} days",
   },
   state: { valid: "Valid", held: "On hold", revoked: "Revoked", expired: "Expired" },
