@@ -2,97 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.csrs import make_csr
+from tests.faults.parts import Client, require_away, require_trail, served, until
 from tests.judges.services import require
-from tests.services.installation import Installation, Server, administrator_token
+from tests.services.installation import Installation, administrator_token
 from tests.services.postgresql import binaries, postgresql_server
-
-BOUND = 45.0
-"""Seconds after which an answer must have come; fifteen of patience, twice where one waited behind another."""
-
-HEALED = 90.0
-"""Seconds within which everything works again."""
-
-
-class Client:
-    """Asks a server for certificates; `acknowledged` are those that were delivered."""
-
-    def __init__(self, server: Server, token: str) -> None:
-        self._status = server.status
-        self._http = httpx2.Client(
-            base_url=f"{server.management}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=BOUND
-        )
-        self.acknowledged: dict[str, str] = {}
-        self._number = 0
-        self._crl = ""
-
-    def close(self) -> None:
-        self._http.close()
-
-    def get(self, path: str) -> httpx2.Response:
-        return self._http.get(path)
-
-    def ask(self) -> httpx2.Response:
-        self._number += 1
-        csr = make_csr(f"n{self._number}.example.com")
-        answer = self._http.post("/certificates", json={"ca": "Issuing CA", "profile": "tls-server", "csr": csr})
-        if answer.status_code == 201:
-            self.acknowledged[answer.json()["id"]] = answer.json()["pem"]
-        return answer
-
-    def has_status(self) -> bool:
-        """Whether the status listener has the CRL of the issuing CA, which it is asked for by its own address."""
-        if not self._crl:
-            self._crl = f"{self._status}/crl/{self.get('/cas/Issuing CA').json()['id']}.crl"
-        return httpx2.get(self._crl, timeout=BOUND).status_code == 200
-
-    def require_healed(self) -> None:
-        deadline = time.monotonic() + HEALED
-        while (answer := self.ask()).status_code != 201:
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(0.2)
-        for identifier, pem in self.acknowledged.items():
-            assert self.get(f"/certificates/{identifier}").json()["pem"] == pem
-
-
-def require_away(answer: httpx2.Response, code: str) -> None:
-    assert answer.status_code == 503, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] == code
-    assert int(answer.headers["retry-after"]) > 0
-
-
-@contextmanager
-def served(installation: Installation) -> Iterator[tuple[Server, Client]]:
-    installation.run("init")
-    token = administrator_token(installation)
-    with installation.serving() as server:
-        client = Client(server, token)
-        try:
-            for _ in range(3):
-                assert client.ask().status_code == 201
-            _until(client.has_status)
-            yield server, client
-        finally:
-            client.close()
-
-
-def require_trail(installation: Installation) -> None:
-    report = installation.json("audit", "verify")
-    assert report["valid"] is True, report
 
 
 @pytest.fixture
@@ -137,20 +59,6 @@ def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path) -> None:
         assert client.get(f"/certificates/{known}").status_code == 200
         assert httpx2.get(f"{server.status}/healthz").status_code == 200
         ballast.unlink()
-        client.require_healed()
-    require_trail(installation)
-
-
-def test_a_database_held_by_another_is_waited_for_and_then_said_to_be_away(tmp_path: Path) -> None:
-    """Several at once: none waits for the sum of all."""
-    installation = Installation(tmp_path)
-    with served(installation) as (_, client):
-        with (installation.home / "pki.db.queue").open("rb") as queue:
-            fcntl.flock(queue, fcntl.LOCK_EX)
-            with ThreadPoolExecutor(6) as pool:
-                answers = list(pool.map(lambda _: client.ask(), range(6)))
-        for answer in answers:
-            require_away(answer, "storage_unavailable")
         client.require_healed()
     require_trail(installation)
 
@@ -209,7 +117,7 @@ def test_a_lost_published_store_is_made_again(tmp_path: Path) -> None:
     shutil.rmtree(installation.home / "published")
     with installation.serving() as server:
         again = Client(server, administrator_token(installation))
-        _until(again.has_status)
+        until(again.has_status)
         again.acknowledged = known
         again.require_healed()
         again.close()
@@ -229,10 +137,3 @@ def test_a_keystore_that_cannot_be_read_stops_the_start_with_its_reason(tmp_path
         client = Client(server, administrator_token(installation))
         client.require_healed()
         client.close()
-
-
-def _until(look: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + HEALED
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
 
-from pki_manager.domain.errors import Fault
+from pki_manager.domain.errors import Fault, StorageUnavailable
 
 T = TypeVar("T")
 
@@ -52,7 +52,8 @@ class Gathering(Generic[T]):
     def join(self, item: T, work: Callable[[Sequence[T]], None]) -> None:
         """Until `work` was done for a round with `item` in it, by this thread or by another one's equal `work`.
 
-        What belongs to one item, its errors too, `work` leaves with the item; what it raises, all of the round get.
+        What belongs to one item, its errors too, `work` leaves with the item; what it raises, all of the round get, and
+        who waits for the next one too where the database is held: nobody waits for it twice.
         """
         place = _Place(item)
         with self._mutex:
@@ -88,11 +89,14 @@ class Gathering(Generic[T]):
             failure = error
             raise
         finally:
+            with self._mutex:
+                if isinstance(failure, StorageUnavailable) and failure.held:
+                    places.extend(self._waiting)
+                    self._waiting.clear()
+                self._hand_on()
             for place in places[1:]:  # the first is this thread's own
                 place.error = failure
                 place.turn.release()
-            with self._mutex:
-                self._hand_on()
 
     def _hand_on(self) -> None:
         """The next in the queue leads; holding the mutex."""

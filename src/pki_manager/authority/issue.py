@@ -35,7 +35,15 @@ from pki_manager.domain.authority import CaState, Issuer
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex
 from pki_manager.domain.certificate_events import CertificateIssued, IssueIntended, SignatureDiscarded
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
-from pki_manager.domain.errors import BackendUnavailable, Conflict, Fault, InFlight, PartUnavailable, PkiError
+from pki_manager.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    Fault,
+    InFlight,
+    PartUnavailable,
+    PkiError,
+    StorageUnavailable,
+)
 from pki_manager.policy import decide
 from pki_manager.policy import validity as validity_policy
 from pki_manager.policy.reasons import refusal, refused
@@ -91,7 +99,16 @@ def _issue(authority: Authority, issuances: Sequence[Issuance]) -> None:
         for issuance in _going(issuances):
             with issuance.step(), units.begin(issuance.actor) as uow:
                 _intend(uow, issuance)
+    if not _going(issuances):
+        _require_not_held(issuances)
     _finish(authority, _going(issuances))
+
+
+def _require_not_held(issuances: Sequence[Issuance]) -> None:
+    """Raised for the whole round, so that who queues behind it does not wait for the database as well."""
+    for issuance in issuances:
+        if isinstance(issuance.error, StorageUnavailable) and issuance.error.held:
+            raise issuance.error
 
 
 def _going(issuances: Sequence[Issuance]) -> list[Issuance]:

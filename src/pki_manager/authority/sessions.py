@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +13,7 @@ from pki_manager.authority.idempotency import change
 from pki_manager.authority.rights import NONE, Rights, of_user
 from pki_manager.authority.secrets import csrf_token, hash_of, new_secret
 from pki_manager.domain.actor import Actor, ActorKind
-from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable
 from pki_manager.domain.page import Page
 from pki_manager.domain.people_events import SessionEnded, SessionRevoked
 from pki_manager.domain.session import Session, Stage
@@ -83,7 +84,7 @@ def recognise(authority: Authority, secret: str, *, touch: bool = True) -> Signe
     if able is None:
         return None
     if touch and now - session.last_seen_at > _TOUCH_EVERY:
-        with authority.storage.housekeep() as uow:
+        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.sessions.touch(session.id, now)
         session = replace(session, last_seen_at=now)
     return SignedIn(session, user, secret, able)

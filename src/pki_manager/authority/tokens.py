@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from pki_manager.authority.teams import team_id
 from pki_manager.authority.token_memory import Recognised
 from pki_manager.domain.actor import Actor, ActorKind, Reach, user_actor_id
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageUnavailable, Unauthenticated
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import TokenCreated, TokenRevoked, TokenRotated
@@ -183,7 +184,7 @@ def authenticate(authority: Authority, bearer: str, *, peer: str | None, request
     if token is None or able is None or not token.usable(now):
         raise Unauthenticated("the bearer token is not valid")
     if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
-        with authority.storage.housekeep() as uow:
+        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
             uow.tokens.touch(token.id, now)
     actor = rights.actor_of(token, able, "")
     authority.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)

@@ -226,8 +226,17 @@ class BackendUnavailable(PartUnavailable):
 
 
 class StorageUnavailable(PartUnavailable):
+    """`held` when another had it for all the time that one waits: whoever queued behind need not wait as long again."""
+
     code = "storage_unavailable"
     title = "The database is unavailable"
+
+    def __init__(
+        self, detail: str, *, retry_after: int | None = None, held: bool = False, cause: str = "", path: str = ""
+    ) -> None:
+        facts = {name: fact for name, fact in (("cause", cause), ("path", path)) if fact}
+        super().__init__(detail, retry_after=retry_after, errors=(), **facts)
+        self.held = held
 
 
 class OutboundFailed(PartUnavailable):

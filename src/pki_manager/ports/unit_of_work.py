@@ -8,7 +8,8 @@ Leaving the block with an exception rolls back. Leaving it without returns only 
 units may share one commit). `storage.housekeep()` is the same for changes that are no one's act (job leases, counters,
 a token's last use) and needs no event. `storage.read()` sees committed data only.
 
-All repositories raise StorageUnavailable when the database is away. `get` methods raise NotFound, `find` answer None.
+All repositories raise StorageUnavailable when the database is away, or another holds it for ten seconds. `get` methods
+raise NotFound, `find` answer None.
 """
 
 from __future__ import annotations
@@ -353,7 +354,9 @@ class Storage(Protocol):
         """Units one after the other, all durable when the block has been left; StorageUnavailable when they are not."""
         ...
 
-    def housekeep(self) -> AbstractContextManager[UnitOfWork]: ...
+    def housekeep(self, *, brief: bool = False) -> AbstractContextManager[UnitOfWork]:
+        """`brief` is for what is as well done at the next chance: StorageUnavailable after one second, not ten."""
+        ...
 
     def read(self) -> AbstractContextManager[Reader]: ...
 

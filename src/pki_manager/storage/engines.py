@@ -13,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
 from pki_manager.storage.failures import FOREIGN, unavailable
 from pki_manager.storage.sqlcipher_file import opens_with
+from pki_manager.storage.turnstile import PATIENCE_SECONDS
 from pki_manager.storage.visibility import address_within
 
 _APPLICATION_ID = 0x504B494D
@@ -20,7 +21,6 @@ _APPLICATION_ID = 0x504B494D
 
 _KEY_OCTETS = 32
 _PLAIN_HEADER = b"SQLite format 3\0"
-_BUSY_MILLISECONDS = 10_000
 _CACHE_KIB = 16 * 1024
 """What a connection may keep decrypted: the upper levels of every index of a large installation."""
 
@@ -68,7 +68,11 @@ def open_postgresql(url: str) -> sa.Engine:
             pool_size=8,
             max_overflow=24,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "options": "-c lock_timeout=15s -c timezone=UTC"},
+            pool_timeout=PATIENCE_SECONDS,
+            connect_args={
+                "connect_timeout": round(PATIENCE_SECONDS),
+                "options": f"-c lock_timeout={PATIENCE_SECONDS:.0f}s -c timezone=UTC",
+            },
         )
     except (sa.exc.ArgumentError, ValueError) as error:
         raise ConfigurationInvalid("database_url cannot be read") from error
@@ -94,12 +98,11 @@ def _prepare_file(path: Path) -> bool:
 
 def _connect(path: Path, key: bytes) -> DBAPIConnection:
     connection: DBAPIConnection = sqlcipher3.connect(
-        str(path), timeout=10, check_same_thread=False, isolation_level=None
+        str(path), timeout=PATIENCE_SECONDS, check_same_thread=False, isolation_level=None
     )
     connection.execute("PRAGMA cipher_log_level = NONE")  # else a damaged page prints lines on stderr
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     connection.execute("PRAGMA cipher_compatibility = 4")  # the format that `sqlcipher_file` knows
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     return connection
 
 
@@ -132,6 +135,7 @@ def _sqlite_engine(connect: Callable[[], DBAPIConnection]) -> sa.Engine:
         poolclass=sa.QueuePool,
         pool_size=8,
         max_overflow=24,
+        pool_timeout=PATIENCE_SECONDS,
     )
 
 

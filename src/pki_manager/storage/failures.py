@@ -17,7 +17,13 @@ FOREIGN = (exc.SQLAlchemyError, UnicodeEncodeError, OverflowError)
 
 def unavailable(error: BaseException) -> StorageUnavailable:
     """The database is away, full or busy; the driver's words are for the log."""
-    return StorageUnavailable("the database is not available", retry_after=_RETRY_AFTER, cause=repr(error))
+    held = isinstance(error, exc.DBAPIError) and _is_held(error.orig)
+    return StorageUnavailable("the database is not available", held=held, retry_after=_RETRY_AFTER, cause=repr(error))
+
+
+def _is_held(error: BaseException | None) -> bool:
+    """SQLite's SQLITE_BUSY, which its driver tells in words only, or PostgreSQL's lock_not_available."""
+    return str(error) == "database is locked" or getattr(error, "sqlstate", None) == "55P03"
 
 
 def translate(error: Exception) -> PkiError:

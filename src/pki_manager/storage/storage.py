@@ -23,6 +23,8 @@ from pki_manager.storage.turnstile import FileQueue
 from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
 from pki_manager.storage.writer import Writer
 
+_BRIEF_SECONDS = 1.0
+
 
 class SqlStorage:
     """Implements ports.unit_of_work.Storage on an engine of `engines`. Threads share one."""
@@ -61,8 +63,8 @@ class SqlStorage:
             yield SqlUnits(begin_unit, self._tools)
 
     @contextmanager
-    def housekeep(self) -> Iterator[SqlUnitOfWork]:
-        with self._writer.unit() as transaction:
+    def housekeep(self, *, brief: bool = False) -> Iterator[SqlUnitOfWork]:
+        with self._writer.unit(_BRIEF_SECONDS if brief else None) as transaction:
             yield SqlUnitOfWork(transaction, self._tools, actor=None)
             _conclude(transaction)
 

@@ -19,6 +19,7 @@ from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
 from pki_manager.storage.tables import DIRECTORY
+from pki_manager.storage.turnstile import PATIENCE_SECONDS
 
 _STREAM_ROWS = 10_000
 _IS_WRITER = "pki_manager.is_writer"
@@ -26,8 +27,10 @@ _IS_WRITER = "pki_manager.is_writer"
 Values = Mapping[str, Any]
 
 
-def begin(connection: sa.Connection, *, write: bool) -> None:
+def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_SECONDS) -> None:
     """BEGIN: a writer takes SQLite's one write lock at once, a reader cannot write.
+
+    A writer waits `patience` seconds for what another session has locked: SQLite's lock here, PostgreSQL's later.
 
     SQLite's driver is left in autocommit mode, so that nothing begins by itself: SQLAlchemy's own BEGIN does nothing.
     """
@@ -36,13 +39,20 @@ def begin(connection: sa.Connection, *, write: bool) -> None:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         connection.begin()
         if write:  # the driver only sends BEGIN with the first statement; a dead connection must show here
-            command(connection, "SELECT 1")
+            wait_for_locks(connection, patience)
     else:
         connection.begin()
         if connection.info.get(_IS_WRITER) is not write:
             command(connection, f"PRAGMA query_only = {int(not write)}")
             connection.info[_IS_WRITER] = write
+        if write:
+            command(connection, f"PRAGMA busy_timeout = {round(patience * 1000)}")
         command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def wait_for_locks(connection: sa.Connection, patience: float) -> None:
+    """Seconds that each statement of this PostgreSQL transaction waits from now on; to the server, 0 means for ever."""
+    command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from threading import Lock, get_ident
 
 from pki_manager.domain.errors import StorageUnavailable
 
+PATIENCE_SECONDS = 10.0
+"""How long one waits for the database in all, whoever else wants it: then it is said to be away."""
+
 _POLL_SECONDS = 0.0005
-_TIMEOUT_SECONDS = 15.0
 
 
 class Turnstile:
@@ -23,8 +25,8 @@ class Turnstile:
         self._mutex = Lock()
         self._queue: deque[tuple[int, Lock]] = deque()
 
-    def enter(self) -> None:
-        """Blocks; StorageUnavailable after 15 s: behind one that waits for the disk nobody waits much longer than it.
+    def enter(self, patience: float) -> None:
+        """Blocks; StorageUnavailable after `patience` seconds: behind one that waits nobody waits longer than it.
 
         When interrupted, the caller must look whether it has become the holder meanwhile.
         """
@@ -37,12 +39,12 @@ class Turnstile:
             place[1].acquire()
             self._queue.append(place)
         try:
-            has_turn = place[1].acquire(timeout=_TIMEOUT_SECONDS)
+            has_turn = place[1].acquire(timeout=patience)
         except BaseException:
             self._give_up(place)
             raise
         if not has_turn and self._give_up(place):
-            raise StorageUnavailable("too many wait for the database", retry_after=1)
+            raise StorageUnavailable("too many wait for the database", held=True, retry_after=1)
 
     def _give_up(self, place: tuple[int, Lock]) -> bool:
         """Leave the queue; False when the turn has come after all."""
@@ -82,12 +84,11 @@ class FileQueue:
         self._floor = _open(path)
         self._door = _open(path.with_name(path.name + ".door"))
 
-    def enter(self) -> None:
-        """Blocks; StorageUnavailable after 15 s, when another process hangs."""
-        patience = round(_TIMEOUT_SECONDS / _POLL_SECONDS)
-        patience = _flock(self._door, patience)
+    def enter(self, patience: float) -> None:
+        """Blocks; StorageUnavailable after `patience` seconds, when another process hangs."""
+        times = _flock(self._door, round(patience / _POLL_SECONDS))
         try:
-            _flock(self._floor, patience)
+            _flock(self._floor, times)
         finally:
             fcntl.flock(self._door, fcntl.LOCK_UN)
 
@@ -103,15 +104,15 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def _flock(descriptor: int, patience: int) -> int:
-    """Take the lock, asking at most `patience` times; how much patience is left."""
+def _flock(descriptor: int, times: int) -> int:
+    """Take the lock, asking at most so many times; how many are left."""
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            patience -= 1
-            if patience <= 0:
-                raise StorageUnavailable("another process holds the database", retry_after=1) from None
+            times -= 1
+            if times <= 0:
+                raise StorageUnavailable("another process holds the database", held=True, retry_after=1) from None
             time.sleep(_POLL_SECONDS)
         else:
-            return patience
+            return times

@@ -17,8 +17,8 @@ from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.constant import command
 from pki_manager.storage.failures import FOREIGN, translate, unavailable
-from pki_manager.storage.transaction import Carried, Transaction, begin
-from pki_manager.storage.turnstile import FileQueue, Turnstile
+from pki_manager.storage.transaction import Carried, Transaction, begin, wait_for_locks
+from pki_manager.storage.turnstile import PATIENCE_SECONDS, FileQueue, Turnstile
 
 _MAX_UNITS = 64
 _MAX_AGE_SECONDS = 0.005
@@ -27,17 +27,20 @@ _MAX_AGE_SECONDS = 0.005
 class _Group:
     """Units that share a commit."""
 
-    def __init__(self, connection: sa.Connection, opened: float) -> None:
+    def __init__(self, connection: sa.Connection, opened: float, until: float) -> None:
+        """`until` when its statements wait for locks, in monotonic seconds as `opened`."""
         self.connection = connection
         self.opened = opened
+        self.until = until
         self.units = 0
         self.carried = Carried()
         self.failure: BaseException | None = None
         self.settled = threading.Event()
 
-    def wait(self) -> None:
-        """Until the commit; StorageUnavailable when it failed, a fresh one for each unit."""
-        self.settled.wait()
+    def wait(self, seconds: float | None) -> None:
+        """Until the commit; StorageUnavailable when it failed, a fresh one for each unit, or takes longer."""
+        if not self.settled.wait(seconds):
+            raise StorageUnavailable("the database is held by another unit", held=True, retry_after=1)
         if self.failure is not None:
             raise unavailable(self.failure) from self.failure
 
@@ -55,54 +58,59 @@ class Writer:
         clock: Clock,
         processes: FileQueue | None,
         conclude: Callable[[Transaction], None] = lambda _: None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._engine = engine
         self._conclude = conclude
         self._clock = clock
         self._processes = processes
+        self._patience = patience
         self._turnstile = Turnstile()
         self._connection: sa.Connection | None = None
         self._group: _Group | None = None
         self._closed = False
 
     @contextmanager
-    def unit(self) -> Iterator[Transaction]:
+    def unit(self, patience: float | None = None) -> Iterator[Transaction]:
         """One unit of work: durable when the block has been left, gone when it raised.
 
-        StorageUnavailable when it could not be made durable; neighbours in a group share a failed commit, but not a
-        failed unit. Fault when the thread is already inside a unit.
+        StorageUnavailable when it could not be made durable, or after the writer's patience behind others, in the queue
+        and at their locks together; `patience` in seconds is for a unit that does not wait for its commit longer
+        either. Neighbours in a group share a failed commit, but not a failed unit. Fault when the thread is already
+        inside a unit.
         """
-        with self.units() as begin, begin() as transaction:
+        with self.units(patience) as begin, begin() as transaction:
             yield transaction
 
     @contextmanager
-    def units(self) -> Iterator[Callable[[], AbstractContextManager[Transaction]]]:
+    def units(self, patience: float | None = None) -> Iterator[Callable[[], AbstractContextManager[Transaction]]]:
         """Several units of one thread, one after the other in one commit: all durable when the block has been left.
 
         Each is kept or gone by itself. Errors as `unit`.
         """
-        self._enter()
+        until = self._clock.monotonic() + (self._patience if patience is None else patience)
+        self._enter(self._left(until))
         try:
-            group = self._open_group()
-            yield lambda: _savepoint(group)
+            group = self._open_group(until)
+            yield _Units(group).unit
         finally:
             self._pass_on()
-        group.wait()
+        group.wait(None if patience is None else self._left(until))
 
     def close(self) -> None:
         """After the units that are under way; later ones get StorageUnavailable."""
-        self._enter()
+        self._enter(self._patience)
         self._closed = True
         if self._group is not None:
             self._commit(self._group)
         self._discard_connection()
         self._turnstile.leave()
 
-    def _enter(self) -> None:
+    def _enter(self, patience: float) -> None:
         if self._turnstile.holder == threading.get_ident():
             raise Fault("a unit of work was begun inside another one")
         try:
-            self._turnstile.enter()
+            self._turnstile.enter(patience)
         except BaseException:
             if self._turnstile.holder == threading.get_ident():
                 self._pass_on()
@@ -123,35 +131,39 @@ class Writer:
         aged = self._clock.monotonic() - group.opened >= _MAX_AGE_SECONDS
         return aged or group.units >= _MAX_UNITS or group.failure is not None
 
-    def _open_group(self) -> _Group:
+    def _open_group(self, until: float) -> _Group:
         if self._group is not None:
+            _be_patient(self._group, until, self._left(until))
             return self._group
         if self._closed:
             raise StorageUnavailable("the storage is closed")
         if self._processes is not None:
-            self._processes.enter()
+            self._processes.enter(self._left(until))
         try:
-            connection = self._begin()
+            connection = self._begin(until)
         except BaseException as error:
             self._discard_connection()
             self._leave_processes()
             if isinstance(error, FOREIGN):
                 raise translate(error) from error
             raise
-        self._group = _Group(connection, self._clock.monotonic())
+        self._group = _Group(connection, self._clock.monotonic(), until)
         return self._group
 
-    def _begin(self) -> sa.Connection:
+    def _left(self, until: float) -> float:
+        return max(0.0, until - self._clock.monotonic())
+
+    def _begin(self, until: float) -> sa.Connection:
         """BEGIN on the kept connection, or on a new one if that has died since."""
         if self._connection is not None:
             try:
-                begin(self._connection, write=True)
+                begin(self._connection, write=True, patience=self._left(until))
             except FOREIGN:
                 self._discard_connection()
             else:
                 return self._connection
         self._connection = self._engine.connect()
-        begin(self._connection, write=True)
+        begin(self._connection, write=True, patience=self._left(until))
         return self._connection
 
     def _commit(self, group: _Group) -> None:
@@ -190,6 +202,25 @@ class Writer:
             self._processes.leave()
 
 
+class _Units:
+    """Those of one thread: when one of them has waited in vain for what another session holds, the next do not."""
+
+    def __init__(self, group: _Group) -> None:
+        self._group = group
+        self._held: StorageUnavailable | None = None
+
+    @contextmanager
+    def unit(self) -> Iterator[Transaction]:
+        if self._held is not None:
+            raise StorageUnavailable(self._held.detail, held=True, retry_after=self._held.retry_after)
+        try:
+            with _savepoint(self._group) as transaction:
+                yield transaction
+        except StorageUnavailable as error:
+            self._held = error if error.held else None
+            raise
+
+
 @contextmanager
 def _savepoint(group: _Group) -> Iterator[Transaction]:
     """A savepoint of the group around one unit; a group that cannot keep or undo it has failed as a whole."""
@@ -209,6 +240,17 @@ def _savepoint(group: _Group) -> Iterator[Transaction]:
     _run(group, "RELEASE SAVEPOINT unit")
     group.carried = transaction.carried
     group.units += 1
+
+
+def _be_patient(group: _Group, until: float, left: float) -> None:
+    """A unit may wait longer at PostgreSQL's locks than the one that opened its group."""
+    if until <= group.until + _MAX_AGE_SECONDS or group.connection.dialect.name != "postgresql":
+        return
+    group.until = until
+    try:
+        wait_for_locks(group.connection, left)
+    except FOREIGN as error:
+        group.failure = error
 
 
 def _run(group: _Group, statement: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
@@ -149,3 +150,30 @@ def test_a_coalesced_job_is_not_taken_before_the_unit_is_committed(postgresql_ur
     assert taken == [[], [first]]
     issuer.close()
     worker.close()
+
+
+def test_several_units_of_one_thread_wait_once_for_what_another_session_has_locked(
+    postgresql: PostgresServer, postgresql_url: str
+) -> None:
+    storage = open_at(postgresql_url)
+    with storage.begin(ACTOR) as unit:
+        unit.record(EVENT)
+    storage._writer._patience = 0.5
+    waits: list[str] = []
+    sa.event.listen(storage._engine, "handle_error", lambda context: waits.append(str(context.original_exception)))
+    with postgresql.connect(sa.make_url(postgresql_url).database or "") as other, other.transaction():
+        other.execute("LOCK TABLE meta IN EXCLUSIVE MODE")
+        told = []
+        with storage.together() as units:
+            for _ in range(20):
+                with pytest.raises(StorageUnavailable) as refused, units.begin(ACTOR) as unit:
+                    unit.meta.put("a", "1")
+                told.append(refused.value.held)
+    assert told == [True] * 20
+    assert len(waits) == 1, waits
+    storage._writer._patience = 60
+    with storage.begin(ACTOR) as unit:
+        assert unit.meta.get("a") is None
+        unit.meta.put("a", "1")
+        unit.record(EVENT)
+    storage.close()

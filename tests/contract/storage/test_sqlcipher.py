@@ -6,7 +6,9 @@ import fcntl
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -223,37 +225,57 @@ def limit(storage: SqlStorage, pages: int) -> None:
         connection.rollback()
 
 
-def test_a_process_that_hangs_does_not_hang_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki_manager.storage.turnstile._TIMEOUT_SECONDS", 0.05)
+def test_a_process_that_hangs_does_not_hang_the_others(tmp_path: Path) -> None:
     one, two = FileQueue(tmp_path / "lock"), FileQueue(tmp_path / "lock")
-    one.enter()
+    one.enter(10)
     with pytest.raises(StorageUnavailable):
-        two.enter()
+        two.enter(0.05)
     one.leave()
-    two.enter()
+    two.enter(10)
     two.leave()
     one.close()
     two.close()
 
 
-def test_who_waits_behind_one_that_waits_gives_up_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One after the other, twenty would wait twenty times as long."""
-    monkeypatch.setattr("pki_manager.storage.turnstile._TIMEOUT_SECONDS", 0.5)
-    storage = open_at(path)
+@contextmanager
+def queue_held(path: Path) -> Iterator[None]:
+    """By another process of ours."""
     other = FileQueue(path.with_suffix(".lock"))
-    other.enter()
+    other.enter(10)
+    yield
+    other.close()
+
+
+@contextmanager
+def write_lock_held(path: Path) -> Iterator[None]:
+    """By somebody who does not know of our queue."""
+    with open_sqlcipher(path, DATABASE_KEY).connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+        other.exec_driver_sql("ROLLBACK")
+
+
+@pytest.mark.parametrize("held", [queue_held, write_lock_held], ids=["queue", "write-lock"])
+def test_who_waits_behind_one_that_waits_gives_up_with_it(path: Path, held) -> None:
+    """One after the other, twenty would wait twenty times as long."""
+    storage = open_at(path)
+    with storage.begin(ACTOR) as unit:
+        unit.record(EVENT)
+    storage._writer._patience = 0.5
 
     def work(_number: int) -> bool:
         with pytest.raises(StorageUnavailable), storage.housekeep() as unit:
             unit.meta.put("a", "1")
         return True
 
-    with ThreadPoolExecutor(20) as pool:
-        assert all(pool.map(work, range(20), timeout=6))
-    other.leave()
+    with held(path):
+        with ThreadPoolExecutor(20) as pool:
+            assert all(pool.map(work, range(20), timeout=8))
+        with storage.read() as reader:
+            assert reader.meta.get("a") is None, "reading waits for nobody"
+    storage._writer._patience = 60
     with storage.housekeep() as unit:
         unit.meta.put("a", "2")
-    other.close()
     storage.close()
 
 
@@ -263,18 +285,18 @@ def test_processes_take_turns(tmp_path: Path) -> None:
     order: list[str] = []
 
     def come() -> None:
-        there.enter()
+        there.enter(60)
         order.append("there")
         there.leave()
 
     with (tmp_path / "lock.door").open("rb") as door, ThreadPoolExecutor(1) as pool:
         for _ in range(10):
-            here.enter()
+            here.enter(60)
             waiting = pool.submit(come)
             while not _is_held(door.fileno()):
                 assert not waiting.done()
             here.leave()
-            here.enter()
+            here.enter(60)
             order.append("here")
             here.leave()
             waiting.result(timeout=60)

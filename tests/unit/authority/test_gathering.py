@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from pki_manager.authority.gathering import Gathering
-from pki_manager.domain.errors import Fault
+from pki_manager.domain.errors import Fault, StorageUnavailable
 
 
 class Crowd:
@@ -89,6 +89,20 @@ def test_what_the_work_raises_all_of_its_round_get_and_the_next_round_goes_on() 
         2: ValueError,
         3: type(None),
     }
+
+
+def test_what_another_holds_is_waited_for_once_by_all_who_queue() -> None:
+    crowd = Crowd(largest=2)
+
+    def held(items: Sequence[int]) -> None:
+        crowd.work(items)
+        raise StorageUnavailable("held", held=True, retry_after=1)
+
+    crowd.run(5, held)
+    assert crowd.rounds == [[0], [1, 2]]
+    assert {item for item, error in crowd.errors.items() if isinstance(error, StorageUnavailable)} == {1, 2, 3, 4, 5}
+    crowd.gathering.join(6, crowd.work)
+    assert crowd.rounds[-1] == [6]
 
 
 def test_nobody_waits_for_ever_when_the_one_at_work_is_interrupted() -> None:
