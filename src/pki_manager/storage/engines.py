@@ -53,6 +53,16 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
     return _sqlite_engine(lambda: _tuned(_connect(path, key)))
 
 
+# A server that the network no longer reaches is given up in about that time too, asked or awaited (tcp(7)): without it
+# the kernel goes on for a quarter of an hour, and a connection that only waits for an answer for ever.
+_GONE = {
+    "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+
+
 def open_postgresql(url: str) -> sa.Engine:
     """An engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
 
@@ -71,6 +81,7 @@ def open_postgresql(url: str) -> sa.Engine:
             pool_timeout=PATIENCE_SECONDS,
             connect_args={
                 "connect_timeout": round(PATIENCE_SECONDS),
+                **_GONE,
                 "options": f"-c lock_timeout={PATIENCE_SECONDS:.0f}s -c timezone=UTC",
             },
         )

@@ -12,6 +12,7 @@ from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.storage.engines import open_postgresql
 from pki_manager.storage.leader import scheduler_lock
 from pki_manager.storage.storage import SqlStorage
+from pki_manager.storage.turnstile import PATIENCE_SECONDS
 from tests.conftest import MAC_KEY
 from tests.contract.storage.values import ACTOR, EVENT
 from tests.fakes.clock import START, FrozenClock
@@ -61,6 +62,18 @@ def test_an_impossible_url_is_refused(url: str) -> None:
 def test_a_server_that_does_not_answer_is_unavailable(tmp_path) -> None:
     with pytest.raises(StorageUnavailable):
         open_postgresql(f"postgresql+psycopg://nobody@/none?host={tmp_path}")
+
+
+def test_a_server_that_the_network_loses_is_given_up_in_seconds(postgresql_url: str) -> None:
+    """Both by who asks and by who waits for an answer; the kernel's own patience is a quarter of an hour and none."""
+    engine = open_postgresql(postgresql_url)
+    connection = engine.raw_connection()
+    told = connection.driver_connection.info.get_parameters()
+    connection.close()
+    engine.dispose()
+    asking = int(told["tcp_user_timeout"]) / 1000
+    waiting = int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"])
+    assert (asking, waiting) == (PATIENCE_SECONDS, PATIENCE_SECONDS)
 
 
 def test_a_connection_lost_between_units_is_replaced(postgresql: PostgresServer, postgresql_url: str) -> None:

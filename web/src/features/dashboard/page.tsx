@@ -60,12 +60,12 @@ function Loaded({ data }: { data: Dashboard }) {
           <Section title={t("dashboard.expiries")}>
             <Expiries spans={data.ending} />
           </Section>
-          <Section title={t("dashboard.issued")}>
-            <Issued spans={data.issued} />
-          </Section>
         </div>
         <div className="min-w-0">
           <Running />
+          <Section title={t("dashboard.issued")}>
+            <Issued spans={data.issued} />
+          </Section>
         </div>
       </div>
       <Shares data={data} />
