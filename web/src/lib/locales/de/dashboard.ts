@@ -33,7 +33,7 @@ export const dashboard: Same<typeof english> = {
     jobsDetail: "Sie warten darauf, dass jemand sie ansieht.",
     ending_one: "{{count, number}} Zertifikat läuft diese Woche ab",
     ending_other: "{{count, number}} Zertifikate laufen diese Woche ab",
-    endingDetail: "Manche werden vielleicht von ihren Maschinen erneuert.",
+    endingDetail: "Manche Maschinen erneuern ihre selbst.",
   },
   expiries: "Abläufe, nächste 26 Wochen",
   issued: "Ausgestellt, letzte 30 Tage",

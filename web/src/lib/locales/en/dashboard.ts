@@ -30,7 +30,7 @@ export const dashboard = {
     jobsDetail: "They wait for somebody to look at them.",
     ending_one: "{{count, number}} certificate expires this week",
     ending_other: "{{count, number}} certificates expire this week",
-    endingDetail: "Some of them may be renewed by their machines.",
+    endingDetail: "Some machines renew theirs by themselves.",
   },
   expiries: "Expiries, next 26 weeks",
   issued: "Issued, last 30 days",
