@@ -5,6 +5,7 @@ Its login belongs to the process: one session logs in and stays open, the others
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -47,6 +48,10 @@ _NO = (
     *(MechanismParamInvalid, TemplateIncomplete, TemplateInconsistent),
 )
 """Answers of a token that is there: asking again would give the same."""
+
+_LOOKS = (0, 0.3)
+"""Seconds before each look for a token that is not listed. SoftHSM2 leaves one out that others are just writing to:
+seen when several processes started and made keys in it at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,10 @@ class Token:
             found = module.tokens(self.settings.label)
         except PKCS11Error:
             found = []
-        if not found:
+        for pause in _LOOKS:
+            if found:
+                break
+            time.sleep(pause)
             # Many modules look for tokens only when they start.
             module.restart()
             found = module.tokens(self.settings.label)

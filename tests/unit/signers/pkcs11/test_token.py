@@ -234,6 +234,20 @@ def test_a_token_that_is_not_there_is_told_and_found_when_it_is_made(bench: Benc
     assert signer.generate(P256, "a")
 
 
+def test_a_token_that_is_listed_a_moment_later_is_found(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As SoftHSM2 leaves one out that another process is just writing to."""
+    signer, looks = bench.open(), []
+    real = Module.tokens
+
+    def seen(self: Module, label: str) -> list[pkcs11.Token]:
+        looks.append(label)
+        return real(self, label) if len(looks) > 2 else []
+
+    monkeypatch.setattr(Module, "tokens", seen)
+    assert signer.generate(P256, "a")
+    assert len(looks) == 3
+
+
 def test_kms_02_two_tokens_with_one_label_are_refused(bench: Bench) -> None:
     bench.hsm.make_token(bench.label)
     module.load(softhsm2.require_module()).restart()
