@@ -225,10 +225,9 @@ def both_were_met(two: Server, seen: dict[str, float]) -> bool:
 
 
 def test_of_several_processes_one_leads(two: Server) -> None:
+    """Whoever leads may just have been killed by another test: then it takes a moment."""
     seen: dict[str, float] = {}
-
-    until("a scrape of each", 30, lambda: both_were_met(two, seen))
-    assert sum(seen.values()) == 1
+    until("one of both leads", 30, lambda: both_were_met(two, seen) and sum(seen.values()) == 1)
 
 
 def test_a_killed_process_is_started_again_and_another_leads_meanwhile(two: Server) -> None:
