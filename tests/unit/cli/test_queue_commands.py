@@ -67,19 +67,26 @@ def _token(authority: Authority, role: Role) -> str:
 
 
 @pytest.fixture(scope="module")
-def two_needed(local_home: Pkim, people: People, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Rules, from now on: two approvers for `tls-client`, of another administrator to retire a CA."""
-    rules = {
-        "version": local_home.json("approval", "rules")["version"],
-        "rules": [
-            {"name": "two", "operation": "certificate.issue", "profiles": ["tls-client"], "needed": 2},
-            {"name": "retiring", "operation": "ca.retire", "roles": ["administrator"]},
-        ],
-    }
+def two_needed(local_home: Pkim, people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Rules for these tests: two approvers for `tls-client`, of another administrator to retire a CA."""
     file = tmp_path_factory.mktemp("rules") / "rules.json"
-    file.write_text(json.dumps(rules))
-    assert local_home.json("approval", "rules", "--in", str(file))["version"] == 1
+
+    def write(*rules: dict[str, object]) -> None:
+        version = local_home.json("approval", "rules")["version"]
+        file.write_text(json.dumps({"version": version, "rules": rules}))
+
+    put = ("approval", "rules", "--in", str(file))
+    write(
+        {"name": "two", "operation": "certificate.issue", "profiles": ["tls-client"], "needed": 2},
+        {"name": "retiring", "operation": "ca.retire", "roles": ["administrator"]},
+    )
+    local_home.json(*put)
     assert [rule["name"] for rule in people.first.json("approval", "rules")["rules"]] == ["two", "retiring"]
+    yield
+    write()
+    waiting = json.loads(local_home.run(*put, "--output", "json", expect=WAITING).stdout)
+    people.administrator.json("approval", "approve", waiting["id"])
+    assert local_home.json(*put)["rules"] == []
 
 
 @pytest.fixture(scope="module")
