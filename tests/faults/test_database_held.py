@@ -15,7 +15,7 @@ from pki_manager.bootstrap import _database
 from pki_manager.settings import Settings
 from tests.faults.parts import Client, require_away, require_trail, served
 from tests.services.installation import Installation, administrator_token
-from tests.services.postgresql import PostgresServer, binaries, postgresql_server
+from tests.services.postgresql import PostgresServer
 
 
 @contextmanager
@@ -87,24 +87,21 @@ def locked(postgresql: PostgresServer, database: str, table: str, mode: str) -> 
         yield
 
 
-def test_a_postgresql_table_that_a_foreign_session_has_locked(tmp_path: Path) -> None:
+def test_a_postgresql_table_that_a_foreign_session_has_locked(postgresql: PostgresServer, tmp_path: Path) -> None:
     """A dump or a report lets read and not write; an ALTER TABLE left open lets nobody in."""
-    if binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgresql_server() as postgresql:
-        database = postgresql.create_database()
-        installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(database)})
-        with served(installation) as (server, client):
-            for table in ("certificates", "audit_heads"):
-                with locked(postgresql, database, table, "EXCLUSIVE"):
-                    require_away(client.ask(), "storage_unavailable")
-                    assert client.get("/certificates").status_code == 200, "reading waits for nobody"
-            # With the audit trail, or what needs no certificate is rightly done: it may go before those that wait.
-            with locked(postgresql, database, "certificates, audit_heads", "ACCESS EXCLUSIVE"):
-                for answer in [*ask_for_everything(client), client.get("/certificates")]:
-                    require_away(answer, "storage_unavailable")
-                assert client.has_status()
-            require_nothing_half_done(client)
-            client.require_healed()
-            server.stop()
-            require_trail(installation)
+    database = postgresql.create_database()
+    installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(database)})
+    with served(installation) as (server, client):
+        for table in ("certificates", "audit_heads"):
+            with locked(postgresql, database, table, "EXCLUSIVE"):
+                require_away(client.ask(), "storage_unavailable")
+                assert client.get("/certificates").status_code == 200, "reading waits for nobody"
+        # With the audit trail, or what needs no certificate is rightly done: it may go before those that wait.
+        with locked(postgresql, database, "certificates, audit_heads", "ACCESS EXCLUSIVE"):
+            for answer in [*ask_for_everything(client), client.get("/certificates")]:
+                require_away(answer, "storage_unavailable")
+            assert client.has_status()
+        require_nothing_half_done(client)
+        client.require_healed()
+        server.stop()
+        require_trail(installation)

@@ -14,7 +14,7 @@ import pytest
 from tests.faults.parts import Client, require_away, require_trail, served, until
 from tests.judges.services import require
 from tests.services.installation import Installation, administrator_token
-from tests.services.postgresql import binaries, postgresql_server
+from tests.services.postgresql import postgresql_server
 
 
 @pytest.fixture
@@ -90,8 +90,6 @@ def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path
 
 
 def test_a_postgresql_server_that_is_stopped_and_started_again(tmp_path: Path) -> None:
-    if binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
     with postgresql_server() as postgresql:
         installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(postgresql.create_database())})
         with served(installation) as (server, client):

@@ -64,20 +64,21 @@ def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlSto
         for one in kept:
             unit.certificates.add(one)
 
-    def found(reader: Reader, **where: datetime) -> list[int]:
-        page = reader.certificates.page(CertificateFilter(**where), START, None, 10)  # type: ignore[arg-type]
-        return sorted(one.serial for one in page.items)
+    def found(reader: Reader, where: CertificateFilter) -> list[int]:
+        return sorted(one.serial for one in reader.certificates.page(where, START, None, 10).items)
 
     days = [START - 3 * DAY, START - 2 * DAY, START - DAY, START + DAY]
     weeks = [START, START + 3 * DAY, START + 11 * DAY, START + 20 * DAY]
     with storage.read() as reader:
-        issued = [found(reader, issued_from=start, issued_before=stop) for start, stop in pairwise(days)]
-        ending = [found(reader, expires_from=start, expires_before=stop) for start, stop in pairwise(weeks)]
+        issued = [found(reader, CertificateFilter(issued_from=one, issued_before=end)) for one, end in pairwise(days)]
+        ending = [
+            found(reader, CertificateFilter(expires_from=one, expires_before=end)) for one, end in pairwise(weeks)
+        ]
         assert issued == [[], [2, 3], [1]]
         assert ending == [[], [1, 2], []]
         assert [len(one) for one in issued] == reader.census.made(days, None)
         assert [len(one) for one in ending] == reader.census.ending(weeks, None)
-        assert found(reader, issued_from=datetime(1, 1, 1, tzinfo=UTC)) == [1, 2, 3]
+        assert found(reader, CertificateFilter(issued_from=datetime(1, 1, 1, tzinfo=UTC))) == [1, 2, 3]
 
 
 def test_nothing_counts_as_nothing(storage: SqlStorage) -> None:
