@@ -29,7 +29,7 @@ export function useKey(id: string | undefined) {
 /** The keys of a CA with what is published by each; not asked for by who may not read keys. */
 export function useKeysOf(id: string) {
   const may = useMay("key:read");
-  return useQuery({ ...api.listKeysOptions({ query: { ca: id, limit: 50 } }), enabled: may, refetchInterval: EVERY });
+  return useQuery({ ...api.listKeysOptions({ query: { ca: id, limit: 200 } }), enabled: may, refetchInterval: EVERY });
 }
 
 /** How many certificates of each CA are valid now, by its id. */
