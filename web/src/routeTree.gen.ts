@@ -19,7 +19,6 @@ import { Route as AppAuditRouteImport } from './routes/_app/audit'
 import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
 import { Route as AppKeysRouteImport } from './routes/_app/keys'
-import { Route as AppPeopleRouteImport } from './routes/_app/people'
 import { Route as AppRolesRouteImport } from './routes/_app/roles'
 import { Route as AppSettingsRouteImport } from './routes/_app/settings'
 import { Route as AppTeamsRouteImport } from './routes/_app/teams'
@@ -36,6 +35,8 @@ import { Route as AppCasNewRouteImport } from './routes/_app/cas/new'
 import { Route as AppCertificatesIndexRouteImport } from './routes/_app/certificates/index'
 import { Route as AppCertificatesIdRouteImport } from './routes/_app/certificates/$id'
 import { Route as AppCertificatesNewRouteImport } from './routes/_app/certificates/new'
+import { Route as AppPeopleIndexRouteImport } from './routes/_app/people/index'
+import { Route as AppPeopleUserRouteImport } from './routes/_app/people/$user'
 import { Route as AppProfilesIndexRouteImport } from './routes/_app/profiles/index'
 import { Route as AppProfilesNameRouteImport } from './routes/_app/profiles/$name'
 import { Route as AppProfilesNewRouteImport } from './routes/_app/profiles/new'
@@ -95,11 +96,6 @@ const AppJobsRoute = AppJobsRouteImport.update({
 const AppKeysRoute = AppKeysRouteImport.update({
   id: '/keys',
   path: '/keys',
-  getParentRoute: () => AppRoute,
-} as any)
-const AppPeopleRoute = AppPeopleRouteImport.update({
-  id: '/people',
-  path: '/people',
   getParentRoute: () => AppRoute,
 } as any)
 const AppRolesRoute = AppRolesRouteImport.update({
@@ -182,6 +178,16 @@ const AppCertificatesNewRoute = AppCertificatesNewRouteImport.update({
   path: '/certificates/new',
   getParentRoute: () => AppRoute,
 } as any)
+const AppPeopleIndexRoute = AppPeopleIndexRouteImport.update({
+  id: '/people/',
+  path: '/people/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppPeopleUserRoute = AppPeopleUserRouteImport.update({
+  id: '/people/$user',
+  path: '/people/$user',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppProfilesIndexRoute = AppProfilesIndexRouteImport.update({
   id: '/profiles/',
   path: '/profiles/',
@@ -249,7 +255,6 @@ export interface FileRoutesByFullPath {
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
-  '/people': typeof AppPeopleRoute
   '/roles': typeof AppRolesRoute
   '/settings': typeof AppSettingsRoute
   '/teams': typeof AppTeamsRoute
@@ -263,6 +268,7 @@ export interface FileRoutesByFullPath {
   '/cas/new': typeof AppCasNewRoute
   '/certificates/$id': typeof AppCertificatesIdRoute
   '/certificates/new': typeof AppCertificatesNewRoute
+  '/people/$user': typeof AppPeopleUserRoute
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
   '/requests/$id': typeof AppRequestsIdRoute
@@ -270,6 +276,7 @@ export interface FileRoutesByFullPath {
   '/approvals/': typeof AppApprovalsIndexRoute
   '/cas/': typeof AppCasIndexRoute
   '/certificates/': typeof AppCertificatesIndexRoute
+  '/people/': typeof AppPeopleIndexRoute
   '/profiles/': typeof AppProfilesIndexRoute
   '/requests/': typeof AppRequestsIndexRoute
   '/cas/$ca/certificate': typeof AppCasCaCertificateRoute
@@ -287,7 +294,6 @@ export interface FileRoutesByTo {
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
   '/keys': typeof AppKeysRoute
-  '/people': typeof AppPeopleRoute
   '/roles': typeof AppRolesRoute
   '/settings': typeof AppSettingsRoute
   '/teams': typeof AppTeamsRoute
@@ -302,6 +308,7 @@ export interface FileRoutesByTo {
   '/cas/new': typeof AppCasNewRoute
   '/certificates/$id': typeof AppCertificatesIdRoute
   '/certificates/new': typeof AppCertificatesNewRoute
+  '/people/$user': typeof AppPeopleUserRoute
   '/profiles/$name': typeof AppProfilesNameRoute
   '/profiles/new': typeof AppProfilesNewRoute
   '/requests/$id': typeof AppRequestsIdRoute
@@ -309,6 +316,7 @@ export interface FileRoutesByTo {
   '/approvals': typeof AppApprovalsIndexRoute
   '/cas': typeof AppCasIndexRoute
   '/certificates': typeof AppCertificatesIndexRoute
+  '/people': typeof AppPeopleIndexRoute
   '/profiles': typeof AppProfilesIndexRoute
   '/requests': typeof AppRequestsIndexRoute
   '/cas/$ca/certificate': typeof AppCasCaCertificateRoute
@@ -328,7 +336,6 @@ export interface FileRoutesById {
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/jobs': typeof AppJobsRoute
   '/_app/keys': typeof AppKeysRoute
-  '/_app/people': typeof AppPeopleRoute
   '/_app/roles': typeof AppRolesRoute
   '/_app/settings': typeof AppSettingsRoute
   '/_app/teams': typeof AppTeamsRoute
@@ -343,6 +350,7 @@ export interface FileRoutesById {
   '/_app/cas/new': typeof AppCasNewRoute
   '/_app/certificates/$id': typeof AppCertificatesIdRoute
   '/_app/certificates/new': typeof AppCertificatesNewRoute
+  '/_app/people/$user': typeof AppPeopleUserRoute
   '/_app/profiles/$name': typeof AppProfilesNameRoute
   '/_app/profiles/new': typeof AppProfilesNewRoute
   '/_app/requests/$id': typeof AppRequestsIdRoute
@@ -350,6 +358,7 @@ export interface FileRoutesById {
   '/_app/approvals/': typeof AppApprovalsIndexRoute
   '/_app/cas/': typeof AppCasIndexRoute
   '/_app/certificates/': typeof AppCertificatesIndexRoute
+  '/_app/people/': typeof AppPeopleIndexRoute
   '/_app/profiles/': typeof AppProfilesIndexRoute
   '/_app/requests/': typeof AppRequestsIndexRoute
   '/_app/cas/$ca_/certificate': typeof AppCasCaCertificateRoute
@@ -370,7 +379,6 @@ export interface FileRouteTypes {
     | '/first-steps'
     | '/jobs'
     | '/keys'
-    | '/people'
     | '/roles'
     | '/settings'
     | '/teams'
@@ -384,6 +392,7 @@ export interface FileRouteTypes {
     | '/cas/new'
     | '/certificates/$id'
     | '/certificates/new'
+    | '/people/$user'
     | '/profiles/$name'
     | '/profiles/new'
     | '/requests/$id'
@@ -391,6 +400,7 @@ export interface FileRouteTypes {
     | '/approvals/'
     | '/cas/'
     | '/certificates/'
+    | '/people/'
     | '/profiles/'
     | '/requests/'
     | '/cas/$ca/certificate'
@@ -408,7 +418,6 @@ export interface FileRouteTypes {
     | '/first-steps'
     | '/jobs'
     | '/keys'
-    | '/people'
     | '/roles'
     | '/settings'
     | '/teams'
@@ -423,6 +432,7 @@ export interface FileRouteTypes {
     | '/cas/new'
     | '/certificates/$id'
     | '/certificates/new'
+    | '/people/$user'
     | '/profiles/$name'
     | '/profiles/new'
     | '/requests/$id'
@@ -430,6 +440,7 @@ export interface FileRouteTypes {
     | '/approvals'
     | '/cas'
     | '/certificates'
+    | '/people'
     | '/profiles'
     | '/requests'
     | '/cas/$ca/certificate'
@@ -448,7 +459,6 @@ export interface FileRouteTypes {
     | '/_app/first-steps'
     | '/_app/jobs'
     | '/_app/keys'
-    | '/_app/people'
     | '/_app/roles'
     | '/_app/settings'
     | '/_app/teams'
@@ -463,6 +473,7 @@ export interface FileRouteTypes {
     | '/_app/cas/new'
     | '/_app/certificates/$id'
     | '/_app/certificates/new'
+    | '/_app/people/$user'
     | '/_app/profiles/$name'
     | '/_app/profiles/new'
     | '/_app/requests/$id'
@@ -470,6 +481,7 @@ export interface FileRouteTypes {
     | '/_app/approvals/'
     | '/_app/cas/'
     | '/_app/certificates/'
+    | '/_app/people/'
     | '/_app/profiles/'
     | '/_app/requests/'
     | '/_app/cas/$ca_/certificate'
@@ -557,13 +569,6 @@ declare module '@tanstack/react-router' {
       path: '/keys'
       fullPath: '/keys'
       preLoaderRoute: typeof AppKeysRouteImport
-      parentRoute: typeof AppRoute
-    }
-    '/_app/people': {
-      id: '/_app/people'
-      path: '/people'
-      fullPath: '/people'
-      preLoaderRoute: typeof AppPeopleRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/roles': {
@@ -678,6 +683,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppCertificatesNewRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/people/': {
+      id: '/_app/people/'
+      path: '/people'
+      fullPath: '/people/'
+      preLoaderRoute: typeof AppPeopleIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/people/$user': {
+      id: '/_app/people/$user'
+      path: '/people/$user'
+      fullPath: '/people/$user'
+      preLoaderRoute: typeof AppPeopleUserRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/profiles/': {
       id: '/_app/profiles/'
       path: '/profiles'
@@ -764,7 +783,6 @@ interface AppRouteChildren {
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppJobsRoute: typeof AppJobsRoute
   AppKeysRoute: typeof AppKeysRoute
-  AppPeopleRoute: typeof AppPeopleRoute
   AppRolesRoute: typeof AppRolesRoute
   AppSettingsRoute: typeof AppSettingsRoute
   AppTeamsRoute: typeof AppTeamsRoute
@@ -778,6 +796,7 @@ interface AppRouteChildren {
   AppCasNewRoute: typeof AppCasNewRoute
   AppCertificatesIdRoute: typeof AppCertificatesIdRoute
   AppCertificatesNewRoute: typeof AppCertificatesNewRoute
+  AppPeopleUserRoute: typeof AppPeopleUserRoute
   AppProfilesNameRoute: typeof AppProfilesNameRoute
   AppProfilesNewRoute: typeof AppProfilesNewRoute
   AppRequestsIdRoute: typeof AppRequestsIdRoute
@@ -785,6 +804,7 @@ interface AppRouteChildren {
   AppApprovalsIndexRoute: typeof AppApprovalsIndexRoute
   AppCasIndexRoute: typeof AppCasIndexRoute
   AppCertificatesIndexRoute: typeof AppCertificatesIndexRoute
+  AppPeopleIndexRoute: typeof AppPeopleIndexRoute
   AppProfilesIndexRoute: typeof AppProfilesIndexRoute
   AppRequestsIndexRoute: typeof AppRequestsIndexRoute
   AppCasCaCertificateRoute: typeof AppCasCaCertificateRoute
@@ -800,7 +820,6 @@ const AppRouteChildren: AppRouteChildren = {
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppJobsRoute: AppJobsRoute,
   AppKeysRoute: AppKeysRoute,
-  AppPeopleRoute: AppPeopleRoute,
   AppRolesRoute: AppRolesRoute,
   AppSettingsRoute: AppSettingsRoute,
   AppTeamsRoute: AppTeamsRoute,
@@ -814,6 +833,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppCasNewRoute: AppCasNewRoute,
   AppCertificatesIdRoute: AppCertificatesIdRoute,
   AppCertificatesNewRoute: AppCertificatesNewRoute,
+  AppPeopleUserRoute: AppPeopleUserRoute,
   AppProfilesNameRoute: AppProfilesNameRoute,
   AppProfilesNewRoute: AppProfilesNewRoute,
   AppRequestsIdRoute: AppRequestsIdRoute,
@@ -821,6 +841,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppApprovalsIndexRoute: AppApprovalsIndexRoute,
   AppCasIndexRoute: AppCasIndexRoute,
   AppCertificatesIndexRoute: AppCertificatesIndexRoute,
+  AppPeopleIndexRoute: AppPeopleIndexRoute,
   AppProfilesIndexRoute: AppProfilesIndexRoute,
   AppRequestsIndexRoute: AppRequestsIndexRoute,
   AppCasCaCertificateRoute: AppCasCaCertificateRoute,

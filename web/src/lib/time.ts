@@ -13,10 +13,29 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
   [Number.POSITIVE_INFINITY, "year", YEAR],
 ];
 
+/** Formatters are dear to make, and a table asks for hundreds: each is made once. */
+function remembered<Format>(make: (language: string) => Format): (language: string) => Format {
+  const made = new Map<string, Format>();
+  return (language) => {
+    const known = made.get(language) ?? make(language);
+    made.set(language, known);
+    return known;
+  };
+}
+
+const DATE = { day: "numeric", month: "short", year: "numeric" } as const;
+const MINUTES = { ...DATE, hour: "2-digit", minute: "2-digit" } as const;
+const SECONDS = { ...MINUTES, second: "2-digit", timeZoneName: "short" } as const;
+
+const distances = remembered((language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
+const dates = remembered((language) => new Intl.DateTimeFormat(localeOf(language), DATE));
+const minutes = remembered((language) => new Intl.DateTimeFormat(localeOf(language), MINUTES));
+const seconds = remembered((language) => new Intl.DateTimeFormat(localeOf(language), SECONDS));
+
 /** "in 6 days", "12 days ago", in the language given. */
 export function relative(moment: Date, now: Date, language: string): string {
   const distance = moment.getTime() - now.getTime();
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const format = distances(language);
   if (Math.abs(distance) < MINUTE) return format.format(0, "second");
   const [, unit, size] =
     STEPS.find(([limit]) => Math.abs(distance) < limit) ?? (STEPS.at(-1) as (typeof STEPS)[number]);
@@ -25,20 +44,11 @@ export function relative(moment: Date, now: Date, language: string): string {
 
 /** `24 Nov 2026, 14:05` in the user's own zone. */
 export function exact(moment: Date, language: string, withSeconds = false): string {
-  return new Intl.DateTimeFormat(localeOf(language), {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    ...(withSeconds && { second: "2-digit", timeZoneName: "short" }),
-  }).format(moment);
+  return (withSeconds ? seconds(language) : minutes(language)).format(moment);
 }
 
 export function dateOnly(moment: Date, language: string): string {
-  return new Intl.DateTimeFormat(localeOf(language), { day: "numeric", month: "short", year: "numeric" }).format(
-    moment,
-  );
+  return dates(language).format(moment);
 }
 
 /** Day before month in English, too. */

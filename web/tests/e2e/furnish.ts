@@ -6,7 +6,8 @@ const TYPES: readonly BrowserKeyType[] = ["ECDSA-P256", "RSA-3072", "ECDSA-P384"
 
 /**
  * Something to look at: an authority, certificates that end sooner and later, one held and one revoked, a request that
- * waits, an act that waits for a second person, rows that were done by a file. The pages of these three, by a name for their picture.
+ * waits, an act that waits for a second person, rows that were done by a file, somebody in a team who has a limited role
+ * too. The pages of these four, by a name for their picture.
  */
 export async function furnish(installation: Installation): Promise<Record<string, string>> {
   const edge = { name: "Edge CA", subject: "CN=Edge CA,O=Example", parent: "Root CA", key_type: "ML-DSA-65" };
@@ -26,11 +27,29 @@ export async function furnish(installation: Installation): Promise<Record<string
   const approval = await installation.call("POST", "/cas/Edge CA/retire", {});
   const row = { csr: (await makeBrowserKey("ECDSA-P256")).csr, sans: ["DNS:by-file.example.test"] };
   const rows = await installation.call("POST", "/certificates/bulk?action=issue&ca=Issuing CA&profile=tls-server", row);
+  const person = await somebody(installation);
   return {
+    person: `/people/${person.id}`,
     request: `/requests/${request.id}`,
     approval: `/approvals/${approval.id}`,
     "bulk-job": `/certificates/bulk/${rows.id}`,
   };
+}
+
+/** A user with a role of the installation's own beside the standing one, and a team. */
+async function somebody(installation: Installation): Promise<{ id: string }> {
+  const { user } = await installation.call<{ user: { id: string } }>("POST", "/users", {
+    login: "edge",
+    display_name: "Edge team's operator",
+    email: "edge@example.test",
+    role: "requester",
+  });
+  const role = { name: "edge-approver", permissions: ["request:approve", "request:read"], names: ["DNS:example.test"] };
+  await installation.call("POST", "/roles", { ...role, profiles: ["tls-server"] });
+  await installation.call("PUT", `/roles/${role.name}/holders/${user.id}`);
+  const team = await installation.call("POST", "/teams", { name: "Edge" });
+  await installation.call("PUT", `/teams/${team.id}/members/${user.id}`);
+  return user;
 }
 
 const ISSUED = { ca: "Issuing CA", profile: "tls-server" };

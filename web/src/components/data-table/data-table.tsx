@@ -1,7 +1,7 @@
 import {
-  type Cell,
   columnVisibilityFeature,
   createColumnHelper,
+  FlexRender,
   type RowSelectionState,
   rowSelectionFeature,
   type Row as TableRow,
@@ -10,7 +10,7 @@ import {
 } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { Columns3 } from "lucide-react";
-import { type MouseEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { type MouseEvent, memo, type ReactNode, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { useColumnChoice } from "@/lib/column-choice";
@@ -51,7 +51,7 @@ const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature })
 type Features = typeof features;
 
 const ROW_HEIGHT = 41;
-const OVERSCAN = 20;
+const OVERSCAN = 8;
 
 /** THE table: chosen columns, selection, the keyboard (j, k, Enter, x), only the visible rows in the page. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
@@ -76,6 +76,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     state: { columnVisibility: visibility, rowSelection: selection },
     onRowSelectionChange: setSelection,
   });
+  const visible = table.getVisibleLeafColumns().map((column) => column.id);
   const selected = table.getSelectedRowModel().rows.map((row) => row.original);
   return (
     <div>
@@ -88,9 +89,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       <Body
         label={label}
         columns={columns}
-        visible={table.getVisibleLeafColumns().map((column) => column.id)}
+        visible={visible.join(" ")}
         rows={table.getRowModel().rows}
-        render={(cell) => <table.FlexRender cell={cell} />}
         isAll={table.getIsAllRowsSelected()}
         onAll={bulk && (() => table.toggleAllRowsSelected())}
       />
@@ -107,18 +107,21 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 interface BodyProps<Row extends object> {
   label: string;
   columns: readonly Column<Row>[];
-  visible: readonly string[];
+  /** The ids of the columns that are shown, with spaces between them. */
+  visible: string;
   rows: readonly TableRow<Features, Row>[];
-  render: (cell: Cell<Features, Row, unknown>) => ReactNode;
   isAll: boolean;
   onAll: (() => void) | undefined;
 }
 
-function Body<Row extends object>({ label, columns, visible, rows, render, isAll, onAll }: BodyProps<Row>) {
+function Body<Row extends object>({ label, columns, visible, rows, isAll, onAll }: BodyProps<Row>) {
   const { t } = useTranslation();
   const body = useRef<HTMLTableSectionElement>(null);
   const wrapper = useRef<HTMLDivElement>(null);
-  const shown = columns.filter((column) => visible.includes(column.id));
+  const shown = useMemo(() => {
+    const ids = visible.split(" ");
+    return columns.filter((column) => ids.includes(column.id));
+  }, [columns, visible]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,
@@ -153,7 +156,17 @@ function Body<Row extends object>({ label, columns, visible, rows, render, isAll
           {before > 0 && <Space height={before} />}
           {items.map((item) => {
             const row = rows[item.index];
-            return row && <BodyRow key={row.id} row={row} columns={shown} render={render} isSelectable={!!onAll} />;
+            return (
+              row && (
+                <BodyRow
+                  key={row.id}
+                  row={row}
+                  columns={shown}
+                  isSelected={row.getIsSelected()}
+                  isSelectable={!!onAll}
+                />
+              )
+            );
           })}
           {after > 0 && <Space height={after} />}
         </tbody>
@@ -169,13 +182,20 @@ const CELL = "h-(--row-height) border-b px-3 py-(--row-padding) group-last:borde
 interface BodyRowProps<Row extends object> {
   row: TableRow<Features, Row>;
   columns: readonly Column<Row>[];
-  render: (cell: Cell<Features, Row, unknown>) => ReactNode;
+  isSelected: boolean;
   isSelectable: boolean;
 }
 
-function BodyRow<Row extends object>({ row, columns, render, isSelectable }: BodyRowProps<Row>) {
+/** The table's own row is another one as soon as any row is; what it is a row of stays the same. */
+function looksAlike<Row extends object>(one: BodyRowProps<Row>, other: BodyRowProps<Row>): boolean {
+  const isAsChosen = one.isSelected === other.isSelected && one.isSelectable === other.isSelectable;
+  return one.row.original === other.row.original && one.columns === other.columns && isAsChosen;
+}
+
+/** Scrolling draws the table anew at every frame: a row is drawn anew only when something of it has changed. */
+const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Row>) {
+  const { row, columns, isSelected, isSelectable } = props;
   const { t } = useTranslation();
-  const isSelected = row.getIsSelected();
   return (
     <tr
       data-row
@@ -210,13 +230,13 @@ function BodyRow<Row extends object>({ row, columns, render, isSelectable }: Bod
               isRight && "text-right",
             )}
           >
-            {render(cell)}
+            <FlexRender cell={cell} />
           </td>
         );
       })}
     </tr>
   );
-}
+}, looksAlike) as <Row extends object>(props: BodyRowProps<Row>) => ReactNode;
 
 const PHONE = "max-sm:block max-sm:h-auto max-sm:border-0 max-sm:p-0";
 

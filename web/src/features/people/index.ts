@@ -1,1 +1,2 @@
 export { PeoplePage } from "./page";
+export { PersonPage } from "./person-page";

@@ -1,23 +1,19 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
-import { MoreHorizontal } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, done, rest, toApiError, type User } from "@/api";
+import { api, toApiError, type User } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
 import { ErrorState } from "@/components/states";
-import { Badge, type Tone } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
-import { Menu, MenuItem } from "@/components/ui/menu";
 import { SkeletonRows } from "@/components/ui/skeleton";
-import { toast } from "@/components/ui/toast";
 import { roleName, useMay } from "@/features/session";
 import { CreateUser } from "./create";
 import { LinkDialog } from "./link-dialog";
-
-const TONES: Record<User["state"], Tone> = { invited: "warning", active: "good", disabled: "neutral" };
+import { UserMenu } from "./menu";
+import { UserBadge } from "./state-badge";
 
 /** Who may sign in. */
 export function PeoplePage() {
@@ -58,7 +54,9 @@ function userColumns(t: TFunction, mayManage: boolean, onLink: (link: string) =>
       phone: true,
       cell: (row) => (
         <span>
-          <span className="font-medium">{row.display_name}</span>{" "}
+          <Link to="/people/$user" params={{ user: row.id }} className="font-medium hover:underline">
+            {row.display_name}
+          </Link>{" "}
           <span className="text-xs text-muted">{row.login}</span>
         </span>
       ),
@@ -67,7 +65,7 @@ function userColumns(t: TFunction, mayManage: boolean, onLink: (link: string) =>
       id: "state",
       header: t("common.state"),
       phone: true,
-      cell: (row) => <Badge tone={TONES[row.state]}>{t(`people.state.${row.state}`)}</Badge>,
+      cell: (row) => <UserBadge state={row.state} />,
     },
     { id: "role", header: t("common.role"), phone: true, cell: (row) => roleName(t, row.role) },
     {
@@ -90,41 +88,4 @@ function userColumns(t: TFunction, mayManage: boolean, onLink: (link: string) =>
       cell: (row) => mayManage && <UserMenu user={row} onLink={onLink} />,
     },
   ];
-}
-
-function UserMenu({ user, onLink }: { user: User; onLink: (link: string) => void }) {
-  const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const path = { user: user.id };
-  const run = useMutation({
-    mutationFn: (act: "disable" | "enable") =>
-      act === "disable"
-        ? rest.disableUser({ path, throwOnError: true })
-        : rest.enableUser({ path, throwOnError: true }),
-    onSuccess: () => queryClient.invalidateQueries(),
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
-  const invite = useMutation({
-    ...api.inviteUserMutation(),
-    onSuccess: (made) => onLink(done(made).sign_in_url ?? ""),
-    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
-  });
-  return (
-    <Menu
-      trigger={
-        <Button variant="ghost" size="tiny" aria-label={t("people.actions", { name: user.login })}>
-          <MoreHorizontal aria-hidden />
-        </Button>
-      }
-    >
-      <MenuItem onSelect={() => invite.mutate({ path })}>{t("people.invite")}</MenuItem>
-      {user.state === "disabled" ? (
-        <MenuItem onSelect={() => run.mutate("enable")}>{t("people.enable")}</MenuItem>
-      ) : (
-        <MenuItem danger onSelect={() => run.mutate("disable")}>
-          {t("people.disable")}
-        </MenuItem>
-      )}
-    </Menu>
-  );
 }

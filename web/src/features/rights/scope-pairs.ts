@@ -1,9 +1,9 @@
 import type { TFunction } from "i18next";
+import type { Grant } from "@/api";
 import type { KeyValue } from "@/components/key-values";
-import type { CustomRole } from "./queries";
 
-/** On what a role works, limit by limit; what has no limit says so. */
-export function scopePairs(t: TFunction, role: CustomRole, caName: (id: string) => string): KeyValue[] {
+/** On what a role or a grant works, limit by limit; what has no limit says so. */
+export function scopePairs(t: TFunction, role: Omit<Grant, "permissions">, caName: (id: string) => string): KeyValue[] {
   const listed = (values: readonly string[] | null) => (values === null ? t("rights.noLimit") : values.join(", "));
   return [
     { label: t("cas.title"), value: listed(role.cas?.map(caName) ?? null) },

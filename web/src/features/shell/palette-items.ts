@@ -61,5 +61,7 @@ function stateOf(t: TFunction, one: Hit): string {
 function linkTo(one: Hit): NavigateOptions {
   if (one.kind === "certificate") return { to: "/certificates/$id", params: { id: one.id } };
   if (one.kind === "request") return { to: "/requests/$id", params: { id: one.id } };
-  return one.kind === "ca" ? { to: "/cas/$ca", params: { ca: one.id } } : { to: "/people" };
+  return one.kind === "ca"
+    ? { to: "/cas/$ca", params: { ca: one.id } }
+    : { to: "/people/$user", params: { user: one.id } };
 }

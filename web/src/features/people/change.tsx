@@ -1,0 +1,28 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type PersonBody, rest, type User } from "@/api";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { toast } from "@/components/ui/toast";
+import { PersonForm } from "./person-form";
+
+export function ChangeUser({ user }: { user: User }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const change = async (body: PersonBody) => {
+    await rest.changeUser({ path: { user: user.id }, body, throwOnError: true });
+    await queryClient.invalidateQueries();
+    setOpen(false);
+    toast(t("people.changed", { name: body.display_name }));
+  };
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t("people.change")}</Button>
+      <Dialog open={open} onOpenChange={setOpen} title={t("people.changeTitle", { name: user.login })}>
+        <PersonForm user={user} verb={t("people.saveChanges")} save={change} onCancel={() => setOpen(false)} />
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api, type Identity, toApiError } from "@/api";
+import { Moment } from "@/components/moment";
+import { Panel, PanelRow, Section } from "@/components/page";
+import { Button } from "@/components/ui/button";
+import { toast } from "@/components/ui/toast";
+import { useMay } from "@/features/session";
+
+/** The accounts of identity providers by which somebody signs in; nothing where there is none. */
+export function SignIns({ user }: { user: string }) {
+  const { t } = useTranslation();
+  const identities = useQuery(api.listUserIdentitiesOptions({ path: { user } }));
+  const known = identities.data?.items ?? [];
+  if (known.length === 0) return null;
+  return (
+    <Section title={t("account.identities")}>
+      <Panel>
+        {known.map((identity) => (
+          <Row key={identity.id} user={user} identity={identity} />
+        ))}
+      </Panel>
+    </Section>
+  );
+}
+
+function Row({ user, identity }: { user: string; identity: Identity }) {
+  const { t } = useTranslation();
+  const mayManage = useMay("user:manage");
+  const queryClient = useQueryClient();
+  const unlink = useMutation({
+    ...api.unlinkUserIdentityMutation(),
+    onSuccess: () => queryClient.invalidateQueries(),
+    onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
+  });
+  return (
+    <PanelRow
+      title={identity.title}
+      detail={
+        <>
+          {identity.subject}
+          {identity.last_used_at && (
+            <>
+              {" · "}
+              {t("account.used")} <Moment time={identity.last_used_at} />
+            </>
+          )}
+        </>
+      }
+      end={
+        mayManage &&
+        identity.removable && (
+          <Button
+            size="sm"
+            busy={unlink.isPending}
+            onClick={() => unlink.mutate({ path: { user, identity: identity.id } })}
+          >
+            {t("account.unlink")}
+          </Button>
+        )
+      }
+    />
+  );
+}
