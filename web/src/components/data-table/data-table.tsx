@@ -51,6 +51,7 @@ const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature })
 type Features = typeof features;
 
 const ROW_HEIGHT = 41;
+/** Rows beyond what is in sight that are drawn too. A list that is there as a whole is drawn whole: the browser's own search finds all. */
 const OVERSCAN = 8;
 
 /** THE table: chosen columns, selection, the keyboard (j, k, Enter, x), only the visible rows in the page. */
@@ -91,6 +92,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         columns={columns}
         visible={visible.join(" ")}
         rows={table.getRowModel().rows}
+        isWhole={paging === undefined}
         isAll={table.getIsAllRowsSelected()}
         onAll={bulk && (() => table.toggleAllRowsSelected())}
       />
@@ -110,11 +112,12 @@ interface BodyProps<Row extends object> {
   /** The ids of the columns that are shown, with spaces between them. */
   visible: string;
   rows: readonly TableRow<Features, Row>[];
+  isWhole: boolean;
   isAll: boolean;
   onAll: (() => void) | undefined;
 }
 
-function Body<Row extends object>({ label, columns, visible, rows, isAll, onAll }: BodyProps<Row>) {
+function Body<Row extends object>({ label, columns, visible, rows, isWhole, isAll, onAll }: BodyProps<Row>) {
   const { t } = useTranslation();
   const body = useRef<HTMLTableSectionElement>(null);
   const wrapper = useRef<HTMLDivElement>(null);
@@ -125,7 +128,7 @@ function Body<Row extends object>({ label, columns, visible, rows, isAll, onAll 
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
+    overscan: isWhole ? rows.length : OVERSCAN,
     scrollMargin: wrapper.current?.offsetTop ?? 0,
     getItemKey: (index) => rows[index]?.id ?? index,
     initialRect: { width: 1280, height: 900 },
