@@ -42,7 +42,7 @@ class CaHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """As of one moment; `valid_by_*` count what is valid now, `ending` by week, `issued` by day of UTC.
+    """As of one moment; `valid_by_*` count what is valid now, `ending` by week, `issued` and `revoked` by day of UTC.
 
     `failed_jobs` is None for who may not read jobs.
     """
@@ -54,6 +54,7 @@ class Dashboard:
     valid_by_key_type: dict[str, int]
     ending: tuple[Span, ...]
     issued: tuple[Span, ...]
+    revoked: tuple[Span, ...]
     cas: tuple[CaHealth, ...]
     failed_jobs: int | None
 
@@ -75,6 +76,7 @@ def show_dashboard(authority: Authority, actor: Actor) -> Dashboard:
             valid_by_key_type=reader.census.valid_by_key_type(now, visible),
             ending=_spans(weeks, reader.census.ending(weeks, visible)),
             issued=_spans(days, reader.census.made(days, visible)),
+            revoked=_spans(days, reader.census.revoked(days, visible)),
             cas=_health_of_cas(reader, actor, now),
             failed_jobs=_failed_jobs(reader, actor),
         )

@@ -102,6 +102,8 @@ class CertificateQuery:
     expires_from: datetime | None = None
     issued_from: datetime | None = None
     issued_before: datetime | None = None
+    revoked_from: datetime | None = None
+    revoked_before: datetime | None = None
     key: UUID | None = None
 
 
@@ -120,6 +122,8 @@ def list_certificates(
             expires_from=where.expires_from,
             issued_from=where.issued_from,
             issued_before=where.issued_before,
+            revoked_from=where.revoked_from,
+            revoked_before=where.revoked_before,
             visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
             issuer_key_id=where.key,
         )

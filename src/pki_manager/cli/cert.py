@@ -74,6 +74,8 @@ def list_certificates(
     expires_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     issued_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     issued_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    revoked_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    revoked_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
     key: Annotated[str | None, typer.Option(help="Id of the CA's key that signed them")] = None,
     cursor: CursorOption = None,
     limit: LimitOption = None,
@@ -88,6 +90,8 @@ def list_certificates(
         "expires_from": expires_from,
         "issued_from": issued_from,
         "issued_before": issued_before,
+        "revoked_from": revoked_from,
+        "revoked_before": revoked_before,
         "key": key,
     }
     page = session.pages("certificates", query=where, cursor=cursor, limit=limit)

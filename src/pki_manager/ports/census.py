@@ -28,6 +28,10 @@ class Census(Protocol):
         """How many unrevoked ones end from each moment on and before the next; one less than there are moments."""
         ...
 
+    def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+        """How many were revoked in the same way, and not held."""
+        ...
+
     def made(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """How many were made in the same way."""
         ...

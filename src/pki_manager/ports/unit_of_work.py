@@ -46,7 +46,7 @@ from pki_manager.ports.rights import Rights
 class CertificateFilter:
     """All given conditions must hold. `query` matches a name prefix or suffix, a serial number or a fingerprint.
 
-    Of times, `*_from` is within and `*_before` without; `issued_*` to the millisecond.
+    Of times, `*_from` is within and `*_before` without; `issued_*` to the millisecond; what is on hold is not revoked.
     `owner` is who asked for it, as an owner id. `visible` keeps back what lies in none of its scopes.
     """
 
@@ -58,6 +58,8 @@ class CertificateFilter:
     expires_from: datetime | None = None
     issued_from: datetime | None = None
     issued_before: datetime | None = None
+    revoked_from: datetime | None = None
+    revoked_before: datetime | None = None
     visible: Visibility | None = None
     issuer_key_id: UUID | None = None
     owner: str | None = None

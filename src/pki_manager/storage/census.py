@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from pki_manager.domain.actor import Visibility
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage import visibility
 from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED, first_id
-from pki_manager.storage.tables import certificates
+from pki_manager.storage.tables import certificates, revocations
 from pki_manager.storage.transaction import Transaction
 
+_HOLD = RevocationReason.CERTIFICATE_HOLD.value
 _NUMBER = sa.func.count().label("number")
 
 
@@ -71,6 +73,15 @@ class SqlCensus:
         counted = [_counted(sa.and_(own >= start, own < stop)) for start, stop in pairwise(ids)]
         bounds = (own >= ids[0], own < ids[-1])
         return self._one_row(sa.select(*counted).where(*bounds, *visibility.of_certificates(visible)))
+
+    def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+        time = revocations.c.time
+        counted = [_counted(sa.and_(time >= start, time < stop)) for start, stop in pairwise(moments)]
+        bounds = (revocations.c.reason != _HOLD, time >= moments[0], time < moments[-1])
+        statement = sa.select(*counted).where(*bounds, revocations.c.certificate_id.is_not(None))
+        if visible is not None:
+            statement = statement.join_from(revocations, certificates).where(*visibility.of_certificates(visible))
+        return self._one_row(statement)
 
     def _one_row(self, statement: sa.Select[*tuple[Any, ...]]) -> list[int]:
         (row,) = self._transaction.rows(statement)

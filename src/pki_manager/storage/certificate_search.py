@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from pki_manager.domain.certificate import CertificateState, serial_readings
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage import visibility
-from pki_manager.storage.tables import certificate_names, certificates
+from pki_manager.storage.tables import certificate_names, certificates, revocations
 from pki_manager.storage.types import Integer, is_serial, microseconds
 
 UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
@@ -51,6 +52,8 @@ def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnEle
         yield certificates.c.id >= first_id(where.issued_from)
     if where.issued_before is not None:
         yield certificates.c.id < first_id(where.issued_before)
+    if where.revoked_from is not None or where.revoked_before is not None:
+        yield certificates.c.id.in_(_revoked(where.revoked_from, where.revoked_before))
     if where.owner is not None:
         yield certificates.c.owner_id == where.owner
     yield from visibility.of_certificates(where.visible)
@@ -65,6 +68,14 @@ def _ending(where: CertificateFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield certificates.c.not_after < where.expires_before
     if where.expires_from is not None:
         yield certificates.c.not_after >= where.expires_from
+
+
+def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple[UUID | None]]:
+    own = revocations.c.certificate_id
+    found = sa.select(own).where(own.is_not(None), revocations.c.reason != RevocationReason.CERTIFICATE_HOLD.value)
+    if since is not None:
+        found = found.where(revocations.c.time >= since)
+    return found if before is None else found.where(revocations.c.time < before)
 
 
 def first_id(moment: datetime) -> UUID:

@@ -225,6 +225,7 @@ revocations = _table(
     Index(None, "issuer_key_id", "dropped", "not_after"),
     Index(None, "issuer_key_id", "changed_at"),
     Index(None, "certificate_id"),
+    Index(None, "time", "reason", "certificate_id"),
     rowid=False,
 )
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
 from pki_manager.domain.ids import uuid7
+from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import YEAR, Hierarchy, make_certificate, make_revocation, revoke
@@ -79,6 +80,37 @@ def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlSto
         assert [len(one) for one in issued] == reader.census.made(days, None)
         assert [len(one) for one in ending] == reader.census.ending(weeks, None)
         assert found(reader, CertificateFilter(issued_from=datetime(1, 1, 1, tzinfo=UTC))) == [1, 2, 3]
+
+
+def test_what_was_revoked_in_a_span_is_counted_and_listed_but_not_what_is_held(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
+    kept = [made(issuing, 1, owner_id="user:1"), made(issuing, 2), made(issuing, 3), made(issuing, 4)]
+    with storage.housekeep() as unit:
+        for one in kept:
+            unit.certificates.add(one)
+        revoke(
+            unit,
+            make_revocation(issuing, 1, certificate_id=kept[0].id, time=START - 2 * DAY),
+            make_revocation(issuing, 2, certificate_id=kept[1].id, time=START - 2 * DAY),
+            make_revocation(
+                issuing, 3, certificate_id=kept[2].id, time=START - 2 * DAY, reason=RevocationReason.CERTIFICATE_HOLD
+            ),
+            make_revocation(issuing, 4, certificate_id=kept[3].id, time=START - DAY),
+            make_revocation(issuing, 5, time=START - 2 * DAY),  # a burned serial number
+        )
+    own = Visibility(scopes=(Scope(reach=Reach.OWN),), owner="user:1", teams=frozenset())
+    days = [START - 3 * DAY, START - 2 * DAY, START - DAY, START]
+
+    def found(reader: Reader, visible: Visibility | None, start: datetime, stop: datetime | None) -> list[int]:
+        where = CertificateFilter(revoked_from=start, revoked_before=stop, visible=visible)
+        return sorted(one.serial for one in reader.certificates.page(where, START, None, 10).items)
+
+    with storage.read() as reader:
+        assert reader.census.revoked(days, None) == [0, 2, 1]
+        assert reader.census.revoked(days, own) == [0, 1, 0]
+        assert [found(reader, None, start, stop) for start, stop in pairwise(days)] == [[], [1, 2], [4]]
+        assert found(reader, own, days[1], None) == [1]
 
 
 def test_nothing_counts_as_nothing(storage: SqlStorage) -> None:

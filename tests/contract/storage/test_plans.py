@@ -91,6 +91,10 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         page(issued_from=START, issued_before=LATER),
         "sqlite_autoindex_certificates_1 (id>? AND id<?)",
     ),
+    "revoked on a day": (
+        page(revoked_from=START, revoked_before=LATER),
+        "COVERING INDEX ix_revocations_time_reason_certificate_id (time>? AND time<?)",
+    ),
     "issued on a day by a CA": (
         page(ca_id=new_id(1), issued_from=START, issued_before=LATER),
         "COVERING INDEX ix_certificates_ca (ca_id=? AND id>? AND id<?)",
@@ -141,6 +145,14 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "count by end": (
         lambda at: at.census.ending([START, LATER], None),
         "COVERING INDEX ix_certificates_standing_not_after_id (standing=? AND not_after>? AND not_after<?)",
+    ),
+    "count by revocation": (
+        lambda at: at.census.revoked([START, LATER], None),
+        "COVERING INDEX ix_revocations_time_reason_certificate_id (time>? AND time<?)",
+    ),
+    "one's own, count by revocation": (
+        lambda at: at.census.revoked([START, LATER], OWN),
+        "COVERING INDEX ix_certificates_owner_id_id (owner_id=?)",
     ),
     "count by making": (lambda at: at.census.made([START, LATER], None), "sqlite_autoindex_certificates_1 (id>? AND"),
     "newest of a requester": (

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { violations } from "./axe";
+import { issue } from "./furnish";
 import { openSetting } from "./setting";
 
 const setting = openSetting();
@@ -231,12 +232,22 @@ test("a bar of a chart leads to the list that it counts, and the list can be wid
   const { page } = await setting.signedIn();
   await page.getByRole("heading", { name: "Issued, last 30 days" }).waitFor();
   expect(await violations(page)).toEqual([]);
-  await page
-    .getByRole("link", { name: /^\d+ \w+ \d{4}: \d+$/ })
-    .last()
-    .click();
+  const barOf = (chart: string) =>
+    page
+      .locator("section", { hasText: chart })
+      .getByRole("link", { name: /^\d+ \w+ \d{4}: \d+$/ })
+      .last();
+  await barOf("Issued, last 30 days").click();
   await page.waitForURL(/issued_from=.*issued_before=/);
   await page.getByRole("link", { name: "Root CA" }).first().waitFor();
   await page.getByRole("button", { name: "Remove filter Issued" }).click();
   await page.waitForURL((url) => url.search === "");
+  const revoked = `gone-${Date.now()}.example.test`;
+  const made = await issue(setting.installation(), revoked);
+  await setting.installation().call("POST", `/certificates/${made.id}/revoke`, { reason: "superseded" });
+  await page.getByRole("link", { name: "Dashboard" }).click();
+  await barOf("Revoked, last 30 days").click();
+  await page.waitForURL(/revoked_from=.*revoked_before=/);
+  await page.getByRole("link", { name: revoked }).waitFor();
+  expect(await page.getByRole("link", { name: "Root CA" }).count()).toBe(0);
 });

@@ -1628,7 +1628,9 @@ export type CrossSignBody = {
 /**
  * Dashboard
  *
- * What the caller may read, by the number. `valid_by_*`: most first. `ending` by week, `issued` by day (UTC).
+ * What the caller may read, by the number. `valid_by_*`: most first.
+ *
+ * `ending` by week, `issued` and `revoked` by day (UTC).
  */
 export type Dashboard = {
     /**
@@ -1657,6 +1659,10 @@ export type Dashboard = {
      * Issued
      */
     issued: Array<Span>;
+    /**
+     * Revoked
+     */
+    revoked: Array<Span>;
     /**
      * Valid By Ca
      */
@@ -8166,6 +8172,14 @@ export type ListCertificatesData = {
          * Issued Before
          */
         issued_before?: string | null;
+        /**
+         * Revoked From
+         */
+        revoked_from?: string | null;
+        /**
+         * Revoked Before
+         */
+        revoked_before?: string | null;
         /**
          * Key
          *

@@ -228,7 +228,7 @@ const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Ro
             key={cell.id}
             className={cn(
               CELL,
-              column?.phone ? PHONE : "max-sm:hidden",
+              column?.phone || column?.isActs ? PHONE : "max-sm:hidden",
               column === columns[0] && "max-sm:basis-3/4",
               isRight && "text-right",
             )}

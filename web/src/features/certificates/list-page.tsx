@@ -38,6 +38,8 @@ const NO_FILTERS: CertificateSearch = {
   expires_before: undefined,
   issued_from: undefined,
   issued_before: undefined,
+  revoked_from: undefined,
+  revoked_before: undefined,
 };
 
 export function CertificatesPage({ search, onSearch }: ListProps) {
@@ -161,6 +163,12 @@ function Filters({ search, onSearch }: ListProps) {
         from={search.issued_from}
         before={search.issued_before}
         onClear={() => onSearch({ issued_from: undefined, issued_before: undefined })}
+      />
+      <SpanChip
+        label={t("certificates.filter.revoked")}
+        from={search.revoked_from}
+        before={search.revoked_before}
+        onClear={() => onSearch({ revoked_from: undefined, revoked_before: undefined })}
       />
       <SavedViews
         table={TABLE}

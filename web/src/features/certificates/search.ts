@@ -12,6 +12,8 @@ export const certificateSearch = z.object({
   expires_before: maybe(z.iso.datetime({ offset: true })),
   issued_from: maybe(z.iso.datetime({ offset: true })),
   issued_before: maybe(z.iso.datetime({ offset: true })),
+  revoked_from: maybe(z.iso.datetime({ offset: true })),
+  revoked_before: maybe(z.iso.datetime({ offset: true })),
 });
 
 export type CertificateSearch = z.infer<typeof certificateSearch>;

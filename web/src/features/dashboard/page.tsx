@@ -7,8 +7,8 @@ import { ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
+import { ByDay } from "./by-day";
 import { Expiries } from "./expiries";
-import { Issued } from "./issued";
 import { Needs } from "./needs";
 import { Running } from "./running";
 import { Shares } from "./shares";
@@ -64,7 +64,21 @@ function Loaded({ data }: { data: Dashboard }) {
         <div className="min-w-0">
           <Running />
           <Section title={t("dashboard.issued")}>
-            <Issued spans={data.issued} />
+            <ByDay
+              caption={t("dashboard.issued")}
+              spans={data.issued}
+              listOf={(issued_from, issued_before) => ({ to: "/certificates", search: { issued_from, issued_before } })}
+            />
+          </Section>
+          <Section title={t("dashboard.revoked")}>
+            <ByDay
+              caption={t("dashboard.revoked")}
+              spans={data.revoked}
+              listOf={(revoked_from, revoked_before) => ({
+                to: "/certificates",
+                search: { revoked_from, revoked_before },
+              })}
+            />
           </Section>
         </div>
       </div>

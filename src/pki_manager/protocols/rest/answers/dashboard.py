@@ -49,7 +49,10 @@ class CaHealth(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """What the caller may read, by the number. `valid_by_*`: most first. `ending` by week, `issued` by day (UTC)."""
+    """What the caller may read, by the number. `valid_by_*`: most first.
+
+    `ending` by week, `issued` and `revoked` by day (UTC).
+    """
 
     as_of: datetime
     by_state: dict[CertificateState, int]
@@ -58,6 +61,7 @@ class Dashboard(BaseModel):
     valid_by_key_type: list[NamedCount]
     ending: list[Span]
     issued: list[Span]
+    revoked: list[Span]
     cas: list[CaHealth]
     failed_jobs: int | None
 
@@ -71,6 +75,7 @@ class Dashboard(BaseModel):
             valid_by_key_type=[NamedCount(name=name, number=n) for name, n in _most_first(found.valid_by_key_type)],
             ending=[Span.of(one) for one in found.ending],
             issued=[Span.of(one) for one in found.issued],
+            revoked=[Span.of(one) for one in found.revoked],
             cas=[
                 CaHealth(
                     id=one.ca.id,

@@ -68,6 +68,8 @@ def list_certificates(
     expires_from: Moment | None = None,
     issued_from: Moment | None = None,
     issued_before: Moment | None = None,
+    revoked_from: Moment | None = None,
+    revoked_before: Moment | None = None,
     key: Annotated[Identifier | None, Query(description="Id of the CA's key that signed it")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -82,6 +84,8 @@ def list_certificates(
         expires_from=expires_from,
         issued_from=issued_from,
         issued_before=issued_before,
+        revoked_from=revoked_from,
+        revoked_before=revoked_before,
         key=key,
     )
     page = queries.list_certificates(call.authority, call.actor, where, cursor, limit)

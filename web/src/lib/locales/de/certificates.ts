@@ -13,6 +13,7 @@ export const certificates: Same<typeof english> = {
     profile: "Profil",
     expires: "Läuft ab",
     issued: "Ausgestellt",
+    revoked: "Widerrufen",
     within: "in den nächsten {{days}} Tagen",
   },
   state: { valid: "Gültig", held: "Ausgesetzt", revoked: "Widerrufen", expired: "Abgelaufen" },

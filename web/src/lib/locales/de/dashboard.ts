@@ -37,6 +37,7 @@ export const dashboard: Same<typeof english> = {
   },
   expiries: "Abläufe, nächste 26 Wochen",
   issued: "Ausgestellt, letzte 30 Tage",
+  revoked: "Widerrufen, letzte 30 Tage",
   today_one: "heute: {{count, number}}",
   today_other: "heute: {{count, number}}",
   weekOf: "Woche ab {{day}}",

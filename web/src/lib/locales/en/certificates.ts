@@ -10,6 +10,7 @@ export const certificates = {
     profile: "Profile",
     expires: "Expires",
     issued: "Issued",
+    revoked: "Revoked",
     within: "within {{days}} days",
   },
   state: { valid: "Valid", held: "On hold", revoked: "Revoked", expired: "Expired" },

@@ -34,6 +34,7 @@ export const dashboard = {
   },
   expiries: "Expiries, next 26 weeks",
   issued: "Issued, last 30 days",
+  revoked: "Revoked, last 30 days",
   today_one: "today: {{count, number}}",
   today_other: "today: {{count, number}}",
   weekOf: "Week from {{day}}",
