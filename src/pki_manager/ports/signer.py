@@ -25,11 +25,22 @@ class BackendState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseOfMinute:
+    """`milliseconds` is the mean over the minute's signatures, `slowest` the longest in milliseconds; None for none."""
+
+    start: datetime
+    signatures: int
+    failures: int
+    milliseconds: float | None
+    slowest: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackendUse:
     """How this process has fared with a backend.
 
     `seconds` is the sum over `signatures`, `milliseconds` the median of the last ones. `failures` are calls that it did
-    not answer.
+    not answer. `minutes` are those of the last hour in which something was asked, oldest first.
     """
 
     signatures: int = 0
@@ -38,6 +49,7 @@ class BackendUse:
     milliseconds: float | None = None
     last_error: str | None = None
     last_error_at: datetime | None = None
+    minutes: tuple[UseOfMinute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

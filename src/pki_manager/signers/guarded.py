@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from threading import Lock
 from typing import TypeVar
 
@@ -16,7 +13,6 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import (
     BackendDescription,
     BackendState,
-    BackendUse,
     BatchingSigner,
     ImportingSigner,
     KeyRef,
@@ -24,12 +20,10 @@ from pki_manager.ports.signer import (
     SigningOrder,
 )
 from pki_manager.signers.breaker import Breaker
+from pki_manager.signers.use import UseMemory
 
 FRESH = 15.0
 """Seconds for which a description is told again unasked; the worker's look, more often than that, keeps it so."""
-
-REMEMBERED = 64
-"""Signatures whose median latency is told."""
 
 T = TypeVar("T")
 
@@ -42,13 +36,10 @@ class Guarded:
         self._kind = kind
         self._clock = clock
         self._breaker = Breaker(signer.name, clock)
-        self._lock = Lock()
         self._looking = Lock()
         self._seen: BackendDescription | None = None
         self._seen_at = 0.0
-        self._latencies: deque[float] = deque(maxlen=REMEMBERED)
-        self._signatures, self._failures, self._seconds = 0, 0, 0.0
-        self._last_error: tuple[str, datetime] | None = None
+        self._use = UseMemory(clock)
 
     @property
     def name(self) -> str:
@@ -89,11 +80,7 @@ class Guarded:
         """See the port."""
         started = self._clock.monotonic()
         signature = self._ask(lambda: self._signer.sign(ref, data, algorithm, operation_id))
-        seconds = self._clock.monotonic() - started
-        with self._lock:
-            self._signatures += 1
-            self._seconds += seconds
-            self._latencies.append(seconds)
+        self._use.signed(self._clock.monotonic() - started)
         return signature
 
     def batches(self, key_type: KeyType) -> bool:
@@ -107,12 +94,7 @@ class Guarded:
             raise Fault(f"key backend {self.name!r} makes one signature at a time")
         started = self._clock.monotonic()
         answers = self._ask(lambda: signer.sign_batch(orders))
-        seconds = self._clock.monotonic() - started
-        made = sum(isinstance(answer, bytes) for answer in answers)
-        with self._lock:
-            self._signatures += made
-            self._seconds += seconds * made
-            self._latencies.extend([seconds] * made)
+        self._use.signed(self._clock.monotonic() - started, sum(isinstance(answer, bytes) for answer in answers))
         return answers
 
     def destroy(self, ref: KeyRef) -> None:
@@ -124,7 +106,7 @@ class Guarded:
         with self._looking:
             if self._seen is None or self._breaker.is_open or self._clock.monotonic() - self._seen_at >= FRESH:
                 return self._look(self._signer.describe)
-            return replace(self._seen, use=self._use())
+            return replace(self._seen, use=self._use.told())
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
         """See the port."""
@@ -143,7 +125,7 @@ class Guarded:
             told = away.facts.get("description")
             seen = told if isinstance(told, BackendDescription) else self._unseen(away)
         self._seen, self._seen_at = seen, self._clock.monotonic()
-        return replace(seen, use=self._use())
+        return replace(seen, use=self._use.told())
 
     def _unseen(self, away: BackendUnavailable) -> BackendDescription:
         """What was known before, and why it is not known any better now."""
@@ -154,22 +136,8 @@ class Guarded:
         try:
             return self._breaker.call(ask)
         except BackendUnavailable as error:
-            with self._lock:
-                self._failures += 1
-                self._last_error = error.detail, self._clock.now()
+            self._use.failed(error.detail)
             raise
-
-    def _use(self) -> BackendUse:
-        with self._lock:
-            error, at = self._last_error or (None, None)
-            return BackendUse(
-                signatures=self._signatures,
-                failures=self._failures,
-                seconds=self._seconds,
-                milliseconds=round(statistics.median(self._latencies) * 1000, 3) if self._latencies else None,
-                last_error=error,
-                last_error_at=at,
-            )
 
 
 def _require_available(seen: BackendDescription) -> BackendDescription:

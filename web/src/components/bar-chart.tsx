@@ -6,6 +6,8 @@ export interface Bar {
   key: string;
   label: string;
   value: number;
+  /** The value in words, where the number alone does not tell it. */
+  told?: string;
   isHot?: boolean;
   /** The list of what the bar counts. */
   link?: Pick<LinkProps, "to" | "search">;
@@ -38,7 +40,7 @@ export function BarChart({ bars, caption, from, to }: BarChartProps) {
           {bars.map((bar) => (
             <tr key={bar.key}>
               <th scope="row">{bar.label}</th>
-              <td>{bar.value}</td>
+              <td>{bar.told ?? bar.value}</td>
             </tr>
           ))}
         </tbody>
@@ -50,14 +52,14 @@ export function BarChart({ bars, caption, from, to }: BarChartProps) {
 const COLUMN = "flex min-w-0 flex-1 items-end rounded-sm";
 
 function Column({ bar, part }: { bar: Bar; part: number }) {
-  const told = `${bar.label}: ${bar.value}`;
+  const told = `${bar.label}: ${bar.told ?? bar.value}`;
   const drawn = (
     <span
       data-bar
       className={cn(
         "w-full rounded-sm",
         bar.value === 0 ? "min-h-[1.5px]" : "min-h-1",
-        bar.isHot && bar.value > 0 ? "bg-chart-hot" : "bg-chart",
+        bar.isHot && (bar.value > 0 || bar.told) ? "bg-chart-hot" : "bg-chart",
       )}
       style={{ height: `${part * 100}%` }}
     />

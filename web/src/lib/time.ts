@@ -27,6 +27,9 @@ const DATE = { day: "numeric", month: "short", year: "numeric" } as const;
 const MINUTES = { ...DATE, hour: "2-digit", minute: "2-digit" } as const;
 const SECONDS = { ...MINUTES, second: "2-digit", timeZoneName: "short" } as const;
 
+const clockTimes = remembered(
+  (language) => new Intl.DateTimeFormat(localeOf(language), { hour: "2-digit", minute: "2-digit" }),
+);
 const distances = remembered((language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
 const dates = remembered((language) => new Intl.DateTimeFormat(localeOf(language), DATE));
 const minutes = remembered((language) => new Intl.DateTimeFormat(localeOf(language), MINUTES));
@@ -45,6 +48,11 @@ export function relative(moment: Date, now: Date, language: string): string {
 /** `24 Nov 2026, 14:05` in the user's own zone. */
 export function exact(moment: Date, language: string, withSeconds = false): string {
   return (withSeconds ? seconds(language) : minutes(language)).format(moment);
+}
+
+/** `14:05` in the user's own zone. */
+export function timeOnly(moment: Date, language: string): string {
+  return clockTimes(language).format(moment);
 }
 
 export function dateOnly(moment: Date, language: string): string {

@@ -389,6 +389,8 @@ export type BackendState = 'available' | 'unavailable';
  * BackendUse
  *
  * How this process has fared with it: `milliseconds` is the median of the last signatures.
+ *
+ * `minutes` are those of the last hour in which something was asked of it, oldest first.
  */
 export type BackendUse = {
     /**
@@ -407,6 +409,10 @@ export type BackendUse = {
      * Milliseconds
      */
     milliseconds: number | null;
+    /**
+     * Minutes
+     */
+    minutes: Array<UseOfMinute>;
     /**
      * Signatures
      */
@@ -5039,6 +5045,34 @@ export type TokenRotationBody = {
      * How long the old secret works yet, such as `PT1H`; a week at most
      */
     overlap: string;
+};
+
+/**
+ * UseOfMinute
+ *
+ * `milliseconds` is the mean over the minute's signatures, `slowest` the longest of them; null for none.
+ */
+export type UseOfMinute = {
+    /**
+     * Failures
+     */
+    failures: number;
+    /**
+     * Milliseconds
+     */
+    milliseconds: number | null;
+    /**
+     * Signatures
+     */
+    signatures: number;
+    /**
+     * Slowest
+     */
+    slowest: number | null;
+    /**
+     * Start
+     */
+    start: string;
 };
 
 /**

@@ -57,30 +57,32 @@ function Loaded({ data }: { data: Dashboard }) {
           <Section title={t("dashboard.needs")}>
             <Needs data={data} />
           </Section>
-          <Section title={t("dashboard.expiries")}>
-            <Expiries spans={data.ending} />
-          </Section>
         </div>
         <div className="min-w-0">
           <Running />
-          <Section title={t("dashboard.issued")}>
-            <ByDay
-              caption={t("dashboard.issued")}
-              spans={data.issued}
-              listOf={(issued_from, issued_before) => ({ to: "/certificates", search: { issued_from, issued_before } })}
-            />
-          </Section>
-          <Section title={t("dashboard.revoked")}>
-            <ByDay
-              caption={t("dashboard.revoked")}
-              spans={data.revoked}
-              listOf={(revoked_from, revoked_before) => ({
-                to: "/certificates",
-                search: { revoked_from, revoked_before },
-              })}
-            />
-          </Section>
         </div>
+      </div>
+      <div className="grid gap-x-7 lg:grid-cols-3">
+        <Section title={t("dashboard.expiries")}>
+          <Expiries spans={data.ending} />
+        </Section>
+        <Section title={t("dashboard.issued")}>
+          <ByDay
+            caption={t("dashboard.issued")}
+            spans={data.issued}
+            listOf={(issued_from, issued_before) => ({ to: "/certificates", search: { issued_from, issued_before } })}
+          />
+        </Section>
+        <Section title={t("dashboard.revoked")}>
+          <ByDay
+            caption={t("dashboard.revoked")}
+            spans={data.revoked}
+            listOf={(revoked_from, revoked_before) => ({
+              to: "/certificates",
+              search: { revoked_from, revoked_before },
+            })}
+          />
+        </Section>
       </div>
       <Shares data={data} />
     </>

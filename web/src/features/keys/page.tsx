@@ -8,6 +8,7 @@ import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useCas } from "@/features/cas";
 import { BlockedKeys } from "./blocked-keys";
+import { Latencies } from "./latency";
 
 /** Where the keys are, which there are, and which must not be used. */
 export function KeysPage() {
@@ -26,6 +27,7 @@ export function KeysPage() {
           </Panel>
         )}
       </Section>
+      {backends.data && <Latencies backends={backends.data.items} />}
       <IssuerKeys />
       <BlockedKeys />
     </Page>

@@ -9,14 +9,28 @@ from pydantic import BaseModel
 from pki_manager.ports.signer import BackendDescription, BackendState
 
 
+class UseOfMinute(BaseModel):
+    """`milliseconds` is the mean over the minute's signatures, `slowest` the longest of them; null for none."""
+
+    start: datetime
+    signatures: int
+    failures: int
+    milliseconds: float | None
+    slowest: float | None
+
+
 class BackendUse(BaseModel):
-    """How this process has fared with it: `milliseconds` is the median of the last signatures."""
+    """How this process has fared with it: `milliseconds` is the median of the last signatures.
+
+    `minutes` are those of the last hour in which something was asked of it, oldest first.
+    """
 
     signatures: int
     failures: int
     milliseconds: float | None
     last_error: str | None
     last_error_at: datetime | None
+    minutes: list[UseOfMinute]
 
 
 class Backend(BaseModel):
@@ -54,6 +68,7 @@ class Backend(BaseModel):
                 milliseconds=one.use.milliseconds,
                 last_error=one.use.last_error,
                 last_error_at=one.use.last_error_at,
+                minutes=[UseOfMinute.model_validate(minute, from_attributes=True) for minute in one.use.minutes],
             ),
         )
 
