@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Approval, ApprovalState } from "@/api";
 import { Badge, type Tone } from "@/components/ui/badge";
+import { displayName } from "@/lib/names";
 
 const TONES: Record<ApprovalState, Tone> = {
   waiting: "warning",
@@ -24,8 +25,13 @@ export function operationKey(operation: Approval["operation"]) {
 
 type Underscored<Text extends string> = Text extends `${infer Head}.${infer Tail}` ? `${Head}_${Tail}` : Text;
 
-/** What the act is about, as people know it. */
+const AN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What the act is about, as people know it: by its name, or by those of the certificate that is to be. */
 export function objectName(approval: Pick<Approval, "object" | "body">): string {
-  const { name } = approval.body;
-  return typeof name === "string" && name !== "" ? name : approval.object;
+  const { name, login, subject, sans } = approval.body;
+  if (typeof name === "string" && name !== "") return name;
+  if (!AN_ID.test(approval.object)) return approval.object;
+  if (typeof login === "string") return login;
+  return typeof subject === "string" && Array.isArray(sans) ? displayName({ subject, sans }) : approval.object;
 }
