@@ -24,7 +24,8 @@ interface BarChartProps {
 export function BarChart({ bars, caption, from, to }: BarChartProps) {
   const highest = Math.max(1, ...bars.map((bar) => bar.value));
   return (
-    <div>
+    // Clipped, or the words of the table reach beyond a narrow page
+    <div className="relative overflow-clip">
       <div className="flex h-24 gap-[3px]">
         {bars.map((bar) => (
           <Column key={bar.key} bar={bar} part={bar.value / highest} />

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { makeBrowserKey } from "../../src/lib/browser-key";
 import { violations } from "./axe";
 import { issue } from "./furnish";
 import { openSetting } from "./setting";
@@ -250,4 +251,24 @@ test("a bar of a chart leads to the list that it counts, and the list can be wid
   await page.waitForURL(/revoked_from=.*revoked_before=/);
   await page.getByRole("link", { name: revoked }).waitFor();
   expect(await page.getByRole("link", { name: "Root CA" }).count()).toBe(0);
+});
+
+test("a key is compared with requests and never leaves the browser", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  const sent: string[] = [];
+  page.on("request", (request) => sent.push(request.postData() ?? ""));
+  const [mine, other] = await Promise.all([makeBrowserKey("ECDSA-P256"), makeBrowserKey("ECDSA-P384")]);
+  await visitor.go("/tools?tool=compare");
+  const compare = page.getByRole("button", { name: "Compare" });
+  await page.getByLabel("Private key").fill(mine.csr);
+  await page.getByLabel("Certificate or request").fill(mine.csr + other.csr);
+  await compare.click();
+  await page.getByText("This holds no private key in PEM.").waitFor();
+  await page.getByLabel("Private key").fill(mine.privateKey);
+  await compare.click();
+  await page.getByText("Same key").waitFor();
+  await page.getByText("Another key").waitFor();
+  expect(sent.some((body) => body.includes("CERTIFICATE REQUEST"))).toBe(true);
+  expect(sent.filter((body) => body.includes("PRIVATE KEY"))).toEqual([]);
 });

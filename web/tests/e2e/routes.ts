@@ -44,6 +44,7 @@ export async function allRoutes(installation: Installation): Promise<Record<stri
     tools: "/tools",
     "tools-lint": "/tools?tool=lint",
     "tools-verify": "/tools?tool=verify",
+    "tools-compare": "/tools?tool=compare",
     roles: "/roles",
     teams: "/teams",
     settings: "/settings",

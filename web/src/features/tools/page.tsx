@@ -8,6 +8,7 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
+import { CompareForm } from "./compare";
 import { DecodedView } from "./decoded";
 import { LintView } from "./lint";
 import type { Tool } from "./search";
@@ -31,6 +32,7 @@ export function ToolsPage({ tool, onTool }: ToolsPageProps) {
           { value: "decode", label: t("tools.decode"), content: <DecodeForm /> },
           { value: "lint", label: t("tools.lint"), content: <LintForm /> },
           { value: "verify", label: t("tools.verify"), content: <VerifyForm /> },
+          { value: "compare", label: t("tools.compare"), content: <CompareForm /> },
         ]}
       />
     </Page>
