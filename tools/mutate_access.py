@@ -1,6 +1,6 @@
 """Takes out or weakens one permission check after the other, in a copy, and sees whether a test notices.
 
-    python -m tools.mutate_access [--only PART] [--jobs N] [TESTS…]
+    python -m tools.mutate_access [--only PART]... [--jobs N] [TESTS…]
 
 A check is a call in `authority/` that decides by who acts: of `access`, `guard`, `scopes` and the approval gate, and of
 the heart's own `permitted` and the like. Standing alone it is left out; where its answer is used, it is asked for the
@@ -203,7 +203,7 @@ def _probe() -> Any:  # noqa: ANN401 - a module that only the copy has
     return importlib.import_module("pki_manager._mutants")
 
 
-def judged(checks: Sequence[Check], survivors: Sequence[Check], only: str) -> list[str]:
+def judged(checks: Sequence[Check], survivors: Sequence[Check], only: Sequence[str]) -> list[str]:
     """What is wrong: those that no test misses and nothing excuses, and excuses that nothing needs."""
     missed = [f"missed by no test: {check}" for check in survivors if check.key not in EXCUSES]
     needed = {check.key for check in survivors}
@@ -213,7 +213,7 @@ def judged(checks: Sequence[Check], survivors: Sequence[Check], only: str) -> li
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", help="files whose path holds this")
+    parser.add_argument("--only", action="append", default=[], help="files whose path holds this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many checks at a time")
     parser.add_argument("tests", nargs="*", default=SUITE, help="instead of all that ask about rights")
     chosen = parser.parse_args()

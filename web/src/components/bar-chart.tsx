@@ -25,7 +25,7 @@ export function BarChart({ bars, caption, from, to }: BarChartProps) {
   const highest = Math.max(1, ...bars.map((bar) => bar.value));
   return (
     // Clipped, or the words of the table reach beyond a narrow page
-    <div className="relative overflow-clip">
+    <div className="relative overflow-clip [overflow-clip-margin:4px]">
       <div className="flex h-24 gap-[3px]">
         {bars.map((bar) => (
           <Column key={bar.key} bar={bar} part={bar.value / highest} />
