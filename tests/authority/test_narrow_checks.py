@@ -24,7 +24,7 @@ from pki_manager.authority.requests import Wish, submit_request
 from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
 from pki_manager.authority.roles import RoleWish
 from pki_manager.authority.suspend_ca import suspend_ca
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Role, Scope, system
+from pki_manager.domain.actor import Actor, ActorKind, Reach, Role, Scope, system
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
@@ -40,29 +40,10 @@ from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
 from tests.csrs import make_csr
 from tests.factories import ADMIN
+from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
 from tests.people import make_user
 
 WHY = Reasoned(RevocationReason.SUPERSEDED)
-ELSEWHERE = Scope(cas=frozenset({UUID(int=1)}))
-OTHER_PROFILE = Scope(profiles=frozenset({"code-signing"}))
-
-
-def with_rights(
-    *permissions: Permission, scope: Scope | None = None, who: Actor = ADMIN, more: Actor | None = None
-) -> Actor:
-    """Who has those, within the scope, and whatever `more` has."""
-    grant = Grant(role="odd", permissions=frozenset(permissions), scope=scope or Scope())
-    return replace(who, grants=(grant, *(more.grants if more else ())))
-
-
-def but(*permissions: Permission, who: Actor = ADMIN) -> Actor:
-    """Who has everything else."""
-    return with_rights(*(frozenset(Permission) - frozenset(permissions)), who=who)
-
-
-def limited(permission: Permission, scope: Scope, who: Actor = ADMIN) -> Actor:
-    """Who has everything, and that only within the scope."""
-    return with_rights(permission, scope=scope, who=who, more=but(permission, who=who))
 
 
 def issue(authority: Authority, name: str = "www.example.com") -> Certificate:

@@ -204,7 +204,6 @@ def list_profiles(authority: Authority, actor: Actor, cursor: str | None, limit:
 
 
 def show_profile(authority: Authority, actor: Actor, name: str, version: int | None = None) -> Profile:
-    access.require_somewhere(actor, Permission.PROFILE_READ)
     with authority.storage.read() as reader:
         return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)
 

@@ -1,0 +1,117 @@
+"""Checks that decide about one object, asked by somebody whose rights end before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority import profiles
+from pki_manager.authority.context import Authority
+from pki_manager.authority.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.enrol import Enrol, foresee
+from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.import_history import check_row
+from pki_manager.authority.made_keys import KeyOrder
+from pki_manager.authority.queries import show_profile
+from pki_manager.authority.requests import (
+    RequestQuery,
+    Wish,
+    approval_of,
+    cancel_request,
+    list_requests,
+    submit_request,
+)
+from pki_manager.domain.actor import Scope
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import Conflict, Forbidden, NotFound
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.request import Wanted
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
+
+
+def only(authority: Authority, name: str) -> Scope:
+    with authority.storage.read() as reader:
+        return Scope(cas=frozenset({next(one.id for one in reader.cas.all() if one.name == name)}))
+
+
+class TestCrossSigning:
+    COMMAND = CrossSign(ca="Root CA", subject_ca="Issuing CA")
+
+    def test_by_an_authority_that_one_may_not_use(self, authority: Authority) -> None:
+        with pytest.raises(Forbidden, match=Permission.CA_CROSS_SIGN):
+            cross_sign(authority, limited(Permission.CA_CROSS_SIGN, ELSEWHERE), self.COMMAND)
+
+    def test_of_an_authority_that_one_may_not_see(self, authority: Authority) -> None:
+        who = limited(Permission.CA_READ, only(authority, "Root CA"))
+        with pytest.raises(NotFound, match="Issuing CA"):
+            cross_sign(authority, who, self.COMMAND)
+
+
+class TestEnrolling:
+    def test_what_is_foreseen_by_an_authority_that_one_has_nothing_to_do_with(self, authority: Authority) -> None:
+        """As if it were not there, not as if it were forbidden."""
+        who = with_rights(Permission.CERTIFICATE_ISSUE, scope=ELSEWHERE)
+        with pytest.raises(NotFound, match="Issuing CA"):
+            foresee(authority, who, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+
+    def test_with_a_key_made_here_nothing_is_looked_up_for_who_may_not_issue(self, authority: Authority) -> None:
+        order = EnrolWithKey(ca="no such", profile="no such", key=KeyOrder(key_type="no such", passphrase="a phrase"))
+        with pytest.raises(Forbidden, match=Permission.CERTIFICATE_ISSUE):
+            enrol_with_key(authority, but(Permission.CERTIFICATE_ISSUE), order)
+
+
+class TestProfiles:
+    def test_who_may_retire_another_one_retires_it_not(self, authority: Authority) -> None:
+        with pytest.raises(Forbidden, match=Permission.PROFILE_RETIRE):
+            profiles.retire(authority, limited(Permission.PROFILE_RETIRE, OTHER_PROFILE), "tls-client")
+
+    def test_what_one_may_not_read_is_not_there(self, authority: Authority) -> None:
+        who = limited(Permission.PROFILE_READ, OTHER_PROFILE)
+        with pytest.raises(NotFound, match="tls-client"):
+            show_profile(authority, who, "tls-client")
+        assert show_profile(authority, who, "code-signing").name == "code-signing"
+        with pytest.raises(Forbidden, match=Permission.PROFILE_READ):
+            show_profile(authority, but(Permission.PROFILE_READ), "tls-client")
+
+
+class TestHistory:
+    def test_of_an_authority_that_one_may_not_import(self, authority: Authority) -> None:
+        """Before it is told that this one is not being imported."""
+        with pytest.raises(Forbidden, match=Permission.CA_CREATE):
+            check_row(authority, limited(Permission.CA_CREATE, ELSEWHERE), {"ca": "Issuing CA"})
+        with pytest.raises(Conflict):
+            check_row(authority, ADMIN, {"ca": "Issuing CA"})
+
+
+class TestRequests:
+    @pytest.fixture
+    def ready(self, authority: Authority) -> UUID:
+        """Of an administrator's token, which nobody has to approve: its key is made when it is collected."""
+        name = AlternativeName.parse("DNS:made.example.com")
+        wish = Wish(wanted=Wanted(sans=(name,)), ca="Issuing CA", profile="tls-server", key_type="ECDSA-P256")
+        view, _ = submit_request(authority, ADMIN, wish)
+        assert view.request.enrolment.state is EnrolmentState.READY
+        return view.request.enrolment.id
+
+    def test_only_who_asked_for_it_cancels_it(self, authority: Authority, ready: UUID) -> None:
+        with pytest.raises(Forbidden, match="only who asked"):
+            cancel_request(authority, replace(ADMIN, id="token:other", owner_id="token:other"), ready)
+        view, _ = cancel_request(authority, ADMIN, ready)
+        assert view.request.enrolment.state is EnrolmentState.CANCELLED
+
+    @pytest.mark.parametrize("scope", [ELSEWHERE, OTHER_PROFILE], ids=["ca", "profile"])
+    def test_what_one_may_not_read_is_neither_listed_nor_there(
+        self, authority: Authority, ready: UUID, scope: Scope
+    ) -> None:
+        who = limited(Permission.REQUEST_READ, scope)
+        assert list_requests(authority, who, RequestQuery(), None, 10).items == ()
+        with pytest.raises(NotFound):
+            approval_of(authority, who, ready)
+        assert len(list_requests(authority, ADMIN, RequestQuery(), None, 10).items) == 1
+        with pytest.raises(Conflict, match="nobody has to approve"):
+            approval_of(authority, ADMIN, ready)
