@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import profiles
+from pki_manager.authority import profiles, users
 from pki_manager.authority.context import Authority
 from pki_manager.authority.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.enrol import Enrol, foresee
@@ -23,7 +23,13 @@ from pki_manager.authority.requests import (
     list_requests,
     submit_request,
 )
-from pki_manager.domain.actor import Scope
+from pki_manager.authority.search import FoundKind, search
+from pki_manager.authority.service_accounts import AccountWish, create_account
+from pki_manager.authority.sessions import own_id
+from pki_manager.authority.tokens import create_token
+from pki_manager.authority.users import Person
+from pki_manager.domain.actor import Actor, Role, Scope
+from pki_manager.domain.duration import Duration
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName
@@ -32,6 +38,7 @@ from pki_manager.domain.request import Wanted
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
+from tests.people import make_user
 
 
 def only(authority: Authority, name: str) -> Scope:
@@ -115,3 +122,81 @@ class TestRequests:
         assert len(list_requests(authority, ADMIN, RequestQuery(), None, 10).items) == 1
         with pytest.raises(Conflict, match="nobody has to approve"):
             approval_of(authority, ADMIN, ready)
+
+    def test_the_search_passes_over_what_one_may_not_read(self, authority: Authority) -> None:
+        """Also where that is newer, and fills the page."""
+        name = AlternativeName.parse("DNS:made.example.com")
+        older, newer = (
+            submit_request(
+                authority,
+                ADMIN,
+                Wish(wanted=Wanted(sans=(name,)), ca="Issuing CA", profile=profile, key_type="ECDSA-P256"),
+            )[0].request.enrolment.id
+            for profile in ("tls-server", "tls-mutual")
+        )
+        who = limited(Permission.REQUEST_READ, Scope(profiles=frozenset({"tls-server"})))
+        assert found(authority, who, ADMIN.id, FoundKind.REQUEST, limit=1) == {str(older)}
+        assert found(authority, who, str(newer), FoundKind.REQUEST) == set()
+        assert found(authority, ADMIN, str(newer), FoundKind.REQUEST) == {str(newer)}
+        assert found(authority, but(Permission.REQUEST_READ), ADMIN.id, FoundKind.REQUEST) == set()
+
+
+def found(authority: Authority, actor: Actor, text: str, kind: FoundKind, limit: int = 10) -> set[str]:
+    return {one.id for one in search(authority, actor, text, limit) if one.kind is kind}
+
+
+class TestSearching:
+    def test_finds_the_authorities_that_one_may_read(self, authority: Authority) -> None:
+        root = only(authority, "Root CA")
+        (root_id,) = root.cas or ()
+        who = limited(Permission.CA_READ, root)
+        assert found(authority, who, "CA", FoundKind.CA) == {str(root_id)}
+        assert len(found(authority, ADMIN, "CA", FoundKind.CA)) > 1
+        assert found(authority, but(Permission.CA_READ), "CA", FoundKind.CA) == set()
+
+    def test_finds_the_certificates_that_one_may_read(self, authority: Authority) -> None:
+        who = limited(Permission.CERTIFICATE_READ, Scope(profiles=frozenset({"root-ca"})))
+        assert len(found(authority, who, "CA", FoundKind.CERTIFICATE)) == 1
+        assert len(found(authority, ADMIN, "CA", FoundKind.CERTIFICATE)) > 1
+        assert found(authority, but(Permission.CERTIFICATE_READ), "CA", FoundKind.CERTIFICATE) == set()
+
+    def test_finds_users_for_who_may_read_them(self, authority: Authority) -> None:
+        user = make_user(authority, Role.AUDITOR)
+        assert found(authority, ADMIN, user.login, FoundKind.USER) == {str(user.id)}
+        assert found(authority, but(Permission.USER_READ), user.login, FoundKind.USER) == set()
+
+
+class TestRightsOfOthers:
+    """Nobody makes, or has made, somebody mightier than himself."""
+
+    def test_a_user(self, authority: Authority) -> None:
+        helper = but(Permission.CA_REVOKE)
+        mighty = Person(display_name="x", email=None, role=Role.ADMINISTRATOR)
+        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+            users.create_user(authority, helper, "mighty", mighty)
+        user = make_user(authority, Role.AUDITOR)
+        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+            users.change_user(authority, helper, user.login, mighty)
+
+    def test_a_user_who_is_mightier_stays_so(self, authority: Authority) -> None:
+        user = make_user(authority, Role.CA_OPERATOR)
+        lesser = Person(display_name="x", email=None, role=Role.AUDITOR)
+        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+            users.change_user(authority, but(Permission.CA_REVOKE), user.login, lesser)
+        assert users.change_user(authority, ADMIN, user.login, lesser).role is Role.AUDITOR
+
+    def test_a_service_account(self, authority: Authority) -> None:
+        user = make_user(authority, Role.AUDITOR)
+        wish = AccountWish(name="mighty", role="administrator", user=user.login)
+        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+            create_account(authority, but(Permission.CA_REVOKE), wish)
+
+
+class TestOfTheCaller:
+    def test_who_has_no_account_has_nothing_of_one(self) -> None:
+        with pytest.raises(Forbidden, match="a user who is signed in"):
+            own_id(ADMIN)
+
+    def test_a_token_is_refused_before_its_name_is_looked_at(self, authority: Authority) -> None:
+        with pytest.raises(Forbidden, match=Permission.TOKEN_CREATE):
+            create_token(authority, but(Permission.TOKEN_CREATE), "", "auditor", Duration(0, 60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,16 +69,13 @@ def search(authority: Authority, actor: Actor, text: str, limit: int) -> tuple[F
         return tuple(one for kind in found for one in islice(dict.fromkeys(kind), limit))
 
 
-def _cas(reader: Reader, actor: Actor, wanted: str, limit: int) -> Iterator[CertificateAuthority]:
-    if access.allowed(actor, Permission.CA_READ):
-        yield from reader.cas.named(wanted, limit, scopes.visible(actor, Permission.CA_READ))
+def _cas(reader: Reader, actor: Actor, wanted: str, limit: int) -> Sequence[CertificateAuthority]:
+    return reader.cas.named(wanted, limit, scopes.visible(actor, Permission.CA_READ))
 
 
 def _certificates(
     reader: Reader, actor: Actor, wanted: str, owners: list[str], now: datetime, limit: int
 ) -> Iterator[Certificate]:
-    if not access.allowed(actor, Permission.CERTIFICATE_READ):
-        return
     visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
     conditions = [CertificateFilter(query=wanted, visible=visible)]
     conditions += [CertificateFilter(owner=owner, visible=visible) for owner in owners]
@@ -87,8 +84,6 @@ def _certificates(
 
 
 def _requests(reader: Reader, actor: Actor, wanted: str, owners: list[str], limit: int) -> Iterator[QueuedRequest]:
-    if not access.allowed(actor, Permission.REQUEST_READ):
-        return
     visible = scopes.visible(actor, Permission.REQUEST_READ)
     pages = (reader.requests.page(RequestFilter(owner=owner, visible=visible), None, limit) for owner in owners)
     found = [*_request_of_id(reader, wanted), *(request for page in pages for request in page.items)]
