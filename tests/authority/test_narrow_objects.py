@@ -123,8 +123,9 @@ class TestRequests:
         with pytest.raises(Conflict, match="nobody has to approve"):
             approval_of(authority, ADMIN, ready)
 
-    def test_the_search_passes_over_what_one_may_not_read(self, authority: Authority) -> None:
-        """Also where that is newer, and fills the page."""
+    def test_what_one_may_not_read_is_passed_over_where_it_is_newer_and_would_fill_the_page(
+        self, authority: Authority
+    ) -> None:
         name = AlternativeName.parse("DNS:made.example.com")
         older, newer = (
             submit_request(
@@ -135,6 +136,8 @@ class TestRequests:
             for profile in ("tls-server", "tls-mutual")
         )
         who = limited(Permission.REQUEST_READ, Scope(profiles=frozenset({"tls-server"})))
+        (first,) = list_requests(authority, who, RequestQuery(), None, 1).items
+        assert first.request.enrolment.id == older
         assert found(authority, who, ADMIN.id, FoundKind.REQUEST, limit=1) == {str(older)}
         assert found(authority, who, str(newer), FoundKind.REQUEST) == set()
         assert found(authority, ADMIN, str(newer), FoundKind.REQUEST) == {str(newer)}
