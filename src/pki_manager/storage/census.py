@@ -13,13 +13,11 @@ import sqlalchemy as sa
 from pki_manager.domain.actor import Visibility
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage import visibility
-from pki_manager.storage.certificate_search import HELD, REVOKED, UNREVOKED, first_id
+from pki_manager.storage.certificate_search import HELD, OF_REVOKED, REVOKED, UNREVOKED, first_id
 from pki_manager.storage.tables import certificates, revocations
 from pki_manager.storage.transaction import Transaction
 
-_HOLD = RevocationReason.CERTIFICATE_HOLD.value
 _NUMBER = sa.func.count().label("number")
 
 
@@ -77,8 +75,8 @@ class SqlCensus:
     def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         time = revocations.c.time
         counted = [_counted(sa.and_(time >= start, time < stop)) for start, stop in pairwise(moments)]
-        bounds = (revocations.c.reason != _HOLD, time >= moments[0], time < moments[-1])
-        statement = sa.select(*counted).where(*bounds, revocations.c.certificate_id.is_not(None))
+        bounds = (time >= moments[0], time < moments[-1])
+        statement = sa.select(*counted).where(*bounds, *OF_REVOKED)
         if visible is not None:
             statement = statement.join_from(revocations, certificates).where(*visibility.of_certificates(visible))
         return self._one_row(statement)

@@ -21,6 +21,12 @@ from pki_manager.storage.types import Integer, is_serial, microseconds
 UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
 """Values of `certificates.standing`."""
 
+OF_REVOKED = (
+    revocations.c.reason != RevocationReason.CERTIFICATE_HOLD.value,
+    revocations.c.certificate_id.is_not(None),
+)
+"""Which revocations are of a certificate that is revoked: neither held, nor a burned serial number."""
+
 _LAST_CHARACTER = "\U0010ffff"
 _ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
@@ -71,8 +77,7 @@ def _ending(where: CertificateFilter) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple[UUID | None]]:
-    own = revocations.c.certificate_id
-    found = sa.select(own).where(own.is_not(None), revocations.c.reason != RevocationReason.CERTIFICATE_HOLD.value)
+    found = sa.select(revocations.c.certificate_id).where(*OF_REVOKED)
     if since is not None:
         found = found.where(revocations.c.time >= since)
     return found if before is None else found.where(revocations.c.time < before)

@@ -1,10 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, type Identity, rest } from "@/api";
-import { Moment } from "@/components/moment";
-import { Panel, PanelRow, Section } from "@/components/page";
-import { Button } from "@/components/ui/button";
+import { Panel, Section } from "@/components/page";
 import { Providers } from "@/features/session";
+import { IdentityRow } from "./identity-row";
 import { useAct } from "./use-act";
 
 /** Accounts of identity providers by which the user signs in; nothing where no provider is known. */
@@ -31,29 +30,6 @@ export function Identities() {
 }
 
 function Row({ identity }: { identity: Identity }) {
-  const { t } = useTranslation();
   const unlink = useAct(() => rest.unlinkIdentity({ path: { identity: identity.id }, throwOnError: true }));
-  return (
-    <PanelRow
-      title={identity.title}
-      detail={
-        <>
-          {identity.subject}
-          {identity.last_used_at && (
-            <>
-              {" · "}
-              {t("account.used")} <Moment time={identity.last_used_at} />
-            </>
-          )}
-        </>
-      }
-      end={
-        identity.removable && (
-          <Button size="sm" busy={unlink.isPending} onClick={() => unlink.mutate()}>
-            {t("account.unlink")}
-          </Button>
-        )
-      }
-    />
-  );
+  return <IdentityRow identity={identity} mayUnlink busy={unlink.isPending} onUnlink={() => unlink.mutate()} />;
 }

@@ -1,3 +1,4 @@
+export { IdentityRow } from "./identity-row";
 export { AccountPage } from "./page";
 export { AddPasskey } from "./passkeys";
 export { useFactors } from "./queries";

@@ -1,10 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, type Identity, toApiError } from "@/api";
-import { Moment } from "@/components/moment";
-import { Panel, PanelRow, Section } from "@/components/page";
-import { Button } from "@/components/ui/button";
+import { Panel, Section } from "@/components/page";
 import { toast } from "@/components/ui/toast";
+import { IdentityRow } from "@/features/account";
 import { useMay } from "@/features/session";
 
 /** The accounts of identity providers by which somebody signs in; nothing where there is none. */
@@ -25,7 +24,6 @@ export function SignIns({ user }: { user: string }) {
 }
 
 function Row({ user, identity }: { user: string; identity: Identity }) {
-  const { t } = useTranslation();
   const mayManage = useMay("user:manage");
   const queryClient = useQueryClient();
   const unlink = useMutation({
@@ -34,31 +32,11 @@ function Row({ user, identity }: { user: string; identity: Identity }) {
     onError: (error) => toast(toApiError(error).message, { tone: "danger" }),
   });
   return (
-    <PanelRow
-      title={identity.title}
-      detail={
-        <>
-          {identity.subject}
-          {identity.last_used_at && (
-            <>
-              {" · "}
-              {t("account.used")} <Moment time={identity.last_used_at} />
-            </>
-          )}
-        </>
-      }
-      end={
-        mayManage &&
-        identity.removable && (
-          <Button
-            size="sm"
-            busy={unlink.isPending}
-            onClick={() => unlink.mutate({ path: { user, identity: identity.id } })}
-          >
-            {t("account.unlink")}
-          </Button>
-        )
-      }
+    <IdentityRow
+      identity={identity}
+      mayUnlink={mayManage}
+      busy={unlink.isPending}
+      onUnlink={() => unlink.mutate({ path: { user, identity: identity.id } })}
     />
   );
 }
