@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.product import CA
+from pki_manager.authority.serials import new_serial
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter
@@ -28,7 +29,7 @@ def main(home: str, what: str, count: int) -> None:
         key = reader.issuer_keys.current(ca.id)
         (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
     # In order, as no product would have written them, but then a million take minutes and not an hour.
-    serials = sorted(int.from_bytes(os.urandom(15), "big") | 1 << 119 for _ in range(count))
+    serials = sorted(new_serial(authority.entropy) for _ in range(count))
     for start in range(0, count, _UNIT):
         with authority.storage.housekeep() as uow:
             for serial in serials[start : start + _UNIT]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -28,8 +29,6 @@ _ANY_DATE = b"20000101000000Z"
 _COMMON = 64
 """So many entries make a form common: compiling a pattern costs as much as reading several hundred the long way."""
 _MOST_FORMS = 64
-_LEAST_OCTETS = 20
-"""Of an entry: three headers, one octet of serial number, a UTCTime."""
 
 
 class Place(NamedTuple):
@@ -55,6 +54,8 @@ class Form(NamedTuple):
         """A regular expression for the whole entry."""
         head = bytes((0x30, 2 + self.size + 15 + len(self.extensions), 0x02, self.size))
         serial = rb"[\x01-\x7f].{%d}" % (self.size - 1)
+        if self.size > 1:  # a zero octet keeps a number positive whose first bit is set
+            serial = rb"(?:%b|\x00[\x80-\xff].{%d})" % (serial, self.size - 2)
         extensions = re.escape(self.extensions).replace(re.escape(_ANY_DATE), b"20" + _DAY + _SECOND)
         return re.escape(head) + serial + rb"\x17\x0d" + _PLAIN_UTC + extensions
 
@@ -63,8 +64,8 @@ class Entries:
     """revokedCertificates (RFC 5280 §5.1.2.6), read once; DerError when one of its entries is none.
 
     `extensions` maps each different crlEntryExtensions (DER) to the first entry that has it; two that differ in a well
-    formed invalidityDate alone count as one. `serials` are those that are not positive, 1 to 20 octets long and without
-    a leading zero octet; `times` (tag and text) include all that are not well formed UTCTimes up to `this_update`.
+    formed invalidityDate alone count as one. `serials` are those that are not positive, 1 to 20 octets long and in
+    their shortest form; `times` (tag and text) include all that are not well formed UTCTimes up to `this_update`.
     """
 
     def __init__(self, element: Tlv, this_update: Time) -> None:
@@ -73,26 +74,45 @@ class Entries:
         self.extensions: dict[bytes, Place] = {}
         self.serials: list[bytes] = []
         self.times: dict[tuple[int, bytes], None] = {}
-        # A slot for the hash of each serial number. Whatever comes upon a taken slot may be a repeat.
-        self._slots = bytearray(1 << (4 * (element.end - element.value_start) // _LEAST_OCTETS).bit_length())
-        self._suspects: set[bytes] = set()
+        # Each serial number with its length before it: what rises all the way through repeats nothing.
+        self._last = b""
+        self._rises = True
         self._read(_latest(this_update))
 
     @cached_property
     def repeated(self) -> frozenset[bytes]:
         """The serial numbers (content octets) that are listed more than once."""
-        data, at, suspects = self.element.data, self.element.value_start, self._suspects
+        if self._rises:
+            return frozenset()
+        suspects = self._suspects()
         seen: set[bytes] = set()
         found: set[bytes] = set()
-        while suspects and at < self.element.end:
+        for serial in self._walk() if suspects else ():
+            if serial in suspects:
+                (found if serial in seen else seen).add(serial)
+        return frozenset(found)
+
+    def _suspects(self) -> set[bytes]:
+        """Those whose hash falls on a slot that another has taken: all that are repeated, and few that are not."""
+        slots = bytearray(1 << (4 * self.count).bit_length())
+        suspects: set[bytes] = set()
+        for serial in self._walk():
+            slot = hash(serial) & len(slots) - 1
+            if slots[slot]:
+                suspects.add(serial)
+            slots[slot] = 1
+        return suspects
+
+    def _walk(self) -> Iterator[bytes]:
+        """Each serial number's content octets."""
+        data, at, end = self.element.data, self.element.value_start, self.element.end
+        while at < end:
             if data[at + 1] < 0x80 and data[at + 3] < 0x80:
                 serial = data[at + 4 : at + 4 + data[at + 3]]
                 at += 2 + data[at + 1]
             else:
-                serial, _, _, _, at = _decode(data, at, self.element.end)
-            if serial in suspects:
-                (found if serial in seen else seen).add(serial)
-        return frozenset(found)
+                serial, _, _, _, at = _decode(data, at, end)
+            yield serial
 
     def some(self, most: int) -> tuple[Place, ...]:
         """At most that many entries: one of each different extensions, else from the start of the list."""
@@ -123,29 +143,27 @@ class Entries:
 
     def _take_run(self, at: int, end: int, latest: bytes) -> None:
         """Entries of common forms: nothing but the date can be wrong with them, by being late."""
-        data, slots, mask, count = self.element.data, self._slots, len(self._slots) - 1, 0
+        data, count, last, rises = self.element.data, 0, self._last, self._rises
         while at < end:
             date = at + 4 + data[at + 3]
-            serial = data[at + 4 : date]
-            slot = hash(serial) & mask
-            if slots[slot]:
-                self._suspects.add(serial)
-            slots[slot] = 1
+            serial = data[at + 3 : date]
+            if serial <= last:
+                rises = False
+            last = serial
             if data[date + 2 : date + 15] > latest:
                 self.times[der.UTC_TIME, data[date + 2 : date + 15]] = None
             at += 2 + data[at + 1]
             count += 1
+        self._last, self._rises = last, rises
         self.count += count
 
     def _take(self, at: int) -> tuple[Form, int]:
         """One entry of any form, and where the next one begins."""
         serial, tag, time, extensions, after = _decode(self.element.data, at, self.element.end)
         self.count += 1
-        slot = hash(serial) & len(self._slots) - 1
-        if self._slots[slot]:
-            self._suspects.add(serial)
-        self._slots[slot] = 1
-        if not 0 < len(serial) <= 20 or not 0 < serial[0] < 0x80:
+        numbered = bytes((min(len(serial), 255),)) + serial
+        self._rises, self._last = self._rises and numbered > self._last, numbered
+        if not _is_usual(serial):
             self.serials.append(serial)
         self.times[tag, time] = None
         shape = _INVALIDITY_DATE.sub(_ANY_DATE, extensions)
@@ -164,6 +182,13 @@ def _decode(data: bytes, at: int, end: int) -> tuple[bytes, int, bytes, bytes, i
     if (entry.tag, serial.tag) != (der.SEQUENCE, der.INTEGER) or time.tag not in (der.UTC_TIME, der.GENERALIZED_TIME):
         raise DerError("an entry of revokedCertificates is no such entry", "revokedCertificates")
     return serial.value, time.tag, time.value, data[time.end : entry.end], entry.end
+
+
+def _is_usual(serial: bytes) -> bool:
+    """Positive, 1 to 20 octets long, in its shortest form; what `Form.pattern` matches."""
+    if not 0 < len(serial) <= 20:
+        return False
+    return 0 < serial[0] < 0x80 or (serial[0] == 0 and len(serial) > 1 and serial[1] >= 0x80)
 
 
 def _latest(this_update: Time) -> bytes:

@@ -47,7 +47,9 @@ def invalid_since(text: str) -> bytes:
 
 
 def any_entry(rng: random.Random) -> Listed:
-    number = rng.choice((rng.getrandbits(126), rng.getrandbits(40), rng.getrandbits(9), 0, -5, 1 << 170))
+    number = rng.choice(
+        (rng.getrandbits(126), rng.getrandbits(63) | 1 << 63, rng.getrandbits(40), rng.getrandbits(9), 0, -5, 1 << 170)
+    )
     code, size = rng.randrange(1, 6), rng.choice((1, 60, 300))
     kind, extensions = rng.choice(
         (
@@ -62,6 +64,12 @@ def any_entry(rng: random.Random) -> Listed:
     return Listed(der, o.num(number)[2:], kind)
 
 
+def is_odd(serial: bytes) -> bool:
+    """Not positive, or longer than it has to be."""
+    number = int.from_bytes(serial, "big", signed=True)
+    return number <= 0 or len(serial) != number.bit_length() // 8 + 1
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_walk_finds_what_decoding_finds(seed: int) -> None:
     rng = random.Random(seed)
@@ -70,7 +78,7 @@ def test_the_walk_finds_what_decoding_finds(seed: int) -> None:
     counted = Counter(entry.serial for entry in entries)
     assert revoked.count == len(entries)
     assert revoked.repeated == {serial for serial, times in counted.items() if times > 1}
-    assert set(revoked.serials) == {serial for serial in counted if len(serial) > 20 or not 0 < serial[0] < 0x80}
+    assert set(revoked.serials) == {serial for serial in counted if len(serial) > 20 or is_odd(serial)}
     assert len(revoked.extensions) == len({entry.kind for entry in entries} - {"none"})
     assert (0x18, b"20500101000000Z") in revoked.times
 
@@ -101,6 +109,26 @@ def test_one_odd_entry_among_many_is_found(odd: bytes, rule: str, place: int) ->
     assert rules(entries) == set()
     entries.insert(place, odd)
     assert f"crl.{rule}" in rules(entries)
+
+
+@pytest.mark.parametrize("odd", [b"\0" * 9 + b"\x80" * 8, b"\0\x7f" + b"\xff" * 15, b"\x80" + bytes(16)])
+def test_serial_numbers_with_their_first_bit_set_are_common_and_odd_ones_stand_out(odd: bytes) -> None:
+    entries = plain(MANY, o.reason(1), first=1 << 127)
+    assert read(*entries).serials == []
+    assert rules(entries) == set()
+    assert read(*entries, o.entry(odd, o.reason(1))).serials == [odd]
+    assert rules([*entries, o.entry(odd, o.reason(1))]) == {"crl.entry_serial_form"}
+
+
+@pytest.mark.parametrize("order", ["rising", "falling", "mixed"])
+def test_a_repeat_is_found_in_any_order(order: str) -> None:
+    entries = plain(MANY, o.reason(1))
+    if order != "rising":
+        random.Random(order).shuffle(entries) if order == "mixed" else entries.reverse()
+    assert read(*entries).repeated == frozenset()
+    for place in (0, MANY // 2, MANY // 2 + 1, MANY):
+        again = o.entry((1 << 100) + MANY // 2, o.reason(4))
+        assert read(*entries[:place], again, *entries[place:]).repeated == {o.num((1 << 100) + MANY // 2)[2:]}
 
 
 @pytest.mark.parametrize("place", [0, MANY])
