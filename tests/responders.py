@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
-from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.publish import PublishedIssuer, PublishedResponse, PublishedStore
 from pki_manager.x509 import der, ocsp, signer_key, verify
@@ -88,8 +88,18 @@ class ExampleCa:
         verify.signature(spki(self.signer_certificate), prepared.tbs, signature, self.signer.algorithm)
         return prepared.assemble(signature)
 
+    def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
+        """protocols.ocsp.live.LiveResponder."""
+        return [self._attempt(request) for request in requests]
+
+    def _attempt(self, request: OcspRequest) -> bytes | Exception:
+        try:
+            return self.answer(request)
+        except PkiError as error:
+            return error
+
     def answer(self, request: OcspRequest) -> bytes:
-        """protocols.ocsp.responder.LiveResponder."""
+        """protocols.ocsp.live.LiveResponder."""
         self.answered.append(request)
         if self.away:
             raise BackendUnavailable("the key backend is away")

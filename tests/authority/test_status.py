@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -177,37 +174,21 @@ def test_live_answers_to_many_at_once_each_have_their_own_end(authority: Authori
     foreign = OcspRequest((replace(request_for(key, 1).cert_ids[0], name_hash=bytes(20)),), None)
     nonces = [bytes([number]) * 16 for number in range(24)]
     requests = [request_for(key, leaf.serial, nonce=nonce) for nonce in nonces]
-
-    def answer(request: OcspRequest) -> bytes | None:
-        try:
-            return response_facts(live.answer(request)).nonce
-        except NotFound:
-            return None
-
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(answer, [*requests[:12], foreign, *requests[12:]]))
-    assert answers == [*nonces[:12], None, *nonces[12:]]
+    answers = live.answer_together([*requests[:12], foreign, *requests[12:]])
+    found = [response_facts(one).nonce if isinstance(one, bytes) else type(one) for one in answers]
+    assert found == [*nonces[:12], NotFound, *nonces[12:]]
 
 
-def test_live_signatures_that_wait_for_another_server_wait_at_once(
+def test_what_another_server_signs_holds_up_no_other_answer(
     authority: Authority, leaf: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each signature here waits for a second one: one after the other, they would wait for ever."""
     key = key_of(authority)
     ocsp_signer.ensure(authority, key.id)
     live = LiveAnswers(authority)
-    signer = authority.signers.get("embedded")
-    sign, both = signer.sign, Barrier(2, timeout=10)
-
-    def meeting(*arguments: Any) -> bytes:
-        both.wait()
-        return sign(*arguments)
-
-    monkeypatch.setattr(signer, "sign", meeting)
+    request = request_for(key, leaf.serial, nonce=bytes(16))
     monkeypatch.setattr(type(authority.signers), "waits", lambda *_: True)
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(live.answer, [request_for(key, leaf.serial, nonce=bytes(16))] * 2))
-    assert [response_facts(answer).nonce for answer in answers] == [bytes(16)] * 2
+    assert live.answer_together([request, request]) == [None, None]
+    assert response_facts(live.answer(request)).nonce == bytes(16)
 
 
 def test_an_ocsp_signer_is_kept_and_renewed_early(authority: Authority, clock: FrozenClock) -> None:

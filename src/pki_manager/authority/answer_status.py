@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pki_manager.authority import ocsp_signer
 from pki_manager.authority.context import Authority
-from pki_manager.authority.gathering import Gathering, Share
+from pki_manager.authority.gathering import Share
 from pki_manager.authority.lint_gate import ocsp_lint
 from pki_manager.authority.ocsp_signer import ResponderKey
 from pki_manager.authority.publish_status import single_status, status_of
@@ -46,7 +46,7 @@ class _Asked(Share):
 
 
 class LiveAnswers:
-    """Signs on the spot, for all who wait at once (`gathering.py`).
+    """Signs on the spot. Thread-safe.
 
     Signatures are counted and audited as one event a minute (`flush`): answers never wait. Issuer keys, by what CertIDs
     call them, are read once: they never change. Who signs is read anew every few seconds.
@@ -58,7 +58,6 @@ class LiveAnswers:
         self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
         self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
         self._lock = threading.Lock()
-        self._rounds: Gathering[_Asked] = Gathering()
 
     def answer(self, request: OcspRequest) -> bytes:
         """An OCSPResponse (DER) for every CertID of the request, nonce echoed.
@@ -66,26 +65,35 @@ class LiveAnswers:
         NotFound when a CertID names no issuer of ours or they name several (RFC 6960 would have us answer for all or
         none); BackendUnavailable, StorageUnavailable or ClockBehind when it cannot be signed now.
         """
-        asked = _Asked(request, self._authority.clock.now().replace(microsecond=0))
-        self._rounds.join(asked, self._answer_all)
+        (asked,) = self._read([request])
         if asked.error is not None:
             raise asked.error
-        return self._sign(asked) if asked.answer is None else asked.answer
+        return self._sign(asked)
 
-    def _answer_all(self, round_of: Sequence[_Asked]) -> None:
-        """With one read; a signature that waits for something outside this process is left to who asked for it."""
-        with self._authority.storage.read() as reader:
-            for asked in round_of:
-                with asked.step():
-                    reader.meta.require_clock(asked.now)
-                    key = asked.key = self._issuer(reader, asked.request)
-                    asked.statuses = [status_of(reader, key, cert_id.serial) for cert_id in asked.request.cert_ids]
+    def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
+        """What `answer` gives or raises for each, with one read for all.
+
+        None for one whose signature is made outside this process: waiting for it would hold up the others.
+        """
+        round_of = self._read(requests)
         for asked in round_of:
             if asked.error is None:
                 with asked.step():
                     responder = self._responder(asked.issuer_key.id, asked.now)
                     if not self._authority.signers.waits(responder.ref.backend):
                         asked.answer = self._sign(asked)
+        return [asked.error or asked.answer for asked in round_of]
+
+    def _read(self, requests: Sequence[OcspRequest]) -> Sequence[_Asked]:
+        now = self._authority.clock.now().replace(microsecond=0)
+        round_of = [_Asked(request, now) for request in requests]
+        with self._authority.storage.read() as reader:
+            reader.meta.require_clock(now)
+            for asked in round_of:
+                with asked.step():
+                    key = asked.key = self._issuer(reader, asked.request)
+                    asked.statuses = [status_of(reader, key, cert_id.serial) for cert_id in asked.request.cert_ids]
+        return round_of
 
     def _sign(self, asked: _Asked) -> bytes:
         key, now = asked.issuer_key, asked.now

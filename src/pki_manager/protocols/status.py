@@ -11,7 +11,8 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedStore
 from pki_manager.protocols.asgi import NO_STORE, Receive, Scope, Send, decline, not_allowed, respond, text
 from pki_manager.protocols.crl.routes import PublishedFiles
-from pki_manager.protocols.ocsp.responder import LiveResponder, Responder
+from pki_manager.protocols.ocsp.live import LiveResponder
+from pki_manager.protocols.ocsp.responder import Responder
 from pki_manager.protocols.ocsp.routes import PATH as OCSP
 from pki_manager.protocols.ocsp.routes import OcspRoutes
 

@@ -7,7 +7,7 @@ thousands can be made ahead. The road is the one of certificates: `prepare_respo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
@@ -35,10 +35,6 @@ _HASHES = {"1.3.14.3.2.26": "sha1", "2.16.840.1.101.3.4.2.1": "sha256"}
 _HASH_OIDS = {name: der.oid(dotted) for dotted, name in _HASHES.items()}
 
 _NULL = b"\x05\x00"
-# Five SEQUENCEs, each the only content of the one before, by the length of the whole.
-_OPENINGS = {
-    size: bytes(octet for inner in range(2, 12, 2) for octet in (0x30, size - inner)) for size in range(60, 130)
-}
 _USUAL_HASHES = {
     der.encode_sequence(_HASH_OIDS[name], parameters): (name, octets)
     for name, octets in (("sha1", 20), ("sha256", 32))
@@ -102,24 +98,63 @@ def parse_request(data: bytes) -> OcspRequest:
     return OcspRequest(tuple(_entry(entry) for entry in entries), _nonce(extensions.get(NONCE)))
 
 
+def _nonce_extensions(tag: int, nonce: bytes) -> bytes:
+    """Extensions under that tag, with nothing but a nonce."""
+    value = der.encode(der.OCTET_STRING, der.encode(der.OCTET_STRING, nonce))
+    return der.encode(tag, der.encode_sequence(der.encode_sequence(der.oid(NONCE), value)))
+
+
+def _openings() -> Iterator[tuple[int, bytes]]:
+    """By the length of an OCSPRequest: what stands before its requestList."""
+    for octets in range(56, 256):
+        whole = der.encode_sequence(der.encode_sequence(bytes(octets)))
+        yield len(whole), whole[:-octets]
+
+
+def _nonce_openings() -> Iterator[tuple[int, bytes]]:
+    """By the length of requestExtensions that are a nonce: what stands before its octets."""
+    for octets in range(1, 101):
+        whole = _nonce_extensions(_CONTEXT_2, bytes(octets))
+        yield len(whole), whole[:-octets]
+
+
+_OPENINGS = dict(_openings())
+_NONCE_OPENINGS = dict(_nonce_openings())
+# By the length of a requestList: its header and that of its only Request, whose only content is a CertID.
+_LISTS = {size: bytes((0x30, size - 2, 0x30, size - 4)) for size in range(56, 128)}
+
+
 def _usual_request(data: bytes) -> OcspRequest | None:
-    """What nearly everybody sends, read by its fixed places: one CertID and nothing else. None for any other form."""
-    size = len(data)
-    if data[:10] != _OPENINGS.get(size):
+    """What nearly everybody sends, one CertID with a nonce or without, read by its fixed places. None for others."""
+    opening = _OPENINGS.get(len(data))
+    if opening is None or not data.startswith(opening):
         return None
-    width = data[11] + 12
-    found = _USUAL_HASHES.get(data[10:width])
-    if found is None:
+    at = len(opening)
+    end = at + 2 + data[at + 1]
+    if end > len(data) or data[at : at + 4] != _LISTS.get(end - at):
         return None
-    hash_name, octets = found
+    cert_id = _usual_cert_id(data[at + 4 : end])
+    if cert_id is None:
+        return None
+    if end == len(data):
+        return OcspRequest((cert_id,), None)
+    opening = _NONCE_OPENINGS.get(len(data) - end)
+    if opening is None or not data.startswith(opening, end):
+        return None
+    return OcspRequest((cert_id,), data[end + len(opening) :])
+
+
+def _usual_cert_id(raw: bytes) -> CertId | None:
+    size = len(raw)
+    width = raw[3] + 4
+    hash_name, octets = _USUAL_HASHES.get(raw[2:width], ("", 0))
     key, serial = width + 2 + octets, width + 4 + 2 * octets
     header = b"\x04" + bytes((octets,))
-    if data[width : width + 2] != header or data[key : key + 2] != header or data[serial : serial + 1] != b"\x02":
+    if not hash_name or raw[width : width + 2] != header or raw[key : key + 2] != header or size < serial + 3:
         return None
-    if data[serial + 1] != size - serial - 2:
+    if raw[:2] != bytes((0x30, size - 2)) or raw[serial : serial + 2] != bytes((0x02, size - serial - 2)):
         return None
-    number = _serial(data[serial + 2 :])
-    return OcspRequest((CertId(hash_name, data[width + 2 : key], data[key + 2 : serial], number, data[8:]),), None)
+    return CertId(hash_name, raw[width + 2 : key], raw[key + 2 : serial], _serial(raw[serial + 2 :]), raw)
 
 
 class _Fields:
@@ -315,8 +350,7 @@ def _response_data(
         der.encode_sequence(*map(_single, singles)),
     ]
     if nonce is not None:
-        value = der.encode(der.OCTET_STRING, der.encode(der.OCTET_STRING, nonce))
-        parts.append(der.encode(_CONTEXT_1, der.encode_sequence(der.encode_sequence(der.oid(NONCE), value))))
+        parts.append(_nonce_extensions(_CONTEXT_1, nonce))
     return der.encode_sequence(*parts)
 
 
@@ -349,11 +383,16 @@ def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
 
 def assemble(tbs: bytes, algorithm: SignatureAlgorithm, signature: bytes, certificates: Sequence[bytes]) -> bytes:
     """A successful OCSPResponse (DER) around a signed ResponseData; `certificates` (DER) help the client to verify."""
-    parts = [tbs, algorithm_identifier(algorithm), der.bit_string(signature)]
-    if certificates:
-        parts.append(der.encode(_CONTEXT_0, der.encode_sequence(*certificates)))
-    basic = der.encode(der.OCTET_STRING, der.encode_sequence(*parts))
+    included = _included(tuple(certificates)) if certificates else b""
+    signed = der.encode_sequence(tbs, algorithm_identifier(algorithm), der.bit_string(signature), included)
+    basic = der.encode(der.OCTET_STRING, signed)
     return der.encode_sequence(b"\x0a\x01\x00", der.encode(_CONTEXT_0, der.encode_sequence(_BASIC, basic)))
+
+
+@lru_cache(maxsize=64)
+def _included(certificates: tuple[bytes, ...]) -> bytes:
+    """`certs` of a BasicOCSPResponse; remembered, for all answers of a signer carry the same."""
+    return der.encode(_CONTEXT_0, der.encode_sequence(*certificates))
 
 
 class OcspError(IntEnum):

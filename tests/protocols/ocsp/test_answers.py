@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -215,15 +216,22 @@ def test_while_the_store_is_still_empty_the_answer_is_for_later(world: World) ->
 
 
 class Broken:
-    """A live responder with a fault."""
+    """A live responder with a fault: all of a round get it, one does, or one that was left for later."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: Exception, whose: str) -> None:
         self.error = error
+        self.whose = whose
+
+    def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
+        if self.whose == "everybody's":
+            raise self.error
+        return [self.error if self.whose == "one's own" else None] * len(requests)
 
     def answer(self, request: OcspRequest) -> bytes:
         raise self.error
 
 
+@pytest.mark.parametrize("whose", ["everybody's", "one's own", "later"])
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -232,25 +240,42 @@ class Broken:
         (ZeroDivisionError("a bug"), OcspError.INTERNAL_ERROR),
     ],
 )
-def test_a_fault_of_the_live_responder_is_told_in_ocsp(world: World, error: Exception, expected: OcspError) -> None:
-    world.app = StatusApp(world.store, Broken(error), world.clock)
+def test_a_fault_of_the_live_responder_is_told_in_ocsp(
+    world: World, error: Exception, expected: OcspError, whose: str
+) -> None:
+    world.app = StatusApp(world.store, Broken(error, whose), world.clock)
+    assert is_error(world.post(ocsp_request(world.ca.cert_id(UNPUBLISHED))), expected)
     assert is_error(world.post(ocsp_request(world.ca.cert_id(UNPUBLISHED))), expected)
     world.app.close()
 
 
 class Slow:
-    """A live responder that keeps everybody waiting."""
+    """A live responder that keeps everybody waiting, and remembers the sizes of rounds."""
 
     def __init__(self) -> None:
         self.go = threading.Event()
+        self.rounds: list[int] = []
+
+    def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
+        assert self.go.wait(30)
+        self.rounds.append(len(requests))
+        return [b"signed"] * len(requests)
 
     def answer(self, request: OcspRequest) -> bytes:
         assert self.go.wait(30)
         return b"signed"
 
 
-def test_a_slow_key_backend_holds_up_nobody_else(world: World) -> None:
-    slow = Slow()
+class SlowBackend(Slow):
+    """The same, by a key backend that has to be waited for."""
+
+    def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
+        return [None] * len(requests)
+
+
+@pytest.mark.parametrize("kind", [Slow, SlowBackend])
+def test_a_slow_signature_holds_up_no_published_answer(world: World, kind: type[Slow]) -> None:
+    slow = kind()
     app = StatusApp(world.store, slow, world.clock)
     headers = {"Content-Type": "application/ocsp-request"}
     unpublished = ocsp_request(world.ca.cert_id(UNPUBLISHED))
@@ -270,6 +295,46 @@ def test_a_slow_key_backend_holds_up_nobody_else(world: World) -> None:
     assert surplus is not None
     assert is_error(surplus, OcspError.TRY_LATER)
     assert [one.body for one in waited if one] == [b"signed"] * 64
+    assert slow.rounds in ([], [1, 63])
+
+
+def test_who_goes_away_takes_nobody_else_along(world: World) -> None:
+    slow = Slow()
+    app = StatusApp(world.store, slow, world.clock)
+    headers = {"Content-Type": "application/ocsp-request"}
+    unpublished = ocsp_request(world.ca.cert_id(UNPUBLISHED))
+
+    async def together() -> list[Answer | None]:
+        first, gone, last = (
+            asyncio.create_task(ask(app, "POST", "/ocsp", body=unpublished, headers=headers)) for _ in range(3)
+        )
+        await asyncio.sleep(0)
+        gone.cancel()
+        slow.go.set()
+        return [await asyncio.wait_for(one, 30) for one in (first, last)]
+
+    assert [one.body for one in asyncio.run(together()) if one] == [b"signed"] * 2
+    app.close()
+
+
+def test_what_waits_alone_waits_at_once(world: World) -> None:
+    """Each signature here waits for a second one: one after the other, they would wait for ever."""
+    both = threading.Barrier(2, timeout=10)
+
+    class Meeting(SlowBackend):
+        def answer(self, request: OcspRequest) -> bytes:
+            both.wait()
+            return b"signed"
+
+    app = StatusApp(world.store, Meeting(), world.clock)
+    headers = {"Content-Type": "application/ocsp-request"}
+    unpublished = ocsp_request(world.ca.cert_id(UNPUBLISHED))
+
+    async def together() -> list[Answer | None]:
+        return await asyncio.gather(*(ask(app, "POST", "/ocsp", body=unpublished, headers=headers) for _ in range(2)))
+
+    assert [one.body for one in asyncio.run(together()) if one] == [b"signed"] * 2
+    app.close()
 
 
 def test_every_error_of_the_tree_has_its_ocsp_status() -> None:

@@ -179,11 +179,13 @@ USUAL = [
             der.encode(der.OCTET_STRING, b"n" * octets),
             der.encode(der.OCTET_STRING, b"k" * octets),
             der.integer(serial),
-        )
+        ),
+        extensions=extensions,
     )
     for oid, octets in (("1.3.14.3.2.26", 20), ("2.16.840.1.101.3.4.2.1", 32))
     for parameters in ((b"\x05\x00",), ())
     for serial in (1, 0x80, (1 << 159) - 1)
+    for extensions in ((), (nonce_extension(b"n"),), (nonce_extension(b"n" * 32),), (nonce_extension(b"n" * 100),))
 ]
 
 

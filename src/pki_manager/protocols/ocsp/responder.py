@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.domain.errors import PartUnavailable, PkiError, StorageUnavailable
@@ -15,27 +13,16 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedResponse, PublishedStore
 from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply, steady_seconds
 from pki_manager.protocols.ocsp.errors import status_of
+from pki_manager.protocols.ocsp.live import LiveResponder, LiveRounds
 from pki_manager.x509.ocsp import OcspError, OcspRequest, error_response, parse_request
 
 CONTENT_TYPE = b"application/ocsp-response"
 
 _CACHED = 10_000
 _LONGEST_KEY = 1024
-_LIVE_THREADS = 16
 _LIVE_IN_FLIGHT = 64
 
 _log = logging.getLogger(__name__)
-
-
-class LiveResponder(Protocol):
-    """Signs on the spot."""
-
-    def answer(self, request: OcspRequest) -> bytes:
-        """A signed OCSPResponse (DER) for a request whose CertIDs all name one published issuer key.
-
-        Blocks; called from several threads. PartUnavailable where database or key backend is away.
-        """
-        ...
 
 
 class _Cached(NamedTuple):
@@ -44,13 +31,12 @@ class _Cached(NamedTuple):
 
 
 class Responder:
-    """OCSP, apart from HTTP. All methods belong to the event loop's thread; only `live` runs in others."""
+    """OCSP, apart from HTTP. All methods belong to the event loop's thread; only the live responder runs in others."""
 
     def __init__(self, store: PublishedStore, live: LiveResponder, clock: Clock) -> None:
         self._store = store
-        self._live = live
+        self._live = LiveRounds(live)
         self._clock = clock
-        self._threads = ThreadPoolExecutor(_LIVE_THREADS, thread_name_prefix="ocsp-live")
         self._in_flight = 0
         self._cache: OrderedDict[bytes, _Cached] = OrderedDict()
         self._issuers: dict[tuple[str | None, bytes, bytes], UUID] = {}
@@ -63,7 +49,7 @@ class Responder:
         self._issuers_known = False
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False)
+        self._live.close()
 
     def cached(self, key: bytes, now: float) -> Reply | None:
         """The answer that `key` got, while it may be sent again; `now` is monotonic."""
@@ -153,11 +139,11 @@ class Responder:
         return answer
 
     async def _answer_live(self, request: OcspRequest) -> bytes:
-        """Have it signed in a thread. PartUnavailable too when too many already wait: a queue would help nobody."""
+        """Have it signed. PartUnavailable too when too many already wait: a queue would help nobody."""
         if self._in_flight >= _LIVE_IN_FLIGHT:
             raise PartUnavailable("too many OCSP requests wait for a signature")
         self._in_flight += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._live.answer, request)
+            return await self._live.answer(request)
         finally:
             self._in_flight -= 1
