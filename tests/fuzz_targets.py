@@ -40,7 +40,7 @@ from pki_manager.protocols.rest import bulk_rows, strict_json
 from pki_manager.signers.cosmian import wire
 from pki_manager.storage import paging, schema
 from pki_manager.storage.engines import open_sqlcipher
-from pki_manager.x509 import confined, crl, foreign, names, ocsp, parse, pem
+from pki_manager.x509 import confined, crl, foreign, names, ocsp_request, parse, pem
 from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
@@ -346,7 +346,7 @@ TARGETS: Mapping[str, Target] = {
     "certificate": _of_der(_certificates, parse.certificate),
     "crl": _of_der(_crls, crl.crl_facts),
     "foreign-crl": _of_der(_crls, _foreign_crl),
-    "ocsp-request": _of_der(_ocsp, ocsp.parse_request),
+    "ocsp-request": _of_der(_ocsp, ocsp_request.parse_request),
     "decode-pkcs7": _of_der(_containers, decode),
     "decode-pkcs12": _of_der(_pfx, lambda data: decode(data, "password")),
     "private-key": _of_der(_keys, _private_key),

@@ -16,7 +16,8 @@ from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.publish import PublishedIssuer, PublishedResponse, PublishedStore
 from pki_manager.x509 import der, ocsp, signer_key, verify
-from pki_manager.x509.ocsp import CertStatus, OcspRequest, OcspSigner, SingleStatus
+from pki_manager.x509.ocsp import CertStatus, OcspSigner, SingleStatus
+from pki_manager.x509.ocsp_request import NONCE, OcspRequest
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -158,7 +159,7 @@ def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
 
 
 def nonce_extension(nonce: bytes) -> bytes:
-    return extension(ocsp.NONCE, der.encode(der.OCTET_STRING, nonce))
+    return extension(NONCE, der.encode(der.OCTET_STRING, nonce))
 
 
 def ocsp_request(*cert_ids: bytes, extensions: Sequence[bytes] = (), version: bytes = b"", rest: bytes = b"") -> bytes:

@@ -31,8 +31,9 @@ from pki_manager.storage.tables import certificates
 from pki_manager.storage.transaction import begin
 from pki_manager.x509 import der
 from pki_manager.x509.crl import crl_facts
-from pki_manager.x509.ocsp import CertId, CertStatus, OcspRequest, cert_id, cert_id_prefix, parse_request
+from pki_manager.x509.ocsp import CertStatus, cert_id, cert_id_prefix
 from pki_manager.x509.ocsp_facts import delegation_fault, response_facts
+from pki_manager.x509.ocsp_request import CertId, OcspRequest, parse_request
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock

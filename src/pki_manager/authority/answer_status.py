@@ -22,7 +22,8 @@ from pki_manager.domain.ca_events import OcspSigned
 from pki_manager.domain.errors import Fault, NotFound
 from pki_manager.domain.revocation import Revocation
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.ocsp import CertStatus, OcspRequest, prepare_response
+from pki_manager.x509.ocsp import CertStatus, prepare_response
+from pki_manager.x509.ocsp_request import OcspRequest
 
 _KEEP_RESPONDER = 5.0
 """Seconds."""

@@ -15,7 +15,7 @@ from pki_manager.domain.certificate import Certificate, CertificateFacts, Certif
 from pki_manager.domain.profile_terms import PolicyInformation
 from pki_manager.policy.characters import is_hidden
 from pki_manager.ports.unit_of_work import UnitOfWork
-from pki_manager.x509 import keys, ocsp, parse, path, pem
+from pki_manager.x509 import keys, ocsp, ocsp_request, parse, path, pem
 from pki_manager.x509.lint.certificate import CertificateView
 
 PROFILE = "external"
@@ -78,8 +78,8 @@ def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
         if any(is_hidden(char) for text in told for char in text):
             message = f"a name in the certificate of {facts.subject} holds characters that are not seen"
             yield "install.characters", message
-        if facts.serial.bit_length() >= 8 * ocsp.MAX_SERIAL_OCTETS:
-            most = f"at most {ocsp.MAX_SERIAL_OCTETS} (RFC 5280 §4.1.2.2)"
+        if facts.serial.bit_length() >= 8 * ocsp_request.MAX_SERIAL_OCTETS:
+            most = f"at most {ocsp_request.MAX_SERIAL_OCTETS} (RFC 5280 §4.1.2.2)"
             yield "install.serial", f"the serial number of {facts.subject} has too many octets, {most}"
 
 

@@ -14,8 +14,9 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.ocsp.errors import STATUS
 from pki_manager.protocols.status import StatusApp
 from pki_manager.x509 import der, ocsp
-from pki_manager.x509.ocsp import CertStatus, OcspError, OcspRequest
+from pki_manager.x509.ocsp import CertStatus, OcspError
 from pki_manager.x509.ocsp_facts import response_facts, response_status
+from pki_manager.x509.ocsp_request import OcspRequest
 from tests.protocols.driver import Answer, ask
 from tests.protocols.ocsp.conftest import GOOD, REVOKED, UNPUBLISHED, World
 from tests.responders import DAY, ExampleCa, nonce_extension, ocsp_request

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed, TooLarge
 from pki_manager.x509 import der, ocsp
+from pki_manager.x509 import ocsp_request as reading
+from pki_manager.x509.ocsp_request import NONCE, parse_request
 from tests.responders import ExampleCa, extension, nonce_extension, ocsp_request
 
 CERT_ID = ocsp.cert_id(ocsp.cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
@@ -24,7 +26,7 @@ def test_a_request_of_the_library_reads_as_it_was_meant(hash_name: str, algorith
     builder = library.OCSPRequestBuilder().add_certificate(leaf, ca.certificate, algorithm)
     built = builder.add_extension(x509.OCSPNonce(b"0123456789abcdef"), critical=False).build()
 
-    request = ocsp.parse_request(built.public_bytes(serialization.Encoding.DER))
+    request = parse_request(built.public_bytes(serialization.Encoding.DER))
 
     (cert_id,) = request.cert_ids
     assert cert_id.hash_name == hash_name
@@ -40,7 +42,7 @@ def test_cert_ids_are_kept_as_received_even_without_parameters() -> None:
         der.encode(der.OCTET_STRING, b"k" * 20),
         der.integer(1),
     )
-    request = ocsp.parse_request(ocsp_request(CERT_ID, absent))
+    request = parse_request(ocsp_request(CERT_ID, absent))
     assert [one.der for one in request.cert_ids] == [CERT_ID, absent]
     assert [one.hash_name for one in request.cert_ids] == ["sha1", "sha1"]
 
@@ -52,37 +54,37 @@ def test_a_hash_that_no_issuer_is_known_by_is_no_error() -> None:
         der.encode(der.OCTET_STRING, b"k" * 64),
         der.integer(1),
     )
-    assert ocsp.parse_request(ocsp_request(sha512)).cert_ids[0].hash_name is None
+    assert parse_request(ocsp_request(sha512)).cert_ids[0].hash_name is None
 
 
 def test_version_requestor_name_and_signature_are_taken_and_ignored() -> None:
     name = der.encode(0xA1, der.encode(0xA4, x509.Name([]).public_bytes()))
     signature = der.encode(0xA0, der.encode_sequence(der.encode_sequence(der.oid("1.3.101.112")), b"\x03\x01\x00"))
     data = ocsp_request(CERT_ID, version=b"\xa0\x03\x02\x01\x00" + name, rest=signature)
-    assert ocsp.parse_request(data).cert_ids[0].der == CERT_ID
+    assert parse_request(data).cert_ids[0].der == CERT_ID
 
 
 @pytest.mark.parametrize("size", [1, 16, 32, 128])
 def test_rev_17_a_nonce_of_1_to_128_octets_is_read(size: int) -> None:
-    request = ocsp.parse_request(ocsp_request(CERT_ID, extensions=[nonce_extension(b"x" * size)]))
+    request = parse_request(ocsp_request(CERT_ID, extensions=[nonce_extension(b"x" * size)]))
     assert request.nonce == b"x" * size
 
 
 @pytest.mark.parametrize("size", [0, 129, 10_000])
 def test_rev_17_a_nonce_of_another_size_is_malformed(size: int) -> None:
     with pytest.raises(Malformed):
-        ocsp.parse_request(ocsp_request(CERT_ID, extensions=[nonce_extension(b"x" * size)]))
+        parse_request(ocsp_request(CERT_ID, extensions=[nonce_extension(b"x" * size)]))
 
 
 def test_twenty_cert_ids_are_read_and_twenty_one_are_malformed() -> None:
-    assert len(ocsp.parse_request(ocsp_request(*[CERT_ID] * 20)).cert_ids) == 20
+    assert len(parse_request(ocsp_request(*[CERT_ID] * 20)).cert_ids) == 20
     with pytest.raises(Malformed):
-        ocsp.parse_request(ocsp_request(*[CERT_ID] * 21))
+        parse_request(ocsp_request(*[CERT_ID] * 21))
 
 
 def test_more_than_64_kib_is_refused_before_parsing() -> None:
     with pytest.raises(TooLarge):
-        ocsp.parse_request(b"\x00" * (64 * 1024 + 1))
+        parse_request(b"\x00" * (64 * 1024 + 1))
 
 
 def with_serial(octets: bytes) -> bytes:
@@ -95,7 +97,7 @@ def with_serial(octets: bytes) -> bytes:
 
 
 def test_a_serial_number_of_20_octets_is_read() -> None:
-    assert ocsp.parse_request(with_serial(b"\x7f" + b"\xff" * 19)).cert_ids[0].serial == (1 << 159) - 1
+    assert parse_request(with_serial(b"\x7f" + b"\xff" * 19)).cert_ids[0].serial == (1 << 159) - 1
 
 
 BAD = {
@@ -116,9 +118,9 @@ BAD = {
     "serial number of 21 octets": with_serial(b"\x01" + bytes(20)),
     "unknown critical extension": ocsp_request(CERT_ID, extensions=[extension("1.2.3.4", b"", critical=True)]),
     "the same extension twice": ocsp_request(CERT_ID, extensions=[nonce_extension(b"a"), nonce_extension(b"b")]),
-    "a nonce that is no OCTET STRING": ocsp_request(CERT_ID, extensions=[extension(ocsp.NONCE, b"\x02\x01\x01")]),
-    "a nonce that is no DER": ocsp_request(CERT_ID, extensions=[extension(ocsp.NONCE, b"raw nonce")]),
-    "an empty nonce extension": ocsp_request(CERT_ID, extensions=[extension(ocsp.NONCE, b"")]),
+    "a nonce that is no OCTET STRING": ocsp_request(CERT_ID, extensions=[extension(NONCE, b"\x02\x01\x01")]),
+    "a nonce that is no DER": ocsp_request(CERT_ID, extensions=[extension(NONCE, b"raw nonce")]),
+    "an empty nonce extension": ocsp_request(CERT_ID, extensions=[extension(NONCE, b"")]),
     "DOS-01 nested indefinite sequences": b"\x30\x80" * 10_000,
     "DOS-01 nested definite sequences": PLAIN[:2] + b"\x30\x82\x27\x10" * 10_000,
     "DOS-02 endless OID": ocsp_request(
@@ -130,12 +132,12 @@ BAD = {
 @pytest.mark.parametrize("data", BAD.values(), ids=BAD.keys())
 def test_dos_01_dos_02_what_is_no_request_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
-        ocsp.parse_request(data)
+        parse_request(data)
 
 
 def test_an_unknown_extension_that_is_not_critical_is_ignored() -> None:
     data = ocsp_request(CERT_ID, extensions=[extension("1.2.3.4", b"x"), nonce_extension(b"n")])
-    assert ocsp.parse_request(data).nonce == b"n"
+    assert parse_request(data).nonce == b"n"
 
 
 @given(st.binary(max_size=200))
@@ -166,7 +168,7 @@ def test_a_request_with_a_gap_is_a_request_or_malformed(start: int, end: int) ->
 
 def parse_or_refuse(data: bytes) -> None:
     try:
-        request = ocsp.parse_request(data)
+        request = parse_request(data)
     except Malformed:
         return
     assert request.cert_ids
@@ -192,7 +194,7 @@ USUAL = [
 def read(data: bytes) -> object:
     """The request, or the name and rule of what is wrong with it."""
     try:
-        return ocsp.parse_request(data)
+        return parse_request(data)
     except Malformed as error:
         return type(error)
 
@@ -212,6 +214,6 @@ def test_the_usual_request_is_read_by_its_places_exactly_as_any_other(monkeypatc
         )
     ]
     quick = [read(data) for data in (*USUAL, *changed)]
-    assert all(ocsp._usual_request(data) for data in USUAL)
-    monkeypatch.setattr(ocsp, "_usual_request", lambda _: None)
+    assert all(reading._usual_request(data) for data in USUAL)
+    monkeypatch.setattr(reading, "_usual_request", lambda _: None)
     assert quick == [read(data) for data in (*USUAL, *changed)]

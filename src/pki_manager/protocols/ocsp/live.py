@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from pki_manager.x509.ocsp import OcspRequest
+from pki_manager.x509.ocsp_request import OcspRequest
 
 _THREADS = 16
 
