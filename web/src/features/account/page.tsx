@@ -1,9 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Page, Panel, Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { roleName, useMe } from "@/features/session";
 import { Identities } from "./identities";
 import { PasskeyRows } from "./passkeys";
@@ -43,20 +41,15 @@ function Factors() {
   const factors = useFactors();
   return (
     <Section title={t("account.factors")}>
-      {factors.isError ? (
-        <ErrorState error={toApiError(factors.error)} retry={() => void factors.refetch()} />
-      ) : factors.isPending ? (
-        <SkeletonRows />
-      ) : (
-        <Panel>
-          <TotpRow isOn={factors.data.totp} />
-          <PasskeyRows passkeys={factors.data.passkeys} />
-          <RecoveryRow
-            left={factors.data.recovery_codes}
-            mayHave={factors.data.totp || factors.data.passkeys.length > 0}
-          />
-        </Panel>
-      )}
+      <Answered question={factors}>
+        {(data) => (
+          <Panel>
+            <TotpRow isOn={data.totp} />
+            <PasskeyRows passkeys={data.passkeys} />
+            <RecoveryRow left={data.recovery_codes} mayHave={data.totp || data.passkeys.length > 0} />
+          </Panel>
+        )}
+      </Answered>
     </Section>
   );
 }

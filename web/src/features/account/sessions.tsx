@@ -1,12 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, rest, type Session, toApiError } from "@/api";
+import { api, rest, type Session } from "@/api";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { useMe } from "@/features/session";
 import { useAct } from "./use-act";
 
@@ -16,17 +15,15 @@ export function Sessions() {
   const sessions = useQuery(api.listOwnSessionsOptions({ query: { limit: 100 } }));
   return (
     <Section title={t("account.sessions")}>
-      {sessions.isError ? (
-        <ErrorState error={toApiError(sessions.error)} retry={() => void sessions.refetch()} />
-      ) : sessions.isPending ? (
-        <SkeletonRows />
-      ) : (
-        <Panel>
-          {sessions.data.items.map((session) => (
-            <Row key={session.id} session={session} />
-          ))}
-        </Panel>
-      )}
+      <Answered question={sessions}>
+        {(data) => (
+          <Panel>
+            {data.items.map((session) => (
+              <Row key={session.id} session={session} />
+            ))}
+          </Panel>
+        )}
+      </Answered>
     </Section>
   );
 }

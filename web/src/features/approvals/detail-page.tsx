@@ -5,10 +5,11 @@ import { type Approval, toApiError } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { ErrorNotice, ErrorState } from "@/components/states";
+import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
+import { Failure } from "@/features/answered";
 import { useMe } from "@/features/session";
 import { ApprovalActs } from "./acts";
 import { ActBody } from "./body";
@@ -32,7 +33,7 @@ export function ApprovalPage({ id }: { id: string }) {
         approval && (approval.request ? <ToRequest id={approval.request} /> : <ApprovalActs approval={approval} />)
       }
     >
-      {found.isError && <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      <Failure question={found} />
       {found.isPending && <Skeleton className="h-72" />}
       {approval && (
         <>

@@ -3,14 +3,14 @@ import type { TFunction } from "i18next";
 import { ShieldCheck } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type Approval, toApiError } from "@/api";
+import type { Approval } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { FilterChip } from "@/components/filter";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorState } from "@/components/states";
+import { EmptyState } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { usePages } from "@/lib/pages";
 import { useApprovals } from "./queries";
@@ -34,21 +34,19 @@ export function ApprovalsPage({ search, onSearch }: ApprovalsPageProps) {
   );
   return (
     <Page title={t("approvals.title")} purpose={t("approvals.purpose")} actions={rules}>
-      {found.isError ? (
-        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
-      ) : found.isPending ? (
-        <SkeletonRows />
-      ) : (
-        <DataTable
-          name="approvals"
-          label={t("approvals.title")}
-          columns={columns}
-          rows={rows}
-          rowId={(row) => row.id}
-          paging={paging}
-          toolbar={<Filters search={search} onSearch={onSearch} />}
-        />
-      )}
+      <Answered question={found}>
+        {() => (
+          <DataTable
+            name="approvals"
+            label={t("approvals.title")}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.id}
+            paging={paging}
+            toolbar={<Filters search={search} onSearch={onSearch} />}
+          />
+        )}
+      </Answered>
       {found.isSuccess && rows.length === 0 && (
         <EmptyState icon={ShieldCheck} title={t("approvals.emptyTitle")}>
           {t("approvals.emptyText")}

@@ -3,13 +3,14 @@ import { Plus, ShieldCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { FormProvider, useFieldArray, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type ApprovalRules, rest, showFaults, toApiError } from "@/api";
+import { type ApiError, type ApprovalRules, rest, showFaults } from "@/api";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorNotice, ErrorState } from "@/components/states";
+import { EmptyState, ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Field, Input, Select, Textarea } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { useApprovalRules } from "./queries";
 import { formOf, NEW_RULE, narrowing, OPERATIONS, type RuleForm, type RulesForm, rulesOf } from "./rules-form";
@@ -24,7 +25,7 @@ export function ApprovalRulesPage() {
       purpose={t("approvalRules.purpose")}
       crumbs={[{ label: t("approvals.title"), to: "/approvals" }]}
     >
-      {found.isError && <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      <Failure question={found} />
       {found.isPending && <Skeleton className="h-72" />}
       {found.data && <RulesEditor key={found.data.version} rules={found.data} />}
     </Page>

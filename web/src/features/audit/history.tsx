@@ -1,8 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
-import { ErrorState } from "@/components/states";
 import { Timeline } from "@/components/timeline";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { actionText } from "./action-text";
 import { useHistory } from "./queries";
@@ -13,7 +12,7 @@ export function History({ objectId }: { objectId: string }) {
   const may = useMay("audit:read");
   const history = useHistory(objectId);
   if (!may) return <p className="text-sm text-muted">{t("audit.notAllowed")}</p>;
-  if (history.isError) return <ErrorState error={toApiError(history.error)} />;
+  if (history.isError) return <Failure question={history} />;
   if (!history.data) return <Skeleton className="h-32" />;
   const events = history.data.items.map((event) => ({
     id: `${event.node}-${event.seq}`,

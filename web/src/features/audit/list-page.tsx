@@ -1,11 +1,11 @@
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type AuditEvent, toApiError } from "@/api";
+import type { AuditEvent } from "@/api";
 import { DataTable } from "@/components/data-table";
 import { SearchField } from "@/components/filter";
 import { Page } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { usePages } from "@/lib/pages";
 import { auditColumns } from "./columns";
 import { EventDialog } from "./event-dialog";
@@ -36,34 +36,32 @@ export function AuditPage({ search, onSearch }: AuditPageProps) {
         </>
       }
     >
-      {trail.isError ? (
-        <ErrorState error={toApiError(trail.error)} retry={() => void trail.refetch()} />
-      ) : trail.isPending ? (
-        <SkeletonRows rows={12} />
-      ) : (
-        <DataTable
-          name="audit"
-          label={t("audit.title")}
-          columns={columns}
-          rows={rows}
-          rowId={(row) => `${row.node}-${row.seq}`}
-          paging={paging}
-          toolbar={
-            <>
-              <SearchField
-                label={t("audit.filter.action")}
-                value={search.action ?? ""}
-                onChange={(action) => onSearch({ action: action || undefined })}
-              />
-              <SearchField
-                label={t("audit.filter.actor")}
-                value={search.actor ?? ""}
-                onChange={(actor) => onSearch({ actor: actor || undefined })}
-              />
-            </>
-          }
-        />
-      )}
+      <Answered question={trail} sketch={<SkeletonRows rows={12} />}>
+        {() => (
+          <DataTable
+            name="audit"
+            label={t("audit.title")}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => `${row.node}-${row.seq}`}
+            paging={paging}
+            toolbar={
+              <>
+                <SearchField
+                  label={t("audit.filter.action")}
+                  value={search.action ?? ""}
+                  onChange={(action) => onSearch({ action: action || undefined })}
+                />
+                <SearchField
+                  label={t("audit.filter.actor")}
+                  value={search.actor ?? ""}
+                  onChange={(actor) => onSearch({ actor: actor || undefined })}
+                />
+              </>
+            }
+          />
+        )}
+      </Answered>
       {shown && <EventDialog event={shown} onClose={() => setShown(undefined)} />}
     </Page>
   );

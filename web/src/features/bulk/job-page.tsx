@@ -5,14 +5,13 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type BulkAction, type BulkJob, type BulkRow, type BulkRowState, rest, toApiError } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
-import { DetailFrame } from "@/components/detail-frame";
 import { FilterChip } from "@/components/filter";
 import { Page } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
+import { AnsweredPage, Failure } from "@/features/answered";
 import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
 import { download } from "@/lib/download";
@@ -32,13 +31,7 @@ export function BulkJobPage({ id }: { id: string }) {
     { label: t("bulk.title"), to: "/certificates/bulk" as const },
   ];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={t("bulk.title")}
-      crumbs={crumbs}
-    >
+    <AnsweredPage question={found} unnamed={t("bulk.title")} crumbs={crumbs}>
       {(job) => (
         <Page
           title={t("bulk.jobTitle", { action: t(`bulk.actions.${job.action}`), count: job.rows.total })}
@@ -56,7 +49,7 @@ export function BulkJobPage({ id }: { id: string }) {
           <Rows key={job.state} job={job} />
         </Page>
       )}
-    </DetailFrame>
+    </AnsweredPage>
   );
 }
 
@@ -103,7 +96,7 @@ function Rows({ job }: { job: BulkJob }) {
   const found = useBulkRows(job, state);
   const { rows, paging } = usePages(found);
   const columns = useMemo(() => rowColumns(t, job.action), [t, job.action]);
-  if (found.isError) return <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />;
+  if (found.isError) return <Failure question={found} />;
   if (found.isPending) return <SkeletonRows rows={8} />;
   return (
     <DataTable

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { type Ca, toApiError } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
+import type { Ca } from "@/api";
 import type { Crumb } from "@/components/page";
+import { AnsweredPage } from "@/features/answered";
 import { useCa } from "./queries";
 
 interface CaFrameProps {
@@ -18,14 +18,8 @@ export function CaFrame({ id, unnamed, children }: CaFrameProps) {
   const found = useCa(id);
   const crumbs = [{ label: t("cas.title"), to: "/cas" as const }];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={unnamed}
-      crumbs={crumbs}
-    >
+    <AnsweredPage question={found} unnamed={unnamed} crumbs={crumbs}>
       {(ca) => children(ca, crumbs)}
-    </DetailFrame>
+    </AnsweredPage>
   );
 }

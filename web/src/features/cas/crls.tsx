@@ -5,10 +5,10 @@ import { api, type Ca, type Crl, toApiError } from "@/api";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { download, fileName } from "@/lib/download";
 import { Published } from "./published";
@@ -37,7 +37,7 @@ export function Crls({ ca }: { ca: Ca }) {
     <>
       <Published ca={ca} />
       <Section title={t("cas.crls")} actions={action}>
-        {crls.isError && <ErrorState error={toApiError(crls.error)} />}
+        <Failure question={crls} />
         {crls.isPending && <Skeleton className="h-40" />}
         {crls.data?.items.length === 0 && <p className="text-sm text-muted">{t("cas.noCrl")}</p>}
         {crls.data && crls.data.items.length > 0 && (

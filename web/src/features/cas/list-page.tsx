@@ -1,13 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { CornerDownRight, Landmark } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorState } from "@/components/states";
+import { EmptyState } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { CaBadge } from "./ca-badge";
 import { useCas } from "./queries";
@@ -29,25 +28,25 @@ export function CasPage() {
   );
   return (
     <Page title={t("cas.title")} purpose={t("cas.purpose")} actions={create}>
-      {cas.isError ? (
-        <ErrorState error={toApiError(cas.error)} retry={() => void cas.refetch()} />
-      ) : cas.isPending ? (
-        <SkeletonRows />
-      ) : cas.data.items.length === 0 ? (
-        <EmptyState
-          icon={Landmark}
-          title={t("cas.emptyTitle")}
-          action={<div className="flex flex-wrap gap-2">{create}</div>}
-        >
-          {t("cas.emptyText")}
-        </EmptyState>
-      ) : (
-        <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
-          {treeOf(cas.data.items).map((branch) => (
-            <TreeRow key={branch.ca.id} branch={branch} />
-          ))}
-        </ul>
-      )}
+      <Answered question={cas}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState
+              icon={Landmark}
+              title={t("cas.emptyTitle")}
+              action={<div className="flex flex-wrap gap-2">{create}</div>}
+            >
+              {t("cas.emptyText")}
+            </EmptyState>
+          ) : (
+            <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
+              {treeOf(data.items).map((branch) => (
+                <TreeRow key={branch.ca.id} branch={branch} />
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
     </Page>
   );
 }

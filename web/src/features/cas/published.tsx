@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { type Ca, type IssuerKey, toApiError } from "@/api";
+import type { Ca, IssuerKey } from "@/api";
 import { type KeyValue, KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { KeyBadge } from "./key-badge";
 import { useKeysOf } from "./queries";
 
@@ -19,7 +19,7 @@ export function Published({ ca }: { ca: Ca }) {
   const served = ca.keys.filter((key) => SERVING.includes(key.state)).length;
   const found = useKeysOf(ca.id);
   if (served === 0) return null;
-  if (found.isError) return <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />;
+  if (found.isError) return <Failure question={found} />;
   if (!found.data) return found.isFetching ? <Skeleton className="mb-7 h-44" /> : null;
   return (
     <div className={served > 1 ? "grid gap-x-7 lg:grid-cols-2" : ""}>

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
-import { type Certificate, toApiError } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
+import type { Certificate } from "@/api";
 import { Page } from "@/components/page";
 import { PemView } from "@/components/pem-view";
 import { Tabs } from "@/components/ui/tabs";
+import { AnsweredPage } from "@/features/answered";
 import { History } from "@/features/audit";
 import { fileName } from "@/lib/download";
 import { displayName } from "@/lib/names";
@@ -25,15 +25,9 @@ export function CertificatePage({ id, tab, onTab }: DetailProps) {
   const found = useCertificate(id);
   const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.isError ? toApiError(found.error) : null}
-      retry={() => void found.refetch()}
-      unnamed={t("certificates.one")}
-      crumbs={crumbs}
-    >
+    <AnsweredPage question={found} unnamed={t("certificates.one")} crumbs={crumbs}>
       {(certificate) => <Loaded certificate={certificate} tab={tab} onTab={onTab} crumbs={crumbs} />}
-    </DetailFrame>
+    </AnsweredPage>
   );
 }
 

@@ -2,14 +2,14 @@ import { Link } from "@tanstack/react-router";
 import { Download, ScrollText } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
 import { DataTable } from "@/components/data-table";
 import { FilterChip, SearchField } from "@/components/filter";
 import { Page } from "@/components/page";
 import { SavedViews } from "@/components/saved-views";
-import { EmptyState, ErrorState } from "@/components/states";
+import { EmptyState } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { SelectedActs } from "@/features/bulk";
 import { useCaNames, useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
@@ -66,34 +66,34 @@ export function CertificatesPage({ search, onSearch }: ListProps) {
         </>
       }
     >
-      {found.isError ? (
-        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
-      ) : found.isPending ? (
-        <SkeletonRows rows={12} />
-      ) : rows.length === 0 && !isFiltered ? (
-        <EmptyState icon={ScrollText} title={t("certificates.emptyTitle")} action={mayIssue && <IssueButton />}>
-          {t("certificates.emptyText")}
-        </EmptyState>
-      ) : (
-        <DataTable
-          name={TABLE}
-          label={t("certificates.title")}
-          columns={columns}
-          rows={rows}
-          rowId={(row) => row.id}
-          paging={paging}
-          toolbar={<Filters search={search} onSearch={onSearch} />}
-          bulk={(selected) => (
-            <>
-              <SelectedActs ids={selected.map((one) => one.id)} />
-              <Button onClick={() => saveAsCsv(t, selected, cas)}>
-                <Download aria-hidden />
-                {t("certificates.exportCsv")}
-              </Button>
-            </>
-          )}
-        />
-      )}
+      <Answered question={found} sketch={<SkeletonRows rows={12} />}>
+        {() =>
+          rows.length === 0 && !isFiltered ? (
+            <EmptyState icon={ScrollText} title={t("certificates.emptyTitle")} action={mayIssue && <IssueButton />}>
+              {t("certificates.emptyText")}
+            </EmptyState>
+          ) : (
+            <DataTable
+              name={TABLE}
+              label={t("certificates.title")}
+              columns={columns}
+              rows={rows}
+              rowId={(row) => row.id}
+              paging={paging}
+              toolbar={<Filters search={search} onSearch={onSearch} />}
+              bulk={(selected) => (
+                <>
+                  <SelectedActs ids={selected.map((one) => one.id)} />
+                  <Button onClick={() => saveAsCsv(t, selected, cas)}>
+                    <Download aria-hidden />
+                    {t("certificates.exportCsv")}
+                  </Button>
+                </>
+              )}
+            />
+          )
+        }
+      </Answered>
       {found.isSuccess && rows.length === 0 && isFiltered && (
         <EmptyState
           icon={ScrollText}

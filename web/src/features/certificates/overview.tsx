@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { type Certificate, toApiError } from "@/api";
+import type { Certificate } from "@/api";
 import { HexText } from "@/components/hex-text";
 import { type KeyValue, KeyValues } from "@/components/key-values";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useCaNames } from "@/features/cas";
 import { daysBetween } from "@/lib/time";
 import { Extensions } from "./extensions";
@@ -27,7 +27,7 @@ export function Overview({ certificate }: { certificate: Certificate }) {
           <Facts certificate={certificate} />
         </div>
         <Section title={t("certificates.extensions")}>
-          {decoded.isError && <ErrorState error={toApiError(decoded.error)} />}
+          <Failure question={decoded} />
           {decoded.isPending && <Skeleton className="h-48" />}
           {decoded.data?.[0] && <Extensions extensions={decoded.data[0].extensions} />}
         </Section>

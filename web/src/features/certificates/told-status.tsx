@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
-import { type CrlStatus, type OcspStatus, toApiError } from "@/api";
+import type { CrlStatus, OcspStatus } from "@/api";
 import { type KeyValue, KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
-import { ErrorState } from "@/components/states";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useToldStatus } from "./queries";
 
 const TONES: Record<OcspStatus["status"], Tone> = { good: "good", revoked: "danger", unknown: "neutral" };
@@ -13,7 +13,7 @@ const TONES: Record<OcspStatus["status"], Tone> = { good: "good", revoked: "dang
 export function ToldStatus({ id }: { id: string }) {
   const { t } = useTranslation();
   const told = useToldStatus(id);
-  if (told.isError) return <ErrorState error={toApiError(told.error)} retry={() => void told.refetch()} />;
+  if (told.isError) return <Failure question={told} />;
   if (!told.data) return <Skeleton className="h-36" />;
   const { no_rev_avail, ocsp, crls } = told.data;
   if (no_rev_avail) return <p className="text-sm text-muted">{t("certificates.told.noRevAvail")}</p>;

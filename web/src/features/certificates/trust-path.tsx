@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { type DecodedObject, toApiError } from "@/api";
+import type { DecodedObject } from "@/api";
 import { Chain } from "@/components/chain";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { CaBadge, useCas } from "@/features/cas";
 import { commonName, sanValue } from "@/lib/names";
 import { dateOnly } from "@/lib/time";
@@ -15,7 +15,7 @@ export function TrustPath({ id }: { id: string }) {
   const { t, i18n } = useTranslation();
   const chain = useChain(id);
   const cas = useCas().data?.items ?? [];
-  if (chain.isError) return <ErrorState error={toApiError(chain.error)} />;
+  if (chain.isError) return <Failure question={chain} />;
   if (!chain.data) return <Skeleton className="h-36" />;
   const caOf = (one: DecodedObject) => cas.find((ca) => ca.subject === one.subject);
   const links = chain.data.map((one, index) => {

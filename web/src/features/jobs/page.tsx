@@ -4,13 +4,13 @@ import type { TFunction } from "i18next";
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Job, type JobState, toApiError } from "@/api";
+import { api, type Job, type JobState } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { FilterChip } from "@/components/filter";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorState } from "@/components/states";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { EmptyState } from "@/components/states";
+import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { BY_CURSOR, usePages } from "@/lib/pages";
 import { JobAct, JobBadge } from "./act";
@@ -33,28 +33,26 @@ export function JobsPage({ state, onState }: JobsPageProps) {
   const columns = useMemo(() => jobColumns(t, mayControl), [t, mayControl]);
   return (
     <Page title={t("jobs.title")} purpose={t("jobs.purpose")}>
-      {jobs.isError ? (
-        <ErrorState error={toApiError(jobs.error)} retry={() => void jobs.refetch()} />
-      ) : jobs.isPending ? (
-        <SkeletonRows />
-      ) : (
-        <DataTable
-          name="jobs"
-          label={t("jobs.title")}
-          columns={columns}
-          rows={rows}
-          rowId={(row) => row.id}
-          paging={paging}
-          toolbar={
-            <FilterChip
-              label={t("common.state")}
-              value={state}
-              choices={JOB_STATES.map((one) => ({ value: one, label: t(`jobs.state.${one}`) }))}
-              onChange={(value) => onState(JOB_STATES.find((one) => one === value))}
-            />
-          }
-        />
-      )}
+      <Answered question={jobs}>
+        {() => (
+          <DataTable
+            name="jobs"
+            label={t("jobs.title")}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.id}
+            paging={paging}
+            toolbar={
+              <FilterChip
+                label={t("common.state")}
+                value={state}
+                choices={JOB_STATES.map((one) => ({ value: one, label: t(`jobs.state.${one}`) }))}
+                onChange={(value) => onState(JOB_STATES.find((one) => one === value))}
+              />
+            }
+          />
+        )}
+      </Answered>
       {jobs.isSuccess && rows.length === 0 && (
         <EmptyState icon={ListChecks} title={t("jobs.emptyTitle")}>
           {t("jobs.emptyText")}

@@ -8,11 +8,12 @@ import { type ApiError, api, type BlockedKey, showFaults, toApiError } from "@/a
 import { HexText } from "@/components/hex-text";
 import { Moment } from "@/components/moment";
 import { Panel, PanelRow, Section } from "@/components/page";
-import { ErrorNotice, ErrorState } from "@/components/states";
+import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 
 /** Keys that no certificate may be issued for. */
@@ -28,7 +29,7 @@ export function BlockedKeys() {
       title={t("keys.blocked")}
       actions={mayBlock && <Button onClick={() => setAdding(true)}>{t("keys.block")}</Button>}
     >
-      {keys.isError && <ErrorState error={toApiError(keys.error)} />}
+      <Failure question={keys} />
       {keys.data?.items.length === 0 && <p className="text-sm text-muted">{t("keys.noneBlocked")}</p>}
       {keys.data && keys.data.items.length > 0 && (
         <Panel>

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { api, type Backend, toApiError } from "@/api";
+import { api, type Backend } from "@/api";
 import { Page, Panel, PanelRow, Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useCas } from "@/features/cas";
 import { BlockedKeys } from "./blocked-keys";
 import { Latencies } from "./latency";
@@ -17,7 +17,7 @@ export function KeysPage() {
   return (
     <Page title={t("keys.title")} purpose={t("keys.purpose")}>
       <Section title={t("keys.backends")}>
-        {backends.isError && <ErrorState error={toApiError(backends.error)} retry={() => void backends.refetch()} />}
+        <Failure question={backends} />
         {backends.isPending && <SkeletonRows rows={1} />}
         {backends.data && (
           <Panel>

@@ -3,12 +3,11 @@ import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, toApiError, type User } from "@/api";
+import { api, type User } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { ErrorState } from "@/components/states";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
 import { CreateUser } from "./create";
 import { LinkDialog } from "./link-dialog";
@@ -28,19 +27,17 @@ export function PeoplePage() {
       purpose={t("people.purpose")}
       actions={mayManage && <CreateUser onLink={setLink} />}
     >
-      {users.isError ? (
-        <ErrorState error={toApiError(users.error)} retry={() => void users.refetch()} />
-      ) : users.isPending ? (
-        <SkeletonRows />
-      ) : (
-        <DataTable
-          name="people"
-          label={t("people.title")}
-          columns={columns}
-          rows={users.data.items}
-          rowId={(row) => row.id}
-        />
-      )}
+      <Answered question={users}>
+        {(data) => (
+          <DataTable
+            name="people"
+            label={t("people.title")}
+            columns={columns}
+            rows={data.items}
+            rowId={(row) => row.id}
+          />
+        )}
+      </Answered>
       <LinkDialog link={link} onClose={() => setLink(undefined)} />
     </Page>
   );

@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, toApiError, type User } from "@/api";
-import { DetailFrame } from "@/components/detail-frame";
+import { api, type User } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Page, Section } from "@/components/page";
 import { Button } from "@/components/ui/button";
+import { AnsweredPage } from "@/features/answered";
 import { useMay, useMe } from "@/features/session";
 import { ChangeUser } from "./change";
 import { LinkDialog } from "./link-dialog";
@@ -22,13 +22,7 @@ export function PersonPage({ id }: { id: string }) {
   const found = useQuery(api.getUserOptions({ path: { user: id } }));
   const crumbs = [{ label: t("people.title"), to: "/people" }] as const;
   return (
-    <DetailFrame
-      data={found.data}
-      error={found.error && toApiError(found.error)}
-      retry={() => void found.refetch()}
-      unnamed={t("people.one")}
-      crumbs={crumbs}
-    >
+    <AnsweredPage question={found} unnamed={t("people.one")} crumbs={crumbs}>
       {(user) => (
         <Page
           title={user.display_name}
@@ -42,7 +36,7 @@ export function PersonPage({ id }: { id: string }) {
           <SignIns user={user.id} />
         </Page>
       )}
-    </DetailFrame>
+    </AnsweredPage>
   );
 }
 

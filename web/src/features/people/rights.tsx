@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { api, toApiError, type UserGrants } from "@/api";
+import { api, type UserGrants } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Panel, PanelRow, Section } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useCaNames } from "@/features/cas";
 import { scopePairs } from "@/features/rights";
 import { roleName } from "@/features/session";
@@ -17,7 +17,7 @@ type Giver = RoleGiven["given_by"];
 export function Rights({ user }: { user: string }) {
   const { t } = useTranslation();
   const grants = useQuery(api.getUserGrantsOptions({ path: { user } }));
-  if (grants.isError) return <ErrorState error={toApiError(grants.error)} retry={() => void grants.refetch()} />;
+  if (grants.isError) return <Failure question={grants} />;
   if (grants.isPending) return <SkeletonRows rows={3} />;
   const { roles, teams } = grants.data;
   return (

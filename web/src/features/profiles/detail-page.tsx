@@ -1,14 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { type Profile, toApiError } from "@/api";
+import type { Profile } from "@/api";
 import { KeyValues } from "@/components/key-values";
 import { Page } from "@/components/page";
 import { PemView } from "@/components/pem-view";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { duration } from "@/lib/time";
 import { useProfile } from "./queries";
@@ -53,7 +53,7 @@ export function ProfilePage({ name, tab, onTab }: ProfilePageProps) {
         </>
       }
     >
-      {found.isError && <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      <Failure question={found} />
       {found.isPending && <Skeleton className="h-72" />}
       {profile && (
         <Tabs

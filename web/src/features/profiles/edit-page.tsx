@@ -4,11 +4,12 @@ import { useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiError, type ProfileDefinition, rest, toApiError } from "@/api";
 import { Page } from "@/components/page";
-import { ErrorNotice, ErrorState } from "@/components/states";
+import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Textarea } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
+import { Failure } from "@/features/answered";
 import { DefinitionForm } from "./definition-form";
 import { useCheck, useDefinitionSchema, useProfile } from "./queries";
 import { Remarks } from "./remarks";
@@ -101,7 +102,7 @@ function Filled({ edit, text, check, onChange }: FilledProps) {
       ),
     [remarks],
   );
-  if (schema.isError) return <ErrorState error={toApiError(schema.error)} retry={() => void schema.refetch()} />;
+  if (schema.isError) return <Failure question={schema} />;
   if (schema.isPending) return <Skeleton className="h-96" />;
   return (
     <DefinitionForm

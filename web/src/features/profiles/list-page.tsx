@@ -2,13 +2,13 @@ import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type Profile, toApiError } from "@/api";
+import type { Profile } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { Page } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { duration } from "@/lib/time";
 import { useProfiles } from "./queries";
@@ -30,19 +30,17 @@ export function ProfilesPage() {
         )
       }
     >
-      {profiles.isError ? (
-        <ErrorState error={toApiError(profiles.error)} retry={() => void profiles.refetch()} />
-      ) : profiles.isPending ? (
-        <SkeletonRows rows={10} />
-      ) : (
-        <DataTable
-          name="profiles"
-          label={t("profiles.title")}
-          columns={columns}
-          rows={profiles.data.items}
-          rowId={(row) => row.name}
-        />
-      )}
+      <Answered question={profiles} sketch={<SkeletonRows rows={10} />}>
+        {(data) => (
+          <DataTable
+            name="profiles"
+            label={t("profiles.title")}
+            columns={columns}
+            rows={data.items}
+            rowId={(row) => row.name}
+          />
+        )}
+      </Answered>
     </Page>
   );
 }

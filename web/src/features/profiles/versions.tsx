@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Profile, toApiError } from "@/api";
-import { ErrorState } from "@/components/states";
+import type { Profile } from "@/api";
 import { Field, Select } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { cn } from "@/lib/cn";
 import { type DiffLine, diffLines } from "@/lib/diff";
 import { useProfile } from "./queries";
@@ -27,7 +27,7 @@ export function Versions({ profile }: { profile: Profile }) {
           ))}
         </Select>
       </Field>
-      {old.isError && <ErrorState error={toApiError(old.error)} />}
+      <Failure question={old} />
       {old.isPending && <Skeleton className="h-64" />}
       {old.data && <Diff lines={diffLines(toYaml(old.data), toYaml(profile))} />}
     </div>

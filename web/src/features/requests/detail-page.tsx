@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { type CertificateRequest, type Risk, toApiError } from "@/api";
+import type { CertificateRequest, Risk } from "@/api";
 import { Page, Panel, PanelRow, Section } from "@/components/page";
 import { PemView } from "@/components/pem-view";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { Consents } from "@/features/approvals";
 import { displayName } from "@/lib/names";
 import { RequestActs } from "./acts";
@@ -45,7 +45,7 @@ export function RequestPage({ id }: { id: string }) {
         )
       }
     >
-      {found.isError && <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      <Failure question={found} />
       {found.isPending && <Skeleton className="h-72" />}
       {request && <Detail request={request} />}
     </Page>

@@ -3,14 +3,14 @@ import type { TFunction } from "i18next";
 import { Inbox } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type CertificateRequest, toApiError } from "@/api";
+import type { CertificateRequest } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { FilterChip } from "@/components/filter";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorState } from "@/components/states";
+import { EmptyState } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { displayName } from "@/lib/names";
 import { usePages } from "@/lib/pages";
@@ -32,21 +32,19 @@ export function RequestsPage({ search, onSearch }: RequestsPageProps) {
   const columns = useMemo(() => requestColumns(t), [t]);
   return (
     <Page title={t("requests.title")} purpose={t("requests.purpose")} actions={maySubmit && <SubmitButton />}>
-      {found.isError ? (
-        <ErrorState error={toApiError(found.error)} retry={() => void found.refetch()} />
-      ) : found.isPending ? (
-        <SkeletonRows />
-      ) : (
-        <DataTable
-          name="requests"
-          label={t("requests.title")}
-          columns={columns}
-          rows={rows}
-          rowId={(row) => row.id}
-          paging={paging}
-          toolbar={<Filters search={search} onSearch={onSearch} />}
-        />
-      )}
+      <Answered question={found}>
+        {() => (
+          <DataTable
+            name="requests"
+            label={t("requests.title")}
+            columns={columns}
+            rows={rows}
+            rowId={(row) => row.id}
+            paging={paging}
+            toolbar={<Filters search={search} onSearch={onSearch} />}
+          />
+        )}
+      </Answered>
       {found.isSuccess && rows.length === 0 && (
         <EmptyState icon={Inbox} title={t("requests.emptyTitle")}>
           {t("requests.emptyText")}

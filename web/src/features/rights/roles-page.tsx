@@ -1,12 +1,12 @@
 import { Users } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api";
 import { Page, Panel, PanelRow, Section } from "@/components/page";
-import { EmptyState, ErrorState } from "@/components/states";
+import { EmptyState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { Matrix } from "./matrix";
 import { type CustomRole, usePermissions, useRoles } from "./queries";
@@ -38,7 +38,7 @@ export function RolesPage() {
         <OwnRoles onShow={setShown} />
       </Section>
       <Section title={t("rights.standing")}>
-        {matrix.isError && <ErrorState error={toApiError(matrix.error)} retry={() => void matrix.refetch()} />}
+        <Failure question={matrix} />
         {matrix.isPending && <SkeletonRows rows={12} />}
         {matrix.data && <Matrix rows={matrix.data.items} />}
       </Section>
@@ -60,7 +60,7 @@ export function RolesPage() {
 function OwnRoles({ onShow }: { onShow: (name: string) => void }) {
   const { t } = useTranslation();
   const roles = useRoles();
-  if (roles.isError) return <ErrorState error={toApiError(roles.error)} retry={() => void roles.refetch()} />;
+  if (roles.isError) return <Failure question={roles} />;
   if (roles.isPending) return <SkeletonRows rows={2} />;
   if (roles.data.items.length === 0) {
     return (

@@ -5,11 +5,12 @@ import { useTranslation } from "react-i18next";
 import { api, rest, type Team, toApiError } from "@/api";
 import { Moment } from "@/components/moment";
 import { Page, Panel, PanelRow } from "@/components/page";
-import { EmptyState, ErrorNotice, ErrorState } from "@/components/states";
+import { EmptyState, ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Skeleton, SkeletonRows } from "@/components/ui/skeleton";
+import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { MemberList } from "./member-list";
 import { useTeams, useUsers } from "./queries";
@@ -42,7 +43,7 @@ export function TeamsPage() {
 function Teams({ onShow }: { onShow: (team: Team) => void }) {
   const { t } = useTranslation();
   const teams = useTeams();
-  if (teams.isError) return <ErrorState error={toApiError(teams.error)} retry={() => void teams.refetch()} />;
+  if (teams.isError) return <Failure question={teams} />;
   if (teams.isPending) return <SkeletonRows rows={3} />;
   if (teams.data.items.length === 0) {
     return (

@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { api, type Setting, toApiError } from "@/api";
+import { api, type Setting } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { Page } from "@/components/page";
-import { ErrorState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { duration } from "@/lib/time";
 
 /** What the installation was started with, and where each setting comes from. */
@@ -17,19 +17,17 @@ export function SettingsPage() {
   const columns = useMemo(() => settingColumns(t, i18n.language), [t, i18n.language]);
   return (
     <Page title={t("settings.title")} purpose={t("settings.purpose")}>
-      {settings.isError ? (
-        <ErrorState error={toApiError(settings.error)} retry={() => void settings.refetch()} />
-      ) : settings.isPending ? (
-        <SkeletonRows rows={12} />
-      ) : (
-        <DataTable
-          name="settings"
-          label={t("settings.title")}
-          columns={columns}
-          rows={settings.data.items}
-          rowId={(row) => row.name}
-        />
-      )}
+      <Answered question={settings} sketch={<SkeletonRows rows={12} />}>
+        {(data) => (
+          <DataTable
+            name="settings"
+            label={t("settings.title")}
+            columns={columns}
+            rows={data.items}
+            rowId={(row) => row.name}
+          />
+        )}
+      </Answered>
     </Page>
   );
 }

@@ -8,10 +8,10 @@ import { ConfirmByName } from "@/components/confirm-by-name";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorState } from "@/components/states";
+import { EmptyState } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { SkeletonRows } from "@/components/ui/skeleton";
+import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
 import { CreateToken } from "./create";
 
@@ -25,23 +25,23 @@ export function TokensPage() {
   const create = mayCreate && <CreateToken />;
   return (
     <Page title={t("tokens.title")} purpose={t("tokens.purpose")} actions={create}>
-      {tokens.isError ? (
-        <ErrorState error={toApiError(tokens.error)} retry={() => void tokens.refetch()} />
-      ) : tokens.isPending ? (
-        <SkeletonRows />
-      ) : tokens.data.items.length === 0 ? (
-        <EmptyState icon={KeyRound} title={t("tokens.emptyTitle")}>
-          {t("tokens.emptyText")}
-        </EmptyState>
-      ) : (
-        <DataTable
-          name="tokens"
-          label={t("tokens.title")}
-          columns={columns}
-          rows={tokens.data.items}
-          rowId={(row) => row.id}
-        />
-      )}
+      <Answered question={tokens}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <EmptyState icon={KeyRound} title={t("tokens.emptyTitle")}>
+              {t("tokens.emptyText")}
+            </EmptyState>
+          ) : (
+            <DataTable
+              name="tokens"
+              label={t("tokens.title")}
+              columns={columns}
+              rows={data.items}
+              rowId={(row) => row.id}
+            />
+          )
+        }
+      </Answered>
       {revoking && <RevokeToken token={revoking} onClose={() => setRevoking(undefined)} />}
     </Page>
   );
