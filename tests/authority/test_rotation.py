@@ -276,6 +276,32 @@ def test_revoking_a_ca_revokes_what_all_its_keys_have(authority: Authority, cloc
     assert states(view) == [(2, "current"), (3, "retired"), (1, "draining")]
 
 
+@pytest.mark.parametrize("revoked_first", [[1], [0, 1]], ids=["a key before", "both keys before"])
+def test_a_ca_proves_compromised_with_all_its_keys_whatever_they_were_revoked_for(
+    authority: Authority, revoked_first: list[int]
+) -> None:
+    keys = rotate(authority).keys
+    for at in revoked_first:
+        revoke(authority, ADMIN, keys[at].certificates[0].id, RevocationReason.SUPERSEDED)
+    why = Reasoned(RevocationReason.KEY_COMPROMISE)
+    view, _ = revoke_ca(authority, ADMIN, "Issuing CA", why)
+    held = [one.revocation for key in view.keys for one in key.certificates]
+    assert [one.reason if one else None for one in held] == [RevocationReason.KEY_COMPROMISE] * 2
+    with pytest.raises(Conflict, match="already revoked"):
+        revoke_ca(authority, ADMIN, "Issuing CA", why)
+
+
+def test_a_certificate_that_tells_of_the_compromise_already_does_not_keep_the_others_from_it(
+    authority: Authority,
+) -> None:
+    keys = rotate(authority).keys
+    revoke(authority, ADMIN, keys[1].certificates[0].id, RevocationReason.KEY_COMPROMISE)
+    revoke_ca(authority, ADMIN, "Issuing CA", Reasoned(RevocationReason.SUPERSEDED))
+    view, _ = revoke_ca(authority, ADMIN, "Issuing CA", Reasoned(RevocationReason.KEY_COMPROMISE))
+    held = [one.revocation for key in view.keys for one in key.certificates]
+    assert [one.reason if one else None for one in held] == [RevocationReason.KEY_COMPROMISE] * 2
+
+
 def test_the_limits_of_the_whole_chain_bind_the_next_key_too(authority: Authority) -> None:
     above = CreateCa(
         name="Policy",

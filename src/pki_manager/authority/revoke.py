@@ -96,7 +96,7 @@ def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID,
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         _check(why, certificate, now)
         _require_revocable(reader, actor, certificate, now)
-    if not _can_become(certificate, why.reason):
+    if not can_become(certificate, why.reason):
         raise Conflict("the certificate is already revoked")
 
 
@@ -128,7 +128,7 @@ def revoke_by_key(
         guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        affected = [one for one in certified(uow) if _can_become(one, why.reason)]
+        affected = [one for one in certified(uow) if can_become(one, why.reason)]
         if not affected:
             raise Conflict("every certificate of this key is already revoked")
         for certificate in affected:
@@ -165,7 +165,8 @@ def revoke_in(
         _after_a_cas(uow, uow.issuer_keys.get(certificate.subject_key_id), why.reason, now)
 
 
-def _can_become(certificate: Certificate, reason: RevocationReason) -> bool:
+def can_become(certificate: Certificate, reason: RevocationReason) -> bool:
+    """Whether it can be revoked for that reason, in what it was revoked for before."""
     return certificate.revocation is None or certificate.revocation.can_become(reason)
 
 

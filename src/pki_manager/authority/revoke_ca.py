@@ -7,7 +7,7 @@ from datetime import datetime
 from pki_manager.authority.ca_states import change_ca
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import CaView
-from pki_manager.authority.revoke import Reasoned, revocation_of, revoke_in
+from pki_manager.authority.revoke import Reasoned, can_become, revocation_of, revoke_in
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CertificateAuthority
 from pki_manager.domain.errors import Conflict
@@ -21,8 +21,9 @@ def revoke_ca(
 ) -> tuple[CaView, bool]:
     """`(view, replayed)`: every certificate of the CA that has not expired is revoked, whichever of its keys it is for.
 
-    NotFound; Conflict for a root (it cannot revoke itself), for one that is revoked already, and where nothing is left
-    to revoke; InvalidInput as `revoke`. CAs below that are active are suspended.
+    Those that were revoked before get the new reason where it can follow theirs, as by `revoke`, and else stay as they
+    are. NotFound; Conflict for a root (it cannot revoke itself), for one that is revoked already, and where nothing is
+    left to revoke; InvalidInput as `revoke`. CAs below that are active are suspended.
     """
     access.require_somewhere(actor, Permission.CA_REVOKE)
 
@@ -32,8 +33,10 @@ def revoke_ca(
         living = [one for one in held if now <= one.validity.not_after]
         if not living:
             raise Conflict(f"CA {found.name!r} is {found.state_at(now)}; there is nothing left to revoke")
-        unrevoked = [one for one in living if one.revocation is None]
-        for certificate in unrevoked or living:
+        affected = [one for one in living if can_become(one, why.reason)]
+        if not affected:
+            raise Conflict(f"every certificate of CA {found.name!r} is already revoked")
+        for certificate in affected:
             revoke_in(authority, uow, actor, certificate, why, now)
 
     return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply, lambda found: revocation_of(found, why))
