@@ -134,6 +134,7 @@ def test_an_unknown_hash_is_unauthorized(world: World) -> None:
 
 
 def test_an_outdated_response_is_never_served(world: World) -> None:
+    world.ca.away = True
     request = ocsp_request(world.ca.cert_id(GOOD))
     world.clock.advance(DAY - timedelta(milliseconds=500))
     assert status(world.post(request)) is CertStatus.GOOD
@@ -141,6 +142,19 @@ def test_an_outdated_response_is_never_served(world: World) -> None:
     assert status(world.post(request)) is CertStatus.GOOD
     world.clock.advance(timedelta(milliseconds=1))
     assert is_error(world.post(request), OcspError.TRY_LATER)
+
+
+@pytest.mark.parametrize("extensions", [[], [nonce_extension(NONCE)]], ids=["plain", "nonce"])
+@pytest.mark.parametrize(("serial", "expected"), [(GOOD, CertStatus.GOOD), (REVOKED, CertStatus.REVOKED)])
+def test_in_place_of_an_outdated_response_one_is_signed_with_a_nonce_or_without(
+    world: World, serial: int, expected: CertStatus, extensions: list[bytes]
+) -> None:
+    world.clock.advance(DAY)
+    world.ca.now += DAY
+    answer = world.post(ocsp_request(world.ca.cert_id(serial), extensions=extensions))
+    assert status(answer) is expected
+    assert response_facts(answer.body).singles[0].this_update == world.ca.now
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_with_the_backend_away_a_nonce_is_dropped_rather_than_the_answer(world: World) -> None:

@@ -80,15 +80,14 @@ class Responder:
         issuer_key_id = self._issuer_of(request)
         if issuer_key_id is None:
             return self._errors[OcspError.UNAUTHORIZED]
-        published = self._published(issuer_key_id, request)
         now = self._clock.now()
-        fresh = published is not None and now < published.next_update
+        published = self._published(issuer_key_id, request, now)
         if published is not None and request.nonce is None:
-            return self._serve(key, published, now) if fresh else self._errors[OcspError.TRY_LATER]
+            return self._serve(key, published, now)
         try:
             body = await self._answer_live(request)
         except PartUnavailable:
-            if published is None or not fresh:
+            if published is None:
                 return self._errors[OcspError.TRY_LATER]
             body = published.body
         return reply(200, CONTENT_TYPE, body, NO_STORE)
@@ -117,15 +116,19 @@ class Responder:
         }
         self._issuers_known = True
 
-    def _published(self, issuer_key_id: UUID, request: OcspRequest) -> PublishedResponse | None:
-        """The published response to a request about one certificate; None while the store is away, too."""
+    def _published(self, issuer_key_id: UUID, request: OcspRequest, now: datetime) -> PublishedResponse | None:
+        """The published response to a request about one certificate.
+
+        None while the store is away, too, and for one whose time is over: an expired certificate's is not made again.
+        """
         first = request.cert_ids[0]
         if len(request.cert_ids) > 1 or first.hash_name is None:
             return None
         try:
-            return self._store.response(issuer_key_id, first.serial, first.hash_name)
+            found = self._store.response(issuer_key_id, first.serial, first.hash_name)
         except StorageUnavailable:
             return None
+        return found if found is not None and now < found.next_update else None
 
     def _serve(self, key: bytes, published: PublishedResponse, now: datetime) -> Reply:
         """Published bytes, remembered under `key`."""
