@@ -122,6 +122,26 @@ def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
     return DistinguishedName(tuple(rdns))
 
 
+def text_from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
+    """As `from_der`, for a name that may be issued again.
+
+    Malformed too where a type that we know has no string as its value: only the text that stands for it would be left.
+    """
+    name = from_der(name_der, field)
+    if any(attribute.value.startswith("#") for attribute in name.attributes()):
+        for rdn in der.children(name_der, field):
+            for element in der.children(rdn, field):
+                kind, value = der.children(element, field)
+                _require_string(kind, value, field)
+    return name
+
+
+def _require_string(kind: bytes, value: bytes, field: str) -> None:
+    short = ATTRIBUTE_NAMES.get(der.dotted(kind, field))
+    if short is not None and value[0] not in _CODECS:
+        raise Malformed.of(field, "dn.string", f"{short} is no string but an element of tag {value[0]:#04x}")
+
+
 def _attribute(element: bytes, field: str) -> NameAttribute:
     parts = der.children(element, field)
     if len(parts) != 2:

@@ -29,6 +29,9 @@ ATTRIBUTE_NAMES: dict[str, str] = {dotted: name for name, dotted in ATTRIBUTE_TY
 EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 """The PKCS#10 attribute that carries wanted extensions (RFC 2985 §5.4.2)."""
 
+EXTENSION_REQUESTS = frozenset({EXTENSION_REQUEST, "1.3.6.1.4.1.311.2.1.14"})
+"""That one, and szOID_CERT_EXTENSIONS (MS-WCCE §2.2.2.7.7), as old Windows writes it; OpenSSL reads both."""
+
 SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 BASIC_CONSTRAINTS = "2.5.29.19"

@@ -23,7 +23,7 @@ from pki_manager.domain.request import RequestFacts
 from pki_manager.x509 import der, general_names, keys, names, pem
 from pki_manager.x509.oids import (
     BASIC_CONSTRAINTS,
-    EXTENSION_REQUEST,
+    EXTENSION_REQUESTS,
     NAME_CONSTRAINTS,
     NO_REV_AVAIL,
     SUBJECT_ALTERNATIVE_NAME,
@@ -69,7 +69,7 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     wanted = _extension_request(attributes, field)
     sans, other_names = _alternative_names(wanted.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
-        subject=names.from_der(subject, field),
+        subject=names.text_from_der(subject, field),
         sans=sans,
         other_names=other_names,
         key=key,
@@ -131,7 +131,7 @@ def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
     found: dict[str, bytes] | None = None
     for attribute in der.children(attributes, field):
         kind, values = der.children(attribute, field)
-        if der.dotted(kind, field) != EXTENSION_REQUEST:
+        if der.dotted(kind, field) not in EXTENSION_REQUESTS:
             continue
         requests = der.children(values, field)
         if found is not None or len(requests) != 1:

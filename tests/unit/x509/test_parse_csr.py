@@ -31,10 +31,13 @@ def extension(oid: str, value: bytes) -> bytes:
     return der.encode_sequence(der.oid(oid), der.encode(der.OCTET_STRING, value))
 
 
-def requested(*extensions: bytes) -> bytes:
+MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
+
+
+def requested(*extensions: bytes, oid: str = "1.2.840.113549.1.9.14") -> bytes:
     """The extensionRequest attribute."""
     values = der.encode(der.SET, der.encode_sequence(*extensions))
-    return der.encode_sequence(der.oid("1.2.840.113549.1.9.14"), values)
+    return der.encode_sequence(der.oid(oid), values)
 
 
 def general_names_of(*elements: bytes) -> bytes:
@@ -185,6 +188,7 @@ def test_what_no_general_name_can_be_is_malformed(rule: str, element: bytes) -> 
     [
         ("extension.repeated", [requested(extension("1.2.3", b""), extension("1.2.3", b""))]),
         ("csr.extension_request", [requested(), requested()]),
+        ("csr.extension_request", [requested(), requested(oid=MICROSOFT)]),
         ("extension.form", [requested(der.encode_sequence(der.oid("1.2.3")))]),
         ("extension.form", [requested(der.encode_sequence(der.oid("1.2.3"), der.integer(1)))]),
         ("der.trailing", [requested(extension(SAN, b"\x30\x00\x00"))]),
@@ -196,6 +200,33 @@ def test_what_no_general_name_can_be_is_malformed(rule: str, element: bytes) -> 
 )
 def test_malformed_extension_requests_are_refused(rule: str, attributes: list[bytes]) -> None:
     assert refusal(forge(*attributes), Malformed) == rule
+
+
+def test_the_extension_request_of_old_windows_is_read() -> None:
+    names_of = extension(
+        SAN, general_names_of(der.encode(0x82, b"www.example.com"), der.encode(0x82, b"b.example.com"))
+    )
+    facts = parse.csr(forge(requested(names_of, extension("1.2.3", b""), oid=MICROSOFT)))
+    assert [str(san) for san in facts.sans] == ["DNS:www.example.com", "DNS:b.example.com"]
+    assert facts.requested_extensions == ("1.2.3",)
+
+
+@pytest.mark.parametrize("value", [der.integer(5), der.encode(der.NULL), der.encode(0x80, b"a")])
+def test_a_subject_value_that_is_no_string_is_refused(value: bytes) -> None:
+    """It would be issued as the text of its DER, `#020105`, which nobody asked for."""
+    subject = der.encode_sequence(der.encode(der.SET, der.encode_sequence(der.oid("2.5.4.3"), value)))
+    assert refusal(forge(subject=subject), Malformed) == "dn.string"
+
+
+def test_a_subject_value_that_looks_like_der_in_hexadecimal_is_text() -> None:
+    subject = names.encode_dn(DistinguishedName.of(("CN", "#020105")))
+    assert parse.csr(forge(subject=subject)).subject.values("CN") == ("#020105",)
+
+
+def test_a_value_of_an_unknown_type_may_be_anything() -> None:
+    """It is never issued: a profile drops it, or refuses it by its type."""
+    subject = der.encode_sequence(der.encode(der.SET, der.encode_sequence(der.oid("2.5.4.45"), der.bit_string(b"\1"))))
+    assert parse.csr(forge(subject=subject)).subject.values("2.5.4.45") == ("#03020001",)
 
 
 def test_key_14_two_requests_in_one_pem_are_refused() -> None:

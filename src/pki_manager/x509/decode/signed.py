@@ -17,7 +17,7 @@ from pki_manager.x509.lint.crl import CrlView
 from pki_manager.x509.lint.der import DerError, Tlv
 from pki_manager.x509.lint.ocsp import BY_NAME, BasicResponse, OcspView, SingleResponse
 from pki_manager.x509.lint.structures import Extension, Time, read_algorithm, read_extensions, read_signed
-from pki_manager.x509.oids import EXTENSION_REQUEST
+from pki_manager.x509.oids import EXTENSION_REQUESTS
 
 MAX_ENTRIES = 1000
 """Entries of a CRL, or answers of an OCSP response, that are listed; all are counted."""
@@ -93,7 +93,7 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
     for attribute in attributes.children() if attributes else ():
         kind, values = der.fields(attribute, der.SEQUENCE, 2)[:2]
         dotted_oid = oid(der.expect(kind, der.OBJECT_IDENTIFIER).value)
-        if dotted_oid == EXTENSION_REQUEST:
+        if dotted_oid in EXTENSION_REQUESTS:
             wanted += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
         else:
             # A challenge password stands here (RFC 2985 §5.4.1): the type is told, the value is nobody's business.
