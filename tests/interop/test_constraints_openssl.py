@@ -67,6 +67,21 @@ def test_nam_07_openssl_and_we_say_the_same(
     assert _verifies(tmp_path, root, issuing, leaf) is not bool(findings.errors)
 
 
+@pytest.mark.parametrize(
+    "common_name",
+    ["a_b.evil.test", "_x.evil.test", "evil.test", "v1.2", "alice", "alice smith.x", "J. R. Smith", "a_b.example.com"],
+)
+def test_openssl_and_we_take_the_same_common_names_for_hosts(root: Authority, tmp_path: Path, common_name: str) -> None:
+    constraints = NameConstraints((NameConstraints.subtree("DNS:example.com", "permitted"),))
+    subject = DistinguishedName.of(("CN", common_name))
+    findings = Findings()
+    judge_names(subject, (), (constraints,), findings, host=True)
+    issuing = make_subordinate(root, name_constraints=constraints)
+    plan = make_plan(subject, spki(private_key("ECDSA-P256")), sans=())
+    leaf = issuing.certify(plan, 5, Validity(NOW - timedelta(hours=1), NOW + timedelta(days=1)))
+    assert _verifies(tmp_path, root, issuing, leaf) is not bool(findings.errors)
+
+
 def test_we_are_stricter_than_openssl_where_a_wildcard_reaches_into_an_excluded_subtree(
     root: Authority, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable
 
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
@@ -10,6 +11,11 @@ from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName
 from pki_manager.policy import names
 from pki_manager.policy.names import Fault
 from pki_manager.policy.reasons import Findings
+
+_LIKE_A_HOST = re.compile(
+    r"[a-z0-9_*](?:[a-z0-9_*-]*[a-z0-9_*])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)+\.?", re.IGNORECASE | re.ASCII
+)
+_WILD_LABEL = re.compile(r"^[^.]*\*[^.]*\.")
 
 
 def judge_names(
@@ -83,9 +89,17 @@ def in_subject(subject: DistinguishedName, sans: tuple[AlternativeName, ...], *,
 
 
 def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
-    """Common names that read as host names of two labels or more; `alice` is a person."""
-    asked = (AlternativeName.of(NameKind.DNS, value) for value in subject.values("CN") if "." in value)
-    return [name for name in asked if names.dns_fault(name.value) is None]
+    """Common names that read as host names of two labels or more; `alice` is a person.
+
+    As clients read, which is laxer than what may be in a dNSName: OpenSSL takes underscores, numbers and a `*` beside
+    other characters, and some drop a dot at the end. An address is none.
+    """
+    asked = (value.lower() for value in subject.values("CN") if _LIKE_A_HOST.fullmatch(value))
+    return [
+        AlternativeName(NameKind.DNS, _WILD_LABEL.sub("*.", value.removesuffix(".")))
+        for value in asked
+        if not names.is_address(value)
+    ]
 
 
 def _as_limited(name: AlternativeName) -> AlternativeName | None:

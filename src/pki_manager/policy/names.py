@@ -18,6 +18,7 @@ from pki_manager.policy.reasons import Findings
 Fault: TypeAlias = tuple[str, str]
 """A rule id and what is wrong."""
 
+_MAX_HOST = 253
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -61,6 +62,8 @@ def dns_fault(value: str) -> Fault | None:
     parent = value.removeprefix("*.")
     if "*" in parent or "." not in parent:
         return "san.dns.wildcard", "a wildcard is the whole first label, with at least two labels after it"
+    if len(value) > _MAX_HOST:
+        return "san.dns.length", f"has over {_MAX_HOST} octets in all: no host is so named"
     return host_fault(parent)
 
 
@@ -69,18 +72,19 @@ def host_fault(value: str) -> Fault | None:
     if not value.isascii():
         return "san.dns.idna", "is not ASCII: write internationalised names as A-labels (xn--…)"
     labels = value.split(".")
-    if len(value) > 253 or not all(1 <= len(label) <= 63 for label in labels):
+    if len(value) > _MAX_HOST or not all(1 <= len(label) <= 63 for label in labels):
         return "san.dns.length", "has an empty label, a label over 63 octets or over 253 octets in all"
-    if _NUMERIC.fullmatch(labels[-1]) or _is_address(value):
+    if _NUMERIC.fullmatch(labels[-1]) or is_address(value):
         return "san.dns.address", "looks like an IP address: ask for it as IP"
     for label in labels:
-        fault = _label_fault(label)
+        fault = label_fault(label)
         if fault:
             return fault
     return _bidi_fault(labels)
 
 
-def _label_fault(label: str) -> Fault | None:
+def label_fault(label: str) -> Fault | None:
+    """What is wrong with one label of 1 to 63 characters, in lower case; None when nothing is."""
     if not _LABEL.fullmatch(label):
         return "san.dns.syntax", f"label {label!r} has more than lower-case letters, digits and inner hyphens"
     if label[2:4] != "--":
@@ -117,7 +121,8 @@ def _bidi_fault(labels: list[str]) -> Fault | None:
     return None
 
 
-def _is_address(value: str) -> bool:
+def is_address(value: str) -> bool:
+    """Whether it is an IPv4 or IPv6 address in any form that is read."""
     # An IPv4 address ends in a digit, an IPv6 address has colons: the test spares the exception for every other name.
     if ":" not in value and not value[-1:].isdigit():
         return False
@@ -130,7 +135,7 @@ def _is_address(value: str) -> bool:
 
 def ip_fault(value: str) -> Fault | None:
     """What is wrong with an iPAddress in canonical text: it must be the address of one host."""
-    if not _is_address(value) or "%" in value:
+    if not is_address(value) or "%" in value:
         return "san.ip", "is not an IP address without a scope"
     address = ipaddress.ip_address(value)
     if str(address) != value:
@@ -164,7 +169,7 @@ def uri_fault(value: str) -> Fault | None:
     host = uri_host(value)
     if host is None:
         return "san.uri", "has user information, no host or no valid host in its authority"
-    if _is_address(host):
+    if is_address(host):
         return None
     fault = host_fault(host)
     if fault:
@@ -179,7 +184,7 @@ def uri_host(value: str) -> str | None:
     if parts is None:
         return None
     if parts["v6"]:
-        return parts["v6"].lower() if _is_address(parts["v6"]) else None
+        return parts["v6"].lower() if is_address(parts["v6"]) else None
     return parts["host"].lower()
 
 

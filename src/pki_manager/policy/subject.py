@@ -129,7 +129,8 @@ def _printable_fault(value: str) -> Fault | None:
 def _domain_component_fault(value: str) -> Fault | None:
     if "." in value:
         return "subject.domain_component", "is more than one label"
-    fault = names.host_fault(value.lower())
+    # A number is a label like another (`DC=1234,DC=example`): what looks like an address is judged of whole names.
+    fault = names.label_fault(value.lower())
     return ("subject.domain_component", fault[1]) if fault else None
 
 

@@ -155,6 +155,44 @@ def test_a_host_in_a_free_common_name_is_constrained_where_no_dns_name_stands_be
     assert plan(facts(DistinguishedName.of(("CN", "alice")), ()), profile=TLS_CLIENT, by=by)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a_b.evil.test",
+        "_dmarc.evil.test",
+        "EVIL.test",
+        "www.evil.test.",
+        "*.evil.test",
+        "w*.evil.test",
+        "v1.2",
+        "alice.1",
+    ],
+)
+def test_a_common_name_is_a_host_wherever_some_client_takes_it_for_one(value):
+    request = facts(DistinguishedName.of(("CN", value)), ())
+    for base in (
+        constraints(("DNS:example.com",)),
+        constraints((), (f"DNS:{value.lower().strip('.').split('.')[-1]}",)),
+    ):
+        (found,) = refusals(request, profile=TLS_CLIENT, by=under(base))
+        assert found[0] == "subject"
+    assert plan(request, profile=TLS_CLIENT, by=under(constraints(("email:example.com",))))
+
+
+@pytest.mark.parametrize(
+    "value", ["alice", "J. R. Smith", "alice smith.x", "a@b.c", "10.0.0.1", "a..b", ".a.b", "é.evil.test"]
+)
+def test_what_nobody_takes_for_a_host_is_not_constrained(value):
+    request = facts(DistinguishedName.of(("CN", value)), ())
+    assert plan(request, profile=TLS_CLIENT, by=under(constraints(("DNS:example.com",))))
+
+
+def test_nam_07_a_wildcard_in_a_common_name_reaches_into_an_excluded_subtree():
+    request = facts(DistinguishedName.of(("CN", "w*.example.com")), ())
+    found = refusals(request, profile=TLS_CLIENT, by=under(constraints((), ("DNS:www.example.com",))))
+    assert found == {("subject", "name_constraints.excluded")}
+
+
 def test_the_common_name_of_a_ca_is_no_host():
     request = facts(DistinguishedName.of(("CN", "ca.evil.test")), ())
     by = under(constraints(("DNS:example.com",)))
