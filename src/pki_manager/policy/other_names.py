@@ -35,5 +35,6 @@ def _mailbox_fault(name: OtherName, host_fault: HostFault) -> str | None:
         return f"is not user@domain, with a user of at most {_MAX_USER_OCTETS} octets and no space"
     if name.type_id == SMTP_UTF8_MAILBOX and local.isascii():
         return "has an ASCII local part: ask for it as email (RFC 9598 §3)"
-    of_domain = host_fault(domain)
+    # Windows compares without regard to case and spells them as its directory does; RFC 9598 wants lower case.
+    of_domain = host_fault(domain.lower() if name.type_id == UPN and domain.isascii() else domain)
     return text_fault(local) or (f"its domain {of_domain[1]}" if of_domain else None)

@@ -34,6 +34,7 @@ def refused(*names: str, profile: Profile = PROFILE, constraints: NameConstraint
     "text",
     [
         "UPN:alice@corp.example",
+        "UPN:Alice@CORP.EXAMPLE",
         "UPN:ålice smith".replace(" ", ".") + "@corp.example",
         "SmtpUTF8Mailbox:ålice@xn--bcher-kva.example",
         f"otherName:{KERBEROS};DER:3000",
@@ -55,7 +56,7 @@ def test_a_listed_type_id_is_issued_as_asked(text: str) -> None:
         ("UPN:ali\u202ece@corp.example", "san.other"),
         ("UPN:al ice@corp.example", "san.other"),
         ("UPN:alice@corp_1.example", "san.other"),
-        ("UPN:alice@CORP.example", "san.other"),
+        ("SmtpUTF8Mailbox:ålice@CORP.example", "san.other"),
         ("UPN:a\u030alice@corp.example", "san.other"),
         (f"UPN:{'a' * 65}@corp.example", "san.other"),
         (f"otherName:{UPN};IA5:alice@corp.example", "san.other"),
