@@ -64,7 +64,7 @@ def tbs_certificate(
         algorithm_identifier(algorithm),
         _issuer_name(issuer.ca.subject_der),
         der.encode_sequence(encode.time(validity.not_before), encode.time(validity.not_after)),
-        names.encode_dn(plan.subject) if plan.subject_der is None else plan.subject_der,
+        names.encode_subject(plan.subject) if plan.subject_der is None else plan.subject_der,
         _public_key(plan.spki_der),
         der.encode(0xA3, der.encode_sequence(*extensions)),
     )

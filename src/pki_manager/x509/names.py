@@ -27,6 +27,7 @@ _TYPES_BY_LOWER = {name.lower(): name for name in ATTRIBUTE_TYPES}
 
 _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]*")
 _PRINTABLE_TYPES = frozenset({"C", "serialNumber", "dnQualifier"})
+_UTF8_STRING = 0x0C
 _IA5_TYPES = frozenset({"emailAddress", "DC"})
 
 # PrintableString, IA5String and friends are subsets of ASCII; a T61String is read as everybody reads it, as Latin-1.
@@ -202,3 +203,30 @@ def _encodable(attribute: NameAttribute, field: str) -> x509.NameAttribute[str |
 def encode_dn(dn: DistinguishedName, field: str = "subject") -> bytes:
     """The DER Name; what `CertificateAuthority.subject_der` holds. Errors as `to_name`."""
     return to_name(dn, field).public_bytes()
+
+
+def encode_subject(dn: DistinguishedName, field: str = "subject") -> bytes:
+    """As `encode_dn`, but with a CN of 64 characters however many octets they have (RFC 5280 A.1 counts characters).
+
+    For end entities: the library counts octets and warns when it reads such a name, as it does with a CA's.
+    """
+    if all(len(value) == len(value.encode("utf-8", "replace")) for value in dn.values("CN")):
+        return encode_dn(dn, field)
+    rdns = []
+    for rdn in dn.rdns:
+        if len(set(rdn)) != len(rdn) or not rdn:
+            raise InvalidInput.of(field, "dn.rdn", "an RDN is empty or has the same attribute twice")
+        rdns.append(der.encode(der.SET, *sorted(_encoded(attribute, field) for attribute in rdn)))
+    return der.encode_sequence(*rdns)
+
+
+def _encoded(attribute: NameAttribute, field: str) -> bytes:
+    """AttributeTypeAndValue; a CN is a UTF8String, everything else as the library writes it."""
+    if attribute.type != "CN" or not 1 <= len(attribute.value) <= ATTRIBUTE_BOUNDS["CN"]:
+        name = x509.Name([_encodable(attribute, field)]).public_bytes()
+        return der.children(der.children(name)[0])[0]
+    try:
+        value = attribute.value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidInput.of(field, "dn.encoding", f"CN={attribute.value!r} cannot be encoded") from None
+    return der.encode_sequence(der.oid(ATTRIBUTE_TYPES["CN"]), der.encode(_UTF8_STRING, value))

@@ -155,6 +155,25 @@ def test_the_same_attribute_twice_in_an_rdn_is_refused() -> None:
     assert rule_of(lambda: names.encode_dn(twice)) == "dn.rdn"
 
 
+@pytest.mark.parametrize("rest", [(("O", "Ex"), ("C", "DE")), (("DC", "example"), ("emailAddress", "a@b.example")), ()])
+def test_a_subjects_common_name_may_have_64_characters_of_many_octets(rest: tuple[tuple[str, str], ...]) -> None:
+    """RFC 5280 A.1 counts characters."""
+    long = DistinguishedName.of(*rest, ("CN", "Ж" * 64))
+    assert names.from_der(names.encode_subject(long)) == long
+    short = DistinguishedName.of(*rest, ("CN", "Ж" * 32))
+    assert names.encode_subject(short) == names.encode_dn(short)
+    assert rule_of(lambda: names.encode_subject(DistinguishedName.of(("CN", "Ж" * 65)))) == "dn.bound"
+    assert rule_of(lambda: names.encode_subject(DistinguishedName.of(("CN", "Ж\ud800")))) == "dn.encoding"
+
+
+def test_an_rdn_of_several_attributes_is_a_set_in_order_with_a_common_name_of_many_octets_too() -> None:
+    attributes = (NameAttribute("O", "Ж"), NameAttribute("CN", "Ж"), NameAttribute("OU", "a"))
+    name = DistinguishedName((attributes,))
+    assert names.encode_subject(name) == names.encode_dn(name)
+    twice = DistinguishedName(((attributes[1], attributes[1]),))
+    assert rule_of(lambda: names.encode_subject(twice)) == "dn.rdn"
+
+
 def name_der(tag: int, octets: bytes) -> bytes:
     attribute = der.encode_sequence(der.oid("2.5.4.10"), der.encode(tag, octets))
     return der.encode_sequence(der.encode(der.SET, attribute))
