@@ -21,6 +21,7 @@ from pki_manager.authority.renew import renew
 from pki_manager.authority.revoke import Reasoned, revoke, revoke_by_key
 from pki_manager.domain.actor import Role
 from pki_manager.domain.certificate import Certificate, CertificateState, serial_hex
+from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import Revocation, RevocationReason
@@ -210,6 +211,30 @@ def test_rev_24_a_record_goes_when_it_has_expired_and_its_revocation_stays(
     assert listed(authority, unrevoked) is None
     with pytest.raises(NotFound):
         delete(authority, ADMIN, revoked.id)
+
+
+def test_what_was_asked_for_under_a_key_is_told_to_be_gone_once_it_is_deleted(
+    authority: Authority, clock: FrozenClock
+) -> None:
+    """At once, and not as something that is still being worked on."""
+    csr = make_csr("www.example.com", key=ec.generate_private_key(ec.SECP256R1()))
+    hour = ValidityRequest(duration=Duration.parse("PT1H"))  # while it is known what was asked for under a key
+    order = Enrol(ca="Issuing CA", profile="tls-server", csr=csr, validity=hour)
+    made, holding, renewing = (Claim(name, "once", b"body") for name in ("enrol", "hold", "renew"))
+    one, _ = enrol(authority, ADMIN, order, made)
+    renewed, _ = renew(authority, ADMIN, one.id, hour, renewing)
+    hold(authority, ADMIN, one.id, holding)
+    clock.set(max(one.validity.not_after, renewed.validity.not_after) + timedelta(seconds=1))
+    began = clock.monotonic()
+    delete(authority, ADMIN, renewed.id)
+    with pytest.raises(Conflict, match="not there any more"):
+        renew(authority, ADMIN, one.id, hour, renewing)
+    delete(authority, ADMIN, one.id)
+    with pytest.raises(Conflict, match="not there any more"):
+        enrol(authority, ADMIN, order, made)
+    with pytest.raises(Conflict, match="not there any more"):
+        hold(authority, ADMIN, one.id, holding)
+    assert clock.monotonic() == began
 
 
 def test_a_cas_certificate_is_kept(authority: Authority, clock: FrozenClock) -> None:

@@ -33,6 +33,7 @@ from pki_manager.domain.session import Stage
 from pki_manager.domain.user import User
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.storage import SqlStorage
 from tests.authenticator import ORIGIN, Authenticator
 from tests.authority.test_people import actions, at_once, enter
@@ -306,6 +307,20 @@ def test_registering_needs_an_open_challenge_a_verified_user_and_our_origin(auth
     again = key.register(factors.begin_passkey(authority, actor, ORIGIN))
     with pytest.raises(Conflict):
         factors.add_passkey(authority, actor, here, "key", Answer(again, ORIGIN))
+
+
+def test_a_passkey_under_an_idempotency_key_is_registered_once_and_told_to_be_gone_when_removed(
+    authority: Authority,
+) -> None:
+    _, here = with_passkey(authority, make_user(authority))
+    actor, claim = acting(authority, here), Claim("add_passkey", "once", b"body")
+    answer = Answer(Authenticator().register(factors.begin_passkey(authority, actor, ORIGIN)), ORIGIN)
+    (made, _), _ = factors.add_passkey(authority, actor, here, "key", answer, claim)
+    (again, _), replayed = factors.add_passkey(authority, actor, here, "key", answer, claim)
+    assert (again, replayed) == (made, True)
+    factors.remove_passkey(authority, actor, made.id)
+    with pytest.raises(Conflict, match="not there any more"):
+        factors.add_passkey(authority, actor, here, "key", answer, claim)
 
 
 RUBBISH: list[dict[str, Any]] = [

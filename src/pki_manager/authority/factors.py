@@ -18,7 +18,7 @@ from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.sessions import SignedIn, find_user, own_id, renew
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import Conflict, InvalidInput
+from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.factor import Passkey, Totp
 from pki_manager.domain.people_events import (
     FactorsReset,
@@ -241,6 +241,8 @@ def add_passkey(
     def again(passkey_id: UUID) -> tuple[Passkey, SignedIn]:
         with authority.storage.read() as reader:
             mine = {one.id: one for one in reader.factors.passkeys(user_id)}
+        if passkey_id not in mine:
+            raise NotFound.of("passkey", str(passkey_id))
         return mine[passkey_id], signed_in
 
     return once(authority, actor, claim, work, again)

@@ -16,7 +16,7 @@ from pki_manager.authority import approval_gate
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import IdempotencyMismatch, InFlight, NotFound
+from pki_manager.domain.errors import Conflict, IdempotencyMismatch, InFlight, NotFound
 from pki_manager.ports.unit_of_work import Claim, Claimed, Reader, UnitOfWork
 
 T = TypeVar("T")
@@ -69,7 +69,8 @@ def once(
     """`(result, replayed)`: of `work`, or of `replay` when the claim was used before.
 
     `work` must bind the claim in its first unit. `replay` answers None while the object is still being made; that is
-    waited for, up to ten seconds. IdempotencyMismatch for another body under the same key, InFlight when the wait ends.
+    waited for, up to ten seconds. IdempotencyMismatch for another body under the same key, InFlight when the wait ends;
+    Conflict when the object was made, and deleted since.
     """
     if claim is None:
         return work(), False
@@ -83,15 +84,19 @@ def once(
     object_id, body_sha256 = found
     if body_sha256 != claim.body_sha256:
         raise IdempotencyMismatch("this Idempotency-Key was used with another request body")
-    return _wait_for(authority, object_id, replay), True
+    return _wait_for(authority, actor, claim, lambda: replay(object_id)), True
 
 
-def _wait_for(authority: Authority, object_id: UUID, replay: Callable[[UUID], T | None]) -> T:
+def _wait_for(authority: Authority, actor: Actor, claim: Claim, replay: Callable[[], T | None]) -> T:
     deadline = authority.clock.monotonic() + WAIT_SECONDS
     while True:
+        with authority.storage.read() as reader:  # before the object is looked for: what is durable now, it shows
+            is_durable = reader.idempotency.find(actor.id, claim) is not None
         try:
-            result = replay(object_id)
+            result = replay()
         except NotFound:
+            if is_durable:
+                raise Conflict("what the first request with this key was about is not there any more") from None
             # Claimed by a neighbour in the same group commit: there, but not to be seen before it is durable.
             result = None
         if result is not None:
