@@ -5,7 +5,6 @@ RFC 5280 §5.3.1, certificateHold; a delta CRL tells a release as removeFromCRL.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from pki_manager.domain.errors import Conflict
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def hold(
@@ -68,7 +67,3 @@ def release(
     return change(
         authority, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id)
     )
-
-
-def _shown(certificate_id: UUID) -> Callable[[Reader], Certificate]:
-    return lambda reader: reader.certificates.get(certificate_id)
