@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from pki_manager.authority import publish_crl, publish_status
 from pki_manager.authority.context import Authority
+from pki_manager.authority.dashboard import show_dashboard
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.keys import IssuerKeyView, list_keys, show_key
+from pki_manager.authority.queries import list_cas, show_ca
 from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
 from pki_manager.domain.authority import KeyState
+from pki_manager.storage.storage import SqlStorage
+from tests.contract.storage.values import hierarchy, make_certificate, make_crl, new_id
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
+from tests.statements import selects
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -53,3 +61,46 @@ def test_a_key_that_has_published_nothing_yet_holds_until_no_time(authority: Aut
     keys = {key.key.state: key for key in list_keys(authority, ADMIN, "Issuing CA", None, 10).items}
     assert keys[KeyState.CURRENT].crl_next_update is None
     assert keys[KeyState.CURRENT].ocsp_next_update is None
+
+
+def test_a_list_tells_of_each_key_what_is_told_of_it_alone(authority: Authority, clock: FrozenClock) -> None:
+    clock.advance(HALF_A_DAY)
+    rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA"))
+    publish_status.refresh(authority, ADMIN, everything=True)
+    clock.advance(HALF_A_DAY)
+    publish_crl.publish_now(authority, ADMIN, "Root CA")
+    listed = list_keys(authority, ADMIN, None, None, 10).items
+    assert len({(one.ca.id, one.ocsp_signer, one.last_used, one.crl_next_update) for one in listed}) == 3
+    alone = [replace(show_key(authority, ADMIN, one.key.id), use=None, dependants=()) for one in listed]
+    assert list(listed) == alone
+    cas = list_cas(authority, ADMIN, None, 10).items
+    assert list(cas) == [show_ca(authority, ADMIN, one.ca.name) for one in cas]
+    assert [len(one.keys) for one in cas] == [1, 2]
+
+
+def fill(storage: SqlStorage, numbers: range) -> None:
+    """CAs with a key, its certificate, that of its OCSP signer, and a CRL each; signed by nobody."""
+    with storage.housekeep() as uow:
+        for number in numbers:
+            one = hierarchy(number)
+            own, signer = new_id(number * 1_000_000 + 500), new_id(number * 1_000_000 + 501)
+            uow.cas.add(one.ca)
+            uow.issuer_keys.add(one.key)
+            uow.certificates.add(make_certificate(one, own, serial=1, subject_key_id=one.key.id))
+            signed = make_certificate(one, signer, serial=2, profile="ocsp-responder", requested_by="system:ocsp")
+            uow.certificates.add(signed)
+            uow.crls.add(replace(make_crl(one, number), id=new_id(number * 1_000_000 + 502)))
+
+
+@pytest.mark.parametrize("ask", [list_keys, list_cas, show_dashboard], ids=lambda ask: ask.__name__)
+def test_many_keys_take_as_many_statements_as_few(authority: Authority, storage: SqlStorage, ask) -> None:
+    def count() -> int:
+        page = {list_keys: (None, None, 200), list_cas: (None, 200)}.get(ask, ())
+        with selects(storage._engine) as asked:
+            ask(authority, ADMIN, *page)
+        return len(asked)
+
+    fill(storage, range(1, 3))
+    few = count()
+    fill(storage, range(3, 21))
+    assert 0 < count() == few

@@ -9,9 +9,8 @@ from uuid import UUID
 from pki_manager.authority.context import Authority
 from pki_manager.authority.publish_crl import first_to_end
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.authority import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.errors import NotFound
 from pki_manager.domain.jobs import JobState
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
@@ -90,15 +89,11 @@ def _spans(moments: list[datetime], numbers: list[int]) -> tuple[Span, ...]:
 
 def _health_of_cas(reader: Reader, actor: Actor, now: datetime) -> tuple[CaHealth, ...]:
     page = reader.cas.page(None, _MOST_CAS, scopes.visible(actor, Permission.CA_READ))
-    return tuple(CaHealth(ca, ca.state_at(now), _next_update(reader, ca.id)) for ca in page.items)
-
-
-def _next_update(reader: Reader, ca_id: UUID) -> datetime | None:
-    try:
-        key = reader.issuer_keys.current(ca_id)
-    except NotFound:
-        return None
-    return first_to_end(reader, key)
+    keys = [key for held in reader.issuer_keys.of_cas([ca.id for ca in page.items]).values() for key in held]
+    current = {key.ca_id: key for key in keys if key.state is KeyState.CURRENT}
+    ends = first_to_end(reader, list(current.values()))
+    by_ca = {ca_id: ends.get(key.id) for ca_id, key in current.items()}
+    return tuple(CaHealth(ca, ca.state_at(now), by_ca.get(ca.id)) for ca in page.items)
 
 
 def _failed_jobs(reader: Reader, actor: Actor) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -38,7 +38,16 @@ def current_certificate(reader: Reader | UnitOfWork, key: IssuerKey) -> Certific
 
 def certificates_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> list[Certificate]:
     """Those that certify the key, best first: what is not revoked, what is no cross-certificate, what is newest."""
-    newest_first = reader.certificates.of_subject_key(issuer_key_id)
+    return _best_first(reader.certificates.of_subject_key(issuer_key_id))
+
+
+def certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
+    """The same of each key that has any."""
+    held = reader.certificates.of_subject_keys(issuer_key_ids)
+    return {key_id: _best_first(newest_first) for key_id, newest_first in held.items()}
+
+
+def _best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
     return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import certificates_of_key
+from pki_manager.authority.issuers import certificates_of_keys
 from pki_manager.authority.publish_crl import first_to_end
-from pki_manager.authority.publish_status import round_began
+from pki_manager.authority.publish_status import rounds_began
 from pki_manager.domain.actor import OCSP_SIGNER, Actor
 from pki_manager.domain.authority import SERVING, CertificateAuthority, IssuerKey, KeyUse
 from pki_manager.domain.certificate import Certificate, Validity
@@ -64,7 +65,7 @@ def list_keys(
     access.require(actor, Permission.KEY_READ)
     with authority.storage.read() as reader:
         page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
-        return Page(tuple(_view(authority, reader, key) for key in page.items), page.next_cursor)
+        return Page(_views(authority, reader, page.items), page.next_cursor)
 
 
 def show_key(authority: Authority, actor: Actor, key_id: UUID) -> IssuerKeyView:
@@ -76,9 +77,8 @@ def show_key(authority: Authority, actor: Actor, key_id: UUID) -> IssuerKeyView:
 
 def key_view(authority: Authority, reader: Reader, key_id: UUID) -> IssuerKeyView:
     key, now = reader.issuer_keys.get(key_id), authority.clock.now()
-    return replace(
-        _view(authority, reader, key), use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now)
-    )
+    (view,) = _views(authority, reader, [key])
+    return replace(view, use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now))
 
 
 def _dependants(reader: Reader, key_id: UUID, now: datetime) -> tuple[Dependant, ...]:
@@ -107,30 +107,39 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
     )
 
 
-def _view(authority: Authority, reader: Reader, key: IssuerKey) -> IssuerKeyView:
-    held = certificates_of_key(reader, key.id)
-    validity = held[0].validity if held else None
-    due = None
-    if validity is not None and key.state in SERVING:
-        due = validity.not_after - (validity.not_after - validity.not_before) / 3
-    signer = reader.certificates.newest(key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.id)
-    return IssuerKeyView(
-        key=key,
-        ca=reader.cas.get(key.ca_id),
-        validity=validity,
-        ocsp_signer=signer,
-        last_used=reader.issuer_keys.last_used(key.id),
-        rotation_due=due,
-        crl_next_update=first_to_end(reader, key) if key.state in SERVING else None,
-        ocsp_next_update=_answers_hold(reader, key, signer, authority.config.ocsp_validity),
+def _views(authority: Authority, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
+    """Each question is asked once for all of them: a page of keys takes as many statements as one key."""
+    ids = [key.id for key in keys]
+    held = certificates_of_keys(reader, ids)
+    signers = reader.certificates.newest_of_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
+    last_used = reader.issuer_keys.last_used(ids)
+    cas = reader.cas.of_ids({key.ca_id for key in keys})
+    serving = [key for key in keys if key.state in SERVING]
+    ends, began = first_to_end(reader, serving), rounds_began(reader, serving)
+    validities = {key_id: best.validity for key_id, (best, *_) in held.items()}
+    return tuple(
+        IssuerKeyView(
+            key=key,
+            ca=cas[key.ca_id],
+            validity=validities.get(key.id),
+            ocsp_signer=signers.get(key.id),
+            last_used=last_used.get(key.id),
+            rotation_due=_rotation_due(key, validities.get(key.id)),
+            crl_next_update=ends.get(key.id),
+            ocsp_next_update=_answers_hold(began.get(key.id), signers.get(key.id), authority.config.ocsp_validity),
+        )
+        for key in keys
     )
 
 
-def _answers_hold(
-    reader: Reader, key: IssuerKey, signer: Certificate | None, ocsp_validity: timedelta
-) -> datetime | None:
+def _rotation_due(key: IssuerKey, validity: Validity | None) -> datetime | None:
+    if validity is None or key.state not in SERVING:
+        return None
+    return validity.not_after - (validity.not_after - validity.not_before) / 3
+
+
+def _answers_hold(began: datetime | None, signer: Certificate | None, ocsp_validity: timedelta) -> datetime | None:
     """No answer outlives the certificate of its signer."""
-    began = round_began(reader, key)
-    if began is None or signer is None or key.state not in SERVING:
+    if began is None or signer is None:
         return None
     return min(began.replace(microsecond=0) + ocsp_validity, signer.validity.not_after)

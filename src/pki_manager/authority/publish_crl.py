@@ -9,7 +9,7 @@ entries were read after the number was taken, and while nobody had taken a later
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -267,10 +267,12 @@ def crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
     return full, f"{full.removesuffix('.crl')}/delta.crl"
 
 
-def first_to_end(reader: Reader, key: IssuerKey) -> datetime | None:
-    """When the first of a key's full CRLs ends, shards too; None while one is yet to be made."""
-    ends = reader.crls.next_updates(key.id)
-    return min(ends.values()) if all(part in ends for part in key.crl_parts) else None
+def first_to_end(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
+    """When the first of each key's full CRLs ends, shards too; not of keys that have one yet to be made."""
+    ends = reader.crls.next_updates([key.id for key in keys])
+    made = {key.id: ends.get(key.id, {}) for key in keys}
+    complete = [key.id for key in keys if all(part in made[key.id] for part in key.crl_parts)]
+    return {key_id: min(made[key_id].values()) for key_id in complete}
 
 
 def publish_due(authority: Authority, actor: Actor) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -88,7 +88,8 @@ def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> 
     """
     with authority.storage.read() as reader:
         keys = [key for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
-        due = [key for key in keys if everything or _refresh_due(authority, reader, key)]
+        began = rounds_began(reader, keys)
+    due = [key for key in keys if everything or _refresh_due(authority, began.get(key.id))]
     made = 0
     failure: PkiError | None = None
     for key in due:
@@ -101,14 +102,13 @@ def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> 
     return made
 
 
-def round_began(reader: Reader, key: IssuerKey) -> datetime | None:
-    """When the last round began that signed every answer about a key's certificates anew; None before its first."""
-    last = reader.meta.get(_round(key))
-    return None if last is None else datetime.fromisoformat(last)
+def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
+    """When the last round began that signed every answer about a key's certificates anew, of keys that had one."""
+    began = reader.meta.get_all([_round(key) for key in keys])
+    return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
 
 
-def _refresh_due(authority: Authority, reader: Reader, key: IssuerKey) -> bool:
-    last = round_began(reader, key)
+def _refresh_due(authority: Authority, last: datetime | None) -> bool:
     return last is None or authority.clock.now() - last >= authority.config.ocsp_validity / 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -15,6 +15,10 @@ from pki_manager.domain.page import Page
 
 class CaReader(Protocol):
     def get(self, ca_id: UUID) -> CertificateAuthority: ...
+
+    def of_ids(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
+        """Those that exist."""
+        ...
 
     def find(self, id_or_name: str) -> CertificateAuthority | None:
         """By id in text form, or by unique name."""
@@ -56,6 +60,10 @@ class IssuerKeyReader(Protocol):
         """Current first, then newest to oldest."""
         ...
 
+    def of_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
+        """The same of each CA that has any."""
+        ...
+
     def all(self) -> Sequence[IssuerKey]: ...
 
     def serving(self) -> Sequence[IssuerKey]:
@@ -70,8 +78,8 @@ class IssuerKeyReader(Protocol):
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
 
-    def last_used(self, key_id: UUID) -> datetime | None:
-        """When the newest certificate or CRL by the key was made."""
+    def last_used(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """When the newest certificate or CRL was made by each key that has made any."""
         ...
 
 

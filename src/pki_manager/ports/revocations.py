@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -107,8 +107,8 @@ class CrlReader(Protocol):
         """By shard the thisUpdate of the newest full one."""
         ...
 
-    def next_updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
-        """By shard the nextUpdate of the full one that lasts longest."""
+    def next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
+        """Of each key that has any, by shard the nextUpdate of the full one that lasts longest."""
         ...
 
     def get(self, crl_id: UUID) -> CrlRecord: ...

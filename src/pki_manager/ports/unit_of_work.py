@@ -14,7 +14,7 @@ raise NotFound, `find` answer None.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,6 +88,10 @@ class CertificateReader(Protocol):
         """The CA certificates that certify this key, newest first."""
         ...
 
+    def of_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
+        """The same of each key that has any."""
+        ...
+
     def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
         """The certificates of other keys of CAs that this key has signed, neither expired nor revoked."""
         ...
@@ -107,6 +111,12 @@ class CertificateReader(Protocol):
 
         That is how its own TLS and OCSP certificates are found.
         """
+        ...
+
+    def newest_of_keys(
+        self, issuer_key_ids: Collection[UUID], profile: str, requested_by: str
+    ) -> Mapping[UUID, Certificate]:
+        """The newest certificate of a profile that this requester got from each of these keys of CAs, if any."""
         ...
 
     def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
@@ -241,6 +251,10 @@ class Idempotency(Protocol):
 
 class Meta(Protocol):
     def get(self, key: str) -> str | None: ...
+
+    def get_all(self, keys: Collection[str]) -> Mapping[str, str]:
+        """Those that are there."""
+        ...
 
     def put(self, key: str, value: str) -> None: ...
 

@@ -21,7 +21,7 @@ import httpx2
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import CaView, ca_chain, certificate_chain, view_of
+from pki_manager.authority.queries import CaView, ca_chain, certificate_chain, views_of
 from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import Actor, system
@@ -176,7 +176,7 @@ def _judge(openssl: str | None, authority: Authority, actor: Actor, view: CaView
 def _active(authority: Authority) -> list[CaView]:
     now = authority.clock.now()
     with authority.storage.read() as reader:
-        return [view_of(reader, ca, now) for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE]
+        return list(views_of(reader, [ca for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE], now))
 
 
 def _fetch(client: httpx2.Client, url: str) -> bytes:

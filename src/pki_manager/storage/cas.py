@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,10 @@ class SqlCas:
         if row is None:
             raise NotFound.of("CA", str(ca_id))
         return _from_row(row)
+
+    def of_ids(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
+        found = self._transaction.rows(sa.select(cas).where(cas.c.id.in_(ids)))
+        return {row.id: _from_row(row) for row in found}
 
     def find(self, id_or_name: str) -> CertificateAuthority | None:
         """A name wins over an id, so that no CA can be hidden by another one's name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -123,6 +123,13 @@ class SqlCertificates:
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
         return [_from_row(row) for row in self._transaction.rows(_OF_SUBJECT_KEY, {"wanted": issuer_key_id})]
 
+    def of_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
+        statement = _SELECT.where(certificates.c.subject_key_id.in_(issuer_key_ids)).order_by(certificates.c.id.desc())
+        found: dict[UUID, list[Certificate]] = {}
+        for row in self._transaction.rows(statement):
+            found.setdefault(row.subject_key_id, []).append(_from_row(row))
+        return found
+
     def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
         """CA certificates are few: all of them are looked at, not all that this key has signed."""
         statement = _SELECT.where(certificates.c.subject_key_id.in_(sa.select(issuer_keys.c.id)))
@@ -153,6 +160,27 @@ class SqlCertificates:
             wanted.append(certificates.c.issuer_key_id == issuer_key_id)
         row = self._transaction.first(_SELECT.where(*wanted).order_by(certificates.c.id.desc()).limit(1))
         return None if row is None else _from_row(row)
+
+    def newest_of_keys(
+        self, issuer_key_ids: Collection[UUID], profile: str, requested_by: str
+    ) -> Mapping[UUID, Certificate]:
+        theirs = certificates.alias("theirs")
+        newest = (
+            sa.select(theirs.c.id)
+            .where(
+                theirs.c.requested_by == requested_by,
+                theirs.c.ca_id == issuer_keys.c.ca_id,
+                theirs.c.profile == profile,
+                # PostgreSQL seeks by no index here: not through all that the key has signed, where those above are few.
+                theirs.c.issuer_key_id.is_not_distinct_from(issuer_keys.c.id),
+            )
+            .order_by(theirs.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        of_each = sa.select(newest).where(issuer_keys.c.id.in_(issuer_key_ids))
+        found = self._transaction.rows(_SELECT.where(certificates.c.id.in_(of_each)))
+        return {row.issuer_key_id: _from_row(row) for row in found}
 
     def count_by_state(self, now: datetime) -> dict[CertificateState, int]:
         """Every state is in the answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,18 +35,23 @@ class SqlCrls:
         return None if row is None else _from_row(row)
 
     def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
-        return self._latest(crls.c.this_update, issuer_key_id)
+        return self._latest(crls.c.this_update, [issuer_key_id]).get(issuer_key_id, {})
 
-    def next_updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
-        return self._latest(crls.c.next_update, issuer_key_id)
+    def next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
+        return self._latest(crls.c.next_update, issuer_key_ids)
 
-    def _latest(self, column: sa.Column[Any], issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+    def _latest(
+        self, column: sa.Column[Any], issuer_key_ids: Collection[UUID]
+    ) -> Mapping[UUID, Mapping[int | None, datetime]]:
         statement = (
-            sa.select(crls.c.shard, sa.func.max(column).label("latest"))
-            .where(crls.c.issuer_key_id == issuer_key_id, crls.c.base_number.is_(None))
-            .group_by(crls.c.shard)
+            sa.select(crls.c.issuer_key_id, crls.c.shard, sa.func.max(column).label("latest"))
+            .where(crls.c.issuer_key_id.in_(issuer_key_ids), crls.c.base_number.is_(None))
+            .group_by(crls.c.issuer_key_id, crls.c.shard)
         )
-        return {row.shard: row.latest for row in self._transaction.rows(statement)}
+        found: dict[UUID, dict[int | None, datetime]] = {}
+        for row in self._transaction.rows(statement):
+            found.setdefault(row.issuer_key_id, {})[row.shard] = row.latest
+        return found
 
     def get(self, crl_id: UUID) -> CrlRecord:
         record = self.find(crl_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,13 +47,19 @@ class SqlIssuerKeys:
         return key
 
     def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
+        return self.of_cas([ca_id]).get(ca_id, [])
+
+    def of_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
         current_first = sa.case((_IS_CURRENT, 0), else_=1)
         statement = (
             sa.select(issuer_keys)
-            .where(issuer_keys.c.ca_id == ca_id)
+            .where(issuer_keys.c.ca_id.in_(ca_ids))
             .order_by(current_first, issuer_keys.c.number.desc())
         )
-        return [_from_row(row) for row in self._transaction.rows(statement)]
+        found: dict[UUID, list[IssuerKey]] = {}
+        for row in self._transaction.rows(statement):
+            found.setdefault(row.ca_id, []).append(_from_row(row))
+        return found
 
     def all(self) -> Sequence[IssuerKey]:
         return [_from_row(row) for row in self._transaction.rows(sa.select(issuer_keys).order_by(issuer_keys.c.id))]
@@ -80,13 +86,19 @@ class SqlIssuerKeys:
             newest_first=False,
         )
 
-    def last_used(self, key_id: UUID) -> datetime | None:
-        newest = (
-            sa.select(table.c.created_at).where(table.c.issuer_key_id == key_id).order_by(table.c.id.desc()).limit(1)
+    def last_used(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+        certificate, crl = (
+            sa.select(table.c.created_at)
+            .where(table.c.issuer_key_id == issuer_keys.c.id)
+            .order_by(table.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
             for table in (certificates, crls)
         )
-        found = [row.created_at for one in newest for row in self._transaction.rows(one)]
-        return max(found, default=None)
+        of_each = sa.select(issuer_keys.c.id, certificate.label("certificate"), crl.label("crl"))
+        found = self._transaction.rows(of_each.where(issuer_keys.c.id.in_(key_ids)))
+        times = {row.id: [made for made in (row.certificate, row.crl) if made is not None] for row in found}
+        return {key_id: max(made) for key_id, made in times.items() if made}
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse:
         """Counted in an index; the few that are the key's own are looked up and taken off."""

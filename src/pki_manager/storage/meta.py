@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,6 +43,10 @@ class SqlMeta:
     def get(self, key: str) -> str | None:
         row = self._transaction.first(_BY_KEY, {"wanted": key})
         return None if row is None else str(row.value)
+
+    def get_all(self, keys: Collection[str]) -> Mapping[str, str]:
+        found = self._transaction.rows(sa.select(meta.c.key, meta.c.value).where(meta.c.key.in_(keys)))
+        return {row.key: row.value for row in found}
 
     def put(self, key: str, value: str) -> None:
         self._transaction.upsert(meta, {"key": key, "value": value})

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
-import sqlalchemy as sa
 
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.approval import ApprovalState
@@ -30,6 +28,7 @@ from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
 from tests.contract.storage.values import digest, hierarchy, new_id
 from tests.fakes.clock import START, FrozenClock
 from tests.fakes.entropy import SeededEntropy
+from tests.statements import Asked, selects
 
 LATER = START + timedelta(days=30)
 
@@ -181,7 +180,17 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         "COVERING INDEX ix_revocations_shard (issuer_key_id=? AND shard=?)",
     ),
     "current CRL": (lambda at: at.crls.head(new_id(1)), "(issuer_key_id=? AND shard=? AND base_number=?)"),
-    "when CRLs are due": (lambda at: at.crls.next_updates(new_id(1)), "(issuer_key_id=?)"),
+    "when CRLs are due": (lambda at: at.crls.next_updates([new_id(1), new_id(2)]), "(issuer_key_id=?)"),
+    "newest of some keys": (
+        lambda at: at.certificates.newest_of_keys([new_id(1), new_id(2)], "p", "system:ocsp"),
+        "(requested_by=? AND ca_id=? AND profile=?)",
+    ),
+    "of some subject keys": (lambda at: at.certificates.of_subject_keys([new_id(1), new_id(2)]), "(subject_key_id=?)"),
+    "last use of some keys": (
+        lambda at: at.issuer_keys.last_used([new_id(1), new_id(2)]),
+        "INDEX ix_certificates_issuer_key_id_id_not_after (issuer_key_id=?)",
+    ),
+    "keys of some CAs": (lambda at: at.issuer_keys.of_cas([new_id(1), new_id(2)]), "(ca_id=?)"),
     "when CRLs were made": (lambda at: at.crls.updates(new_id(1)), "(issuer_key_id=?)"),
     "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
     "token by hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(token_sha256=?)"),
@@ -232,21 +241,16 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
 }
 
 
-def asked_of(url: str, on_connect: Callable[[Any], None], statements: list[Any], explain: Callable[[Any, Any], str]):
+def plans_of(url: str, explain: Callable[[Any, Asked], str]) -> dict[str, str]:
     """The plans of all questions on one engine, each the plans of all its statements."""
     engine = open_engine(url)
     storage = SqlStorage(
         engine, chain=CHAIN, mac_key=MAC_KEY, clock=FrozenClock(), entropy=SeededEntropy(), lock_path=lock_path(url)
     )
-    # At the driver, with the values in their places: not every statement goes through SQLAlchemy's execution.
-    sa.event.listen(engine, "connect", lambda connection, _: on_connect(connection))
-    engine.dispose()
     found = {}
     for name, (ask, _) in QUESTIONS.items():
-        statements.clear()
-        with storage.read() as reader:
+        with selects(engine) as asked, storage.read() as reader:
             ask(reader)
-        asked = list(statements)
         with engine.connect() as connection:
             cursor = connection.connection.cursor()
             found[name] = "\n".join(explain(cursor, statement) for statement in asked)
@@ -259,41 +263,21 @@ def asked_of(url: str, on_connect: Callable[[Any], None], statements: list[Any],
 def sqlite_plans(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template) -> dict[str, str]:
     path = tmp_path_factory.mktemp("plans") / "pki.db"
     path.write_bytes(sqlcipher_template.read_bytes())
-    statements: list[str] = []
 
-    def remember(statement: str) -> None:
-        if statement.lstrip().startswith("SELECT"):
-            statements.append(statement)
+    def explain(cursor: Any, asked: Asked) -> str:
+        return "\n".join(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]}"))
 
-    def explain(cursor: Any, statement: str) -> str:
-        return "\n".join(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}"))
-
-    return asked_of(f"sqlcipher:{path}", lambda at: at.set_trace_callback(remember), statements, explain)
+    return plans_of(f"sqlcipher:{path}", explain)
 
 
 @pytest.fixture(scope="module")
 def postgresql_plans(postgresql, postgresql_template: str) -> dict[str, str]:
-    statements: list[tuple[Any, Any]] = []
-
-    def remembering(kind: type[Any]) -> type[Any]:
-        class Remembering(kind):
-            def execute(self, query, params=None, **options):
-                if query.lstrip().startswith("SELECT"):
-                    statements.append((query, params))
-                return super().execute(query, params, **options)
-
-        return Remembering
-
-    def remember(connection: psycopg.Connection) -> None:
-        connection.cursor_factory = remembering(psycopg.Cursor)
-        connection.server_cursor_factory = remembering(psycopg.ServerCursor)
-
-    def explain(cursor: Any, statement: tuple[str, Any]) -> str:
-        query, params = statement
+    def explain(cursor: Any, asked: Asked) -> str:
+        query, params = asked
         cursor.execute("SET enable_seqscan = off")
         return "\n".join(row[0] for row in cursor.execute(f"EXPLAIN {query}", params))
 
-    return asked_of(postgresql.url(postgresql.create_database(postgresql_template)), remember, statements, explain)
+    return plans_of(postgresql.url(postgresql.create_database(postgresql_template)), explain)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

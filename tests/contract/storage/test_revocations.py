@@ -242,7 +242,7 @@ def test_the_newest_crl_of_a_shard_is_its_own(storage: SqlStorage, issuing: Hier
         times = {shard: make_crl(issuing, number).this_update for shard, number in ((None, 1), (1, 5), (2, 3))}
         assert reader.crls.updates(key) == times
         ends = {shard: make_crl(issuing, number).next_update for shard, number in ((None, 1), (1, 5), (2, 3))}
-        assert reader.crls.next_updates(key) == ends
+        assert reader.crls.next_updates([key]) == {key: ends}
     with storage.housekeep() as unit:
         assert unit.crls.prune(make_crl(issuing, 5).next_update + DAY) == 2
         assert set(unit.crls.updates(key)) == {None, 1, 2}
