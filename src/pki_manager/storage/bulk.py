@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from pki_manager.domain.bulk import BulkAction, BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
+from pki_manager.storage.job_tables import bulk_jobs, bulk_rows, jobs
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
-from pki_manager.storage.tables import bulk_jobs, bulk_rows, jobs
 from pki_manager.storage.transaction import Transaction
 
 

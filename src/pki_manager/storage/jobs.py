@@ -18,9 +18,9 @@ from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.constant import Constant
+from pki_manager.storage.job_tables import jobs
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import page_by_id
-from pki_manager.storage.tables import jobs
 from pki_manager.storage.transaction import Transaction
 
 _QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value

@@ -1,6 +1,6 @@
 """The tables, for both engines. A change needs a migration.
 
-Those of people, rights, requests and the audit trail have files of their own. Ids are UUIDv7, so `ORDER BY id`
+Those of people, rights, requests, jobs and the audit trail have files of their own. Ids are UUIDv7, so `ORDER BY id`
 is creation order and every list pages by it.
 """
 
@@ -285,57 +285,6 @@ profiles = _table(
     _required("state", Text),
     _required("created_at", Moment),
     PrimaryKeyConstraint("name", "version"),
-    rowid=False,
-)
-
-jobs = _table(
-    "jobs",
-    Column("id", Id, primary_key=True),
-    _required("kind", Text),
-    _required("payload", Text),
-    _required("state", Text),
-    _required("run_at", Moment),
-    _required("tries", Integer),
-    _optional("last_error", Text),
-    _required("created_at", Moment),
-    _required("changed_at", Moment),
-    _optional("lease_until", Moment),
-    _optional("coalesce", Text),
-    Index(None, "state", "run_at", "id"),
-    Index(None, "state", "id"),
-    Index(
-        "ix_jobs_queued_coalesce",
-        "coalesce",
-        sqlite_where=text("state = 'queued'"),
-        postgresql_where=text("state = 'queued'"),
-    ),
-)
-
-# The id is the background job's.
-bulk_jobs = _table(
-    "bulk_jobs",
-    Column("id", Id, primary_key=True),
-    _required("action", Text),
-    _required("requested_by", Text),
-    _required("requested_name", Text),
-    _required("via", Text),
-    _required("rows", Integer),
-    _required("started", Integer),
-    _required("created_at", Moment),
-)
-
-bulk_rows = _table(
-    "bulk_rows",
-    _required("job_id", Id),
-    _required("number", Integer),
-    _required("body", Text),
-    _required("state", Text),
-    # No foreign key: an expired certificate can be deleted.
-    _optional("certificate_id", Id),
-    _optional("code", Text),
-    _optional("detail", Text),
-    PrimaryKeyConstraint("job_id", "number"),
-    Index(None, "job_id", "state", "number"),
     rowid=False,
 )
 
