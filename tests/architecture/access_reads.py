@@ -58,6 +58,14 @@ def _crl(query: str = "") -> Prepare:
     return prepare
 
 
+def _current_crl(query: str = "") -> Prepare:
+    def prepare(_house: House, door: Door) -> Read:
+        made = door.post("/cas/Issuing%20CA/crls").json
+        return Read(Asked(("Issuing CA",), query=query), made["id"])
+
+    return prepare
+
+
 def _bulk(query: str = "") -> Prepare:
     def prepare(house: House, door: Door) -> Read:
         asked = TABLE["submit_bulk"].prepare(house, door)
@@ -135,8 +143,8 @@ READING: Mapping[str, Prepare] = {
     "get_ca": _a_ca,
     "get_ca_chain": _without_marker(_a_ca),
     "list_crls": _without_marker(_a_ca),
-    "get_current_crl": _without_marker(_a_ca),
-    "export_current_crl": lambda house, door: Read(Asked(_a_ca(house, door).asked.path, query="?format=pem")),
+    "get_current_crl": _current_crl(),
+    "export_current_crl": _without_marker(_current_crl("?format=pem")),
     "get_crl": _crl(),
     "export_crl": _without_marker(_crl("?format=pem")),
     "list_requests": _listed("cancel_request"),
