@@ -19,8 +19,8 @@ from pki_manager.x509.decode.text import (
     time,
 )
 from pki_manager.x509.lint import der
-from pki_manager.x509.lint.certificate import KEY_USAGE_BITS
 from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.frame import KEY_USAGE_BITS
 from pki_manager.x509.lint.structures import Extension, read_time
 
 REASONS = (

@@ -6,7 +6,7 @@ object to its issuer (names, key identifiers, dates, path length, constraints) i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -19,8 +19,8 @@ from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.lint.kinds import Kind, certificate_kind, crl_kind, ocsp_kind
 from pki_manager.x509.lint.ocsp import OcspView
-from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
-from pki_manager.x509.lint.rule import Judged, Rule, judge
+from pki_manager.x509.lint.registry import certificate_rulebook, crl_rules, ocsp_rules
+from pki_manager.x509.lint.rule import judge
 
 RULES_VERSION = "3"
 """Rises with every change to what the rules of this package say."""
@@ -31,7 +31,7 @@ LINT_VERSION = f"rules {RULES_VERSION}, pkilint {version('pkilint')}"
 _ENTRIES = 64
 """Own rules look at every entry of a CRL, pkilint at so many: it needs about a millisecond for each."""
 
-V = TypeVar("V", bound=Judged)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: boo
         view = CertificateView.read(der, _issuer(issuer_der))
     except DerError as error:
         return _undecodable("certificate", "RFC 5280 §4.1", error)
-    rules = certificate_rules() + (public_tls_rules() if public_tls else ())
-    return _examined(view, rules, certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der))
+    found = certificate_rulebook(public_tls=public_tls).judge(view)
+    return _examined(found, view, certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der))
 
 
 def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
@@ -90,7 +90,8 @@ def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
         view = CrlView.read(der, _issuer(issuer_der))
     except DerError as error:
         return _undecodable("crl", "RFC 5280 §5.1", error)
-    return _examined(view, crl_rules(), crl_kind, lambda: pkilint_bridge.lint_crl(view.abridged(_ENTRIES)))
+    found = tuple(judge(crl_rules(), view))
+    return _examined(found, view, crl_kind, lambda: pkilint_bridge.lint_crl(view.abridged(_ENTRIES)))
 
 
 def examine_ocsp(der: bytes) -> Examination:
@@ -99,13 +100,12 @@ def examine_ocsp(der: bytes) -> Examination:
         view = OcspView.read(der)
     except DerError as error:
         return _undecodable("ocsp", "RFC 6960 §4.2.1", error)
-    return _examined(view, ocsp_rules(), ocsp_kind, partial(pkilint_bridge.lint_ocsp, der))
+    return _examined(tuple(judge(ocsp_rules(), view)), view, ocsp_kind, partial(pkilint_bridge.lint_ocsp, der))
 
 
 def _examined(
-    view: V, rules: Iterable[Rule[V]], kind_of: Callable[[V], Kind], second: Callable[[], tuple[Finding, ...]]
+    found: tuple[Finding, ...], view: V, kind_of: Callable[[V], Kind], second: Callable[[], tuple[Finding, ...]]
 ) -> Examination:
-    found = tuple(judge(rules, view))
     try:
         kind: Kind | None = kind_of(view)
     except DerError:

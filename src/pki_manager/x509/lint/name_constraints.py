@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from pki_manager.x509.lint.certificate import NameConstraints
 from pki_manager.x509.lint.checks import text_of
+from pki_manager.x509.lint.frame import NameConstraints
 from pki_manager.x509.lint.structures import DNS, EMAIL, IP, URI, GeneralName
 
 IpBlock = ipaddress.IPv4Network | ipaddress.IPv6Network

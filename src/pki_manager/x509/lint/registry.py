@@ -11,6 +11,7 @@ from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.crl import CrlView
 from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Rule
+from pki_manager.x509.lint.rulebook import Rulebook
 
 _RULES = "pki_manager.x509.lint.rules"
 
@@ -23,6 +24,12 @@ def certificate_rules() -> tuple[Rule[CertificateView], ...]:
 @lru_cache(maxsize=1)
 def public_tls_rules() -> tuple[Rule[CertificateView], ...]:
     return _collect("public_tls")
+
+
+@lru_cache(maxsize=2)
+def certificate_rulebook(*, public_tls: bool) -> Rulebook:
+    """The rules for certificates, with those of the public web for `public_tls`."""
+    return Rulebook(certificate_rules() + (public_tls_rules() if public_tls else ()))
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,8 @@ class Judged(Protocol):
     def issued_on(self) -> date | None: ...
 
 
-V = TypeVar("V", bound=Judged)
+V_contra = TypeVar("V_contra", contravariant=True)
+J = TypeVar("J", bound=Judged)
 
 
 class Breach(NamedTuple):
@@ -29,7 +30,7 @@ class Breach(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule(Generic[V]):
+class Rule(Generic[V_contra]):
     """One requirement on a kind of object.
 
     `id` is the kind and the file's name; `since` the day `citation` took effect: older objects are not judged by it.
@@ -41,8 +42,25 @@ class Rule(Generic[V]):
     citation: str
     since: date
     severity: Severity
-    applies_to: Callable[[V], bool]
-    check: Callable[[V], Iterable[Breach]]
+    applies_to: Callable[[V_contra], bool]
+    check: Callable[[V_contra], Iterable[Breach]]
+
+    def findings(self, view: V_contra) -> list[Finding]:
+        """Every breach, whatever the object's day. Never raises.
+
+        A part that the rule cannot decode counts as a breach: what cannot be judged is not passed over.
+        """
+        found: list[Finding] = []
+        try:
+            if self.applies_to(view):
+                for where, message in self.check(view):
+                    found.append(self._finding(message, where))
+        except DerError as error:
+            found.append(self._finding(f"cannot be judged: {error}", error.where or self.id.partition(".")[0]))
+        return found
+
+    def _finding(self, message: str, where: str) -> Finding:
+        return Finding(self.id, self.severity, self.citation, message, where)
 
 
 def always(_: object) -> bool:
@@ -50,19 +68,9 @@ def always(_: object) -> bool:
     return True
 
 
-def judge(rules: Iterable[Rule[V]], view: V) -> Iterator[Finding]:
-    """Every breach of every rule that was in effect on the object's day. Never raises.
-
-    A part that a rule cannot decode counts as a breach of that rule: what cannot be judged is not passed over.
-    """
+def judge(rules: Iterable[Rule[J]], view: J) -> Iterator[Finding]:
+    """Every breach of every rule that was in effect on the object's day. Never raises."""
     day = view.issued_on
     for rule in rules:
-        if day is not None and day < rule.since:
-            continue
-        try:
-            if rule.applies_to(view):
-                for where, message in rule.check(view):
-                    yield Finding(rule.id, rule.severity, rule.citation, message, where)
-        except DerError as error:
-            where = error.where or rule.id.partition(".")[0]
-            yield Finding(rule.id, rule.severity, rule.citation, f"cannot be judged: {error}", where)
+        if day is None or day >= rule.since:
+            yield from rule.findings(view)

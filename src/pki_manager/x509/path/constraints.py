@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import NameConstraints, Subtree
 from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.frame import NameConstraints, Subtree
 from pki_manager.x509.lint.name_constraints import ip_block, name_fault
 from pki_manager.x509.lint.names import text
 from pki_manager.x509.lint.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import URI
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     locations = certificate.authority_info_access or ()
     if not locations:
         yield Breach("extensions.authorityInfoAccess", "no location is listed")
@@ -19,7 +20,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.authorityInfoAccess", f"{checks.text_of(value)!r} is no absolute http URI")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.authority_info_access_uri",
     requirement="Each location of authorityInfoAccess is an absolute http URI.",
     citation="RFC 5280 §4.2.2.1, RFC 3986 §3",

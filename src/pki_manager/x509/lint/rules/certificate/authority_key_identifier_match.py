@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     issuer = certificate.issuer_certificate
     wanted = issuer.subject_key_identifier if issuer else None
     found = certificate.authority_key_identifier
@@ -16,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.authorityKeyIdentifier", f"{found.key_id.hex()} is not the issuer's {wanted.hex()}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.authority_key_identifier_match",
     requirement="authorityKeyIdentifier is the subjectKeyIdentifier of the issuer.",
     citation="RFC 5280 §4.2.1.1",

@@ -3,18 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     identifier = certificate.authority_key_identifier
     if identifier is not None and identifier.has_issuer != identifier.has_serial:
         yield Breach("extensions.authorityKeyIdentifier", "one of authorityCertIssuer and its serial number is alone")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.authority_key_identifier_pair",
     requirement="authorityCertIssuer and authorityCertSerialNumber come together or not at all.",
     citation="RFC 5280 Appendix A.2",

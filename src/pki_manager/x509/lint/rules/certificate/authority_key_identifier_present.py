@@ -9,7 +9,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    identifier = certificate.authority_key_identifier
+    identifier = certificate.frame.authority_key_identifier
     if identifier is None or not identifier.key_id:
         yield Breach("extensions.authorityKeyIdentifier", "there is no key identifier of the issuer")
 

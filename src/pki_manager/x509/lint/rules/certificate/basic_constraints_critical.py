@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     return checks.criticality(certificate.extensions, frozenset({oids.BASIC_CONSTRAINTS}), critical=True)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.basic_constraints_critical",
     requirement="basicConstraints of a CA is critical.",
     citation="RFC 5280 §4.2.1.9",

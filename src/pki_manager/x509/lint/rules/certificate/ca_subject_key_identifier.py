@@ -19,6 +19,6 @@ RULE: Rule[CertificateView] = Rule(
     citation="RFC 5280 §4.2.1.2",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.is_ca,
+    applies_to=lambda certificate: certificate.frame.is_ca,
     check=_check,
 )

@@ -31,6 +31,6 @@ RULE: Rule[CertificateView] = Rule(
     citation="RFC 9525 §2, §6.1, CA/B Forum Baseline Requirements §7.1.4.3",
     since=date(2023, 9, 15),
     severity=Severity.WARNING,
-    applies_to=lambda certificate: certificate.is_leaf,
+    applies_to=lambda certificate: certificate.frame.is_leaf,
     check=_check,
 )

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import URI
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     points = [name for point in certificate.distribution_points or () for name in point.names]
     if not points:
         yield Breach("extensions.cRLDistributionPoints", "no distribution point has a name")
@@ -19,7 +20,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.cRLDistributionPoints", f"{checks.text_of(value)!r} is no absolute http URI")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.crl_distribution_point_uri",
     requirement="Each distribution point is an absolute http URI.",
     citation="RFC 5280 §4.2.1.13, RFC 3986 §3",

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for extension in certificate.extensions:
         if extension.explicit_false:
             yield Breach("extensions", f"extension {extension.dotted} writes out critical FALSE")
@@ -16,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.basicConstraints", "cA FALSE is written out")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.default_not_encoded",
     requirement="A value that equals its DEFAULT is not encoded.",
     citation="X.690 §11.5",

@@ -3,18 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for point in (*(certificate.distribution_points or ()), *(certificate.freshest_crl or ())):
         if not point.has_name and not point.has_issuer:
             yield Breach("extensions.cRLDistributionPoints", "a point with neither distributionPoint nor cRLIssuer")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.distribution_point_complete",
     requirement="Each distribution point says where a CRL is or who issues it.",
     citation="RFC 5280 §4.2.1.13",

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     purposes = certificate.extended_key_usage or ()
     if oids.ANY_EXTENDED_KEY_USAGE in purposes and len(purposes) > 1:
         yield Breach("extensions.extKeyUsage", "anyExtendedKeyUsage makes the other purposes meaningless")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.extended_key_usage_any",
     requirement="anyExtendedKeyUsage is not listed: it would undo the others.",
     citation="CA/B Forum Baseline Requirements §7.1.2.7.10",

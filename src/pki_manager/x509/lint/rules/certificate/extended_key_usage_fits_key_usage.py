@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.oids import dotted
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 _SIGN = frozenset({"digitalSignature", "nonRepudiation"})
 _NEEDS = {
@@ -21,7 +22,7 @@ _NEEDS = {
 }
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     usage = certificate.key_usage or frozenset()
     for purpose in certificate.extended_key_usage or ():
         needed = _NEEDS.get(purpose)
@@ -29,7 +30,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.keyUsage", f"purpose {dotted(purpose)} needs one of {', '.join(sorted(needed))}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.extended_key_usage_fits_key_usage",
     requirement="Each purpose has a key usage that it needs.",
     citation="RFC 5280 §4.2.1.12, RFC 9336 §3.1",

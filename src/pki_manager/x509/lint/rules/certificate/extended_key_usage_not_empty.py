@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     purposes = certificate.extended_key_usage or ()
     if not purposes:
         yield Breach("extensions.extKeyUsage", "no purpose is listed")
@@ -16,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.extKeyUsage", "a purpose is listed twice")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.extended_key_usage_not_empty",
     requirement="extKeyUsage lists at least one purpose, none twice.",
     citation="RFC 5280 §4.2.1.12",

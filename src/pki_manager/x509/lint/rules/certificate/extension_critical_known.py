@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import FrameRule
 
 _KNOWN = frozenset(
     {
@@ -32,11 +33,11 @@ _KNOWN = frozenset(
 )
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     return checks.unknown_critical(certificate.extensions, _KNOWN)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.extension_critical_known",
     requirement="No extension is critical that RFC 5280 does not define.",
     citation="RFC 5280 §4.2",

@@ -9,21 +9,21 @@ from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
 
 _DECODED: tuple[tuple[str, Callable[[CertificateView], object]], ...] = (
-    ("basicConstraints", lambda certificate: certificate.basic_constraints),
-    ("keyUsage", lambda certificate: certificate.key_usage),
-    ("extKeyUsage", lambda certificate: certificate.extended_key_usage),
+    ("basicConstraints", lambda certificate: certificate.frame.basic_constraints),
+    ("keyUsage", lambda certificate: certificate.frame.key_usage),
+    ("extKeyUsage", lambda certificate: certificate.frame.extended_key_usage),
     ("subjectAltName", lambda certificate: certificate.subject_alt_names),
     ("subjectKeyIdentifier", lambda certificate: certificate.subject_key_identifier),
-    ("authorityKeyIdentifier", lambda certificate: certificate.authority_key_identifier),
-    ("nameConstraints", lambda certificate: certificate.name_constraints),
-    ("cRLDistributionPoints", lambda certificate: certificate.distribution_points),
-    ("freshestCRL", lambda certificate: certificate.freshest_crl),
-    ("certificatePolicies", lambda certificate: certificate.policies),
-    ("policyMappings", lambda certificate: certificate.policy_mappings),
-    ("policyConstraints", lambda certificate: certificate.policy_constraints),
-    ("inhibitAnyPolicy", lambda certificate: certificate.inhibit_any_policy),
-    ("issuerAltName", lambda certificate: certificate.issuer_alt_names),
-    ("authorityInfoAccess", lambda certificate: certificate.authority_info_access),
+    ("authorityKeyIdentifier", lambda certificate: certificate.frame.authority_key_identifier),
+    ("nameConstraints", lambda certificate: certificate.frame.name_constraints),
+    ("cRLDistributionPoints", lambda certificate: certificate.frame.distribution_points),
+    ("freshestCRL", lambda certificate: certificate.frame.freshest_crl),
+    ("certificatePolicies", lambda certificate: certificate.frame.policies),
+    ("policyMappings", lambda certificate: certificate.frame.policy_mappings),
+    ("policyConstraints", lambda certificate: certificate.frame.policy_constraints),
+    ("inhibitAnyPolicy", lambda certificate: certificate.frame.inhibit_any_policy),
+    ("issuerAltName", lambda certificate: certificate.frame.issuer_alt_names),
+    ("authorityInfoAccess", lambda certificate: certificate.frame.authority_info_access),
 )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import FrameRule
 
 _PLAIN = frozenset(
     {
@@ -21,11 +22,11 @@ _PLAIN = frozenset(
 )
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     return checks.criticality(certificate.extensions, _PLAIN, critical=False)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.extension_not_critical",
     requirement="Key identifiers, information access, freshestCRL and noRevAvail are not critical.",
     citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.8, §4.2.1.15, §4.2.2, RFC 9608 §2",

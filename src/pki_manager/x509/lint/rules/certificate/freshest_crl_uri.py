@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import URI
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     found = [name for point in certificate.freshest_crl or () for name in point.names]
     if not found:
         yield Breach("extensions.freshestCRL", "no point has a name")
@@ -19,7 +20,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.freshestCRL", f"{checks.text_of(value)!r} is no absolute http URI")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.freshest_crl_uri",
     requirement="freshestCRL lists points, each an absolute http URI.",
     citation="RFC 5280 §4.2.1.15, RFC 3986 §3",

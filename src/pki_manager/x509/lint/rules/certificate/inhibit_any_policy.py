@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     yield from checks.criticality(certificate.extensions, frozenset({oids.INHIBIT_ANY_POLICY}), critical=True)
     if (certificate.inhibit_any_policy or 0) < 0:
         yield Breach("extensions.inhibitAnyPolicy", "the number of certificates is negative")
@@ -17,7 +18,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.inhibitAnyPolicy", "inhibitAnyPolicy in a certificate that is no CA's")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.inhibit_any_policy",
     requirement="inhibitAnyPolicy is critical, not negative, and stands in a CA's certificate.",
     citation="RFC 5280 §4.2.1.14",

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import DNS, EMAIL, URI
 
 _SYNTAX = {DNS: checks.is_host, EMAIL: checks.is_mailbox, URI: checks.is_absolute_uri}
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     found = certificate.issuer_alt_names or ()
     if not found:
         yield Breach("extensions.issuerAltName", "there is no name")
@@ -22,7 +23,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.issuerAltName", f"{checks.text_of(value)!r} is not in the syntax of its kind")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.issuer_alt_name",
     requirement="issuerAltName holds at least one name; each is a DNS name, mailbox or absolute URI in its syntax.",
     citation="RFC 5280 §4.2.1.7, §4.2.1.6",

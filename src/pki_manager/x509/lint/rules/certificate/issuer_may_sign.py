@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     issuer = certificate.issuer_certificate
     if issuer is not None and not issuer.is_ca:
         yield Breach("issuer", "the issuer's certificate is not a CA's")
@@ -16,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("issuer", "the issuer's key usage lacks keyCertSign")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.issuer_may_sign",
     requirement="The issuer's certificate is a CA's and its key usage allows signing certificates.",
     citation="RFC 5280 §6.1.4 (k), (n)",

@@ -3,18 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import EMPTY_NAME
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if certificate.issuer == EMPTY_NAME:
         yield Breach("issuer", "the issuer is empty")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.issuer_not_empty",
     requirement="The issuer is a non-empty distinguished name.",
     citation="RFC 5280 §4.1.2.4",

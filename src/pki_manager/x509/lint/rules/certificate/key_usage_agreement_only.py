@@ -3,18 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     usage = certificate.key_usage or frozenset()
     if usage & {"encipherOnly", "decipherOnly"} and "keyAgreement" not in usage:
         yield Breach("extensions.keyUsage", "encipherOnly or decipherOnly without keyAgreement")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.key_usage_agreement_only",
     requirement="encipherOnly and decipherOnly stand only beside keyAgreement.",
     citation="RFC 5280 §4.2.1.3",

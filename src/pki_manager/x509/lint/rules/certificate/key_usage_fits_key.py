@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 _ENCIPHER = frozenset({"keyEncipherment", "dataEncipherment"})
 _AGREE = frozenset({"keyAgreement", "encipherOnly", "decipherOnly"})
@@ -28,13 +29,13 @@ _UNFIT = {
 }
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
-    unfit = _UNFIT.get(certificate.public_key.algorithm.oid, frozenset()) & (certificate.key_usage or frozenset())
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
+    unfit = _UNFIT.get(certificate.key_algorithm.oid, frozenset()) & (certificate.key_usage or frozenset())
     for usage in sorted(unfit):
         yield Breach("extensions.keyUsage", f"{usage} does not fit the key's algorithm")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.key_usage_fits_key",
     requirement="keyUsage asks nothing of a key that its algorithm cannot do.",
     citation="RFC 3279 §2.3.1, RFC 4055 §1.2, RFC 8813 §3, RFC 9295 §3, RFC 9881 §5, RFC 9935 §5",

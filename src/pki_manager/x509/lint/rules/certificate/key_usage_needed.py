@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 _SIGN = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
 _NEEDED = (
@@ -16,13 +17,13 @@ _NEEDED = (
 )
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
-    needed = _NEEDED.get(certificate.public_key.algorithm.oid)
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
+    needed = _NEEDED.get(certificate.key_algorithm.oid)
     if needed and not needed & (certificate.key_usage or frozenset()):
         yield Breach("extensions.keyUsage", f"the key needs one of {', '.join(sorted(needed))}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.key_usage_needed",
     requirement="keyUsage names the one thing that a key is for: signing, agreement or encapsulation.",
     citation="RFC 9295 §3, RFC 9881 §5, RFC 9935 §5",

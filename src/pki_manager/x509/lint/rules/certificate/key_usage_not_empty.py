@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import der, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     unused, octets = der.bits(der.whole(certificate.by_oid[oids.KEY_USAGE].value, der.BIT_STRING))
     if not certificate.key_usage:
         yield Breach("extensions.keyUsage", "no bit is set")
@@ -17,7 +18,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.keyUsage", "zero bits are encoded after the last set bit")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.key_usage_not_empty",
     requirement="keyUsage has at least one bit, and no encoded zero bits at its end.",
     citation="RFC 5280 §4.2.1.3, X.690 §11.2.2",

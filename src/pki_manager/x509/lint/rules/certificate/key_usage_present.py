@@ -3,17 +3,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if certificate.key_usage is None:
         yield Breach("extensions", "there is no keyUsage")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.key_usage_present",
     requirement="keyUsage is present.",
     citation="RFC 5280 §4.2.1.3",

@@ -3,20 +3,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import EDI_PARTY, REGISTERED_ID, X400
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     constraints = certificate.name_constraints
     for base, _ in (*constraints.permitted, *constraints.excluded) if constraints else ():
         if base.choice in (X400, EDI_PARTY, REGISTERED_ID):
             yield Breach("extensions.nameConstraints", "a subtree of a form that nobody compares")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.name_constraints_forms",
     requirement="nameConstraints does not restrict X.400 addresses, EDI parties or registered identifiers.",
     citation="RFC 5280 §4.2.1.10",

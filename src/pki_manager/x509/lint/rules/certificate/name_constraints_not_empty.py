@@ -3,18 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     constraints = certificate.name_constraints
     if constraints is not None and not constraints.permitted and not constraints.excluded:
         yield Breach("extensions.nameConstraints", "there is no subtree")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.name_constraints_not_empty",
     requirement="nameConstraints holds at least one subtree.",
     citation="RFC 5280 §4.2.1.10",

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     yield from checks.criticality(certificate.extensions, frozenset({oids.NAME_CONSTRAINTS}), critical=True)
     if not certificate.is_ca:
         yield Breach("extensions.nameConstraints", "nameConstraints in a certificate that is no CA's")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.name_constraints_place",
     requirement="nameConstraints is critical and stands in a CA's certificate.",
     citation="RFC 5280 §4.2.1.10",

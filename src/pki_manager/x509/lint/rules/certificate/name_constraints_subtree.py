@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.name_constraints import ip_block
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 from pki_manager.x509.lint.structures import DNS, EMAIL, IP, URI
 
 
@@ -15,7 +16,7 @@ def _is_mail_base(text: str) -> bool:
     return checks.is_mailbox(text) if "@" in text else checks.is_host(text.removeprefix("."))
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     constraints = certificate.name_constraints
     for base, has_limits in (*constraints.permitted, *constraints.excluded) if constraints else ():
         if has_limits:
@@ -30,7 +31,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.nameConstraints", f"{base.value.hex()} is no block of addresses")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.name_constraints_subtree",
     requirement="A subtree has no minimum or maximum; it is a DNS name, an address with a contiguous mask, and so on.",
     citation="RFC 5280 §4.2.1.10",

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if certificate.by_oid[oids.NO_REV_AVAIL].value != b"\x05\x00":
         yield Breach("extensions.noRevAvail", "the value is not NULL")
     if certificate.is_ca:
@@ -20,7 +21,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.noRevAvail", "an OCSP responder is pointed to beside noRevAvail")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.no_revocation_available",
     requirement="noRevAvail has the value NULL, in no CA's certificate, beside no pointer to CRL or OCSP.",
     citation="RFC 9608 §2, §3",

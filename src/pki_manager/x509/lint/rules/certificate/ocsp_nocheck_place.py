@@ -4,19 +4,20 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if not certificate.is_ocsp_signer:
         yield Breach("extensions.ocspNocheck", "ocsp-nocheck without the purpose OCSPSigning")
     if certificate.by_oid[oids.OCSP_NOCHECK].value != b"\x05\x00":
         yield Breach("extensions.ocspNocheck", "the value is not NULL")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.ocsp_nocheck_place",
     requirement="id-pkix-ocsp-nocheck stands only in an OCSP signer's certificate, with the value NULL.",
     citation="RFC 6960 §4.2.2.2.1",

@@ -4,19 +4,20 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if oids.OCSP_NOCHECK not in certificate.by_oid:
         yield Breach("extensions", "an OCSP signer without ocsp-nocheck would need an OCSP answer about itself")
     if "digitalSignature" not in (certificate.key_usage or ()):
         yield Breach("extensions.keyUsage", "an OCSP signer without digitalSignature")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.ocsp_signer",
     requirement="An OCSP signer has ocsp-nocheck and digitalSignature.",
     citation="RFC 6960 §4.2.2.2, §4.2.2.2.1",

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     constraints = certificate.basic_constraints
     if constraints is None or constraints.path_length is None:
         return
@@ -20,7 +21,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.basicConstraints", "pathLenConstraint is negative")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.path_length_only_for_ca",
     requirement="pathLenConstraint stands only beside cA TRUE and keyCertSign, and is not negative.",
     citation="RFC 5280 §4.2.1.9",

@@ -28,6 +28,6 @@ RULE: Rule[CertificateView] = Rule(
     citation="RFC 5280 §4.2.1.9, §6.1.4 (l), (m)",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.is_ca and certificate.issuer_certificate is not None,
+    applies_to=lambda certificate: certificate.frame.is_ca and certificate.issuer_certificate is not None,
     check=_check,
 )

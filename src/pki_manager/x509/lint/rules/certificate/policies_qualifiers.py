@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for policy in certificate.policies or ():
         if policy.oid == oids.ANY_POLICY and set(policy.qualifiers) - {oids.CPS_QUALIFIER, oids.USER_NOTICE}:
             yield Breach("extensions.certificatePolicies", "anyPolicy has a qualifier of another kind")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policies_qualifiers",
     requirement="A qualifier of anyPolicy is a CPS pointer or a user notice.",
     citation="RFC 5280 §4.2.1.4",

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import der, names
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for policy in certificate.policies or ():
         for tag, value in policy.texts:
             if tag not in (der.UTF8_STRING, der.VISIBLE_STRING, der.BMP_STRING):
@@ -21,7 +22,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
                 )
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policies_text",
     requirement="An explicitText has 1 to 200 characters in UTF8String, VisibleString or BMPString.",
     citation="RFC 5280 §4.2.1.4, RFC 6818 §3",

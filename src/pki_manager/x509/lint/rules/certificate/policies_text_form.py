@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import der, names
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for policy in certificate.policies or ():
         if policy.has_notice_reference:
             yield Breach("extensions.certificatePolicies", "a user notice has a noticeRef")
@@ -20,7 +21,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
                 yield Breach("extensions.certificatePolicies", "explicitText is no plain UTF8String in NFC")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policies_text_form",
     requirement="An explicitText is UTF8String in NFC without control characters, and there is no noticeRef.",
     citation="RFC 5280 §4.2.1.4, RFC 6818 §3",

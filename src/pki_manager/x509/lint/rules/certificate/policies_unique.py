@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     found = [policy.oid for policy in certificate.policies or ()]
     if not found:
         yield Breach("extensions.certificatePolicies", "there is no policy")
@@ -16,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.certificatePolicies", "a policy is listed twice")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policies_unique",
     requirement="certificatePolicies holds at least one policy, none twice.",
     citation="RFC 5280 §4.2.1.4",

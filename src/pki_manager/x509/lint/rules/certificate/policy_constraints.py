@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     yield from checks.criticality(certificate.extensions, frozenset({oids.POLICY_CONSTRAINTS}), critical=True)
     numbers = [number for number in certificate.policy_constraints or () if number is not None]
     if not numbers or min(numbers) < 0:
@@ -18,7 +19,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.policyConstraints", "policyConstraints in a certificate that is no CA's")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policy_constraints",
     requirement="policyConstraints is critical, not empty, without negative numbers, and stands in a CA's certificate.",
     citation="RFC 5280 §4.2.1.11",

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     mappings = certificate.policy_mappings or ()
     if not mappings:
         yield Breach("extensions.policyMappings", "nothing is mapped")
@@ -19,7 +20,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.policyMappings", "policyMappings in a certificate that is no CA's")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policy_mappings",
     requirement="policyMappings maps at least one policy, neither from nor to anyPolicy, in a CA's certificate.",
     citation="RFC 5280 §4.2.1.5",

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     yield from checks.criticality(certificate.extensions, frozenset({oids.POLICY_MAPPINGS}), critical=True)
     asserted = {policy.oid for policy in certificate.policies or ()}
     for mapped, _ in certificate.policy_mappings or ():
@@ -17,7 +18,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("extensions.policyMappings", f"policy {oids.dotted(mapped)} is mapped and not asserted")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.policy_mappings_critical",
     requirement="policyMappings is critical, and every policy that it maps from is among the certificate's.",
     citation="RFC 5280 §4.2.1.5",

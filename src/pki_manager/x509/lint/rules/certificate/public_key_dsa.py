@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
-    if certificate.public_key.algorithm.oid == oids.DSA:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
+    if certificate.key_algorithm.oid == oids.DSA:
         yield Breach("subjectPublicKeyInfo", "DSA is no approved signature algorithm any more")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.public_key_dsa",
     requirement="The key is no DSA key.",
     citation="NIST FIPS 186-5 §1",

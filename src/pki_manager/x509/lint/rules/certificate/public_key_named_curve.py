@@ -4,23 +4,24 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
+from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.keys import CURVES
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
-    if certificate.public_key.algorithm.parameters not in CURVES:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
+    if certificate.key_algorithm.parameters not in CURVES:
         yield Breach("subjectPublicKeyInfo", "the curve is not named or not one of P-256, P-384 and P-521")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.public_key_named_curve",
     requirement="An EC key names its curve, which is P-256, P-384 or P-521.",
     citation="RFC 5480 §2.1.1, §2.1.1.1",
     since=date(2009, 3, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid == oids.EC_PUBLIC_KEY,
+    applies_to=lambda certificate: certificate.key_algorithm.oid == oids.EC_PUBLIC_KEY,
     check=_check,
 )

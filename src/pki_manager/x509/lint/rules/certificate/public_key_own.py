@@ -20,6 +20,6 @@ RULE: Rule[CertificateView] = Rule(
     citation="RFC 5280 §8",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.is_leaf and certificate.issuer_certificate is not None,
+    applies_to=lambda certificate: certificate.frame.is_leaf and certificate.issuer_certificate is not None,
     check=_check,
 )

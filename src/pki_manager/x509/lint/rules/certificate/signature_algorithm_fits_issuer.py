@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if certificate.issuer_certificate is not None:
-        key = certificate.issuer_certificate.public_key.algorithm
+        key = certificate.issuer_certificate.key_algorithm
         yield from checks.foreign_signature(certificate.signature_algorithm, key)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.signature_algorithm_fits_issuer",
     requirement="The signature algorithm is one that the issuer's key can make.",
     citation="RFC 5280 §4.1.1.2, RFC 4055 §1.2",

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     yield from checks.criticality(certificate.extensions, frozenset({oids.EXTENDED_KEY_USAGE}), critical=True)
     if certificate.extended_key_usage != (oids.TIME_STAMPING,):
         yield Breach("extensions.extKeyUsage", "timeStamping stands beside other purposes")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="certificate.time_stamping",
     requirement="A time stamping authority has the purpose timeStamping alone, in a critical extKeyUsage.",
     citation="RFC 3161 §2.3",

@@ -4,22 +4,23 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 _SIGN = frozenset({"digitalSignature"})
 _RSA = _SIGN | {"keyEncipherment"}
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     usage = certificate.key_usage or frozenset()
-    allowed = _RSA if certificate.public_key.algorithm.oid == oids.RSA_ENCRYPTION else _SIGN
+    allowed = _RSA if certificate.key_algorithm.oid == oids.RSA_ENCRYPTION else _SIGN
     if usage - allowed or "digitalSignature" not in usage:
         yield Breach("extensions.keyUsage", f"it is {', '.join(sorted(usage)) or 'absent'}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="public_tls.key_usage",
     requirement="keyUsage has digitalSignature and nothing else, but for keyEncipherment of an RSA key.",
     citation="CA/B Forum Baseline Requirements §7.1.2.7.11",

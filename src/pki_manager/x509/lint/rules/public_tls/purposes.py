@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.frame import CertificateFrame
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import FrameRule
 
 
-def _check(certificate: CertificateView) -> Iterator[Breach]:
+def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     purposes = set(certificate.extended_key_usage or ())
     if oids.SERVER_AUTH not in purposes:
         yield Breach("extensions.extKeyUsage", "serverAuth is missing")
@@ -17,7 +18,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.extKeyUsage", "there is another purpose than serverAuth and clientAuth")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = FrameRule(
     id="public_tls.purposes",
     requirement="extKeyUsage has serverAuth, and beside it clientAuth at most.",
     citation="CA/B Forum Baseline Requirements §7.1.2.7.10",
