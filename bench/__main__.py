@@ -1,4 +1,7 @@
-"""`python -m bench [issue|status|growth|cpu|access|signin|keys|kms|ui]...`: all without a name. Notes go to stderr."""
+"""`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
+
+NAME is issue, status, growth, bulk, cpu, access, signin, keys, kms or ui.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, cpu, growth, issue, keys, kms, signin, status, ui
+from bench import access, bulk, cpu, growth, issue, keys, kms, signin, status, ui
 from bench.load import note
 
 PARTS = {
     "issue": issue.main,
     "status": status.main,
     "growth": growth.main,
+    "bulk": bulk.main,
     "cpu": cpu.main,
     "access": access.main,
     "signin": signin.main,

@@ -1,4 +1,4 @@
-"""What grows: certificates stored, serial numbers revoked, entries on a CRL, rows of a bulk job."""
+"""What grows: certificates stored, serial numbers revoked, entries on a CRL."""
 
 from __future__ import annotations
 

@@ -256,6 +256,7 @@ JOBS: Mapping[JobKind, tuple[str, ...]] = {
     JobKind.RENEW_OCSP_SIGNER: ("certificate.issue_intended", "certificate.issued", "ocsp_signer.renewed"),
     JobKind.ISSUE_REQUEST: ("certificate.issue_intended", "certificate.issued"),
     JobKind.PUBLISH_STATUS: ("ocsp.presigned",),
+    JobKind.PUBLISH_NEW_STATUS: ("ocsp.presigned",),
     JobKind.PUBLISH_CRL: ("crl.intended", "crl.published"),
     JobKind.DESTROY_KEY: (),  # erases what was told to be destroyed before
     JobKind.BULK: ("bulk.submitted", "certificate.issue_intended", "certificate.issued", "bulk.ended"),

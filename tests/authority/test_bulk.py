@@ -18,7 +18,8 @@ from pki_manager.authority.bulk import results, run
 from pki_manager.authority.bulk.submit import MAX_TOLD, submit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.delete import delete
-from pki_manager.authority.enrol import Enrol, enrol, enrol_together
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.enrol_together import Asked, enrol_together
 from pki_manager.authority.lint_gate import Lint
 from pki_manager.authority.profiles import retire
 from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
@@ -375,13 +376,9 @@ def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
 
     monkeypatch.setattr(signer, "sign", meeting)
     monkeypatch.setattr(type(authority.signers), "waits", lambda *_: True)
+    orders = [Enrol(ca="Issuing CA", profile="tls-server", csr=row["csr"]) for row in issue_rows(2)]
     came = enrol_together(
-        authority,
-        ADMIN,
-        [
-            (Enrol(ca="Issuing CA", profile="tls-server", csr=row["csr"]), Claim("bulk", str(number), b""))
-            for number, row in enumerate(issue_rows(2))
-        ],
+        authority, [Asked(ADMIN, order, Claim("bulk", str(number), b"")) for number, order in enumerate(orders)]
     )
     assert [one.subject for one in came if isinstance(one, Certificate)] == ["CN=n1.example.com", "CN=n2.example.com"]
 

@@ -5,18 +5,17 @@ What needs somebody's approval goes into the queue instead, and is told as `Appr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.applications import Judged, facts_of, judge
 from pki_manager.authority.context import Authority
-from pki_manager.authority.directory import Stale, Terms, View
+from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
-from pki_manager.authority.issue import issue, issue_together
+from pki_manager.authority.issue import issue
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.refused import record_refusal
 from pki_manager.authority.request_view import view_of
@@ -24,7 +23,7 @@ from pki_manager.authority.submit import claimed, file
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, PkiError, Refused
+from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, Refused
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
@@ -58,7 +57,7 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        return admit(authority, actor, _application(command), claim)
+        return admit(authority, actor, application_of(command), claim)
 
     return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
 
@@ -66,7 +65,7 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
 def foresee(authority: Authority, actor: Actor, command: Enrol) -> None:
     """Raise what `enrol` would now, as far as policy can tell: nothing is recorded, linted or signed."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    foresee_admission(authority, actor, _application(command))
+    foresee_admission(authority, actor, application_of(command))
 
 
 def foresee_admission(authority: Authority, actor: Actor, application: Application) -> None:
@@ -85,7 +84,8 @@ def foresee_admission(authority: Authority, actor: Actor, application: Applicati
     authority.directory.consult(decided)
 
 
-def _application(command: Enrol) -> Application:
+def application_of(command: Enrol) -> Application:
+    """What is asked for, read as far as its shape goes; Malformed or InvalidInput."""
     return Application(
         ca=command.ca,
         profile=command.profile,
@@ -119,7 +119,7 @@ def admit(
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
         try:
-            order = _decided(authority, actor, application, facts, view, claim)
+            order = decided_on(authority, actor, application, facts, view, claim)
             if isinstance(order, Judged):
                 waiting = file(authority, actor, application, order, terms, view, claimed(actor, claim))
                 raise needs_approval(authority, waiting)
@@ -132,55 +132,13 @@ def admit(
     return authority.directory.consult(decided)
 
 
-def enrol_together(
-    authority: Authority, actor: Actor, requests: Sequence[tuple[Enrol, Claim]]
-) -> Sequence[Certificate | PkiError]:
-    """As `enrol` of each, in one round: its certificate, or its error. What cannot go with the others goes alone.
-
-    That is what is refused, needs approval, was asked for before, or was judged by what is no longer so.
-    StorageUnavailable for all of them.
-    """
-    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    orders = _orders(authority, actor, requests)
-    came = dict(zip(orders, issue_together(authority, actor, list(orders.values())), strict=True))
-    results = [_final(came.get(number)) for number in range(len(requests))]
-    return [
-        result if result is not None else _alone(authority, actor, request)
-        for request, result in zip(requests, results, strict=True)
-    ]
-
-
-def _orders(authority: Authority, actor: Actor, requests: Sequence[tuple[Enrol, Claim]]) -> dict[int, IssueOrder]:
-    """What can be issued at once, by its place. The others are not told why here: `enrol` will."""
-    orders = {}
-    for number, (command, claim) in enumerate(requests):
-        with suppress(PkiError, Stale):
-            application = _application(command)
-            view = authority.directory.view()
-            order = _decided(authority, actor, application, facts_of(application), view, claim)
-            if isinstance(order, IssueOrder):
-                orders[number] = order
-    return orders
-
-
-def _final(came: Certificate | Exception | None) -> Certificate | PkiError | None:
-    """None unless asking again, alone, would say the same."""
-    if isinstance(came, Certificate):
-        return came
-    return came if isinstance(came, PkiError) and not isinstance(came, Refused) else None
-
-
-def _alone(authority: Authority, actor: Actor, request: tuple[Enrol, Claim]) -> Certificate | PkiError:
-    try:
-        return enrol(authority, actor, *request)[0]
-    except PkiError as error:
-        return error
-
-
-def _decided(
+def decided_on(
     authority: Authority, actor: Actor, application: Application, facts: RequestFacts, view: View, claim: Claim | None
 ) -> IssueOrder | Judged:
-    """What is to be issued; or, where that needs approval, what was judged. NotFound for a CA that is hidden."""
+    """What is to be issued; or, where that needs approval, what was judged. NotFound for a CA that is hidden.
+
+    Other errors as `enrol`, refusals unrecorded.
+    """
     terms = view.terms(application.ca, application.profile)
     guard.require_known(actor, terms.issuer.ca.id, application.ca)
     judged = judge(authority, actor, facts, application, terms, view)

@@ -68,13 +68,13 @@ def issue(authority: Authority, actor: Actor, order: IssueOrder) -> Certificate:
 
 
 def issue_together(
-    authority: Authority, actor: Actor, orders: Sequence[IssueOrder]
+    authority: Authority, orders: Sequence[tuple[Actor, IssueOrder]]
 ) -> Sequence[Certificate | Exception]:
-    """Several of one caller, in one round: each one's certificate, or what `issue` would have raised.
+    """Several in one round: each one's certificate, or what `issue` would have raised.
 
     StorageUnavailable for all of them.
     """
-    issuances = [Issuance(actor, order.issuer, order) for order in orders]
+    issuances = [Issuance(actor, order.issuer, order) for actor, order in orders]
     if issuances:
         _issue(authority, issuances)
     return [issuance.error or present(issuance.certificate) for issuance in issuances]
@@ -346,7 +346,7 @@ def _conclude(authority: Authority, uow: UnitOfWork, issuance: Issuance, operati
         issuance.error = _too_late()
         return
     uow.certificates.add(certificate)
-    uow.jobs.publish_status(certificate.issuer_key_id, certificate.serial)
+    uow.jobs.publish_status(certificate.issuer_key_id, certificate.serial, is_new=True)
     uow.record(
         CertificateIssued(
             object_id=str(certificate.id),

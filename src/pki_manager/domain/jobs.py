@@ -13,6 +13,7 @@ class JobKind(StrEnum):
 
     ISSUE_REQUEST = "issue_request"
     PUBLISH_STATUS = "publish_status"
+    PUBLISH_NEW_STATUS = "publish_new_status"
     PUBLISH_CRL = "publish_crl"
     RENEW_OCSP_SIGNER = "renew_ocsp_signer"
     PUBLISH_CA_CERTIFICATE = "publish_ca_certificate"
@@ -42,6 +43,14 @@ class Job:
     created_at: datetime
     changed_at: datetime
     lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Of one kind's jobs that could be taken now: when the first of them was to run, and when the last."""
+
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)

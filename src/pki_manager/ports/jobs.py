@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
+from pki_manager.domain.jobs import Due, Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 
 
@@ -18,16 +18,19 @@ class JobReader(Protocol):
 
     def count_by_state(self) -> dict[JobState, int]: ...
 
-    def ready(self, now: datetime, kind: JobKind | None = None) -> bool:
-        """Whether any job, or any of that kind, could be taken now."""
+    def due(self, now: datetime) -> Mapping[JobKind, Due]:
+        """The kinds of which a job could be taken now."""
         ...
 
 
 class Jobs(JobReader, Protocol):
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
 
-    def publish_status(self, issuer_key_id: UUID, serial: int) -> None:
-        """Ask for a serial number's status to be published: one job for all that a commit asks of an issuer key."""
+    def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
+        """Ask for a serial number's status to be published: one job for all that a commit asks of an issuer key.
+
+        `is_new`: of a certificate that was just issued, for which a status can wait (`JobKind.PUBLISH_NEW_STATUS`).
+        """
         ...
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:

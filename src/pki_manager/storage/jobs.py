@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pki_manager.domain.certificate import serial_hex
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.ids import uuid7
-from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
+from pki_manager.domain.jobs import Due, Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.constant import Constant
@@ -36,13 +36,13 @@ _WAITING = Constant(
 
 
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
-    """Once a group of units: a job for each issuer key, with the serial numbers that they have handed on."""
-    by_key: dict[UUID, list[str]] = {}
-    for issuer_key_id, serial in dict.fromkeys(transaction.carried.statuses):
-        by_key.setdefault(issuer_key_id, []).append(serial_hex(serial))
-    for issuer_key_id, serials in by_key.items():
+    """Once a group of units: a job for each kind and issuer key, with the serial numbers that they have handed on."""
+    wanted: dict[tuple[JobKind, UUID], list[str]] = {}
+    for kind, issuer_key_id, serial in dict.fromkeys(transaction.carried.statuses):
+        wanted.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
+    for (kind, issuer_key_id), serials in wanted.items():
         payload = {"issuer_key": str(issuer_key_id), "serials": " ".join(serials)}
-        _insert(transaction, entropy, NewJob(JobKind.PUBLISH_STATUS, payload), now, now)
+        _insert(transaction, entropy, NewJob(kind, payload), now, now)
 
 
 def _insert(transaction: Transaction, entropy: Entropy, job: NewJob, now: datetime, run_at: datetime) -> UUID:
@@ -88,11 +88,11 @@ class SqlJobs:
         found = {JobState(row.state): row.number for row in self._transaction.rows(statement)}
         return dict.fromkeys(JobState, 0) | found
 
-    def ready(self, now: datetime, kind: JobKind | None = None) -> bool:
-        wanted = sa.select(jobs.c.id).where(_is_due(now)).limit(1)
-        if kind is not None:
-            wanted = wanted.where(jobs.c.kind == kind.value)
-        return self._transaction.first(wanted) is not None
+    def due(self, now: datetime) -> Mapping[JobKind, Due]:
+        when = jobs.c.run_at
+        spans = sa.select(jobs.c.kind, sa.func.min(when).label("first"), sa.func.max(when).label("last"))
+        found = self._transaction.rows(spans.where(_is_due(now)).group_by(jobs.c.kind))
+        return {JobKind(row.kind): Due(row.first, row.last) for row in found}
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
         """The id of the new job, or of the queued one that it coalesced with (which then runs at the earlier time).
@@ -107,9 +107,10 @@ class SqlJobs:
             return existing
         return _insert(self._transaction, self._entropy, job, now, due)
 
-    def publish_status(self, issuer_key_id: UUID, serial: int) -> None:
+    def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
         carried = self._transaction.carried
-        statuses = (*carried.statuses, (issuer_key_id, serial))
+        kind = JobKind.PUBLISH_NEW_STATUS if is_new else JobKind.PUBLISH_STATUS
+        statuses = (*carried.statuses, (kind, issuer_key_id, serial))
         self._transaction.carried = replace(carried, statuses=statuses)
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:

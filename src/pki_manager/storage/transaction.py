@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
+from pki_manager.domain.jobs import JobKind
 from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
@@ -60,16 +61,16 @@ class Carried:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
     `audit_head` is this process' chain as of the group's last event, locked since the first; `audit_rows` are the
-    events, in the order of the chain; `clock_mark` the clock's
-    high-water mark in Unix seconds; `revision` the directory's. None: not yet read. `statuses` are issuer keys and
-    serial numbers whose status is to be published. A failed unit hands on nothing.
+    events, in the order of the chain; `clock_mark` the clock's high-water mark in Unix seconds; `revision` the
+    directory's. None: not yet read. `statuses` are the serial numbers whose status is to be published, with their
+    issuer keys and the kind of job that is to do it. A failed unit hands on nothing.
     """
 
     audit_head: ChainHead | None = None
     audit_rows: tuple[Values, ...] = ()
     clock_mark: int | None = None
     revision: int | None = None
-    statuses: tuple[tuple[UUID, int], ...] = ()
+    statuses: tuple[tuple[JobKind, UUID, int], ...] = ()
 
 
 class Transaction:

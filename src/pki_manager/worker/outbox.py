@@ -14,10 +14,11 @@ from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import PartUnavailable, PkiError
 from pki_manager.domain.jobs import Job, JobKind
+from pki_manager.worker.pace import Pace
 
 LEASE = timedelta(minutes=2)
-BATCH = 50
-"""Jobs at once, each of up to 64 serial numbers."""
+BATCH, NEW_BATCH = 50, 8
+"""Jobs at once, each of up to 64 serial numbers. What is urgent waits for at most a batch of what is not."""
 MAX_TRIES = 12
 """After so many a job that fails by itself is left failed, for a person to see; a part that is away is waited for."""
 
@@ -91,33 +92,44 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PUBLISH_STATUS: Handler(_publish_statuses, BATCH),
     JobKind.PUBLISH_CRL: Handler(_publish_crl),
     JobKind.DESTROY_KEY: Handler(_destroy_key),
+    JobKind.PUBLISH_NEW_STATUS: Handler(_publish_statuses, NEW_BATCH),
     JobKind.BULK: Handler(_run_bulk),
 }
-"""In the order in which they are looked at: what others build upon comes first, what relying parties wait for next."""
+"""In the order of urgency: what others build upon comes first, what relying parties wait for next."""
 
 
-def run_outbox(authority: Authority, actor: Actor, enough: Callable[[], bool] = lambda: False) -> int:
+def run_outbox(
+    authority: Authority, actor: Actor, enough: Callable[[], bool] = lambda: False, pace: Pace | None = None
+) -> int:
     """Do every job that is due, until none is or it is `enough`; how many were done.
 
+    After each batch the most urgent kind that is due by then comes next. `pace` says what has to wait nevertheless.
     A job that fails is put back with its error. StorageUnavailable when the outbox itself is away.
     """
     done = 0
-    for kind, handler in HANDLERS.items():
-        while not enough():
-            jobs = _take(authority, kind, handler.batch)
-            if not jobs:
-                break
-            done += _run(authority, actor, handler, jobs)
+    while not enough():
+        jobs = _take(authority, pace)
+        if not jobs:
+            break
+        began = authority.clock.monotonic()
+        done += _run(authority, actor, HANDLERS[jobs[0].kind], jobs)
+        if pace is not None:
+            pace.spent(jobs[0].kind, began)
     return done
 
 
-def _take(authority: Authority, kind: JobKind, limit: int) -> Sequence[Job]:
+def _take(authority: Authority, pace: Pace | None) -> Sequence[Job]:
     now = authority.clock.now()
     with authority.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
-        if not reader.jobs.ready(now, kind):
-            return ()
-    with authority.storage.housekeep() as uow:
-        return uow.jobs.take(now, LEASE, limit, kind)
+        due = reader.jobs.due(now)
+    waiting = pace.held_back(due) if pace is not None else ()
+    for kind, handler in HANDLERS.items():
+        if kind in due and kind not in waiting:
+            with authority.storage.housekeep() as uow:
+                jobs = uow.jobs.take(now, LEASE, handler.batch, kind)
+            if jobs:
+                return jobs
+    return ()
 
 
 def _run(authority: Authority, actor: Actor, handler: Handler, jobs: Sequence[Job]) -> int:

@@ -13,6 +13,7 @@ from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
 from pki_manager.worker.outbox import run_outbox
+from pki_manager.worker.pace import Pace
 from pki_manager.worker.schedule import Duty, Schedule, leader_duties
 
 TICK = 0.1
@@ -54,6 +55,7 @@ class Worker:
         monotonic = self._authority.clock.monotonic
         self._own = Schedule(own_duties, monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
+        self._pace = Pace(self._authority.clock)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen: int | None = None
@@ -116,12 +118,10 @@ class Worker:
         changes = self._authority.storage.change_counter()
         if changes == self._seen and now < self._look_at:
             return
-        with self._authority.storage.read() as reader:
-            ready = reader.jobs.ready(self._authority.clock.now())
-        if ready:
-            self._jobs_done += run_outbox(self._authority, _ACTOR, lambda: self._enough(now + TURN))
+        self._jobs_done += run_outbox(self._authority, _ACTOR, lambda: self._enough(now + TURN), self._pace)
         # The counter from before the look: what was committed since is seen next time, our own last unit included.
-        self._seen, self._look_at = changes, now + LOOK_ANYWAY
+        self._seen = None if self._pace.is_holding else changes
+        self._look_at = now + LOOK_ANYWAY
 
     def _enough(self, deadline: float) -> bool:
         return self._stopping.is_set() or self._authority.clock.monotonic() >= deadline

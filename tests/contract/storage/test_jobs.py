@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from pki_manager.domain.errors import Conflict, NotFound
-from pki_manager.domain.jobs import JobKind, JobState, NewJob
+from pki_manager.domain.jobs import Due, JobKind, JobState, NewJob
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import OpenStorage
 from tests.contract.storage.values import new_id
@@ -36,12 +36,11 @@ def test_jobs_wait_for_their_time_and_come_oldest_first(storage: SqlStorage) -> 
         late = unit.jobs.enqueue(STATUS, START, START + 2 * MINUTE)
         early = unit.jobs.enqueue(STATUS, START, START + MINUTE)
         now = unit.jobs.enqueue(CRL, START)
-        assert unit.jobs.ready(START)
-        assert unit.jobs.ready(START, JobKind.PUBLISH_CRL)
-        assert not unit.jobs.ready(START, JobKind.PUBLISH_STATUS)
+        assert unit.jobs.due(START) == {JobKind.PUBLISH_CRL: Due(START, START)}
         assert [job.id for job in unit.jobs.take(START, MINUTE, 10)] == [now]
         unit.jobs.finish([now], START)
-        assert not unit.jobs.ready(START)
+        assert unit.jobs.due(START) == {}
+        assert unit.jobs.due(START + 3 * MINUTE) == {JobKind.PUBLISH_STATUS: Due(START + MINUTE, START + 2 * MINUTE)}
         assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 1)] == [early]
         assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 10)] == [late]
 
@@ -55,6 +54,16 @@ def test_what_a_commit_asks_to_publish_becomes_one_job_an_issuer_key(storage: Sq
         jobs = unit.jobs.take(START, MINUTE, 10)
     assert {job.kind for job in jobs} == {JobKind.PUBLISH_STATUS}
     assert {job.payload["issuer_key"]: job.payload["serials"] for job in jobs} == {str(one): "0a 0c", str(other): "0b"}
+
+
+def test_the_status_of_a_new_certificate_is_a_job_apart(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        unit.jobs.publish_status(new_id(1), 0x0A, is_new=True)
+        unit.jobs.publish_status(new_id(1), 0x0B)
+    with storage.housekeep() as unit:
+        jobs = unit.jobs.take(START, MINUTE, 10)
+    told = {job.kind: job.payload["serials"] for job in jobs}
+    assert told == {JobKind.PUBLISH_NEW_STATUS: "0a", JobKind.PUBLISH_STATUS: "0b"}
 
 
 def test_a_unit_that_fails_asks_for_nothing(storage: SqlStorage) -> None:
@@ -80,7 +89,8 @@ def test_a_job_whose_lease_passed_is_taken_again(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.jobs.enqueue(STATUS, START)
         unit.jobs.take(START, MINUTE, 1)
-        assert not unit.jobs.ready(START + MINUTE - timedelta(microseconds=1))
+        assert unit.jobs.due(START + MINUTE - timedelta(microseconds=1)) == {}
+        assert unit.jobs.due(START + MINUTE) == {JobKind.PUBLISH_STATUS: Due(START, START)}
         (again,) = unit.jobs.take(START + MINUTE, MINUTE, 1)
         assert again.tries == 2
 
@@ -107,7 +117,7 @@ def test_a_failed_job_runs_again_or_stays_failed(storage: SqlStorage) -> None:
         unit.jobs.take(START + MINUTE, MINUTE, 1)
         unit.jobs.fail(job_id, "still away", START + MINUTE, None)
         assert unit.jobs.get(job_id).state is JobState.FAILED
-        assert not unit.jobs.ready(START + 99 * MINUTE)
+        assert unit.jobs.due(START + 99 * MINUTE) == {}
 
 
 def test_operators_cancel_and_retry_jobs_in_the_right_states_only(storage: SqlStorage) -> None:

@@ -192,7 +192,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "keys of some CAs": (lambda at: at.issuer_keys.of_cas([new_id(1), new_id(2)]), "(ca_id=?)"),
     "when CRLs were made": (lambda at: at.crls.updates(new_id(1)), "(issuer_key_id=?)"),
-    "jobs due": (lambda at: at.jobs.ready(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
+    "jobs due": (lambda at: at.jobs.due(START), "ix_jobs_state_run_at_id (state=? AND run_at<?)"),
     "token by hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(token_sha256=?)"),
     "token by old hash": (lambda at: at.tokens.find_hash(digest("x"), START), "(old_sha256=?)"),
     "tokens": (lambda at: at.tokens.page(None, 50), "USING INDEX sqlite_autoindex_tokens_1"),

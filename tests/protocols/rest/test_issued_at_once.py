@@ -7,10 +7,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol_together import Asked, enrol_here
 from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.domain.actor import Actor, Role
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import PkiError
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
+from pki_manager.protocols.rest.routes import certificates
+from pki_manager.protocols.rest.together import LARGEST_BODY
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.protocols.rest.door import Door, House, unique
@@ -66,6 +74,34 @@ def test_good_and_bad_ones_that_come_together_are_answered_as_if_each_were_alone
     assert [status for status, _ in told[:2] + told[9:]] == [201] * 4
     assert came[9].body == came[10].body
     assert all(answer.headers["location"].endswith(json.loads(answer.body)["id"]) for answer in came[:2])
+
+
+def test_what_is_quickly_looked_at_goes_in_one_round_and_the_rest_alone(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[int] = []
+
+    def count(authority: Authority, requests: Sequence[Asked]) -> Sequence[Certificate | PkiError | None]:
+        rounds.append(len(requests))
+        return enrol_here(authority, requests)
+
+    monkeypatch.setattr(certificates, "enrol_here", count)
+    names = [f"DNS:{unique('many').ljust(60, 'x')}.{'y' * 60}.example.com" for _ in range(LARGEST_BODY // 120)]
+    made_here = {
+        "ca": "Issuing CA",
+        "profile": "tls-server",
+        "key_type": "ECDSA-P256",
+        "passphrase": "a long passphrase",
+    }
+    bodies = [
+        *(order() for _ in range(6)),
+        order(csr=make_csr("many.example.com"), sans=["DNS:many.example.com", *names]),
+        {**made_here, "sans": ["DNS:made.example.com"]},
+    ]
+    came = post_at_once(door, [(ADMIN, body, None) for body in bodies])
+    assert [answer.status for answer in came] == [201] * 8
+    assert sum(rounds) == 6
+    assert len(rounds) < 6
 
 
 def door_of(door: Door, actor: Actor) -> Door:

@@ -15,6 +15,7 @@ from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.worker import outbox
 from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, Handler, backoff, run_outbox
+from pki_manager.worker.pace import LULL, Pace
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -104,6 +105,36 @@ def test_statuses_are_published_in_batches_of_one_key(idle: Authority, monkeypat
         enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serials=f"{serial:02x}")
     assert run_outbox(idle, WORKER) == 7
     assert batches == [3, 3, 1]
+
+
+def test_what_is_urgent_comes_after_one_batch_of_what_is_not(idle: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[JobKind] = []
+
+    def publish(_authority: Authority, _actor: Actor, jobs: Sequence[Job]) -> None:
+        done.append(jobs[0].kind)
+        if len(done) == 1:
+            enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key="x", serials="0f")
+
+    for kind in (JobKind.PUBLISH_STATUS, JobKind.PUBLISH_NEW_STATUS):
+        replace_handler(monkeypatch, kind, Handler(publish))
+    for serial in ("0a", "0b"):
+        enqueue(idle, JobKind.PUBLISH_NEW_STATUS, issuer_key="x", serials=serial)
+    assert run_outbox(idle, WORKER) == 3
+    assert done == [JobKind.PUBLISH_NEW_STATUS, JobKind.PUBLISH_STATUS, JobKind.PUBLISH_NEW_STATUS]
+
+
+def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Authority, clock: FrozenClock) -> None:
+    pace = Pace(clock)
+    pace.spent(JobKind.PUBLISH_NEW_STATUS, clock.monotonic() - 1)
+    leaf, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    other, _ = enrol(idle, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("gone.example.com")))
+    revoke(idle, ADMIN, other.id, RevocationReason.SUPERSEDED)
+    run_outbox(idle, WORKER, pace=pace)
+    assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is None
+    assert idle.published.response(other.issuer_key_id, other.serial, "sha1") is not None
+    clock.advance(LULL)
+    run_outbox(idle, WORKER, pace=pace)
+    assert idle.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
 
 
 def test_a_failing_job_keeps_its_error_and_waits_longer_each_time(

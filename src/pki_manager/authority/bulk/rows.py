@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pki_manager.authority import import_history, queries
 from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol, enrol_together, foresee
+from pki_manager.authority.enrol import Enrol, enrol, foresee
+from pki_manager.authority.enrol_together import Asked, enrol_together
 from pki_manager.authority.renew import foresee_renewal, renew
 from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke
 from pki_manager.domain.actor import Actor
@@ -82,16 +83,16 @@ def _issue(authority: Authority, actor: Actor, body: Body, claim: Claim) -> UUID
 def _issue_together(
     authority: Authority, actor: Actor, rows: Sequence[tuple[Body, Claim]]
 ) -> Sequence[UUID | PkiError]:
-    orders: list[tuple[Enrol, Claim] | PkiError] = [_readable(body, claim) for body, claim in rows]
+    orders = [_readable(actor, body, claim) for body, claim in rows]
     readable = [order for order in orders if not isinstance(order, PkiError)]
-    made = iter(enrol_together(authority, actor, readable))
+    made = iter(enrol_together(authority, readable))
     results = [order if isinstance(order, PkiError) else next(made) for order in orders]
     return [one if isinstance(one, PkiError) else one.id for one in results]
 
 
-def _readable(body: Body, claim: Claim) -> tuple[Enrol, Claim] | PkiError:
+def _readable(actor: Actor, body: Body, claim: Claim) -> Asked | PkiError:
     try:
-        return _order(body), claim
+        return Asked(actor, _order(body), claim)
     except PkiError as error:
         return error
 

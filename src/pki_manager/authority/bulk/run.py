@@ -69,12 +69,15 @@ def _advance(authority: Authority, actor: Actor, job: BulkJob, pool: ThreadPoolE
         rows = reader.bulk.next_rows(job.id, state, _CHUNK)
     if not rows:
         return False
-    together = KINDS[job.action].do_together if job.started else None
-    if together is not None:
+    together = KINDS[job.action].do_together
+    if not job.started:
+        check = _checking(authority, actor, job)
+        settled = [_settle(check, row) for row in rows]
+    elif together is not None:
         came = together(authority, actor, [(row.body, _claim(job, row)) for row in rows])
         settled = [_settle(partial(_done, result), row) for row, result in zip(rows, came, strict=True)]
     else:
-        work = _doing(authority, actor, job) if job.started else _checking(authority, actor, job)
+        work = _doing(authority, actor, job)
         contexts = [copy_context() for _ in rows]
         settled = list(pool.map(lambda context, row: context.run(_settle, work, row), contexts, rows))
     _keep(authority, job, settled)

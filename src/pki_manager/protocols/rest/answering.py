@@ -10,6 +10,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 
+def json_answer(model: BaseModel, status: int) -> Response:
+    """A model of ours as it is sent."""
+    return Response(model.model_dump_json(by_alias=True), status, media_type="application/json")
+
+
 def answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     """The endpoint, with its model written as JSON once, in the thread that made it.
 
@@ -21,7 +26,7 @@ def answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     def answer(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
         result = endpoint(*args, **parameters)
         if isinstance(result, BaseModel):
-            response = Response(result.model_dump_json(by_alias=True), status, media_type="application/json")
+            response = json_answer(result, status)
         elif result is None:
             response = Response(status_code=status)
         else:

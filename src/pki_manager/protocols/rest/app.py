@@ -46,6 +46,7 @@ from pki_manager.protocols.rest.routes import (
     tools,
     users,
 )
+from pki_manager.protocols.rest.together import AppRounds
 from pki_manager.protocols.rest.turns import Turns
 from pki_manager.protocols.rest.waiting import on_waiting
 
@@ -129,6 +130,7 @@ def create_rest(
     app.state.is_stopping = is_stopping
     app.state.streams = 0
     app.state.costly_turns = Turns()
+    app.state.rounds = AppRounds()
     for router in _ROUTERS:
         app.include_router(router)
     for kind, handler in _ON_ERROR.items():

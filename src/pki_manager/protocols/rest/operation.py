@@ -48,6 +48,7 @@ from pki_manager.protocols.rest.browser import (
 )
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.strict_json import read_json
+from pki_manager.protocols.rest.together import LARGEST_BODY, together_of
 from pki_manager.protocols.rest.waiting import Waiting
 
 INJECTED_ACTOR = "pkim.actor"
@@ -170,6 +171,7 @@ class Operation(APIRoute):
         self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
+        self._together = together_of(endpoint)
         super().__init__(path, answering(endpoint, options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -201,7 +203,12 @@ class Operation(APIRoute):
             given[needs.request_param_name] = request
         if needs.response_param_name is not None:
             given[needs.response_param_name] = _unset()
-        answer: Response = await run_in_threadpool(cast("Callable[..., Any]", call), **given)
+        how = self._together
+        answer: Response | None = None
+        if how is not None and len(await request.body()) <= LARGEST_BODY and how.fits(given):
+            answer = await request.app.state.rounds.answer(self.name, how, given)
+        if answer is None:
+            answer = await run_in_threadpool(cast("Callable[..., Response]", call), **given)
         return answer
 
     def _guarded(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from starlette.responses import Response
 from pki_manager.authority import queries, revoke
 from pki_manager.authority.access import Permission
 from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.enrol_together import Asked, enrol_here
 from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.made_keys import KeyOrder
 from pki_manager.authority.published_status import published_status
@@ -19,6 +22,8 @@ from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.errors import PkiError
+from pki_manager.protocols.rest.answering import json_answer
 from pki_manager.protocols.rest.answers.cas import Chain
 from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate, RevokedByKey
 from pki_manager.protocols.rest.answers.page import paged
@@ -33,6 +38,7 @@ from pki_manager.protocols.rest.files import (
     chain_answer,
 )
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.together import Given, Together
 from pki_manager.x509 import keys
 
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)
@@ -93,22 +99,67 @@ def list_certificates(
     return CertificatePage(**paged(page, lambda one: Certificate.of(one, now)))
 
 
+def _fits(given: Given) -> bool:
+    """Making a key takes long."""
+    body: CertificateBody = given["body"]
+    return body.csr is not None and body.key_type is None
+
+
+def _issue_together(given: Sequence[Given]) -> Sequence[Response | Exception | None]:
+    asked = [_asked(one) for one in given]
+    came = iter(enrol_here(given[0]["call"].authority, [one for one in asked if one is not None]))
+    return [None if order is None else _answer(one, next(came)) for one, order in zip(given, asked, strict=True)]
+
+
+def _asked(given: Given) -> Asked | None:
+    """None where the endpoint has something to say of the body."""
+    call: Call = given["call"]
+    with suppress(PkiError):
+        return Asked(call.actor, _command(given["body"]), call.claim)
+    return None
+
+
+def _answer(given: Given, came: domain.Certificate | PkiError | None) -> Response | PkiError | None:
+    if not isinstance(came, domain.Certificate):
+        return came
+    answer = json_answer(Certificate.of(came, given["call"].authority.clock.now()), 201)
+    located(came, answer, given["request"])
+    return answer
+
+
+def _command(body: CertificateBody) -> Enrol:
+    """Of a body with a request in it."""
+    key = body.key()
+    return Enrol(
+        ca=body.ca,
+        profile=body.profile,
+        csr="" if isinstance(key, KeyOrder) else key,
+        subject=body.subject,
+        sans=None if body.sans is None else tuple(body.sans),
+        validity=validity_request(body.validity),
+    )
+
+
 @router.post("", status_code=201, **issuing(Gate.CERTIFICATE_ISSUE, Gate.CERTIFICATE_EXPORT_KEY))
+@Together(_fits, _issue_together).of
 def issue_certificate(
     call: Caller, body: CertificateBody, response: Response, request: Request
 ) -> KeyedCertificate | Certificate:
     """Issue now, from a PKCS#10 request, or with `key_type` for a key that is made here."""
-    key, validity = body.key(), validity_request(body.validity)
-    sans = tuple(body.sans) if body.sans is not None else None
+    key = body.key()
     if isinstance(key, KeyOrder):
         wish = EnrolWithKey(
-            ca=body.ca, profile=body.profile, key=key, subject=body.subject, sans=sans or (), validity=validity
+            ca=body.ca,
+            profile=body.profile,
+            key=key,
+            subject=body.subject,
+            sans=tuple(body.sans or ()),
+            validity=validity_request(body.validity),
         )
         keyed, replayed = enrol_with_key(call.authority, call.actor, wish, call.claim)
         located(keyed.certificate, response, request)
         return KeyedCertificate.made(keyed, call.authority.clock.now(), replayed=replayed)
-    command = Enrol(ca=body.ca, profile=body.profile, csr=key, subject=body.subject, sans=sans, validity=validity)
-    certificate, _ = enrol(call.authority, call.actor, command, call.claim)
+    certificate, _ = enrol(call.authority, call.actor, _command(body), call.claim)
     located(certificate, response, request)
     return Certificate.of(certificate, call.authority.clock.now())
 

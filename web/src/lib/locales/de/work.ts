@@ -155,6 +155,7 @@ export const work: Same<typeof english> = {
     kinds: {
       bulk: "Massenarbeit",
       publish_status: "Zustand veröffentlichen",
+      publish_new_status: "Zustand neuer Zertifikate veröffentlichen",
       publish_crl: "CRL veröffentlichen",
       renew_ocsp_signer: "OCSP-Signierer erneuern",
       publish_ca_certificate: "CA-Zertifikat veröffentlichen",

@@ -146,6 +146,7 @@ export const work = {
     kinds: {
       bulk: "Bulk work",
       publish_status: "Publish status",
+      publish_new_status: "Publish status of new certificates",
       publish_crl: "Publish CRL",
       renew_ocsp_signer: "Renew OCSP signer",
       publish_ca_certificate: "Publish CA certificate",
