@@ -63,10 +63,10 @@ class DistinguishedName:
         return cls(tuple((NameAttribute(kind, value),) for kind, value in attributes))
 
     def attributes(self) -> tuple[NameAttribute, ...]:
-        return tuple(attribute for rdn in self.rdns for attribute in rdn)
+        return tuple([attribute for rdn in self.rdns for attribute in rdn])
 
     def values(self, kind: str) -> tuple[str, ...]:
-        return tuple(attribute.value for attribute in self.attributes() if attribute.type == kind)
+        return tuple([attribute.value for rdn in self.rdns for attribute in rdn if attribute.type == kind])
 
     def is_empty(self) -> bool:
         return not self.rdns

@@ -17,7 +17,8 @@ def is_hidden(char: str) -> bool:
 
 def text_fault(text: str) -> str | None:
     """Why a text is not what it seems: hidden characters, spaces at an end, or not composed (Unicode NFC)."""
-    hidden = [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
+    is_plain = text.isascii() and text.isprintable()
+    hidden = [] if is_plain else [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
     if hidden:
         return f"holds {', '.join(hidden)}"
     if text != text.strip():

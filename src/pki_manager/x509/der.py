@@ -16,7 +16,9 @@ MAX_OID_OCTETS = 64
 
 # EXTERNAL and EMBEDDED PDV are constructed like SEQUENCE and SET; every other universal type is primitive in DER.
 _CONSTRUCTED = frozenset({SEQUENCE, SET, 0x28, 0x2B})
-_PRIMITIVE_FORMS_OF_CONSTRUCTED = frozenset(tag & ~0x20 for tag in _CONSTRUCTED)
+_PRIMITIVE = frozenset(range(0x01, 0x20)) - {tag & ~0x20 for tag in _CONSTRUCTED}
+_TAGS = _CONSTRUCTED | _PRIMITIVE | frozenset(range(0x40, 0x100))
+"""Those that exist in DER (X.690 §8.14, §10.2: string types are primitive); whatever is not universal may be either."""
 
 
 def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> None:
@@ -31,7 +33,10 @@ def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) ->
     while True:
         tag, start, end = _header(data, position, ends[-1], field)
         elements += 1
-        _check_tag(tag, data[start:end] if tag == OID else b"", field)
+        if tag == OID:
+            _check_oid(data[start:end], field)
+        elif tag not in _TAGS:
+            raise Malformed.of(field, "der.tag", f"tag {tag:#04x} does not exist in DER")
         if tag & 0x20:
             ends.append(end)
             position = start
@@ -47,14 +52,10 @@ def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) ->
         raise Malformed.of(field, "der.trailing", "bytes follow the end of the DER element")
 
 
-def _check_tag(tag: int, oid: bytes, field: str) -> None:
-    """X.690 §8.14, §10.2: string types are primitive; §8.19: how object identifiers end and begin."""
-    if tag == OID and (not oid or len(oid) > MAX_OID_OCTETS or oid[-1] & 0x80):
+def _check_oid(octets: bytes, field: str) -> None:
+    """X.690 §8.19: how object identifiers end and begin."""
+    if not octets or len(octets) > MAX_OID_OCTETS or octets[-1] & 0x80:
         raise Malformed.of(field, "der.oid", f"an object identifier has 1 to {MAX_OID_OCTETS} whole octets")
-    if tag < 0x40:
-        wrong = tag not in _CONSTRUCTED if tag & 0x20 else tag in _PRIMITIVE_FORMS_OF_CONSTRUCTED
-        if wrong or tag == 0:
-            raise Malformed.of(field, "der.tag", f"tag {tag:#04x} does not exist in DER")
 
 
 def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, int, int]:
@@ -143,7 +144,7 @@ def dotted(element: bytes, field: str = "der") -> str:
     if element[:1] != b"\x06":
         raise Malformed.of(field, "der.oid", "an object identifier is missing")
     octets = content(element, field)
-    _check_tag(OID, octets, field)
+    _check_oid(octets, field)
     arcs = []
     arc = 0
     for octet in octets:

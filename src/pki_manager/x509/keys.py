@@ -162,7 +162,7 @@ def _require_short(spki_der: bytes, field: str) -> None:
 def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
     family, description, size, curve = _kind(key)
     row = find_key_type(family, size, curve) if family is not None else None
-    if key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != spki_der:
+    if encoded(spki_der) != spki_der:
         row, description = None, f"{description} in an unusual encoding"
     numbers = key.public_numbers() if isinstance(key, rsa.RSAPublicKey) else None
     return KeyFacts(

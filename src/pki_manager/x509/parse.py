@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -31,6 +32,9 @@ from pki_manager.x509.oids import (
 )
 
 MAX_SANS = 1000
+
+_SHORT = 256
+"""Octets up to which an extension is kept, decoded: what a profile and an issuer give is in all of theirs."""
 
 _TIME = re.compile(r"(\d{4})" + r"(\d{2})" * 5 + "Z", re.ASCII)
 
@@ -144,14 +148,21 @@ def _extensions(extensions: bytes, field: str) -> dict[str, bytes]:
     """Extension values by OID (RFC 5280 §4.1); each at most once (§4.2)."""
     found: dict[str, bytes] = {}
     for extension in der.children(extensions, field):
-        parts = der.children(extension, field)
-        if not 2 <= len(parts) <= 3 or parts[-1][0] != der.OCTET_STRING:
-            raise Malformed.of(field, "extension.form", "an extension is not an OID and a value (RFC 5280 §4.1)")
-        kind = der.dotted(parts[0], field)
+        kind, value = _kept_extension(extension, field) if len(extension) <= _SHORT else _extension(extension, field)
         if kind in found:
             raise Malformed.of(field, "extension.repeated", f"extension {kind} stands twice (RFC 5280 §4.2)")
-        found[kind] = der.content(parts[-1], field)
+        found[kind] = value
     return found
+
+
+def _extension(extension: bytes, field: str) -> tuple[str, bytes]:
+    parts = der.children(extension, field)
+    if not 2 <= len(parts) <= 3 or parts[-1][0] != der.OCTET_STRING:
+        raise Malformed.of(field, "extension.form", "an extension is not an OID and a value (RFC 5280 §4.1)")
+    return der.dotted(parts[0], field), der.content(parts[-1], field)
+
+
+_kept_extension = lru_cache(maxsize=1024)(_extension)
 
 
 def _alternative_names(value: bytes | None, field: str) -> tuple[tuple[AlternativeName, ...], tuple[str, ...]]:
@@ -176,7 +187,7 @@ def certificate(certificate_der: bytes, field: str = "certificate") -> Certifica
 
 def own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
     """Read a certificate that this process has just assembled: its size and encoding need no guard."""
-    tbs, serial, issuer, subject, spki, extensions = _certificate_fields(certificate_der, field)
+    tbs, serial, issuer, validity, subject, spki, extensions = _certificate_fields(certificate_der, field)
     sans, others = _alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
     constraints = extensions.get(NAME_CONSTRAINTS)
@@ -187,7 +198,7 @@ def own_certificate(certificate_der: bytes, field: str = "certificate") -> Certi
         subject=names.from_der(subject, field),
         subject_der=subject,
         issuer_der=issuer,
-        validity=tbs_validity(tbs, field),
+        validity=_validity(validity, field),
         key=keys.key_facts(spki, field),
         sans=sans,
         other_names=others,
@@ -203,8 +214,10 @@ def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> boo
     return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
 
 
-def _certificate_fields(certificate_der: bytes, field: str) -> tuple[bytes, int, bytes, bytes, bytes, dict[str, bytes]]:
-    """(TBSCertificate, serial number, issuer, subject, SubjectPublicKeyInfo, extensions by OID).
+def _certificate_fields(
+    certificate_der: bytes, field: str
+) -> tuple[bytes, int, bytes, bytes, bytes, bytes, dict[str, bytes]]:
+    """(TBSCertificate, serial number, issuer, validity, subject, SubjectPublicKeyInfo, extensions by OID).
 
     Read here and not by pyca, which warns about odd certificates where it neither takes nor refuses them.
     """
@@ -212,14 +225,14 @@ def _certificate_fields(certificate_der: bytes, field: str) -> tuple[bytes, int,
     fields = der.children(parts[0], field) if _tags(parts) == _CERTIFICATE_TAGS else []
     if not _TBS_CERTIFICATE_TAGS.fullmatch(_tags(fields)):
         raise Malformed.of(field, "certificate.form", "is not a version 3 certificate (RFC 5280 §4.1)")
-    version, serial_number, _, issuer, _, subject, spki, *rest = fields
+    version, serial_number, _, issuer, validity, subject, spki, *rest = fields
     if version != _VERSION_3:
         raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
     serial = int.from_bytes(der.content(serial_number, field), "big", signed=True)
     if serial <= 0:
         raise Malformed.of(field, "certificate.serial", "its serial number is not positive (RFC 5280 §4.1.2.2)")
     extensions = _extensions(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
-    return parts[0], serial, issuer, subject, spki, extensions
+    return parts[0], serial, issuer, validity, subject, spki, extensions
 
 
 def _tags(elements: list[bytes]) -> bytes:
@@ -239,8 +252,11 @@ def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | Non
 
 def tbs_validity(tbs_der: bytes, field: str = "certificate") -> Validity:
     """notBefore and notAfter of a DER TBSCertificate."""
-    moments = der.children(der.children(tbs_der, field)[4], field)
-    not_before, not_after = (_moment(element, field) for element in moments)
+    return _validity(der.children(tbs_der, field)[4], field)
+
+
+def _validity(validity: bytes, field: str) -> Validity:
+    not_before, not_after = [_moment(element, field) for element in der.children(validity, field)]
     return Validity(not_before, not_after)
 
 
@@ -249,6 +265,7 @@ def tbs_not_after(tbs_der: bytes) -> datetime:
     return tbs_validity(tbs_der).not_after
 
 
+@lru_cache(maxsize=1024)
 def _moment(element: bytes, field: str) -> datetime:
     """UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 writes them: to the second, in UTC; YY below 50 is 20YY."""
     text = der.content(element, field).decode("ascii", "replace")
