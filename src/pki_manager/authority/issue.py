@@ -117,11 +117,16 @@ def _going(issuances: Sequence[Issuance]) -> list[Issuance]:
 
 def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
     operations = _make_all(authority, issuances)
+    made = [(issuance, operation) for issuance, operation in zip(issuances, operations, strict=True) if operation]
+    enrolments = [present(issuance.intended).enrolment.id for issuance, _ in made]
+    is_held = False
     with authority.storage.together() as units:
-        for issuance, operation in zip(issuances, operations, strict=True):
-            if operation is not None:
-                with issuance.step(), units.begin(issuance.actor) as uow:
-                    _conclude(authority, uow, issuance, operation)
+        for issuance, operation in made:
+            with issuance.step(), units.begin(issuance.actor) as uow:
+                if not is_held:
+                    uow.enrolments.hold(enrolments)
+                _conclude(authority, uow, issuance, operation)
+            is_held = issuance.error is None
 
 
 def _prepare(authority: Authority, actor: Actor, order: IssueOrder) -> Intended:
@@ -345,7 +350,7 @@ def _conclude(authority: Authority, uow: UnitOfWork, issuance: Issuance, operati
         )
         issuance.error = _too_late()
         return
-    uow.certificates.add(certificate)
+    uow.certificates.add_reserved(certificate)
     uow.jobs.publish_status(certificate.issuer_key_id, certificate.serial, is_new=True)
     uow.record(
         CertificateIssued(

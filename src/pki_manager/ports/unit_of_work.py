@@ -135,6 +135,13 @@ class Certificates(CertificateReader, Protocol):
         """Conflict when the issuer name already has that serial number."""
         ...
 
+    def add_reserved(self, certificate: Certificate) -> None:
+        """One whose serial number an enrolment has reserved: written with those of the same commit.
+
+        Should the database refuse it, the commit has failed, for all units in it.
+        """
+        ...
+
     def certify(self, certificate_id: UUID, subject_key_id: UUID, kind: CertificateKind) -> None:
         """It is known by now that it certifies that key of a CA."""
         ...
@@ -156,7 +163,18 @@ class EnrolmentReader(Protocol):
 
 class Enrolments(EnrolmentReader, Protocol):
     def add(self, enrolment: Enrolment) -> None:
-        """Conflict when the intent's serial number is already used under that issuer key."""
+        """Written with those of the same commit.
+
+        Where the intent's serial number, a random one, is already used under that issuer key, the commit has failed,
+        for all units in it.
+        """
+        ...
+
+    def hold(self, enrolment_ids: Sequence[UUID]) -> None:
+        """Before units of one commit settle several: until then nobody else does.
+
+        Settling one as issued is then written with the others, instead of asking the database for each.
+        """
         ...
 
     def settle(

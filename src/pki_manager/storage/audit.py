@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +17,14 @@ from pki_manager.ports.clock import Clock
 from pki_manager.storage.audit_tables import audit_events, audit_heads
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
+from pki_manager.storage.several import insert
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import Integer, microseconds
 
 _SEGMENT_EVENTS = 100_000
 """Events of a chain that can be archived together."""
 
-_INSERT_EVENT = Constant(sa.insert(audit_events))
+_INSERT_EVENTS = insert(audit_events, *audit_events.c.keys())
 _OWN_HEAD = audit_heads.c.chain == sa.bindparam("which")
 _LOCK_HEAD = Constant(sa.select(audit_heads).where(_OWN_HEAD).with_for_update())
 _MOVE_HEAD = Constant(
@@ -67,15 +67,14 @@ class AuditTrail:
             "via": actor.via,
             "outcome": event.outcome.value,
         }
-        carried = transaction.carried
-        moved = ChainHead(chain=self._chain, seq=seq, hash=digest)
-        transaction.carried = replace(carried, audit_head=moved, audit_rows=(*carried.audit_rows, values))
+        transaction.carried.events.append(transaction.row(_INSERT_EVENTS, values))
+        transaction.carried.audit_head = ChainHead(chain=self._chain, seq=seq, hash=digest)
 
     def write(self, transaction: Transaction) -> None:
         """Once a group of units: its events, and the head where the last of them has left it."""
         head = transaction.carried.audit_head
         if head is not None:
-            transaction.execute(_INSERT_EVENT, transaction.carried.audit_rows)
+            transaction.write(_INSERT_EVENTS, transaction.carried.events)
             transaction.execute(_MOVE_HEAD, {"which": head.chain, "seq": head.seq, "hash": head.hash})
 
     def _lock_head(self, transaction: Transaction) -> ChainHead:

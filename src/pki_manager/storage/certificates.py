@@ -28,6 +28,7 @@ from pki_manager.storage.certificate_search import (
 )
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
+from pki_manager.storage.several import insert
 from pki_manager.storage.tables import blocked_keys, certificate_names, certificates, issuer_keys, revocations
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
@@ -61,7 +62,8 @@ _SELECT = sa.select(
 _MANY = 1000
 """Matches from which on a query is answered by walking down the list instead of collecting them all."""
 
-_INSERT_NAMES = Constant(sa.insert(certificate_names))
+_INSERT = insert(certificates, *certificates.c.keys())
+_INSERT_NAMES = insert(certificate_names, *certificate_names.c.keys())
 _BY_ID = Constant(_SELECT.where(certificates.c.id == sa.bindparam("wanted")))
 _BY_SERIAL = Constant(
     _SELECT.where(
@@ -230,9 +232,15 @@ class SqlCertificates:
         """Its `revocation` is not written: that is `revocations.add`."""
         if not self._transaction.insert_new(certificates, _to_row(certificate)):
             raise Conflict("this issuer name already has a certificate with that serial number")
-        names = search_names(certificate.id, certificate.subject, certificate.sans)
-        if names:
-            self._transaction.execute(_INSERT_NAMES, names)
+        self._added(certificate)
+
+    def add_reserved(self, certificate: Certificate) -> None:
+        self._transaction.hand_on(_INSERT, _to_row(certificate))
+        self._added(certificate)
+
+    def _added(self, certificate: Certificate) -> None:
+        for name in search_names(certificate.id, certificate.subject, certificate.sans):
+            self._transaction.hand_on(_INSERT_NAMES, name)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
             self._transaction.changed_directory = True
 

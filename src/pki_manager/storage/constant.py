@@ -6,52 +6,60 @@ parameters and the conversion of types still come from SQLAlchemy; only its per-
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql import visitors
 
 Statement: TypeAlias = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
 _Convert: TypeAlias = Callable[[Any], Any]
+_Conversions: TypeAlias = list[tuple[int, _Convert]]
+
+_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Constant:
-    """A statement whose variable parts are all bound parameters. Thread-safe. `table` is the one that it writes to."""
+    """A statement whose variable parts are all bound parameters. Thread-safe. `table` is the one that it writes to.
+
+    `tables` are all that it has to do with, those that its foreign keys look into too.
+    """
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self.table = None if isinstance(statement, sa.Select) else statement.table
+        self.tables = frozenset(_tables(statement))
         self._forms: dict[str, _Form] = {}
 
-    def run(self, connection: sa.Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Result:
-        """Run with values, or with each of a list of them; what SQLAlchemy raises (DBAPIError and the like)."""
+    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Result:
+        """Run with values; what SQLAlchemy raises (DBAPIError and the like)."""
         dialect = connection.dialect
+        form = self.form(dialect)
+        try:
+            return Result(form, driver(connection).execute(form.sql, form.parameters(values)))
+        except dialect.loaded_dbapi.Error as error:
+            raise wrapped(form.sql, error, dialect) from error
+
+    def form(self, dialect: sa.Dialect) -> _Form:
         form = self._forms.get(dialect.name)
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
-        driver = _driver(connection)
-        try:
-            if isinstance(values, Mapping):
-                return Result(form, driver.execute(form.sql, form.parameters(values)))
-            cursor = driver.cursor()
-            cursor.executemany(form.sql, [form.parameters(one) for one in values])
-            return Result(form, cursor)
-        except dialect.loaded_dbapi.Error as error:
-            raise _wrapped(form.sql, error, dialect) from error
+        return form
 
 
 def command(connection: sa.Connection, sql: str) -> None:
     """Run text without parameters or rows, on the driver itself; what SQLAlchemy raises."""
     dialect = connection.dialect
     try:
-        _driver(connection).execute(sql)
+        driver(connection).execute(sql)
     except dialect.loaded_dbapi.Error as error:
-        raise _wrapped(sql, error, dialect) from error
+        raise wrapped(sql, error, dialect) from error
 
 
-def _driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
+def driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
     """Both have `execute`, which makes its cursor itself."""
     return connection.connection.driver_connection
 
@@ -75,15 +83,18 @@ class Result:
 
 
 class _Form:
-    """A statement as one engine's driver takes it. What is None is NULL, and never converted."""
+    """A statement as one engine's driver takes it. What is None is NULL, and never converted.
+
+    `names` are the parameters by their places: both drivers take those by place.
+    """
 
     def __init__(self, statement: Statement, dialect: sa.Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self._is_positional = compiled.positional
-        self._names = tuple((compiled.positiontup or []) if compiled.positional else compiled.binds)
-        binds = [compiled.binds[name] for name in self._names]
-        defaults = {name: bind.value for name, bind in zip(self._names, binds, strict=True)}
+        text = str(compiled)
+        self.names = tuple((compiled.positiontup or []) if compiled.positional else _NAMED.findall(text))
+        self.sql = text if compiled.positional else _NAMED.sub("%s", text)
+        binds = [compiled.binds[name] for name in self.names]
+        defaults = {name: bind.value for name, bind in zip(self.names, binds, strict=True)}
         self._defaults = {name: value for name, value in defaults.items() if value is not None}
         self._to_driver = _conversions(bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds)
         columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
@@ -92,29 +103,40 @@ class _Form:
         impls = [column.type.dialect_impl(dialect) for column in columns]
         self._from_driver = _conversions(impl.result_processor(dialect, None) for impl in impls)
 
-    def parameters(self, values: Mapping[str, Any]) -> Sequence[Any] | Mapping[str, Any]:
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
         """A parameter without a value has its own default, else NULL."""
         given = {**self._defaults, **values} if self._defaults else values
-        row = _converted(map(given.get, self._names), self._to_driver)
-        return row if self._is_positional else dict(zip(self._names, row, strict=True))
+        return self.converted(map(given.get, self.names))
+
+    def converted(self, values: Iterable[Any]) -> list[Any]:
+        """Parameters by their places, as the driver takes them."""
+        return _converted(values, self._to_driver)
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Any]:
         return [self._row(_converted(row, self._from_driver)) for row in found]
 
 
-def _wrapped(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
+def wrapped(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
     """The driver's error as SQLAlchemy would have raised it, without the values."""
     return sa.exc.DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
-def _conversions(processors: Iterable[_Convert | None]) -> list[tuple[int, _Convert]]:
+def _tables(statement: Statement) -> Iterable[sa.FromClause]:
+    written = None if isinstance(statement, sa.Select) else statement.table
+    if isinstance(written, sa.Table):
+        yield from (key.column.table for key in written.foreign_keys)
+    yield from (part for part in visitors.iterate(statement) if isinstance(part, sa.Table))
+
+
+def _conversions(processors: Iterable[_Convert | None]) -> _Conversions:
     """(place, conversion), where there is one."""
     return [(place, convert) for place, convert in enumerate(processors) if convert is not None]
 
 
-def _converted(values: Iterable[Any], conversions: list[tuple[int, _Convert]]) -> list[Any]:
+def _converted(values: Iterable[Any], conversions: _Conversions) -> list[Any]:
     row = list(values)
     for place, convert in conversions:
-        if row[place] is not None:
-            row[place] = convert(row[place])
+        value = row[place]
+        if value is not None:
+            row[place] = convert(value)
     return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,12 @@ import sqlalchemy as sa
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent, require_transition
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.storage.constant import Constant
+from pki_manager.storage.several import Several, insert
 from pki_manager.storage.tables import certificates, enrolments
 from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import Id, Serial
 
 _ISSUING = EnrolmentState.ISSUING.value
-
 
 _BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted")))
 _ISSUED_SERIAL = Constant(
@@ -29,6 +31,47 @@ _SETTLE = Constant(
     .where(enrolments.c.id == sa.bindparam("wanted"), enrolments.c.state == sa.bindparam("issuing", _ISSUING))
     .values({name: sa.bindparam(name) for name in ("state", "changed_at", "certificate_id", "reason")})
 )
+_INSERT = insert(
+    enrolments,
+    *("id", "state", "ca_id", "profile", "profile_version", "plan_json", "plan_sha256", "requested_by", "via"),
+    *("owner_id", "team_id", "created_at", "changed_at", "serial", "issuer_key_id", "tbs_der", "signature_algorithm"),
+    *("lint_version", "node", "deadline", "certificate_id", "reason", "renews"),
+)
+_WANTED = "wanted_{}"
+
+
+@cache
+def _issuing_of(size: int) -> Constant:
+    wanted = [sa.bindparam(_WANTED.format(place), type_=Id) for place in range(size)]
+    issuing = sa.select(enrolments.c.id).where(
+        enrolments.c.id.in_(wanted), enrolments.c.state == sa.literal_column(f"'{_ISSUING}'")
+    )
+    return Constant(issuing.with_for_update())
+
+
+@cache
+def _issued_of(size: int) -> Constant:
+    wanted = [sa.bindparam(_WANTED.format(place), type_=Serial) for place in range(size)]
+    columns = (certificates.c.issuer_key_id, certificates.c.serial)
+    return Constant(sa.select(*columns).where(certificates.c.serial.in_(wanted)))
+
+
+def _settled(size: int) -> sa.Update:
+    def of_each(name: str) -> sa.Case[Any]:
+        kind = enrolments.c[name].type
+        cases = [(ids[row], sa.bindparam(f"{name}_{row}", type_=kind)) for row in range(size)]
+        return sa.case(dict(cases), value=enrolments.c.id)
+
+    ids = [sa.bindparam(f"id_{row}", type_=Id) for row in range(size)]
+    these = sa.update(enrolments).where(
+        enrolments.c.id.in_(ids), enrolments.c.state == sa.literal_column(f"'{_ISSUING}'")
+    )
+    issued: sa.ColumnElement[str] = sa.literal_column(f"'{EnrolmentState.ISSUED.value}'")
+    moved = {name: of_each(name) for name in ("changed_at", "certificate_id")}
+    return these.values(state=issued, reason=sa.null(), **moved)
+
+
+_SETTLE_ISSUED = Several(enrolments, _settled)
 
 
 class SqlEnrolments:
@@ -59,16 +102,29 @@ class SqlEnrolments:
         return dict.fromkeys(EnrolmentState, 0) | found
 
     def add(self, enrolment: Enrolment) -> None:
-        intent = enrolment.intent
-        taken = intent is not None and is_issued(self._transaction, intent)
-        if taken or not self._transaction.insert_new(enrolments, to_row(enrolment)):
-            raise Conflict("this issuer key has already used that serial number")
+        self._transaction.hand_on(_INSERT, to_row(enrolment))
+        if enrolment.intent is not None:
+            self._transaction.carried.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
+
+    def hold(self, enrolment_ids: Sequence[UUID]) -> None:
+        known = self._transaction.carried.issuing
+        wanted = [one for one in enrolment_ids if one not in known]
+        if wanted:
+            found = {row.id for row in self._transaction.rows(_issuing_of(_size(wanted)), _padded(wanted))}
+            known.update((one, one in found) for one in wanted)
 
     def settle(
         self, enrolment_id: UUID, state: EnrolmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
         """Conflict when `issuing` cannot become `state` at all."""
         require_transition(EnrolmentState.ISSUING, state)
+        held = self._transaction.carried.issuing
+        if held.get(enrolment_id) and state is EnrolmentState.ISSUED and reason is None:
+            held[enrolment_id] = False
+            values = {"id": enrolment_id, "changed_at": now, "certificate_id": certificate_id}
+            self._transaction.hand_on(_SETTLE_ISSUED, values)
+            return True
+        held.pop(enrolment_id, None)
         values = {
             "wanted": enrolment_id,
             "state": state.value,
@@ -85,6 +141,27 @@ class SqlEnrolments:
             .values(node=node, deadline=deadline)
         )
         return self._transaction.changed(statement) == 1
+
+
+def require_unused(transaction: Transaction) -> None:
+    """Once a group of units: Conflict when a serial number that they have reserved is a certificate's already."""
+    reserved = transaction.carried.reserved
+    if not reserved:
+        return
+    serials = [serial for _, serial in reserved]
+    for row in transaction.rows(_issued_of(_size(serials)), _padded(serials)):
+        if (row.issuer_key_id, row.serial) in reserved:
+            raise Conflict("this issuer key has already used that serial number")
+
+
+def _size(values: Sequence[object]) -> int:
+    """Powers of two, so that a driver keeps few statements prepared."""
+    return 1 << (len(values) - 1).bit_length()
+
+
+def _padded(values: Sequence[object]) -> dict[str, object]:
+    padding = [values[-1]] * (_size(values) - len(values))
+    return {_WANTED.format(place): value for place, value in enumerate([*values, *padding])}
 
 
 def is_issued(transaction: Transaction, intent: Intent) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -108,10 +107,8 @@ class SqlJobs:
         return _insert(self._transaction, self._entropy, job, now, due)
 
     def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
-        carried = self._transaction.carried
         kind = JobKind.PUBLISH_NEW_STATUS if is_new else JobKind.PUBLISH_STATUS
-        statuses = (*carried.statuses, (kind, issuer_key_id, serial))
-        self._transaction.carried = replace(carried, statuses=statuses)
+        self._transaction.carried.statuses.append((kind, issuer_key_id, serial))
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)

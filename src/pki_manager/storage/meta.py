@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,7 +30,7 @@ def raise_revision(transaction: Transaction) -> None:
     """A unit that changed the directory says so, once, at its end."""
     if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
         transaction.changed(_NEXT_REVISION)
-    transaction.carried = replace(transaction.carried, revision=None)
+    transaction.carried.revision = None
 
 
 class SqlMeta:
@@ -54,8 +53,8 @@ class SqlMeta:
     def directory_revision(self) -> int:
         carried = self._transaction.carried
         if carried.revision is None:
-            carried = self._transaction.carried = replace(carried, revision=int(self.get(_REVISION) or 0))
-        return carried.revision or 0
+            carried.revision = int(self.get(_REVISION) or 0)
+        return carried.revision
 
     def require_clock(self, now: datetime) -> None:
         self._mark(int(now.timestamp()))
@@ -63,14 +62,13 @@ class SqlMeta:
     def advance_clock(self, now: datetime) -> None:
         seconds = int(now.timestamp())
         mark = self._mark(seconds)
-        carried = self._transaction.carried
         if mark == 0:
             self._transaction.insert_new(meta, {"key": _CLOCK, "value": str(seconds)})
         if seconds > mark:
             # Only upwards: on PostgreSQL another process may have raised it since it was read.
             older = sa.cast(meta.c.value, sa.BigInteger) < seconds
             self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))
-        self._transaction.carried = replace(carried, clock_mark=max(mark, seconds))
+        self._transaction.carried.clock_mark = max(mark, seconds)
 
     def _mark(self, seconds: int) -> int:
         """The high-water mark; ClockBehind when `seconds` is too far below."""

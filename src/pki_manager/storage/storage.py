@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from pki_manager.ports.entropy import Entropy
 from pki_manager.storage import schema
 from pki_manager.storage.audit import AuditTrail
 from pki_manager.storage.changes import ChangeCounter, change_counter
+from pki_manager.storage.enrolments import require_unused
 from pki_manager.storage.failures import translated
 from pki_manager.storage.jobs import enqueue_statuses
 from pki_manager.storage.meta import raise_revision
@@ -86,6 +88,8 @@ class SqlStorage:
 
     def _conclude_group(self, transaction: Transaction) -> None:
         """What the units of a commit have handed on is written once, before it."""
+        require_unused(transaction)
+        transaction.write_handed_on()
         enqueue_statuses(transaction, self._tools.entropy, self._tools.clock.now())
         self._tools.trail.write(transaction)
 
@@ -115,14 +119,38 @@ class SqlUnits:
         self._begin_unit = begin_unit
         self._tools = tools
 
-    @contextmanager
-    def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
-        with self._begin_unit() as transaction:
-            unit = SqlUnitOfWork(transaction, self._tools, actor)
-            yield unit
-            if not unit.has_recorded:
-                raise Fault("a unit of work ended without an audit event")
-            _conclude(transaction)
+    def begin(self, actor: Actor) -> AbstractContextManager[SqlUnitOfWork]:
+        return _Recorded(self._begin_unit(), self._tools, actor)
+
+
+class _Recorded(AbstractContextManager[SqlUnitOfWork]):
+    """A unit that does not end well without an audit event."""
+
+    def __init__(self, inner: AbstractContextManager[Transaction], tools: Tools, actor: Actor) -> None:
+        self._inner = inner
+        self._tools = tools
+        self._actor = actor
+
+    def __enter__(self) -> SqlUnitOfWork:
+        self._transaction = self._inner.__enter__()
+        self._unit = SqlUnitOfWork(self._transaction, self._tools, self._actor)
+        return self._unit
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._require_recorded()
+        except BaseException as ours:
+            self._inner.__exit__(type(ours), ours, ours.__traceback__)
+            raise
+        self._inner.__exit__(kind, error, trace)
+
+    def _require_recorded(self) -> None:
+        if not self._unit.has_recorded:
+            raise Fault("a unit of work ended without an audit event")
+        _conclude(self._transaction)
 
 
 def _conclude(transaction: Transaction) -> None:

@@ -5,10 +5,10 @@ Statements on the road of an issuance are `Constant`s; the others are built anew
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, overload
+from typing import Any, cast, overload
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,8 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.domain.jobs import JobKind
 from pki_manager.ports.audit_trail import ChainHead
+from pki_manager.storage.columns import metadata
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
+from pki_manager.storage.several import Row, Several
 from pki_manager.storage.tables import DIRECTORY
 from pki_manager.storage.turnstile import PATIENCE_SECONDS
 
@@ -56,21 +58,39 @@ def wait_for_locks(connection: sa.Connection, patience: float) -> None:
     command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Carried:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
-    `audit_head` is this process' chain as of the group's last event, locked since the first; `audit_rows` are the
-    events, in the order of the chain; `clock_mark` the clock's high-water mark in Unix seconds; `revision` the
-    directory's. None: not yet read. `statuses` are the serial numbers whose status is to be published, with their
-    issuer keys and the kind of job that is to do it. A failed unit hands on nothing.
+    `audit_head` is this process' chain as of the group's last event, locked since the first; `clock_mark` the clock's
+    high-water mark in Unix seconds; `revision` the directory's. None: not yet read. `issuing` tells of enrolments,
+    locked since, whether they are being issued; to units of one thread only. `reserved` are issuer keys and serial
+    numbers that no certificate may have, `statuses` those whose status is to be published, and the kind of job that
+    is to do it; `events` are the audit events in the order of the chain, `rows` what else is to be written.
+
+    A unit works on a copy: one that fails hands on nothing, and what it wrote of its neighbours' rows is written again.
     """
 
     audit_head: ChainHead | None = None
-    audit_rows: tuple[Values, ...] = ()
     clock_mark: int | None = None
     revision: int | None = None
-    statuses: tuple[tuple[JobKind, UUID, int], ...] = ()
+    issuing: dict[UUID, bool] = field(default_factory=dict)
+    reserved: list[tuple[UUID, int]] = field(default_factory=list)
+    statuses: list[tuple[JobKind, UUID, int]] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    rows: dict[Several, list[Row]] = field(default_factory=dict)
+
+    def copy(self) -> Carried:
+        return Carried(
+            self.audit_head,
+            self.clock_mark,
+            self.revision,
+            self.issuing.copy(),
+            self.reserved.copy(),
+            self.statuses.copy(),
+            self.events.copy(),
+            {statement: rows.copy() for statement, rows in self.rows.items()},
+        )
 
 
 class Transaction:
@@ -82,15 +102,20 @@ class Transaction:
     engine may have rolled back by itself, and what came next would be outside any transaction.
     """
 
-    def __init__(self, connection: sa.Connection, carried: Carried = Carried()) -> None:
+    def __init__(
+        self, connection: sa.Connection, carried: Carried | None = None, savepoint: Callable[[], None] | None = None
+    ) -> None:
+        """`savepoint` is set before the first statement; a unit that runs none costs none."""
         self._connection = connection
-        self.carried = carried
+        self.carried = carried or Carried()
+        self._savepoint = savepoint
+        self._has_begun = False
         self._ended: PkiError | None = None
         self.changed_directory = False
         self.is_postgresql = connection.dialect.name == "postgresql"
 
     @overload
-    def execute(self, statement: Constant, values: Values | Sequence[Values] | None = None) -> Result: ...
+    def execute(self, statement: Constant, values: Values | None = None) -> Result: ...
 
     @overload
     def execute(
@@ -100,17 +125,50 @@ class Transaction:
     def execute(
         self, statement: Constant | sa.Executable, values: Values | Sequence[Values] | None = None
     ) -> Result | sa.CursorResult[Any]:
-        """Run one statement, with values or a list of them as its parameters."""
-        self._require_open()
+        """Run one statement, with values (or, of SQLAlchemy, a list of them) as its parameters."""
+        self._prepare(statement)
         if getattr(statement, "table", None) in DIRECTORY:
             self.changed_directory = True
         try:
             if isinstance(statement, Constant):
-                return statement.run(self._connection, values or {})
+                return statement.run(self._connection, cast("Values | None", values) or {})
             return self._connection.execute(statement, values)
         except FOREIGN as error:
-            self._ended = translate(error)
-            raise self._ended from error
+            raise self._failed(translate(error)) from error
+
+    def hand_on(self, statement: Several, values: Values) -> None:
+        """A row to be written: before anything else looks at its table, or with those of its neighbours, at the end.
+
+        It must be one that the database does not refuse: then the whole group fails, and nothing of it is kept. Text
+        that no column can hold is told at once, as by `execute`.
+        """
+        row = self.row(statement, values)
+        if self._savepoint is None:
+            raise Fault("what is not a unit of work has nobody to hand rows on to")
+        self.carried.rows.setdefault(statement, []).append(row)
+
+    def row(self, statement: Several, values: Values) -> Row:
+        """As `write` takes it."""
+        self._require_open()
+        try:
+            return statement.row(self._connection.dialect, values)
+        except FOREIGN as error:
+            raise self._failed(translate(error)) from error
+
+    def write_handed_on(self) -> None:
+        handed_on, self.carried.rows = self.carried.rows, {}
+        for statement in sorted(handed_on, key=lambda statement: _rank(statement.table)):
+            self.write(statement, handed_on[statement])
+
+    def write(self, statement: Several, rows: Sequence[Row]) -> None:
+        """Rows of `Several.row`; Fault when one is not there to be changed."""
+        self._begin()
+        try:
+            met = statement.run(self._connection, rows)
+        except FOREIGN as error:
+            raise self._failed(translate(error)) from error
+        if met != len(rows):
+            raise self._failed(Fault(f"{len(rows)} rows were to be written, {met} were"))
 
     def first(self, statement: Constant | sa.Executable, values: Values | None = None) -> sa.Row[Any] | None:
         return self.execute(statement, values).first()
@@ -124,7 +182,7 @@ class Transaction:
 
     def stream(self, statement: sa.Executable) -> Iterator[Sequence[sa.Row[Any]]]:
         """Rows, thousands at a time, so that a million of them don't have to fit into memory."""
-        self._require_open()
+        self._prepare(statement)
         try:
             yield from self._connection.execute(statement.execution_options(yield_per=_STREAM_ROWS)).partitions()
         except FOREIGN as error:
@@ -150,11 +208,36 @@ class Transaction:
         """The unit is over: whoever kept a repository of it gets a Fault."""
         self._ended = self._ended or Fault("a repository was used after its unit of work had ended")
 
+    def _prepare(self, statement: Constant | sa.Executable) -> None:
+        """All that was handed on lies there for the statement, if it looks where that belongs."""
+        self._require_open()
+        handed_on = self.carried.rows
+        if handed_on and (
+            not isinstance(statement, Constant) or any(several.table in statement.tables for several in handed_on)
+        ):
+            self.write_handed_on()
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._savepoint is not None and not self._has_begun:
+            self._has_begun = True
+            self._savepoint()
+
+    def _failed(self, error: PkiError) -> PkiError:
+        self._ended = error
+        return error
+
     def _require_open(self) -> None:
         if isinstance(self._ended, Fault):
             raise self._ended
         if self._ended is not None:
             raise StorageUnavailable("the unit of work has already failed", cause=repr(self._ended))
+
+
+@cache
+def _rank(table: sa.Table) -> int:
+    """What others point to comes first."""
+    return metadata.sorted_tables.index(table)
 
 
 def _insert(table: sa.Table, is_postgresql: bool) -> postgresql.Insert | sqlite.Insert:  # noqa: FBT001

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 
 import sqlalchemy as sa
 
@@ -93,6 +94,7 @@ class Writer:
         try:
             group = self._open_group(until)
             yield _Units(group).unit
+            group.carried.issuing.clear()
         finally:
             self._pass_on()
         group.wait(None if patience is None else self._left(until))
@@ -206,40 +208,69 @@ class _Units:
     """Those of one thread: when one of them has waited in vain for what another session holds, the next do not."""
 
     def __init__(self, group: _Group) -> None:
-        self._group = group
-        self._held: StorageUnavailable | None = None
+        self.group = group
+        self.held: StorageUnavailable | None = None
 
-    @contextmanager
-    def unit(self) -> Iterator[Transaction]:
-        if self._held is not None:
-            raise StorageUnavailable(self._held.detail, held=True, retry_after=self._held.retry_after)
+    def unit(self) -> AbstractContextManager[Transaction]:
+        return _Unit(self)
+
+
+class _Unit(AbstractContextManager[Transaction]):
+    """One unit, a savepoint of the group from its first statement on; a unit that runs none has nothing to undo.
+
+    A group that cannot keep or undo it has failed as a whole.
+    """
+
+    def __init__(self, units: _Units) -> None:
+        self._units = units
+        self._group = units.group
+        self._is_set = False
+
+    def __enter__(self) -> Transaction:
+        held, group = self._units.held, self._group
+        if held is not None:
+            raise StorageUnavailable(held.detail, held=True, retry_after=held.retry_after)
+        if group.failure is not None:
+            raise unavailable(group.failure) from group.failure
+        self._transaction = Transaction(group.connection, group.carried.copy(), self._set)
+        return self._transaction
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
-            with _savepoint(self._group) as transaction:
-                yield transaction
-        except StorageUnavailable as error:
-            self._held = error if error.held else None
+            if error is None:
+                self._transaction.require_sound()
+        except PkiError as swallowed:
+            self._undo(swallowed)
             raise
+        else:
+            if error is None:
+                self._keep()
+            else:
+                self._undo(error)
+        finally:
+            self._transaction.end()
 
+    def _set(self) -> None:
+        """Statements outside a savepoint could not be undone: without it none is run."""
+        _run(self._group, "SAVEPOINT unit")
+        if self._group.failure is not None:
+            raise unavailable(self._group.failure) from self._group.failure
+        self._is_set = True
 
-@contextmanager
-def _savepoint(group: _Group) -> Iterator[Transaction]:
-    """A savepoint of the group around one unit; a group that cannot keep or undo it has failed as a whole."""
-    if group.failure is not None:
-        raise unavailable(group.failure) from group.failure
-    transaction = Transaction(group.connection, group.carried)
-    _run(group, "SAVEPOINT unit")
-    try:
-        yield transaction
-        transaction.require_sound()
-    except BaseException:
-        _run(group, "ROLLBACK TO SAVEPOINT unit")
-        _run(group, "RELEASE SAVEPOINT unit")
-        raise
-    finally:
-        transaction.end()
-    _run(group, "RELEASE SAVEPOINT unit")
-    group.carried = transaction.carried
-    group.units += 1
+    def _keep(self) -> None:
+        if self._is_set:
+            _run(self._group, "RELEASE SAVEPOINT unit")
+        self._group.carried = self._transaction.carried
+        self._group.units += 1
+
+    def _undo(self, error: BaseException) -> None:
+        if self._is_set:
+            _run(self._group, "ROLLBACK TO SAVEPOINT unit")
+            _run(self._group, "RELEASE SAVEPOINT unit")
+        if isinstance(error, StorageUnavailable) and error.held:
+            self._units.held = error
 
 
 def _be_patient(group: _Group, until: float, left: float) -> None:

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.errors import Conflict, NotFound, StorageUnavailable
 from pki_manager.storage.storage import SqlStorage
-from tests.contract.storage.values import Hierarchy, make_certificate, make_enrolment, new_id
+from tests.contract.storage.groups import in_one_group
+from tests.contract.storage.values import Hierarchy, hierarchy, make_certificate, make_enrolment, new_id
 from tests.fakes.clock import START
 
 SOON = START + timedelta(seconds=30)
@@ -30,13 +31,88 @@ def test_an_enrolment_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hie
             reader.enrolments.get(new_id(3))
 
 
-def test_a_serial_is_intended_once_per_issuer_key(storage: SqlStorage, issuing: Hierarchy) -> None:
+@pytest.mark.parametrize("taken", [5, 6])
+def test_a_serial_is_intended_once_per_issuer_key(storage: SqlStorage, issuing: Hierarchy, taken: int) -> None:
+    """By an enrolment, or by a certificate that none has reserved it for: the commit fails, and keeps nothing."""
     with storage.housekeep() as unit:
         unit.enrolments.add(make_enrolment(issuing, 1, serial=5, deadline=SOON))
         unit.certificates.add(make_certificate(issuing, new_id(9), serial=6))
-        for number, serial in ((2, 5), (3, 6)):
-            with pytest.raises(Conflict):
-                unit.enrolments.add(make_enrolment(issuing, number, serial=serial, deadline=SOON))
+    with pytest.raises(StorageUnavailable), storage.housekeep() as unit:  # noqa: PT012 - at its end
+        unit.enrolments.add(make_enrolment(issuing, 2, serial=7, deadline=SOON))
+        unit.enrolments.add(make_enrolment(issuing, 3, serial=taken, deadline=SOON))
+    with storage.housekeep() as unit:
+        unit.enrolments.add(make_enrolment(issuing, 4, serial=7, deadline=SOON))
+    with storage.read() as reader:
+        assert [found.id for found in reader.enrolments.overdue(LATER, 10)] == [new_id(1), new_id(4)]
+
+
+def test_the_same_serial_of_another_issuer_key_is_another_one(storage: SqlStorage, issuing: Hierarchy) -> None:
+    other = hierarchy(2)
+    with storage.housekeep() as unit:
+        unit.cas.add(other.ca)
+        unit.issuer_keys.add(other.key)
+        unit.certificates.add(make_certificate(other, new_id(9), serial=5))
+    with storage.housekeep() as unit:
+        unit.enrolments.add(make_enrolment(issuing, 1, serial=5, deadline=SOON))
+    with storage.read() as reader:
+        assert reader.enrolments.get(new_id(1)).begun().serial == 5
+
+
+def test_held_enrolments_are_settled_exactly_once(storage: SqlStorage, issuing: Hierarchy) -> None:
+    """Three together, which takes two statements; who has failed before is not there to be settled."""
+    ids = [new_id(number) for number in range(1, 6)]
+    issued, moments = EnrolmentState.ISSUED, [LATER + timedelta(seconds=number) for number in range(7)]
+    with storage.housekeep() as unit:
+        for number in range(1, 6):
+            unit.enrolments.add(make_enrolment(issuing, number, serial=number, deadline=SOON))
+        unit.enrolments.settle(ids[4], EnrolmentState.FAILED, START, None, "lost")
+    with storage.housekeep() as unit:
+        unit.enrolments.hold([*ids, new_id(6)])
+        wanted = enumerate([*ids[:3], ids[2], ids[4], new_id(6), new_id(7)])
+        settled = [unit.enrolments.settle(one, issued, moments[at], new_id(90 + at), None) for at, one in wanted]
+        assert settled == [True, True, True, False, False, False, False]
+        assert unit.enrolments.settle(ids[3], EnrolmentState.FAILED, LATER, None, "away")
+        assert unit.enrolments.get(ids[1]).certificate_id == new_id(91)
+    with storage.read() as reader:
+        found = [reader.enrolments.get(one) for one in ids]
+    assert [one.state for one in found] == [*[issued] * 3, *[EnrolmentState.FAILED] * 2]
+    assert [one.changed_at for one in found[:3]] == moments[:3]
+    assert [one.certificate_id for one in found] == [new_id(90), new_id(91), new_id(92), None, None]
+
+
+def test_a_held_enrolment_that_is_not_there_to_be_settled_fails_the_commit(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
+    enrolment = make_enrolment(issuing, 1, serial=5, deadline=SOON)
+    with storage.housekeep() as unit:
+        unit.enrolments.add(enrolment)
+    with pytest.raises(StorageUnavailable), storage.housekeep() as unit:  # noqa: PT012 - at its end
+        unit.enrolments.hold([enrolment.id])
+        assert unit.requests.give_back(enrolment.id, LATER, "away")
+        assert unit.enrolments.settle(enrolment.id, EnrolmentState.ISSUED, LATER, new_id(9), None)
+    with storage.read() as reader:
+        assert reader.enrolments.get(enrolment.id) == enrolment
+
+
+def test_what_is_held_is_held_to_the_end_of_those_together(storage: SqlStorage, issuing: Hierarchy) -> None:
+    """Whoever comes later in the same commit asks again."""
+    enrolment = make_enrolment(issuing, 1, serial=5, deadline=SOON)
+    with storage.housekeep() as unit:
+        unit.enrolments.add(enrolment)
+
+    def holding() -> None:
+        with storage.housekeep() as unit:
+            unit.enrolments.hold([enrolment.id])
+
+    def giving_back() -> None:
+        with storage.housekeep() as unit:
+            assert unit.requests.give_back(enrolment.id, LATER, "away")
+
+    def settling() -> None:
+        with storage.housekeep() as unit:
+            assert not unit.enrolments.settle(enrolment.id, EnrolmentState.ISSUED, LATER, new_id(9), None)
+
+    assert in_one_group(storage, holding, giving_back, settling) == [None] * 4
 
 
 def test_an_enrolment_is_settled_exactly_once(storage: SqlStorage, issuing: Hierarchy) -> None:
