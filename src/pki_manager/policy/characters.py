@@ -15,10 +15,16 @@ def is_hidden(char: str) -> bool:
     return char in _INVISIBLE or (char != " " and unicodedata.category(char)[0] in "CZ")
 
 
+def hidden_in(text: str) -> list[str]:
+    """Its hidden characters, each once, as code points."""
+    if text.isascii() and text.isprintable():
+        return []
+    return [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
+
+
 def text_fault(text: str) -> str | None:
     """Why a text is not what it seems: hidden characters, spaces at an end, or not composed (Unicode NFC)."""
-    is_plain = text.isascii() and text.isprintable()
-    hidden = [] if is_plain else [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
+    hidden = hidden_in(text)
     if hidden:
         return f"holds {', '.join(hidden)}"
     if text != text.strip():

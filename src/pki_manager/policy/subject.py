@@ -17,7 +17,7 @@ from pki_manager.domain.names import (
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_terms import CommonName, SubjectRule, Surplus
 from pki_manager.policy import names
-from pki_manager.policy.characters import is_hidden
+from pki_manager.policy.characters import hidden_in
 from pki_manager.policy.names import Fault
 from pki_manager.policy.reasons import Findings
 
@@ -28,6 +28,8 @@ _REPEATABLE = frozenset({"OU", "DC", "STREET"})
 
 def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
     """The name without what the profile sets itself; asking for another value is noted, or refused."""
+    if not rule.fixed:
+        return subject
     types = {attribute.type for attribute in rule.fixed}
     other = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type in types and a not in rule.fixed))
     if other and rule.surplus is Surplus.REFUSE:
@@ -39,6 +41,8 @@ def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findi
 
 def with_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedName:
     """The name with what the profile sets, in front."""
+    if not rule.fixed:
+        return subject
     return DistinguishedName((*((attribute,) for attribute in rule.fixed), *subject.rdns))
 
 
@@ -108,7 +112,7 @@ def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     if not value or len(value) > bound:
         findings.refuse("subject", "subject.length", f"{kind} must have 1 to {bound} characters")
         return
-    hidden = [f"U+{ord(char):04X}" for char in dict.fromkeys(value) if is_hidden(char)]
+    hidden = hidden_in(value)
     if hidden or value != value.strip():
         what = ", ".join(hidden) or "a space at an end"
         findings.refuse("subject", "subject.characters", f"{kind} {value!r} holds {what}")
@@ -151,8 +155,10 @@ def _common_name_from_sans(
         found = next((name.value for name in sans if _as_name(name.kind, value) == name), None)
         if found is None:
             findings.refuse("subject", "subject.common_name", f"CN {value!r} is none of the alternative names")
-        else:
+        elif found != value:
             spelled[value] = found
+    if not spelled:
+        return subject
     return DistinguishedName(
         tuple(
             tuple(NameAttribute(a.type, spelled.get(a.value, a.value)) if a.type == "CN" else a for a in rdn)
