@@ -8,9 +8,11 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pki_manager.x509.lint import der, oids
+from pki_manager.x509.lint.checks import text_of
 from pki_manager.x509.lint.der import DerError, Tlv
 from pki_manager.x509.lint.frame import OF_THE_SUBJECT, CertificateFrame, kept_frame
 from pki_manager.x509.lint.structures import (
+    DNS,
     AlgorithmIdentifier,
     Attribute,
     Extension,
@@ -126,6 +128,12 @@ class CertificateView(CertificateFrame):
     def subject_alt_names(self) -> tuple[GeneralName, ...] | None:
         value = self._value(oids.SUBJECT_ALT_NAME)
         return None if value is None else read_general_names(der.whole(value, der.SEQUENCE).children())
+
+    @cached_property
+    def dns_names(self) -> tuple[tuple[int, str], ...]:
+        """Each dNSName with its position among the alternative names; octets beyond ASCII appear as escapes."""
+        names = enumerate(self.subject_alt_names or ())
+        return tuple([(position, text_of(value)) for position, (choice, value) in names if choice == DNS])
 
     @cached_property
     def subject_key_identifier(self) -> bytes | None:

@@ -132,9 +132,6 @@ class Cursor:
         self._fields = expect(element, tag).children()
         self._at = 0
 
-    def peek(self) -> int | None:
-        return self._fields[self._at].tag if self._at < len(self._fields) else None
-
     def take(self, *tags: int) -> Tlv:
         """The next field, whose tag must be among `tags` (any when none is given); DerError otherwise."""
         if self._at >= len(self._fields):
@@ -147,7 +144,10 @@ class Cursor:
 
     def optional(self, *tags: int) -> Tlv | None:
         """The next field when its tag is among `tags`, else None."""
-        return self.take(*tags) if self.peek() in tags else None
+        if self._at >= len(self._fields) or self._fields[self._at].tag not in tags:
+            return None
+        self._at += 1
+        return self._fields[self._at - 1]
 
     def end(self) -> None:
         """DerError unless every field was taken."""

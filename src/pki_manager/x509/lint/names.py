@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from pki_manager.x509.lint import der
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.checks import text_of
-from pki_manager.x509.lint.structures import DNS
 
 _CODECS = {
     der.PRINTABLE_STRING: "ascii",
@@ -50,10 +46,3 @@ def invisible(tag: int, octets: bytes) -> str | None:
     """The first character that nobody sees or that moves others about; None when there is none."""
     found = _INVISIBLE.search(text(tag, octets) or octets.decode("latin-1"))
     return found.group() if found else None
-
-
-def dns_names(certificate: CertificateView) -> Iterator[tuple[int, str]]:
-    """Each dNSName with its position; octets beyond ASCII appear as escapes."""
-    for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        if choice == DNS:
-            yield position, text_of(value)

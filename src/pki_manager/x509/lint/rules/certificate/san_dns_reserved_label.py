@@ -6,12 +6,11 @@ from datetime import date
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.names import dns_names
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    for position, name in dns_names(certificate):
+    for position, name in certificate.dns_names:
         for label in name.lower().split("."):
             if checks.is_reserved_label(label):
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")

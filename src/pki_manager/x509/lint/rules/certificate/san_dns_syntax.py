@@ -6,14 +6,13 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.names import dns_names
 from pki_manager.x509.lint.rule import Breach, Rule
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9*-]+(?<!-)")
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    for position, name in dns_names(certificate):
+    for position, name in certificate.dns_names:
         labels = name.removesuffix(".").removeprefix("*.").split(".")
         # Wildcards elsewhere and the length of labels have rules of their own.
         if not all(_LABEL.fullmatch(label) for label in labels):

@@ -5,12 +5,11 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.names import dns_names
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    for position, name in dns_names(certificate):
+    for position, name in certificate.dns_names:
         if "*" in name.removeprefix("*."):
             yield Breach(
                 f"extensions.subjectAltName.{position}", f"{name!r} has a wildcard that is no whole leftmost label"
