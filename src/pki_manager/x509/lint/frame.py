@@ -187,6 +187,11 @@ class CertificateFrame:
         return None if value is None else read_access_descriptions(value)
 
     @property
+    def has_alt_names(self) -> bool:
+        """Whether there is a subjectAltName; what it says is no part of the frame."""
+        return oids.SUBJECT_ALT_NAME in self.by_oid
+
+    @property
     def is_ca(self) -> bool:
         return self.basic_constraints is not None and self.basic_constraints.ca
 

@@ -7,22 +7,21 @@ import pkgutil
 from functools import lru_cache
 from typing import Any
 
-from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.crl import CrlView
 from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Rule
-from pki_manager.x509.lint.rulebook import Rulebook
+from pki_manager.x509.lint.rulebook import AnyRule, Rulebook
 
 _RULES = "pki_manager.x509.lint.rules"
 
 
 @lru_cache(maxsize=1)
-def certificate_rules() -> tuple[Rule[CertificateView], ...]:
+def certificate_rules() -> tuple[AnyRule, ...]:
     return _collect("certificate")
 
 
 @lru_cache(maxsize=1)
-def public_tls_rules() -> tuple[Rule[CertificateView], ...]:
+def public_tls_rules() -> tuple[AnyRule, ...]:
     return _collect("public_tls")
 
 
@@ -42,7 +41,7 @@ def ocsp_rules() -> tuple[Rule[OcspView], ...]:
     return _collect("ocsp")
 
 
-def _collect(kind: str) -> tuple[Rule[Any], ...]:
+def _collect(kind: str) -> tuple[Any, ...]:
     package = importlib.import_module(f"{_RULES}.{kind}")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     return tuple(importlib.import_module(f"{package.__name__}.{name}").RULE for name in names)

@@ -50,14 +50,24 @@ class Rule(Generic[V_contra]):
 
         A part that the rule cannot decode counts as a breach: what cannot be judged is not passed over.
         """
+        try:
+            applies = self.applies_to(view)
+        except DerError as error:
+            return [self.undecodable(error)]
+        return self.breaches(view) if applies else []
+
+    def breaches(self, view: V_contra) -> list[Finding]:
+        """As `findings`, in an object that the rule is known to apply to."""
         found: list[Finding] = []
         try:
-            if self.applies_to(view):
-                for where, message in self.check(view):
-                    found.append(self._finding(message, where))
+            for where, message in self.check(view):
+                found.append(self._finding(message, where))
         except DerError as error:
-            found.append(self._finding(f"cannot be judged: {error}", error.where or self.id.partition(".")[0]))
+            found.append(self.undecodable(error))
         return found
+
+    def undecodable(self, error: DerError) -> Finding:
+        return self._finding(f"cannot be judged: {error}", error.where or self.id.partition(".")[0])
 
     def _finding(self, message: str, where: str) -> Finding:
         return Finding(self.id, self.severity, self.citation, message, where)

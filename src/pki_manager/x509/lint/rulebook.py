@@ -1,42 +1,68 @@
-"""Rules for certificates, those that see the frame alone apart: they are asked once for each frame."""
+"""Rules for certificates: what they can say of a frame alone they are asked once for each frame."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Finding
 from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Rule
-
-_Placed: TypeAlias = tuple[int, Finding]
-"""A finding, and the place of its rule among the others."""
 
 
 class FrameRule(Rule[CertificateFrame]):
     """A rule that is given the frame alone, so that what it finds holds for every certificate with that frame."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRule(Rule[CertificateView]):
+    """A rule that is given the whole certificate, but only its frame when asked whether it applies."""
+
+    applies_to: Callable[[CertificateFrame], bool]
+
+
+AnyRule: TypeAlias = FrameRule | CertificateRule
+
+
+class _Verdict(NamedTuple):
+    """Findings with the places of their rules, and the rules, with theirs, that every certificate is held against."""
+
+    found: tuple[tuple[int, Finding], ...]
+    left: tuple[tuple[int, CertificateRule], ...]
+
+
 class Rulebook:
     """Judges as `rule.judge` does with the same rules, in their order."""
 
-    def __init__(self, rules: Sequence[Rule[CertificateView]]) -> None:
-        self._since = [rule.since for rule in rules]
-        self._of_frame = [(place, rule) for place, rule in enumerate(rules) if isinstance(rule, FrameRule)]
-        self._of_one = [(place, rule) for place, rule in enumerate(rules) if not isinstance(rule, FrameRule)]
+    def __init__(self, rules: Sequence[AnyRule]) -> None:
+        self._rules = tuple(rules)
 
     def judge(self, view: CertificateView) -> tuple[Finding, ...]:
         """Every breach of every rule that was in effect on the certificate's day. Never raises."""
-        found = list(view.frame.once(self._judge_frame))
-        for place, rule in self._of_one:
-            if breaches := rule.findings(view):
+        kept = view.frame.once(self._judge_frame)
+        found = list(kept.found)
+        for place, rule in kept.left:
+            if breaches := rule.breaches(view):
                 found += [(place, finding) for finding in breaches]
         if not found:
             return ()
         day = view.issued_on
         found.sort(key=lambda one: one[0])
-        return tuple(finding for place, finding in found if day is None or day >= self._since[place])
+        return tuple(finding for place, finding in found if day is None or day >= self._rules[place].since)
 
-    def _judge_frame(self, frame: CertificateFrame) -> tuple[_Placed, ...]:
-        return tuple((place, finding) for place, rule in self._of_frame for finding in rule.findings(frame))
+    def _judge_frame(self, frame: CertificateFrame) -> _Verdict:
+        found: list[tuple[int, Finding]] = []
+        left: list[tuple[int, CertificateRule]] = []
+        for place, rule in enumerate(self._rules):
+            if isinstance(rule, FrameRule):
+                found += [(place, finding) for finding in rule.findings(frame)]
+                continue
+            try:
+                if rule.applies_to(frame):
+                    left.append((place, rule))
+            except DerError as error:
+                found.append((place, rule.undecodable(error)))
+        return _Verdict(tuple(found), tuple(left))

@@ -16,8 +16,8 @@ from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.frame import CertificateFrame, kept_frame
 from pki_manager.x509.lint.registry import certificate_rules, public_tls_rules
-from pki_manager.x509.lint.rule import Breach, Rule, always, judge
-from pki_manager.x509.lint.rulebook import FrameRule, Rulebook
+from pki_manager.x509.lint.rule import Breach, always, judge
+from pki_manager.x509.lint.rulebook import CertificateRule, FrameRule, Rulebook
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.cases import Pair
 from tests.unit.x509.lint.certificate_cases import CERTIFICATE
@@ -171,6 +171,35 @@ def test_a_rule_about_frames_is_asked_once_and_given_nothing_else() -> None:
     assert type(asked[0]) is CertificateFrame
 
 
+def test_whether_a_rule_applies_is_asked_once_of_the_frame_and_the_rest_each_time() -> None:
+    asked: list[object] = []
+
+    def applies(frame: CertificateFrame) -> bool:
+        asked.append(frame)
+        return True
+
+    rule = CertificateRule(
+        id="certificate.example",
+        requirement="Only LATER is wrong.",
+        citation="RFC 5280 §4",
+        since=date(2008, 5, 1),
+        severity=Severity.ERROR,
+        applies_to=applies,
+        check=lambda one: [Breach("serialNumber", "it is not right")] if one.serial[-1:] == b"\1" else [],
+    )
+    book = Rulebook([rule])
+    assert [len(book.judge(CertificateView.read(item.der()))) for item in (LEAF, LATER, LEAF, LATER)] == [0, 1, 0, 1]
+    assert [type(frame) for frame in asked] == [CertificateFrame]
+
+
+def test_a_rule_that_cannot_tell_whether_it_applies_says_so_of_every_certificate() -> None:
+    wrong = o.extension("2.5.29.19", b"\x30\x05\x30", critical=True)
+    for item in (LEAF.but(basic=wrong), LATER.but(basic=wrong)):
+        told = {finding.rule for finding in found(Pair(item)) if finding.message.startswith("cannot be judged")}
+        assert {"certificate.common_name_in_san", "certificate.leaf_may_not_sign", "public_tls.names"} <= told
+        assert found(Pair(item)) == afresh(Pair(item))
+
+
 def test_what_is_kept_is_told_from_the_day_of_the_rule_on() -> None:
     book = Rulebook([rule_that([], since=date(2026, 1, 2))])
     days = [CertificateView.read(item.der()) for item in (LEAF, LATER, LEAF, LATER)]
@@ -181,7 +210,7 @@ def test_findings_stand_in_the_order_of_the_rules() -> None:
     def check(_: CertificateView) -> list[Breach]:
         return [Breach("serialNumber", "it is not right"), Breach("serialNumber", "nor is this")]
 
-    of_one: Rule[CertificateView] = Rule(
+    of_one = CertificateRule(
         id="certificate.one",
         requirement="Nothing is right.",
         citation="RFC 5280 §4",

@@ -5,21 +5,24 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
+    if certificate.is_self_signed:
+        return
     identifier = certificate.frame.authority_key_identifier
     if identifier is None or not identifier.key_id:
         yield Breach("extensions.authorityKeyIdentifier", "there is no key identifier of the issuer")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.authority_key_identifier_present",
     requirement="authorityKeyIdentifier with a key identifier is present unless self-signed.",
     citation="RFC 5280 §4.2.1.1",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: not certificate.is_self_signed,
+    applies_to=always,
     check=_check,
 )

@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -13,12 +14,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subject", "a CA without a subject")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.ca_subject",
     requirement="A CA has a non-empty subject.",
     citation="RFC 5280 §4.1.2.6",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.frame.is_ca,
+    applies_to=lambda certificate: certificate.is_ca,
     check=_check,
 )

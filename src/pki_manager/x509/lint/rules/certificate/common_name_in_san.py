@@ -7,7 +7,8 @@ from datetime import date
 from pki_manager.x509.lint import checks, names, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import DNS, IP
 
 
@@ -25,12 +26,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("subject.commonName", f"{names.text(tag, value)!r} is not among the alternative names")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.common_name_in_san",
     requirement="A common name that looks like a DNS name or an IP address is among the alternative names.",
     citation="RFC 9525 §2, §6.1, CA/B Forum Baseline Requirements §7.1.4.3",
     since=date(2023, 9, 15),
     severity=Severity.WARNING,
-    applies_to=lambda certificate: certificate.frame.is_leaf,
+    applies_to=lambda certificate: certificate.is_leaf,
     check=_check,
 )

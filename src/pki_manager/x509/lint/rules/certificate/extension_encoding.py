@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _DECODED: tuple[tuple[str, Callable[[CertificateView], object]], ...] = (
     ("basicConstraints", lambda certificate: certificate.frame.basic_constraints),
@@ -35,7 +36,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"extensions.{name}", f"not decodable: {error}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.extension_encoding",
     requirement="Every extension that the rules know decodes as its definition says.",
     citation="RFC 5280 §4.2, X.690 §10",

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _PLAIN = frozenset({oids.CRL_DISTRIBUTION_POINTS, oids.ISSUER_ALT_NAME})
 _BESIDE_A_SUBJECT = frozenset({oids.SUBJECT_ALT_NAME})
@@ -18,7 +19,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield from checks.criticality(certificate.extensions, _BESIDE_A_SUBJECT, critical=False)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.extension_should_not_be_critical",
     requirement="cRLDistributionPoints is not critical, nor issuerAltName, nor subjectAltName beside a subject.",
     citation="RFC 5280 §4.2.1.6, §4.2.1.7, §4.2.1.13",

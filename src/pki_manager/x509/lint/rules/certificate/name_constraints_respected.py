@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.name_constraints import name_fault
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -21,7 +22,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"extensions.subjectAltName.{position}", fault)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.name_constraints_respected",
     requirement="Every alternative name is one that the issuer's name constraints allow.",
     citation="RFC 5280 §4.2.1.10, §6.1.3 (b), (c)",

@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -22,12 +23,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("extensions.basicConstraints", f"path length {found}, the issuer leaves {room}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.path_length_within_issuer",
     requirement="A CA below a limited CA is limited further.",
     citation="RFC 5280 §4.2.1.9, §6.1.4 (l), (m)",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.frame.is_ca and certificate.issuer_certificate is not None,
+    applies_to=lambda certificate: certificate.is_ca and certificate.issuer_certificate is not None,
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.keys import CURVES
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -16,12 +17,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", "the point is not uncompressed or not of its curve's length")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_ec_point",
     requirement="An EC point is uncompressed and as long as its curve asks.",
     citation="RFC 5480 §2.2",
     since=date(2009, 3, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.parameters in CURVES,
+    applies_to=lambda certificate: certificate.key_algorithm.parameters in CURVES,
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _SIZES = {oids.ED25519: 32, oids.ED448: 57}
 
@@ -19,12 +20,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", f"an EdDSA key of {len(key.bits)} octets")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_eddsa",
     requirement="An Ed25519 or Ed448 key has no parameters and its curve's length.",
     citation="RFC 8410 §3, §4",
     since=date(2018, 8, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid in _SIZES,
+    applies_to=lambda certificate: certificate.key_algorithm.oid in _SIZES,
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _SIZES = {oids.ML_DSA_44: 1312, oids.ML_DSA_65: 1952, oids.ML_DSA_87: 2592}
 
@@ -19,12 +20,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", f"an ML-DSA key of {len(key.bits)} octets")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_ml_dsa",
     requirement="An ML-DSA key has no parameters and its parameter set's length.",
     citation="RFC 9881 §2, §4",
     since=date(2025, 10, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid in _SIZES,
+    applies_to=lambda certificate: certificate.key_algorithm.oid in _SIZES,
     check=_check,
 )

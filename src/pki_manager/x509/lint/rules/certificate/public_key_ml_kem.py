@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _SIZES = {oids.ML_KEM_512: 800, oids.ML_KEM_768: 1184, oids.ML_KEM_1024: 1568}
 
@@ -19,12 +20,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", f"an ML-KEM key of {len(key.bits)} octets")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_ml_kem",
     requirement="An ML-KEM key has no parameters and its parameter set's length.",
     citation="RFC 9935 §3, §4",
     since=date(2026, 3, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid in _SIZES,
+    applies_to=lambda certificate: certificate.key_algorithm.oid in _SIZES,
     check=_check,
 )

@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -14,12 +15,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", "the certificate certifies its issuer's own key to an end entity")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_own",
     requirement="An end entity does not have the key of its issuer.",
     citation="RFC 5280 §8",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.frame.is_leaf and certificate.issuer_certificate is not None,
+    applies_to=lambda certificate: certificate.is_leaf and certificate.issuer_certificate is not None,
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -15,12 +16,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", "the RSA exponent is even, below 65537 or above 2^256")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_rsa_exponent",
     requirement="An RSA exponent is odd and at least 65537.",
     citation="NIST FIPS 186-5 §A.1.1",
     since=date(2023, 2, 3),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
+    applies_to=lambda certificate: certificate.key_algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
     check=_check,
 )

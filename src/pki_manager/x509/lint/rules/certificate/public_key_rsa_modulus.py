@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -17,12 +18,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("subjectPublicKeyInfo", "the RSA modulus is even or not positive")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.public_key_rsa_modulus",
     requirement="An RSA modulus is odd and has at least 2048 bits.",
     citation="NIST SP 800-131A Rev. 2 §3",
     since=date(2014, 1, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.public_key.algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
+    applies_to=lambda certificate: certificate.key_algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -15,12 +16,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"extensions.subjectAltName.{position}", f"{name[:80]!r} or a label of it is too long")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_dns_length",
     requirement="A dNSName has at most 253 characters, each label 1 to 63.",
     citation="RFC 1034 §3.1",
     since=date(1987, 11, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -16,12 +17,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_dns_reserved_label",
     requirement="A label with hyphens in the third and fourth place is an A-label: canonical Punycode of NFC text.",
     citation="RFC 5890 §2.3.1, §2.3.2.1, RFC 9549 §2.2",
     since=date(2010, 8, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

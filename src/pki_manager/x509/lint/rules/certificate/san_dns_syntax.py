@@ -6,7 +6,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9*-]+(?<!-)")
 
@@ -21,12 +22,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             )
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_dns_syntax",
     requirement="A dNSName is made of letter-digit-hyphen labels, perhaps with a wildcard in front.",
     citation="RFC 5280 §4.2.1.6, RFC 1034 §3.5",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

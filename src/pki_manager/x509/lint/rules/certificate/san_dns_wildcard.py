@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -16,12 +17,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             )
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_dns_wildcard",
     requirement="A wildcard is the whole leftmost label.",
     citation="RFC 9525 §6.3",
     since=date(2023, 11, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import EMAIL, URI
 
 
@@ -27,12 +28,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_host_reserved_label",
     requirement="In the host of a mailbox or URI a label with hyphens in the third and fourth place is an A-label.",
     citation="RFC 9549 §2.3, RFC 9598 §4",
     since=date(2024, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

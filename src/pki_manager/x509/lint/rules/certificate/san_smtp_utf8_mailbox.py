@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks, der, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import OTHER_NAME
 
 
@@ -28,12 +29,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"extensions.subjectAltName.{position}", f"{text!a} is no SmtpUTF8Mailbox")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_smtp_utf8_mailbox",
     requirement="An SmtpUTF8Mailbox is a UTF8String whose local part is not ASCII and whose domain is in A-labels.",
     citation="RFC 9598 §3, §4",
     since=date(2024, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: any(name.choice == OTHER_NAME for name in certificate.subject_alt_names or ()),
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import DNS
 
 
@@ -18,12 +19,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         seen.add(key)
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_unique",
     requirement="No alternative name is listed twice.",
     citation="CA/B Forum Baseline Requirements §7.1.2.7.12",
     since=date(2023, 9, 15),
     severity=Severity.WARNING,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import URI
 
 
@@ -16,12 +17,12 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"extensions.subjectAltName.{position}", f"{checks.text_of(value)!r} is no absolute URI")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.san_uri_syntax",
     requirement="A uniformResourceIdentifier is absolute, with a scheme and something after it.",
     citation="RFC 5280 §4.2.1.6, RFC 3986 §4.3",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.subject_alt_names is not None,
+    applies_to=lambda certificate: certificate.has_alt_names,
     check=_check,
 )

@@ -5,21 +5,24 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    own, found = certificate.subject_key_identifier, certificate.authority_key_identifier
+    if not certificate.is_self_signed:
+        return
+    own, found = certificate.subject_key_identifier, certificate.frame.authority_key_identifier
     if own and found and found.key_id and found.key_id != own:
         yield Breach("extensions.authorityKeyIdentifier", "a self-signed certificate names another key as its issuer's")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.self_signed_key_identifier",
     requirement="The authorityKeyIdentifier of a self-signed certificate is its own subjectKeyIdentifier.",
     citation="RFC 5280 §4.2.1.1",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.is_self_signed,
+    applies_to=always,
     check=_check,
 )

@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -13,7 +14,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("serialNumber", f"{len(certificate.serial)} octets cannot hold 64 random bits")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.serial_entropy",
     requirement="The serial number has room for 64 random bits.",
     citation="CA/B Forum Baseline Requirements §7.1 (Ballot 164)",

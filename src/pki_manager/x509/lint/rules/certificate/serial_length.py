@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -13,7 +14,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("serialNumber", f"the serial number has {len(certificate.serial)} octets")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.serial_length",
     requirement="The serial number has at most 20 octets.",
     citation="RFC 5280 §4.1.2.2",

@@ -7,7 +7,8 @@ from pki_manager.x509.lint import names
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.oids import encoded
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _UPPER_BOUNDS = {
     encoded("2.5.4.3"): ("commonName", 64),
@@ -35,7 +36,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"subject.{name}", f"{length} characters are more than {bound}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_attribute_length",
     requirement="No attribute of the subject is longer than its upper bound.",
     citation="RFC 5280 Appendix A.1 (upper bounds)",

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.oids import dotted
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -15,7 +16,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"subject.{dotted(attribute.type)}", "the value is empty")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_attribute_not_empty",
     requirement="No attribute of the subject is empty or blank.",
     citation="RFC 5280 Appendix A.1 (SIZE (1..MAX))",

@@ -7,7 +7,8 @@ from pki_manager.x509.lint import names
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.oids import dotted
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -17,7 +18,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"subject.{dotted(kind)}", f"the value holds U+{ord(found):04X}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_control_characters",
     requirement="No attribute of the subject holds control, bidirectional or zero-width characters.",
     citation="RFC 4518 §2.2, §2.4",

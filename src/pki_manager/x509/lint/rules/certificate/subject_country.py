@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import der, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import Attribute
 
 
@@ -21,7 +22,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("subject.countryName", f"{attribute.value!r} is not two capital letters in a PrintableString")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_country",
     requirement="countryName is a two-letter PrintableString.",
     citation="RFC 5280 Appendix A.1 (X520countryName)",

@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import EMAIL
 
 
@@ -17,7 +18,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("subject.emailAddress", f"{checks.text_of(value)!r} is not among the alternative names")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_email_in_san",
     requirement="An e-mail address in the subject is an alternative name too.",
     citation="RFC 5280 §4.1.2.6",

@@ -6,23 +6,26 @@ from datetime import date
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    san = certificate.by_oid.get(oids.SUBJECT_ALT_NAME)
+    if certificate.subject_attributes:
+        return
+    san = certificate.frame.by_oid.get(oids.SUBJECT_ALT_NAME)
     if san is None:
         yield Breach("subject", "the subject is empty and there is no subjectAltName")
     elif not san.critical:
         yield Breach("extensions.subjectAltName", "the subject is empty and subjectAltName is not critical")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_or_critical_san",
     requirement="An empty subject comes with a critical subjectAltName.",
     citation="RFC 5280 §4.1.2.6, §4.2.1.6",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: not certificate.subject_attributes,
+    applies_to=always,
     check=_check,
 )

@@ -7,7 +7,8 @@ from pki_manager.x509.lint import der, names
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.oids import dotted, encoded
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _DIRECTORY_STRING = (der.PRINTABLE_STRING, der.UTF8_STRING)
 _TYPES = {
@@ -29,7 +30,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"subject.{dotted(kind)}", "the octets are not of the string type that encloses them")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_string_type",
     requirement="Attributes are PrintableString or UTF8String, or the one type that their definition names.",
     citation="RFC 5280 §4.1.2.4, Appendix A.1",

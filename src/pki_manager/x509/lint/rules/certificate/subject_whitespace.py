@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import names, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -16,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"subject.{oids.dotted(kind)}", f"{text!r} begins or ends with a space")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.subject_whitespace",
     requirement="No attribute of the subject begins or ends with a space.",
     citation="RFC 4518 §2.6.1",

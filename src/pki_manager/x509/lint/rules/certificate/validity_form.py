@@ -6,7 +6,8 @@ from datetime import date
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -14,7 +15,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
     yield from checks.time_form(certificate.not_after, "validity.notAfter")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.validity_form",
     requirement="Validity dates are to the second, in Z, without fractions.",
     citation="RFC 5280 §4.1.2.5.1, §4.1.2.5.2",

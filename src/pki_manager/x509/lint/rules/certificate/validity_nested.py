@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -20,7 +21,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("validity.notAfter", "the certificate ends after its issuer's")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.validity_nested",
     requirement="The validity lies within that of the issuer's certificate.",
     citation="RFC 5280 §6.1.3 (a)(2)",

@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -14,7 +15,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("validity", f"notBefore {start:%Y-%m-%dT%H:%M:%SZ} is after notAfter {end:%Y-%m-%dT%H:%M:%SZ}")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="certificate.validity_order",
     requirement="notBefore is not after notAfter.",
     citation="RFC 5280 §4.1.2.5",

@@ -7,7 +7,8 @@ from datetime import date
 from pki_manager.x509.lint import checks, names, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import IP, GeneralName
 
 
@@ -28,7 +29,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach("subject.commonName", f"{text!r} is not among the alternative names")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="public_tls.common_name",
     requirement="There is at most one common name, and it is one of the alternative names.",
     citation="CA/B Forum Baseline Requirements §7.1.4.3",

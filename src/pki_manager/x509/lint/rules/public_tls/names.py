@@ -5,7 +5,8 @@ from datetime import date
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 from pki_manager.x509.lint.structures import DNS, IP
 
 
@@ -18,7 +19,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
             yield Breach(f"extensions.subjectAltName.{position}", "neither DNS name nor IP address")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="public_tls.names",
     requirement="subjectAltName is present and holds DNS names and IP addresses only.",
     citation="CA/B Forum Baseline Requirements §7.1.2.7.12",

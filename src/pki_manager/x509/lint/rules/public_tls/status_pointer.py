@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _is_short_lived(certificate: CertificateView) -> bool:
@@ -17,17 +18,19 @@ def _is_short_lived(certificate: CertificateView) -> bool:
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
+    if _is_short_lived(certificate):
+        return
     accesses = certificate.authority_info_access or ()
     if not certificate.distribution_points and not any(access.method == oids.ACCESS_OCSP for access in accesses):
         yield Breach("extensions", "neither CRL nor OCSP responder is pointed to")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="public_tls.status_pointer",
     requirement="The certificate points to a CRL or an OCSP responder, unless it is short-lived.",
     citation="CA/B Forum Baseline Requirements §7.1.2.11.2, §1.6.1",
     since=date(2024, 3, 15),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.is_leaf and not _is_short_lived(certificate),
+    applies_to=lambda certificate: certificate.is_leaf,
     check=_check,
 )

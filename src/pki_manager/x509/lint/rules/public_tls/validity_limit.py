@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule
+from pki_manager.x509.lint.rule import Breach
+from pki_manager.x509.lint.rulebook import CertificateRule
 
 _LIMITS = (
     (date(2029, 3, 15), 47),
@@ -25,7 +26,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
         yield Breach("validity", f"longer than {limit} days")
 
 
-RULE: Rule[CertificateView] = Rule(
+RULE = CertificateRule(
     id="public_tls.validity_limit",
     requirement="The certificate lives 398 days at most, 200 from 15 March 2026 on, 100 from 2027, 47 from 2029.",
     citation="CA/B Forum Baseline Requirements §6.3.2 (Ballot SC-081)",
