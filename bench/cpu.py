@@ -14,7 +14,10 @@ from bench.issue import bodies
 from bench.load import note, post_rate, report, scratch
 from bench.product import RULES_PROFILE, Addresses, Product
 
-_COUNT = 1_000
+ROUND = 16
+"""As many as the load has connections."""
+
+_COUNT = 1_600
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -22,17 +25,17 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def main() -> None:
     with scratch() as folder:
         product = Product(folder)
-        for threads in (1, 8):
-            (total,) = _in_process(product, threads)
-            report("pki-manager", f"CPU, in process, {threads} thread(s)", total[0], "us/certificate")
-        for microseconds, stage in _in_process(product, 1, "stages")[1:]:
+        for size in (1, ROUND):
+            (total,) = _in_process(product, size)
+            report("pki-manager", f"CPU, in process, rounds of {size}", total[0], "us/certificate")
+        for microseconds, stage in _in_process(product, ROUND, "stages")[1:]:
             report("pki-manager", f"of it {stage}", microseconds, "us/certificate")
         with product.serving() as at:
             _at_server(at, bodies(folder, RULES_PROFILE))
 
 
-def _in_process(product: Product, threads: int, *more: str) -> list[tuple[float, str]]:
-    said = product.child("bench.cpu_once", RULES_PROFILE, str(_COUNT), str(threads), *more)
+def _in_process(product: Product, size: int, *more: str) -> list[tuple[float, str]]:
+    said = product.child("bench.cpu_once", RULES_PROFILE, str(_COUNT), str(size), *more)
     return [(float(line.split(" ", 1)[0]), line.split(" ", 1)[1]) for line in said.splitlines()]
 
 
