@@ -80,7 +80,7 @@ def host_fault(value: str) -> Fault | None:
         fault = label_fault(label)
         if fault:
             return fault
-    return _bidi_fault(labels)
+    return _bidi_fault(labels) if "xn--" in value else None
 
 
 def label_fault(label: str) -> Fault | None:
@@ -108,8 +108,6 @@ def _u_label(label: str) -> str | None:
 
 def _bidi_fault(labels: list[str]) -> Fault | None:
     """RFC 5893 §2: beside a right-to-left label every other one keeps the rule too, or they are drawn in each other."""
-    if not any(label.startswith("xn--") for label in labels):
-        return None
     shown = [_u_label(label) or label for label in labels]
     if not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for label in shown for char in label):
         return None

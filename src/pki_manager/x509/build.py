@@ -139,7 +139,8 @@ def _subject_extensions(plan: CertificatePlan) -> list[bytes]:
     Its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6), what a CA may name
     (§4.2.1.10), and that nobody need ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
     """
-    extensions = [_extension(x509.SubjectKeyIdentifier(keys.subject_key_identifier(plan.spki_der)))]
+    key_id = der.encode(der.OCTET_STRING, keys.subject_key_identifier(plan.spki_der))
+    extensions = [encode.extension(oids.SUBJECT_KEY_IDENTIFIER, key_id)]
     if plan.sans:
         value = x509.SubjectAlternativeName(_general_names(plan.sans))
         extensions.append(_extension(value, critical=plan.subject.is_empty()))

@@ -31,7 +31,12 @@ def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) ->
     ends = [len(data)]
     position = elements = 0
     while True:
-        tag, start, end = _header(data, position, ends[-1], field)
+        start, limit = position + 2, ends[-1]
+        end = start + data[position + 1] if start <= limit else limit + 1
+        # Nearly all are short; whatever is not, or looks odd, gets the full look.
+        if end > limit or end - start >= 0x80 or data[position] & 0x1F == 0x1F:
+            _, start, end = _header(data, position, limit, field)
+        tag = data[position]
         elements += 1
         if tag == OID:
             _check_oid(data[start:end], field)
