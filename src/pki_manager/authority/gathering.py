@@ -7,10 +7,11 @@ others that came: under load rounds are large, and idle nobody waits for company
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Lock
+from types import TracebackType
 from typing import Generic, TypeVar
 
 from pki_manager.domain.errors import Fault, StorageUnavailable
@@ -27,13 +28,24 @@ class Share:
 
     error: Exception | None = field(default=None, init=False)
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
+    def step(self) -> AbstractContextManager[None]:
         """What goes wrong in it is this one's own: the others of the round go on."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised in the thread that wants to know
-            self.error = error
+        return Step(self)
+
+
+class Step(AbstractContextManager[None]):
+    """Of one of a round; its error waits for the thread that wants to know."""
+
+    def __init__(self, share: Share) -> None:
+        self._share = share
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, Exception):
+            self._share.error = error
+            return True
+        return False
 
 
 class Gathering(Generic[T]):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import TypeVar
 from uuid import UUID
 
-from pki_manager.authority.gathering import Share
+from pki_manager.authority.gathering import Share, Step
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
+from pki_manager.domain.current_request import CURRENT_REQUEST
 from pki_manager.domain.enrolment import Enrolment
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.plan import CertificatePlan
@@ -69,16 +71,37 @@ class Issuance(Share):
     def __post_init__(self) -> None:
         self.request_id = self.actor.request_id or CURRENT_REQUEST.get()
 
-    @contextmanager
-    def step(self) -> Iterator[None]:
-        with working_for(self.request_id), Share.step(self):
-            yield
+    def step(self) -> AbstractContextManager[None]:
+        return _RequestStep(self, self.request_id)
+
+    def ignored_extensions(self) -> tuple[str, ...]:
+        """Of the plan; a stored one is read only where there is no other."""
+        if self.order is not None:
+            return self.order.plan.ignored_extensions
+        return tuple(json.loads(present(self.intended).enrolment.plan_json).get("ignored_extensions", ()))
 
     def result(self) -> Certificate:
         """Once it is durable: the certificate, or what went wrong."""
         if self.error is not None:
             raise self.error
         return present(self.certificate)
+
+
+class _RequestStep(Step):
+    """Logged as that request's."""
+
+    def __init__(self, share: Share, request_id: str | None) -> None:
+        super().__init__(share)
+        self._request_id = request_id
+
+    def __enter__(self) -> None:
+        self._token = CURRENT_REQUEST.set(self._request_id)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        CURRENT_REQUEST.reset(self._token)
+        return super().__exit__(kind, error, trace)
 
 
 def present(part: T | None) -> T:

@@ -199,7 +199,7 @@ def _make(
             signed = signature()
             der = assemble.signed(wanted.tbs, wanted.algorithm, signed.signature)
             verify.same_tbs(der, wanted.tbs)
-            issuance.certificate = record_of(authority, issuance.issuer, enrolment, der)
+            issuance.certificate = record_of(authority, issuance, der)
         except PkiError as error:
             burn(authority, issuance.actor, issuance.issuer, enrolment, error)
             error.audited = True
@@ -291,10 +291,10 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
         raise refused((refusal("key", "key.blocked", "the key was blocked a moment ago"),))
 
 
-def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: bytes) -> Certificate:
+def record_of(authority: Authority, issuance: Issuance, der: bytes) -> Certificate:
     """The certificate as we keep it, read back from the bytes that were signed."""
+    issuer, enrolment = issuance.issuer, present(issuance.intended).enrolment
     facts = parse.own_certificate(der)
-    intent = enrolment.begun()
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:
         with authority.storage.read() as reader:
@@ -326,8 +326,8 @@ def record_of(authority: Authority, issuer: Issuer, enrolment: Enrolment, der: b
         team_id=team_id,
         renews=enrolment.renews,
         plan_sha256=enrolment.plan_sha256,
-        ignored_extensions=tuple(json.loads(enrolment.plan_json).get("ignored_extensions", ())),
-        lint_version=intent.lint_version,
+        ignored_extensions=issuance.ignored_extensions(),
+        lint_version=enrolment.begun().lint_version,
         created_at=authority.clock.now(),
     )
 

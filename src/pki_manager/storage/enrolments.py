@@ -109,7 +109,7 @@ class SqlEnrolments:
     def hold(self, enrolment_ids: Sequence[UUID]) -> None:
         known = self._transaction.carried.issuing
         wanted = [one for one in enrolment_ids if one not in known]
-        if wanted:
+        if len(wanted) > 1:  # one alone is asked for when it is settled
             found = {row.id for row in self._transaction.rows(_issuing_of(_size(wanted)), _padded(wanted))}
             known.update((one, one in found) for one in wanted)
 

@@ -14,10 +14,12 @@ from pki_manager.domain.names import (
 )
 from pki_manager.domain.profile_terms import PolicyInformation
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 def dump(value: object) -> str:
     """Compact JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(value)
 
 
 def subject_to_json(name: DistinguishedName) -> str:

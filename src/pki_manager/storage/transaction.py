@@ -26,6 +26,7 @@ from pki_manager.storage.turnstile import PATIENCE_SECONDS
 
 _STREAM_ROWS = 10_000
 _IS_WRITER = "pki_manager.is_writer"
+_PATIENCE = "pki_manager.patience"
 
 Values = Mapping[str, Any]
 
@@ -48,8 +49,10 @@ def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_
         if connection.info.get(_IS_WRITER) is not write:
             command(connection, f"PRAGMA query_only = {int(not write)}")
             connection.info[_IS_WRITER] = write
-        if write:
-            command(connection, f"PRAGMA busy_timeout = {round(patience * 1000)}")
+        milliseconds = round(patience * 1000)
+        if write and connection.info.get(_PATIENCE) != milliseconds:
+            command(connection, f"PRAGMA busy_timeout = {milliseconds}")
+            connection.info[_PATIENCE] = milliseconds
         command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 

@@ -87,7 +87,7 @@ def test_a_held_enrolment_that_is_not_there_to_be_settled_fails_the_commit(
     with storage.housekeep() as unit:
         unit.enrolments.add(enrolment)
     with pytest.raises(StorageUnavailable), storage.housekeep() as unit:  # noqa: PT012 - at its end
-        unit.enrolments.hold([enrolment.id])
+        unit.enrolments.hold([enrolment.id, new_id(2)])
         assert unit.requests.give_back(enrolment.id, LATER, "away")
         assert unit.enrolments.settle(enrolment.id, EnrolmentState.ISSUED, LATER, new_id(9), None)
     with storage.read() as reader:
@@ -102,7 +102,7 @@ def test_what_is_held_is_held_to_the_end_of_those_together(storage: SqlStorage, 
 
     def holding() -> None:
         with storage.housekeep() as unit:
-            unit.enrolments.hold([enrolment.id])
+            unit.enrolments.hold([enrolment.id, new_id(2)])
 
     def giving_back() -> None:
         with storage.housekeep() as unit:
