@@ -75,6 +75,16 @@ def test_every_commit_is_synced_to_the_disk(path: Path) -> None:
     }
 
 
+def test_each_unit_waits_for_the_lock_as_long_as_it_is_told(path: Path) -> None:
+    storage = open_at(path)
+    waits = []
+    for brief in (False, False, True, True, False):
+        with storage.housekeep(brief=brief):
+            waits.append(storage._writer._connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one())
+    storage.close()
+    assert waits == [10_000, 10_000, 1_000, 1_000, 10_000]
+
+
 def test_every_table_is_strict(path: Path) -> None:
     with open_sqlcipher(path, DATABASE_KEY).connect() as connection:
         tables = connection.exec_driver_sql("SELECT name, strict FROM pragma_table_list WHERE type = 'table'").all()
