@@ -9,7 +9,7 @@ from __future__ import annotations
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedStore
-from pki_manager.protocols.asgi import NO_STORE, Receive, Scope, Send, decline, not_allowed, respond, text
+from pki_manager.protocols.asgi import NO_STORE, Receive, Reply, Scope, Send, decline, not_allowed, respond, text
 from pki_manager.protocols.crl.routes import PublishedFiles
 from pki_manager.protocols.ocsp.live import LiveResponder
 from pki_manager.protocols.ocsp.responder import Responder
@@ -17,6 +17,7 @@ from pki_manager.protocols.ocsp.routes import PATH as OCSP
 from pki_manager.protocols.ocsp.routes import OcspRoutes
 
 _LOOK_EVERY = 0.1
+_READ = frozenset({"GET", "HEAD"})
 _ALIVE = text(200, "ok", NO_STORE)
 _READ_ONLY = not_allowed("GET", "HEAD")
 
@@ -45,14 +46,19 @@ class StatusApp:
         if now >= self._look_at:
             self._look(now)
         path: bytes = scope["raw_path"]
-        if path.startswith(OCSP) and path[len(OCSP) : len(OCSP) + 1] in (b"", b"/"):
-            answer = await self._ocsp.reply(scope, receive, path, now)
-        elif path == b"/healthz":
-            answer = _ALIVE if scope["method"] in ("GET", "HEAD") else _READ_ONLY
-        else:
-            answer = await self._files.reply(scope["method"], path, now)
+        answer = self._responder.cached(path, now) if scope["method"] in _READ else None
+        if answer is None:
+            answer = await self._reply(scope, receive, path, now)
         if answer is not None:
             await respond(answer, scope, send)
+
+    async def _reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
+        """None when the client went away."""
+        if path.startswith(OCSP) and path[len(OCSP) : len(OCSP) + 1] in (b"", b"/"):
+            return await self._ocsp.reply(scope, receive, path, now)
+        if path == b"/healthz":
+            return _ALIVE if scope["method"] in _READ else _READ_ONLY
+        return await self._files.reply(scope["method"], path, now)
 
     def _look(self, now: float) -> None:
         """See whether any process has published something; what is in memory stays good while the store is away."""

@@ -36,15 +36,13 @@ class OcspRoutes:
         """Answer a request whose raw path begins with PATH; None when the client went away. `now` is monotonic."""
         bare = path in (PATH, _PREFIX)
         if scope["method"] in ("GET", "HEAD"):
-            return _POST_ONLY if path == PATH else await self._get(path, now)
+            return _POST_ONLY if path == PATH else await self._get(path)
         if not bare:
             return _READ_ONLY
         return await self._post(scope, receive, now) if scope["method"] == "POST" else _POST_ONLY
 
-    async def _get(self, path: bytes, now: float) -> Reply:
-        found = self._responder.cached(path, now)
-        if found is not None:
-            return found
+    async def _get(self, path: bytes) -> Reply:
+        """What has been asked lately does not come here (`StatusApp`)."""
         if len(path) > _LONGEST_PATH:
             return _URI_TOO_LONG
         try:
