@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterable
 from pki_manager.x509.lint import oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.structures import Extension
 
@@ -53,18 +54,23 @@ def certificate_kind(certificate: CertificateView) -> Kind:
 
     DerError when a part of it cannot be decoded.
     """
-    key = certificate.public_key
     return (
-        certificate.version,
-        certificate.signature.raw,
-        key.algorithm.raw,
-        len(key.bits),
+        *certificate.frame.once(_frame_kind),
+        len(certificate.public_key.bits),
         certificate.not_before.tag,
         certificate.not_after.tag,
-        certificate.has_unique_ids,
-        _extensions(certificate.extensions),
         frozenset(name.choice for name in certificate.subject_alt_names or ()),
         tuple((attribute.type, attribute.tag) for attribute in certificate.subject_attributes),
+    )
+
+
+def _frame_kind(frame: CertificateFrame) -> Kind:
+    return (
+        frame.version,
+        frame.signature.raw,
+        frame.key_algorithm.raw,
+        frame.has_unique_ids,
+        _extensions(frame.extensions),
     )
 
 
