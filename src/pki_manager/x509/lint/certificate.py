@@ -24,6 +24,7 @@ from pki_manager.x509.lint.structures import (
     read_name,
     read_signed,
     read_time,
+    remembered,
 )
 
 _SHORT, _SHORT_KEY = 1024, 3072
@@ -75,7 +76,7 @@ class CertificateView(CertificateFrame):
         unique_ids = (cursor.optional(0x81), cursor.optional(0x82))
         extensions = cursor.optional(0xA3)
         cursor.end()
-        number = 1 if version is None else der.integer(der.only(version)) + 1
+        number = 1 if version is None else _version(version.raw)
         algorithm, key = read_algorithm(signature), _public_key(public_key)
         return cls(
             version=number,
@@ -159,6 +160,11 @@ def read_issuer(data: bytes) -> CertificateView:
 
 def _hollow(extension: Extension) -> Extension:
     return Extension(extension.oid, extension.critical, extension.explicit_false, b"")
+
+
+@remembered
+def _version(raw: bytes) -> int:
+    return der.integer(der.only(der.whole(raw, 0xA0))) + 1
 
 
 def _validity(element: Tlv) -> tuple[Time, Time]:
