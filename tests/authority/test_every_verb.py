@@ -70,6 +70,7 @@ STEPS: Mapping[str, str] = {
     "create_ca.draft_of": "within a verb",
     "create_ca.parent_and_profile": "within a verb: is the check, of the parent that it names",
     "enrol.admit": "within a verb; decided by `policy.decide`",
+    "enrol.decided_on": "within a verb; decided by `policy.decide`",
     "enrol.foresee_admission": "within a verb",
     "enrol.issue_own": "the authority for itself, or within a verb",
     "idempotency": "how a verb is done once",

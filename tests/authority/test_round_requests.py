@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, _orders
+from pki_manager.authority.enrol import Enrol
+from pki_manager.authority.enrol_together import Asked, _order
 from pki_manager.authority.issuance import Issuance
 from pki_manager.authority.issue import _issue
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
@@ -68,5 +69,6 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(authority:
 def ordered(authority: Authority, number: int) -> Issuance:
     actor = replace(ADMIN, request_id=f"request-{number}")
     wish = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
-    (order,) = _orders(authority, actor, [(wish, Claim("issue", str(number), bytes(32)))]).values()
+    order = _order(authority, Asked(actor, wish, Claim("issue", str(number), bytes(32))))
+    assert order is not None
     return Issuance(actor, order.issuer, order)
