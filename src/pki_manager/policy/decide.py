@@ -5,6 +5,7 @@ One road for every certificate: end entities, OCSP responders, CAs and roots.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.domain.actor import Actor
@@ -62,6 +63,36 @@ def decide(
     require_able(issuer, profile, now)
     if profile.state is ProfileState.RETIRED:
         raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
+    judged = _judge(facts, wanted, profile, issuer, actor, now, standing, purpose)
+    target = target_of(issuer, profile.name, actor, judged.name, judged.sans)
+    if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
+        require(actor, permission, target)
+    return _plan(facts, wanted, profile, issuer, purpose, judged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What was found to be right, where it is not taken over from the request as it is."""
+
+    name: DistinguishedName
+    sans: tuple[AlternativeName, ...]
+    basic_constraints: BasicConstraints | None
+    validity: ValidityRequest
+    ignored_extensions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _judge(
+    facts: RequestFacts,
+    wanted: Wanted,
+    profile: Profile,
+    issuer: Issuer,
+    actor: Actor,
+    now: datetime,
+    standing: KeyStanding,
+    purpose: Purpose,
+) -> _Judged:
+    """PolicyRefused with every reason."""
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
@@ -76,21 +107,31 @@ def decide(
         certificate_policies.judge_profile(profile, issuer, findings)
     period = _validity(wanted.validity, profile, issuer, now, findings)
     findings.require_none()
-    target = target_of(issuer, profile.name, actor, name, sans)
-    if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
-        require(actor, permission, target)
+    return _Judged(
+        name=name,
+        sans=sans,
+        basic_constraints=basic,
+        validity=period,
+        ignored_extensions=ignored,
+        notes=tuple(findings.notes),
+    )
+
+
+def _plan(
+    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, purpose: Purpose, judged: _Judged
+) -> CertificatePlan:
     urls = issuer.key.urls
     return CertificatePlan(
         ca_id=issuer.ca.id,
         profile=profile.name,
         profile_version=profile.version,
         kind=CertificateKind.CROSS if purpose in (Purpose.ROLLOVER, Purpose.CROSS) else _KINDS[profile.kind],
-        subject=name,
-        sans=sans,
+        subject=judged.name,
+        sans=judged.sans,
         key_type=facts.key.name or "",
         spki_der=facts.key.spki_der,
-        validity=period,
-        basic_constraints=basic,
+        validity=judged.validity,
+        basic_constraints=judged.basic_constraints,
         key_usage=profile.key_usage_of(facts.key.name) if facts.key.name else (),
         extended_key_usage=profile.extended_key_usage,
         name_constraints=wanted.name_constraints,
@@ -101,9 +142,9 @@ def decide(
         no_rev_avail=profile.no_rev_avail,
         policies=wanted.policies or profile.policies,
         critical=profile.critical,
-        ignored_extensions=ignored,
-        notes=tuple(findings.notes),
-        subject_der=wanted.subject_der if name == wanted.subject else None,
+        ignored_extensions=judged.ignored_extensions,
+        notes=judged.notes,
+        subject_der=wanted.subject_der if judged.name == wanted.subject else None,
     )
 
 
