@@ -16,12 +16,13 @@ class Work:
     """Doubles numbers, once it may. What else it is given it gives back; or it raises, for all of a round."""
 
     def __init__(self, raises: Exception | None = None) -> None:
-        self.go = threading.Event()
+        self.begun, self.go = threading.Event(), threading.Event()
         self.rounds: list[list[object]] = []
         self.threads: set[int] = set()
         self._raises = raises
 
     def together(self, items: Sequence[object]) -> Sequence[object]:
+        self.begun.set()
         assert self.go.wait(30)
         self.rounds.append(list(items))
         self.threads.add(threading.get_ident())
@@ -31,11 +32,14 @@ class Work:
 
 
 def gather(work: Work, items: Sequence[object]) -> list[object]:
-    """What came of each, the first on its way before the others come."""
+    """What came of each; the others come while the first is at it."""
 
     async def run() -> list[object]:
         rounds: Rounds[object, object] = Rounds(work.together, "work")  # type: ignore[arg-type]
-        going = [asyncio.create_task(rounds.join(item)) for item in items]
+        first, *others = items
+        going = [asyncio.create_task(rounds.join(first))]
+        await asyncio.to_thread(work.begun.wait, 30)
+        going += [asyncio.create_task(rounds.join(item)) for item in others]
         await asyncio.sleep(0)
         work.go.set()
         try:
@@ -52,6 +56,26 @@ def test_the_first_goes_alone_and_what_comes_meanwhile_goes_together() -> None:
     assert work.rounds == [[0], [1, 2, 3, 4]]
     assert work.threads.isdisjoint({threading.get_ident()})
     assert len(work.threads) == 1
+
+
+def test_what_comes_at_the_same_time_and_what_is_on_its_way_is_one_round() -> None:
+    work = Work()
+    work.go.set()
+
+    async def late(rounds: Rounds[object, object], turns: int) -> object:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await rounds.join(turns)
+
+    async def run() -> list[object]:
+        rounds: Rounds[object, object] = Rounds(work.together, "work")  # type: ignore[arg-type]
+        try:
+            return await asyncio.wait_for(asyncio.gather(*(late(rounds, turns) for turns in (0, 0, 2, 5, 8))), 30)
+        finally:
+            rounds.close()
+
+    assert asyncio.run(run()) == [0, 0, 4, 10, 16]
+    assert work.rounds == [[0, 0, 2, 5, 8]]
 
 
 def test_no_round_is_larger_than_what_shares_a_commit() -> None:

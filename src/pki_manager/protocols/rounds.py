@@ -1,7 +1,7 @@
 """Work that comes at once, between the event loop and its threads: one thread does it for all.
 
-What comes while nobody is at it is a round of its own: nobody waits for company. What comes meanwhile is the next
-round. So the interpreter changes threads twice a round, and not several times an item.
+A round begins as soon as nobody else is on the way through the event loop; what comes while it is done is the next
+one. So the interpreter changes threads twice a round, and not several times an item, and nobody waits for a clock.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LARGEST = 64
+
+CALM = 4
+"""Turns of the event loop without anybody new after which a round begins: a request takes some to get here.
+
+Without them the half that was answered last would always be one round, and the other half the next.
+"""
 
 
 class Rounds(Generic[T, R]):
@@ -44,8 +50,21 @@ class Rounds(Generic[T, R]):
         place: _Place[T, R] = _Place(item, asyncio.get_running_loop().create_future())
         self._waiting.append(place)
         if not self._is_busy:
-            self._begin()
+            self._gather()
         return await place.outcome
+
+    def _gather(self) -> None:
+        """Begin when those who are on their way have arrived."""
+        self._is_busy = True
+        self._look(0, CALM)
+
+    def _look(self, seen: int, turns: int) -> None:
+        """`seen` were waiting at the last look, and so many `turns` without anybody new are left."""
+        here = len(self._waiting)
+        if here >= LARGEST or (here == seen and turns == 0):
+            self._begin()
+        else:
+            asyncio.get_running_loop().call_soon(self._look, here, turns - 1 if here == seen else CALM)
 
     def _begin(self) -> None:
         places, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
@@ -53,9 +72,9 @@ class Rounds(Generic[T, R]):
         try:
             work = asyncio.get_running_loop().run_in_executor(self._thread, self._together, items)
         except RuntimeError as closed:
+            places, self._waiting, self._is_busy = [*places, *self._waiting], [], False
             _tell(places, [closed] * len(places))
             return
-        self._is_busy = True
         work.add_done_callback(partial(self._end, places))
 
     def _end(self, places: Sequence[_Place[T, R]], work: asyncio.Future[Sequence[R | Exception | None]]) -> None:
@@ -64,7 +83,7 @@ class Rounds(Generic[T, R]):
         if isinstance(failure, StorageUnavailable) and failure.held:
             places, self._waiting = [*places, *self._waiting], []
         if self._waiting:
-            self._begin()
+            self._gather()
         _tell(places, work.result() if failure is None else [failure] * len(places))
 
 

@@ -18,6 +18,7 @@ from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
 from pki_manager.protocols.rest.direct import Direct, OnError
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
+from pki_manager.protocols.rest.readings import Readings
 from pki_manager.protocols.rest.routes import (
     approvals,
     audit,
@@ -131,6 +132,7 @@ def create_rest(
     app.state.streams = 0
     app.state.costly_turns = Turns()
     app.state.rounds = AppRounds()
+    app.state.readings = Readings()
     for router in _ROUTERS:
         app.include_router(router)
     for kind, handler in _ON_ERROR.items():

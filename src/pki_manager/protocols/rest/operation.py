@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends
@@ -47,6 +47,7 @@ from pki_manager.protocols.rest.browser import (
     session_secret,
 )
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
+from pki_manager.protocols.rest.readings import Readings
 from pki_manager.protocols.rest.strict_json import read_json
 from pki_manager.protocols.rest.together import LARGEST_BODY, together_of
 from pki_manager.protocols.rest.waiting import Waiting
@@ -333,7 +334,7 @@ async def _authenticate(
     visitor = replace(ANONYMOUS, peer=peer, request_id=identifier)
     given = request.headers.getlist("authorization")
     if given:
-        return await _bearer(authority, given, peer, identifier), None
+        return await _bearer(authority, request.app.state.readings, given, peer, identifier), None
     secret = session_secret(request, browser)
     if secret is None:
         return visitor, None
@@ -343,16 +344,22 @@ async def _authenticate(
     return sessions.actor_of(authority, signed_in, visitor), signed_in
 
 
-async def _bearer(authority: Authority, given: list[str], peer: str | None, identifier: str) -> Actor:
+async def _bearer(
+    authority: Authority, readings: Readings, given: list[str], peer: str | None, identifier: str
+) -> Actor:
     scheme, _, bearer = given[0].partition(" ")
     if len(given) > 1 or scheme.lower() != "bearer":
         raise Unauthenticated("only one bearer token is understood here")
-    known = tokens.recognise(authority, bearer.strip(), peer=peer, request_id=identifier, via="rest")
-    if known is not None:
-        return known
-    return await run_in_threadpool(
-        tokens.authenticate, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest"
-    )
+    recall = partial(tokens.recognise, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest")
+    known = recall()
+    if known is None:
+        async with readings.turn(bearer) as is_first:
+            known = None if is_first else recall()
+            if known is None:
+                known = await run_in_threadpool(
+                    tokens.authenticate, authority, bearer.strip(), peer=peer, request_id=identifier, via="rest"
+                )
+    return known
 
 
 def _unset() -> Response:
