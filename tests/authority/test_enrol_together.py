@@ -22,7 +22,7 @@ OFFICER = as_role(Role.REGISTRATION_AUTHORITY)
 
 
 def order(name: str, **more: object) -> Enrol:
-    return Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name), **more)  # type: ignore[arg-type]
+    return Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name), **more)
 
 
 def asked(name: str, actor: Actor = ADMIN, claim: Claim | None = None) -> Asked:
