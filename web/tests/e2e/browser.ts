@@ -89,6 +89,16 @@ export class Visitor {
     await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
+  /** The system's colours change, and the page has followed: it hears of it by an event, some time after. */
+  async inTheme(colorScheme: "light" | "dark"): Promise<void> {
+    await this.page.emulateMedia({ colorScheme });
+    await this.page.waitForFunction(
+      (isDark) => document.documentElement.classList.contains("dark") === isDark,
+      colorScheme === "dark",
+    );
+    await this.drawn();
+  }
+
   /** It is drawn, and nothing has been asked of the server for a moment, but for the stream of events, which never ends. */
   async settled(): Promise<void> {
     while (this.pending.size > 0 || Date.now() - this.changed < QUIET) await this.page.waitForTimeout(QUIET / 10);

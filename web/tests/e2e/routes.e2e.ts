@@ -60,11 +60,11 @@ test("every route is visited", () => {
 });
 
 test("no route violates axe's rules, in the light theme or the dark one", async () => {
-  const found = await everywhere("axel", async ({ page }) => {
+  const found = await everywhere("axel", async (visitor) => {
     const faults: string[] = [];
     for (const [colorScheme, rules] of THEMES) {
-      await page.emulateMedia({ colorScheme });
-      for (const fault of await violations(page, rules)) faults.push(`${colorScheme}: ${fault}`);
+      await visitor.inTheme(colorScheme);
+      for (const fault of await violations(visitor.page, rules)) faults.push(`${colorScheme}: ${fault}`);
     }
     return faults;
   });
