@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { ChangeList } from "./generated";
 import { changesOf, followChanges } from "./live";
-import { onSessionEnd } from "./session";
+import { forgetProof, onSessionEnd, proveBySession } from "./session";
 
 const told = (position: string, id?: string): ChangeList => ({
   items: id === undefined ? [] : [{ kind: "certificate", id, action: "certificate.issued" }],
@@ -53,10 +53,25 @@ test("when the server no longer knows who we are, it is told and nothing is aske
   const ended = vi.fn();
   const forget = onSessionEnd(ended);
   const ask = vi.fn(async () => new Response(null, { status: 401 }));
+  proveBySession("of-this-session");
   vi.stubGlobal("fetch", ask);
   await followChanges(() => {}, new AbortController().signal);
   expect(ended).toHaveBeenCalledOnce();
   expect(ask).toHaveBeenCalledOnce();
+  forget();
+});
+
+test("that a stream of somebody who has left ends says nothing about who came since", async () => {
+  const ended = vi.fn();
+  const forget = onSessionEnd(ended);
+  proveBySession("of-the-session-before");
+  vi.stubGlobal("fetch", async () => {
+    forgetProof();
+    proveBySession("of-this-session");
+    return new Response(null, { status: 401 });
+  });
+  await followChanges(() => {}, new AbortController().signal);
+  expect(ended).not.toHaveBeenCalled();
   forget();
 });
 

@@ -1,6 +1,6 @@
 import type { ChangeList } from "./generated";
 import { suspectAway } from "./reach";
-import { currentProof, tellSessionEnded } from "./session";
+import { currentEra, currentProof, tellSessionEnded } from "./session";
 
 const URL = "/api/v1/events";
 const AFTER_END = 1_000;
@@ -17,9 +17,10 @@ export async function followChanges(tell: (changes: ChangeList) => void, signal:
     if (changes.items.length > 0 || changes.missed) tell(changes);
   };
   while (!signal.aborted) {
+    const era = currentEra();
     const status = await listen(position, hear, signal).catch(() => 0);
     if (signal.aborted) return;
-    if (status === 401) return tellSessionEnded();
+    if (status === 401) return tellSessionEnded(era);
     if (status === 422) position = undefined;
     if (status === 0) void suspectAway();
     await pause(status === 200 ? AFTER_END : AFTER_FAULT, signal);
@@ -64,6 +65,7 @@ export function changesOf(block: string): ChangeList | undefined {
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);

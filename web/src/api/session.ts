@@ -9,6 +9,7 @@ interface Proof {
 
 const HINT = "pkim.session";
 let proof: Proof = {};
+let era = 0;
 const enders = new Set<() => void>();
 const askers = new Set<() => void>();
 
@@ -16,17 +17,25 @@ export function currentProof(): Readonly<Proof> {
   return proof;
 }
 
+/** Another number whenever somebody has come or gone: what was asked before says nothing about who is here now. */
+export function currentEra(): number {
+  return era;
+}
+
 export function proveByToken(token: string): void {
+  era += 1;
   proof = { bearer: token };
 }
 
 /** The session's CSRF token, as `GET /me` and every sign-in tell it. */
 export function proveBySession(csrf: string): void {
+  if (proof.csrf === undefined) era += 1;
   proof = { csrf };
   localStorage.setItem(HINT, "1");
 }
 
 export function forgetProof(): void {
+  era += 1;
   proof = {};
   localStorage.removeItem(HINT);
 }
@@ -48,7 +57,9 @@ export function onProofNeeded(listener: () => void): () => void {
   return () => askers.delete(listener);
 }
 
-export function tellSessionEnded(): void {
+/** The server did not know who asked, in that era: whoever has signed in since is still signed in. */
+export function tellSessionEnded(asked: number): void {
+  if (asked !== era || !mayBeSignedIn()) return;
   forgetProof();
   for (const tell of enders) tell();
 }
