@@ -5,7 +5,8 @@
     │   ├── Malformed           not even well-formed (JSON, PEM, DER, cursor, media type parameters)
     │   ├── TooLarge            over a size cap, refused before parsing
     │   ├── UnsupportedMedia    a content type that the door does not speak
-    │   └── IdempotencyMismatch the same key with another body
+    │   ├── IdempotencyMismatch the same key with another body
+    │   └── BadNonce            a nonce that is not ours, too old, or was used before
     ├── Refused                 well-formed, and we will not sign it
     │   ├── PolicyRefused       policy said no, with every reason
     │   ├── LintRefused         the would-be object breaks a rule
@@ -28,6 +29,8 @@
     │   ├── BackendUnavailable  a key backend
     │   ├── StorageUnavailable  the database
     │   ├── OutboundFailed      another server that does not answer as it should
+    │   │   ├── NameUnresolved  a name of which DNS tells nothing
+    │   │   └── TlsFailed       a server with which no TLS session comes about
     │   ├── ProviderUnavailable an identity provider
     │   └── ClockBehind         the clock is behind what we have already signed
     ├── ConfigurationInvalid    settings that cannot work; all faults at once
@@ -109,6 +112,11 @@ class UnsupportedMedia(InvalidInput):
 class IdempotencyMismatch(InvalidInput):
     code = "idempotency_key_reused"
     title = "Idempotency key used for another request"
+
+
+class BadNonce(InvalidInput):
+    code = "bad_nonce"
+    title = "Nonce not accepted"
 
 
 class Refused(PkiError):
@@ -242,6 +250,16 @@ class StorageUnavailable(PartUnavailable):
 class OutboundFailed(PartUnavailable):
     code = "outbound_failed"
     title = "Another server did not answer"
+
+
+class NameUnresolved(OutboundFailed):
+    code = "name_unresolved"
+    title = "A name is not in DNS"
+
+
+class TlsFailed(OutboundFailed):
+    code = "tls_failed"
+    title = "No TLS session came about"
 
 
 class ProviderUnavailable(PartUnavailable):

@@ -19,6 +19,7 @@ class JobKind(StrEnum):
     PUBLISH_CA_CERTIFICATE = "publish_ca_certificate"
     DESTROY_KEY = "destroy_key"
     BULK = "bulk"
+    VALIDATE_CHALLENGE = "validate_challenge"
 
 
 class JobState(StrEnum):

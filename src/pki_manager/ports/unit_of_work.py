@@ -29,6 +29,7 @@ from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.token import Token
+from pki_manager.ports.acme import Protocols
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader
 from pki_manager.ports.cas import CaReader, Cas, IssuerKeyReader, IssuerKeys
@@ -289,7 +290,7 @@ class Meta(Protocol):
         ...
 
 
-class Reader(People, Rights, Protocol):
+class Reader(People, Rights, Protocols, Protocol):
     """Committed data, as of one moment."""
 
     @property
@@ -330,7 +331,7 @@ class Reader(People, Rights, Protocol):
     def meta(self) -> Meta: ...
 
 
-class UnitOfWork(People, Rights, Protocol):
+class UnitOfWork(People, Rights, Protocols, Protocol):
     """One transaction."""
 
     @property

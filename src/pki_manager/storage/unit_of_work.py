@@ -10,6 +10,7 @@ from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Fault
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
+from pki_manager.storage.acme import SqlAcme
 from pki_manager.storage.approvals import SqlApprovals
 from pki_manager.storage.audit import AuditTrail, SqlAudit
 from pki_manager.storage.bulk import SqlBulk
@@ -108,6 +109,10 @@ class SqlReader(SqlPeople, SqlRights):
     @cached_property
     def tokens(self) -> SqlTokens:
         return SqlTokens(self._transaction)
+
+    @cached_property
+    def acme(self) -> SqlAcme:
+        return SqlAcme(self._transaction)
 
     @cached_property
     def idempotency(self) -> SqlIdempotency:

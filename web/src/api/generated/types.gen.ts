@@ -2547,7 +2547,7 @@ export type Job = {
  *
  * One handler each in the worker. Every handler may run twice with the same effect as once.
  */
-export type JobKind = 'issue_request' | 'publish_status' | 'publish_new_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk';
+export type JobKind = 'issue_request' | 'publish_status' | 'publish_new_status' | 'publish_crl' | 'renew_ocsp_signer' | 'publish_ca_certificate' | 'destroy_key' | 'bulk' | 'validate_challenge';
 
 /**
  * JobPage

@@ -156,6 +156,7 @@ export const work: Same<typeof english> = {
       bulk: "Massenarbeit",
       publish_status: "Zustand veröffentlichen",
       publish_new_status: "Zustand neuer Zertifikate veröffentlichen",
+      validate_challenge: "Namen für ACME prüfen",
       publish_crl: "CRL veröffentlichen",
       renew_ocsp_signer: "OCSP-Signierer erneuern",
       publish_ca_certificate: "CA-Zertifikat veröffentlichen",

@@ -147,6 +147,7 @@ export const work = {
       bulk: "Bulk work",
       publish_status: "Publish status",
       publish_new_status: "Publish status of new certificates",
+      validate_challenge: "Validate a name for ACME",
       publish_crl: "Publish CRL",
       renew_ocsp_signer: "Renew OCSP signer",
       publish_ca_certificate: "Publish CA certificate",
