@@ -3,38 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from pki_manager.domain.acme import Identifier
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a server answered over HTTP in the end, redirects followed; `addresses` are those that were asked."""
-
-    status: int
-    content: bytes = field(repr=False)
-    addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """A TLS handshake for ALPN `acme-tls/1`: which protocol the server took, and its certificate, DER."""
-
-    protocol: str | None
-    certificate_der: bytes = field(repr=False)
-    addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CaaRecord:
-    """RFC 8659 §4.1. `domain` is where it was found; `tag` in lower case."""
-
-    domain: str
-    is_critical: bool
-    tag: str
-    value: str
+from pki_manager.domain.acme_proof import CaaRecord, Fetched, Presented
 
 
 class Validation(Protocol):

@@ -1,0 +1,168 @@
+"""ACME: which names can be asked for, what proves control of them, and whether what was found is that proof."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Sequence
+from hmac import compare_digest
+
+from pki_manager.domain.acme import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
+from pki_manager.domain.acme_proof import AlpnCertificate, CaaRecord, Fetched
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.policy.names import dns_fault, ip_fault
+
+ALPN = "acme-tls/1"
+"""RFC 8737 §6.2."""
+
+_OK = 200
+_WHITESPACE = b" \t\r\n"
+
+_UNDERSTOOD = frozenset({"issue", "issuewild", "issuemail", "iodef"})
+"""What a critical property may be. The latter two say nothing about names of hosts (RFC 9495, RFC 8659 §4.4)."""
+
+_TAG = r"[0-9A-Za-z](?:-*[0-9A-Za-z])*"
+_DOMAIN = re.compile(rf"{_TAG}(?:\.{_TAG})*")
+_PARAMETER = re.compile(rf"(?P<tag>{_TAG})[ \t]*=[ \t]*(?P<value>[\x21-\x3a\x3c-\x7e]*)")
+
+
+def identifier(kind: str, value: str) -> Identifier:
+    """In its normal form.
+
+    InvalidInput, rule `acme.identifier_kind` for a kind that we do not know, `acme.identifier` for a name that no
+    certificate could have.
+    """
+    try:
+        known = IdentifierKind(kind)
+    except ValueError:
+        raise InvalidInput.of("identifiers", "acme.identifier_kind", f"{kind!r} is neither dns nor ip") from None
+    try:
+        name = AlternativeName.of(NameKind.DNS if known is IdentifierKind.DNS else NameKind.IP, value)
+    except InvalidInput as error:
+        raise InvalidInput.of("identifiers", "acme.identifier", error.errors[0].message) from None
+    fault = dns_fault(name.value) if known is IdentifierKind.DNS else ip_fault(name.value)
+    if fault:
+        raise InvalidInput.of("identifiers", "acme.identifier", f"{name.value!r}: {fault[1]}")
+    return Identifier(known, name.value)
+
+
+def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
+    """By what control can be proved: a wildcard by DNS alone (RFC 8555 §8.3), an address never by it (RFC 8738 §7)."""
+    if identifier.is_wildcard:
+        return (ChallengeKind.DNS_01,)
+    if identifier.kind is IdentifierKind.IP:
+        return ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01
+    return ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01
+
+
+def key_authorization(token: str, thumbprint: bytes) -> str:
+    """RFC 8555 §8.1. `thumbprint` is that of the account's key, 32 octets."""
+    return f"{token}.{_base64url(thumbprint)}"
+
+
+def http_path(token: str) -> str:
+    """Where http-01 looks (RFC 8555 §8.3)."""
+    return f"/.well-known/acme-challenge/{token}"
+
+
+def txt_name(identifier: Identifier) -> str:
+    """Where dns-01 looks (RFC 8555 §8.4)."""
+    return f"_acme-challenge.{identifier.domain}"
+
+
+def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
+    """`expected` is the key authorization: all of the body, but for white space at its end (RFC 8555 §8.3)."""
+    if fetched.status != _OK:
+        return _wrong(f"the server answered with status {fetched.status}, not with 200")
+    if not compare_digest(fetched.content.rstrip(_WHITESPACE), expected.encode()):
+        return _wrong("the server's answer is not the key authorization")
+    return None
+
+
+def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
+    """`expected` is the key authorization; of several records one has to tell its digest (RFC 8555 §8.4)."""
+    wanted = _base64url(hashlib.sha256(expected.encode()).digest()).encode()
+    if not values:
+        return _wrong("there is no TXT record")
+    if not any(compare_digest(value, wanted) for value in values):
+        return _wrong(f"none of {len(values)} TXT records is the digest of the key authorization")
+    return None
+
+
+def judge_alpn(
+    protocol: str | None, certificate: AlpnCertificate, identifier: Identifier, expected: str
+) -> AcmeProblem | None:
+    """`expected` is the key authorization (RFC 8737 §3, RFC 8738 §4)."""
+    if protocol != ALPN:
+        return _wrong(f"the server has not taken the protocol {ALPN}")
+    if certificate.names != (identifier.san(),):
+        return _wrong("the name of the server's certificate is not the identifier alone")
+    digest = hashlib.sha256(expected.encode()).digest()
+    if not compare_digest(certificate.key_authorization_sha256, digest):
+        return _wrong("the server's certificate does not hold the digest of the key authorization")
+    return None
+
+
+def judge_caa(
+    records: Sequence[CaaRecord],
+    *,
+    identities: Collection[str],
+    account_uris: tuple[str, ...],
+    method: ChallengeKind,
+    is_wildcard: bool,
+) -> AcmeProblem | None:
+    """Whether the domain's owner lets us issue (RFC 8659 §3 to §5, RFC 8657).
+
+    `identities` are the names that we go by, in lower case, `account_uris` those that the account is known by, and
+    `method` is how it has proved control. Whatever a record says that we do not understand counts against us.
+    """
+    for record in records:
+        if record.is_critical and record.tag not in _UNDERSTOOD:
+            return _caa(f"the critical CAA property {record.tag[:40]!r} of {record.domain} is not understood")
+    wild = [record for record in records if record.tag == "issuewild"] if is_wildcard else []
+    counting = wild or [record for record in records if record.tag == "issue"]
+    if not counting or any(_permits(one.value, identities, account_uris, method) for one in counting):
+        return None
+    return _caa(f"the CAA records of {counting[0].domain} do not permit this")
+
+
+def _permits(value: str, identities: Collection[str], account_uris: tuple[str, ...], method: ChallengeKind) -> bool:
+    """Of one issue or issuewild property."""
+    issuer, _, rest = value.strip(" \t").partition(";")
+    name = issuer.rstrip(" \t")
+    parameters = _parameters(rest)
+    if parameters is None or not _DOMAIN.fullmatch(name) or name.lower() not in identities:
+        return False
+    account, methods = parameters.pop("accounturi", None), parameters.pop("validationmethods", None)
+    # The rest is for the issuer to define (RFC 8659 §4.2), and we define nothing: somebody wants what we cannot keep.
+    if parameters or (account is not None and account not in account_uris):
+        return False
+    return methods is None or method.value in methods.split(",")
+
+
+def _parameters(text: str) -> dict[str, str] | None:
+    """By tag, in lower case; None when it is none by RFC 8659 §4.2, or has one twice (RFC 8657 §3)."""
+    found: dict[str, str] = {}
+    if not text.strip(" \t"):
+        return found
+    for part in text.split(";"):
+        match = _PARAMETER.fullmatch(part.strip(" \t"))
+        if match is None or match["tag"].lower() in found:
+            return None
+        found[match["tag"].lower()] = match["value"]
+    return found
+
+
+def _wrong(detail: str) -> AcmeProblem:
+    return AcmeProblem("incorrectResponse", detail)
+
+
+def _caa(detail: str) -> AcmeProblem:
+    return AcmeProblem("caa", detail)
+
+
+def _base64url(octets: bytes) -> str:
+    """Without padding (RFC 8555 §6.1)."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
