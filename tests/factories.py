@@ -26,6 +26,7 @@ from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemEntropy
 
 MAC_KEY = bytes(range(32, 64))
+NONCE_KEY = bytes(range(96, 128))
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 """The real hash, at a cost that tests can pay hundreds of times."""
 STATUS_URL = "http://localhost:8081"
@@ -71,6 +72,7 @@ def make_authority(
             checkpoint_key=backends.get("embedded").generate(key_type("Ed25519"), "audit-checkpoint"),
         ),
         audit_mac_key=MAC_KEY,
+        acme_nonce_key=NONCE_KEY,
     )
 
 

@@ -96,6 +96,8 @@ STEPS: Mapping[str, str] = {
     "key_intents": "the scheduler's",
     "settle": "the scheduler's",
     "submit": "within a verb",
+    "tokens.draft_token": "within a verb's unit; decided there",
+    "tokens.target_of": "says what decides",
     "tls": "the server for itself",
     "guard": "is the check",
     "request_view": "is the check",

@@ -65,6 +65,8 @@ class AuthorityConfig:
 class Authority:
     """The collaborators of the use cases. `audit_mac_key` is kept outside the database; `settings` are for people.
 
+    By `acme_nonce_key` (32 octets, the same in all processes) ACME's nonces are known as our own.
+
     `providers` are the identity providers by which people can sign in, by name.
     `blocked_keys` are those of the operator's file: SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of
     `KeyFacts.rsa_debian`.
@@ -79,6 +81,7 @@ class Authority:
     factors: FactorTools
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
+    acme_nonce_key: bytes = field(repr=False)
     providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
     settings: tuple[Explained, ...] = ()

@@ -68,13 +68,11 @@ def create_token(
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     less = narrowing or Narrowing()
-    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
-        raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
 
     def work() -> NewToken:
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
-            token, secret = _draft(authority, uow, actor, name, role, lifetime, less)
+            token, secret = draft_token(authority, uow, actor, name, role, lifetime, less)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, token.id, now)
             uow.tokens.add(token, hash_of(secret))
@@ -94,6 +92,37 @@ def create_token(
             return NewToken(reader.tokens.get(token_id), None)
 
     return once(authority, actor, claim, work, again)
+
+
+def draft_token(
+    authority: Authority, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
+) -> tuple[Token, str]:
+    """The token and its secret, if the actor may make it; errors as `create_token`."""
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
+    owner_id, target = _owner(uow, actor, less)
+    access.require(actor, Permission.TOKEN_CREATE, target)
+    _require_own_power(actor)
+    now = authority.clock.now()
+    secret = PREFIX + new_secret(authority.entropy)
+    token = Token(
+        id=authority.new_id(),
+        name=name,
+        prefix=_shown(secret),
+        role=role,
+        owner_id=owner_id,
+        team_id=team_id(uow, actor, less.team) if less.team is not None else None,
+        permissions=less.permissions,
+        scope=resolve(uow, less.scope),
+        created_by=actor.id,
+        created_at=now,
+        expires_at=lifetime.after(now, "expires"),
+        revoked_at=None,
+        last_used_at=None,
+    )
+    if not scopes.covers(actor.grants, rights.narrowed(rights.require_role(uow, role), token)):
+        raise Forbidden(f"the caller may not make such a token with role {role}: it has rights that the caller lacks")
+    return token, secret
 
 
 def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
@@ -183,41 +212,23 @@ def authenticate(authority: Authority, bearer: str, *, peer: str | None, request
         able = rights.of_token(reader, token, authority.config.local_actor_role) if token is not None else None
     if token is None or able is None or not token.usable(now):
         raise Unauthenticated("the bearer token is not valid")
-    if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
-        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
-            uow.tokens.touch(token.id, now)
+    touch(authority, token, now)
     actor = rights.actor_of(token, able, "")
     authority.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
     return replace(actor, peer=peer, request_id=request_id, via=via)
 
 
-def _draft(
-    authority: Authority, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
-) -> tuple[Token, str]:
-    """The token and its secret, if the actor may make it."""
-    owner_id, target = _owner(uow, actor, less)
-    access.require(actor, Permission.TOKEN_CREATE, target)
-    _require_own_power(actor)
-    now = authority.clock.now()
-    secret = PREFIX + new_secret(authority.entropy)
-    token = Token(
-        id=authority.new_id(),
-        name=name,
-        prefix=_shown(secret),
-        role=role,
-        owner_id=owner_id,
-        team_id=team_id(uow, actor, less.team) if less.team is not None else None,
-        permissions=less.permissions,
-        scope=resolve(uow, less.scope),
-        created_by=actor.id,
-        created_at=now,
-        expires_at=lifetime.after(now, "expires"),
-        revoked_at=None,
-        last_used_at=None,
-    )
-    if not scopes.covers(actor.grants, rights.narrowed(rights.require_role(uow, role), token)):
-        raise Forbidden(f"the caller may not make such a token with role {role}: it has rights that the caller lacks")
-    return token, secret
+def touch(authority: Authority, token: Token, now: datetime) -> None:
+    """Note, at most once a minute, that it was used."""
+    if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
+        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
+            uow.tokens.touch(token.id, now)
+
+
+def target_of(actor: Actor, token: Token) -> Target:
+    """What decides about a token. It is not its owner: of the owner's tokens it has itself."""
+    is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token.id}"
+    return Target(owner=None if is_another else token.owner_id, team=token.team_id)
 
 
 def _owner(uow: UnitOfWork, actor: Actor, less: Narrowing) -> tuple[str, Target]:
@@ -237,11 +248,8 @@ def _require_own_power(actor: Actor) -> None:
 
 
 def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, token_id: UUID) -> Token:
-    """A token is not its owner: of the owner's tokens it has itself."""
     token = reader.tokens.get(token_id)
-    is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token_id}"
-    target = Target(owner=None if is_another else token.owner_id, team=token.team_id)
-    access.require_on(actor, permission, target, "token", str(token_id))
+    access.require_on(actor, permission, target_of(actor, token), "token", str(token_id))
     return token
 
 

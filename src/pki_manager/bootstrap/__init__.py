@@ -271,6 +271,8 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             config=_config(settings, node),
             settings=explain(settings),
             audit_mac_key=mac_key,
+            # Made where it is missing: installations are older than ACME.
+            acme_nonce_key=keystore.secret("acme-nonce-key", create=True),
             providers=make_providers(settings.oidc_providers, outbound=_outbound(settings), clock=CLOCK),
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
         )

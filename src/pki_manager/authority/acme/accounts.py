@@ -1,0 +1,224 @@
+"""ACME accounts (RFC 8555 §7.3): a key pair that acts as the token by whose external account key it was bound.
+
+Accounts belong to the whole installation; what one may do is what its token and that token's owner may at the moment.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pki_manager.authority import rights
+from pki_manager.authority.acme.keys import ASKING, binding_key
+from pki_manager.authority.context import Authority
+from pki_manager.authority.tokens import touch
+from pki_manager.domain.acme import AccountState, AcmeAccount
+from pki_manager.domain.acme_events import (
+    AcmeAccountCreated,
+    AcmeAccountDeactivated,
+    AcmeAccountKeyChanged,
+    AcmeAccountUpdated,
+)
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pki_manager.domain.ids import parse_uuid
+from pki_manager.domain.token import Token
+from pki_manager.policy import access
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+VIA = "acme"
+MAX_CONTACTS = 10
+
+_MAX_CONTACT = 254
+_CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """`jwk` and `thumbprint` as in AcmeAccount. `key_id` is the `kid` of the binding; `is_bound` verifies its MAC."""
+
+    jwk: str
+    thumbprint: bytes
+    contacts: tuple[str, ...]
+    key_id: str
+    is_bound: Callable[[bytes], bool]
+
+
+def find_account(authority: Authority, thumbprint: bytes) -> AcmeAccount | None:
+    """By the SHA-256 of its key (RFC 7638), in whatever state: `actor_of` says whether it may act."""
+    with authority.storage.read() as reader:
+        return reader.acme.accounts.find_key(thumbprint)
+
+
+def account(authority: Authority, account_id: UUID) -> AcmeAccount:
+    """In whatever state. NotFound."""
+    with authority.storage.read() as reader:
+        return reader.acme.accounts.get(account_id)
+
+
+def actor_of(authority: Authority, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
+    """The token behind an account, with what it may now.
+
+    Unauthenticated, always in the same words, for an account that was deactivated or revoked, or whose token has ended.
+    """
+    with authority.storage.read() as reader:
+        found = _acting(authority, reader, account.token_id)
+    if found is None or account.state is not AccountState.VALID:
+        raise Unauthenticated("this account is not in force")
+    token, actor = found
+    touch(authority, token, authority.clock.now())
+    return replace(actor, peer=peer, request_id=request_id)
+
+
+def create_account(
+    authority: Authority, wish: NewAccount, *, peer: str | None, request_id: str
+) -> tuple[AcmeAccount, bool]:
+    """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
+
+    Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
+    Forbidden for a token that cannot ask for certificates anywhere; InvalidInput for contacts.
+    """
+    existing = find_account(authority, wish.thumbprint)
+    if existing is None:
+        actor = replace(_bound(authority, wish), peer=peer, request_id=request_id)
+        require_asking(actor)
+        contacts = _require_contacts(wish.contacts)
+        now = authority.clock.now()
+        made = AcmeAccount(
+            id=authority.new_id(),
+            token_id=UUID(actor.id.removeprefix("token:")),
+            jwk=wish.jwk,
+            thumbprint=wish.thumbprint,
+            state=AccountState.VALID,
+            contacts=contacts,
+            created_at=now,
+            changed_at=now,
+        )
+        if _add(authority, actor, made):
+            return made, True
+        # A neighbour made it in the same commit, or is about to: this returns once that is durable.
+        with authority.storage.housekeep() as uow:
+            existing = uow.acme.accounts.find_key(wish.thumbprint)
+    if existing is None:
+        raise Conflict("the account was being made meanwhile: try again")
+    actor_of(authority, existing, peer=peer, request_id=request_id)
+    return existing, False
+
+
+def update_contacts(authority: Authority, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:
+    """InvalidInput by `acme.contact` for anything but up to ten `mailto:` with one plain address each."""
+    require_asking(actor)
+    wanted = _require_contacts(contacts)
+    with authority.storage.begin(actor) as uow:
+        now = _in_force(authority, uow, actor, account)
+        uow.acme.accounts.set_contacts(account.id, wanted, now.changed_at)
+        uow.record(AcmeAccountUpdated(object_id=str(account.id), contacts=wanted))
+    return replace(now, contacts=wanted)
+
+
+def deactivate(authority: Authority, actor: Actor, account: AcmeAccount) -> AcmeAccount:
+    """For good."""
+    require_asking(actor)
+    with authority.storage.begin(actor) as uow:
+        now = _in_force(authority, uow, actor, account)
+        uow.acme.accounts.set_state(account.id, AccountState.DEACTIVATED, now.changed_at)
+        uow.record(AcmeAccountDeactivated(object_id=str(account.id)))
+    return replace(now, state=AccountState.DEACTIVATED)
+
+
+def change_key(authority: Authority, actor: Actor, account: AcmeAccount, jwk: str, thumbprint: bytes) -> AcmeAccount:
+    """Conflict, with the holder's id as `facts["account"]`, when an account has that key already."""
+    require_asking(actor)
+    with authority.storage.begin(actor) as uow:
+        now = _in_force(authority, uow, actor, account)
+        holder = uow.acme.accounts.find_key(thumbprint)
+        if holder is not None:
+            raise Conflict("an account has this key already", account=holder.id)
+        uow.acme.accounts.set_key(account.id, jwk, thumbprint, now.changed_at)
+        before, after = _text(now.thumbprint), _text(thumbprint)
+        uow.record(AcmeAccountKeyChanged(object_id=str(account.id), thumbprint_before=before, thumbprint=after))
+    return replace(now, jwk=jwk, thumbprint=thumbprint)
+
+
+def require_asking(actor: Actor) -> None:
+    """Forbidden for who can ask for no certificate, neither at once nor through the queue."""
+    if not any(access.allowed(actor, permission) for permission in ASKING):
+        access.require_somewhere(actor, ASKING[-1])
+
+
+def _acting(authority: Authority, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
+    token = reader.tokens.get(token_id)
+    able = rights.of_token(reader, token, authority.config.local_actor_role)
+    if able is None or not token.usable(authority.clock.now()):
+        return None
+    return token, rights.actor_of(token, able, VIA)
+
+
+def _bound(authority: Authority, wish: NewAccount) -> Actor:
+    """Whoever the external account key belongs to; of what is wrong with the binding nothing is told."""
+    with authority.storage.read() as reader:
+        try:
+            token_id = parse_uuid(wish.key_id, "kid")
+            found = _acting(authority, reader, token_id)
+            key = binding_key(authority, reader, token_id)
+        except (InvalidInput, NotFound):
+            found = key = None
+    if found is None or key is None or not wish.is_bound(key):
+        raise Unauthenticated("the external account binding is not valid")
+    return found[1]
+
+
+def _add(authority: Authority, actor: Actor, account: AcmeAccount) -> bool:
+    """False when the key has an account already."""
+    try:
+        with authority.storage.begin(actor) as uow:
+            _add_in(uow, account)
+    except _KeyTaken:
+        return False
+    return True
+
+
+def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
+    if not uow.acme.accounts.add(account):
+        raise _KeyTaken
+    uow.record(
+        AcmeAccountCreated(
+            object_id=str(account.id),
+            token=str(account.token_id),
+            thumbprint=_text(account.thumbprint),
+            contacts=account.contacts,
+        )
+    )
+
+
+class _KeyTaken(Exception):
+    """Undoes a unit."""
+
+
+def _in_force(authority: Authority, uow: UnitOfWork, actor: Actor, account: AcmeAccount) -> AcmeAccount:
+    """The account as it is now, `changed_at` this moment. Unauthenticated when it has ended meanwhile."""
+    found = uow.acme.accounts.get(account.id)
+    if actor.id != f"token:{found.token_id}":
+        raise Forbidden("an account is changed by nobody else")
+    if found.state is not AccountState.VALID:
+        raise Unauthenticated("this account is not in force")
+    return replace(found, changed_at=authority.clock.now())
+
+
+def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:
+    """RFC 8555 §7.3: header fields and several addresses in one are not taken; order and duplicates do not matter."""
+    wanted = tuple(dict.fromkeys(contacts))
+    if len(wanted) > MAX_CONTACTS:
+        raise InvalidInput.of("contact", "acme.contact", f"an account has {MAX_CONTACTS} contacts at most")
+    for contact in wanted:
+        if len(contact) > _MAX_CONTACT or _CONTACT.fullmatch(contact) is None:
+            raise InvalidInput.of("contact", "acme.contact", "a contact is `mailto:` and one plain mail address")
+    return wanted
+
+
+def _text(thumbprint: bytes) -> str:
+    """Base64url without padding (RFC 7638 §3)."""
+    return base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()

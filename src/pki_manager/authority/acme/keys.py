@@ -1,0 +1,111 @@
+"""External account keys (RFC 8555 §7.3.4): each belongs to a token, which is what the accounts bound by it act as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pki_manager.authority import rights
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import once
+from pki_manager.authority.scope_wish import ScopeWish
+from pki_manager.authority.secrets import hash_of
+from pki_manager.authority.tokens import Narrowing, draft_token
+from pki_manager.domain.acme_events import AcmeKeyCreated
+from pki_manager.domain.actor import Actor, Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.token import Token
+from pki_manager.policy import access
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+KEY_OCTETS = 32
+
+PERMISSIONS = frozenset(
+    {
+        Permission.CERTIFICATE_ISSUE,
+        Permission.CERTIFICATE_READ,
+        Permission.CERTIFICATE_REVOKE,
+        Permission.REQUEST_READ,
+        Permission.REQUEST_SUBMIT,
+    }
+)
+"""All that an account can use of its token's role."""
+
+ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
+"""What lets an account ask for certificates: at once, or through the queue of requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAcmeKey:
+    """As of a token: `service_account` and `team` by id or name; both may be None."""
+
+    name: str
+    lifetime: Duration
+    role: str = Role.REGISTRATION_AUTHORITY
+    scope: ScopeWish = field(default_factory=ScopeWish)
+    service_account: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcmeKey:
+    """The key's id (`kid`) is the token's as text. `secret` has 32 octets; None when this is a replay: told once."""
+
+    token: Token
+    secret: bytes | None = field(repr=False)
+
+
+def create_acme_key(
+    authority: Authority, actor: Actor, wish: NewAcmeKey, claim: Claim | None = None
+) -> tuple[AcmeKey, bool]:
+    """`(key, replayed)`. Its token's own secret is told to nobody: it works through ACME alone.
+
+    Errors as `create_token`; InvalidInput for a role that cannot ask for certificates.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_CREATE)
+
+    def work() -> AcmeKey:
+        secret = authority.entropy.token(KEY_OCTETS)
+        with authority.storage.begin(actor) as uow:
+            token = _add(authority, uow, actor, wish, claim)
+            uow.acme.accounts.put_binding_key(token.id, authority.factors.sealer.seal(secret, bound_to(token.id)))
+            uow.record(
+                AcmeKeyCreated(
+                    object_id=str(token.id),
+                    name=token.name,
+                    role=token.role,
+                    owner=token.owner_id,
+                    expires=token.expires_at.isoformat(),
+                )
+            )
+        return AcmeKey(token, secret)
+
+    def again(token_id: UUID) -> AcmeKey:
+        with authority.storage.read() as reader:
+            return AcmeKey(reader.tokens.get(token_id), None)
+
+    return once(authority, actor, claim, work, again)
+
+
+def binding_key(authority: Authority, reader: Reader, token_id: UUID) -> bytes | None:
+    """The external account key of a token, opened; None where it has none."""
+    sealed = reader.acme.accounts.binding_key(token_id)
+    return None if sealed is None else authority.factors.sealer.open(sealed, bound_to(token_id))
+
+
+def bound_to(token_id: UUID) -> bytes:
+    return b"acme-key" + token_id.bytes
+
+
+def _add(authority: Authority, uow: UnitOfWork, actor: Actor, wish: NewAcmeKey, claim: Claim | None) -> Token:
+    less = Narrowing(permissions=PERMISSIONS, scope=wish.scope, service_account=wish.service_account, team=wish.team)
+    token, untold = draft_token(authority, uow, actor, wish.name, wish.role, wish.lifetime, less)
+    given = rights.narrowed(rights.require_role(uow, wish.role), token)
+    if not any(permission in grant.permissions for grant in given for permission in ASKING):
+        raise InvalidInput.of("role", "acme.role", f"role {wish.role} cannot ask for certificates")
+    if claim is not None:
+        uow.idempotency.claim(actor.id, claim, token.id, token.created_at)
+    uow.tokens.add(token, hash_of(untold))
+    return token
