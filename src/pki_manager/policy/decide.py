@@ -60,14 +60,39 @@ def decide(
     permission = _permission(profile, purpose)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT)):
         require_somewhere(actor, permission)
-    require_able(issuer, profile, now)
-    if profile.state is ProfileState.RETIRED:
-        raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
+    _require_in_service(profile, issuer, now)
     judged = _judge(facts, wanted, profile, issuer, actor, now, standing, purpose)
     target = target_of(issuer, profile.name, actor, judged.name, judged.sans)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
         require(actor, permission, target)
     return _plan(facts, wanted, profile, issuer, purpose, judged)
+
+
+def foresee(
+    sans: tuple[AlternativeName, ...],
+    wanted: ValidityRequest,
+    profile: Profile,
+    issuer: Issuer,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Raise what `decide` would of these names and dates for somebody who may ask, whatever the key and the subject.
+
+    `sans` are in their normal form.
+    """
+    if not allowed(actor, Permission.REQUEST_SUBMIT):
+        require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    _require_in_service(profile, issuer, now)
+    findings, nobody = Findings(), DistinguishedName()
+    _judge_profile(profile, issuer, Purpose.ENROL, findings)
+    names.judge_sans(sans, profile.sans, findings)
+    _judge_size(nobody, sans, findings)
+    _judge_subtrees(nobody, sans, profile, issuer, findings)
+    _validity(wanted, profile, issuer, now, findings)
+    findings.require_none()
+    target = target_of(issuer, profile.name, actor, nobody, sans)
+    if not allowed(actor, Permission.REQUEST_SUBMIT, target):
+        require(actor, Permission.CERTIFICATE_ISSUE, target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +199,12 @@ def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
         raise Conflict(f"the certificate of CA {issuer.ca.name!r} has expired")
 
 
+def _require_in_service(profile: Profile, issuer: Issuer, now: datetime) -> None:
+    require_able(issuer, profile, now)
+    if profile.state is ProfileState.RETIRED:
+        raise Conflict(f"profile {profile.name!r} is retired and issues nothing")
+
+
 def _permission(profile: Profile, purpose: Purpose) -> Permission:
     """Making a CA is a right of its own; at the enrolment door the profile is judged, not the right."""
     return _FOR_A_CA.get(purpose, Permission.CERTIFICATE_ISSUE) if profile.is_ca() else Permission.CERTIFICATE_ISSUE
@@ -197,13 +228,17 @@ def target_of(
 
 def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:
     """Do profile, issuer, key and door belong together?"""
+    _judge_profile(profile, issuer, purpose, findings)
+    if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
+        message = "must be the root's own key" if issuer.self_signed else "is the issuing CA's own key"
+        findings.refuse("key", "key.issuer", message)
+
+
+def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:
     if purpose is Purpose.ENROL and profile.kind is not ProfileKind.END_ENTITY:
         findings.refuse("profile", "profile.purpose", f"profile {profile.name} is the authority's own")
     if (profile.kind is ProfileKind.ROOT) is not issuer.self_signed:
         findings.refuse("profile", "profile.issuer", f"profile {profile.name} does not fit CA {issuer.ca.name!r}")
-    if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
-        message = "must be the root's own key" if issuer.self_signed else "is the issuing CA's own key"
-        findings.refuse("key", "key.issuer", message)
     _judge_purposes(profile, issuer, findings)
 
 
@@ -248,12 +283,23 @@ def _names(
     if (name.folded() == issuer.ca.subject.folded()) is not is_own:
         message = "must be the CA's own name" if is_own else "is the issuing CA's own name"
         findings.refuse("subject", "subject.issuer", message)
-    told = sans[: profile.sans.maximum]
-    constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
+    _judge_subtrees(name, sans, profile, issuer, findings)
     if not is_own:
         constraints.judge_directory(name, issuer.ancestors_constraints, findings)
-    constraints.judge_permitted(name, told, profile.sans.permitted, findings)
     return name, sans
+
+
+def _judge_subtrees(
+    name: DistinguishedName,
+    sans: tuple[AlternativeName, ...],
+    profile: Profile,
+    issuer: Issuer,
+    findings: Findings,
+) -> None:
+    """What the CAs above and the profile limit names to. Of too many, only the first are told."""
+    told = sans[: profile.sans.maximum]
+    constraints.judge_names(name, told, issuer.ancestors_constraints, findings, host=not profile.is_ca())
+    constraints.judge_permitted(name, told, profile.sans.permitted, findings)
 
 
 def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings) -> None:

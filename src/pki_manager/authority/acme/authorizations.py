@@ -1,0 +1,143 @@
+"""Authorizations and challenges (RFC 8555 §7.5), as the account sees them that they are of."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority import secrets
+from pki_manager.authority.context import Authority
+from pki_manager.domain.acme import (
+    AcmeAccount,
+    Authorization,
+    AuthorizationState,
+    Challenge,
+    ChallengeState,
+    Identifier,
+)
+from pki_manager.domain.acme_events import AcmeAuthorizationDeactivated, AcmeChallengeAnswered
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Conflict, Forbidden
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.policy.acme import challenges_for
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+LIFETIME = timedelta(days=1)
+"""How long somebody has to show that a name is his; as long an order waits to be finalized."""
+
+_LIVING = (AuthorizationState.PENDING, AuthorizationState.VALID)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationView:
+    """An authorization as it stands at a moment: `state` knows the clock."""
+
+    authorization: Authorization
+    state: AuthorizationState
+    challenges: tuple[Challenge, ...]
+
+
+def pending(
+    authority: Authority, account_id: UUID, identifier: Identifier, now: datetime
+) -> tuple[Authorization, tuple[Challenge, ...]]:
+    """A new one with a challenge of each kind that can prove the name, none of it written yet."""
+    authorization = Authorization(
+        id=authority.new_id(),
+        account_id=account_id,
+        identifier=identifier,
+        state=AuthorizationState.PENDING,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    challenges = tuple(
+        Challenge(
+            id=authority.new_id(),
+            authorization_id=authorization.id,
+            kind=kind,
+            token=secrets.new_secret(authority.entropy),
+            state=ChallengeState.PENDING,
+        )
+        for kind in challenges_for(identifier)
+    )
+    return authorization, challenges
+
+
+def authorization(authority: Authority, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
+    """NotFound; Forbidden where it is another account's."""
+    with authority.storage.read() as reader:
+        return _view(reader, account, authorization_id, authority.clock.now())
+
+
+def challenge(authority: Authority, account: AcmeAccount, challenge_id: UUID) -> tuple[Challenge, AuthorizationView]:
+    """With the authorization that it is for. NotFound; Forbidden where it is another account's."""
+    with authority.storage.read() as reader:
+        found = reader.acme.authorizations.challenge(challenge_id)
+        return found, _view(reader, account, found.authorization_id, authority.clock.now())
+
+
+def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
+    """The client is ready: what it has prepared will be looked at, once (RFC 8555 §7.5.1).
+
+    A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's;
+    Conflict where the authorization cannot become valid any more.
+    """
+    found, view = challenge(authority, account, challenge_id)
+    if found.state is not ChallengeState.PENDING or view.state is AuthorizationState.VALID:
+        return found
+    with suppress(_Answered), authority.storage.begin(actor) as uow:
+        now = authority.clock.now()
+        _require_pending(_own(uow, account, found.authorization_id), now)
+        if not uow.acme.authorizations.move_challenge(found.id, (found.state,), ChallengeState.PROCESSING):
+            raise _Answered
+        told = str(view.authorization.identifier)
+        uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=told, challenge=found.kind.value))
+        job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"challenge:{found.id}")
+        uow.jobs.enqueue(job, now)
+    return replace(found, state=ChallengeState.PROCESSING)
+
+
+def deactivate_authorization(
+    authority: Authority, actor: Actor, account: AcmeAccount, authorization_id: UUID
+) -> AuthorizationView:
+    """The account gives the name up (RFC 8555 §7.5.2). NotFound; Forbidden where it is another account's.
+
+    Conflict where it is neither pending nor valid, unless it was given up before.
+    """
+    with suppress(_GivenUp), authority.storage.begin(actor) as uow:
+        found = _own(uow, account, authorization_id)
+        if found.state is AuthorizationState.DEACTIVATED:
+            raise _GivenUp
+        if not uow.acme.authorizations.move(authorization_id, _LIVING, AuthorizationState.DEACTIVATED):
+            raise Conflict(f"the authorization is {found.state_at(authority.clock.now())}")
+        told = str(found.identifier)
+        uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=told))
+    return authorization(authority, account, authorization_id)
+
+
+class _Answered(Exception):
+    """Control flow in here: another answer was sooner."""
+
+
+class _GivenUp(Exception):
+    """Control flow in here: there is nothing to change."""
+
+
+def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: datetime) -> AuthorizationView:
+    found = _own(reader, account, authorization_id)
+    challenges = tuple(reader.acme.authorizations.challenges(authorization_id))
+    return AuthorizationView(found, found.state_at(now), challenges)
+
+
+def _own(reader: Reader | UnitOfWork, account: AcmeAccount, authorization_id: UUID) -> Authorization:
+    found = reader.acme.authorizations.get(authorization_id)
+    if found.account_id != account.id:
+        raise Forbidden("the authorization is another account's")
+    return found
+
+
+def _require_pending(found: Authorization, now: datetime) -> None:
+    state = found.state_at(now)
+    if state is not AuthorizationState.PENDING:
+        raise Conflict(f"the authorization is {state}: nothing is looked at for it any more")

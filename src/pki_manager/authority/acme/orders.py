@@ -1,0 +1,181 @@
+"""Orders (RFC 8555 §7.4): what an account wants a certificate for, and what has come of it.
+
+An order belongs to the CA and the profile of the directory that it was made through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority import guard
+from pki_manager.authority.acme import predecessors
+from pki_manager.authority.acme.authorizations import LIFETIME, pending
+from pki_manager.authority.acme.standing import standing
+from pki_manager.authority.context import Authority
+from pki_manager.authority.directory import Terms, View
+from pki_manager.authority.refused import record_refusal
+from pki_manager.domain.acme import (
+    AcmeAccount,
+    AcmeOrder,
+    AcmeProblem,
+    Authorization,
+    Identifier,
+    OrderState,
+)
+from pki_manager.domain.acme_events import AcmeOrderCreated
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import Forbidden, InvalidInput, Refused, TooManyAttempts
+from pki_manager.domain.page import Page
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.policy import decide
+from pki_manager.policy.acme import identifier
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+MAX_IDENTIFIERS = 100
+MAX_OPEN = 300
+"""Orders of one account that were neither finalized nor have expired."""
+
+_STILL_GOOD = timedelta(hours=1)
+"""An authorization that ends sooner is no help to a new order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """One request. `ca` is an id or a unique name; `identifiers` are pairs of type and value as the client wrote them.
+
+    `replaces` names the certificate that it is to follow (RFC 9773 §5) by the key identifier of its issuer and by its
+    serial number.
+    """
+
+    ca: str
+    profile: str
+    identifiers: tuple[tuple[str, str], ...]
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    replaces: tuple[bytes, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as it stands at a moment. `problem` tells why it is invalid, where it is."""
+
+    order: AcmeOrder
+    state: OrderState
+    authorizations: tuple[Authorization, ...]
+    certificate_id: UUID | None = None
+    problem: AcmeProblem | None = None
+
+
+def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: NewOrder) -> OrderView:
+    """What could never be issued is refused here already, by the rules that decide in the end.
+
+    A name that the account has a valid authorization for need not be proved again. InvalidInput for identifiers that
+    are none or too many, PolicyRefused for what the profile and the CA never issue, Forbidden for names that are not
+    the actor's to ask for; NotFound for an unknown CA or profile, Conflict when the CA does not issue;
+    TooManyAttempts; of a `replaces`, errors as `predecessors.require`.
+    """
+    identifiers = _identifiers(wish.identifiers)
+    terms = _terms(authority, actor, wish, identifiers)
+    with authority.storage.begin(actor) as uow:
+        now = authority.clock.now()
+        if uow.acme.orders.open_orders(account.id, now) >= MAX_OPEN:
+            raise TooManyAttempts(f"{MAX_OPEN} orders are open already: finalize some of them", retry_after=3600)
+        replaced = None
+        if wish.replaces is not None:
+            replaced = predecessors.require(uow, account, wish.replaces, identifiers, now).id
+        needed = _authorizations(authority, uow, account, identifiers, now)
+        made = AcmeOrder(
+            id=authority.new_id(),
+            account_id=account.id,
+            ca_id=terms.issuer.ca.id,
+            profile=terms.profile.name,
+            identifiers=identifiers,
+            not_before=wish.not_before,
+            not_after=wish.not_after,
+            created_at=now,
+            expires_at=min(now + LIFETIME, *(one.expires_at for one in needed)),
+            replaces=replaced,
+        )
+        uow.acme.orders.add(made, [one.id for one in needed])
+        uow.record(
+            AcmeOrderCreated(
+                object_id=str(made.id),
+                account=str(account.id),
+                ca=str(made.ca_id),
+                profile=made.profile,
+                identifiers=tuple(map(str, identifiers)),
+            )
+        )
+    return order(authority, account, made.id)
+
+
+def order(authority: Authority, account: AcmeAccount, order_id: UUID) -> OrderView:
+    """NotFound; Forbidden where it is another account's."""
+    with authority.storage.read() as reader:
+        return view_of(reader, account, order_id, authority.clock.now())
+
+
+def orders(authority: Authority, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
+    """The account's own, newest first."""
+    with authority.storage.read() as reader:
+        return reader.acme.orders.page_of(account.id, cursor, limit)
+
+
+def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime) -> OrderView:
+    """Errors as `order`."""
+    found = reader.acme.orders.get(order_id)
+    if found.account_id != account.id:
+        raise Forbidden("the order is another account's")
+    stands = standing(reader, found, now)
+    return OrderView(
+        order=found,
+        state=stands.state,
+        authorizations=stands.authorizations,
+        certificate_id=None if stands.enrolment is None else stands.enrolment.certificate_id,
+        problem=stands.problem,
+    )
+
+
+def _identifiers(asked: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
+    """In their normal form, each once; counted before they are read."""
+    if not 1 <= len(asked) <= MAX_IDENTIFIERS:
+        message = f"{len(asked)} of them; an order has 1 to {MAX_IDENTIFIERS}"
+        raise InvalidInput.of("identifiers", "acme.identifier_count", message)
+    return tuple(dict.fromkeys(identifier(kind, value) for kind, value in asked))
+
+
+def _terms(authority: Authority, actor: Actor, wish: NewOrder, identifiers: tuple[Identifier, ...]) -> Terms:
+    sans = tuple(one.san() for one in identifiers)
+    validity = ValidityRequest(not_before=wish.not_before, not_after=wish.not_after)
+
+    def decided(view: View) -> Terms:
+        terms = view.terms(wish.ca, wish.profile)
+        guard.require_known(actor, terms.issuer.ca.id, wish.ca)
+        try:
+            decide.foresee(sans, validity, terms.profile, terms.issuer, actor, authority.clock.now())
+        except Refused as refusal:
+            view.confirm()
+            record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+            raise
+        return terms
+
+    return authority.directory.consult(decided)
+
+
+def _authorizations(
+    authority: Authority, uow: UnitOfWork, account: AcmeAccount, identifiers: Sequence[Identifier], now: datetime
+) -> list[Authorization]:
+    """One for each name, new where there is none that is valid."""
+    known = uow.acme.authorizations.usable(account.id, identifiers, now + _STILL_GOOD)
+    needed = []
+    for name in identifiers:
+        if name in known:
+            needed.append(known[name])
+            continue
+        made, challenges = pending(authority, account.id, name, now)
+        uow.acme.authorizations.add(made, challenges)
+        needed.append(made)
+    return needed

@@ -1,0 +1,50 @@
+"""Certificates by their ACME renewal identifier (RFC 9773 §4.1), and which of them an order may say that it replaces.
+
+The identifier names a certificate by the key identifier of its issuer and by its serial number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pki_manager.authority.acme.standing import standing
+from pki_manager.authority.lineage import require_renewable
+from pki_manager.domain.acme import AcmeAccount, Identifier, OrderState
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict, FieldError, Forbidden, InvalidInput
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+def find(reader: Reader | UnitOfWork, key_identifier: bytes, serial: int) -> Certificate | None:
+    """Among all that any of our keys has signed."""
+    for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
+        if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
+            return certificate
+    return None
+
+
+def require(
+    uow: UnitOfWork,
+    account: AcmeAccount,
+    named: tuple[bytes, int],
+    identifiers: Collection[Identifier],
+    now: datetime,
+) -> Certificate:
+    """The certificate that an order of the account may say that it replaces (RFC 9773 §5).
+
+    InvalidInput, rule `acme.replaces`, unless it is one of ours with a name of the order; Forbidden where it was not
+    this account's order that brought it; Conflict, rule `acme.already_replaced`, where another order replaces it.
+    """
+    certificate = find(uow, *named)
+    if certificate is None or not {one.san() for one in identifiers} & set(certificate.sans):
+        raise InvalidInput.of("replaces", "acme.replaces", "is no certificate of ours that has a name of this order")
+    order = uow.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
+    if order is None or order.account_id != account.id:
+        raise Forbidden("the certificate that it is to replace is not of this account")
+    require_renewable(certificate)
+    for other in uow.acme.orders.replacing(certificate.id):
+        if standing(uow, other, now).state is not OrderState.INVALID:
+            message = "another order replaces the certificate already"
+            raise Conflict(message, errors=(FieldError("replaces", "acme.already_replaced", message),))
+    return certificate
