@@ -17,6 +17,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import Signers
 from pki_manager.ports.unit_of_work import Storage
+from pki_manager.ports.validation import Validation
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
@@ -24,6 +25,7 @@ from pki_manager.signers.options import EMBEDDED, EmbeddedOptions
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemEntropy
+from tests.fakes.validation import FakeValidation
 
 MAC_KEY = bytes(range(32, 64))
 NONCE_KEY = bytes(range(96, 128))
@@ -47,9 +49,18 @@ def open_test_keystore(folder: Path, clock: Clock) -> Keystore:
 
 
 def make_authority(
-    folder: Path, storage: Storage, clock: Clock, *, signers: Signers | None = None, node: str = "host/worker-1"
+    folder: Path,
+    storage: Storage,
+    clock: Clock,
+    *,
+    signers: Signers | None = None,
+    validation: Validation | None = None,
+    node: str = "host/worker-1",
 ) -> Authority:
-    """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given."""
+    """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given.
+
+    Names are proved where the test has put it, unless another `validation` is given.
+    """
     backends: Signers = signers or Backends(
         [EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED)],
         Collaborators(home=folder, keystore=open_test_keystore(folder, clock), clock=clock),
@@ -64,6 +75,7 @@ def make_authority(
         entropy=SystemEntropy(),
         passwords=Argon2Hasher(SystemEntropy(), CHEAP),
         factors=FactorTools(Codes(), AesSealer(bytes(range(64, 96)), SystemEntropy()), WebAuthn()),
+        validation=validation or FakeValidation(),
         config=AuthorityConfig(
             node=node,
             status_url=STATUS_URL,

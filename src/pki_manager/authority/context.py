@@ -24,6 +24,7 @@ from pki_manager.ports.people import PasswordHasher
 from pki_manager.ports.publish import PublishedStore
 from pki_manager.ports.signer import KeyRef, Signers
 from pki_manager.ports.unit_of_work import Storage
+from pki_manager.ports.validation import Validation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,10 @@ class AuthorityConfig:
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
     than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
     `local_actor_role` is what `local:<os user>` may do.
+
+    `acme_urls` are the base URLs of ACME, without a trailing slash, the preferred one first. CAA records mean us by one
+    of `acme_caa_identities` (lower case); with none CAA is not asked. A proof of control is believed for
+    `acme_authorization_validity`.
     """
 
     node: str
@@ -59,6 +64,9 @@ class AuthorityConfig:
     invitation_validity: timedelta = timedelta(days=3)
     local_actor_role: Role = Role.ADMINISTRATOR
     second_factor_roles: frozenset[Role] = frozenset()
+    acme_urls: tuple[str, ...] = ("https://localhost:8443",)
+    acme_caa_identities: frozenset[str] = frozenset()
+    acme_authorization_validity: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,7 @@ class Authority:
     entropy: Entropy
     passwords: PasswordHasher
     factors: FactorTools
+    validation: Validation
     config: AuthorityConfig
     audit_mac_key: bytes = field(repr=False)
     acme_nonce_key: bytes = field(repr=False)

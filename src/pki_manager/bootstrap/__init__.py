@@ -25,6 +25,7 @@ from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
+from pki_manager.bootstrap.outbound import make_outbound, make_validation
 from pki_manager.bootstrap.providers import make_providers
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
@@ -33,7 +34,6 @@ from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
 from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError
-from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings, explain
@@ -273,7 +273,8 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             audit_mac_key=mac_key,
             # Made where it is missing: installations are older than ACME.
             acme_nonce_key=keystore.secret("acme-nonce-key", create=True),
-            providers=make_providers(settings.oidc_providers, outbound=_outbound(settings), clock=CLOCK),
+            providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, CLOCK), clock=CLOCK),
+            validation=make_validation(settings, CLOCK),
             blocked_keys=read_blocked_keys(settings.blocked_keys_file),
         )
         if create:
@@ -294,12 +295,6 @@ def _factor_tools(keystore: Keystore) -> FactorTools:
     """Made where it is missing: installations are older than their second factors."""
     sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
     return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
-
-
-def _outbound(settings: Settings) -> HttpOutbound:
-    """No call leads back to our own listeners."""
-    ports = {settings.bind(name).port for name in ("management", "tls", "status")}
-    return HttpOutbound(clock=CLOCK, own_ports=ports)
 
 
 def _config(settings: Settings, node: str) -> AuthorityConfig:
@@ -323,6 +318,9 @@ def _config(settings: Settings, node: str) -> AuthorityConfig:
         invitation_validity=settings.invitation_validity,
         local_actor_role=settings.local_actor_role,
         second_factor_roles=frozenset(settings.second_factor_roles),
+        acme_urls=settings.acme_urls,
+        acme_caa_identities=frozenset(settings.acme_caa_identities),
+        acme_authorization_validity=settings.acme_authorization_validity,
     )
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from pki_manager.domain.names import AlternativeName
 
+ALPN = "acme-tls/1"
+"""The protocol that a server takes to answer tls-alpn-01 (RFC 8737 §6.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:

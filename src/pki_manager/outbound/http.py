@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Collection
+from dataclasses import replace
 from urllib.parse import urljoin
 
 import httpx2
@@ -12,7 +13,7 @@ import httpx2
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused
 from pki_manager.outbound.target import Resolver, Target, resolve, target_of
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.outbound import Answer, Call
+from pki_manager.ports.outbound import Answer, Call, Reach
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"User-Agent": "pki-manager", "Accept-Encoding": "identity"}
@@ -31,39 +32,39 @@ class HttpOutbound:
 
     def send(self, call: Call) -> Answer:
         end = self._clock.monotonic() + call.seconds
-        url, followed = call.url, 0
+        url, followed, asked = call.url, 0, list[str]()
         while True:
             left = end - self._clock.monotonic()
             target = target_of(url, call.reach, self._resolver, self._own_ports, left)
-            answer = self._exchange(target, call, end)
+            answer = self._exchange(target, call, end, asked)
             place = answer.headers.get("location")
             if answer.status not in _REDIRECTS or place is None or call.method != "GET" or followed == call.redirects:
-                return answer
-            url, followed = _next(url, place), followed + 1
+                return replace(answer, addresses=tuple(dict.fromkeys(asked)))
+            url, followed = _next(url, place, call.reach), followed + 1
 
-    def _exchange(self, target: Target, call: Call, end: float) -> Answer:
-        """With the first of the addresses that takes the connection."""
-        for address in target.addresses:
+    def _exchange(self, target: Target, call: Call, end: float, asked: list[str]) -> Answer:
+        """With the first of the addresses that takes the connection: one that is silent leaves time for the others."""
+        for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()
+            asked.append(address)
             try:
-                return asyncio.run(_ask(target, address, call, left))
+                return asyncio.run(_ask(target, address, call, left, left / (len(target.addresses) - number)))
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                failure = OutboundFailed(f"{target.host} cannot be reached: {_why(error)}")
+                failure = OutboundFailed(f"{target.host} cannot be reached: {_why(error)}", addresses=target.addresses)
             except TimeoutError:
-                raise OutboundFailed(f"{target.host} has not answered within {call.seconds:g} s") from None
+                detail = f"{target.host} has not answered within {call.seconds:g} s"
+                raise OutboundFailed(detail, addresses=(address,)) from None
             except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
-                raise OutboundFailed(f"{target.host} did not answer as HTTP: {_why(error)}") from error
+                detail = f"{target.host} did not answer as HTTP: {_why(error)}"
+                raise OutboundFailed(detail, addresses=(address,)) from error
         raise failure
 
 
-async def _ask(target: Target, address: str, call: Call, seconds: float) -> Answer:
+async def _ask(target: Target, address: str, call: Call, seconds: float, connect: float) -> Answer:
     """The name stays in the Host header and in what TLS verifies; the connection goes to the address alone."""
+    times = httpx2.Timeout(call.seconds, connect=max(connect, 0))
     async with asyncio.timeout(max(seconds, 0)):
-        # Of no use to plain HTTP, and the anchors take time to read.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if target.scheme == "https":
-            context = ssl.create_default_context(cafile=call.reach.ca_file)
-        async with httpx2.AsyncClient(verify=context, timeout=call.seconds, trust_env=False) as client:
+        async with httpx2.AsyncClient(verify=_context(target, call.reach), timeout=times, trust_env=False) as client:
             request = client.build_request(
                 call.method,
                 target.url_at(address),
@@ -76,6 +77,16 @@ async def _ask(target: Target, address: str, call: Call, seconds: float) -> Answ
                 return await _read(response, call.max_octets)
             finally:
                 await response.aclose()
+
+
+def _context(target: Target, reach: Reach) -> ssl.SSLContext:
+    # Of no use to plain HTTP, and the anchors take time to read.
+    if target.scheme == "https" and not reach.unverified:
+        return ssl.create_default_context(cafile=reach.ca_file)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if reach.unverified:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 async def _read(response: httpx2.Response, most: int) -> Answer:
@@ -91,10 +102,13 @@ async def _read(response: httpx2.Response, most: int) -> Answer:
     return Answer(response.status_code, headers, bytes(content))
 
 
-def _next(url: str, place: str) -> str:
-    """Where a redirect leads; never from TLS to plain HTTP."""
-    following = urljoin(url, place)
-    if url.startswith("https:") and not following.startswith("https:"):
+def _next(url: str, place: str, reach: Reach) -> str:
+    """Where a redirect leads; never from TLS that proves something to plain HTTP."""
+    try:
+        following = urljoin(url, place)
+    except ValueError:
+        raise OutboundRefused("a redirect leads to no URL") from None
+    if not reach.unverified and url.startswith("https:") and not following.startswith("https:"):
         raise OutboundRefused("a redirect from https:// to something else is not followed")
     return following
 

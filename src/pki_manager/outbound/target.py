@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
-from pki_manager.domain.errors import OutboundFailed, OutboundRefused
+from pki_manager.domain.errors import NameUnresolved, OutboundRefused
 from pki_manager.outbound.addresses import is_local, may_go
 from pki_manager.ports.outbound import Reach
 
@@ -21,6 +21,7 @@ Resolver: TypeAlias = Callable[[str, int, float], Sequence[str]]
 
 _DEFAULT_PORT = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252})", re.ASCII)
+_NUMBER_AT_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
 _MAX_URL = 4096
 _MAX_ADDRESSES = 4
 
@@ -62,14 +63,14 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
     try:
         answer = told.get(timeout=max(seconds, 0))
     except Empty:
-        raise OutboundFailed(f"the name {host} was not resolved in time") from None
+        raise NameUnresolved(f"the name {host} was not resolved in time") from None
     if isinstance(answer, OSError):
-        raise OutboundFailed(f"the name {host} cannot be resolved")
+        raise NameUnresolved(f"the name {host} cannot be resolved")
     return answer
 
 
 def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[int], seconds: float) -> Target:
-    """OutboundRefused for a URL that is none, or whose every address lies outside the reach; OutboundFailed."""
+    """OutboundRefused for a URL that is none, or whose every address lies outside the reach; NameUnresolved."""
     parts = _parts(url)
     if parts.scheme != "https" and not (reach.plain_http and parts.scheme == "http"):
         raise OutboundRefused("only https:// is called from here")
@@ -77,6 +78,7 @@ def target_of(url: str, reach: Reach, resolver: Resolver, own_ports: Collection[
     if not _is_host(host):
         raise OutboundRefused("the URL names no host that can be called")
     port = parts.port or _DEFAULT_PORT[parts.scheme]
+    _require_named(host, port, reach)
     known = dict.fromkeys([host] if _is_address(host) else resolver(host, port, seconds))
     addresses = [one for one in known if may_go(one, reach) and not (port in own_ports and is_local(one))]
     if not addresses:
@@ -97,6 +99,15 @@ def _parts(url: str) -> SplitResult:
     if "@" in parts.netloc or port == 0:
         raise OutboundRefused("the URL names a user, or no port")
     return parts
+
+
+def _require_named(host: str, port: int, reach: Reach) -> None:
+    if reach.ports is not None and port not in reach.ports:
+        raise OutboundRefused(f"port {port} is not called from here")
+    # A resolver can take `2130706433` for an address too.
+    is_literal = _is_address(host) or _NUMBER_AT_END.fullmatch(host) is not None
+    if reach.literals is not None and is_literal and host not in reach.literals:
+        raise OutboundRefused("an address in place of a name is not called from here")
 
 
 def _is_host(host: str) -> bool:

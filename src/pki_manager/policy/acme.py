@@ -9,13 +9,10 @@ from collections.abc import Collection, Sequence
 from hmac import compare_digest
 
 from pki_manager.domain.acme import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
-from pki_manager.domain.acme_proof import AlpnCertificate, CaaRecord, Fetched
+from pki_manager.domain.acme_proof import ALPN, AlpnCertificate, CaaRecord, Fetched
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.policy.names import dns_fault, ip_fault
-
-ALPN = "acme-tls/1"
-"""RFC 8737 §6.2."""
 
 _OK = 200
 _WHITESPACE = b" \t\r\n"

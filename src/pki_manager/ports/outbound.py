@@ -16,12 +16,16 @@ class Reach:
     """Where a call may go: to public addresses, and to those of `networks`, which somebody has named for it.
 
     Never to link-local or metadata addresses, nor to our own listeners. `plain_http`: also without TLS. `ca_file` holds
-    the trust anchors, PEM; without it the system's count.
+    the trust anchors, PEM; without it the system's count. `unverified`: a server over TLS need not show who it is.
+    `ports` and `literals` are, where they are given, the only ports, and the only addresses that a URL may name itself.
     """
 
     networks: tuple[Network, ...] = ()
     plain_http: bool = False
     ca_file: Path | None = None
+    unverified: bool = False
+    ports: frozenset[int] | None = None
+    literals: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +47,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`headers` by lower-case name."""
+    """`headers` by lower-case name; `addresses` are those that were asked, redirects followed."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+    addresses: tuple[str, ...] = ()
 
 
 class Outbound(Protocol):

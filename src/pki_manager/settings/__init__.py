@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -19,11 +19,14 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 from pki_manager.domain.setting import Explained, Source
+from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.types import (
     Bind,
     BindText,
     DatabaseUrlText,
+    DnsServerText,
+    IssuerText,
     KeystoreUrlText,
     Listener,
     NetworkText,
@@ -31,7 +34,7 @@ from pki_manager.settings.types import (
     UrlText,
     parse_bind,
 )
-from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend, Pkcs11Options
+from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend
 
 __all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
 
@@ -158,6 +161,25 @@ class Settings(BaseModel):
         default=(),
         description="Who vouches for people: tables [[oidc_providers]] with name, issuer, client_id and more",
     )
+    acme_networks: tuple[NetworkText, ...] = Field(
+        default=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+        description="Where servers may be that prove control of a name by ACME, beside public addresses",
+    )
+    acme_http_port: int = Field(default=80, ge=1, le=65535, description="The port that http-01 asks")
+    acme_tls_port: int = Field(default=443, ge=1, le=65535, description="The port that tls-alpn-01 asks")
+    acme_caa_identities: tuple[IssuerText, ...] = Field(
+        default=(), description="Domain names by which CAA records mean this CA; none: CAA is not asked"
+    )
+    acme_authorization_validity: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(minutes=1),
+        le=timedelta(days=30),
+        description="How long control of a name is believed after its proof; then it has to be proved anew",
+    )
+    dns_servers: tuple[DnsServerText, ...] = Field(
+        default=(),
+        description="DNS servers that ACME asks, ADDRESS or ADDRESS:PORT; none: those of the system",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged"
     )
@@ -171,6 +193,13 @@ class Settings(BaseModel):
     def url(self) -> str:
         """The base URL of the application, without a trailing slash."""
         return self.public_url or self.bind("management").http_url
+
+    @property
+    def acme_urls(self) -> tuple[str, ...]:
+        """The base URLs that ACME clients reach us by, without a trailing slash; the preferred one first."""
+        tls = self.bind("tls")
+        over_tls = f"https://{tls.public_host}:{tls.port}"
+        return tuple(dict.fromkeys((self.url, over_tls) if self.url.startswith("https:") else (over_tls, self.url)))
 
     def bind(self, listener: Listener) -> Bind:
         return parse_bind(getattr(self, f"{listener}_bind"))
@@ -227,7 +256,9 @@ def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
     return values
 
 
-_BETWEEN_COMMAS = frozenset({"trusted_proxies", "second_factor_roles"})
+_BETWEEN_COMMAS = frozenset(
+    {"trusted_proxies", "second_factor_roles", "acme_networks", "acme_caa_identities", "dns_servers"}
+)
 _TABLES = frozenset({"key_backends", "oidc_providers"})
 
 
@@ -265,7 +296,7 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
             faults.append(FieldError(field, f"settings.{fault['type'] if known else 'unknown'}", message))
             wrong.add(str(fault["loc"][0]))
         settings = Settings.model_validate({name: value for name, value in values.items() if name not in wrong})
-    for fields, check in _TOGETHER:
+    for fields, check in TOGETHER:
         if wrong.isdisjoint(fields):
             faults.extend(check(settings))
     return settings
@@ -277,75 +308,6 @@ def _field(location: tuple[int | str, ...]) -> str:
     if parts[0] == "key_backends" and len(parts) != 1:
         parts[2:3] = [] if len(parts) > 2 else ["kind"]
     return ".".join(parts)
-
-
-def _check_exposure(settings: Settings) -> Iterable[FieldError]:
-    if not settings.bind("management").is_loopback and not settings.trusted_proxies:
-        message = "would offer the application in plain HTTP beyond this machine: use tls_bind, or name trusted_proxies"
-        yield FieldError("management_bind", "settings.plain_http", message)
-
-
-def _check_binds(settings: Settings) -> Iterable[FieldError]:
-    seen: dict[Bind, str] = {}
-    for name in ("management_bind", "tls_bind", "status_bind"):
-        bind = parse_bind(getattr(settings, name))
-        if bind.port and bind in seen:
-            yield FieldError(name, "settings.bind_twice", f"is the same address as {seen[bind]}")
-        seen[bind] = name
-
-
-def _check_backends(settings: Settings) -> Iterable[FieldError]:
-    names = [backend.name for backend in settings.key_backends]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield FieldError("key_backends", "settings.backend_twice", f"there are two key backends named {name!r}")
-    if EMBEDDED not in {backend.kind for backend in settings.key_backends}:
-        message = "one of kind embedded must be among them: it keeps the installation's own keys"
-        yield FieldError("key_backends", "settings.backend_embedded", message)
-    tokens = [(row.module, row.token_label) for row in settings.key_backends if isinstance(row, Pkcs11Options)]
-    for module, label in sorted({token for token in tokens if tokens.count(token) > 1}):
-        message = f"two of them are the token {label!r} of {module}: a key must have one backend"
-        yield FieldError("key_backends", "settings.backend_token", message)
-    if settings.default_key_backend not in names:
-        message = f"{settings.default_key_backend!r} is not the name of any of the key_backends"
-        yield FieldError("default_key_backend", "settings.backend_unknown", message)
-
-
-def _check_providers(settings: Settings) -> Iterable[FieldError]:
-    for word in ("name", "issuer"):
-        told = [getattr(provider, word) for provider in settings.oidc_providers]
-        for text in sorted({text for text in told if told.count(text) > 1}):
-            yield FieldError("oidc_providers", "settings.provider_twice", f"there are two with the {word} {text!r}")
-
-
-def _check_keystore(settings: Settings) -> Iterable[FieldError]:
-    if settings.keystore_url is not None and settings.keystore_url == settings.database_url:
-        message = "is the database_url: whoever has a copy of the one must not have a copy of the other"
-        yield FieldError("keystore_url", "settings.keystore_apart", message)
-
-
-def _check_master(settings: Settings) -> Iterable[FieldError]:
-    given = [name for name in _MASTER if getattr(settings, name) is not None]
-    if len(given) > 1:
-        yield FieldError(given[-1], "settings.master_once", f"only one of {', '.join(given)} can be set")
-
-
-def _check_crl(settings: Settings) -> Iterable[FieldError]:
-    if settings.crl_interval >= settings.crl_validity:
-        yield FieldError("crl_interval", "settings.crl_gap", "must be shorter than crl_validity, or CRLs run out")
-    if (settings.delta_crl_interval or timedelta(0)) >= settings.crl_interval:
-        yield FieldError("delta_crl_interval", "settings.crl_delta", "must be shorter than crl_interval")
-
-
-_MASTER = ("master_key_file", "master_passphrase_file", "master_credential_directory")
-_TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]]], ...] = (
-    (("management_bind", "trusted_proxies"), _check_exposure),
-    (("management_bind", "tls_bind", "status_bind"), _check_binds),
-    (("key_backends", "default_key_backend"), _check_backends),
-    (("oidc_providers",), _check_providers),
-    (("keystore_url", "database_url"), _check_keystore),
-    (_MASTER, _check_master),
-    (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),
-)
 
 
 def explain(settings: Settings) -> tuple[Explained, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
+
+_DOMAIN = re.compile(r"(?:[0-9a-z](?:-*[0-9a-z])*\.)*[0-9a-z](?:-*[0-9a-z])*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,29 @@ def _network(text: str) -> str:
         raise ValueError("must be a network such as 10.0.0.0/8 or one address") from None
 
 
+def _dns_server(text: str) -> str:
+    """In its full form: with the port, an IPv6 address in brackets."""
+    try:
+        return str(Bind(str(ip_address(text)), 53))
+    except ValueError:
+        bind = parse_bind(text)
+    if bind.host == "localhost" or not bind.port:
+        raise ValueError("must be an address, with or without a port: 192.0.2.53 or [2001:db8::53]:5353")
+    return str(bind)
+
+
+def _issuer(text: str) -> str:
+    if not _DOMAIN.fullmatch(text.lower()):
+        raise ValueError("must be a domain name such as ca.example.com")
+    return text.lower()
+
+
 BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
 UrlText = Annotated[str, AfterValidator(_url)]
 StatusUrlText = Annotated[str, AfterValidator(_status_url)]
 DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
 KeystoreUrlText = Annotated[str, AfterValidator(_keystore_url)]
+DnsServerText = Annotated[str, AfterValidator(_dns_server)]
+IssuerText = Annotated[str, AfterValidator(_issuer)]
 NetworkText = Annotated[str, AfterValidator(_network)]
 Listener = Literal["management", "tls", "status"]

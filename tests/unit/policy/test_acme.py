@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from pki_manager.domain.acme import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
-from pki_manager.domain.acme_proof import AlpnCertificate, CaaRecord, Fetched
+from pki_manager.domain.acme_proof import ALPN, AlpnCertificate, CaaRecord, Fetched
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.policy import acme
@@ -113,7 +113,7 @@ def test_acm_06_the_certificate_is_for_the_identifier_alone() -> None:
     www = WWW.san()
 
     def judged(
-        protocol: str | None = acme.ALPN, names: tuple[AlternativeName, ...] = (www,), digest: bytes = DIGEST
+        protocol: str | None = ALPN, names: tuple[AlternativeName, ...] = (www,), digest: bytes = DIGEST
     ) -> str | None:
         return kind_of(acme.judge_alpn(protocol, AlpnCertificate(names, digest), WWW, EXPECTED))
 

@@ -1,0 +1,83 @@
+"""TLS handshakes with other servers, to see what they present: judged and pinned as every call is."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Collection, Sequence
+
+from pki_manager.domain.acme_proof import Presented
+from pki_manager.domain.errors import OutboundFailed, TlsFailed
+from pki_manager.outbound.target import Resolver, resolve, target_of
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.outbound import Reach
+
+
+class Handshakes:
+    """`own_ports` and `resolver` as those of `HttpOutbound`."""
+
+    def __init__(self, *, clock: Clock, own_ports: Collection[int] = (), resolver: Resolver = resolve) -> None:
+        self._clock = clock
+        self._own_ports = frozenset(own_ports)
+        self._resolver = resolver
+
+    def present(
+        self, authority: str, reach: Reach, *, server_name: str, protocols: Sequence[str], seconds: float
+    ) -> Presented:
+        """What the server at `authority` (`host:port`) answers to that server name (RFC 6066 §3) and ALPN protocols.
+
+        Its certificate is not verified, and TLS is 1.2 or better. OutboundRefused; NameUnresolved, TlsFailed,
+        OutboundFailed. Of several addresses the first that takes the connection.
+        """
+        end = self._clock.monotonic() + seconds
+        target = target_of(f"https://{authority}/", reach, self._resolver, self._own_ports, seconds)
+        context = _context(protocols)
+        for number, address in enumerate(target.addresses):
+            left = end - self._clock.monotonic()
+            connect = left / (len(target.addresses) - number)
+            try:
+                return asyncio.run(_shake(address, target.port, context, server_name, left, connect))
+            except ssl.SSLError as error:
+                why = error.reason or type(error).__name__
+                raise TlsFailed(f"no TLS session with {target.host}: {why}", addresses=(address,)) from error
+            except _NotConnected as error:
+                detail = f"{target.host} cannot be reached: {error}"
+                failure = OutboundFailed(detail, addresses=target.addresses)
+            except TimeoutError:
+                detail = f"{target.host} has not ended the TLS handshake within {seconds:g} s"
+                raise TlsFailed(detail, addresses=(address,)) from None
+            except OSError as error:
+                detail = f"no TLS session with {target.host}: {type(error).__name__}"
+                raise TlsFailed(detail, addresses=(address,)) from error
+        raise failure
+
+
+class _NotConnected(Exception):
+    """No connection, so that another address may be tried."""
+
+
+def _context(protocols: Sequence[str]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(list(protocols))
+    return context
+
+
+async def _shake(
+    address: str, port: int, context: ssl.SSLContext, server_name: str, seconds: float, connect: float
+) -> Presented:
+    end = asyncio.get_running_loop().time() + seconds
+    try:
+        async with asyncio.timeout(max(connect, 0)):
+            _, writer = await asyncio.open_connection(address, port)
+    except OSError as error:  # asyncio's TimeoutError is one
+        raise _NotConnected(error.strerror or type(error).__name__) from error
+    try:
+        async with asyncio.timeout_at(end):
+            await writer.start_tls(context, server_hostname=server_name)
+        tls = writer.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) or b""
+        return Presented(tls.selected_alpn_protocol(), certificate, (address,))
+    finally:
+        writer.transport.abort()

@@ -1,0 +1,88 @@
+"""Where ACME looks for proofs: HTTP, DNS and TLS servers that others have named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from pki_manager.domain.acme import Identifier, IdentifierKind
+from pki_manager.domain.acme_proof import ALPN, CaaRecord, Fetched, Presented
+from pki_manager.outbound.dns import Dns
+from pki_manager.outbound.handshake import Handshakes
+from pki_manager.outbound.http import HttpOutbound
+from pki_manager.outbound.target import resolve
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.outbound import Call, Network, Reach
+
+SECONDS = 10.0
+"""All that one look may take."""
+
+REDIRECTS = 10
+MAX_OCTETS = 64 * 1024
+
+_HTTP, _HTTPS = 80, 443
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationOptions:
+    """`networks` are where servers may be beside public addresses.
+
+    Without `dns_servers`, pairs of address and port, the system's resolver is asked, and for records its servers.
+    """
+
+    networks: tuple[Network, ...] = ()
+    http_port: int = _HTTP
+    tls_port: int = _HTTPS
+    dns_servers: tuple[tuple[str, int], ...] = ()
+
+
+class NetworkValidation:
+    """Implements ports.validation.Validation. `own_ports` as those of `HttpOutbound`."""
+
+    def __init__(self, options: ValidationOptions, *, clock: Clock, own_ports: Collection[int] = ()) -> None:
+        self._options = options
+        self._dns = Dns(clock=clock, servers=options.dns_servers)
+        resolver = self._dns.addresses if options.dns_servers else resolve
+        self._outbound = HttpOutbound(clock=clock, own_ports=own_ports, resolver=resolver)
+        self._handshakes = Handshakes(clock=clock, own_ports=own_ports, resolver=resolver)
+        self._reach = Reach(
+            networks=options.networks,
+            plain_http=True,
+            unverified=True,
+            ports=frozenset({_HTTP, _HTTPS, options.http_port, options.tls_port}),
+        )
+
+    def http(self, identifier: Identifier, path: str) -> Fetched:
+        url = f"http://{_authority(identifier, self._options.http_port)}{path}"
+        call = Call(
+            url=url, reach=self._reach_for(identifier), seconds=SECONDS, max_octets=MAX_OCTETS, redirects=REDIRECTS
+        )
+        answer = self._outbound.send(call)
+        return Fetched(answer.status, answer.content, answer.addresses)
+
+    def txt(self, name: str) -> Sequence[bytes]:
+        return self._dns.txt(name, SECONDS)
+
+    def tls_alpn(self, identifier: Identifier) -> Presented:
+        is_address = identifier.kind is IdentifierKind.IP
+        name = ip_address(identifier.value).reverse_pointer if is_address else identifier.value
+        return self._handshakes.present(
+            _authority(identifier, self._options.tls_port),
+            self._reach_for(identifier),
+            server_name=name,
+            protocols=(ALPN,),
+            seconds=SECONDS,
+        )
+
+    def caa(self, domain: str) -> Sequence[CaaRecord]:
+        return self._dns.caa(domain, SECONDS)
+
+    def _reach_for(self, identifier: Identifier) -> Reach:
+        """An address is asked by itself only where it is what is to be proved."""
+        is_address = identifier.kind is IdentifierKind.IP
+        return replace(self._reach, literals=frozenset({identifier.value} if is_address else ()))
+
+
+def _authority(identifier: Identifier, port: int) -> str:
+    return f"[{identifier.value}]:{port}" if ":" in identifier.value else f"{identifier.value}:{port}"

@@ -1,0 +1,83 @@
+"""What does not go together, though each setting by itself could be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pki_manager.domain.errors import FieldError
+from pki_manager.settings.types import Bind, parse_bind
+from pki_manager.signers.options import EMBEDDED, Pkcs11Options
+
+if TYPE_CHECKING:
+    from pki_manager.settings import Settings
+
+
+def _check_exposure(settings: Settings) -> Iterable[FieldError]:
+    if not settings.bind("management").is_loopback and not settings.trusted_proxies:
+        message = "would offer the application in plain HTTP beyond this machine: use tls_bind, or name trusted_proxies"
+        yield FieldError("management_bind", "settings.plain_http", message)
+
+
+def _check_binds(settings: Settings) -> Iterable[FieldError]:
+    seen: dict[Bind, str] = {}
+    for name in ("management_bind", "tls_bind", "status_bind"):
+        bind = parse_bind(getattr(settings, name))
+        if bind.port and bind in seen:
+            yield FieldError(name, "settings.bind_twice", f"is the same address as {seen[bind]}")
+        seen[bind] = name
+
+
+def _check_backends(settings: Settings) -> Iterable[FieldError]:
+    names = [backend.name for backend in settings.key_backends]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield FieldError("key_backends", "settings.backend_twice", f"there are two key backends named {name!r}")
+    if EMBEDDED not in {backend.kind for backend in settings.key_backends}:
+        message = "one of kind embedded must be among them: it keeps the installation's own keys"
+        yield FieldError("key_backends", "settings.backend_embedded", message)
+    tokens = [(row.module, row.token_label) for row in settings.key_backends if isinstance(row, Pkcs11Options)]
+    for module, label in sorted({token for token in tokens if tokens.count(token) > 1}):
+        message = f"two of them are the token {label!r} of {module}: a key must have one backend"
+        yield FieldError("key_backends", "settings.backend_token", message)
+    if settings.default_key_backend not in names:
+        message = f"{settings.default_key_backend!r} is not the name of any of the key_backends"
+        yield FieldError("default_key_backend", "settings.backend_unknown", message)
+
+
+def _check_providers(settings: Settings) -> Iterable[FieldError]:
+    for word in ("name", "issuer"):
+        told = [getattr(provider, word) for provider in settings.oidc_providers]
+        for text in sorted({text for text in told if told.count(text) > 1}):
+            yield FieldError("oidc_providers", "settings.provider_twice", f"there are two with the {word} {text!r}")
+
+
+def _check_keystore(settings: Settings) -> Iterable[FieldError]:
+    if settings.keystore_url is not None and settings.keystore_url == settings.database_url:
+        message = "is the database_url: whoever has a copy of the one must not have a copy of the other"
+        yield FieldError("keystore_url", "settings.keystore_apart", message)
+
+
+def _check_master(settings: Settings) -> Iterable[FieldError]:
+    given = [name for name in _MASTER if getattr(settings, name) is not None]
+    if len(given) > 1:
+        yield FieldError(given[-1], "settings.master_once", f"only one of {', '.join(given)} can be set")
+
+
+def _check_crl(settings: Settings) -> Iterable[FieldError]:
+    if settings.crl_interval >= settings.crl_validity:
+        yield FieldError("crl_interval", "settings.crl_gap", "must be shorter than crl_validity, or CRLs run out")
+    if (settings.delta_crl_interval or timedelta(0)) >= settings.crl_interval:
+        yield FieldError("delta_crl_interval", "settings.crl_delta", "must be shorter than crl_interval")
+
+
+_MASTER = ("master_key_file", "master_passphrase_file", "master_credential_directory")
+TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]]], ...] = (
+    (("management_bind", "trusted_proxies"), _check_exposure),
+    (("management_bind", "tls_bind", "status_bind"), _check_binds),
+    (("key_backends", "default_key_backend"), _check_backends),
+    (("oidc_providers",), _check_providers),
+    (("keystore_url", "database_url"), _check_keystore),
+    (_MASTER, _check_master),
+    (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),
+)
