@@ -36,7 +36,8 @@ from pki_manager.domain.profile_terms import SanRule
 from pki_manager.policy import names as name_rules
 from pki_manager.policy.reasons import Findings
 from pki_manager.ports.outbound import Reach
-from pki_manager.protocols.rest import bulk_rows, strict_json
+from pki_manager.protocols import strict_json
+from pki_manager.protocols.rest import bulk_rows
 from pki_manager.signers.cosmian import wire
 from pki_manager.storage import paging, schema
 from pki_manager.storage.engines import open_sqlcipher

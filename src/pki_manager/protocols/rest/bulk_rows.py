@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from pki_manager.domain.bulk import MAX_ROWS
 from pki_manager.domain.errors import FieldError, InvalidInput, Malformed, TooLarge
-from pki_manager.protocols.rest.strict_json import read_json
+from pki_manager.protocols.strict_json import read_json
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"

@@ -48,9 +48,9 @@ from pki_manager.protocols.rest.browser import (
 )
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.readings import Readings
-from pki_manager.protocols.rest.strict_json import read_json
 from pki_manager.protocols.rest.together import LARGEST_BODY, together_of
 from pki_manager.protocols.rest.waiting import Waiting
+from pki_manager.protocols.strict_json import read_json
 
 INJECTED_ACTOR = "pkim.actor"
 """Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""

@@ -1,0 +1,127 @@
+"""Public keys of clients as JWK (RFC 7517): accounts' own, and a certificate's that asks for its revocation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from pki_manager.domain.errors import InvalidInput, PkiError
+from pki_manager.protocols.acme import base64url
+from pki_manager.x509.keys import key_facts
+
+Key: TypeAlias = RSAKey | ECKey | OKPKey
+
+BAD_KEY = "acme.public_key"
+"""The rule that a key breaks which is not taken."""
+
+MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
+_MIN_EXPONENT, _MAX_EXPONENT_OCTETS = 65537, 32
+
+_COORDINATES: Mapping[str, int] = {"P-256": 32, "P-384": 48, "P-521": 66}
+_ALGORITHMS: Mapping[str, frozenset[str]] = {
+    "RSA": frozenset({"RS256"}),
+    "P-256": frozenset({"ES256"}),
+    "P-384": frozenset({"ES384"}),
+    "P-521": frozenset({"ES512"}),
+    "Ed25519": frozenset({"EdDSA", "Ed25519"}),
+}
+ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "EdDSA", "Ed25519")
+"""Signatures by public keys alone; `EdDSA` (RFC 8037) is the old name of `Ed25519` (RFC 9864)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """`jwk` is the canonical JSON of the members that count (RFC 7638 §3.2), `thumbprint` the SHA-256 of it.
+
+    `algorithms` are those that it can sign by.
+    """
+
+    jwk: str
+    thumbprint: bytes
+    algorithms: frozenset[str]
+    spki_der: bytes = field(repr=False)
+    key: Key = field(repr=False)
+
+
+def read_key(told: object, name: str = "jwk") -> AccountKey:
+    """The public key in a JWK; what else it says of itself (`alg`, `kid`, `use`) does not count.
+
+    One key has one form: no number has leading zeros, no coordinate fewer octets than its curve. InvalidInput, rule
+    BAD_KEY, for every other, for private keys, and for keys that are weak.
+    """
+    if not isinstance(told, dict) or "d" in told or "k" in told:
+        raise _bad(name, "is not a public key as a JWK (RFC 7517)")
+    members, algorithms = _members(told, name)
+    jwk = json.dumps(members, sort_keys=True, separators=(",", ":"))
+    key = _import(members, name)
+    spki_der = key.as_der(private=False)
+    _require_sound(spki_der, name)
+    return AccountKey(jwk, hashlib.sha256(jwk.encode("ascii")).digest(), algorithms, spki_der, key)
+
+
+def known_key(jwk: str) -> AccountKey:
+    """The key that `AccountKey.jwk` was kept of."""
+    return read_key(json.loads(jwk))
+
+
+def _members(told: Mapping[str, Any], name: str) -> tuple[dict[str, str], frozenset[str]]:
+    """Those that a thumbprint is taken of, each in its one form; and the algorithms of such a key."""
+    kind, curve = told.get("kty"), told.get("crv")
+    if kind == "RSA":
+        _require_rsa(_octets(told, "n", name), _octets(told, "e", name), name)
+        return {"kty": "RSA", "n": told["n"], "e": told["e"]}, _ALGORITHMS["RSA"]
+    if kind == "EC" and isinstance(curve, str) and curve in _COORDINATES:
+        if any(len(_octets(told, axis, name)) != _COORDINATES[curve] for axis in ("x", "y")):
+            raise _bad(name, f"has coordinates that are not of the length of {curve} (RFC 7518 §6.2.1)")
+        return {"kty": "EC", "crv": curve, "x": told["x"], "y": told["y"]}, _ALGORITHMS[curve]
+    if kind == "OKP" and curve == "Ed25519":
+        if len(_octets(told, "x", name)) != 32:
+            raise _bad(name, "is not 32 octets long, as Ed25519 keys are (RFC 8037 §2)")
+        return {"kty": "OKP", "crv": "Ed25519", "x": told["x"]}, _ALGORITHMS["Ed25519"]
+    raise _bad(name, "is of no type that is taken: RSA, P-256, P-384, P-521, Ed25519")
+
+
+def _octets(told: Mapping[str, Any], member: str, name: str) -> bytes:
+    try:
+        return base64url.decode(told.get(member), name)
+    except InvalidInput:
+        raise _bad(name, f"has no member {member!r} in base64url") from None
+
+
+def _require_rsa(modulus: bytes, exponent: bytes, name: str) -> None:
+    """RFC 7518 §6.3.1: without leading zero octets; the size is told before anything is computed with it."""
+    if modulus[:1] in (b"", b"\0") or exponent[:1] in (b"", b"\0"):
+        raise _bad(name, "has a number that is empty or begins with a zero octet (RFC 7518 §2)")
+    bits = int.from_bytes(modulus, "big").bit_length() if len(modulus) <= MAX_RSA_BITS // 8 else MAX_RSA_BITS + 1
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+        raise _bad(name, f"is not an RSA key of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits")
+    if len(exponent) > _MAX_EXPONENT_OCTETS or int.from_bytes(exponent, "big") < _MIN_EXPONENT or not exponent[-1] & 1:
+        raise _bad(name, "has a public exponent that is even, below 65537 or too long")
+
+
+def _import(members: Mapping[str, str], name: str) -> Key:
+    kinds: Mapping[str, type[Key]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+    try:
+        return kinds[members["kty"]].import_key(dict(members))
+    except (JoseError, ValueError, TypeError):
+        raise _bad(name, "is not a valid key of its type") from None
+
+
+def _require_sound(spki_der: bytes, name: str) -> None:
+    """Not one of those that others can sign with too."""
+    try:
+        facts = key_facts(spki_der, name)
+    except PkiError:
+        raise _bad(name, "is not a valid key of its type") from None
+    if facts.rsa_small_factor is not None or facts.rsa_close_primes or facts.rsa_roca or facts.unsafe_point:
+        raise _bad(name, "is weak: others can compute its private key")
+
+
+def _bad(name: str, message: str) -> InvalidInput:
+    return InvalidInput.of(name, BAD_KEY, message)

@@ -1,0 +1,35 @@
+"""External account bindings (RFC 8555 §7.3.4): a key that somebody here gave out vouches for an account's key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pki_manager.domain.errors import Malformed
+from pki_manager.protocols.acme import jws
+from pki_manager.protocols.acme.account_key import AccountKey, read_key
+from pki_manager.protocols.acme.jws import MACS
+from pki_manager.protocols.strict_json import read_json
+
+_NAME = "externalAccountBinding"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`is_bound` says whether a secret key made it."""
+
+    key_id: str
+    is_bound: Callable[[bytes], bool]
+
+
+def read_binding(told: object, url: str, key: AccountKey) -> Binding:
+    """The JWS in a newAccount request, whose `url` it must repeat and whose `key` it must be about.
+
+    Malformed otherwise; InvalidInput for a signature that is no MAC.
+    """
+    signed = jws.read(told, MACS, _NAME)
+    if signed.key_id is None or signed.nonce is not None or signed.url != url:
+        raise Malformed.of(_NAME, "acme.binding", "has a kid, the url of the request that it is in, and no nonce")
+    if read_key(read_json(signed.payload), _NAME).thumbprint != key.thumbprint:
+        raise Malformed.of(_NAME, "acme.binding", "is about another key than the account's")
+    return Binding(signed.key_id, signed.is_mac_of)

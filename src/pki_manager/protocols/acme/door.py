@@ -1,0 +1,118 @@
+"""What every POST goes through before anything is done (RFC 8555 §6.2 to §6.5): its signature, its URL, its nonce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pki_manager.authority.acme import accounts, nonces
+from pki_manager.authority.context import Authority
+from pki_manager.domain.acme import AcmeAccount
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import (
+    BadNonce,
+    FieldError,
+    InvalidInput,
+    Malformed,
+    NotFound,
+    Unauthenticated,
+    UnsupportedMedia,
+)
+from pki_manager.protocols.acme import jws
+from pki_manager.protocols.acme.account_key import AccountKey, known_key
+from pki_manager.protocols.acme.errors import NO_ACCOUNT, WRONG_URL
+from pki_manager.protocols.acme.jws import MEDIA_TYPE, Signed
+from pki_manager.protocols.acme.urls import Bases, Urls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request as it came. `target` is path and query as on the wire; `parameters` are those of the path."""
+
+    bases: Bases
+    urls: Urls
+    target: str
+    parameters: Mapping[str, str]
+    cursor: str | None
+    media_type: str
+    body: bytes = field(repr=False)
+    peer: str | None
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByKey:
+    """What somebody asks who has shown a key; it need be no account's."""
+
+    asked: Asked
+    signed: Signed
+    key: AccountKey
+
+    @property
+    def payload(self) -> bytes:
+        return self.signed.payload
+
+
+@dataclass(frozen=True, slots=True)
+class ByAccount:
+    """What an account in force asks, which acts as `actor`."""
+
+    asked: Asked
+    signed: Signed
+    account: AcmeAccount
+    actor: Actor
+
+    @property
+    def payload(self) -> bytes:
+        return self.signed.payload
+
+
+def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
+    """Who asks, by a signature that nobody has used before.
+
+    The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
+    Unauthenticated for one that was meant for another URL, and for an account that is not in force.
+    """
+    if asked.media_type != MEDIA_TYPE:
+        raise UnsupportedMedia(f"a request is sent as {MEDIA_TYPE} (RFC 8555 §6.2)")
+    signed = jws.read_body(asked.body)
+    if not asked.bases.is_own(signed.url, asked.target):
+        told = "the url in the protected header is not the one that was asked (RFC 8555 §6.4)"
+        raise Unauthenticated(told, errors=(FieldError("url", WRONG_URL, told),))
+    if signed.nonce is None:
+        raise BadNonce("the request has no nonce")
+    if signed.key is not None:
+        signed.verify(signed.key)
+        nonces.use_nonce(authority, signed.nonce)
+        return ByKey(asked, signed, signed.key)
+    account = _account(authority, asked, signed.key_id or "")
+    signed.verify(known_key(account.jwk))
+    nonces.use_nonce(authority, signed.nonce)
+    actor = accounts.actor_of(authority, account, peer=asked.peer, request_id=asked.request_id)
+    return ByAccount(asked, signed, account, actor)
+
+
+def require_key(call: ByKey | ByAccount) -> ByKey:
+    if isinstance(call, ByKey):
+        return call
+    raise Malformed.of("kid", "acme.jws", "is not what this is asked with: the key itself is (jwk)")
+
+
+def require_account(call: ByKey | ByAccount) -> ByAccount:
+    if isinstance(call, ByAccount):
+        return call
+    raise Malformed.of("jwk", "acme.jws", "is not what this is asked with: the URL of an account is (kid)")
+
+
+def no_account(told: str) -> InvalidInput:
+    return InvalidInput.of("account", NO_ACCOUNT, told)
+
+
+def _account(authority: Authority, asked: Asked, key_id: str) -> AcmeAccount:
+    account_id = asked.bases.account_id(key_id)
+    if account_id is None:
+        raise Malformed.of("kid", "acme.jws", "is not the URL of an account here")
+    try:
+        return accounts.account(authority, account_id)
+    except NotFound:
+        raise no_account("there is no such account") from None

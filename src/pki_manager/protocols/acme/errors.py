@@ -1,0 +1,157 @@
+"""Our errors in the words of ACME (RFC 8555 §6.7): one complete table, and what a rule or an operation says better."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pki_manager.domain import errors
+from pki_manager.domain.acme import AcmeProblem
+from pki_manager.domain.errors import PkiError
+from pki_manager.protocols.acme.account_key import ALGORITHMS, BAD_KEY
+from pki_manager.protocols.acme.jws import BAD_ALGORITHM
+
+MEDIA_TYPE = "application/problem+json"
+URN = "urn:ietf:params:acme:error:"
+OURS = 500
+"""With this status the text of an error is for the log, never for the caller."""
+
+BINDING_REQUIRED, NO_ACCOUNT, WRONG_URL = "acme.binding_required", "acme.no_account", "acme.url"
+PAYLOAD = "acme.payload"
+BAD_PROFILE = "acme.profile"
+
+_RETRY_AFTER = 5
+_HIDDEN_DETAIL = "Something went wrong on our side; the log has the details under this request's id."
+
+
+class Word(NamedTuple):
+    """`kind` is the last part of the error's URN."""
+
+    kind: str
+    status: int
+
+
+_FAULT = Word("serverInternal", 500)
+_AWAY = Word("serverInternal", 503)
+_MALFORMED = Word("malformed", 400)
+_NOBODY = Word("unauthorized", 401)
+_MAY_NOT = Word("unauthorized", 403)
+_CONFLICT = Word("malformed", 409)
+_REJECTED = Word("rejectedIdentifier", 403)
+_BAD_CSR = Word("badCSR", 400)
+
+TABLE: Mapping[type[PkiError], Word] = {
+    errors.PkiError: _FAULT,
+    errors.InvalidInput: _MALFORMED,
+    errors.Malformed: _MALFORMED,
+    errors.TooLarge: Word("malformed", 413),
+    errors.UnsupportedMedia: Word("malformed", 415),
+    errors.IdempotencyMismatch: _MALFORMED,
+    errors.BadNonce: Word("badNonce", 400),
+    errors.Refused: _MAY_NOT,
+    errors.PolicyRefused: _MAY_NOT,
+    errors.LintRefused: _MAY_NOT,
+    errors.OutboundRefused: Word("connection", 403),
+    errors.NotFound: Word("malformed", 404),
+    errors.AccessError: _MAY_NOT,
+    errors.Unauthenticated: _NOBODY,
+    errors.SignInFailed: _NOBODY,
+    errors.IdentityRefused: _NOBODY,
+    errors.FreshAuthenticationRequired: _MAY_NOT,
+    errors.Forbidden: _MAY_NOT,
+    errors.CrossSiteRequest: _MAY_NOT,
+    errors.TooManyAttempts: Word("rateLimited", 429),
+    errors.Conflict: _CONFLICT,
+    errors.NameTaken: _CONFLICT,
+    errors.InFlight: _CONFLICT,
+    errors.KeyOwnerRequired: _CONFLICT,
+    errors.ApprovalNeeded: _MAY_NOT,
+    errors.PartUnavailable: _AWAY,
+    errors.BackendUnavailable: _AWAY,
+    errors.StorageUnavailable: _AWAY,
+    errors.OutboundFailed: Word("connection", 503),
+    errors.NameUnresolved: Word("dns", 503),
+    errors.TlsFailed: Word("tls", 503),
+    errors.ProviderUnavailable: _AWAY,
+    errors.ClockBehind: _AWAY,
+    errors.ConfigurationInvalid: _FAULT,
+    errors.HomeUnusable: _FAULT,
+    errors.Fault: _FAULT,
+}
+"""Every class of the tree."""
+
+RULES: Mapping[str, Word] = {
+    BAD_KEY: Word("badPublicKey", 400),
+    BAD_ALGORITHM: Word("badSignatureAlgorithm", 400),
+    BINDING_REQUIRED: Word("externalAccountRequired", 403),
+    NO_ACCOUNT: Word("accountDoesNotExist", 400),
+    WRONG_URL: _NOBODY,
+    PAYLOAD: _MALFORMED,
+    BAD_PROFILE: Word("invalidProfile", 400),
+    "acme.contact": Word("invalidContact", 400),
+    "acme.identifier": Word("rejectedIdentifier", 400),
+    "acme.identifier_kind": Word("unsupportedIdentifier", 400),
+    "acme.caa": Word("caa", 403),
+    "acme.csr_names": _BAD_CSR,
+    "acme.revocation_reason": Word("badRevocationReason", 400),
+}
+"""What breaks one of these rules has a word of its own, whichever operation it breaks it in."""
+
+Words = Mapping[type[PkiError], Word]
+"""What an operation says of a class, and of those below it that the table does not tell apart."""
+
+NEW_ORDER: Words = {errors.Refused: _REJECTED}
+FINALIZE: Words = {errors.Refused: _BAD_CSR, errors.InvalidInput: _BAD_CSR, errors.Conflict: Word("orderNotReady", 403)}
+REVOKE: Words = {errors.Conflict: Word("alreadyRevoked", 400)}
+NONE: Words = {}
+
+
+def word_of(error: PkiError, words: Words = NONE) -> Word:
+    for fault in error.errors:
+        if fault.rule in RULES:
+            return RULES[fault.rule]
+    return next((words[kind] for kind in type(error).__mro__ if kind in words), TABLE[type(error)])
+
+
+def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+    """A problem document (RFC 9457) of an error; one of ours says nothing.
+
+    Where several things are wrong each is a subproblem (§6.7.1), with its identifier where `identifiers.N` is named.
+    """
+    kind, status = word_of(error, words)
+    detail = _HIDDEN_DETAIL if status == OURS else error.detail
+    document: dict[str, Any] = {"type": URN + kind, "detail": detail, "status": status}
+    if kind == RULES[BAD_ALGORITHM].kind:
+        document["algorithms"] = list(ALGORITHMS)
+    if len(error.errors) > 1 and status != OURS:
+        document["subproblems"] = [
+            {"type": URN + RULES.get(fault.rule, Word(kind, status)).kind, "detail": fault.message}
+            | _identified(fault.field, identifiers)
+            for fault in error.errors
+        ]
+    return document
+
+
+def told(found: AcmeProblem) -> dict[str, Any]:
+    """What was found wrong with something, as part of an object."""
+    return {"type": URN + found.kind, "detail": found.detail}
+
+
+def headers(error: PkiError, status: int) -> dict[str, str]:
+    seconds = error.retry_after
+    if seconds is None and status == _AWAY.status:
+        seconds = _RETRY_AFTER
+    return {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def encoded(document: Mapping[str, Any]) -> bytes:
+    """ASCII JSON, so that no text of a caller can fail to be encoded."""
+    return json.dumps(document).encode("ascii")
+
+
+def _identified(name: str, identifiers: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    head, _, number = name.partition(".")
+    if head != "identifiers" or not number.isdecimal() or int(number) >= len(identifiers):
+        return {}
+    return {"identifier": dict(identifiers[int(number)])}

@@ -1,0 +1,131 @@
+"""What clients sign: JSON Web Signatures as ACME wants them (RFC 8555 §6.2), and no other kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from pki_manager.domain.errors import InvalidInput, Malformed
+from pki_manager.protocols.acme import base64url
+from pki_manager.protocols.acme.account_key import ALGORITHMS, AccountKey, read_key
+from pki_manager.protocols.strict_json import read_json
+
+MEDIA_TYPE = "application/jose+json"
+MAX_OCTETS = 64 * 1024
+MACS = ("HS256", "HS384", "HS512")
+
+BAD_ALGORITHM = "acme.signature_algorithm"
+_MAX_HEADER = 8 * 1024
+_FOREIGN = frozenset({"crit", "b64", "jku", "x5u", "x5c"})
+"""Header members by which a signature would mean something else than it says, or bring a key from elsewhere."""
+
+
+class _Registry(jws.JWSRegistry):
+    """The library's own limits are below what a header with an RSA key has."""
+
+    max_header_length = _MAX_HEADER
+    max_payload_length = MAX_OCTETS
+
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401 - the library keeps the type to itself
+        """Without its warning about the old name."""
+        return self.algorithms["Ed25519" if name == "EdDSA" else name]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A JWS as it was sent: nobody has verified it yet.
+
+    Exactly one of `key` and `key_id` is there. `nonce` is None where it says none.
+    """
+
+    algorithm: str
+    url: str
+    nonce: str | None
+    key: AccountKey | None
+    key_id: str | None
+    payload: bytes = field(repr=False)
+    parts: Mapping[str, str] = field(repr=False)
+
+    def verify(self, key: AccountKey) -> None:
+        """InvalidInput, rule BAD_ALGORITHM, where the key cannot sign by that algorithm; Malformed where it did not."""
+        if self.algorithm not in key.algorithms:
+            raise bad_algorithm(f"{self.algorithm} is no algorithm for that key")
+        if not _is_signed(self, key.key):
+            raise Malformed.of("signature", "acme.signature", "is not the signature of that key over this request")
+
+    def is_mac_of(self, key: bytes) -> bool:
+        """Whether it was made with a secret key, by one of MACS."""
+        return self.algorithm in MACS and _is_signed(self, OctKey.import_key(key))
+
+
+def read_body(body: bytes) -> Signed:
+    """The JWS in a request's body, signed by a public key. Errors as `read`."""
+    return read(read_json(body), ALGORITHMS)
+
+
+def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> Signed:
+    """The JWS in a JSON value: flattened serialization with one protected header, nothing beside it.
+
+    Malformed, naming `name`, for any other; InvalidInput, rule BAD_ALGORITHM, for one that is signed by none of
+    `algorithms`, and what `read_key` raises.
+    """
+    parts = _parts(value, name)
+    header = _header(parts["protected"], name)
+    algorithm, key_id, url, nonce = (header.get(member) for member in ("alg", "kid", "url", "nonce"))
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        raise bad_algorithm(f"a signature is made by one of {', '.join(algorithms)} here")
+    if not isinstance(url, str) or not isinstance(nonce, str | None):
+        raise _malformed(name, "has no url, or no text for a nonce, in its protected header")
+    if ("jwk" in header) == ("kid" in header) or not isinstance(key_id, str | None):
+        raise _malformed(name, "has to name its key in exactly one way: jwk or kid")
+    key = read_key(header["jwk"]) if "jwk" in header else None
+    payload = base64url.decode(parts["payload"], name)
+    return Signed(algorithm, url, nonce, key, key_id, payload, parts)
+
+
+def bad_algorithm(message: str) -> InvalidInput:
+    return InvalidInput.of("alg", BAD_ALGORITHM, message)
+
+
+def _parts(value: object, name: str) -> Mapping[str, str]:
+    if not isinstance(value, dict) or {"header", "signatures"} & value.keys():
+        raise _malformed(name, "is not a JWS with one protected header, one signature and nothing unprotected")
+    parts = {part: value.get(part) for part in ("protected", "payload", "signature")}
+    if not all(isinstance(text, str) for text in parts.values()):
+        raise _malformed(name, "is not a JWS of protected, payload and signature (RFC 7515 §7.2.2)")
+    return {part: str(text) for part, text in parts.items()}
+
+
+def _header(text: str, name: str) -> Mapping[str, Any]:
+    octets = base64url.decode(text, name)
+    header = read_json(octets) if len(octets) <= _MAX_HEADER else None
+    if not isinstance(header, dict) or _FOREIGN & header.keys():
+        raise _malformed(name, "has a protected header that is not understood here")
+    return header
+
+
+def _is_signed(signed: Signed, key: Any) -> bool:  # noqa: ANN401 - of one of the library's kinds
+    base64url.decode(signed.parts["signature"], "signature")
+    registry = _Registry(algorithms=[signed.algorithm], strict_check_header=False)
+    try:
+        jws.deserialize_json(
+            {
+                "protected": signed.parts["protected"],
+                "payload": signed.parts["payload"],
+                "signature": signed.parts["signature"],
+            },
+            key,
+            registry=registry,
+        )
+    except (JoseError, ValueError, TypeError, KeyError):
+        return False
+    return True
+
+
+def _malformed(name: str, message: str) -> InvalidInput:
+    return Malformed.of(name, "acme.jws", message)

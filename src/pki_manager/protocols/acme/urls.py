@@ -1,0 +1,88 @@
+"""Where everything is. Which name we go by is our own decision: no header makes one up (RFC 8555 §6.4, §7.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.ids import parse_uuid
+
+PREFIX = "/acme"
+_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """`base` without a trailing slash."""
+
+    base: str
+
+    def of(self, *parts: str) -> str:
+        return "/".join((f"{self.base}{PREFIX}", *(quote(part, safe="") for part in parts)))
+
+    def directory(self, ca: str, profile: str) -> str:
+        return self.of(ca, profile, "directory")
+
+    def new_order(self, ca: str, profile: str) -> str:
+        return self.of(ca, profile, "new-order")
+
+    def account(self, account_id: UUID) -> str:
+        return self.of("accounts", str(account_id))
+
+    def orders(self, account_id: UUID) -> str:
+        return self.of("accounts", str(account_id), "orders")
+
+    def order(self, order_id: UUID) -> str:
+        return self.of("orders", str(order_id))
+
+    def finalize(self, order_id: UUID) -> str:
+        return self.of("orders", str(order_id), "finalize")
+
+    def certificate(self, order_id: UUID) -> str:
+        return self.of("certificates", str(order_id))
+
+    def authorization(self, authorization_id: UUID) -> str:
+        return self.of("authorizations", str(authorization_id))
+
+    def challenge(self, challenge_id: UUID) -> str:
+        return self.of("challenges", str(challenge_id))
+
+
+class Bases:
+    """The names that we go by: `public_url` and the TLS listener's, both without a trailing slash."""
+
+    def __init__(self, public_url: str, tls_url: str) -> None:
+        self._allowed = tuple(dict.fromkeys((public_url, tls_url)))
+        self._usual = public_url if urlsplit(public_url).scheme == "https" else tls_url
+        self._by_host = {_host(urlsplit(base).netloc, urlsplit(base).scheme): base for base in self._allowed}
+
+    def urls(self, host: str | None, scheme: str) -> Urls:
+        """By the Host header if it is one of ours, `scheme` giving its port; else by the usual one, which is https."""
+        return Urls(self._by_host.get(_host(host or "", scheme), self._usual))
+
+    def is_own(self, url: str, target: str) -> bool:
+        """Whether `url` is that of `target` (path and query as on the wire) by one of our names."""
+        return url in self.all(target)
+
+    def all(self, target: str) -> Sequence[str]:
+        return tuple(f"{base}{target}" for base in self._allowed)
+
+    def account_id(self, url: str) -> UUID | None:
+        """The account that a URL of ours names; None for any other text."""
+        path = next((url.removeprefix(base) for base in self._allowed if url.startswith(f"{base}/")), "")
+        head, _, name = path.rpartition("/")
+        try:
+            found = parse_uuid(name, "kid")
+        except InvalidInput:
+            return None
+        return found if head == f"{PREFIX}/accounts" and str(found) == name else None
+
+
+def _host(netloc: str, scheme: str) -> str:
+    """Name and port in one form."""
+    host = netloc.lower()
+    has_port = host.rpartition(":")[2].isdecimal() and not host.endswith("]")
+    return host if has_port else f"{host}:{_PORTS.get(scheme, 0)}"

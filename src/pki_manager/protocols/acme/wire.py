@@ -1,0 +1,194 @@
+"""What clients ask for: the payloads of ACME as values. Members that nobody knows do not count (RFC 8555 §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pki_manager.domain.errors import InvalidInput, Malformed
+from pki_manager.domain.moment import parse_moment
+from pki_manager.protocols.acme import base64url
+from pki_manager.protocols.acme.errors import PAYLOAD
+from pki_manager.protocols.strict_json import read_json
+
+_MAX_SERIAL_OCTETS = 21
+DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """`binding` is the JWS of an external account key as JSON, unread; None where there is none."""
+
+    contacts: tuple[str, ...]
+    only_existing: bool
+    binding: object | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUpdate:
+    """`contacts` None: they stay."""
+
+    contacts: tuple[str, ...] | None
+    deactivate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWish:
+    """`identifiers` as (type, value); `replaces` as (key identifier, serial number)."""
+
+    identifiers: tuple[tuple[str, str], ...]
+    not_before: datetime | None
+    not_after: datetime | None
+    replaces: tuple[bytes, int] | None
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """`reason` is RFC 5280's number; None where none is given."""
+
+    certificate_der: bytes
+    reason: int | None
+
+
+def account_wish(payload: bytes) -> AccountWish:
+    told = _object(payload)
+    return AccountWish(
+        _texts(told.get("contact", []), "contact"),
+        _flag(told, "onlyReturnExisting"),
+        told.get("externalAccountBinding"),
+    )
+
+
+def account_update(payload: bytes) -> AccountUpdate:
+    """RFC 8555 §7.3.2 and §7.3.6: all that can be said of a state is that it ends."""
+    told = _object(payload)
+    contacts = _texts(told["contact"], "contact") if "contact" in told else None
+    return AccountUpdate(contacts, _ends(told))
+
+
+def deactivation(payload: bytes) -> bool:
+    """Whether an authorization is to end (RFC 8555 §7.5.2)."""
+    return _ends(_object(payload))
+
+
+def order_wish(payload: bytes) -> OrderWish:
+    told = _object(payload)
+    identifiers = told.get("identifiers")
+    if not isinstance(identifiers, list) or not identifiers:
+        raise _wrong("identifiers", "is the list of names that the order is for")
+    profile, replaces = _text(told, "profile"), _text(told, "replaces")
+    return OrderWish(
+        tuple(_identifier(one, number) for number, one in enumerate(identifiers)),
+        _moment(told, "notBefore"),
+        _moment(told, "notAfter"),
+        certificate_id(replaces, "replaces") if replaces is not None else None,
+        profile,
+    )
+
+
+def csr_der(payload: bytes) -> bytes:
+    return base64url.decode(_text(_object(payload), "csr"), "csr")
+
+
+def revocation(payload: bytes) -> Revocation:
+    told = _object(payload)
+    reason = told.get("reason")
+    if reason is not None and type(reason) is not int:
+        raise _wrong("reason", "is a number (RFC 5280 §5.3.1)")
+    return Revocation(base64url.decode(_text(told, "certificate"), "certificate"), reason)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """`account` is the account's URL, `old_key` a JWK, unread (RFC 8555 §7.3.5)."""
+
+    account: str
+    old_key: object
+
+
+def key_change(payload: bytes) -> KeyChange:
+    """Of the inner JWS."""
+    told = _object(payload)
+    account = _text(told, "account")
+    if account is None or "oldKey" not in told:
+        raise _wrong("payload", "names an account and its old key")
+    return KeyChange(account, told["oldKey"])
+
+
+def nested(payload: bytes) -> object:
+    """A JWS in a payload."""
+    return _object(payload)
+
+
+def require_empty_object(payload: bytes) -> None:
+    """What says that a challenge is ready (RFC 8555 §7.5.1): `{}`, and in time perhaps more in it."""
+    _object(payload)
+
+
+def certificate_id(text: str, field: str = "certificate") -> tuple[bytes, int]:
+    """`(key identifier, serial number)` of a certificate (RFC 9773 §4.1); Malformed."""
+    key_identifier, dot, serial = text.partition(".")
+    octets = base64url.decode(serial, field)
+    number = int.from_bytes(octets, "big", signed=True)
+    canonical = number.to_bytes(number.bit_length() // 8 + 1, "big") if number > 0 else b""
+    if not dot or not key_identifier or len(octets) > _MAX_SERIAL_OCTETS or octets != canonical:
+        raise _wrong(field, "is a key identifier and a serial number, each in base64url, with a dot between them")
+    return base64url.decode(key_identifier, field), number
+
+
+def _object(payload: bytes) -> Mapping[str, Any]:
+    told = read_json(payload) if payload else None
+    if not isinstance(told, dict):
+        raise _wrong("payload", "is a JSON object here")
+    return told
+
+
+def _texts(told: object, field: str) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+        raise _wrong(field, "is a list of texts")
+    return tuple(told)
+
+
+def _text(told: Mapping[str, Any], member: str) -> str | None:
+    value = told.get(member)
+    if not isinstance(value, str | None):
+        raise _wrong(member, "is text")
+    return value
+
+
+def _flag(told: Mapping[str, Any], member: str) -> bool:
+    value = told.get(member, False)
+    if not isinstance(value, bool):
+        raise _wrong(member, "is true or false")
+    return value
+
+
+def _ends(told: Mapping[str, Any]) -> bool:
+    state = told.get("status")
+    if state not in (None, DEACTIVATED):
+        raise _wrong("status", f"can be set to {DEACTIVATED!r} alone")
+    return state is not None
+
+
+def _identifier(told: object, number: int) -> tuple[str, str]:
+    kind, value = (told.get("type"), told.get("value")) if isinstance(told, dict) else (None, None)
+    if not isinstance(kind, str) or not isinstance(value, str):
+        raise _wrong(f"identifiers.{number}", "has a type and a value")
+    return kind, value
+
+
+def _moment(told: Mapping[str, Any], member: str) -> datetime | None:
+    text = _text(told, member)
+    if text is None:
+        return None
+    try:
+        return parse_moment(text, member)
+    except InvalidInput as error:
+        raise _wrong(member, error.errors[0].message) from None
+
+
+def _wrong(field: str, message: str) -> InvalidInput:
+    return Malformed.of(field, PAYLOAD, message)
