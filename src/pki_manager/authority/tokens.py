@@ -177,6 +177,8 @@ def rotate_token(
         _require_own_power(actor)
         if token.owner_id != actor.owner and not token.owner_id.startswith(SERVICE):
             raise Forbidden("a person's token is rotated by that person: whoever knows its secret acts as its owner")
+        if uow.acme.accounts.bound_tokens((token_id,)):
+            raise Conflict("the token of an ACME key has no secret that anybody knows: make another key")
         until = overlap.after(now, "overlap")
         if until - now > MAX_OVERLAP:
             raise InvalidInput.of("overlap", "token.overlap", "the old secret may work for a week at most")

@@ -44,7 +44,7 @@ class AcmeAccounts(Protocol):
     def set_contacts(self, account_id: UUID, contacts: Sequence[str], now: datetime) -> None: ...
 
     def set_key(self, account_id: UUID, jwk: str, thumbprint: bytes, now: datetime) -> bool:
-        """False when another account has that key."""
+        """False when an account has that key already."""
         ...
 
     def binding_key(self, token_id: UUID) -> bytes | None:

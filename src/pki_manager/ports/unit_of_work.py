@@ -210,6 +210,10 @@ class Profiles(ProfileReader, Protocol):
 class TokenReader(Protocol):
     def get(self, token_id: UUID) -> Token: ...
 
+    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
+        """Those that exist, in no order."""
+        ...
+
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
         """By its secret; by the one before a rotation it ends when that does."""
         ...

@@ -96,9 +96,8 @@ class SqlAcmeAccounts:
         self._change(account_id, contacts=json.dumps(list(contacts)), changed_at=now)
 
     def set_key(self, account_id: UUID, jwk: str, thumbprint: bytes, now: datetime) -> bool:
-        holder = self.find_key(thumbprint)
-        if holder is not None:
-            return holder.id == account_id
+        if self.find_key(thumbprint) is not None:
+            return False
         self._change(account_id, jwk=jwk, thumbprint=thumbprint, changed_at=now)
         return True
 

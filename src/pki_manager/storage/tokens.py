@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -38,6 +39,9 @@ class SqlTokens:
         if row is None:
             raise NotFound.of("token", str(token_id))
         return _from_row(row)
+
+    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
+        return [_from_row(row) for row in self._transaction.rows(sa.select(tokens).where(tokens.c.id.in_(ids)))]
 
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
         row = self._transaction.first(_BY_HASH, {"wanted": token_sha256})

@@ -1,0 +1,76 @@
+"""ACME accounts as those see them who may see their tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority import tokens
+from pki_manager.authority.context import Authority
+from pki_manager.authority.idempotency import change
+from pki_manager.domain.acme import AccountState, AcmeAccount
+from pki_manager.domain.acme_events import AcmeAccountRevoked
+from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.domain.page import Page
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.token import Token
+from pki_manager.policy import access, scopes
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with the token that it acts as."""
+
+    account: AcmeAccount
+    token: Token
+
+
+def list_accounts(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[AccountView]:
+    """Newest first; those of tokens that the actor may read."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    visible = scopes.visible(actor, Permission.TOKEN_READ)
+    if visible is not None and actor.kind is ActorKind.TOKEN:
+        # A token is not its owner: of the owner's tokens it has itself, which no account acts as.
+        visible = replace(visible, owner=actor.id)
+    with authority.storage.read() as reader:
+        page = reader.acme.accounts.page(cursor, limit, visible)
+        theirs = {token.id: token for token in reader.tokens.of_ids([one.token_id for one in page.items])}
+    return Page(tuple(AccountView(one, theirs[one.token_id]) for one in page.items), page.next_cursor)
+
+
+def show_account(authority: Authority, actor: Actor, account_id: UUID) -> AccountView:
+    """NotFound, also for one whose token the actor may not read."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    with authority.storage.read() as reader:
+        return _guarded(reader, actor, Permission.TOKEN_READ, account_id)
+
+
+def revoke_account(
+    authority: Authority, actor: Actor, account_id: UUID, claim: Claim | None = None
+) -> tuple[AccountView, bool]:
+    """`(account, replayed)`. It may do nothing from now on, for good; its certificates stay as they are.
+
+    Revoking twice is fine. The key that it was bound by can still bind others: for that its token is revoked.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_REVOKE)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        _guarded(uow, actor, Permission.TOKEN_REVOKE, account_id)
+        uow.acme.accounts.set_state(account_id, AccountState.REVOKED, now)
+        uow.record(AcmeAccountRevoked(object_id=str(account_id)))
+
+    return change(authority, actor, claim, account_id, apply, lambda reader: _view(reader, account_id))
+
+
+def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, account_id: UUID) -> AccountView:
+    found = _view(reader, account_id)
+    target = tokens.target_of(actor, found.token)
+    access.require_on(actor, permission, target, "ACME account", str(account_id))
+    return found
+
+
+def _view(reader: Reader | UnitOfWork, account_id: UUID) -> AccountView:
+    account = reader.acme.accounts.get(account_id)
+    return AccountView(account, reader.tokens.get(account.token_id))

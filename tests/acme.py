@@ -1,0 +1,53 @@
+"""External account keys and accounts, for whoever tests what an account does."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pki_manager.authority.acme.accounts import NewAccount, actor_of, create_account
+from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
+from pki_manager.authority.context import Authority
+from pki_manager.authority.scope_wish import ScopeWish
+from pki_manager.domain.acme import AcmeAccount
+from pki_manager.domain.actor import Actor, Role
+from pki_manager.domain.duration import Duration
+from tests.factories import ADMIN
+
+YEAR = Duration.parse("P1Y")
+
+
+def acme_key(
+    authority: Authority,
+    actor: Actor = ADMIN,
+    *,
+    role: str = Role.REGISTRATION_AUTHORITY,
+    lifetime: Duration = YEAR,
+    scope: ScopeWish | None = None,
+) -> AcmeKey:
+    wish = NewAcmeKey(name="web servers", lifetime=lifetime, role=role, scope=scope or ScopeWish())
+    return create_acme_key(authority, actor, wish)[0]
+
+
+def thumbprint(number: int) -> bytes:
+    """Of an account key that nobody has."""
+    return hashlib.sha256(f"account key {number}".encode()).digest()
+
+
+def new_account(key: AcmeKey, number: int = 1, *contacts: str) -> NewAccount:
+    """What the account key of that number asks for, bound by the key."""
+    return NewAccount(
+        jwk=f'{{"n":{number}}}',
+        thumbprint=thumbprint(number),
+        contacts=contacts,
+        key_id=str(key.token.id),
+        is_bound=lambda opened: opened == key.secret,
+    )
+
+
+def acme_account(authority: Authority, key: AcmeKey | None = None, number: int = 1) -> AcmeAccount:
+    wish = new_account(key or acme_key(authority), number)
+    return create_account(authority, wish, peer="192.0.2.7", request_id="r")[0]
+
+
+def acting(authority: Authority, account: AcmeAccount) -> Actor:
+    return actor_of(authority, account, peer="192.0.2.7", request_id="r")

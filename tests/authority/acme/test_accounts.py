@@ -1,0 +1,223 @@
+"""Accounts, as they themselves may change them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority.acme import accounts
+from pki_manager.authority.acme.accounts import create_account
+from pki_manager.authority.acme.administration import revoke_account
+from pki_manager.authority.acme.keys import bound_to
+from pki_manager.authority.audit import list_audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.tokens import list_tokens, revoke_token
+from pki_manager.domain.acme import AccountState, AcmeAccount
+from pki_manager.domain.actor import ActorKind
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pki_manager.ports.audit_trail import AuditFilter
+from tests.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+PEER = {"peer": "192.0.2.7", "request_id": "r"}
+NOTHING = UUID("01a20d6d-5a00-7000-8000-000000000000")
+
+Ending = Callable[[Authority, AcmeAccount, FrozenClock], object]
+
+
+def newest(authority: Authority) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(list_audit(authority, ADMIN, AuditFilter(), None, 1).items[0].body)
+    return told
+
+
+def test_an_account_acts_as_its_key_s_token(bare: Authority, clock: FrozenClock) -> None:
+    key = acme_key(bare)
+    made, is_new = create_account(bare, new_account(key, 1, "mailto:ops@example.com"), **PEER)
+    assert is_new
+    assert (made.token_id, made.state, made.contacts) == (
+        key.token.id,
+        AccountState.VALID,
+        ("mailto:ops@example.com",),
+    )
+    actor = acting(bare, made)
+    assert (actor.kind, actor.id, actor.via, actor.owner) == (
+        ActorKind.TOKEN,
+        f"token:{key.token.id}",
+        "acme",
+        ADMIN.id,
+    )
+    assert (actor.peer, actor.request_id) == ("192.0.2.7", "r")
+    assert list_tokens(bare, ADMIN, None, 1).items[0].last_used_at == clock.now()
+    told = newest(bare)
+    assert (told["action"], told["actor"]["id"], told["actor"]["via"]) == ("acme_account.created", actor.id, "acme")
+
+
+def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Authority) -> None:
+    made = acme_account(bare)
+    other = replace(new_account(acme_key(bare), 1, "mailto:other@example.com"), is_bound=lambda _: False)
+    assert create_account(bare, other, **PEER) == (made, False)
+    assert accounts.find_account(bare, made.thumbprint) == made
+    assert accounts.find_account(bare, thumbprint(2)) is None
+    assert accounts.account(bare, made.id) == made
+    with pytest.raises(NotFound):
+        accounts.account(bare, NOTHING)
+
+
+def test_of_many_who_make_one_account_one_makes_it(bare: Authority) -> None:
+    wish = new_account(acme_key(bare))
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: create_account(bare, wish, **PEER), range(8)))
+    assert len({account.id for account, _ in made}) == 1
+    assert [is_new for _, is_new in made].count(True) == 1
+
+
+@pytest.mark.parametrize("key_id", ["", "x", "é", str(NOTHING), "{" + str(NOTHING) + "}"])
+def test_a_binding_by_no_key_of_ours_makes_no_account(bare: Authority, key_id: str) -> None:
+    with pytest.raises(Unauthenticated):
+        create_account(bare, replace(new_account(acme_key(bare)), key_id=key_id), **PEER)
+
+
+def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Authority, clock: FrozenClock) -> None:
+    key, ended = acme_key(bare), acme_key(bare)
+    revoke_token(bare, ADMIN, ended.token.id)
+    told = set()
+    for wish in (new_account(replace(key, secret=bytes(32))), new_account(ended)):
+        with pytest.raises(Unauthenticated) as refused:
+            create_account(bare, wish, **PEER)
+        told.add(refused.value.detail)
+    assert len(told) == 1, "what is wrong is not told"
+    clock.advance(timedelta(days=366))
+    with pytest.raises(Unauthenticated):
+        create_account(bare, new_account(key), **PEER)
+
+
+def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Authority) -> None:
+    key = acme_key(bare)
+    with bare.storage.housekeep() as uow:
+        without = replace(key.token, id=bare.new_id(), permissions=frozenset())
+        uow.tokens.add(without, b"hash")
+        sealed = bare.factors.sealer.seal(key.secret or b"", bound_to(without.id))
+        uow.acme.accounts.put_binding_key(without.id, sealed)
+    with pytest.raises(Forbidden):
+        create_account(bare, replace(new_account(key), key_id=str(without.id)), **PEER)
+
+
+ENDINGS: dict[str, Ending] = {
+    "deactivated": lambda authority, account, _: accounts.deactivate(authority, acting(authority, account), account),
+    "revoked": lambda authority, account, _: revoke_account(authority, ADMIN, account.id),
+    "token revoked": lambda authority, account, _: revoke_token(authority, ADMIN, account.token_id),
+    "token expired": lambda _authority, _account, clock: clock.advance(timedelta(days=366)),
+}
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_acm_16_an_account_that_has_ended_may_nothing(bare: Authority, clock: FrozenClock, how: str) -> None:
+    key = acme_key(bare, lifetime=YEAR)
+    before = acme_account(bare, key)
+    actor = acting(bare, before)
+    ENDINGS[how](bare, before, clock)
+    account = accounts.account(bare, before.id)
+    with pytest.raises(Unauthenticated):
+        acting(bare, account)
+    with pytest.raises(Unauthenticated):
+        create_account(bare, new_account(key), **PEER)
+    if account.state is not AccountState.VALID:
+        for change in (
+            lambda: accounts.update_contacts(bare, actor, before, ()),
+            lambda: accounts.deactivate(bare, actor, before),
+            lambda: accounts.change_key(bare, actor, before, "{}", thumbprint(9)),
+        ):
+            with pytest.raises(Unauthenticated):
+                change()
+
+
+def test_what_an_account_changes_of_itself(bare: Authority, clock: FrozenClock) -> None:
+    made = acme_account(bare)
+    actor = acting(bare, made)
+    clock.advance(timedelta(minutes=1))
+    changed = accounts.update_contacts(bare, actor, made, ["mailto:a@example.com", "mailto:a@example.com"])
+    assert (changed.contacts, changed.changed_at) == (("mailto:a@example.com",), clock.now())
+    assert accounts.account(bare, made.id) == changed
+    assert newest(bare)["details"] == {"contacts": ["mailto:a@example.com"]}
+    rolled = accounts.change_key(bare, actor, made, '{"n":2}', thumbprint(2))
+    assert accounts.find_account(bare, thumbprint(2)) == rolled
+    assert accounts.find_account(bare, made.thumbprint) is None
+    assert newest(bare)["action"] == "acme_account.key_changed"
+    ended = accounts.deactivate(bare, actor, rolled)
+    assert ended.state is AccountState.DEACTIVATED
+    assert accounts.account(bare, made.id) == ended
+    assert newest(bare)["action"] == "acme_account.deactivated"
+
+
+def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Authority) -> None:
+    key = acme_key(bare)
+    one, other = acme_account(bare, key, 1), acme_account(bare, key, 2)
+    for taken in (other, one):
+        with pytest.raises(Conflict) as refused:
+            accounts.change_key(bare, acting(bare, one), one, taken.jwk, taken.thumbprint)
+        assert refused.value.facts["account"] == taken.id
+    assert accounts.account(bare, one.id) == one
+
+
+def test_acm_14_another_token_s_account_is_not_changed(bare: Authority) -> None:
+    one, other = acme_account(bare, number=1), acme_account(bare, number=2)
+    actor = acting(bare, other)
+    for change in (
+        lambda: accounts.update_contacts(bare, actor, one, ()),
+        lambda: accounts.deactivate(bare, actor, one),
+        lambda: accounts.change_key(bare, actor, one, "{}", thumbprint(9)),
+    ):
+        with pytest.raises(Forbidden):
+            change()
+    assert accounts.account(bare, one.id) == one
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "mailto:ops@example.com",
+        "mailto:ops+acme@mail.example.com",
+        "mailto:root@localhost",
+    ],
+)
+def test_a_contact_is_a_plain_mail_address(bare: Authority, contact: str) -> None:
+    made = acme_account(bare)
+    assert accounts.update_contacts(bare, acting(bare, made), made, [contact]).contacts == (contact,)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "",
+        "ops@example.com",
+        "MAILTO:ops@example.com",
+        "mailto:",
+        "mailto:ops",
+        "mailto:ops@",
+        "mailto:ops@example.com?subject=x",
+        "mailto:ops@example.com,other@example.com",
+        "mailto:ops%0a@example.com",
+        "mailto:ops@example.com\n",
+        "mailto:<b>@example.com",
+        'mailto:"><img src=x>@example.com',
+        "mailto:öps@example.com",
+        "tel:+123",
+        "https://example.com",
+        "mailto:" + "a" * 250 + "@example.com",
+    ],
+)
+def test_other_contacts_are_refused(bare: Authority, contact: str) -> None:
+    key = acme_key(bare)
+    for wish in (new_account(key, 1, contact), new_account(key, 1, *(f"mailto:a{n}@example.com" for n in range(11)))):
+        with pytest.raises(InvalidInput) as refused:
+            create_account(bare, wish, **PEER)
+        assert [fault.rule for fault in refused.value.errors] == ["acme.contact"]
+    assert accounts.find_account(bare, thumbprint(1)) is None

@@ -1,0 +1,119 @@
+"""External account keys."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pki_manager.authority.acme.keys import NewAcmeKey, binding_key, create_acme_key
+from pki_manager.authority.audit import list_audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.scope_wish import ScopeWish
+from pki_manager.authority.service_accounts import AccountWish, create_account
+from pki_manager.authority.teams import create_team
+from pki_manager.authority.tokens import list_tokens, rotate_token
+from pki_manager.domain.actor import Role
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
+from pki_manager.domain.permission import Permission
+from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.unit_of_work import Claim
+from tests.acme import YEAR, acme_account, acme_key, acting
+from tests.factories import ADMIN, as_role
+
+
+def wish(**members: object) -> NewAcmeKey:
+    return NewAcmeKey(**{"name": "web servers", "lifetime": YEAR, **members})
+
+
+def opened(authority: Authority, key_id: object) -> bytes | None:
+    with authority.storage.read() as reader:
+        return binding_key(authority, reader, key_id)
+
+
+def test_a_key_is_told_once_and_kept_sealed(bare: Authority) -> None:
+    claim = Claim("createAcmeKey", "k", b"body")
+    first, _ = create_acme_key(bare, ADMIN, wish(), claim)
+    again, replayed = create_acme_key(bare, ADMIN, wish(), claim)
+    assert replayed
+    assert (again.token, again.secret) == (first.token, None)
+    assert first.secret is not None
+    assert len(first.secret) == 32
+    assert first.secret not in repr(first).encode()
+    assert opened(bare, first.token.id) == first.secret
+    with bare.storage.read() as reader:
+        sealed = reader.acme.accounts.binding_key(first.token.id)
+    assert sealed is not None
+    assert first.secret not in sealed
+
+
+def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Authority) -> None:
+    key = acme_key(bare)
+    event = list_audit(bare, ADMIN, AuditFilter(), None, 1).items[0]
+    body = json.loads(event.body)
+    assert (body["action"], body["object"]["id"]) == ("acme_key.created", str(key.token.id))
+    assert set(body["details"]) == {"name", "role", "owner", "expires"}
+
+
+def test_a_sealed_key_belongs_to_its_token_alone(bare: Authority) -> None:
+    one, other = acme_key(bare), acme_key(bare)
+    with bare.storage.housekeep() as uow:
+        sealed = uow.acme.accounts.binding_key(one.token.id)
+        assert sealed is not None
+        uow.acme.accounts.put_binding_key(other.token.id, sealed)
+    with pytest.raises(Fault):
+        opened(bare, other.token.id)
+
+
+def test_a_key_has_what_acme_needs_of_its_role_and_of_its_owner(bare: Authority) -> None:
+    scope = ScopeWish(profiles=("tls-server",), names=("DNS:example.com",))
+    key = acme_key(bare, scope=scope)
+    given = {permission for grant in acting(bare, acme_account(bare, key)).grants for permission in grant.permissions}
+    assert given == {
+        Permission.CERTIFICATE_ISSUE,
+        Permission.CERTIFICATE_READ,
+        Permission.CERTIFICATE_REVOKE,
+        Permission.REQUEST_READ,
+        Permission.REQUEST_SUBMIT,
+    }
+    assert key.token.scope.profiles == frozenset({"tls-server"})
+    asking = acting(bare, acme_account(bare, acme_key(bare, role=Role.REQUESTER), 2))
+    assert all(Permission.CERTIFICATE_ISSUE not in grant.permissions for grant in asking.grants)
+
+
+def test_a_key_can_be_a_service_account_s_and_make_a_team_s_objects(bare: Authority) -> None:
+    team = create_team(bare, ADMIN, "operations")[0].team
+    robot = create_account(bare, ADMIN, AccountWish(name="robot", role=Role.REGISTRATION_AUTHORITY, team=team.name))[0]
+    key, _ = create_acme_key(bare, ADMIN, wish(service_account=robot.name, team=team.name))
+    actor = acting(bare, acme_account(bare, key))
+    assert (actor.owner, actor.team_id) == (f"service:{robot.id}", team.id)
+    with pytest.raises(NotFound):
+        create_acme_key(bare, ADMIN, wish(service_account="nobody"))
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, "no-such-role"])
+def test_a_role_that_cannot_ask_for_certificates_makes_no_key(bare: Authority, role: str) -> None:
+    with pytest.raises(InvalidInput):
+        create_acme_key(bare, ADMIN, wish(role=role))
+    assert not list_tokens(bare, ADMIN, None, 10).items
+
+
+def test_aut_06_a_key_has_no_more_rights_than_its_maker(bare: Authority) -> None:
+    create_acme_key(bare, as_role(Role.REGISTRATION_AUTHORITY), wish())
+    with pytest.raises(Forbidden):
+        create_acme_key(bare, as_role(Role.REQUESTER), wish())
+    with pytest.raises(Forbidden):
+        create_acme_key(bare, as_role(Role.AUDITOR), wish(role=Role.REQUESTER))
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 101, "a\nb"])
+def test_a_key_needs_a_printable_name(bare: Authority, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        create_acme_key(bare, ADMIN, wish(name=name))
+
+
+def test_nobody_is_told_a_secret_of_the_token(bare: Authority) -> None:
+    key = acme_key(bare)
+    with pytest.raises(Conflict):
+        rotate_token(bare, ADMIN, key.token.id, Duration.parse("PT1H"))
