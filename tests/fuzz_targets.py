@@ -41,11 +41,12 @@ from pki_manager.protocols.rest import bulk_rows
 from pki_manager.signers.cosmian import wire
 from pki_manager.storage import paging, schema
 from pki_manager.storage.engines import open_sqlcipher
-from pki_manager.x509 import confined, crl, foreign, names, ocsp_request, parse, pem
+from pki_manager.x509 import acme_certificate, confined, crl, foreign, names, ocsp_request, parse, pem
 from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from tests.csrs import make_csr
+from tests.fuzz_acme import CAA, alpn_certificates, judged_caa
 from tests.hierarchies import private_key
 from tests.paths import ISSUING, LEAF, NOW, ROOT, chain, ders
 from tests.paths import crl as make_crl
@@ -361,11 +362,15 @@ TARGETS: Mapping[str, Target] = {
     "path-intermediates": _of_der(_certificates, _trusted),
     "path-anchors": _of_der(_certificates, _anchored),
     "path-crls": _of_der(_crls, _revoked),
+    "acme-certificate": _of_der(alpn_certificates, acme_certificate.read),
     "directory-name": _of_der(lambda: [parse.certificate(one).subject_der for one in _chain()], names.from_der),
     "pem": Target(
         _pem,
         lambda data: pem.read(data, pem.CSR_LABELS, "csr"),
         (b"-----BEGIN ", b"-----END ", b"-----", b"\r\n", b"="),
+    ),
+    "caa": Target(
+        lambda: CAA, judged_caa, (b";", b"=", b" ", b"\t", b"accounturi", b"validationmethods", b"-", b".", b",")
     ),
     "names": Target(lambda: _NAMES, _names, _NAME_TOKENS),
     "profile-yaml": Target(_profiles, _yaml, (b"&a ", b"*a", b"!!", b"<<: ", b"- ", b"|\n", b"? ", b"{", b"[", b": ")),

@@ -46,6 +46,9 @@ FRESHEST_CRL = "2.5.29.46"
 NO_REV_AVAIL = "2.5.29.56"
 """RFC 9608; the library has no class for it."""
 
+ACME_IDENTIFIER = "1.3.6.1.5.5.7.1.31"
+"""RFC 8737 §6.1."""
+
 EXTENSION_NAMES: dict[str, str] = {
     "2.5.29.9": "subjectDirectoryAttributes",
     "2.5.29.14": "subjectKeyIdentifier",

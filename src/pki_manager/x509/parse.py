@@ -52,6 +52,7 @@ _CERTIFICATE_TAGS = bytes((der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
 _TBS_CERTIFICATE_TAGS = re.compile(rb"\xa0\x02\x30{5}\x81?\x82?\xa3?")
 
 _TRAILER_FIELD = 0xA3
+_TRUE = b"\x01\x01\xff"
 _VERSION_3 = der.encode(0xA0, der.integer(2))
 
 
@@ -179,10 +180,14 @@ def _alternative_names(value: bytes | None, field: str) -> tuple[tuple[Alternati
 
 def certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
     """Read one DER certificate, version 3. Its signature is not looked at. Malformed or TooLarge, naming `field`."""
-    if len(certificate_der) > pem.MAX_SIZE:
-        raise TooLarge.of(field, "size", f"is {len(certificate_der)} long; at most {pem.MAX_SIZE} are read")
-    der.require_der(certificate_der, field)
+    _require_certificate_der(certificate_der, field)
     return own_certificate(certificate_der, field)
+
+
+def _require_certificate_der(data: bytes, field: str) -> None:
+    if len(data) > pem.MAX_SIZE:
+        raise TooLarge.of(field, "size", f"is {len(data)} long; at most {pem.MAX_SIZE} are read")
+    der.require_der(data, field)
 
 
 def own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
@@ -212,6 +217,18 @@ def own_certificate(certificate_der: bytes, field: str = "certificate") -> Certi
 def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> bool:
     """Whether it says that nothing is ever told of its status: noRevAvail (RFC 9608 §2). Malformed naming `field`."""
     return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
+
+
+def certificate_extensions(certificate_der: bytes, field: str = "certificate") -> dict[str, tuple[bool, bytes]]:
+    """By OID: whether it is critical, and its DER value. Malformed or TooLarge as `certificate`, naming `field`."""
+    _require_certificate_der(certificate_der, field)
+    *_, values = _certificate_fields(certificate_der, field)
+    if not values:
+        return {}
+    tbs = der.children(certificate_der, field)[0]
+    extensions = [der.children(one, field) for one in der.children(der.content(der.children(tbs, field)[-1]), field)]
+    critical = {der.dotted(parts[0], field) for parts in extensions if parts[1] == _TRUE}
+    return {oid: (oid in critical, value) for oid, value in values.items()}
 
 
 def _certificate_fields(

@@ -1,0 +1,34 @@
+"""The certificate by which a server answers tls-alpn-01 (RFC 8737 §3), read strictly."""
+
+from __future__ import annotations
+
+from pki_manager.domain.acme_proof import AlpnCertificate
+from pki_manager.domain.errors import Malformed
+from pki_manager.x509 import der, general_names, parse
+from pki_manager.x509.oids import ACME_IDENTIFIER, SUBJECT_ALTERNATIVE_NAME
+
+_FIELD = "certificate"
+_AUTHORIZATION = bytes((der.OCTET_STRING, 32))
+"""How Authorization ::= OCTET STRING (SIZE (32)) begins."""
+
+
+def read(certificate_der: bytes) -> AlpnCertificate:
+    """What it says; whether that proves anything is policy's question. By whom it is signed is not looked at.
+
+    TooLarge; Malformed for what is no version 3 certificate, or has an extension twice, no critical acmeIdentifier of
+    32 octets, or a name of a kind that `AlternativeName` does not know.
+    """
+    extensions = parse.certificate_extensions(certificate_der, _FIELD)
+    is_critical, value = extensions.get(ACME_IDENTIFIER, (False, b""))
+    if not is_critical:
+        raise Malformed.of(_FIELD, "acme.alpn_identifier", "has no critical acmeIdentifier (RFC 8737 §3)")
+    if value[:2] != _AUTHORIZATION or len(value) != len(_AUTHORIZATION) + _AUTHORIZATION[1]:
+        raise Malformed.of(_FIELD, "acme.alpn_identifier", "its acmeIdentifier is not 32 octets (RFC 8737 §3)")
+    _, names = extensions.get(SUBJECT_ALTERNATIVE_NAME, (False, b"\x30\x00"))
+    der.require_der(names, _FIELD)
+    if names[0] != der.SEQUENCE:
+        raise Malformed.of(_FIELD, "san.form", "subjectAltName is not a list of names (RFC 5280 §4.2.1.6)")
+    sans, others = general_names.read(names, _FIELD)
+    if others:
+        raise Malformed.of(_FIELD, "acme.alpn_names", "has a name that is no identifier (RFC 8737 §3)")
+    return AlpnCertificate(sans, value[len(_AUTHORIZATION) :])
