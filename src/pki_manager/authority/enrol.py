@@ -14,7 +14,7 @@ from pki_manager.authority.applications import Judged, facts_of, judge
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.issuance import IssueOrder
+from pki_manager.authority.issuance import IssueOrder, Tie
 from pki_manager.authority.issue import issue
 from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.refused import record_refusal
@@ -109,19 +109,21 @@ def admit(
     application: Application,
     claim: Claim | None = None,
     key: MadeKey | None = None,
+    tie: Tie | None = None,
 ) -> Certificate:
     """What somebody asks for, by whichever verb, judged against the newest profile and the CA as it now stands.
 
-    `key` is the one that was made for a `key_type`. Errors as `enrol`.
+    `key` is the one that was made for a `key_type`; `tie` writes in the unit that begins the issuance or files the
+    request, and what it raises undoes that. Other errors as `enrol`.
     """
     facts = facts_of(application, key)
 
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
         try:
-            order = decided_on(authority, actor, application, facts, view, claim)
+            order = decided_on(authority, actor, application, facts, view, claim, tie)
             if isinstance(order, Judged):
-                waiting = file(authority, actor, application, order, terms, view, claimed(actor, claim))
+                waiting = file(authority, actor, application, order, terms, view, claimed(actor, claim, tie))
                 raise needs_approval(authority, waiting)
             return issue(authority, actor, order)
         except Refused as refusal:
@@ -133,24 +135,32 @@ def admit(
 
 
 def decided_on(
-    authority: Authority, actor: Actor, application: Application, facts: RequestFacts, view: View, claim: Claim | None
+    authority: Authority,
+    actor: Actor,
+    application: Application,
+    facts: RequestFacts,
+    view: View,
+    claim: Claim | None,
+    tie: Tie | None = None,
 ) -> IssueOrder | Judged:
     """What is to be issued; or, where that needs approval, what was judged. NotFound for a CA that is hidden.
 
-    Other errors as `enrol`, refusals unrecorded.
+    Other errors as `enrol`, refusals unrecorded. `tie` as of `admit`.
     """
     terms = view.terms(application.ca, application.profile)
     guard.require_known(actor, terms.issuer.ca.id, application.ca)
     judged = judge(authority, actor, facts, application, terms, view)
     if judged.rules:
         return judged
+    enrolment_id = authority.new_id()
     return IssueOrder(
-        enrolment_id=authority.new_id(),
+        enrolment_id=enrolment_id,
         plan=judged.plan,
         profile=terms.profile,
         issuer=terms.issuer,
         revision=view.revision,
         claim=claim,
+        accompany=None if tie is None else lambda uow: tie(uow, enrolment_id),
         renews=application.renews,
     )
 

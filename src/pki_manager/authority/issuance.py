@@ -24,6 +24,9 @@ from pki_manager.x509.prepare import Prepared
 
 T = TypeVar("T")
 
+Tie = Callable[[UnitOfWork, UUID], None]
+"""What ties an enrolment to what it is for, within the unit of work that begins it, and by its id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOrder:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from pki_manager.authority import made_keys
+from pki_manager.authority.acme.standing import require_authorized
 from pki_manager.authority.acting import as_now
 from pki_manager.authority.applications import Judged, facts_of, judge
 from pki_manager.authority.context import Authority
@@ -170,6 +171,7 @@ def _order(
             approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now
         ):
             raise InFlight("the approval has just been used or withdrawn", retry_after=1)
+        require_authorized(uow, request.enrolment.id, judged.plan, now)
 
     return IssueOrder(
         enrolment_id=request.enrolment.id,

@@ -13,6 +13,7 @@ from pki_manager.authority.applications import Judged, facts_of, judge, sample_k
 from pki_manager.authority.authors import authors_of
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
+from pki_manager.authority.issuance import Tie
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.refused import record_refusal
 from pki_manager.authority.serials import new_serial
@@ -93,12 +94,14 @@ def judge_and(
     return authority.directory.consult(decided)
 
 
-def claimed(actor: Actor, claim: Claim | None) -> Write:
-    """What binds an idempotency key to the new request."""
+def claimed(actor: Actor, claim: Claim | None, tie: Tie | None = None) -> Write:
+    """What binds an idempotency key, and whatever else the request is for, to the new request."""
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, draft.request.enrolment.id, now)
+        if tie is not None:
+            tie(uow, draft.request.enrolment.id)
 
     return write
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hmac import compare_digest
 
 from pki_manager.domain.acme import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
 from pki_manager.domain.acme_proof import ALPN, AlpnCertificate, CaaRecord, Fetched
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.policy.names import dns_fault, ip_fault
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
+from pki_manager.domain.request import RequestFacts
+from pki_manager.policy.constraints import in_subject
+from pki_manager.policy.names import dns_fault, ip_fault, is_address
+from pki_manager.policy.reasons import Findings
 
 _OK = 200
+_MAX_FAULTS = 10
 _WHITESPACE = b" \t\r\n"
 
 _UNDERSTOOD = frozenset({"issue", "issuewild", "issuemail", "iodef"})
@@ -52,6 +56,46 @@ def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
     if identifier.kind is IdentifierKind.IP:
         return ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01
     return ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01
+
+
+def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> None:
+    """InvalidInput, rule `acme.csr_names`, unless a PKCS#10 request names exactly what its order is for.
+
+    As alternative names, as the one common name, or both (RFC 8555 §7.4). Other names nobody has proved.
+    """
+    wanted = {one.san() for one in identifiers}
+    common = facts.subject.values("CN")
+    asked = {AlternativeName.of(one.kind, one.value) for one in facts.sans} | {_as_name(value) for value in common}
+    faults = [f"{str(name)!r} is not in the order" for name in sorted(asked - wanted)]
+    faults += [f"{name} is missing" for name in sorted(wanted - asked)]
+    faults += [f"{name!r} cannot be proved" for name in (*facts.other_names, *facts.subject.values("emailAddress"))]
+    if len(common) > 1:
+        faults.append("it has more than one common name")
+    if faults:
+        raise InvalidInput.of("csr", "acme.csr_names", "; ".join(faults[:_MAX_FAULTS]))
+
+
+def require_authorized(
+    subject: DistinguishedName, sans: tuple[AlternativeName, ...], authorized: Collection[Identifier]
+) -> None:
+    """PolicyRefused unless the account has authorizations for all names of the certificate, the subject's too."""
+    proved, findings = {one.san() for one in authorized}, Findings()
+    for name in (*sans, *in_subject(subject, sans, host=True)):
+        if name not in proved:
+            findings.refuse("sans", "acme.authorization", f"{name} is not authorized for the account")
+    findings.require_none()
+
+
+def require_caa(problems: Mapping[Identifier, AcmeProblem]) -> None:
+    """PolicyRefused where CAA forbids some of the names; `problems` are those."""
+    findings = Findings()
+    for name, problem in problems.items():
+        findings.refuse("sans", "acme.caa", f"{name}: {problem.detail}")
+    findings.require_none()
+
+
+def _as_name(common_name: str) -> AlternativeName:
+    return AlternativeName.of(NameKind.IP if is_address(common_name) else NameKind.DNS, common_name)
 
 
 def key_authorization(token: str, thumbprint: bytes) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pki_manager.domain.errors import FieldError, PolicyRefused
 
 RULES: dict[str, str] = {
+    "acme.authorization": "RFC 8555 §7.5: names that the account has proved to control, at the moment of issuing",
+    "acme.caa": "RFC 8659 §3: looked at not longer than 8 hours before issuing",
     "csr.extensions": "the profile's requested_extensions",
     "csr.signature_hash": "SP 800-131A rev. 2 §9; RFC 6194 §3.1 (SHA-1), RFC 6151 (MD5)",
     "key.authority": "RFC 5280 §4.2.1.9, RFC 6960 §4.2.2.2: such a key speaks for others' certificates",

@@ -73,6 +73,10 @@ class AcmeOrders(Protocol):
         """The order that a certificate was issued for."""
         ...
 
+    def of_enrolment(self, enrolment_id: UUID) -> AcmeOrder | None:
+        """The order whose finalization it is."""
+        ...
+
     def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
         """Those that say that they replace it."""
         ...

@@ -50,6 +50,10 @@ class SqlAcmeOrders:
         row = self._transaction.first(these)
         return None if row is None else _order(row)
 
+    def of_enrolment(self, enrolment_id: UUID) -> AcmeOrder | None:
+        row = self._transaction.first(sa.select(acme_orders).where(acme_orders.c.enrolment_id == enrolment_id))
+        return None if row is None else _order(row)
+
     def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
         these = sa.select(acme_orders).where(acme_orders.c.replaces == certificate_id).order_by(acme_orders.c.id)
         return [_order(row) for row in self._transaction.rows(these)]

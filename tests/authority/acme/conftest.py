@@ -1,4 +1,4 @@
-"""An authority without a hierarchy, on each engine: accounts need none."""
+"""An authority on each engine: a bare one, for accounts need no hierarchy, and one with a client that may issue."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from pki_manager.authority.context import Authority
 from pki_manager.storage.storage import SqlStorage
+from tests.acme_accounts import Client, make_client
 from tests.factories import make_authority
 from tests.fakes.clock import FrozenClock
 
@@ -15,3 +16,8 @@ from tests.fakes.clock import FrozenClock
 @pytest.fixture
 def bare(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
     return make_authority(tmp_path, storage, clock)
+
+
+@pytest.fixture
+def client(authority: Authority) -> Client:
+    return make_client(authority)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pki_manager.authority.acme.authorizations import authorization
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import ChallengeKind, OrderState
-from tests.acme_accounts import Client, make_client
+from tests.acme_accounts import Client
 from tests.issuing import actions
-
-
-@pytest.fixture
-def client(authority: Authority) -> Client:
-    return make_client(authority)
 
 
 def test_an_order_waits_for_its_names_to_be_proved_and_is_ready_then(client: Client, authority: Authority) -> None:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from pki_manager.domain.acme import AcmeOrder, AcmeProblem, Authorization, AuthorizationState, OrderState, order_state
+from pki_manager.domain.acme import (
+    AccountState,
+    AcmeOrder,
+    AcmeProblem,
+    Authorization,
+    AuthorizationState,
+    OrderState,
+    order_state,
+)
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
+from pki_manager.domain.errors import Conflict, Unauthenticated
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.policy import acme as policy
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
@@ -44,3 +56,31 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrolment | N
     dead = tuple(one for one in authorizations if one.state_at(now) is not AuthorizationState.PENDING)
     told = not_valid(dead, now)
     return AcmeProblem("unauthorized", f"authorization: {told}") if told else AcmeProblem("malformed", "it has expired")
+
+
+def require_ready(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) -> None:
+    """Conflict unless it can be finalized; Unauthenticated where its account has ended meanwhile."""
+    require_in_force(reader, order)
+    stands = standing(reader, order, now)
+    if stands.state is not OrderState.READY:
+        told = not_valid(stands.authorizations, now)
+        raise Conflict(f"the order is {stands.state}, not ready" + (f": {told}" if told else ""))
+
+
+def require_authorized(reader: Reader | UnitOfWork, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
+    """Nothing to say where no order stands behind the enrolment, which has waited for approval meanwhile.
+
+    PolicyRefused unless its account still has all names of the certificate; Unauthenticated where that has ended.
+    """
+    order = reader.acme.orders.of_enrolment(enrolment_id)
+    if order is None:
+        return
+    require_in_force(reader, order)
+    known = reader.acme.authorizations.usable(order.account_id, order.identifiers, now)
+    policy.require_authorized(plan.subject, plan.sans, known.keys())
+
+
+def require_in_force(reader: Reader | UnitOfWork, order: AcmeOrder) -> None:
+    """Unauthenticated where the account that has made it was deactivated or revoked."""
+    if reader.acme.accounts.get(order.account_id).state is not AccountState.VALID:
+        raise Unauthenticated("this account is not in force")

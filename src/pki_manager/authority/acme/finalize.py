@@ -1,0 +1,112 @@
+"""Finalizing an order (RFC 8555 §7.4): its request goes the road of every certificate, and the order is tied to it.
+
+The order is tied in the very unit of work that begins the issuance or files the request: so there is one certificate
+for an order, whoever asks how often, and none for names that are not the account's at that moment.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from uuid import UUID
+
+from pki_manager.authority.acme.accounts import require_asking
+from pki_manager.authority.acme.orders import OrderView, order
+from pki_manager.authority.acme.standing import require_ready
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import admit
+from pki_manager.authority.idempotency import WAIT_SECONDS
+from pki_manager.authority.issuance import Tie
+from pki_manager.authority.issuers import chain_of
+from pki_manager.authority.lineage import require_renewable
+from pki_manager.domain.acme import AcmeAccount, AcmeOrder
+from pki_manager.domain.acme_events import AcmeOrderFinalized
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed
+from pki_manager.domain.queue import Application
+from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.policy.acme import require_names
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import export, parse, pem
+
+_POLL_SECONDS = 0.02
+
+
+def finalize(authority: Authority, actor: Actor, account: AcmeAccount, order_id: UUID, csr_der: bytes) -> OrderView:
+    """What the order is afterwards: valid, or processing where the certificate waits for approval.
+
+    NotFound; Forbidden where it is another account's, or the actor may not ask; Conflict unless it is ready. Malformed
+    and InvalidInput for the request, rule `acme.csr_names` where it names anything but what was ordered, and
+    PolicyRefused and LintRefused, leave the order ready. Other errors as `enrol`.
+    """
+    require_asking(actor)
+    ordered = order(authority, account, order_id).order
+    with authority.storage.read() as reader:
+        require_ready(reader, ordered, authority.clock.now())
+        if ordered.replaces is not None:
+            require_renewable(reader.certificates.get(ordered.replaces))
+    application = _application(ordered, csr_der)
+    try:
+        with suppress(ApprovalNeeded):
+            admit(authority, actor, application, tie=_tie(authority, ordered))
+    except _Finalized:
+        return _by_another(authority, account, order_id)
+    return order(authority, account, order_id)
+
+
+def certificate_chain(authority: Authority, account: AcmeAccount, order_id: UUID) -> str:
+    """PEM, the certificate first, without the root that clients have anyway (RFC 8555 §7.4.2).
+
+    NotFound; Forbidden where it is another account's; Conflict while there is no certificate.
+    """
+    view = order(authority, account, order_id)
+    if view.certificate_id is None:
+        raise Conflict(f"the order is {view.state}: there is no certificate")
+    with authority.storage.read() as reader:
+        chain = chain_of(reader, reader.certificates.get(view.certificate_id))
+    return export.chain_pem(link.der for link in chain if not link.is_self_signed())
+
+
+class _Finalized(Exception):
+    """Control flow in here, and out of the unit of work: another finalization was sooner."""
+
+
+def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
+    """InvalidInput unless the request names exactly what was ordered; the names are taken from the order."""
+    if pem.read(csr_der, pem.CSR_LABELS, "csr") != csr_der:
+        raise Malformed.of("csr", "csr.form", "is not DER (RFC 8555 §7.4)")
+    require_names(parse.csr(csr_der), ordered.identifiers)
+    return Application(
+        ca=str(ordered.ca_id),
+        profile=ordered.profile,
+        csr_der=csr_der,
+        wanted=Wanted(
+            sans=tuple(one.san() for one in ordered.identifiers),
+            validity=ValidityRequest(not_before=ordered.not_before, not_after=ordered.not_after),
+        ),
+        renews=ordered.replaces,
+    )
+
+
+def _tie(authority: Authority, ordered: AcmeOrder) -> Tie:
+    def tie(uow: UnitOfWork, enrolment_id: UUID) -> None:
+        found = uow.acme.orders.get(ordered.id)
+        if found.enrolment_id is not None:
+            raise _Finalized
+        require_ready(uow, found, authority.clock.now())
+        if not uow.acme.orders.finalize(ordered.id, enrolment_id):
+            raise _Finalized
+        uow.record(AcmeOrderFinalized(object_id=str(ordered.id), enrolment=str(enrolment_id)))
+
+    return tie
+
+
+def _by_another(authority: Authority, account: AcmeAccount, order_id: UUID) -> OrderView:
+    """What another finalization has made of the order, as soon as that is durable; InFlight when it never is."""
+    deadline = authority.clock.monotonic() + WAIT_SECONDS
+    while True:
+        view = order(authority, account, order_id)
+        if view.order.enrolment_id is not None:
+            return view
+        if authority.clock.monotonic() >= deadline:
+            raise InFlight("the order is being finalized already", retry_after=1)
+        authority.clock.sleep(_POLL_SECONDS)

@@ -1,0 +1,39 @@
+"""Certificate requests as ACME clients send them, and as they should not."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def new_key() -> Key:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def san_of(name: str) -> x509.GeneralName:
+    """`ip:`, `email:` or nothing in front of a DNS name."""
+    kind, _, value = name.partition(":")
+    if value and kind == "ip":
+        return x509.IPAddress(ipaddress.ip_address(value))
+    return x509.RFC822Name(value) if value and kind == "email" else x509.DNSName(name)
+
+
+def rsa_csr(name: str, bits: int) -> bytes:
+    return csr(name, key=rsa.generate_private_key(65537, bits))
+
+
+def csr(*names: str, common_names: tuple[str, ...] = (), email: str | None = None, key: Key | None = None) -> bytes:
+    """DER, by a new key unless given one."""
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, value) for value in common_names]
+    if email is not None:
+        attributes.append(x509.NameAttribute(NameOID.EMAIL_ADDRESS, email))
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(attributes))
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([san_of(one) for one in names]), critical=False)
+    return builder.sign(key or new_key(), hashes.SHA256()).public_bytes(serialization.Encoding.DER)

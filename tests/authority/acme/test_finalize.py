@@ -1,0 +1,346 @@
+"""From an order that is ready to its one certificate, and whatever must not become one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority import approvals
+from pki_manager.authority import issue as issue_module
+from pki_manager.authority.acme import finalize as module
+from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
+from pki_manager.authority.acme.finalize import certificate_chain, finalize
+from pki_manager.authority.acme.orders import OrderView
+from pki_manager.authority.context import Authority
+from pki_manager.authority.edit_request import Edit, edit_request
+from pki_manager.authority.enrol import admit
+from pki_manager.authority.proceed import proceed
+from pki_manager.authority.requests import approval_of, cancel_request
+from pki_manager.authority.tokens import revoke_token
+from pki_manager.domain.acme import AccountState, OrderState
+from pki_manager.domain.actor import Actor, ActorKind, Role, system
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.errors import (
+    BackendUnavailable,
+    Conflict,
+    InvalidInput,
+    LintRefused,
+    Malformed,
+    PolicyRefused,
+    Unauthenticated,
+)
+from pki_manager.domain.names import AlternativeName
+from pki_manager.policy.roles import standing
+from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.x509 import pem
+from pki_manager.x509.lint.finding import Finding, Severity
+from tests.acme_accounts import VALIDITY, Client, make_client
+from tests.acme_csrs import csr, rsa_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+from tests.issuing import Tampering, actions
+
+WORKER = system("worker")
+OFFICER, EDITOR = (
+    Actor(kind=ActorKind.USER, id=f"user:{name}", name=name, via="rest", grants=standing(Role.ADMINISTRATOR))
+    for name in ("officer", "editor")
+)
+NAMES = ("a.example.com", "b.example.com")
+
+
+def certificates(authority: Authority) -> tuple[Certificate, ...]:
+    """Those that clients were given."""
+    with authority.storage.read() as reader:
+        page = reader.certificates.page(CertificateFilter(profile="tls-server"), authority.clock.now(), None, 50)
+    return page.items
+
+
+def finish(client: Client, view: OrderView, der: bytes) -> OrderView:
+    return finalize(client.authority, client.actor, client.account, view.order.id, der)
+
+
+def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, authority: Authority) -> None:
+    ready = client.ready(*NAMES, "ip:192.0.2.1")
+    done = finish(client, ready, csr("ip:192.0.2.1", "B.EXAMPLE.COM", NAMES[0], common_names=("a.example.com",)))
+    (made,) = certificates(authority)
+    assert (done.state, done.certificate_id) == (OrderState.VALID, made.id)
+    assert [str(name) for name in made.sans] == ["DNS:a.example.com", "DNS:b.example.com", "IP:192.0.2.1"]
+    assert made.requested_by == f"token:{client.token.id}"
+    assert actions(authority)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
+    blocks = pem.read_many(certificate_chain(authority, client.account, ready.order.id), pem.CERTIFICATE, "chain")
+    with authority.storage.read() as reader:
+        (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
+    assert blocks == (made.der, issuing.der)
+
+
+@pytest.mark.parametrize("names", [("a.example.com",), ()], ids=["in both", "as common name"])
+def test_a_name_may_stand_in_the_subject_alone(client: Client, authority: Authority, names: tuple[str, ...]) -> None:
+    finish(client, client.ready("a.example.com"), csr(*names, common_names=("A.example.com",)))
+    assert [str(name) for name in certificates(authority)[0].sans] == ["DNS:a.example.com"]
+
+
+def refused_names(client: Client, authority: Authority, der: bytes, *ordered: str) -> str:
+    ready = client.ready(*(ordered or NAMES))
+    with pytest.raises(InvalidInput) as caught:
+        finish(client, ready, der)
+    assert [error.rule for error in caught.value.errors] == ["acme.csr_names"]
+    assert client.show(ready).state is OrderState.READY
+    assert certificates(authority) == ()
+    return caught.value.detail
+
+
+def test_acm_01_a_name_that_was_not_ordered_is_refused(client: Client, authority: Authority) -> None:
+    assert "c.example.com" in refused_names(client, authority, csr(*NAMES, "c.example.com"))
+
+
+def test_acm_01_not_in_the_subject_either(client: Client, authority: Authority) -> None:
+    assert "c.example.com" in refused_names(client, authority, csr(*NAMES, common_names=("c.example.com",)))
+
+
+def test_acm_01_a_wildcard_stands_for_no_other_name(client: Client, authority: Authority) -> None:
+    refused_names(client, authority, csr("a.example.com"), "*.example.com")
+
+
+def test_acm_02_a_name_that_is_missing_is_refused(client: Client, authority: Authority) -> None:
+    assert "b.example.com is missing" in refused_names(client, authority, csr(NAMES[0]))
+
+
+def test_nam_11_an_email_address_in_the_subject_is_refused(client: Client, authority: Authority) -> None:
+    told = refused_names(client, authority, csr(*NAMES, common_names=NAMES[:1], email="root@example.com"))
+    assert "root@example.com" in told
+
+
+def test_nam_11_a_second_common_name_is_refused(client: Client, authority: Authority) -> None:
+    refused_names(client, authority, csr(*NAMES, common_names=NAMES))
+    refused_names(client, authority, csr(*NAMES, common_names=("a.example.com", "a.example.com")))
+
+
+def test_nam_11_a_name_that_nobody_can_prove_is_refused(client: Client, authority: Authority) -> None:
+    refused_names(client, authority, csr(*NAMES, "email:root@example.com"))
+
+
+def test_a_request_that_is_no_der_is_malformed(client: Client) -> None:
+    ready = client.ready("a.example.com")
+    for bad in (b"", b"\x30\x00", pem.write("CERTIFICATE REQUEST", csr("a.example.com")).encode()):
+        with pytest.raises(Malformed):
+            finish(client, ready, bad)
+    assert client.show(ready).state is OrderState.READY
+
+
+def test_an_order_that_is_not_ready_is_not_finalized(client: Client, authority: Authority, clock: FrozenClock) -> None:
+    pending, done = client.order(*NAMES), client.ready("a.example.com")
+    finish(client, done, csr("a.example.com"))
+    for one, names in ((pending, NAMES), (done, ("a.example.com",))):
+        with pytest.raises(Conflict, match="not ready"):
+            finish(client, one, csr(*names))
+    ready = client.ready(*NAMES)
+    clock.advance(LIFETIME)
+    with pytest.raises(Conflict, match="is invalid, not ready"):
+        finish(client, ready, csr(*NAMES))
+    assert len(certificates(authority)) == 1
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Something happens after the order was looked at, and before its certificate is begun."""
+
+    def arrange(happen: Callable[[], object]) -> None:
+        def late(*args: Any, **options: Any) -> Certificate:
+            happen()
+            return admit(*args, **options)
+
+        monkeypatch.setattr(module, "admit", late)
+
+    return arrange
+
+
+def test_acm_19_twenty_finalizations_at_once_make_one_certificate(
+    client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    ready = client.ready(*NAMES)
+    requests = [csr(*NAMES) for _ in range(20)]
+    meanwhile(Barrier(len(requests)).wait)
+    actor, begun = client.actor, actions(authority).count("certificate.issue_intended")
+    with ThreadPoolExecutor(len(requests)) as pool:
+        came = list(
+            pool.map(lambda der: finalize(authority, actor, client.account, ready.order.id, der), requests),
+        )
+    (made,) = certificates(authority)
+    assert client.show(ready).certificate_id == made.id
+    assert {view.order.enrolment_id for view in came} == {client.show(ready).order.enrolment_id}
+    assert actions(authority).count("acme_order.finalized") == 1
+    assert actions(authority).count("certificate.issue_intended") == begun + 1
+
+
+def test_a_name_that_is_given_up_meanwhile_gets_no_certificate(
+    client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    ready = client.ready(*NAMES)
+    lost = ready.authorizations[1].id
+    meanwhile(lambda: deactivate_authorization(authority, client.actor, client.account, lost))
+    with pytest.raises(Conflict, match=r"b.example.com is deactivated"):
+        finish(client, ready, csr(*NAMES))
+    assert certificates(authority) == ()
+    assert client.show(ready).order.enrolment_id is None
+
+
+def test_a_name_whose_proof_ends_meanwhile_gets_no_certificate(
+    client: Client, authority: Authority, clock: FrozenClock, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    client.ready("a.example.com")
+    clock.advance(VALIDITY - timedelta(hours=2))
+    ready = client.order("a.example.com")
+    assert ready.state is OrderState.READY
+    meanwhile(lambda: clock.advance(timedelta(hours=3)))
+    with pytest.raises(Conflict, match=r"a.example.com is expired"):
+        finish(client, ready, csr("a.example.com"))
+    assert certificates(authority) == ()
+
+
+def revoke_account(client: Client) -> None:
+    with client.authority.storage.housekeep() as uow:
+        uow.acme.accounts.set_state(client.account.id, AccountState.REVOKED, client.authority.clock.now())
+
+
+def test_an_account_that_is_revoked_meanwhile_gets_no_certificate(
+    client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    ready = client.ready(*NAMES)
+    meanwhile(lambda: revoke_account(client))
+    with pytest.raises(Unauthenticated):
+        finish(client, ready, csr(*NAMES))
+    assert certificates(authority) == ()
+
+
+def test_what_lint_refuses_leaves_the_order_ready_and_is_audited(
+    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = client.ready(*NAMES)
+    finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
+    monkeypatch.setattr(issue_module, "certificate_lint", lambda *_: lambda _der: (finding,))
+    with pytest.raises(LintRefused):
+        finish(client, ready, csr(*NAMES))
+    assert client.show(ready).state is OrderState.READY
+    assert actions(authority)[0] == "certificate.issue_refused"
+
+
+def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, authority: Authority) -> None:
+    def away(_data: bytes) -> bytes:
+        raise BackendUnavailable("gone")
+
+    ready, broken = client.ready(*NAMES), replace(authority, signers=Tampering(authority, away))
+    with pytest.raises(BackendUnavailable):
+        finalize(broken, client.actor, client.account, ready.order.id, csr(*NAMES))
+    shown = client.show(ready)
+    assert shown.state is OrderState.INVALID
+    assert shown.problem is not None
+    assert shown.problem.kind == "serverInternal"
+    again = client.order(*NAMES)
+    assert finish(client, again, csr(*NAMES)).state is OrderState.VALID
+
+
+def test_what_the_profile_does_not_allow_is_refused_as_for_everybody(client: Client, authority: Authority) -> None:
+    ready = client.ready("a.example.com")
+    weak = rsa_csr("a.example.com", 1024)
+    with pytest.raises(PolicyRefused) as caught:
+        finish(client, ready, weak)
+    assert [error.rule for error in caught.value.errors] == ["key.known"]
+    assert client.show(ready).state is OrderState.READY
+
+
+class TestThroughTheQueue:
+    """A client whose token may only ask."""
+
+    @pytest.fixture
+    def client(self, authority: Authority) -> Client:
+        return make_client(authority, "requester")
+
+    @pytest.fixture
+    def waiting(self, client: Client) -> OrderView:
+        return finish(client, client.ready(*NAMES), csr(*NAMES))
+
+    def approve(self, view: OrderView, authority: Authority) -> EnrolmentState:
+        """By somebody else; and the worker does its part."""
+        request_id = request_of(view)
+        one = approvals.show_approval(authority, OFFICER, approval_of(authority, OFFICER, request_id))
+        approvals.approve(authority, OFFICER, one.id, one.sha256)
+        proceed(authority, WORKER, request_id)
+        with authority.storage.read() as reader:
+            return reader.enrolments.get(request_id).state
+
+    def test_the_order_is_processing_until_others_have_approved_it(
+        self, client: Client, authority: Authority, waiting: OrderView
+    ) -> None:
+        assert waiting.state is OrderState.PROCESSING
+        assert certificates(authority) == ()
+        assert actions(authority)[:2] == ["acme_order.finalized", "request.submitted"]
+        with pytest.raises(Conflict, match="is processing"):
+            certificate_chain(authority, client.account, waiting.order.id)
+        assert self.approve(waiting, authority) is EnrolmentState.ISSUED
+        (made,) = certificates(authority)
+        assert client.show(waiting).certificate_id == made.id
+
+    def test_acm_19_twenty_finalizations_at_once_file_one_request(
+        self, client: Client, authority: Authority, meanwhile: Callable[[Callable[[], object]], None]
+    ) -> None:
+        ready, der, actor = client.ready(*NAMES), csr(*NAMES), client.actor
+        meanwhile(Barrier(20).wait)
+        with ThreadPoolExecutor(20) as pool:
+            came = list(pool.map(lambda _: finalize(authority, actor, client.account, ready.order.id, der), range(20)))
+        assert {view.order.enrolment_id for view in came} == {request_of(client.show(ready))}
+        assert actions(authority).count("request.submitted") == 1
+
+    @pytest.mark.parametrize("end", ["given up", "expired", "account", "token"])
+    def test_what_is_not_the_accounts_any_more_is_refused_after_approval(
+        self, client: Client, authority: Authority, waiting: OrderView, clock: FrozenClock, end: str
+    ) -> None:
+        if end == "given up":
+            deactivate_authorization(authority, client.actor, client.account, waiting.authorizations[0].id)
+        elif end == "expired":
+            clock.advance(VALIDITY)
+        elif end == "account":
+            revoke_account(client)
+        else:
+            revoke_token(authority, ADMIN, client.token.id)
+        assert self.approve(waiting, authority) is EnrolmentState.REFUSED
+        assert certificates(authority) == ()
+        assert client.show(waiting).state is OrderState.INVALID
+
+    def test_a_name_that_was_proved_anew_meanwhile_is_still_the_accounts(
+        self, client: Client, authority: Authority, waiting: OrderView, clock: FrozenClock
+    ) -> None:
+        clock.advance(VALIDITY)
+        client.ready(*NAMES)
+        assert self.approve(waiting, authority) is EnrolmentState.ISSUED
+
+    def test_a_name_that_somebody_adds_to_the_request_is_not_issued(
+        self, authority: Authority, waiting: OrderView
+    ) -> None:
+        more = tuple(AlternativeName.parse(f"DNS:{name}") for name in (*NAMES, "c.example.com"))
+        with authority.storage.read() as reader:
+            before = reader.enrolments.get(request_of(waiting)).plan_sha256
+        edit_request(authority, EDITOR, request_of(waiting), Edit(before=before, sans=more))
+        assert self.approve(waiting, authority) is EnrolmentState.REFUSED
+        assert certificates(authority) == ()
+
+    def test_a_request_that_is_cancelled_ends_its_order(
+        self, client: Client, authority: Authority, waiting: OrderView
+    ) -> None:
+        cancel_request(authority, client.actor, request_of(waiting))
+        shown = client.show(waiting)
+        assert shown.state is OrderState.INVALID
+        assert shown.problem is not None
+        assert "cancelled" in shown.problem.detail
+
+
+def request_of(view: OrderView) -> UUID:
+    assert view.order.enrolment_id is not None
+    return view.order.enrolment_id
