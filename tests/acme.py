@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+from collections.abc import Mapping
 
 from pki_manager.authority.acme.accounts import NewAccount, actor_of, create_account
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
@@ -46,6 +48,19 @@ def new_account(key: AcmeKey, number: int = 1, *contacts: str) -> NewAccount:
 
 def acme_account(authority: Authority, key: AcmeKey | None = None, number: int = 1) -> AcmeAccount:
     wish = new_account(key or acme_key(authority), number)
+    return create_account(authority, wish, peer="192.0.2.7", request_id="r")[0]
+
+
+def account_of(authority: Authority, told: Mapping[str, str]) -> AcmeAccount:
+    """A new account, bound by a key as the REST door tells of it."""
+    secret = base64.urlsafe_b64decode(told["hmac_key"] + "=")
+    wish = NewAccount(
+        jwk="{}",
+        thumbprint=hashlib.sha256(told["id"].encode()).digest(),
+        contacts=("mailto:ops@example.com",),
+        key_id=told["id"],
+        is_bound=lambda opened: opened == secret,
+    )
     return create_account(authority, wish, peer="192.0.2.7", request_id="r")[0]
 
 

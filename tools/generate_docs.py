@@ -193,12 +193,15 @@ _EVERYWHERE = frozenset({"output", "verbose", "help"})
 
 def verbs() -> dict[str, Any]:
     """Every command of the program by its words (`cert issue`), as typer sees it."""
-    program: Any = typer.main.get_command(build([]))
-    found: dict[str, Any] = {}
-    for name, command in program.commands.items():
-        below: Mapping[str, Any] = getattr(command, "commands", {})
-        found.update({f"{name} {verb}": one for verb, one in below.items()} or {name: command})
-    return found
+    return dict(_below(typer.main.get_command(build([])), ""))
+
+
+def _below(command: Any, words: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    below: Mapping[str, Any] = getattr(command, "commands", {})
+    if not below:
+        yield words, command
+    for name, one in below.items():
+        yield from _below(one, f"{words} {name}".strip())
 
 
 def _cli() -> str:

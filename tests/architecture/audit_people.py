@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.identity import Identity
+from tests.acme import account_of
 from tests.architecture.audit_row import Asked, Row
 from tests.authenticator import Authenticator
 from tests.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
@@ -122,6 +123,15 @@ def _token(_house: House, door: Door) -> Asked:
 
 def _token_to_rotate(house: House, door: Door) -> Asked:
     return Asked(_token(house, door).path, {"overlap": "PT1H"})
+
+
+def _new_acme_key(_house: House, _door: Door) -> Asked:
+    return Asked(body={"name": unique("audit"), "expires": "P1D"})
+
+
+def _acme_account(house: House, door: Door) -> Asked:
+    made = door.post("/acme/keys", _new_acme_key(house, door).body)
+    return Asked((str(account_of(house.authority, made.json).id),))
 
 
 def _new_role(_house: House, _door: Door) -> Asked:
@@ -253,6 +263,8 @@ PEOPLE: Mapping[str, Row] = {
     "sign_out": Row(_signed_in, ("session.ended",)),
     "create_token": Row(_new_token, ("token.created",)),
     "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
+    "create_acme_key": Row(_new_acme_key, ("acme_key.created",)),
+    "revoke_acme_account": Row(_acme_account, ("acme_account.revoked",)),
     "create_role": Row(_new_role, ("role.created",)),
     "update_role": Row(_changed_role, ("role.updated",)),
     "retire_role": Row(_role, ("role.retired",)),

@@ -313,7 +313,7 @@ def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret
 JSON = [("Content-Type", "application/json")]
 SPOKEN = (
     *("secret", "token", "private_key", "passphrase", "password", "current_password", "new_password"),
-    *("sign_in_url", "csrf_token"),
+    *("sign_in_url", "csrf_token", "hmac_key"),
 )
 """Members of requests and answers that are secrets."""
 

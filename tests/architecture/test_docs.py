@@ -21,7 +21,7 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
-_COMMAND = re.compile(r"(?:`|^(?:\$ )?|\()pkim ([a-z-]+(?: [a-z]+(?:-[a-z]+)*)?)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:`|^(?:\$ )?|\()pkim ([a-z-]+(?: [a-z]+(?:-[a-z]+)*){0,2})", re.MULTILINE)
 _ROUTES = rest_reference.document()["paths"]
 _VERBS = frozenset(generate_docs.verbs())
 
@@ -119,14 +119,17 @@ def test_verbs_that_a_page_names_exist(page: Path) -> None:
 def test_a_verb_that_does_not_exist_is_found() -> None:
     assert not _is_command("cert teleport")
     assert not _is_command("teleport")
+    assert not _is_command("acme key teleport")
     assert _is_command("cert issue")
     assert _is_command("cert")
+    assert _is_command("acme key")
 
 
 def _is_command(words: str) -> bool:
     """A verb, with or without what follows it, or a noun alone."""
-    first, _, second = words.partition(" ")
-    return words in _VERBS or first in _VERBS or (not second and any(verb.startswith(f"{first} ") for verb in _VERBS))
+    named = words.split()
+    beginnings = {" ".join(named[:count]) for count in range(1, len(named) + 1)}
+    return not beginnings.isdisjoint(_VERBS) or any(verb.startswith(f"{words} ") for verb in _VERBS)
 
 
 def _prose(page: Path) -> str:

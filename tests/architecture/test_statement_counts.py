@@ -35,7 +35,7 @@ MADE = (
 )
 """Operations that make another object of some list."""
 
-PREPARED = ("approve", "cancel_request", "cancel_job", "revoke_session", "disable_user")
+PREPARED = ("approve", "cancel_request", "cancel_job", "revoke_session", "disable_user", "revoke_acme_account")
 """Operations whose preparation makes one."""
 
 PATHS: Mapping[str, tuple[str, ...]] = {"list_crls": ("Issuing CA",)}

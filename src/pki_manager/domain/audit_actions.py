@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from pki_manager.domain import audit, ca_events, certificate_events, people_events, request_events, rights_events
+from pki_manager.domain import (
+    acme_events,
+    audit,
+    ca_events,
+    certificate_events,
+    people_events,
+    request_events,
+    rights_events,
+)
 from pki_manager.domain.audit import AuditEvent
 
-HOMES = (audit, ca_events, certificate_events, people_events, request_events, rights_events)
+HOMES = (acme_events, audit, ca_events, certificate_events, people_events, request_events, rights_events)
 """The modules that events are defined in."""
 
 

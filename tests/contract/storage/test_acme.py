@@ -75,17 +75,17 @@ def test_a_key_has_one_account(storage: SqlStorage) -> None:
 
 
 def test_what_an_account_changes_is_kept_with_its_time(storage: SqlStorage) -> None:
-    later = START + HOUR
+    later, latest = START + HOUR, START + 2 * HOUR
     with storage.housekeep() as unit:
         token = add_token(unit, 1)
         one, other = account(1, token), account(2, token)
         for made in (one, other):
             assert unit.acme.accounts.add(made)
-        unit.acme.accounts.set_contacts(one.id, (), later)
         unit.acme.accounts.set_state(one.id, AccountState.DEACTIVATED, later)
         assert unit.acme.accounts.set_key(one.id, '{"n":"3"}', digest("key 3"), later)
         for taken in (digest("key 3"), other.thumbprint):
             assert not unit.acme.accounts.set_key(one.id, other.jwk, taken, later)
+        unit.acme.accounts.set_contacts(one.id, (), latest)
     with storage.read() as reader:
         assert reader.acme.accounts.get(other.id) == other
         assert reader.acme.accounts.find_key(digest("key 3")) == replace(
@@ -94,7 +94,7 @@ def test_what_an_account_changes_is_kept_with_its_time(storage: SqlStorage) -> N
             thumbprint=digest("key 3"),
             contacts=(),
             state=AccountState.DEACTIVATED,
-            changed_at=later,
+            changed_at=latest,
         )
         assert reader.acme.accounts.find_key(one.thumbprint) is None
 

@@ -165,6 +165,16 @@ def test_a_token_of_less_rights_is_told_so(local: Pkim, server_url: str, tmp_pat
     assert few.failure("ca", "list", expect=5)["code"] == "unauthenticated"
 
 
+def test_a_key_for_acme_is_made_and_its_accounts_are_listed(pkim: Pkim) -> None:
+    made = pkim.json("acme", "key", "create", "--name", "web servers", "--expires", "P1Y", "--profile", "tls-server")
+    assert len(made["hmac_key"]) == 43
+    assert made["profiles"] == ["tls-server"]
+    assert made["id"] in {one["id"] for one in pkim.json("token", "list")["items"]}
+    assert pkim.json("acme", "account", "list")["items"] == []
+    for verb in ("show", "revoke"):
+        assert pkim.failure("acme", "account", verb, made["id"], expect=4)["code"] == "not_found"
+
+
 def test_key_07_a_key_is_blocked_told_and_unblocked(pkim: Pkim, tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     digest = sha256(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()

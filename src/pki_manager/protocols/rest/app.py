@@ -20,6 +20,7 @@ from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
 from pki_manager.protocols.rest.readings import Readings
 from pki_manager.protocols.rest.routes import (
+    acme,
     approvals,
     audit,
     backends,
@@ -64,6 +65,7 @@ _ROUTERS = (
     approvals.router,
     profiles.router,
     tokens.router,
+    acme.router,
     users.router,
     sessions.router,
     me.router,

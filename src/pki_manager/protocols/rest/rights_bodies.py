@@ -6,10 +6,12 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from pki_manager.authority.acme.keys import NewAcmeKey
 from pki_manager.authority.roles import RoleWish
 from pki_manager.authority.scope_wish import ScopeWish
 from pki_manager.authority.service_accounts import AccountWish
-from pki_manager.domain.actor import Reach
+from pki_manager.domain.actor import Reach, Role
+from pki_manager.domain.duration import Duration
 from pki_manager.domain.permission import Permission
 from pki_manager.protocols.rest.bodies import Body
 from pki_manager.protocols.rest.fields import Line, Name
@@ -76,6 +78,26 @@ class TokenBody(ScopeBody):
     permissions: Annotated[list[Permission] | None, Field(description="Of the role's, these only")] = None
     service_account: Annotated[Name | None, Field(description="Whose it is, by id or name; else one's own")] = None
     team: Annotated[Name | None, Field(description="Whose new objects are, by id or name")] = None
+
+
+class AcmeKeyBody(ScopeBody):
+    """A token's members, without permissions: of its role's, it has those that ACME needs."""
+
+    name: Name
+    expires: Annotated[Line, Field(description="ISO 8601 duration from now, such as `P1Y`: so long its accounts work")]
+    role: Name = Role.REGISTRATION_AUTHORITY.value
+    service_account: Annotated[Name | None, Field(description="Whose it is, by id or name; else one's own")] = None
+    team: Annotated[Name | None, Field(description="Whose new objects are, by id or name")] = None
+
+    def wish(self) -> NewAcmeKey:
+        return NewAcmeKey(
+            name=self.name,
+            lifetime=Duration.parse(self.expires, "expires"),
+            role=self.role,
+            scope=self.scope(),
+            service_account=self.service_account,
+            team=self.team,
+        )
 
 
 class TokenRotationBody(Body):

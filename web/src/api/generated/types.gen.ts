@@ -5,9 +5,127 @@ export type ClientOptions = {
 };
 
 /**
- * AccountState
+ * AcmeAccount
+ *
+ * It acts as its `token`, and may nothing once that has ended.
+ *
+ * `thumbprint` is that of the account's key (RFC 7638), base64url without padding.
  */
-export type AccountState = 'active' | 'disabled';
+export type AcmeAccount = {
+    /**
+     * Changed At
+     */
+    changed_at: string;
+    /**
+     * Contacts
+     */
+    contacts: Array<string>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Owner
+     */
+    owner: string;
+    state: PkiManagerDomainAcmeAccountState;
+    /**
+     * Team
+     */
+    team: string | null;
+    /**
+     * Thumbprint
+     */
+    thumbprint: string;
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Token Expires
+     */
+    token_expires: string;
+    /**
+     * Token Name
+     */
+    token_name: string;
+    /**
+     * Token Revoked At
+     */
+    token_revoked_at: string | null;
+};
+
+/**
+ * AcmeAccountPage
+ */
+export type AcmeAccountPage = {
+    /**
+     * Items
+     */
+    items: Array<AcmeAccount>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * AcmeKeyBody
+ *
+ * A token's members, without permissions: of its role's, it has those that ACME needs.
+ */
+export type AcmeKeyBody = {
+    /**
+     * Cas
+     *
+     * Ids or names
+     */
+    cas?: Array<string> | null;
+    /**
+     * Expires
+     *
+     * ISO 8601 duration from now, such as `P1Y`: so long its accounts work
+     */
+    expires: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     *
+     * `DNS:example.com` with all below, `IP:10.0.0.0/8`, `email:example.com`
+     */
+    names?: Array<string> | null;
+    /**
+     * Profiles
+     */
+    profiles?: Array<string> | null;
+    /**
+     * Whose objects
+     */
+    reach?: Reach;
+    /**
+     * Role
+     */
+    role?: string;
+    /**
+     * Service Account
+     *
+     * Whose it is, by id or name; else one's own
+     */
+    service_account?: string | null;
+    /**
+     * Team
+     *
+     * Whose new objects are, by id or name
+     */
+    team?: string | null;
+};
 
 /**
  * ActorKind
@@ -2895,6 +3013,90 @@ export type NamedCount = {
 };
 
 /**
+ * NewAcmeKey
+ *
+ * An external account key (RFC 8555 §7.3.4) and the token that it belongs to, whose `id` is the key's id (`kid`).
+ *
+ * `hmac_key` is base64url without padding, and told once: null, with `secret_delivered`, when the same request comes
+ * again.
+ */
+export type NewAcmeKey = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Expires
+     */
+    expires: string;
+    /**
+     * Hmac Key
+     */
+    hmac_key: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Old Until
+     */
+    old_until: string | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission> | null;
+    /**
+     * Prefix
+     */
+    prefix: string;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Secret Delivered
+     */
+    secret_delivered: boolean;
+    /**
+     * Team
+     */
+    team: string | null;
+};
+
+/**
  * NewToken
  *
  * `token` is told once: null, with `secret_delivered`, when the same request comes again.
@@ -4511,7 +4713,7 @@ export type ServiceAccount = {
      * Role
      */
     role: string;
-    state: AccountState;
+    state: PkiManagerDomainTeamAccountState;
     /**
      * Team
      */
@@ -5334,11 +5536,21 @@ export type Waiting = {
 export type Weight = 'warning' | 'notice';
 
 /**
+ * AccountState
+ */
+export type PkiManagerDomainAcmeAccountState = 'valid' | 'deactivated' | 'revoked';
+
+/**
  * Role
  *
  * The standing roles; custom ones have names of their own.
  */
 export type PkiManagerDomainActorRole = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
+
+/**
+ * AccountState
+ */
+export type PkiManagerDomainTeamAccountState = 'active' | 'disabled';
 
 /**
  * Role
@@ -5668,6 +5880,257 @@ export type VisitEndBodyWritable = {
      */
     state: string;
 };
+
+export type ListAcmeAccountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before; none for the first page
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many items at most
+         */
+        limit?: number;
+    };
+    url: '/acme/accounts';
+};
+
+export type ListAcmeAccountsErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type ListAcmeAccountsError = ListAcmeAccountsErrors[keyof ListAcmeAccountsErrors];
+
+export type ListAcmeAccountsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AcmeAccountPage;
+};
+
+export type ListAcmeAccountsResponse = ListAcmeAccountsResponses[keyof ListAcmeAccountsResponses];
+
+export type GetAcmeAccountData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/acme/accounts/{account}';
+};
+
+export type GetAcmeAccountErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetAcmeAccountError = GetAcmeAccountErrors[keyof GetAcmeAccountErrors];
+
+export type GetAcmeAccountResponses = {
+    /**
+     * Successful Response
+     */
+    200: AcmeAccount;
+};
+
+export type GetAcmeAccountResponse = GetAcmeAccountResponses[keyof GetAcmeAccountResponses];
+
+export type RevokeAcmeAccountData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * Account
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/acme/accounts/{account}/revoke';
+};
+
+export type RevokeAcmeAccountErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type RevokeAcmeAccountError = RevokeAcmeAccountErrors[keyof RevokeAcmeAccountErrors];
+
+export type RevokeAcmeAccountResponses = {
+    /**
+     * Successful Response
+     */
+    200: AcmeAccount;
+};
+
+export type RevokeAcmeAccountResponse = RevokeAcmeAccountResponses[keyof RevokeAcmeAccountResponses];
+
+export type CreateAcmeKeyData = {
+    body: AcmeKeyBody;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/acme/keys';
+};
+
+export type CreateAcmeKeyErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * not_found
+     */
+    404: Problem;
+    /**
+     * in_flight
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type CreateAcmeKeyError = CreateAcmeKeyErrors[keyof CreateAcmeKeyErrors];
+
+export type CreateAcmeKeyResponses = {
+    /**
+     * Successful Response
+     */
+    201: NewAcmeKey;
+};
+
+export type CreateAcmeKeyResponse = CreateAcmeKeyResponses[keyof CreateAcmeKeyResponses];
 
 export type ListApprovalsData = {
     body?: never;

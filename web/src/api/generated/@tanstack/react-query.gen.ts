@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { acceptInvitation, addPasskey, addTeamMember, approve, approveRequest, assignRole, beginIdentityVisit, beginPasskey, blockKey, cancelApproval, cancelJob, cancelRequest, cancelRotation, changeApprovalRules, changePassword, changeUser, checkBackend, checkImport, checkProfile, collectRequest, commentRequest, confirmTotp, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, crossSign, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, editRequest, enableUser, exportAudit, exportCertificate, exportCrl, exportCurrentCrl, finishIdentityVisit, followEvents, getApproval, getApprovalRules, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCertificateStatus, getCrl, getCurrentCrl, getDashboard, getIdentitySignOut, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRequest, getRole, getServiceAccount, getStatus, getTeam, getUser, getUserGrants, giveSecondFactor, hearIdentitySignOut, holdCertificate, importCa, installCaCertificate, inviteUser, issueCertificate, lint, listApprovals, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listIdentityProviders, listJobs, listKeys, listOwnIdentities, listOwnSessions, listPermissions, listProfiles, listRequests, listRoles, listServiceAccounts, listSessions, listSettings, listTeams, listTokens, listUserIdentities, listUsers, makeRecoveryCodes, type Options, overrideApproval, prepareTotp, previewCa, previewProfile, publishCrl, reauthenticate, rejectApproval, rejectRequest, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, searchEverything, signOut, submitBulk, submitRequest, suspendCa, takeOverCa, unblockKey, unlinkIdentity, unlinkUserIdentity, updateProfile, updateRole, verify, verifyAudit, withdrawApproval, withdrawRequestApproval, withdrawRole } from '../sdk.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, ApproveData, ApproveError, ApproveRequestData, ApproveRequestError, ApproveRequestResponse, ApproveResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginIdentityVisitData, BeginIdentityVisitError, BeginIdentityVisitResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelApprovalData, CancelApprovalError, CancelApprovalResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRequestData, CancelRequestError, CancelRequestResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangeApprovalRulesData, ChangeApprovalRulesError, ChangeApprovalRulesResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckImportData, CheckImportError, CheckImportResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CollectRequestData, CollectRequestError, CollectRequestResponse, CommentRequestData, CommentRequestError, CommentRequestResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, CrossSignData, CrossSignError, CrossSignResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EditRequestData, EditRequestError, EditRequestResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportAuditData, ExportAuditError, ExportAuditResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, FinishIdentityVisitData, FinishIdentityVisitError, FinishIdentityVisitResponse, FollowEventsData, FollowEventsError, FollowEventsResponse, GetApprovalData, GetApprovalError, GetApprovalResponse, GetApprovalRulesData, GetApprovalRulesError, GetApprovalRulesResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCertificateStatusData, GetCertificateStatusError, GetCertificateStatusResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetIdentitySignOutData, GetIdentitySignOutError, GetIdentitySignOutResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRequestData, GetRequestError, GetRequestResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserGrantsData, GetUserGrantsError, GetUserGrantsResponse, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HearIdentitySignOutData, HearIdentitySignOutError, HearIdentitySignOutResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, ImportCaData, ImportCaError, ImportCaResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListApprovalsData, ListApprovalsError, ListApprovalsResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListIdentityProvidersData, ListIdentityProvidersError, ListIdentityProvidersResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnIdentitiesData, ListOwnIdentitiesError, ListOwnIdentitiesResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListPermissionsData, ListPermissionsError, ListPermissionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRequestsData, ListRequestsError, ListRequestsResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSettingsData, ListSettingsError, ListSettingsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUserIdentitiesData, ListUserIdentitiesError, ListUserIdentitiesResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, OverrideApprovalData, OverrideApprovalError, OverrideApprovalResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PreviewCaData, PreviewCaError, PreviewCaResponse, PreviewProfileData, PreviewProfileError, PreviewProfileResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RejectApprovalData, RejectApprovalError, RejectApprovalResponse, RejectRequestData, RejectRequestError, RejectRequestResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SearchEverythingData, SearchEverythingError, SearchEverythingResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SubmitRequestData, SubmitRequestError, SubmitRequestResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, TakeOverCaData, TakeOverCaError, TakeOverCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UnlinkIdentityData, UnlinkIdentityError, UnlinkIdentityResponse, UnlinkUserIdentityData, UnlinkUserIdentityError, UnlinkUserIdentityResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawApprovalData, WithdrawApprovalError, WithdrawApprovalResponse, WithdrawRequestApprovalData, WithdrawRequestApprovalError, WithdrawRequestApprovalResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
+import { acceptInvitation, addPasskey, addTeamMember, approve, approveRequest, assignRole, beginIdentityVisit, beginPasskey, blockKey, cancelApproval, cancelJob, cancelRequest, cancelRotation, changeApprovalRules, changePassword, changeUser, checkBackend, checkImport, checkProfile, collectRequest, commentRequest, confirmTotp, createAcmeKey, createCa, createKey, createProfile, createRole, createServiceAccount, createSession, createSessionByPasskey, createTeam, createToken, createUser, crossSign, decode, deleteCertificate, destroyKey, disableServiceAccount, disableUser, editRequest, enableUser, exportAudit, exportCertificate, exportCrl, exportCurrentCrl, finishIdentityVisit, followEvents, getAcmeAccount, getApproval, getApprovalRules, getBackend, getBlockedKey, getBulk, getBulkFile, getCa, getCaChain, getCertificate, getCertificateChain, getCertificateStatus, getCrl, getCurrentCrl, getDashboard, getIdentitySignOut, getJob, getKey, getMe, getPasskeyOptions, getProfile, getRequest, getRole, getServiceAccount, getStatus, getTeam, getUser, getUserGrants, giveSecondFactor, hearIdentitySignOut, holdCertificate, importCa, installCaCertificate, inviteUser, issueCertificate, lint, listAcmeAccounts, listApprovals, listAudit, listBackends, listBlockedKeys, listBulkRows, listCas, listCertificates, listCrls, listFactors, listIdentityProviders, listJobs, listKeys, listOwnIdentities, listOwnSessions, listPermissions, listProfiles, listRequests, listRoles, listServiceAccounts, listSessions, listSettings, listTeams, listTokens, listUserIdentities, listUsers, makeRecoveryCodes, type Options, overrideApproval, prepareTotp, previewCa, previewProfile, publishCrl, reauthenticate, rejectApproval, rejectRequest, rekeyCertificate, releaseCertificate, removePasskey, removeTeamMember, removeTotp, renamePasskey, renewCertificate, requestCaCertificate, resetUserFactors, resumeCa, retireCa, retireProfile, retireRole, retryJob, revokeAcmeAccount, revokeByKey, revokeCa, revokeCertificate, revokeOwnSession, revokeSession, revokeToken, rotateCa, rotateToken, searchEverything, signOut, submitBulk, submitRequest, suspendCa, takeOverCa, unblockKey, unlinkIdentity, unlinkUserIdentity, updateProfile, updateRole, verify, verifyAudit, withdrawApproval, withdrawRequestApproval, withdrawRole } from '../sdk.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, AddTeamMemberData, AddTeamMemberError, AddTeamMemberResponse, ApproveData, ApproveError, ApproveRequestData, ApproveRequestError, ApproveRequestResponse, ApproveResponse, AssignRoleData, AssignRoleError, AssignRoleResponse, BeginIdentityVisitData, BeginIdentityVisitError, BeginIdentityVisitResponse, BeginPasskeyData, BeginPasskeyError, BeginPasskeyResponse, BlockKeyData, BlockKeyError, BlockKeyResponse, CancelApprovalData, CancelApprovalError, CancelApprovalResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelRequestData, CancelRequestError, CancelRequestResponse, CancelRotationData, CancelRotationError, CancelRotationResponse, ChangeApprovalRulesData, ChangeApprovalRulesError, ChangeApprovalRulesResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, CheckBackendData, CheckBackendError, CheckBackendResponse, CheckImportData, CheckImportError, CheckImportResponse, CheckProfileData, CheckProfileError, CheckProfileResponse, CollectRequestData, CollectRequestError, CollectRequestResponse, CommentRequestData, CommentRequestError, CommentRequestResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CreateAcmeKeyData, CreateAcmeKeyError, CreateAcmeKeyResponse, CreateCaData, CreateCaError, CreateCaResponse, CreateKeyData, CreateKeyError, CreateKeyResponse, CreateProfileData, CreateProfileError, CreateProfileResponse, CreateRoleData, CreateRoleError, CreateRoleResponse, CreateServiceAccountData, CreateServiceAccountError, CreateServiceAccountResponse, CreateSessionByPasskeyData, CreateSessionByPasskeyError, CreateSessionByPasskeyResponse, CreateSessionData, CreateSessionError, CreateSessionResponse, CreateTeamData, CreateTeamError, CreateTeamResponse, CreateTokenData, CreateTokenError, CreateTokenResponse, CreateUserData, CreateUserError, CreateUserResponse, CrossSignData, CrossSignError, CrossSignResponse, DecodeData, DecodeError, DecodeResponse, DeleteCertificateData, DeleteCertificateError, DeleteCertificateResponse, DestroyKeyData, DestroyKeyError, DestroyKeyResponse, DisableServiceAccountData, DisableServiceAccountError, DisableServiceAccountResponse, DisableUserData, DisableUserError, DisableUserResponse, EditRequestData, EditRequestError, EditRequestResponse, EnableUserData, EnableUserError, EnableUserResponse, ExportAuditData, ExportAuditError, ExportAuditResponse, ExportCertificateData, ExportCertificateError, ExportCertificateResponse, ExportCrlData, ExportCrlError, ExportCrlResponse, ExportCurrentCrlData, ExportCurrentCrlError, ExportCurrentCrlResponse, FinishIdentityVisitData, FinishIdentityVisitError, FinishIdentityVisitResponse, FollowEventsData, FollowEventsError, FollowEventsResponse, GetAcmeAccountData, GetAcmeAccountError, GetAcmeAccountResponse, GetApprovalData, GetApprovalError, GetApprovalResponse, GetApprovalRulesData, GetApprovalRulesError, GetApprovalRulesResponse, GetBackendData, GetBackendError, GetBackendResponse, GetBlockedKeyData, GetBlockedKeyError, GetBlockedKeyResponse, GetBulkData, GetBulkError, GetBulkFileData, GetBulkFileError, GetBulkFileResponse, GetBulkResponse, GetCaChainData, GetCaChainError, GetCaChainResponse, GetCaData, GetCaError, GetCaResponse, GetCertificateChainData, GetCertificateChainError, GetCertificateChainResponse, GetCertificateData, GetCertificateError, GetCertificateResponse, GetCertificateStatusData, GetCertificateStatusError, GetCertificateStatusResponse, GetCrlData, GetCrlError, GetCrlResponse, GetCurrentCrlData, GetCurrentCrlError, GetCurrentCrlResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetIdentitySignOutData, GetIdentitySignOutError, GetIdentitySignOutResponse, GetJobData, GetJobError, GetJobResponse, GetKeyData, GetKeyError, GetKeyResponse, GetMeData, GetMeError, GetMeResponse, GetPasskeyOptionsData, GetPasskeyOptionsError, GetPasskeyOptionsResponse, GetProfileData, GetProfileError, GetProfileResponse, GetRequestData, GetRequestError, GetRequestResponse, GetRoleData, GetRoleError, GetRoleResponse, GetServiceAccountData, GetServiceAccountError, GetServiceAccountResponse, GetStatusData, GetStatusError, GetStatusResponse, GetTeamData, GetTeamError, GetTeamResponse, GetUserData, GetUserError, GetUserGrantsData, GetUserGrantsError, GetUserGrantsResponse, GetUserResponse, GiveSecondFactorData, GiveSecondFactorError, GiveSecondFactorResponse, HearIdentitySignOutData, HearIdentitySignOutError, HearIdentitySignOutResponse, HoldCertificateData, HoldCertificateError, HoldCertificateResponse, ImportCaData, ImportCaError, ImportCaResponse, InstallCaCertificateData, InstallCaCertificateError, InstallCaCertificateResponse, InviteUserData, InviteUserError, InviteUserResponse, IssueCertificateData, IssueCertificateError, IssueCertificateResponse, LintData, LintError, LintResponse, ListAcmeAccountsData, ListAcmeAccountsError, ListAcmeAccountsResponse, ListApprovalsData, ListApprovalsError, ListApprovalsResponse, ListAuditData, ListAuditError, ListAuditResponse, ListBackendsData, ListBackendsError, ListBackendsResponse, ListBlockedKeysData, ListBlockedKeysError, ListBlockedKeysResponse, ListBulkRowsData, ListBulkRowsError, ListBulkRowsResponse, ListCasData, ListCasError, ListCasResponse, ListCertificatesData, ListCertificatesError, ListCertificatesResponse, ListCrlsData, ListCrlsError, ListCrlsResponse, ListFactorsData, ListFactorsError, ListFactorsResponse, ListIdentityProvidersData, ListIdentityProvidersError, ListIdentityProvidersResponse, ListJobsData, ListJobsError, ListJobsResponse, ListKeysData, ListKeysError, ListKeysResponse, ListOwnIdentitiesData, ListOwnIdentitiesError, ListOwnIdentitiesResponse, ListOwnSessionsData, ListOwnSessionsError, ListOwnSessionsResponse, ListPermissionsData, ListPermissionsError, ListPermissionsResponse, ListProfilesData, ListProfilesError, ListProfilesResponse, ListRequestsData, ListRequestsError, ListRequestsResponse, ListRolesData, ListRolesError, ListRolesResponse, ListServiceAccountsData, ListServiceAccountsError, ListServiceAccountsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSettingsData, ListSettingsError, ListSettingsResponse, ListTeamsData, ListTeamsError, ListTeamsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUserIdentitiesData, ListUserIdentitiesError, ListUserIdentitiesResponse, ListUsersData, ListUsersError, ListUsersResponse, MakeRecoveryCodesData, MakeRecoveryCodesError, MakeRecoveryCodesResponse, OverrideApprovalData, OverrideApprovalError, OverrideApprovalResponse, PrepareTotpData, PrepareTotpError, PrepareTotpResponse, PreviewCaData, PreviewCaError, PreviewCaResponse, PreviewProfileData, PreviewProfileError, PreviewProfileResponse, PublishCrlData, PublishCrlError, PublishCrlResponse, ReauthenticateData, ReauthenticateError, ReauthenticateResponse, RejectApprovalData, RejectApprovalError, RejectApprovalResponse, RejectRequestData, RejectRequestError, RejectRequestResponse, RekeyCertificateData, RekeyCertificateError, RekeyCertificateResponse, ReleaseCertificateData, ReleaseCertificateError, ReleaseCertificateResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveTeamMemberData, RemoveTeamMemberError, RemoveTeamMemberResponse, RemoveTotpData, RemoveTotpError, RemoveTotpResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenewCertificateData, RenewCertificateError, RenewCertificateResponse, RequestCaCertificateData, RequestCaCertificateError, RequestCaCertificateResponse, ResetUserFactorsData, ResetUserFactorsError, ResetUserFactorsResponse, ResumeCaData, ResumeCaError, ResumeCaResponse, RetireCaData, RetireCaError, RetireCaResponse, RetireProfileData, RetireProfileError, RetireProfileResponse, RetireRoleData, RetireRoleError, RetireRoleResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeAcmeAccountData, RevokeAcmeAccountError, RevokeAcmeAccountResponse, RevokeByKeyData, RevokeByKeyError, RevokeByKeyResponse, RevokeCaData, RevokeCaError, RevokeCaResponse, RevokeCertificateData, RevokeCertificateError, RevokeCertificateResponse, RevokeOwnSessionData, RevokeOwnSessionError, RevokeOwnSessionResponse, RevokeSessionData, RevokeSessionError, RevokeSessionResponse, RevokeTokenData, RevokeTokenError, RevokeTokenResponse, RotateCaData, RotateCaError, RotateCaResponse, RotateTokenData, RotateTokenError, RotateTokenResponse, SearchEverythingData, SearchEverythingError, SearchEverythingResponse, SignOutData, SignOutError, SignOutResponse, SubmitBulkData, SubmitBulkError, SubmitBulkResponse, SubmitRequestData, SubmitRequestError, SubmitRequestResponse, SuspendCaData, SuspendCaError, SuspendCaResponse, TakeOverCaData, TakeOverCaError, TakeOverCaResponse, UnblockKeyData, UnblockKeyError, UnblockKeyResponse, UnlinkIdentityData, UnlinkIdentityError, UnlinkIdentityResponse, UnlinkUserIdentityData, UnlinkUserIdentityError, UnlinkUserIdentityResponse, UpdateProfileData, UpdateProfileError, UpdateProfileResponse, UpdateRoleData, UpdateRoleError, UpdateRoleResponse, VerifyAuditData, VerifyAuditError, VerifyAuditResponse, VerifyData, VerifyError, VerifyResponse, WithdrawApprovalData, WithdrawApprovalError, WithdrawApprovalResponse, WithdrawRequestApprovalData, WithdrawRequestApprovalError, WithdrawRequestApprovalResponse, WithdrawRoleData, WithdrawRoleError, WithdrawRoleResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -39,16 +39,14 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listApprovalsQueryKey = (options?: Options<ListApprovalsData>) => createQueryKey('listApprovals', options);
+export const listAcmeAccountsQueryKey = (options?: Options<ListAcmeAccountsData>) => createQueryKey('listAcmeAccounts', options);
 
 /**
- * List Approvals
- *
- * Newest first; every given condition holds. Certificate requests are among them.
+ * List Acme Accounts
  */
-export const listApprovalsOptions = (options?: Options<ListApprovalsData>) => queryOptions<ListApprovalsResponse, ListApprovalsError, ListApprovalsResponse, ReturnType<typeof listApprovalsQueryKey>>({
+export const listAcmeAccountsOptions = (options?: Options<ListAcmeAccountsData>) => queryOptions<ListAcmeAccountsResponse, ListAcmeAccountsError, ListAcmeAccountsResponse, ReturnType<typeof listAcmeAccountsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await listApprovals({
+        const { data } = await listAcmeAccounts({
             ...options,
             ...queryKey[0],
             signal,
@@ -56,7 +54,7 @@ export const listApprovalsOptions = (options?: Options<ListApprovalsData>) => qu
         });
         return data;
     },
-    queryKey: listApprovalsQueryKey(options)
+    queryKey: listAcmeAccountsQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -87,6 +85,111 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listAcmeAccountsInfiniteQueryKey = (options?: Options<ListAcmeAccountsData>): QueryKey<Options<ListAcmeAccountsData>> => createQueryKey('listAcmeAccounts', options, true);
+
+/**
+ * List Acme Accounts
+ */
+export const listAcmeAccountsInfiniteOptions = (options?: Options<ListAcmeAccountsData>) => infiniteQueryOptions<ListAcmeAccountsResponse, ListAcmeAccountsError, InfiniteData<ListAcmeAccountsResponse>, QueryKey<Options<ListAcmeAccountsData>>, string | null | Pick<QueryKey<Options<ListAcmeAccountsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListAcmeAccountsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listAcmeAccounts({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAcmeAccountsInfiniteQueryKey(options)
+});
+
+export const getAcmeAccountQueryKey = (options: Options<GetAcmeAccountData>) => createQueryKey('getAcmeAccount', options);
+
+/**
+ * Get Acme Account
+ */
+export const getAcmeAccountOptions = (options: Options<GetAcmeAccountData>) => queryOptions<GetAcmeAccountResponse, GetAcmeAccountError, GetAcmeAccountResponse, ReturnType<typeof getAcmeAccountQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getAcmeAccount({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getAcmeAccountQueryKey(options)
+});
+
+/**
+ * Revoke Acme Account
+ *
+ * It may do nothing from now on, for good; revoking twice is fine. Its certificates stay as they are.
+ */
+export const revokeAcmeAccountMutation = (options?: Partial<Options<RevokeAcmeAccountData>>): UseMutationOptions<RevokeAcmeAccountResponse, RevokeAcmeAccountError, Options<RevokeAcmeAccountData>> => {
+    const mutationOptions: UseMutationOptions<RevokeAcmeAccountResponse, RevokeAcmeAccountError, Options<RevokeAcmeAccountData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await revokeAcmeAccount({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Create Acme Key
+ *
+ * Make a key for ACME clients, and the token that they act as, with at most the caller's own rights.
+ *
+ * The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
+ */
+export const createAcmeKeyMutation = (options?: Partial<Options<CreateAcmeKeyData>>): UseMutationOptions<CreateAcmeKeyResponse, CreateAcmeKeyError, Options<CreateAcmeKeyData>> => {
+    const mutationOptions: UseMutationOptions<CreateAcmeKeyResponse, CreateAcmeKeyError, Options<CreateAcmeKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createAcmeKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listApprovalsQueryKey = (options?: Options<ListApprovalsData>) => createQueryKey('listApprovals', options);
+
+/**
+ * List Approvals
+ *
+ * Newest first; every given condition holds. Certificate requests are among them.
+ */
+export const listApprovalsOptions = (options?: Options<ListApprovalsData>) => queryOptions<ListApprovalsResponse, ListApprovalsError, ListApprovalsResponse, ReturnType<typeof listApprovalsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listApprovals({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApprovalsQueryKey(options)
+});
 
 export const listApprovalsInfiniteQueryKey = (options?: Options<ListApprovalsData>): QueryKey<Options<ListApprovalsData>> => createQueryKey('listApprovals', options, true);
 
