@@ -8,6 +8,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from pki_manager.authority import made_keys
+from pki_manager.authority.acme.caa import require_recent_of
 from pki_manager.authority.acme.standing import require_authorized
 from pki_manager.authority.acting import as_now
 from pki_manager.authority.applications import Judged, facts_of, judge
@@ -140,6 +141,7 @@ def _issue(
         approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
     if requester is None:
         raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
+    require_recent_of(authority, enrolment.id)
     facts = facts_of(application, key)
 
     def decided(view: View) -> Certificate:

@@ -8,7 +8,7 @@ import pytest
 
 from pki_manager.authority.context import Authority
 from pki_manager.storage.storage import SqlStorage
-from tests.acme_accounts import Client, make_client
+from tests.acme_clients import Client, make_client
 from tests.factories import make_authority
 from tests.fakes.clock import FrozenClock
 

@@ -8,11 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import approvals
 from pki_manager.authority import issue as issue_module
 from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
@@ -21,11 +19,9 @@ from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.context import Authority
 from pki_manager.authority.edit_request import Edit, edit_request
 from pki_manager.authority.enrol import admit
-from pki_manager.authority.proceed import proceed
-from pki_manager.authority.requests import approval_of, cancel_request
+from pki_manager.authority.requests import cancel_request
 from pki_manager.authority.tokens import revoke_token
 from pki_manager.domain.acme import AccountState, OrderState
-from pki_manager.domain.actor import Actor, ActorKind, Role, system
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import (
@@ -38,21 +34,15 @@ from pki_manager.domain.errors import (
     Unauthenticated,
 )
 from pki_manager.domain.names import AlternativeName
-from pki_manager.policy.roles import standing
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.x509 import pem
 from pki_manager.x509.lint.finding import Finding, Severity
-from tests.acme_accounts import VALIDITY, Client, make_client
+from tests.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
 from tests.acme_csrs import csr, rsa_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.issuing import Tampering, actions
 
-WORKER = system("worker")
-OFFICER, EDITOR = (
-    Actor(kind=ActorKind.USER, id=f"user:{name}", name=name, via="rest", grants=standing(Role.ADMINISTRATOR))
-    for name in ("officer", "editor")
-)
 NAMES = ("a.example.com", "b.example.com")
 
 
@@ -267,15 +257,6 @@ class TestThroughTheQueue:
     def waiting(self, client: Client) -> OrderView:
         return finish(client, client.ready(*NAMES), csr(*NAMES))
 
-    def approve(self, view: OrderView, authority: Authority) -> EnrolmentState:
-        """By somebody else; and the worker does its part."""
-        request_id = request_of(view)
-        one = approvals.show_approval(authority, OFFICER, approval_of(authority, OFFICER, request_id))
-        approvals.approve(authority, OFFICER, one.id, one.sha256)
-        proceed(authority, WORKER, request_id)
-        with authority.storage.read() as reader:
-            return reader.enrolments.get(request_id).state
-
     def test_the_order_is_processing_until_others_have_approved_it(
         self, client: Client, authority: Authority, waiting: OrderView
     ) -> None:
@@ -284,7 +265,7 @@ class TestThroughTheQueue:
         assert actions(authority)[:2] == ["acme_order.finalized", "request.submitted"]
         with pytest.raises(Conflict, match="is processing"):
             certificate_chain(authority, client.account, waiting.order.id)
-        assert self.approve(waiting, authority) is EnrolmentState.ISSUED
+        assert approved(authority, waiting) is EnrolmentState.ISSUED
         (made,) = certificates(authority)
         assert client.show(waiting).certificate_id == made.id
 
@@ -310,7 +291,7 @@ class TestThroughTheQueue:
             revoke_account(client)
         else:
             revoke_token(authority, ADMIN, client.token.id)
-        assert self.approve(waiting, authority) is EnrolmentState.REFUSED
+        assert approved(authority, waiting) is EnrolmentState.REFUSED
         assert certificates(authority) == ()
         assert client.show(waiting).state is OrderState.INVALID
 
@@ -319,7 +300,7 @@ class TestThroughTheQueue:
     ) -> None:
         clock.advance(VALIDITY)
         client.ready(*NAMES)
-        assert self.approve(waiting, authority) is EnrolmentState.ISSUED
+        assert approved(authority, waiting) is EnrolmentState.ISSUED
 
     def test_a_name_that_somebody_adds_to_the_request_is_not_issued(
         self, authority: Authority, waiting: OrderView
@@ -328,7 +309,7 @@ class TestThroughTheQueue:
         with authority.storage.read() as reader:
             before = reader.enrolments.get(request_of(waiting)).plan_sha256
         edit_request(authority, EDITOR, request_of(waiting), Edit(before=before, sans=more))
-        assert self.approve(waiting, authority) is EnrolmentState.REFUSED
+        assert approved(authority, waiting) is EnrolmentState.REFUSED
         assert certificates(authority) == ()
 
     def test_a_request_that_is_cancelled_ends_its_order(
@@ -339,8 +320,3 @@ class TestThroughTheQueue:
         assert shown.state is OrderState.INVALID
         assert shown.problem is not None
         assert "cancelled" in shown.problem.detail
-
-
-def request_of(view: OrderView) -> UUID:
-    assert view.order.enrolment_id is not None
-    return view.order.enrolment_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pki_manager.authority.acme.authorizations import authorization
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import ChallengeKind, OrderState
-from tests.acme_accounts import Client
+from tests.acme_clients import Client
 from tests.issuing import actions
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from pki_manager.authority.acme.accounts import require_asking
+from pki_manager.authority.acme.caa import require_recent
 from pki_manager.authority.acme.orders import OrderView, order
 from pki_manager.authority.acme.standing import require_ready
 from pki_manager.authority.context import Authority
@@ -18,10 +19,11 @@ from pki_manager.authority.idempotency import WAIT_SECONDS
 from pki_manager.authority.issuance import Tie
 from pki_manager.authority.issuers import chain_of
 from pki_manager.authority.lineage import require_renewable
+from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.acme import AcmeAccount, AcmeOrder
 from pki_manager.domain.acme_events import AcmeOrderFinalized
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed
+from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed, Refused
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.policy.acme import require_names
@@ -36,15 +38,18 @@ def finalize(authority: Authority, actor: Actor, account: AcmeAccount, order_id:
 
     NotFound; Forbidden where it is another account's, or the actor may not ask; Conflict unless it is ready. Malformed
     and InvalidInput for the request, rule `acme.csr_names` where it names anything but what was ordered, and
-    PolicyRefused and LintRefused, leave the order ready. Other errors as `enrol`.
+    PolicyRefused and LintRefused, leave the order ready; rule `acme.caa` is for names that CAA forbids by now. Other
+    errors as `enrol`, and of `Validation.caa`.
     """
     require_asking(actor)
-    ordered = order(authority, account, order_id).order
+    view = order(authority, account, order_id)
+    ordered = view.order
     with authority.storage.read() as reader:
         require_ready(reader, ordered, authority.clock.now())
         if ordered.replaces is not None:
             require_renewable(reader.certificates.get(ordered.replaces))
     application = _application(ordered, csr_der)
+    _require_caa(authority, actor, view)
     try:
         with suppress(ApprovalNeeded):
             admit(authority, actor, application, tie=_tie(authority, ordered))
@@ -64,6 +69,15 @@ def certificate_chain(authority: Authority, account: AcmeAccount, order_id: UUID
     with authority.storage.read() as reader:
         chain = chain_of(reader, reader.certificates.get(view.certificate_id))
     return export.chain_pem(link.der for link in chain if not link.is_self_signed())
+
+
+def _require_caa(authority: Authority, actor: Actor, view: OrderView) -> None:
+    try:
+        require_recent(authority, view.authorizations)
+    except Refused as refusal:
+        terms = authority.directory.consult(lambda seen: seen.terms(str(view.order.ca_id), view.order.profile))
+        record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+        raise
 
 
 class _Finalized(Exception):

@@ -1,28 +1,36 @@
-"""ACME accounts for tests, made through the storage port: whoever a token of a role is, with a key of its own."""
+"""ACME clients for tests: what an account orders, and names proved as a validation would leave them."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
+from pki_manager.authority import approvals
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
-from pki_manager.authority.acting import as_now
 from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import Narrowing, create_token
-from pki_manager.domain.acme import AccountState, AcmeAccount, AuthorizationState, ChallengeState
-from pki_manager.domain.acme_events import AcmeAccountCreated
-from pki_manager.domain.actor import Actor
-from pki_manager.domain.duration import Duration
+from pki_manager.authority.proceed import proceed
+from pki_manager.authority.requests import approval_of
+from pki_manager.authority.scope_wish import ScopeWish
+from pki_manager.domain.acme import AcmeAccount, AuthorizationState, ChallengeState
+from pki_manager.domain.actor import Actor, ActorKind, Role, system
+from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.token import Token
+from pki_manager.policy.roles import standing
+from tests.acme import acme_account, acme_key, acting
 from tests.factories import ADMIN
 
 VALIDITY = timedelta(days=7)
 """How long a name that was proved here is believed."""
 
-_NUMBERS = count(1)
+OFFICER, EDITOR = (
+    Actor(kind=ActorKind.USER, id=f"user:{name}", name=name, via="rest", grants=standing(Role.ADMINISTRATOR))
+    for name in ("officer", "editor")
+)
+
+_NUMBERS = count(1000)
 
 
 @dataclass(frozen=True)
@@ -35,10 +43,7 @@ class Client:
 
     @property
     def actor(self) -> Actor:
-        with self.authority.storage.read() as reader:
-            actor = as_now(self.authority, reader, f"token:{self.token.id}", self.token.name, "acme")
-        assert actor is not None
-        return actor
+        return acting(self.authority, self.account)
 
     def order(self, *names: str, profile: str = "tls-server", ca: str = "Issuing CA", **more: Any) -> OrderView:
         """For DNS names, or for `ip:` and an address."""
@@ -73,32 +78,24 @@ class Client:
 
 
 def make_client(
-    authority: Authority, role: str = "registration-authority", narrowing: Narrowing | None = None, by: Actor = ADMIN
+    authority: Authority, role: str = Role.REGISTRATION_AUTHORITY, scope: ScopeWish | None = None, by: Actor = ADMIN
 ) -> Client:
     """With a token of its own, which is of that role."""
-    number = next(_NUMBERS)
-    made, _ = create_token(authority, by, f"client {number}", role, Duration.parse("P1Y"), narrowing=narrowing)
-    return Client(authority, add_account(authority, made.token, number), made.token)
+    key = acme_key(authority, by, role=role, scope=scope)
+    return Client(authority, acme_account(authority, key, next(_NUMBERS)), key.token)
 
 
-def add_account(authority: Authority, token: Token, number: int | None = None) -> AcmeAccount:
-    """Another account that acts as a token."""
-    now, jwk = authority.clock.now(), f'{{"n":"{next(_NUMBERS) if number is None else number}"}}'
-    account = AcmeAccount(
-        id=authority.new_id(),
-        token_id=token.id,
-        jwk=jwk,
-        thumbprint=hashlib.sha256(jwk.encode()).digest(),
-        state=AccountState.VALID,
-        contacts=(),
-        created_at=now,
-        changed_at=now,
-    )
-    with authority.storage.begin(ADMIN) as uow:
-        assert uow.acme.accounts.add(account)
-        uow.record(
-            AcmeAccountCreated(
-                object_id=str(account.id), token=str(token.id), thumbprint=account.thumbprint.hex(), contacts=()
-            )
-        )
-    return account
+def request_of(view: OrderView) -> UUID:
+    """What its finalization has become."""
+    assert view.order.enrolment_id is not None
+    return view.order.enrolment_id
+
+
+def approved(authority: Authority, view: OrderView) -> EnrolmentState:
+    """What has become of an order's request when somebody has approved it and the worker has done its part."""
+    request_id = request_of(view)
+    one = approvals.show_approval(authority, OFFICER, approval_of(authority, OFFICER, request_id))
+    approvals.approve(authority, OFFICER, one.id, one.sha256)
+    proceed(authority, system("worker"), request_id)
+    with authority.storage.read() as reader:
+        return reader.enrolments.get(request_id).state

@@ -1,0 +1,74 @@
+"""CAA (RFC 8659): whether the owner of a domain lets us issue. No transaction may be open: another server is asked.
+
+It is asked when control of a name is proved, and again before issuing where that was long ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import cache
+from uuid import UUID
+
+from pki_manager.authority.context import Authority
+from pki_manager.domain.acme import (
+    AcmeProblem,
+    Authorization,
+    ChallengeKind,
+    ChallengeState,
+    Identifier,
+    IdentifierKind,
+)
+from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.policy import acme as policy
+
+RECENT = timedelta(hours=8)
+"""As long as a look counts (CA/Browser Forum Baseline Requirements §3.2.2.8)."""
+
+Ask = Callable[[str], Sequence[CaaRecord]]
+
+
+def forbidden(
+    authority: Authority, account_id: UUID, identifier: Identifier, method: ChallengeKind, ask: Ask | None = None
+) -> AcmeProblem | None:
+    """Why the account may not have the name, which it has proved by that method; None where nothing forbids it.
+
+    Addresses have no CAA, and without identities of ours it is not asked. Errors as `Validation.caa`.
+    """
+    config = authority.config
+    if not config.acme_caa_identities or identifier.kind is not IdentifierKind.DNS:
+        return None
+    return policy.judge_caa(
+        (ask or authority.validation.caa)(identifier.domain),
+        identities=config.acme_caa_identities,
+        account_uris=tuple(f"{base}/acme/accounts/{account_id}" for base in config.acme_urls),
+        method=method,
+        is_wildcard=identifier.is_wildcard,
+    )
+
+
+def require_recent(authority: Authority, authorizations: Sequence[Authorization]) -> None:
+    """Ask again for names whose CAA was looked at over 8 hours ago, each domain once.
+
+    PolicyRefused, rule `acme.caa`, naming those that are forbidden by now. Errors as `Validation.caa`.
+    """
+    now, ask = authority.clock.now(), cache(authority.validation.caa)
+    old = [one for one in authorizations if one.validated_at is None or now - one.validated_at > RECENT]
+    with authority.storage.read() as reader:
+        challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
+    found = {
+        one.identifier: forbidden(authority, one.account_id, one.identifier, method, ask)
+        for one in old
+        for method in [each.kind for each in challenges[one.id] if each.state is ChallengeState.VALID]
+    }
+    policy.require_caa({name: problem for name, problem in found.items() if problem is not None})
+
+
+def require_recent_of(authority: Authority, enrolment_id: UUID) -> None:
+    """The same for what an order has that has waited for approval; nothing where no order stands behind it."""
+    with authority.storage.read() as reader:
+        order = reader.acme.orders.of_enrolment(enrolment_id)
+        if order is None:
+            return
+        known = reader.acme.authorizations.usable(order.account_id, order.identifiers, authority.clock.now())
+    require_recent(authority, tuple(known.values()))
