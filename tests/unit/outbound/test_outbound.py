@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -19,90 +17,21 @@ from pki_manager.domain.errors import OutboundFailed, OutboundRefused
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.outbound import Call, Reach
 from pki_manager.system import SystemClock
+from tests.connects import CONNECTS, NEVER
 from tests.services.tls import TestPki
+from tests.services.web import web_server
 
 LOOPBACK = Reach(networks=(ip_network("127.0.0.0/8"),), plain_http=True)
 PUBLIC = Reach(plain_http=True)
 PRIVATE = Reach(
     networks=tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))), plain_http=True
 )
-NEVER = (
-    *("127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "::", "::ffff:169.254.169.254", "169.254.169.254", "fe80::1%eth0"),
-    *(
-        "::ffff:127.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-        "fd00:ec2::254",
-        "100.100.100.200",
-        "224.0.0.1",
-        "ff02::1",
-    ),
-)
-
-
-class Connects:
-    """Every attempt of this process to connect a socket, while it is watched."""
-
-    def __init__(self) -> None:
-        self.watching = False
-        self.seen: list[Any] = []
-        sys.addaudithook(self._hook)
-
-    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self.watching and event == "socket.connect":
-            self.seen.append(arguments[1])
-
-    @contextmanager
-    def watched(self) -> Iterator[list[Any]]:
-        self.seen, self.watching = [], True
-        try:
-            yield self.seen
-        finally:
-            self.watching = False
-
-
-CONNECTS = Connects()
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        server: Any = self.server
-        server.asked.append((self.path, self.headers["Host"]))
-        status, headers, body = server.answers.get(self.path, (200, {}, b"hello"))
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.path == "/trickle":
-            while not server.released.wait(0.05):
-                self.wfile.write(b" ")
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Not on the test's standard error."""
-
-
-class Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """Whoever asked has gone."""
 
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    one: Any = Quiet(("127.0.0.1", 0), Handler)
-    one.asked, one.answers, one.released = [], {}, threading.Event()
-    thread = threading.Thread(target=one.serve_forever, args=(0.02,))
-    thread.start()
-    yield one
-    one.released.set()
-    one.shutdown()
-    one.server_close()
-    thread.join()
+    with web_server() as one:
+        yield one
 
 
 def url_of(server: Any, path: str = "/", host: str = "127.0.0.1") -> str:
