@@ -15,6 +15,7 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as WelcomeRouteImport } from './routes/welcome'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
+import { Route as AppAcmeAccountsRouteImport } from './routes/_app/acme-accounts'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
 import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
@@ -76,6 +77,11 @@ const AppIndexRoute = AppIndexRouteImport.update({
 const AppAccountRoute = AppAccountRouteImport.update({
   id: '/account',
   path: '/account',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppAcmeAccountsRoute = AppAcmeAccountsRouteImport.update({
+  id: '/acme-accounts',
+  path: '/acme-accounts',
   getParentRoute: () => AppRoute,
 } as any)
 const AppAuditRoute = AppAuditRouteImport.update({
@@ -251,6 +257,7 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
   '/account': typeof AppAccountRoute
+  '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
@@ -290,6 +297,7 @@ export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
   '/account': typeof AppAccountRoute
+  '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
@@ -332,6 +340,7 @@ export interface FileRoutesById {
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
   '/_app/account': typeof AppAccountRoute
+  '/_app/acme-accounts': typeof AppAcmeAccountsRoute
   '/_app/audit': typeof AppAuditRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/jobs': typeof AppJobsRoute
@@ -375,6 +384,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/welcome'
     | '/account'
+    | '/acme-accounts'
     | '/audit'
     | '/first-steps'
     | '/jobs'
@@ -414,6 +424,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/welcome'
     | '/account'
+    | '/acme-accounts'
     | '/audit'
     | '/first-steps'
     | '/jobs'
@@ -455,6 +466,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/welcome'
     | '/_app/account'
+    | '/_app/acme-accounts'
     | '/_app/audit'
     | '/_app/first-steps'
     | '/_app/jobs'
@@ -541,6 +553,13 @@ declare module '@tanstack/react-router' {
       path: '/account'
       fullPath: '/account'
       preLoaderRoute: typeof AppAccountRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/acme-accounts': {
+      id: '/_app/acme-accounts'
+      path: '/acme-accounts'
+      fullPath: '/acme-accounts'
+      preLoaderRoute: typeof AppAcmeAccountsRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/audit': {
@@ -779,6 +798,7 @@ declare module '@tanstack/react-router' {
 
 interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRoute
+  AppAcmeAccountsRoute: typeof AppAcmeAccountsRoute
   AppAuditRoute: typeof AppAuditRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppJobsRoute: typeof AppJobsRoute
@@ -816,6 +836,7 @@ interface AppRouteChildren {
 
 const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRoute,
+  AppAcmeAccountsRoute: AppAcmeAccountsRoute,
   AppAuditRoute: AppAuditRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppJobsRoute: AppJobsRoute,

@@ -27,6 +27,7 @@ def test_a_key_is_told_once(door: Door) -> None:
     assert len(base64.urlsafe_b64decode(first.json["hmac_key"] + "=")) == 32
     assert again.json == {**first.json, "hmac_key": None, "secret_delivered": True}
     assert first.json["secret_delivered"] is False
+    assert first.json["acme_url"] == "https://localhost:8443/acme"
     assert (first.json["role"], first.json["names"]) == ("registration-authority", ["DNS:example.com"])
     assert len(first.json["cas"]) == 1
     assert first.json["id"] in {token["id"] for token in door.get("/tokens?limit=200").json["items"]}

@@ -41,6 +41,7 @@ export async function allRoutes(installation: Installation): Promise<Record<stri
     jobs: "/jobs",
     people: "/people",
     tokens: "/tokens",
+    acme: "/acme-accounts",
     tools: "/tools",
     "tools-lint": "/tools?tool=lint",
     "tools-verify": "/tools?tool=verify",

@@ -3018,9 +3018,13 @@ export type NamedCount = {
  * An external account key (RFC 8555 §7.3.4) and the token that it belongs to, whose `id` is the key's id (`kid`).
  *
  * `hmac_key` is base64url without padding, and told once: null, with `secret_delivered`, when the same request comes
- * again.
+ * again. Clients' directories are at `acme_url`, below it `/{CA}/{profile}/directory`.
  */
 export type NewAcmeKey = {
+    /**
+     * Acme Url
+     */
+    acme_url: string;
     /**
      * Cas
      */

@@ -18,16 +18,19 @@ class NewAcmeKey(Token):
     """An external account key (RFC 8555 §7.3.4) and the token that it belongs to, whose `id` is the key's id (`kid`).
 
     `hmac_key` is base64url without padding, and told once: null, with `secret_delivered`, when the same request comes
-    again.
+    again. Clients' directories are at `acme_url`, below it `/{CA}/{profile}/directory`.
     """
 
     hmac_key: str | None
     secret_delivered: bool
+    acme_url: str
 
     @classmethod
-    def made(cls, new: keys.AcmeKey) -> NewAcmeKey:
+    def made(cls, new: keys.AcmeKey, base_url: str) -> NewAcmeKey:
+        """`base_url` is where ACME clients reach us."""
         told = None if new.secret is None else _base64url(new.secret)
-        return cls.model_validate({**cls.members(new.token), "hmac_key": told, "secret_delivered": told is None})
+        own = {"hmac_key": told, "secret_delivered": told is None, "acme_url": f"{base_url}/acme"}
+        return cls.model_validate({**cls.members(new.token), **own})
 
 
 class AcmeAccount(BaseModel):

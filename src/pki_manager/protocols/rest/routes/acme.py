@@ -22,7 +22,8 @@ def create_acme_key(call: Caller, body: AcmeKeyBody) -> NewAcmeKey:
 
     The key is in this answer and nowhere else; the token has no secret of its own. Revoking it ends the accounts.
     """
-    return NewAcmeKey.made(keys.create_acme_key(call.authority, call.actor, body.wish(), call.claim)[0])
+    made, _ = keys.create_acme_key(call.authority, call.actor, body.wish(), call.claim)
+    return NewAcmeKey.made(made, call.authority.config.acme_urls[0])
 
 
 @router.get("/accounts", **operation(Permission.TOKEN_READ))

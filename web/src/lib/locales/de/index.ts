@@ -1,6 +1,7 @@
 import type { en } from "../en";
 import type { Same } from "../same";
 import { account } from "./account";
+import { acme } from "./acme";
 import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
@@ -28,6 +29,7 @@ export const de: Same<typeof en> = {
   approvalRules,
   approvals,
   account,
+  acme,
   audit,
   auditWords,
   bulk,

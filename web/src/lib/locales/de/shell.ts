@@ -21,6 +21,7 @@ export const shell: Same<typeof english> = {
     administration: "Verwaltung",
     people: "Menschen",
     tokens: "API-Token",
+    acme: "ACME-Konten",
     tools: "Werkzeuge",
     settings: "Einstellungen",
     roles: "Rollen",

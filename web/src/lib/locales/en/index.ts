@@ -1,4 +1,5 @@
 import { account } from "./account";
+import { acme } from "./acme";
 import { approvalRules, approvals, decisions } from "./approvals";
 import { audit } from "./audit";
 import { auditWords } from "./audit-words";
@@ -26,6 +27,7 @@ export const en = {
   approvalRules,
   approvals,
   account,
+  acme,
   audit,
   auditWords,
   bulk,

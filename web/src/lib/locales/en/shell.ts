@@ -18,6 +18,7 @@ export const shell = {
     administration: "Administration",
     people: "People",
     tokens: "API tokens",
+    acme: "ACME accounts",
     tools: "Tools",
     settings: "Settings",
     roles: "Roles",

@@ -1,0 +1,1 @@
+export { AcmePage } from "./page";

@@ -1,0 +1,128 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
+import { Bot } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type AcmeAccount, api, toApiError } from "@/api";
+import { ConfirmByName } from "@/components/confirm-by-name";
+import { type Column, DataTable } from "@/components/data-table";
+import { Moment } from "@/components/moment";
+import { Page } from "@/components/page";
+import { EmptyState } from "@/components/states";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Answered } from "@/features/answered";
+import { useMay } from "@/features/session";
+import { BY_CURSOR, usePages } from "@/lib/pages";
+import { CreateKey } from "./create-key";
+import { standing, TONES } from "./standing";
+
+/** Who gets certificates by ACME, and the keys that let others do so. */
+export function AcmePage() {
+  const { t } = useTranslation();
+  const mayCreate = useMay("token:create");
+  const mayRevoke = useMay("token:revoke");
+  const [revoking, setRevoking] = useState<AcmeAccount>();
+  const accounts = useInfiniteQuery({
+    ...api.listAcmeAccountsInfiniteOptions({ query: { limit: 100 } }),
+    ...BY_CURSOR,
+  });
+  const { rows, paging } = usePages(accounts);
+  const columns = useMemo(() => accountColumns(t, mayRevoke ? setRevoking : undefined), [t, mayRevoke]);
+  return (
+    <Page title={t("acme.title")} purpose={t("acme.purpose")} actions={mayCreate && <CreateKey />}>
+      <Answered question={accounts}>
+        {() =>
+          rows.length === 0 ? (
+            <EmptyState icon={Bot} title={t("acme.emptyTitle")}>
+              {t("acme.emptyText")}
+            </EmptyState>
+          ) : (
+            <DataTable
+              name="acme-accounts"
+              label={t("acme.title")}
+              columns={columns}
+              rows={rows}
+              rowId={(row) => row.id}
+              paging={paging}
+            />
+          )
+        }
+      </Answered>
+      {revoking && <RevokeAccount account={revoking} onClose={() => setRevoking(undefined)} />}
+    </Page>
+  );
+}
+
+function accountColumns(t: TFunction, onRevoke: ((account: AcmeAccount) => void) | undefined): Column<AcmeAccount>[] {
+  return [
+    {
+      id: "token",
+      header: t("acme.key"),
+      phone: true,
+      cell: (row) => <span className="font-medium">{row.token_name}</span>,
+    },
+    { id: "state", header: t("common.state"), phone: true, cell: (row) => <AccountBadge account={row} /> },
+    { id: "contacts", header: t("acme.contacts"), cell: (row) => row.contacts.map(address).join(", ") },
+    {
+      id: "id",
+      header: t("acme.account"),
+      cell: (row) => <span className="font-mono text-xs text-muted">{row.id}</span>,
+    },
+    {
+      id: "owner",
+      header: t("acme.owner"),
+      hidden: true,
+      cell: (row) => <span className="text-xs text-muted">{row.owner}</span>,
+    },
+    { id: "created", header: t("acme.created"), phone: true, cell: (row) => <Moment time={row.created_at} /> },
+    { id: "expires", header: t("common.expires"), align: "right", cell: (row) => <Moment time={row.token_expires} /> },
+    {
+      id: "revoke",
+      header: t("table.actions"),
+      isActs: true,
+      align: "right",
+      cell: (row) =>
+        onRevoke &&
+        row.state === "valid" && (
+          <Button size="sm" onClick={() => onRevoke(row)}>
+            {t("certificates.act.revoke")}
+          </Button>
+        ),
+    },
+  ];
+}
+
+function address(contact: string): string {
+  return contact.replace(/^mailto:/, "");
+}
+
+function AccountBadge({ account }: { account: AcmeAccount }) {
+  const { t } = useTranslation();
+  const now = standing(account, Date.now());
+  return <Badge tone={TONES[now]}>{t(`acme.standing.${now}`)}</Badge>;
+}
+
+function RevokeAccount({ account, onClose }: { account: AcmeAccount; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const revoke = useMutation({
+    ...api.revokeAcmeAccountMutation(),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries();
+      onClose();
+    },
+  });
+  return (
+    <ConfirmByName
+      open
+      onOpenChange={onClose}
+      title={t("acme.revoke", { name: account.token_name })}
+      consequences={[t("acme.consequence"), t("acme.keyStays")]}
+      verb={t("certificates.act.revoke")}
+      busy={revoke.isPending}
+      error={revoke.error ? toApiError(revoke.error) : null}
+      onConfirm={() => revoke.mutate({ path: { account: account.id } })}
+    />
+  );
+}
