@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from pki_manager.authority import approvals
+from pki_manager.authority.acme.authorizations import pending
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.context import Authority
 from pki_manager.authority.proceed import proceed
@@ -18,6 +19,7 @@ from pki_manager.domain.acme import AcmeAccount, AuthorizationState, ChallengeSt
 from pki_manager.domain.actor import Actor, ActorKind, Role, system
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.token import Token
+from pki_manager.policy.acme import identifier
 from pki_manager.policy.roles import standing
 from tests.acme import acme_account, acme_key, acting
 from tests.factories import ADMIN
@@ -75,6 +77,15 @@ class Client:
                     first = kept.challenges(one.id)[0]
                     kept.move_challenge(first.id, (first.state,), ChallengeState.VALID, validated_at=now)
         return self.show(view)
+
+
+def prove_alone(client: Client, name: str) -> None:
+    """A valid authorization for a DNS name that no order of the client is for."""
+    authority, now = client.authority, client.authority.clock.now()
+    one, challenges = pending(authority, client.account.id, identifier("dns", name), now)
+    proved = replace(one, state=AuthorizationState.VALID, expires_at=now + VALIDITY, validated_at=now)
+    with authority.storage.housekeep() as uow:
+        uow.acme.authorizations.add(proved, challenges)
 
 
 def make_client(

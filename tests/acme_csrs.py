@@ -37,3 +37,7 @@ def csr(*names: str, common_names: tuple[str, ...] = (), email: str | None = Non
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([san_of(one) for one in names]), critical=False)
     return builder.sign(key or new_key(), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def spki_of(key: Key) -> bytes:
+    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,115 @@
+"""Revoking through ACME (RFC 8555 §7.6): by the account whose certificate it is, or with the certificate's own key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pki_manager.authority.acme.accounts import VIA
+from pki_manager.authority.context import Authority
+from pki_manager.authority.revoke import Reasoned, revoke, revoke_in
+from pki_manager.domain.acme import AcmeAccount, Identifier, IdentifierKind
+from pki_manager.domain.actor import ANONYMOUS, Actor
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import parse
+
+REASONS = (
+    RevocationReason.UNSPECIFIED,
+    RevocationReason.KEY_COMPROMISE,
+    RevocationReason.AFFILIATION_CHANGED,
+    RevocationReason.SUPERSEDED,
+    RevocationReason.CESSATION_OF_OPERATION,
+)
+"""Those that a subscriber can know of; the others are the CA's own, or can be undone."""
+
+_BY_CODE = {reason.crl_code: reason for reason in REASONS}
+_KINDS = {NameKind.DNS: IdentifierKind.DNS, NameKind.IP: IdentifierKind.IP}
+
+
+def revoke_by_account(
+    authority: Authority, actor: Actor, account: AcmeAccount, certificate_der: bytes, reason: int | None
+) -> None:
+    """For the account whose order brought it, and for one that has valid authorizations for all its names.
+
+    The token behind the account needs the right to revoke it all the same. `reason` is a CRLReason code; InvalidInput,
+    rule `acme.revocation_reason`, for one that is not in REASONS. Malformed for what is not, octet for octet, a
+    certificate of ours; Forbidden; Conflict when it is revoked already, or has expired.
+    """
+    why = _reasoned(reason)
+    with authority.storage.read() as reader:
+        certificate = _ours(reader, certificate_der)
+        order = reader.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
+        is_own = order is not None and order.account_id == account.id
+        if not is_own and not _is_authorized(authority, reader, account, certificate):
+            raise Forbidden("the certificate is not of this account, which has not proved all its names either")
+    try:
+        revoke(authority, actor, certificate.id, why.reason)
+    except NotFound:
+        raise Forbidden("the certificate is not this account's to revoke") from None
+
+
+def revoke_by_key(
+    authority: Authority,
+    certificate_der: bytes,
+    spki_der: bytes,
+    reason: int | None,
+    *,
+    peer: str | None,
+    request_id: str,
+) -> None:
+    """By whoever has the certificate's own key, and nothing else; `spki_der` is what the request was verified with.
+
+    Forbidden for another key, and for a CA's certificate. Other errors as `revoke_by_account`.
+    """
+    why = _reasoned(reason)
+    with authority.storage.read() as reader:
+        certificate = _ours(reader, certificate_der)
+    is_for_others = certificate.kind is CertificateKind.END_ENTITY
+    if not is_for_others or parse.certificate(certificate_der).key.spki_der != spki_der:
+        raise Forbidden("the request is not signed with the certificate's key")
+    holder = replace(
+        ANONYMOUS,
+        id=f"certificate:{certificate.id}",
+        name="the certificate's own key",
+        via=VIA,
+        peer=peer,
+        request_id=request_id,
+    )
+    with authority.storage.begin(holder) as uow:
+        now = authority.clock.now()
+        revoke_in(authority, uow, holder, uow.certificates.get(certificate.id), why, now)
+
+
+def _reasoned(code: int | None) -> Reasoned:
+    if code is None:
+        return Reasoned(RevocationReason.UNSPECIFIED)
+    if code not in _BY_CODE:
+        known = ", ".join(f"{one} ({reason})" for one, reason in _BY_CODE.items())
+        raise InvalidInput.of("reason", "acme.revocation_reason", f"{code} is none of {known}")
+    return Reasoned(_BY_CODE[code])
+
+
+def _ours(reader: Reader, certificate_der: bytes) -> Certificate:
+    """Found by its serial number, and compared as a whole: somebody else can write the same number into another one."""
+    serial = parse.certificate(certificate_der).serial
+    for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
+        if certificate.der == certificate_der:
+            return certificate
+    raise Malformed.of("certificate", "acme.certificate", "is no certificate of ours")
+
+
+def _is_authorized(authority: Authority, reader: Reader, account: AcmeAccount, certificate: Certificate) -> bool:
+    names = [_identifier(san) for san in certificate.sans]
+    wanted = [name for name in names if name is not None]
+    if not names or len(wanted) != len(names):
+        return False
+    known = reader.acme.authorizations.usable(account.id, wanted, authority.clock.now())
+    return all(name in known for name in wanted)
+
+
+def _identifier(san: AlternativeName) -> Identifier | None:
+    """None for a kind of name that nobody can prove."""
+    return Identifier(_KINDS[san.kind], san.value) if san.kind in _KINDS else None
