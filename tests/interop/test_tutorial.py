@@ -37,6 +37,7 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/limit-a-ca.md",
     "docs/how-to/take-over-an-existing-ca.md",
     "docs/how-to/let-others-approve.md",
+    "docs/how-to/issue-by-acme.md",
     "docs/how-to/divide-a-crl.md",
     # Last: it leaves a setting behind that only its own shell has.
     "docs/how-to/change-the-master-key.md",
