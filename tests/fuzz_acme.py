@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+
 from pki_manager.domain.acme import ChallengeKind
 from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.domain.errors import PkiError
 from pki_manager.policy.acme import judge_caa
+from pki_manager.protocols.acme import jws, wire
+from pki_manager.protocols.acme.binding import read_binding
 from tests.alpn_certificates import Alpn
+from tests.protocols.acme.signing import b64, bind, new_signer
 
 CAA = (b"ca.example", b"ca.example; accounturi=https://ca.example/a/1; validationmethods=dns-01,http-01", b";")
+
+PAYLOADS = (
+    b'{"contact": ["mailto:a@example.com"], "onlyReturnExisting": true, "status": "deactivated"}',
+    b'{"identifiers": [{"type": "dns", "value": "a.example"}], "notAfter": "2027-01-01T00:00:00Z"}',
+    b'{"csr": "MIIB", "certificate": "MIIB", "reason": 1, "account": "https://pki.example/", "oldKey": {}}',
+    b"AQID.AQ",
+)
+_SIGNER = new_signer()
+_HEADER = {"jwk": _SIGNER.jwk, "nonce": "n", "url": "https://pki.example/acme/new-account"}
 
 
 def alpn_certificates() -> tuple[bytes, ...]:
@@ -21,3 +37,30 @@ def judged_caa(data: bytes) -> object:
     return judge_caa(
         records, identities=("ca.example",), account_uris=("u",), method=ChallengeKind.DNS_01, is_wildcard=True
     )
+
+
+def bodies() -> tuple[bytes, ...]:
+    bound = bind(bytes(32), "k", _HEADER["url"], _SIGNER.jwk)
+    signers = (_SIGNER, new_signer("Ed25519"), new_signer("RSA-2048"))
+    return tuple(json.dumps(one.jws({**_HEADER, "jwk": one.jwk}, bound)).encode() for one in signers)
+
+
+def taken_body(data: bytes) -> None:
+    """A request's body, its header as it is and in base64url, and what is in it."""
+    for body in (data, json.dumps({**_SIGNER.jws({}, None), "protected": b64(data)}).encode()):
+        with suppress(PkiError):
+            signed = jws.read_body(body)
+            if signed.key is not None:
+                signed.verify(signed.key)
+                read_binding(json.loads(signed.payload or b"0"), signed.url, signed.key).is_bound(bytes(32))
+
+
+def read_payload(data: bytes) -> None:
+    readers = (
+        wire.account_wish, wire.account_update, wire.deactivation, wire.order_wish,
+        wire.csr_der, wire.revocation, wire.key_change, wire.identifiers_of,
+        lambda told: wire.certificate_id(told.decode("utf-8", "replace")),
+    )  # fmt: skip
+    for read in readers:
+        with suppress(PkiError):
+            read(data)

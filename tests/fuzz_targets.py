@@ -45,6 +45,7 @@ from pki_manager.x509 import acme_certificate, confined, crl, foreign, names, oc
 from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
+from tests import fuzz_acme
 from tests.csrs import make_csr
 from tests.fuzz_acme import CAA, alpn_certificates, judged_caa
 from tests.hierarchies import private_key
@@ -382,6 +383,8 @@ TARGETS: Mapping[str, Target] = {
         lambda: (jws.serialize_compact({"alg": "ES256"}, _CLAIMS, _KEY).encode(),), _token, (b".", b"=", b"eyJ")
     ),
     "oidc-provider": Target(lambda: _PROVIDER, _provider, (*_JSON_TOKENS, b'"https://["', b'"http://a@b/"')),
+    "acme-body": Target(fuzz_acme.bodies, fuzz_acme.taken_body, (*_JSON_TOKENS, b'"kid"', b'"header"', b"=")),
+    "acme-payload": Target(lambda: fuzz_acme.PAYLOADS, fuzz_acme.read_payload, (*_JSON_TOKENS, b".", b"=", b"-", b"_")),
     "json-body": Target(lambda: _ROWS[1:2], strict_json.read_json, _JSON_TOKENS),
     "cursor": Target(lambda: (paging.encode_cursor((1, "a")).encode(),), _cursor, (b"=", b"-", b"_")),
     "list-query": Target(

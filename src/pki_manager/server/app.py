@@ -1,4 +1,4 @@
-"""The application of the management and TLS listeners: REST, health, metrics, the web UI."""
+"""The application of the management and TLS listeners: REST, ACME, health, metrics, the web UI."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import PartState, readiness
 from pki_manager.domain.actor import ANONYMOUS
 from pki_manager.domain.errors import Forbidden, PkiError
+from pki_manager.protocols.acme import urls as acme_urls
+from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
@@ -43,11 +45,13 @@ def create_app(
     metrics: Metrics,
     *,
     behind_proxy: bool,
+    tls_url: str,
     is_stopping: Callable[[], bool],
 ) -> ASGIApp:
     """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics.
 
-    `is_stopping` tells answers without an end that they have one.
+    `tls_url` is where the TLS listener answers, without a trailing slash. `is_stopping` tells answers without an end
+    that they have one.
     """
     service = _Service(authority, worker, tls, metrics, loopback_is_local=not behind_proxy)
     own = Starlette(
@@ -63,7 +67,10 @@ def create_app(
     own.router.default = WebUi(find_built())
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
     whole = Router(
-        [Mount(PREFIX, create_rest(lambda: authority, is_stopping=is_stopping))],
+        [
+            Mount(PREFIX, create_rest(lambda: authority, is_stopping=is_stopping)),
+            Mount(acme_urls.PREFIX, create_acme(authority, acme_urls.Bases(authority.config.public_url, tls_url))),
+        ],
         default=bounded,
         redirect_slashes=False,
     )

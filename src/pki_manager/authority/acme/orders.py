@@ -27,7 +27,7 @@ from pki_manager.domain.acme import (
 )
 from pki_manager.domain.acme_events import AcmeOrderCreated
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import Forbidden, InvalidInput, Refused, TooManyAttempts
+from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Refused, TooManyAttempts
 from pki_manager.domain.page import Page
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy import decide
@@ -140,11 +140,20 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
 
 
 def _identifiers(asked: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
-    """In their normal form, each once; counted before they are read."""
+    """In their normal form, each once; counted before they are read. InvalidInput tells of each that is none."""
     if not 1 <= len(asked) <= MAX_IDENTIFIERS:
         message = f"{len(asked)} of them; an order has 1 to {MAX_IDENTIFIERS}"
         raise InvalidInput.of("identifiers", "acme.identifier_count", message)
-    return tuple(dict.fromkeys(identifier(kind, value) for kind, value in asked))
+    found: list[Identifier] = []
+    faults: list[FieldError] = []
+    for number, (kind, value) in enumerate(asked):
+        try:
+            found.append(identifier(kind, value))
+        except InvalidInput as error:
+            faults += [FieldError(f"identifiers.{number}", one.rule, one.message) for one in error.errors]
+    if faults:
+        raise InvalidInput("; ".join(f"{one.field}: {one.message}" for one in faults), errors=tuple(faults))
+    return tuple(dict.fromkeys(found))
 
 
 def _terms(authority: Authority, actor: Actor, wish: NewOrder, identifiers: tuple[Identifier, ...]) -> Terms:

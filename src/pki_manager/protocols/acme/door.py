@@ -21,7 +21,7 @@ from pki_manager.domain.errors import (
 from pki_manager.protocols.acme import jws
 from pki_manager.protocols.acme.account_key import AccountKey, known_key
 from pki_manager.protocols.acme.errors import NO_ACCOUNT, WRONG_URL
-from pki_manager.protocols.acme.jws import MEDIA_TYPE, Signed
+from pki_manager.protocols.acme.jws import BAD_JWS, MEDIA_TYPE, Signed
 from pki_manager.protocols.acme.urls import Bases, Urls
 
 
@@ -95,13 +95,13 @@ def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
 def require_key(call: ByKey | ByAccount) -> ByKey:
     if isinstance(call, ByKey):
         return call
-    raise Malformed.of("kid", "acme.jws", "is not what this is asked with: the key itself is (jwk)")
+    raise Malformed.of("kid", BAD_JWS, "is not what this is asked with: the key itself is (jwk)")
 
 
 def require_account(call: ByKey | ByAccount) -> ByAccount:
     if isinstance(call, ByAccount):
         return call
-    raise Malformed.of("jwk", "acme.jws", "is not what this is asked with: the URL of an account is (kid)")
+    raise Malformed.of("jwk", BAD_JWS, "is not what this is asked with: the URL of an account is (kid)")
 
 
 def no_account(told: str) -> InvalidInput:
@@ -111,7 +111,7 @@ def no_account(told: str) -> InvalidInput:
 def _account(authority: Authority, asked: Asked, key_id: str) -> AcmeAccount:
     account_id = asked.bases.account_id(key_id)
     if account_id is None:
-        raise Malformed.of("kid", "acme.jws", "is not the URL of an account here")
+        raise Malformed.of("kid", BAD_JWS, "is not the URL of an account here")
     try:
         return accounts.account(authority, account_id)
     except NotFound:

@@ -10,7 +10,7 @@ from pki_manager.domain import errors
 from pki_manager.domain.acme import AcmeProblem
 from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.acme.account_key import ALGORITHMS, BAD_KEY
-from pki_manager.protocols.acme.jws import BAD_ALGORITHM
+from pki_manager.protocols.acme.jws import BAD_ALGORITHM, BAD_JWS
 
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:ietf:params:acme:error:"
@@ -40,6 +40,7 @@ _MAY_NOT = Word("unauthorized", 403)
 _CONFLICT = Word("malformed", 409)
 _REJECTED = Word("rejectedIdentifier", 403)
 _BAD_CSR = Word("badCSR", 400)
+_NOT_READY = Word("orderNotReady", 403)
 
 TABLE: Mapping[type[PkiError], Word] = {
     errors.PkiError: _FAULT,
@@ -83,6 +84,7 @@ TABLE: Mapping[type[PkiError], Word] = {
 
 RULES: Mapping[str, Word] = {
     BAD_KEY: Word("badPublicKey", 400),
+    BAD_JWS: _MALFORMED,
     BAD_ALGORITHM: Word("badSignatureAlgorithm", 400),
     BINDING_REQUIRED: Word("externalAccountRequired", 403),
     NO_ACCOUNT: Word("accountDoesNotExist", 400),
@@ -102,7 +104,8 @@ Words = Mapping[type[PkiError], Word]
 """What an operation says of a class, and of those below it that the table does not tell apart."""
 
 NEW_ORDER: Words = {errors.Refused: _REJECTED}
-FINALIZE: Words = {errors.Refused: _BAD_CSR, errors.InvalidInput: _BAD_CSR, errors.Conflict: Word("orderNotReady", 403)}
+FINALIZE: Words = {errors.Refused: _BAD_CSR, errors.InvalidInput: _BAD_CSR, errors.Conflict: _NOT_READY}
+CERTIFICATE: Words = {errors.Conflict: _NOT_READY}
 REVOKE: Words = {errors.Conflict: Word("alreadyRevoked", 400)}
 NONE: Words = {}
 

@@ -19,7 +19,9 @@ MEDIA_TYPE = "application/jose+json"
 MAX_OCTETS = 64 * 1024
 MACS = ("HS256", "HS384", "HS512")
 
-BAD_ALGORITHM = "acme.signature_algorithm"
+BAD_JWS, BAD_ALGORITHM = "acme.jws", "acme.signature_algorithm"
+"""The rules that a request breaks which is not signed as it has to be."""
+
 _MAX_HEADER = 8 * 1024
 _FOREIGN = frozenset({"crit", "b64", "jku", "x5u", "x5c"})
 """Header members by which a signature would mean something else than it says, or bring a key from elsewhere."""
@@ -56,7 +58,7 @@ class Signed:
         if self.algorithm not in key.algorithms:
             raise bad_algorithm(f"{self.algorithm} is no algorithm for that key")
         if not _is_signed(self, key.key):
-            raise Malformed.of("signature", "acme.signature", "is not the signature of that key over this request")
+            raise Malformed.of("signature", BAD_JWS, "is not the signature of that key over this request")
 
     def is_mac_of(self, key: bytes) -> bool:
         """Whether it was made with a secret key, by one of MACS."""
@@ -128,4 +130,4 @@ def _is_signed(signed: Signed, key: Any) -> bool:  # noqa: ANN401 - of one of th
 
 
 def _malformed(name: str, message: str) -> InvalidInput:
-    return Malformed.of(name, "acme.jws", message)
+    return Malformed.of(name, BAD_JWS, message)

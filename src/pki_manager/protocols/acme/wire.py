@@ -89,6 +89,14 @@ def order_wish(payload: bytes) -> OrderWish:
     )
 
 
+def identifiers_of(payload: bytes) -> tuple[Mapping[str, str], ...]:
+    """Those that an order's payload names; none where it is no such payload."""
+    try:
+        return tuple({"type": kind, "value": value} for kind, value in order_wish(payload).identifiers)
+    except InvalidInput:
+        return ()
+
+
 def csr_der(payload: bytes) -> bytes:
     return base64url.decode(_text(_object(payload), "csr"), "csr")
 
@@ -133,7 +141,7 @@ def certificate_id(text: str, field: str = "certificate") -> tuple[bytes, int]:
     key_identifier, dot, serial = text.partition(".")
     octets = base64url.decode(serial, field)
     number = int.from_bytes(octets, "big", signed=True)
-    canonical = number.to_bytes(number.bit_length() // 8 + 1, "big") if number > 0 else b""
+    canonical = number.to_bytes(number.bit_length() // 8 + 1, "big") if number > 0 else None
     if not dot or not key_identifier or len(octets) > _MAX_SERIAL_OCTETS or octets != canonical:
         raise _wrong(field, "is a key identifier and a serial number, each in base64url, with a dot between them")
     return base64url.decode(key_identifier, field), number

@@ -1,0 +1,213 @@
+"""What can be asked of the ACME door by POST, each as a function of a request that was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+from uuid import UUID
+
+from pki_manager.authority.acme import accounts, authorizations, finalize, orders, revoke
+from pki_manager.authority.context import Authority
+from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Malformed, NotFound
+from pki_manager.domain.ids import parse_uuid
+from pki_manager.protocols.acme import answers, errors, jws, wire
+from pki_manager.protocols.acme.account_key import ALGORITHMS, read_key
+from pki_manager.protocols.acme.answers import Answer
+from pki_manager.protocols.acme.binding import read_binding
+from pki_manager.protocols.acme.door import ByAccount, ByKey, no_account, require_account, require_key
+from pki_manager.protocols.acme.errors import BAD_PROFILE, BINDING_REQUIRED, PAYLOAD, Words
+
+PAGE = 50
+
+
+def new_account(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """RFC 8555 §7.3: 201 for a new one, 200 for the one that the key has already."""
+    call = require_key(given)
+    asked, key = call.asked, call.key
+    wish = wire.account_wish(call.payload)
+    existing = accounts.find_account(authority, key.thumbprint)
+    if existing is not None:
+        accounts.actor_of(authority, existing, peer=asked.peer, request_id=asked.request_id)
+        return answers.account(asked.urls, existing)
+    if wish.only_existing:
+        raise no_account("no account has this key")
+    if wish.binding is None:
+        told = "an account here is bound to an external account key: ask who runs this server for one (RFC 8555 §7.3.4)"
+        raise Forbidden(told, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, told),))
+    binding = read_binding(wish.binding, call.signed.url, key)
+    wanted = accounts.NewAccount(
+        jwk=key.jwk,
+        thumbprint=key.thumbprint,
+        contacts=wish.contacts,
+        key_id=binding.key_id,
+        is_bound=binding.is_bound,
+    )
+    made, is_new = accounts.create_account(authority, wanted, peer=asked.peer, request_id=asked.request_id)
+    return answers.account(asked.urls, made, 201 if is_new else 200)
+
+
+def account(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.3.2, §7.3.3 and §7.3.6: show it, change its contacts, end it."""
+    call = _itself(given)
+    if not call.payload:
+        return answers.account(call.asked.urls, call.account)
+    update = wire.account_update(call.payload)
+    if update.deactivate:
+        ended = accounts.deactivate(authority, call.actor, call.account)
+        return answers.account(call.asked.urls, ended)
+    if update.contacts is None:
+        return answers.account(call.asked.urls, call.account)
+    changed = accounts.update_contacts(authority, call.actor, call.account, update.contacts)
+    return answers.account(call.asked.urls, changed)
+
+
+def account_orders(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.1.2.1."""
+    call = _itself(given)
+    _require_nothing(call.payload)
+    page = orders.orders(authority, call.account, call.asked.cursor, PAGE)
+    return answers.orders(call.asked.urls, call.account, page.items, page.next_cursor)
+
+
+def key_change(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.3.5: the inner signature is the new key's, the outer one the old key's. 409 names the key's holder."""
+    call = require_account(given)
+    inner = jws.read(wire.nested(call.payload), ALGORITHMS, "payload")
+    if inner.key is None or inner.nonce is not None or inner.url != call.signed.url:
+        raise Malformed.of("payload", PAYLOAD, "is a JWS by the new key (jwk), with the same url and no nonce")
+    inner.verify(inner.key)
+    wanted = wire.key_change(inner.payload)
+    if call.asked.bases.account_id(wanted.account) != call.account.id:
+        raise Malformed.of("account", PAYLOAD, "is another account than the one that asks")
+    if read_key(wanted.old_key, "oldKey").thumbprint != call.account.thumbprint:
+        raise Malformed.of("oldKey", PAYLOAD, "is not the account's key")
+    changed = accounts.change_key(authority, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
+    return answers.account(call.asked.urls, changed)
+
+
+def new_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.4."""
+    call = require_account(given)
+    ca, profile = call.asked.parameters["ca"], call.asked.parameters["profile"]
+    wish = wire.order_wish(call.payload)
+    if wish.profile not in (None, profile):
+        raise InvalidInput.of("profile", BAD_PROFILE, f"orders at this URL are for the profile {profile!r}")
+    wanted = orders.NewOrder(
+        ca=ca,
+        profile=profile,
+        identifiers=wish.identifiers,
+        not_before=wish.not_before,
+        not_after=wish.not_after,
+        replaces=wish.replaces,
+    )
+    return answers.order(call.asked.urls, orders.new_order(authority, call.actor, call.account, wanted), 201)
+
+
+def order(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    call = require_account(given)
+    _require_nothing(call.payload)
+    return answers.order(call.asked.urls, orders.order(authority, call.account, _id(call, "order")))
+
+
+def finalize_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.4: what is signed at once is valid in the answer already."""
+    call = require_account(given)
+    csr_der = wire.csr_der(call.payload)
+    view = finalize.finalize(authority, call.actor, call.account, _id(call, "order"), csr_der)
+    return answers.order(call.asked.urls, view)
+
+
+def certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.4.2."""
+    call = require_account(given)
+    _require_nothing(call.payload)
+    order_id = _id(call, "certificate")
+    view = orders.order(authority, call.account, order_id)
+    return answers.chain(call.asked.urls, view, finalize.certificate_chain(authority, call.account, order_id))
+
+
+def authorization(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.5 and §7.5.2: show it, or end it."""
+    call = require_account(given)
+    authorization_id = _id(call, "authorization")
+    if call.payload and wire.deactivation(call.payload):
+        ended = authorizations.deactivate_authorization(authority, call.actor, call.account, authorization_id)
+        return answers.authorization(call.asked.urls, ended)
+    return answers.authorization(
+        call.asked.urls, authorizations.authorization(authority, call.account, authorization_id)
+    )
+
+
+def challenge(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.5.1: show it, or say that it can be looked at now."""
+    call = require_account(given)
+    challenge_id = _id(call, "challenge")
+    if not call.payload:
+        found, _ = authorizations.challenge(authority, call.account, challenge_id)
+        return answers.challenge(call.asked.urls, found)
+    wire.require_empty_object(call.payload)
+    answered = authorizations.answer(authority, call.actor, call.account, challenge_id)
+    return answers.challenge(call.asked.urls, answered)
+
+
+def revoke_certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
+    """§7.6: by an account, or by the certificate's own key."""
+    wanted = wire.revocation(given.payload)
+    asked = given.asked
+    if isinstance(given, ByAccount):
+        revoke.revoke_by_account(authority, given.actor, given.account, wanted.certificate_der, wanted.reason)
+    else:
+        revoke.revoke_by_key(
+            authority,
+            wanted.certificate_der,
+            given.key.spki_der,
+            wanted.reason,
+            peer=asked.peer,
+            request_id=asked.request_id,
+        )
+    return Answer()
+
+
+class Operation(NamedTuple):
+    """`name` is how the audit trail calls it, `words` what it says of errors."""
+
+    name: str
+    run: Callable[[Authority, ByKey | ByAccount], Answer]
+    words: Words = errors.NONE
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "/new-account": Operation("acme.new_account", new_account),
+    "/accounts/{account}": Operation("acme.account", account),
+    "/accounts/{account}/orders": Operation("acme.orders", account_orders),
+    "/key-change": Operation("acme.key_change", key_change),
+    "/{ca}/{profile}/new-order": Operation("acme.new_order", new_order, errors.NEW_ORDER),
+    "/orders/{order}": Operation("acme.order", order),
+    "/orders/{order}/finalize": Operation("acme.finalize", finalize_order, errors.FINALIZE),
+    "/certificates/{certificate}": Operation("acme.certificate", certificate, errors.CERTIFICATE),
+    "/authorizations/{authorization}": Operation("acme.authorization", authorization),
+    "/challenges/{challenge}": Operation("acme.challenge", challenge),
+    "/revoke-cert": Operation("acme.revoke", revoke_certificate, errors.REVOKE),
+}
+"""By the path below `/acme`."""
+
+
+def _itself(given: ByKey | ByAccount) -> ByAccount:
+    call = require_account(given)
+    if _id(call, "account") != call.account.id:
+        raise Forbidden("an account sees and changes itself alone")
+    return call
+
+
+def _id(call: ByAccount, kind: str) -> UUID:
+    name = call.asked.parameters[kind]
+    try:
+        return parse_uuid(name, kind)
+    except InvalidInput:
+        raise NotFound.of(kind, name[:100]) from None
+
+
+def _require_nothing(payload: bytes) -> None:
+    """POST-as-GET (§6.3)."""
+    if payload:
+        raise Malformed.of("payload", PAYLOAD, "is empty where something is only to be shown (RFC 8555 §6.3)")

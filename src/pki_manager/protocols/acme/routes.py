@@ -1,0 +1,169 @@
+"""ACME over HTTP (RFC 8555 §6): mounted at `/acme`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pki_manager.authority import refusals
+from pki_manager.authority.acme import nonces, renewal
+from pki_manager.authority.context import Authority
+from pki_manager.domain.errors import Fault, PkiError, Unauthenticated
+from pki_manager.protocols.acme import answers, errors, wire
+from pki_manager.protocols.acme.answers import Answer
+from pki_manager.protocols.acme.door import Asked, ByAccount, ByKey, accept
+from pki_manager.protocols.acme.errors import Words
+from pki_manager.protocols.acme.jws import MAX_OCTETS
+from pki_manager.protocols.acme.operations import OPERATIONS, Operation
+from pki_manager.protocols.acme.urls import Bases
+from pki_manager.protocols.http import Boundary, request_id
+
+_NEW_NONCE = "/new-nonce"
+
+
+def create_acme(authority: Authority, bases: Bases) -> ASGIApp:
+    """The door as an ASGI application, to be mounted at `urls.PREFIX`."""
+    door = _Door(authority, bases)
+    routes = [
+        Route("/{ca}/{profile}/directory", door.directory),
+        Route(_NEW_NONCE, door.new_nonce),
+        Route("/renewal-info/{certificate}", door.renewal_info),
+    ]
+    routes += [Route(path, partial(door.posted, operation), methods=["POST"]) for path, operation in OPERATIONS.items()]
+    bounded = Middleware(
+        Boundary,
+        new_request_id=lambda: str(authority.new_id()),
+        fault=lambda _: _response_to(Fault("")),
+        max_body=MAX_OCTETS,
+    )
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(_FreshNonce, new_nonce=partial(nonces.new_nonce, authority)), bounded],
+        exception_handlers={PkiError: _on_error, HTTPException: _on_http},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class _FreshNonce:
+    """Adds a nonce to whatever is answered to a POST, and to who asks for one (RFC 8555 §6.5, §7.2)."""
+
+    def __init__(self, app: ASGIApp, new_nonce: Callable[[], str]) -> None:
+        self._app = app
+        self._new_nonce = new_nonce
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Replay-Nonce"] = self._new_nonce()
+            await send(message)
+
+        wanted = scope["type"] == "http" and (scope["method"] == "POST" or scope["path"].endswith(_NEW_NONCE))
+        await self._app(scope, receive, answer if wanted else send)
+
+
+class _Door:
+    def __init__(self, authority: Authority, bases: Bases) -> None:
+        self._authority = authority
+        self._bases = bases
+
+    async def directory(self, request: Request) -> Response:
+        """RFC 8555 §7.1.1. That there is such a CA, and such a profile, is told to nobody here."""
+        urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
+        return _response(answers.directory(urls, **request.path_params))
+
+    async def new_nonce(self, request: Request) -> Response:
+        """§7.2."""
+        return Response(status_code=200 if request.method == "HEAD" else 204)
+
+    async def renewal_info(self, request: Request) -> Response:
+        """RFC 9773 §4.1: for everybody."""
+        return await run_in_threadpool(self._renewal_info, request.path_params["certificate"])
+
+    def _renewal_info(self, name: str) -> Response:
+        return _response(answers.renewal(renewal.renewal_window(self._authority, *wire.certificate_id(name))))
+
+    async def posted(self, operation: Operation, request: Request) -> Response:
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return Response(status_code=400)
+        asked = self._asked(request, body)
+        return await run_in_threadpool(self._answer, operation, asked)
+
+    def _asked(self, request: Request, body: bytes) -> Asked:
+        scope = request.scope
+        target, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        return Asked(
+            bases=self._bases,
+            urls=self._bases.urls(request.headers.get("host"), request.url.scheme),
+            target=f"{target}?{query}" if query else target,
+            parameters=request.path_params,
+            cursor=request.query_params.get("cursor"),
+            media_type=request.headers.get("content-type", ""),
+            body=body,
+            peer=request.client.host if request.client else None,
+            request_id=request_id(scope),
+        )
+
+    def _answer(self, operation: Operation, asked: Asked) -> Response:
+        call = accept(self._authority, asked)
+        try:
+            return _response(operation.run(self._authority, call))
+        except PkiError as error:
+            if isinstance(call, ByAccount) and call.payload and not isinstance(error, Unauthenticated):
+                refusals.note(self._authority, call.actor, operation.name, asked.target, error)
+            return _problem(error, operation.words, call)
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, media_type=answer.media_type)
+    if answer.location is not None:
+        response.headers["Location"] = answer.location
+    if answer.retry_after is not None:
+        response.headers["Retry-After"] = str(answer.retry_after)
+    for relation, url in answer.links:
+        response.headers.append("Link", f'<{url}>;rel="{relation}"')
+    return response
+
+
+def _problem(error: PkiError, words: Words = errors.NONE, call: ByKey | ByAccount | None = None) -> Response:
+    """What is ours goes on to the boundary, which logs and hides it."""
+    if errors.word_of(error, words).status == errors.OURS:
+        raise error
+    return _response_to(error, words, call)
+
+
+def _response_to(error: PkiError, words: Words = errors.NONE, call: ByKey | ByAccount | None = None) -> Response:
+    identifiers = wire.identifiers_of(call.payload) if call is not None and len(error.errors) > 1 else ()
+    document = errors.problem(error, words, identifiers)
+    headers = errors.headers(error, document["status"])
+    holder = error.facts.get("account")
+    if call is not None and isinstance(holder, UUID):
+        headers["Location"] = call.asked.urls.account(holder)
+    return Response(errors.encoded(document), document["status"], headers, errors.MEDIA_TYPE)
+
+
+async def _on_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PkiError):
+        raise error
+    return _problem(error)
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    """The framework's own refusals: no such path, no such method on it."""
+    if not isinstance(error, HTTPException):
+        raise error
+    document = {"type": f"{errors.URN}malformed", "detail": error.detail, "status": error.status_code}
+    return Response(errors.encoded(document), error.status_code, error.headers, errors.MEDIA_TYPE)
