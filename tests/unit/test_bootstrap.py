@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.queries import list_cas, readiness
 from pki_manager.bootstrap import home, initialise, open_installation
@@ -53,6 +54,15 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
         assert "DNS:localhost" in opened.tls_names
     finally:
         opened.close()
+
+
+def test_every_process_takes_the_nonces_of_the_others(settings: Settings) -> None:
+    one, other = open_installation(settings, slot="worker-1"), open_installation(settings, slot="worker-2")
+    try:
+        use_nonce(other.authority, new_nonce(one.authority))
+    finally:
+        one.close()
+        other.close()
 
 
 def test_without_a_hierarchy_there_is_no_ca_and_no_tls_certificate(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ KEEP_JOBS = timedelta(days=7)
 KEEP_CLAIMS = timedelta(hours=24)
 KEEP_SESSIONS = timedelta(days=30)
 """After its end a session still tells from where its user signs in."""
+KEEP_ORDERS = timedelta(days=30)
+"""Those of ACME that came to nothing: for so long their account can still ask what became of them."""
 
 LONGEST_PAUSE = 60.0
 
@@ -135,3 +137,4 @@ def prune(authority: Authority) -> None:
         uow.throttle.prune(now - FORGET_AFTER)
         uow.factors.prune_challenges(now)
         uow.identities.prune_flows(now)
+        uow.acme.prune(now, now - KEEP_ORDERS)

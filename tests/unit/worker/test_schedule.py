@@ -6,16 +6,19 @@ from itertools import pairwise
 
 import pytest
 
+from pki_manager.authority.acme.nonces import new_nonce, use_nonce
+from pki_manager.authority.acme.orders import NewOrder, new_order
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import CertificateQuery, list_certificates, show_ca
 from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.actor import system
-from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.errors import BackendUnavailable, NotFound
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.published import SqlitePublished
-from pki_manager.worker.schedule import LONGEST_PAUSE, Duty, Schedule, renew_tls, restore_published
+from pki_manager.worker.schedule import KEEP_ORDERS, LONGEST_PAUSE, Duty, Schedule, prune, renew_tls, restore_published
+from tests.acme import acme_account, acting
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -146,3 +149,22 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
     assert again is not None
     assert again.body == held.body
     assert authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+
+
+def test_acme_forgets_nonces_and_orders_that_came_to_nothing(authority: Authority, clock: FrozenClock) -> None:
+    account = acme_account(authority)
+    wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=(("dns", "www.example.com"),))
+    ordered = new_order(authority, acting(authority, account), account, wish).order
+    use_nonce(authority, new_nonce(authority))
+    clock.set(ordered.expires_at + KEEP_ORDERS)
+    prune(authority)
+    with authority.storage.read() as reader:
+        assert reader.acme.orders.get(ordered.id) == ordered
+    clock.advance(timedelta(seconds=1))
+    prune(authority)
+    with authority.storage.read() as reader:
+        with pytest.raises(NotFound):
+            reader.acme.orders.get(ordered.id)
+        assert reader.acme.accounts.get(account.id) == account
+    with authority.storage.housekeep() as unit:
+        assert unit.acme.prune(clock.now(), clock.now()) == 0
