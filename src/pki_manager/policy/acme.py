@@ -132,12 +132,13 @@ def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
     return None
 
 
-def judge_alpn(
-    protocol: str | None, certificate: AlpnCertificate, identifier: Identifier, expected: str
-) -> AcmeProblem | None:
+def judge_protocol(protocol: str | None) -> AcmeProblem | None:
+    """What the server has taken of what it was offered (RFC 8737 §3)."""
+    return None if protocol == ALPN else _wrong(f"the server does not speak the protocol {ALPN}")
+
+
+def judge_alpn(certificate: AlpnCertificate, identifier: Identifier, expected: str) -> AcmeProblem | None:
     """`expected` is the key authorization (RFC 8737 §3, RFC 8738 §4)."""
-    if protocol != ALPN:
-        return _wrong(f"the server has not taken the protocol {ALPN}")
     if certificate.names != (identifier.san(),):
         return _wrong("the name of the server's certificate is not the identifier alone")
     digest = hashlib.sha256(expected.encode()).digest()

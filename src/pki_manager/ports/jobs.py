@@ -44,7 +44,10 @@ class Jobs(JobReader, Protocol):
         ...
 
     def take_over(self, now: datetime) -> int:
-        """Queue every running job again, whatever its lease: for a new leader, whose forerunner is gone; how many."""
+        """Queue every running job again, whatever its lease: for a new leader, whose forerunner is gone; how many.
+
+        Not those that every process does, leading or not: of these only the lease tells.
+        """
         ...
 
     def put_off(self, job_id: UUID, run_at: datetime) -> None:

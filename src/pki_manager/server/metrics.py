@@ -107,10 +107,14 @@ class _Process(Collector):
         done.add_metric(process, state.jobs_done)
         ran = GaugeMetricFamily("pkim_worker_last_run_timestamp_seconds", "End of the last round", labels=["process"])
         ran.add_metric(process, state.last_run.timestamp() if state.last_run else 0)
+        validating = GaugeMetricFamily(
+            "pkim_worker_validations_running", "Proofs of control that are being looked at", labels=["process"]
+        )
+        validating.add_metric(process, state.validating)
         failing = GaugeMetricFamily("pkim_worker_duty_failing", "Duties that fail now", labels=["process", "duty"])
         for duty in state.failures:
             failing.add_metric([self._process, duty], 1)
-        return leading, done, ran, failing
+        return leading, done, ran, validating, failing
 
 
 class _KeyUse(Collector):

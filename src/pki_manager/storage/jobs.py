@@ -139,7 +139,8 @@ class SqlJobs:
 
     def take_over(self, now: datetime) -> int:
         freed = {"state": _QUEUED, "run_at": now, "lease_until": None, "changed_at": now}
-        return self._transaction.changed(sa.update(jobs).where(jobs.c.state == _RUNNING).values(freed))
+        left_behind = (jobs.c.state == _RUNNING, jobs.c.kind != JobKind.VALIDATE_CHALLENGE.value)
+        return self._transaction.changed(sa.update(jobs).where(*left_behind).values(freed))
 
     def put_off(self, job_id: UUID, run_at: datetime) -> None:
         values = {"state": _QUEUED, "run_at": run_at, "changed_at": run_at, "lease_until": None, "tries": 0}

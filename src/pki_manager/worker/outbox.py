@@ -95,7 +95,10 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PUBLISH_NEW_STATUS: Handler(_publish_statuses, NEW_BATCH),
     JobKind.BULK: Handler(_run_bulk),
 }
-"""In the order of urgency: what others build upon comes first, what relying parties wait for next."""
+"""In the order of urgency: what others build upon comes first, what relying parties wait for next.
+
+What waits for other servers is not among them: `validator` has threads for that.
+"""
 
 
 def run_outbox(
@@ -143,7 +146,7 @@ def _run(authority: Authority, actor: Actor, handler: Handler, jobs: Sequence[Jo
         if len(by_key) > 1:
             # One key that is away must not hold back those of other backends.
             return sum(_run(authority, actor, handler, of_key) for of_key in by_key)
-        _put_back(authority, jobs, error)
+        put_back(authority, jobs, error)
         return 0
     with authority.storage.housekeep() as uow:
         uow.jobs.finish([job.id for job in jobs], authority.clock.now())
@@ -157,7 +160,8 @@ def _by_issuer_key(jobs: Sequence[Job]) -> list[list[Job]]:
     return list(found.values())
 
 
-def _put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> None:
+def put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> None:
+    """Queue jobs again that have failed, later each time; one that fails by itself is left failed in the end."""
     # A foreign exception's text may hold anything; the log has it, the job only its name.
     told = error.detail if isinstance(error, PkiError) else type(error).__name__
     level = logging.WARNING if isinstance(error, PartUnavailable) else logging.ERROR

@@ -1,4 +1,7 @@
-"""The worker: a thread in each server process. One process of the installation leads and does the work of all."""
+"""The worker: a thread in each server process. One process of the installation leads and does the work of all.
+
+Beside it runs a validator, which asks other servers and may have to wait for them.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.worker.pace import Pace
 from pki_manager.worker.schedule import Duty, Schedule, leader_duties
+from pki_manager.worker.validator import Validator
 
 TICK = 0.1
 """Seconds between two looks; each is a number read from the database, more only when that has changed."""
@@ -31,18 +35,25 @@ LOOK_ANYWAY = 1.0
 TURN = 2.0
 """Seconds that the outbox gets before the schedule has its turn, however much there is to do."""
 
+VALIDATOR_SECONDS = 1.5
+"""At the end: as long the servers that are being asked may still answer. Their events come before the checkpoint."""
+
 _ACTOR = system("worker")
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """As health and metrics tell it. `failures` are the duties that fail now, with their last error."""
+    """As health and metrics tell it. `failures` are the duties that fail now, with their last error.
+
+    `validating` is how many proofs of control are being looked at.
+    """
 
     leading: bool = False
     last_run: datetime | None = None
     last_error: str | None = None
     jobs_done: int = 0
+    validating: int = 0
     failures: dict[str, str] = field(default_factory=dict)
 
 
@@ -56,6 +67,7 @@ class Worker:
         self._own = Schedule(own_duties, monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
         self._pace = Pace(self._authority.clock)
+        self._validator = Validator(self._authority)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen: int | None = None
@@ -68,22 +80,28 @@ class Worker:
 
     @property
     def state(self) -> WorkerState:
-        failures = {**self._own.failures, **self._leader.failures}
+        failures = {name: error for name, (_, error) in (self._own.failures | self._leader.failures).items()}
+        validator = self._validator
+        if validator.last_error is not None:
+            failures["validations"] = validator.last_error
         return WorkerState(
             leading=self._leading,
             last_run=self._last_run,
             last_error=self._last_error,
-            jobs_done=self._jobs_done,
-            failures={name: error for name, (_, error) in failures.items()},
+            jobs_done=self._jobs_done + validator.done,
+            validating=validator.running,
+            failures=failures,
         )
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
+        self._validator.start()
 
     def stop(self, seconds: float) -> bool:
-        """After the job under way, and with a last checkpoint; False when that takes longer than `seconds`."""
+        """After what is under way, and with a last checkpoint; False when that takes longer than `seconds`."""
         self._stopping.set()
+        self._validator.ask_to_stop()
         if self._thread is None:
             return True
         self._thread.join(seconds)
@@ -136,6 +154,8 @@ class Worker:
 
     def _finish(self) -> None:
         try:
+            if not self._validator.stop(VALIDATOR_SECONDS):
+                _log.info("proofs of control that were being looked at are looked at again at the next start")
             audit.write_checkpoint(self._authority)
         except Exception as error:  # noqa: BLE001 - the lock must be let go in any case
             self._remember(error)

@@ -112,19 +112,21 @@ def test_one_of_several_txt_records_is_enough() -> None:
 def test_acm_06_the_certificate_is_for_the_identifier_alone() -> None:
     www = WWW.san()
 
-    def judged(
-        protocol: str | None = ALPN, names: tuple[AlternativeName, ...] = (www,), digest: bytes = DIGEST
-    ) -> str | None:
-        return kind_of(acme.judge_alpn(protocol, AlpnCertificate(names, digest), WWW, EXPECTED))
+    def judged(names: tuple[AlternativeName, ...] = (www,), digest: bytes = DIGEST) -> str | None:
+        return kind_of(acme.judge_alpn(AlpnCertificate(names, digest), WWW, EXPECTED))
 
     other = AlternativeName(NameKind.DNS, "other.example.com")
     assert judged() is None
-    for protocol in (None, "h2", "acme-tls/1.1", ""):
-        assert judged(protocol=protocol) == "incorrectResponse"
     for names in ((), (www, other), (other,), (www, www), (AlternativeName(NameKind.EMAIL, www.value),)):
         assert judged(names=names) == "incorrectResponse"
     for digest in (bytes(32), DIGEST[:31], b""):
         assert judged(digest=digest) == "incorrectResponse"
+
+
+def test_acm_06_the_protocol_has_to_be_taken() -> None:
+    assert acme.judge_protocol(ALPN) is None
+    for protocol in (None, "h2", "acme-tls/1.1", ""):
+        assert kind_of(acme.judge_protocol(protocol)) == "incorrectResponse"
 
 
 def record(tag: str, value: str = "", *, is_critical: bool = False) -> CaaRecord:

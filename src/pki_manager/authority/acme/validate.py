@@ -1,0 +1,169 @@
+"""Looking whether an account controls a name: the job behind an answered challenge (RFC 8555 §7.5.1)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority.acme import caa
+from pki_manager.authority.context import Authority
+from pki_manager.domain.acme import (
+    AccountState,
+    AcmeAccount,
+    AcmeProblem,
+    Authorization,
+    AuthorizationState,
+    Challenge,
+    ChallengeKind,
+    ChallengeState,
+)
+from pki_manager.domain.acme_events import AcmeChallengeValidated
+from pki_manager.domain.acme_proof import Presented
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.audit import Outcome
+from pki_manager.domain.errors import (
+    InvalidInput,
+    NameUnresolved,
+    NotFound,
+    OutboundFailed,
+    OutboundRefused,
+    PkiError,
+    TlsFailed,
+)
+from pki_manager.policy import acme as policy
+from pki_manager.x509 import acme_certificate
+
+_KINDS: tuple[tuple[type[PkiError], str], ...] = ((NameUnresolved, "dns"), (TlsFailed, "tls"))
+_MOST_CHARACTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    challenge: Challenge
+    authorization: Authorization
+    account: AcmeAccount
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """No `problem`: the name is the account's."""
+
+    problem: AcmeProblem | None
+    addresses: tuple[str, ...] = ()
+
+
+def validate(authority: Authority, actor: Actor, challenge_id: UUID, *, is_last: bool) -> None:
+    """Look, and settle the challenge and its authorization by what is found. No transaction may be open.
+
+    Nothing where that is settled, or where the name cannot become the account's any more. OutboundFailed when there is
+    nothing to judge, for it may be there later; of the try that `is_last` that settles it too.
+    """
+    task = _task(authority, challenge_id)
+    if task is None:
+        return
+    try:
+        finding = _look(authority, task)
+    except OutboundRefused as error:
+        finding = _Finding(_told(error))
+    except OutboundFailed as error:
+        if not is_last:
+            raise
+        finding = _Finding(_told(error), _addresses(error))
+    _settle(authority, actor, task, finding)
+
+
+def _task(authority: Authority, challenge_id: UUID) -> _Task | None:
+    with authority.storage.read() as reader:
+        kept = reader.acme.authorizations
+        try:
+            challenge = kept.challenge(challenge_id)
+        except NotFound:  # pruned since: nobody waits for it
+            return None
+        authorization = kept.get(challenge.authorization_id)
+        account = reader.acme.accounts.get(authorization.account_id)
+    is_open = (
+        challenge.state is ChallengeState.PROCESSING
+        and authorization.state_at(authority.clock.now()) is AuthorizationState.PENDING
+        and account.state is AccountState.VALID
+    )
+    return _Task(challenge, authorization, account) if is_open else None
+
+
+def _look(authority: Authority, task: _Task) -> _Finding:
+    """What proves it, and then whether the domain's owner lets us issue (RFC 8659)."""
+    finding = _proof(authority, task)
+    if finding.problem is not None:
+        return finding
+    identifier, kind = task.authorization.identifier, task.challenge.kind
+    return _Finding(caa.forbidden(authority, task.account.id, identifier, kind), finding.addresses)
+
+
+def _proof(authority: Authority, task: _Task) -> _Finding:
+    identifier, token = task.authorization.identifier, task.challenge.token
+    expected = policy.key_authorization(token, task.account.thumbprint)
+    if task.challenge.kind is ChallengeKind.HTTP_01:
+        fetched = authority.validation.http(identifier, policy.http_path(token))
+        return _Finding(policy.judge_http(fetched, expected), fetched.addresses)
+    if task.challenge.kind is ChallengeKind.DNS_01:
+        values = authority.validation.txt(policy.txt_name(identifier))
+        return _Finding(policy.judge_txt(values, expected))
+    presented = authority.validation.tls_alpn(identifier)
+    return _Finding(_judge_presented(presented, task, expected), presented.addresses)
+
+
+def _judge_presented(presented: Presented, task: _Task, expected: str) -> AcmeProblem | None:
+    problem = policy.judge_protocol(presented.protocol)
+    if problem is not None:
+        return problem
+    try:
+        certificate = acme_certificate.read(presented.certificate_der)
+    except InvalidInput as error:
+        return AcmeProblem("incorrectResponse", f"the server's {error.detail}")
+    return policy.judge_alpn(certificate, task.authorization.identifier, expected)
+
+
+def _settle(authority: Authority, actor: Actor, task: _Task, finding: _Finding) -> None:
+    now, problem = authority.clock.now(), finding.problem
+    is_valid = problem is None
+    after = AuthorizationState.VALID if is_valid else AuthorizationState.INVALID
+    until = now + authority.config.acme_authorization_validity if is_valid else None
+    proved = now if is_valid else None
+    with suppress(_Settled), authority.storage.begin(actor) as uow:
+        kept, challenge = uow.acme.authorizations, task.challenge
+        pending = (AuthorizationState.PENDING,)
+        if not kept.move(task.authorization.id, pending, after, expires_at=until, validated_at=proved):
+            raise _Settled
+        state = ChallengeState.VALID if is_valid else ChallengeState.INVALID
+        if not kept.move_challenge(
+            challenge.id, (ChallengeState.PROCESSING,), state, validated_at=proved, problem=problem
+        ):
+            raise _Settled
+        uow.record(_event(task, finding))
+
+
+class _Settled(Exception):
+    """Control flow in here: something else was sooner, and counts."""
+
+
+def _event(task: _Task, finding: _Finding) -> AcmeChallengeValidated:
+    problem = finding.problem
+    return AcmeChallengeValidated(
+        object_id=str(task.challenge.id),
+        outcome=Outcome.SUCCESS if problem is None else Outcome.FAILED,
+        reason=None if problem is None else f"{problem.kind}: {problem.detail}",
+        identifier=str(task.authorization.identifier),
+        challenge=task.challenge.kind.value,
+        addresses=finding.addresses,
+    )
+
+
+def _told(error: PkiError) -> AcmeProblem:
+    """What other servers say can be in the detail: no more of it than a person reads."""
+    kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "connection")
+    return AcmeProblem(kind, error.detail[:_MOST_CHARACTERS])
+
+
+def _addresses(error: PkiError) -> tuple[str, ...]:
+    known = error.facts.get("addresses")
+    return tuple(map(str, known)) if isinstance(known, tuple) else ()

@@ -1,0 +1,150 @@
+"""Proofs of control that ACME clients are ready to show: looked at in threads of their own.
+
+Other servers are asked, and they may hang: nothing else waits for that. Every process of the installation takes part,
+leading or not.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from pki_manager.authority.acme.validate import validate
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import system
+from pki_manager.domain.errors import OutboundFailed, PkiError
+from pki_manager.domain.jobs import Job, JobKind
+from pki_manager.worker.outbox import backoff, put_back
+
+AT_ONCE = 16
+"""Looks at the same time, of one process."""
+
+TRIES = 3
+"""What cannot be looked at is looked for so often; then it is not there."""
+
+LEASE = timedelta(seconds=45)
+"""Longer than a look can take: nobody else may take it up meanwhile."""
+
+TICK = 0.1
+LOOK_ANYWAY = 1.0
+"""Seconds between two looks for jobs: when something was committed, and when nothing was."""
+
+_ACTOR = system("validator")
+_log = logging.getLogger(__name__)
+
+
+class Validator:
+    """`start` and `stop`; or `tick` by hand, from one thread.
+
+    `last_error` is that of its own round, not what a look has found; `done` counts looks that settled something.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._looks: set[threading.Thread] = set()
+        self._seen: int | None = None
+        self._look_at = float("-inf")
+        self.last_error: str | None = None
+        self.done = 0
+
+    @property
+    def running(self) -> int:
+        """How many looks are under way."""
+        with self._lock:
+            return len(self._looks)
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="validator", daemon=True)
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Begin nothing more."""
+        self._stopping.set()
+
+    def stop(self, seconds: float) -> bool:
+        """False when what is under way takes longer than `seconds`: its lease ends, and then it is taken up again."""
+        self.ask_to_stop()
+        monotonic = self._authority.clock.monotonic
+        end = monotonic() + seconds
+        with self._lock:
+            looks = tuple(self._looks)
+        threads = (*looks, self._thread) if self._thread is not None else looks
+        for thread in threads:
+            thread.join(max(end - monotonic(), 0))
+        return not any(thread.is_alive() for thread in threads)
+
+    def tick(self) -> None:
+        """One round: begin what is due, as far as there is room. Never raises."""
+        try:
+            for job in self._take():
+                self._begin(job)
+            self.last_error = None
+        except Exception as error:  # noqa: BLE001 - nothing may end the validator
+            self._remember(error)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.tick()
+            self._stopping.wait(TICK)
+
+    def _take(self) -> Sequence[Job]:
+        storage, clock = self._authority.storage, self._authority.clock
+        room = AT_ONCE - self.running
+        changes, moment = storage.change_counter(), clock.monotonic()
+        if room <= 0 or (changes == self._seen and moment < self._look_at):
+            return ()
+        now = clock.now()
+        with storage.read() as reader:
+            is_due = JobKind.VALIDATE_CHALLENGE in reader.jobs.due(now)
+        jobs: Sequence[Job] = ()
+        if is_due:
+            with storage.housekeep() as uow:
+                jobs = uow.jobs.take(now, LEASE, room, JobKind.VALIDATE_CHALLENGE)
+        # The counter from before the look; where there was no room for all, the rest is looked for as soon as there is.
+        self._seen = None if len(jobs) == room else changes
+        self._look_at = moment + LOOK_ANYWAY
+        return jobs
+
+    def _begin(self, job: Job) -> None:
+        thread = threading.Thread(target=self._do, args=(job,), name="validation", daemon=True)
+        with self._lock:
+            self._looks.add(thread)
+        thread.start()
+
+    def _do(self, job: Job) -> None:
+        try:
+            self._look(job)
+        except Exception as error:  # noqa: BLE001 - its lease ends, and then it is taken up again
+            self._remember(error)
+        finally:
+            with self._lock:
+                self._looks.discard(threading.current_thread())
+
+    def _look(self, job: Job) -> None:
+        authority = self._authority
+        try:
+            validate(authority, _ACTOR, UUID(job.payload["challenge"]), is_last=job.tries >= TRIES)
+        except OutboundFailed as error:
+            # Nothing for the log: the client will be told, and can make it happen as often as it likes.
+            now = authority.clock.now()
+            with authority.storage.housekeep() as uow:
+                uow.jobs.fail(job.id, error.detail, now, now + backoff(job.tries))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the job's last error
+            put_back(authority, [job], error)
+        else:
+            with authority.storage.housekeep() as uow:
+                uow.jobs.finish([job.id], authority.clock.now())
+            with self._lock:
+                self.done += 1
+
+    def _remember(self, error: Exception) -> None:
+        told = error.detail if isinstance(error, PkiError) else type(error).__name__
+        if told != self.last_error:
+            _log.error("the validator's round failed: %s", told, exc_info=error)
+        self.last_error = told
