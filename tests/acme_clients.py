@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority import approvals
 from pki_manager.authority.acme.authorizations import pending
+from pki_manager.authority.acme.keys import AcmeKey
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.context import Authority
 from pki_manager.authority.proceed import proceed
@@ -41,7 +42,15 @@ class Client:
 
     authority: Authority
     account: AcmeAccount
-    token: Token
+    key: AcmeKey
+
+    @property
+    def token(self) -> Token:
+        return self.key.token
+
+    def sibling(self) -> Client:
+        """Another account of the same token."""
+        return Client(self.authority, acme_account(self.authority, self.key, next(_NUMBERS)), self.key)
 
     @property
     def actor(self) -> Actor:
@@ -93,7 +102,7 @@ def make_client(
 ) -> Client:
     """With a token of its own, which is of that role."""
     key = acme_key(authority, by, role=role, scope=scope)
-    return Client(authority, acme_account(authority, key, next(_NUMBERS)), key.token)
+    return Client(authority, acme_account(authority, key, next(_NUMBERS)), key)
 
 
 def request_of(view: OrderView) -> UUID:

@@ -18,6 +18,7 @@ from pki_manager.storage.acme_tables import acme_authorizations, acme_order_auth
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import enrolments
 from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import is_serial
 
 _NOT_FINALIZED = acme_orders.c.enrolment_id.is_(None)
 
@@ -45,6 +46,8 @@ class SqlAcmeOrders:
         return 0 if row is None else int(row[0])
 
     def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
+        if not is_serial(serial):
+            return None
         issued = (enrolments.c.serial == serial) & (enrolments.c.issuer_key_id == issuer_key_id)
         these = sa.select(acme_orders).join(enrolments, enrolments.c.id == acme_orders.c.enrolment_id).where(issued)
         row = self._transaction.first(these)

@@ -17,6 +17,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter
 from pki_manager.storage import names_json
+from pki_manager.storage.acme_tables import acme_orders
 from pki_manager.storage.certificate_search import (
     HELD,
     REVOKED,
@@ -250,9 +251,9 @@ class SqlCertificates:
         self._transaction.changed_directory = True
 
     def delete(self, certificate_id: UUID) -> None:
-        for kept in (revocations, blocked_keys):
-            of_it = kept.c.certificate_id == certificate_id
-            self._transaction.execute(sa.update(kept).where(of_it).values(certificate_id=None))
+        for column in (revocations.c.certificate_id, blocked_keys.c.certificate_id, acme_orders.c.replaces):
+            forget = sa.update(column.table).where(column == certificate_id).values({column: None})
+            self._transaction.execute(forget)
         own = certificate_names.c.certificate_id == certificate_id
         self._transaction.execute(sa.delete(certificate_names).where(own))
         if self._transaction.changed(sa.delete(certificates).where(certificates.c.id == certificate_id)) == 0:

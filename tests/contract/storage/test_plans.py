@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pki_manager.domain.acme import Identifier, IdentifierKind
 from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.approval import ApprovalState
 from pki_manager.domain.bulk import BulkRowState
@@ -237,6 +238,27 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "events of an object": (audit(object_id="a"), "ix_audit_events_object_id_time (object_id=?)"),
     "events of a door": (audit(via="cli"), "ix_audit_events_via_time (via=?)"),
     "events that were refused": (audit(outcome="refused"), "ix_audit_events_outcome_time (outcome=?)"),
+    "ACME orders of an account": (
+        lambda at: at.acme.orders.page_of(new_id(1), None, 50),
+        "ix_acme_orders_account_id_id (account_id=?)",
+    ),
+    "ACME orders that are open": (
+        lambda at: at.acme.orders.open_orders(new_id(1), START),
+        # Of two that serve, PostgreSQL takes either as long as the table is empty.
+        "INDEX ix_acme_orders_open",
+    ),
+    "ACME order of a serial": (lambda at: at.acme.orders.of_serial(new_id(1), 5), "(serial=? AND issuer_key_id=?)"),
+    "ACME order of a request": (lambda at: at.acme.orders.of_enrolment(new_id(1)), "(enrolment_id=?)"),
+    "ACME orders that replace": (lambda at: at.acme.orders.replacing(new_id(1)), "(replaces=?)"),
+    "ACME authorizations of an order": (lambda at: at.acme.orders.authorizations(new_id(1)), "(order_id=?)"),
+    "ACME authorizations that are usable": (
+        lambda at: at.acme.authorizations.usable(new_id(1), [Identifier(IdentifierKind.DNS, "www.example.com")], START),
+        "ix_acme_authorizations_account_id_value_state (account_id=? AND value=? AND state=?)",
+    ),
+    "ACME challenges": (
+        lambda at: at.acme.authorizations.challenges_of([new_id(1), new_id(2)]),
+        "ix_acme_challenges_authorization_id (authorization_id=?)",
+    ),
     "a chain": (lambda at: list(at.audit.chain(CHAIN, 5)), "(chain=? AND seq>?)"),
 }
 

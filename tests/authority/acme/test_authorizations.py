@@ -1,0 +1,165 @@
+"""Authorizations and challenges: answered once, given up, and nobody else's business."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority.acme.authorizations import (
+    LIFETIME,
+    answer,
+    authorization,
+    challenge,
+    deactivate_authorization,
+)
+from pki_manager.authority.acme.finalize import certificate_chain, finalize
+from pki_manager.authority.acme.orders import OrderView, order
+from pki_manager.authority.context import Authority
+from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeState, OrderState
+from pki_manager.domain.errors import Conflict, Forbidden, NotFound
+from pki_manager.domain.jobs import JobKind
+from tests.acme_clients import Client, make_client
+from tests.acme_csrs import csr
+from tests.fakes.clock import FrozenClock
+from tests.issuing import actions
+
+
+def first_challenge(client: Client, view: OrderView) -> Challenge:
+    return authorization(client.authority, client.account, view.authorizations[0].id).challenges[0]
+
+
+def say(client: Client, challenge_id: UUID) -> Challenge:
+    return answer(client.authority, client.actor, client.account, challenge_id)
+
+
+def looks(authority: Authority) -> list[dict[str, str]]:
+    """What is to be looked at."""
+    with authority.storage.read() as reader:
+        jobs = reader.jobs.page(None, None, 100).items
+    return [job.payload for job in jobs if job.kind is JobKind.VALIDATE_CHALLENGE]
+
+
+def test_an_answer_is_looked_at(client: Client, authority: Authority) -> None:
+    asked = first_challenge(client, client.order("a.example.com"))
+    assert say(client, asked.id).state is ChallengeState.PROCESSING
+    shown, view = challenge(authority, client.account, asked.id)
+    assert (shown.state, view.state) == (ChallengeState.PROCESSING, AuthorizationState.PENDING)
+    assert looks(authority) == [{"challenge": str(asked.id)}]
+    assert actions(authority)[0] == "acme_challenge.answered"
+
+
+def test_acm_21_a_hundred_answers_are_looked_at_once(client: Client, authority: Authority) -> None:
+    asked, actor = first_challenge(client, client.order("a.example.com")), client.actor
+    with ThreadPoolExecutor(10) as pool:
+        came = list(pool.map(lambda _: answer(authority, actor, client.account, asked.id), range(100)))
+    assert {one.state for one in came} == {ChallengeState.PROCESSING}
+    assert looks(authority) == [{"challenge": str(asked.id)}]
+    assert actions(authority).count("acme_challenge.answered") == 1
+
+
+@pytest.mark.parametrize("state", [ChallengeState.VALID, ChallengeState.INVALID])
+def test_acm_21_what_is_settled_is_only_shown(client: Client, authority: Authority, state: ChallengeState) -> None:
+    asked = first_challenge(client, client.order("a.example.com"))
+    say(client, asked.id)
+    with authority.storage.housekeep() as uow:
+        (job,) = uow.jobs.take(authority.clock.now(), LIFETIME, 9, JobKind.VALIDATE_CHALLENGE)
+        uow.jobs.finish([job.id], authority.clock.now())
+        uow.acme.authorizations.move_challenge(asked.id, (ChallengeState.PROCESSING,), state)
+    assert say(client, asked.id).state is state
+    assert len(looks(authority)) == 1
+    assert actions(authority).count("acme_challenge.answered") == 1
+
+
+def test_another_challenge_of_a_name_that_is_proved_is_not_looked_at(client: Client, authority: Authority) -> None:
+    proved = client.ready("a.example.com")
+    other = authorization(authority, client.account, proved.authorizations[0].id).challenges[1]
+    assert say(client, other.id).state is ChallengeState.PENDING
+    assert looks(authority) == []
+
+
+@pytest.mark.parametrize("end", ["expired", "given up", "invalid"])
+def test_what_cannot_become_valid_any_more_is_a_conflict(
+    client: Client, authority: Authority, clock: FrozenClock, end: str
+) -> None:
+    ordered = client.order("a.example.com")
+    asked, needed = first_challenge(client, ordered), ordered.authorizations[0]
+    if end == "expired":
+        clock.advance(LIFETIME)
+    elif end == "given up":
+        deactivate_authorization(authority, client.actor, client.account, needed.id)
+    else:
+        with authority.storage.housekeep() as uow:
+            uow.acme.authorizations.move(needed.id, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
+    with pytest.raises(Conflict):
+        say(client, asked.id)
+    assert looks(authority) == []
+
+
+def test_a_name_is_given_up_once_and_for_all(client: Client, authority: Authority) -> None:
+    proved = client.ready("a.example.com")
+    needed = proved.authorizations[0].id
+    for _ in range(2):
+        view = deactivate_authorization(authority, client.actor, client.account, needed)
+        assert view.state is AuthorizationState.DEACTIVATED
+    assert actions(authority).count("acme_authorization.deactivated") == 1
+    assert client.show(proved).state is OrderState.INVALID
+
+
+def test_what_is_neither_pending_nor_valid_is_not_given_up(
+    client: Client, authority: Authority, clock: FrozenClock
+) -> None:
+    failed, ended = (client.order(name).authorizations[0].id for name in ("a.example.com", "b.example.com"))
+    with authority.storage.housekeep() as uow:
+        uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
+    with pytest.raises(Conflict, match="is invalid"):
+        deactivate_authorization(authority, client.actor, client.account, failed)
+    clock.advance(LIFETIME)
+    assert authorization(authority, client.account, ended).state is AuthorizationState.EXPIRED
+
+
+def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, authority: Authority) -> None:
+    ready, other = client.ready("a.example.com"), make_client(authority)
+    needed, asked = ready.authorizations[0].id, first_challenge(client, ready).id
+    done = client.ready("b.example.com")
+    finalize(authority, client.actor, client.account, done.order.id, csr("b.example.com"))
+    before = actions(authority)
+    for attempt in (
+        lambda: order(authority, other.account, ready.order.id),
+        lambda: finalize(authority, other.actor, other.account, ready.order.id, csr("a.example.com")),
+        lambda: certificate_chain(authority, other.account, done.order.id),
+        lambda: authorization(authority, other.account, needed),
+        lambda: deactivate_authorization(authority, other.actor, other.account, needed),
+        lambda: challenge(authority, other.account, asked),
+        lambda: answer(authority, other.actor, other.account, asked),
+    ):
+        with pytest.raises(Forbidden, match="another account's"):
+            attempt()
+    assert [one for one in actions(authority) if one not in before] == []
+    assert client.show(ready).state is OrderState.READY
+
+
+def test_acm_14_nor_of_another_account_of_the_same_token(client: Client, authority: Authority) -> None:
+    sibling = client.sibling()
+    ready = client.ready("a.example.com")
+    for attempt in (
+        lambda: order(authority, sibling.account, ready.order.id),
+        lambda: finalize(authority, sibling.actor, sibling.account, ready.order.id, csr("a.example.com")),
+        lambda: deactivate_authorization(authority, sibling.actor, sibling.account, ready.authorizations[0].id),
+    ):
+        with pytest.raises(Forbidden, match="another account's"):
+            attempt()
+
+
+def test_what_is_nowhere_is_not_found(client: Client, authority: Authority) -> None:
+    nowhere = authority.new_id()
+    for attempt in (
+        lambda: order(authority, client.account, nowhere),
+        lambda: authorization(authority, client.account, nowhere),
+        lambda: challenge(authority, client.account, nowhere),
+        lambda: say(client, nowhere),
+        lambda: finalize(authority, client.actor, client.account, nowhere, csr("a.example.com")),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
