@@ -1,6 +1,6 @@
 """`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
 
-NAME is issue, status, growth, bulk, cpu, access, signin, keys, kms or ui.
+NAME is issue, acme, status, growth, bulk, cpu, access, signin, keys, kms or ui.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, bulk, cpu, growth, issue, keys, kms, signin, status, ui
+from bench import access, acme, bulk, cpu, growth, issue, keys, kms, signin, status, ui
 from bench.load import note
 
 PARTS = {
     "issue": issue.main,
+    "acme": acme.main,
     "status": status.main,
     "growth": growth.main,
     "bulk": bulk.main,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import secrets
 import subprocess
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -108,21 +110,12 @@ class _Provisioner:
 
 def step_ca_issue() -> float | None:
     """Certificates a second through /1.0/sign over TLS, each with its one-time token; the store syncs its log."""
-    server, client = peer_binary("step-ca"), peer_binary("step")
-    if server is None or client is None:
-        note("step-ca is not installed: its line is missing")
-        return None
-    with scratch() as folder:
-        port = free_port()
-        environment = {"STEPPATH": str(folder)}
-        (folder / "password").write_text("bench-password")
-        options = ["--deployment-type=standalone", "--name=Bench", "--dns=127.0.0.1", f"--address=127.0.0.1:{port}"]
-        secret = ["--provisioner=admin", "--password-file=password", "--provisioner-password-file=password"]
-        run(client, "ca", "init", *options, *secret, cwd=folder, environment=environment)
+    with _step_ca() as found:
+        if found is None:
+            return None
+        folder, port, command = found
         provisioner = _Provisioner(folder, f"https://127.0.0.1:{port}/1.0/sign")
-        config = json.loads((folder / "config/ca.json").read_text())
-        config["authority"]["provisioners"].append(provisioner.config)
-        (folder / "config/ca.json").write_text(json.dumps(config))
+        _add_provisioner(folder, provisioner.config)
         requests = material.csrs(500)
 
         def once() -> float:
@@ -134,9 +127,46 @@ def step_ca_issue() -> float | None:
                     file.write(json.dumps({"csr": csr, "ott": provisioner.token(host)}) + "\n")
             return post_rate(f"https://127.0.0.1:{port}/1.0/sign", bodies)
 
-        command = [str(server), "config/ca.json", "--password-file=password"]
-        with serving(command, port, folder, environment):
+        with serving(command, port, folder, {"STEPPATH": str(folder)}):
             return median("step-ca", "issue", "certificates/s", once)
+
+
+def step_ca_acme(load: Callable[[str, str, str, int, None], float]) -> float | None:
+    """Orders a second by the same load: `load(product, measure, directory, port of http-01, no binding)`."""
+    with _step_ca() as found:
+        if found is None:
+            return None
+        folder, port, command = found
+        _add_provisioner(folder, {"type": "ACME", "name": "acme"})
+        answers_at = free_port()
+        directory = f"https://127.0.0.1:{port}/acme/acme/directory"
+        with serving(
+            [*command, "--insecure", f"--acme-http-port={answers_at}"], port, folder, {"STEPPATH": str(folder)}
+        ):
+            return load("step-ca", "ACME", directory, answers_at, None)
+
+
+@contextlib.contextmanager
+def _step_ca() -> Iterator[tuple[Path, int, list[str]] | None]:
+    """A new one: (its folder, its port, the command that serves it); None where it is not installed."""
+    server, client = peer_binary("step-ca"), peer_binary("step")
+    if server is None or client is None:
+        note("step-ca is not installed: its line is missing")
+        yield None
+        return
+    with scratch() as folder:
+        port = free_port()
+        (folder / "password").write_text("bench-password")
+        options = ["--deployment-type=standalone", "--name=Bench", "--dns=127.0.0.1", f"--address=127.0.0.1:{port}"]
+        secret = ["--provisioner=admin", "--password-file=password", "--provisioner-password-file=password"]
+        run(client, "ca", "init", *options, *secret, cwd=folder, environment={"STEPPATH": str(folder)})
+        yield folder, port, [str(server), "config/ca.json", "--password-file=password"]
+
+
+def _add_provisioner(folder: Path, provisioner: object) -> None:
+    config = json.loads((folder / "config/ca.json").read_text())
+    config["authority"]["provisioners"].append(provisioner)
+    (folder / "config/ca.json").write_text(json.dumps(config))
 
 
 def openssl_crl(count: int) -> float:
