@@ -35,6 +35,10 @@ class AcmeAccounts(Protocol):
         """Newest first; of those tokens that are visible."""
         ...
 
+    def number_of(self, token_id: UUID) -> int:
+        """How many act as that token, in whatever state."""
+        ...
+
     def add(self, account: AcmeAccount) -> bool:
         """False when the key has an account already."""
         ...

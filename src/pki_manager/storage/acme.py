@@ -76,6 +76,10 @@ class SqlAcmeAccounts:
         identifier = acme_accounts.c.id
         return page_by_id(self._transaction, statement, identifier, cursor=cursor, limit=limit, value_of=_account)
 
+    def number_of(self, token_id: UUID) -> int:
+        row = self._transaction.first(sa.select(sa.func.count()).where(acme_accounts.c.token_id == token_id))
+        return 0 if row is None else int(row[0])
+
     def add(self, account: AcmeAccount) -> bool:
         row = {
             "id": account.id,

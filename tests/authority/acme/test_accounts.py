@@ -21,7 +21,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.tokens import list_tokens, revoke_token
 from pki_manager.domain.acme import AccountState, AcmeAccount
 from pki_manager.domain.actor import ActorKind
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
 from tests.factories import ADMIN
@@ -77,6 +77,18 @@ def test_of_many_who_make_one_account_one_makes_it(bare: Authority) -> None:
         made = list(pool.map(lambda _: create_account(bare, wish, **PEER), range(8)))
     assert len({account.id for account, _ in made}) == 1
     assert [is_new for _, is_new in made].count(True) == 1
+
+
+def test_a_key_makes_so_many_accounts_and_no_more(bare: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "MAX_ACCOUNTS", 2)
+    key = acme_key(bare)
+    made = [acme_account(bare, key, number) for number in (1, 2)]
+    accounts.deactivate(bare, acting(bare, made[0]), made[0])
+    with pytest.raises(TooManyAttempts):
+        create_account(bare, new_account(key, 3), **PEER)
+    assert accounts.find_account(bare, thumbprint(3)) is None
+    assert create_account(bare, new_account(key, 2), **PEER) == (made[1], False)
+    acme_account(bare, acme_key(bare), 3)
 
 
 @pytest.mark.parametrize("key_id", ["", "x", "é", str(NOTHING), "{" + str(NOTHING) + "}"])

@@ -71,7 +71,9 @@ def test_a_key_has_one_account(storage: SqlStorage) -> None:
         assert unit.acme.accounts.add(one)
         assert not unit.acme.accounts.add(replace(account(2, add_token(unit, 2)), thumbprint=one.thumbprint))
     with storage.read() as reader:
-        assert reader.acme.accounts.page(None, 10).items == (one,)
+        accounts = reader.acme.accounts
+        assert accounts.page(None, 10).items == (one,)
+        assert [accounts.number_of(token_id) for token_id in (one.token_id, new_id(2))] == [1, 0]
 
 
 def test_what_an_account_changes_is_kept_with_its_time(storage: SqlStorage) -> None:

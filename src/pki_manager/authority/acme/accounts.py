@@ -23,7 +23,7 @@ from pki_manager.domain.acme_events import (
     AcmeAccountUpdated,
 )
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.domain.token import Token
 from pki_manager.policy import access
@@ -31,6 +31,8 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 VIA = "acme"
 MAX_CONTACTS = 10
+MAX_ACCOUNTS = 10_000
+"""Of one key, ended ones too: whoever has it cannot fill the database."""
 
 _MAX_CONTACT = 254
 _CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
@@ -79,7 +81,7 @@ def create_account(
     """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
 
     Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
-    Forbidden for a token that cannot ask for certificates anywhere; InvalidInput for contacts.
+    Forbidden for a token that cannot ask for certificates anywhere; InvalidInput for contacts; TooManyAttempts.
     """
     existing = find_account(authority, wish.thumbprint)
     if existing is None:
@@ -184,6 +186,8 @@ def _add(authority: Authority, actor: Actor, account: AcmeAccount) -> bool:
 def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
     if not uow.acme.accounts.add(account):
         raise _KeyTaken
+    if uow.acme.accounts.number_of(account.token_id) > MAX_ACCOUNTS:
+        raise TooManyAttempts("too many accounts were made by this key: it needs another one")
     uow.record(
         AcmeAccountCreated(
             object_id=str(account.id),
