@@ -63,15 +63,18 @@ def account_wish(payload: bytes) -> AccountWish:
 
 
 def account_update(payload: bytes) -> AccountUpdate:
-    """RFC 8555 §7.3.2 and §7.3.6: all that can be said of a state is that it ends."""
+    """RFC 8555 §7.3.2 and §7.3.6: clients send the whole object back, and of its state only its end counts."""
     told = _object(payload)
     contacts = _texts(told["contact"], "contact") if "contact" in told else None
-    return AccountUpdate(contacts, _ends(told))
+    return AccountUpdate(contacts, told.get("status") == DEACTIVATED)
 
 
 def deactivation(payload: bytes) -> bool:
     """Whether an authorization is to end (RFC 8555 §7.5.2)."""
-    return _ends(_object(payload))
+    state = _object(payload).get("status")
+    if state not in (None, DEACTIVATED):
+        raise _wrong("status", f"can be set to {DEACTIVATED!r} alone")
+    return state is not None
 
 
 def order_wish(payload: bytes) -> OrderWish:
@@ -172,13 +175,6 @@ def _flag(told: Mapping[str, Any], member: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(member, "is true or false")
     return value
-
-
-def _ends(told: Mapping[str, Any]) -> bool:
-    state = told.get("status")
-    if state not in (None, DEACTIVATED):
-        raise _wrong("status", f"can be set to {DEACTIVATED!r} alone")
-    return state is not None
 
 
 def _identifier(told: object, number: int) -> tuple[str, str]:
