@@ -63,13 +63,12 @@ class Validator:
         self._thread = threading.Thread(target=self._run, name="validator", daemon=True)
         self._thread.start()
 
-    def ask_to_stop(self) -> None:
-        """Begin nothing more."""
-        self._stopping.set()
-
     def stop(self, seconds: float) -> bool:
-        """False when what is under way takes longer than `seconds`: its lease ends, and then it is taken up again."""
-        self.ask_to_stop()
+        """Begin nothing more, and wait for what is under way; False when that takes longer than `seconds`.
+
+        Then its lease ends, and somebody takes it up again.
+        """
+        self._stopping.set()
         monotonic = self._authority.clock.monotonic
         end = monotonic() + seconds
         with self._lock:
@@ -106,8 +105,8 @@ class Validator:
         if is_due:
             with storage.housekeep() as uow:
                 jobs = uow.jobs.take(now, LEASE, room, JobKind.VALIDATE_CHALLENGE)
-        # The counter from before the look; where there was no room for all, the rest is looked for as soon as there is.
-        self._seen = None if len(jobs) == room else changes
+        # The counter from before the look: what was committed since is seen next time, the end of each look included.
+        self._seen = changes
         self._look_at = moment + LOOK_ANYWAY
         return jobs
 

@@ -101,7 +101,6 @@ class Worker:
     def stop(self, seconds: float) -> bool:
         """After what is under way, and with a last checkpoint; False when that takes longer than `seconds`."""
         self._stopping.set()
-        self._validator.ask_to_stop()
         if self._thread is None:
             return True
         self._thread.join(seconds)

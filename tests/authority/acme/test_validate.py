@@ -265,6 +265,14 @@ def test_acm_21_a_settled_challenge_is_not_looked_at_again(
     assert len(events(faked)) == 1
 
 
+def test_a_challenge_that_nobody_has_answered_is_not_looked_at(faked: Client, there: FakeValidation) -> None:
+    (one,) = faked.order(WWW).authorizations
+    for challenge in authorization(faked.authority, faked.account, one.id).challenges:
+        validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
+        assert shown(faked, challenge) == (challenge, AuthorizationState.PENDING)
+    assert (there.asked, events(faked)) == ([], [])
+
+
 def test_a_name_that_was_given_up_is_not_looked_at(faked: Client, there: FakeValidation) -> None:
     challenge = answered(faked, WWW, HTTP)
     deactivate_authorization(faked.authority, faked.actor, faked.account, challenge.authorization_id)

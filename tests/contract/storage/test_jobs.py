@@ -187,3 +187,12 @@ def test_a_new_leader_has_running_jobs_at_once_and_touches_no_others(storage: Sq
     assert len(again) == 2
     assert running.id in {job.id for job in again}
     assert not {done.id, later} & {job.id for job in again}
+
+
+def test_what_every_process_does_is_left_to_it_by_a_new_leader(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        unit.jobs.enqueue(NewJob(JobKind.VALIDATE_CHALLENGE, {}), START)
+        unit.jobs.take(START, MINUTE, 1)
+        assert unit.jobs.take_over(START) == 0
+        assert not unit.jobs.take(START, MINUTE, 1)
+        assert unit.jobs.take(START + MINUTE, MINUTE, 1)

@@ -1,0 +1,324 @@
+"""The validator: what hangs holds up nothing else, what fails is tried again, and each challenge is looked at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pki_manager.authority import audit
+from pki_manager.authority.acme.authorizations import answer, authorization
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeKind, Identifier
+from pki_manager.domain.acme_proof import Fetched
+from pki_manager.domain.errors import Fault, StorageUnavailable
+from pki_manager.domain.jobs import Job, JobKind, JobState
+from pki_manager.policy import acme as policy
+from pki_manager.worker import validator as module
+from pki_manager.worker.validator import AT_ONCE, TRIES, Validator
+from pki_manager.worker.worker import Worker
+from tests.acme_clients import Client, make_client
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+from tests.fakes.validation import FakeValidation
+
+
+class Hanging(FakeValidation):
+    """Servers that do not answer before the test says so. What hangs is counted."""
+
+    def __init__(self, *hosts: str) -> None:
+        super().__init__()
+        self._hosts = hosts
+        self._counted = threading.Condition()
+        self._hanging = 0
+        self.released = threading.Event()
+
+    def http(self, identifier: Identifier, path: str) -> Fetched:
+        if identifier.value in self._hosts:
+            with self._counted:
+                self._hanging += 1
+                self._counted.notify_all()
+            self.released.wait(30)
+        return super().http(identifier, path)
+
+    def wait_for(self, number: int) -> None:
+        with self._counted:
+            assert self._counted.wait_for(lambda: self._hanging >= number, 20)
+
+
+@pytest.fixture
+def there() -> Iterator[Hanging]:
+    one = Hanging("slow.example.com")
+    yield one
+    one.released.set()
+
+
+@pytest.fixture
+def client(installation: Installation, there: Hanging) -> Client:
+    return make_client(replace(installation.authority, validation=there))
+
+
+@pytest.fixture
+def validator(client: Client, there: Hanging) -> Iterator[Validator]:
+    one = Validator(client.authority)
+    yield one
+    there.released.set()
+    settle(one)
+
+
+def settle(validator: Validator) -> None:
+    """Until nothing is being looked at."""
+    for _ in range(2000):
+        if validator.running == 0:
+            return
+        time.sleep(0.01)
+    pytest.fail("a look does not end")
+
+
+def answered(client: Client, name: str) -> Challenge:
+    (one,) = client.order(name).authorizations
+    view = authorization(client.authority, client.account, one.id)
+    challenge = next(each for each in view.challenges if each.kind is ChallengeKind.HTTP_01)
+    return answer(client.authority, client.actor, client.account, challenge.id)
+
+
+def proved(client: Client, there: Hanging, name: str) -> Challenge:
+    """Answered, and its page is there."""
+    challenge = answered(client, name)
+    there.pages[f"http://{name}{policy.http_path(challenge.token)}"] = Fetched(
+        200, policy.key_authorization(challenge.token, client.account.thumbprint).encode(), ()
+    )
+    return challenge
+
+
+def state_of(client: Client, challenge: Challenge) -> AuthorizationState:
+    return authorization(client.authority, client.account, challenge.authorization_id).state
+
+
+def job_of(client: Client) -> Job:
+    with client.authority.storage.read() as reader:
+        (found,) = [job for job in reader.jobs.page(None, None, 200).items if job.kind is JobKind.VALIDATE_CHALLENGE]
+    return found
+
+
+def test_one_round_looks_at_what_was_answered(client: Client, there: Hanging, validator: Validator) -> None:
+    challenge = proved(client, there, "www.example.com")
+    validator.tick()
+    settle(validator)
+    assert state_of(client, challenge) is AuthorizationState.VALID
+    assert (job_of(client).state, validator.done, validator.last_error) == (JobState.DONE, 1, None)
+
+
+def test_a_server_that_hangs_holds_up_nothing_else(
+    installation: Installation, client: Client, there: Hanging, validator: Validator
+) -> None:
+    slow = proved(client, there, "slow.example.com")
+    validator.tick()
+    there.wait_for(1)
+    other = proved(client, there, "www.example.com")
+    validator.tick()
+    for _ in range(2000):
+        if state_of(client, other) is AuthorizationState.VALID:
+            break
+        time.sleep(0.01)
+    assert state_of(client, other) is AuthorizationState.VALID
+
+    worker = Worker(installation)
+    leaf, _ = enrol(
+        installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example"))
+    )
+    worker.tick()
+    assert installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    worker.stop(1)
+
+    assert state_of(client, slow) is AuthorizationState.PENDING
+    there.released.set()
+    settle(validator)
+    assert state_of(client, slow) is AuthorizationState.VALID
+
+
+def test_what_does_not_answer_is_looked_for_again_and_then_no_more(
+    client: Client, there: Hanging, validator: Validator, clock: FrozenClock
+) -> None:
+    challenge = answered(client, "www.example.com")
+    for tries in range(1, TRIES):
+        validator.tick()
+        settle(validator)
+        job = job_of(client)
+        assert (job.state, job.tries, job.last_error) == (JobState.QUEUED, tries, "www.example.com cannot be reached")
+        assert state_of(client, challenge) is AuthorizationState.PENDING
+        validator.tick()
+        settle(validator)
+        assert len(there.asked) == tries
+        clock.advance(timedelta(seconds=2))
+    validator.tick()
+    settle(validator)
+    assert state_of(client, challenge) is AuthorizationState.INVALID
+    assert (job_of(client).state, len(there.asked)) == (JobState.DONE, TRIES)
+
+
+def test_it_may_be_there_the_second_time(
+    client: Client, there: Hanging, validator: Validator, clock: FrozenClock
+) -> None:
+    challenge = answered(client, "www.example.com")
+    validator.tick()
+    settle(validator)
+    url = there.asked[0]
+    there.pages[url] = Fetched(200, policy.key_authorization(challenge.token, client.account.thumbprint).encode(), ())
+    clock.advance(timedelta(seconds=2))
+    validator.tick()
+    settle(validator)
+    assert state_of(client, challenge) is AuthorizationState.VALID
+
+
+def test_acm_21_of_two_processes_one_looks_at_a_challenge(client: Client, there: Hanging) -> None:
+    challenge = proved(client, there, "slow.example.com")
+    one, other = Validator(client.authority), Validator(client.authority)
+    one.tick()
+    there.wait_for(1)
+    other.tick()
+    assert (one.running, other.running) == (1, 0)
+    for _ in range(100):
+        answer(client.authority, client.actor, client.account, challenge.id)
+    one.tick()
+    other.tick()
+    assert (one.running, other.running) == (1, 0)
+    there.released.set()
+    settle(one)
+    assert (state_of(client, challenge), len(there.asked)) == (AuthorizationState.VALID, 1)
+
+
+def test_there_is_room_for_so_many_at_once_and_the_rest_waits(
+    client: Client, there: Hanging, validator: Validator
+) -> None:
+    challenges = [proved(client, there, "slow.example.com") for _ in range(AT_ONCE + 2)]
+    validator.tick()
+    there.wait_for(AT_ONCE)
+    validator.tick()
+    assert validator.running == AT_ONCE
+    there.released.set()
+    settle(validator)
+    validator.tick()
+    settle(validator)
+    assert {state_of(client, one) for one in challenges} == {AuthorizationState.VALID}
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(module, "validate", fail)
+
+
+def test_what_goes_wrong_with_us_leaves_the_job_for_later(
+    client: Client, there: Hanging, validator: Validator, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
+) -> None:
+    challenge = proved(client, there, "www.example.com")
+    with monkeypatch.context() as patch:
+        failing(patch, Fault("ours"))
+        validator.tick()
+        settle(validator)
+    assert (job_of(client).state, job_of(client).last_error) == (JobState.QUEUED, "ours")
+    clock.advance(timedelta(seconds=2))
+    validator.tick()
+    settle(validator)
+    assert state_of(client, challenge) is AuthorizationState.VALID
+
+
+def test_a_database_that_is_away_is_told_and_does_not_end_it(
+    client: Client, there: Hanging, validator: Validator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    challenge = proved(client, there, "www.example.com")
+    with monkeypatch.context() as patch:
+
+        def away() -> int:
+            raise StorageUnavailable("the database is away")
+
+        patch.setattr(client.authority.storage, "change_counter", away)
+        validator.tick()
+        assert validator.last_error == "the database is away"
+    validator.tick()
+    settle(validator)
+    assert validator.last_error is None
+    assert state_of(client, challenge) is AuthorizationState.VALID
+
+
+def test_a_look_whose_end_cannot_be_written_is_taken_up_when_its_lease_is_over(
+    client: Client, there: Hanging, validator: Validator, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
+) -> None:
+    challenge = proved(client, there, "slow.example.com")
+    validator.tick()
+    there.wait_for(1)
+    with monkeypatch.context() as patch:
+
+        def away(*_: object) -> None:
+            raise StorageUnavailable("the database is away")
+
+        patch.setattr(client.authority.storage, "begin", away)
+        patch.setattr(client.authority.storage, "housekeep", away)
+        there.released.set()
+        settle(validator)
+        assert validator.last_error == "the database is away"
+    assert state_of(client, challenge) is AuthorizationState.PENDING
+    clock.advance(module.LEASE)
+    validator.tick()
+    settle(validator)
+    assert state_of(client, challenge) is AuthorizationState.VALID
+
+
+def test_the_worker_takes_it_along_and_its_last_checkpoint_covers_what_it_did(
+    installation: Installation, there: Hanging, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(replace(installation, authority=client.authority))
+    challenge = proved(client, there, "slow.example.com")
+    worker.start()
+    there.wait_for(1)
+    assert worker.state.validating == 1
+    covered: list[AuthorizationState] = []
+    real = audit.write_checkpoint
+
+    def write_checkpoint(authority: Authority) -> object:
+        covered.append(state_of(client, challenge))
+        return real(authority)
+
+    monkeypatch.setattr(audit, "write_checkpoint", write_checkpoint)
+    threading.Timer(0.3, there.released.set).start()
+    assert worker.stop(20)
+    assert worker.state.validating == 0
+    assert covered[-1] is AuthorizationState.VALID
+    assert audit.verify_audit(installation.authority, ADMIN).valid
+
+
+def test_the_end_does_not_wait_for_a_server_that_hangs(
+    installation: Installation, there: Hanging, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pki_manager.worker.worker.VALIDATOR_SECONDS", 0.1)
+    worker = Worker(replace(installation, authority=client.authority))
+    proved(client, there, "slow.example.com")
+    worker.start()
+    there.wait_for(1)
+    assert worker.stop(20)
+    assert worker.state.validating == 1
+
+
+def test_after_the_end_nothing_more_is_begun(client: Client, there: Hanging, validator: Validator) -> None:
+    validator.start()
+    assert validator.stop(20)
+    challenge = proved(client, there, "www.example.com")
+    assert validator.running == 0
+    assert state_of(client, challenge) is AuthorizationState.PENDING
+
+
+def test_what_is_away_in_it_is_among_what_fails(
+    installation: Installation, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(replace(installation, authority=client.authority))
+    worker._validator.last_error = "the database is away"
+    assert worker.state.failures == {"validations": "the database is away"}
