@@ -262,3 +262,16 @@ def test_what_names_no_certificate_has_no_renewal_information(door: Door, named:
 def test_a_certificate_that_is_not_ours_has_no_renewal_information(door: Door) -> None:
     reply = door.get("/acme/renewal-info/AQID.AQ")
     assert (reply.status, kind(reply)) == (404, "malformed")
+
+
+def test_an_order_says_what_it_replaces_and_nothing_is_replaced_twice(door: Door, client: AcmeClient) -> None:
+    asked = name()
+    named = certificate_id(certificate(client, finalized(client, asked)))
+    stranger = new_client(door).order(asked, replaces=named)
+    assert (stranger.status, kind(stranger)) == (403, "unauthorized")
+    assert kind(client.order(name(), replaces=named)) == "malformed"
+    made = client.order(asked, replaces=named)
+    assert made.status == 201
+    assert made.json["replaces"] == client.post(made.headers["location"]).json["replaces"] == named
+    again = client.order(asked, replaces=named)
+    assert (again.status, kind(again)) == (409, "alreadyReplaced")

@@ -60,13 +60,17 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order as it stands at a moment. `problem` tells why it is invalid, where it is."""
+    """An order as it stands at a moment. `problem` tells why it is invalid, where it is.
+
+    `replaces` is what the client has named the certificate by that it is to follow, as in NewOrder.
+    """
 
     order: AcmeOrder
     state: OrderState
     authorizations: tuple[Authorization, ...]
     certificate_id: UUID | None = None
     problem: AcmeProblem | None = None
+    replaces: tuple[bytes, int] | None = None
 
 
 def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: NewOrder) -> OrderView:
@@ -136,6 +140,7 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
         authorizations=stands.authorizations,
         certificate_id=None if stands.enrolment is None else stands.enrolment.certificate_id,
         problem=stands.problem,
+        replaces=None if found.replaces is None else predecessors.name_of(reader, found.replaces),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from pki_manager.authority.acme.standing import standing
 from pki_manager.authority.lineage import require_renewable
@@ -22,6 +23,12 @@ def find(reader: Reader | UnitOfWork, key_identifier: bytes, serial: int) -> Cer
         if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
             return certificate
     return None
+
+
+def name_of(reader: Reader | UnitOfWork, certificate_id: UUID) -> tuple[bytes, int]:
+    """What `find` finds it by."""
+    certificate = reader.certificates.get(certificate_id)
+    return reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial
 
 
 def require(

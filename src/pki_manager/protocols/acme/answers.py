@@ -22,6 +22,7 @@ from pki_manager.domain.acme import (
 )
 from pki_manager.protocols.acme import errors
 from pki_manager.protocols.acme.urls import Urls
+from pki_manager.protocols.acme.wire import certificate_name
 
 JSON = "application/json"
 CHAIN = "application/pem-certificate-chain"
@@ -71,7 +72,7 @@ def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_curs
 
 
 def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
-    """§7.1.3."""
+    """§7.1.3; RFC 9773 §5: `replaces` is what the client has said."""
     found = view.order
     told: dict[str, Any] = {
         "status": view.state.value,
@@ -83,6 +84,8 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
     for member, moment in (("notBefore", found.not_before), ("notAfter", found.not_after)):
         if moment is not None:
             told[member] = _time(moment)
+    if view.replaces is not None:
+        told["replaces"] = certificate_name(*view.replaces)
     if view.state is OrderState.VALID:
         told["certificate"] = urls.certificate(found.id)
     if view.problem is not None:

@@ -91,6 +91,7 @@ RULES: Mapping[str, Word] = {
     WRONG_URL: _NOBODY,
     PAYLOAD: _MALFORMED,
     BAD_PROFILE: Word("invalidProfile", 400),
+    "acme.already_replaced": Word("alreadyReplaced", 409),
     "acme.contact": Word("invalidContact", 400),
     "acme.identifier": Word("rejectedIdentifier", 400),
     "acme.identifier_kind": Word("unsupportedIdentifier", 400),

@@ -150,6 +150,12 @@ def certificate_id(text: str, field: str = "certificate") -> tuple[bytes, int]:
     return base64url.decode(key_identifier, field), number
 
 
+def certificate_name(key_identifier: bytes, serial: int) -> str:
+    """What `certificate_id` reads."""
+    octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
+    return f"{base64url.encode(key_identifier)}.{base64url.encode(octets)}"
+
+
 def _object(payload: bytes) -> Mapping[str, Any]:
     told = read_json(payload) if payload else None
     if not isinstance(told, dict):
