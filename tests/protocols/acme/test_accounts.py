@@ -98,7 +98,8 @@ def test_a_client_may_send_the_whole_account_back(client: AcmeClient, state: obj
 @pytest.mark.parametrize(
     ("payload", "told"),
     [
-        ({"contact": ["tel:+123"]}, "invalidContact"),
+        ({"contact": ["tel:+123"]}, "unsupportedContact"),
+        ({"contact": ["mailto:"]}, "invalidContact"),
         ({"contact": ["mailto:a@example.com,b@example.com"]}, "invalidContact"),
         ({"contact": ["mailto:a@example.com"] * 3 + [f"mailto:{n}@example.com" for n in range(10)]}, "invalidContact"),
         ({"contact": "mailto:a@example.com"}, "malformed"),

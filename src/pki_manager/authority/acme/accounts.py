@@ -111,7 +111,10 @@ def create_account(
 
 
 def update_contacts(authority: Authority, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:
-    """InvalidInput by `acme.contact` for anything but up to ten `mailto:` with one plain address each."""
+    """InvalidInput for anything but up to ten `mailto:` with one plain address each.
+
+    By rule `acme.contact_scheme` for other kinds of URL, by `acme.contact` for the rest.
+    """
     require_asking(actor)
     wanted = _require_contacts(contacts)
     with authority.storage.begin(actor) as uow:
@@ -218,6 +221,8 @@ def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:
     if len(wanted) > MAX_CONTACTS:
         raise InvalidInput.of("contact", "acme.contact", f"an account has {MAX_CONTACTS} contacts at most")
     for contact in wanted:
+        if not contact.lower().startswith("mailto:"):
+            raise InvalidInput.of("contact", "acme.contact_scheme", "a contact is `mailto:` and nothing else")
         if len(contact) > _MAX_CONTACT or _CONTACT.fullmatch(contact) is None:
             raise InvalidInput.of("contact", "acme.contact", "a contact is `mailto:` and one plain mail address")
     return wanted

@@ -93,6 +93,7 @@ RULES: Mapping[str, Word] = {
     BAD_PROFILE: Word("invalidProfile", 400),
     "acme.already_replaced": Word("alreadyReplaced", 409),
     "acme.contact": Word("invalidContact", 400),
+    "acme.contact_scheme": Word("unsupportedContact", 400),
     "acme.identifier": Word("rejectedIdentifier", 400),
     "acme.identifier_kind": Word("unsupportedIdentifier", 400),
     "acme.caa": Word("caa", 403),
