@@ -260,5 +260,6 @@ JOBS: Mapping[JobKind, tuple[str, ...]] = {
     JobKind.PUBLISH_CRL: ("crl.intended", "crl.published"),
     JobKind.DESTROY_KEY: (),  # erases what was told to be destroyed before
     JobKind.BULK: ("bulk.submitted", "certificate.issue_intended", "certificate.issued", "bulk.ended"),
+    JobKind.VALIDATE_CHALLENGE: ("acme_challenge.validated",),
 }
 """What one background job of each kind leaves, when there is something to do."""

@@ -17,10 +17,12 @@ from urllib.parse import quote
 import pytest
 
 from pki_manager.authority import refusals
+from pki_manager.authority.acme.validate import validate
 from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.bulk.submit import submit
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import find_ca
+from pki_manager.domain.acme import ChallengeKind
 from pki_manager.domain.actor import Role, system
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.audit_actions import event_types
@@ -31,8 +33,10 @@ from pki_manager.domain.permission import PERSONAL, PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
+from tests.acme_clients import make_client
 from tests.architecture.audit_row import Asked
 from tests.architecture.audit_table import JOBS, READS, TABLE, issue
+from tests.authority.acme.looks import answered
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
 from tests.csrs import make_csr
 from tests.factories import ADMIN
@@ -263,8 +267,18 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
         kinds = {"system", ADMIN.kind.value} if kind is JobKind.BULK else {"system"}
         assert {event["actor"]["kind"] for event in left} <= kinds
         assert {event["request_id"] for event in left} <= {None}
-    assert set(HANDLERS) == set(JobKind) == set(JOBS)
+    assert {*HANDLERS, JobKind.VALIDATE_CHALLENGE} == set(JobKind) == set(JOBS)
     authority.storage.close()
+
+
+def test_aud_01_so_does_a_challenge_that_is_looked_at(house: House) -> None:
+    challenge = answered(make_client(house.authority), "www.example.com", ChallengeKind.DNS_01)
+    house.clock.advance(timedelta(seconds=1))
+    since = house.clock.now()
+    validate(house.authority, system("validator"), challenge.id, is_last=False)
+    left = events(house.authority, since=since)
+    assert tuple(event["action"] for event in left) == JOBS[JobKind.VALIDATE_CHALLENGE]
+    assert {(event["actor"]["kind"], event["request_id"]) for event in left} == {("system", None)}
 
 
 def _something_to_do(authority: Authority, kind: JobKind, payload: dict[str, str]) -> Job:

@@ -94,6 +94,7 @@ def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation)
     assert all(re.fullmatch(r"pkim_[a-z_]+(\{.*\})? [-+.0-9e]+", line) for line in lines)
     assert 'pkim_part_up{part="database"} 1.0' in lines
     assert 'pkim_worker_leading{process="worker-1"} 1.0' in lines
+    assert 'pkim_worker_validations_running{process="worker-1"} 0.0' in lines
     assert 'pkim_http_requests_total{method="GET",process="worker-1",status="200"} 1.0' in lines
 
 
