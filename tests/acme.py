@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from pki_manager.authority.acme.accounts import NewAccount, actor_of, create_account
+from pki_manager.authority.acme.accounts import Binding, NewAccount, actor_of, create_account
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
 from pki_manager.authority.context import Authority
 from pki_manager.authority.scope_wish import ScopeWish
@@ -25,8 +25,10 @@ def acme_key(
     role: str = Role.REGISTRATION_AUTHORITY,
     lifetime: Duration = YEAR,
     scope: ScopeWish | None = None,
+    is_open: bool = False,
 ) -> AcmeKey:
-    wish = NewAcmeKey(name="web servers", lifetime=lifetime, role=role, scope=scope or ScopeWish())
+    limits = scope or ScopeWish()
+    wish = NewAcmeKey(name="web servers", lifetime=lifetime, role=role, scope=limits, is_open=is_open)
     return create_acme_key(authority, actor, wish)[0]
 
 
@@ -41,8 +43,7 @@ def new_account(key: AcmeKey, number: int = 1, *contacts: str) -> NewAccount:
         jwk=f'{{"n":{number}}}',
         thumbprint=thumbprint(number),
         contacts=contacts,
-        key_id=str(key.token.id),
-        is_bound=lambda opened: opened == key.secret,
+        binding=Binding(str(key.token.id), lambda opened: opened == key.secret),
     )
 
 
@@ -58,8 +59,7 @@ def account_of(authority: Authority, told: Mapping[str, str]) -> AcmeAccount:
         jwk="{}",
         thumbprint=hashlib.sha256(told["id"].encode()).digest(),
         contacts=("mailto:ops@example.com",),
-        key_id=told["id"],
-        is_bound=lambda opened: opened == secret,
+        binding=Binding(told["id"], lambda opened: opened == secret),
     )
     return create_account(authority, wish, peer="192.0.2.7", request_id="r")[0]
 

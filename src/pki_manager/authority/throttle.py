@@ -10,7 +10,7 @@ from datetime import datetime
 from pki_manager.authority.context import Authority
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.domain.user import User
-from pki_manager.policy.throttle import ACCOUNT, ACCOUNT_AND_PEER, FORGET_AFTER, PEER, Patience
+from pki_manager.policy.throttle import ACCOUNT, ACCOUNT_AND_PEER, FORGET_AFTER, NEWCOMER, PEER, Patience
 from pki_manager.ports.people import Failures
 from pki_manager.ports.unit_of_work import UnitOfWork
 
@@ -52,6 +52,19 @@ def attempt(authority: Authority, account: str, user: User | None, peer: str | N
     if wait > 0:
         raise TooManyAttempts(f"too many attempts: try again in {wait} s", retry_after=wait)
     return Attempt(keys, own)
+
+
+def newcomer(authority: Authority, peer: str | None) -> None:
+    """Count somebody unknown for whom something is made. TooManyAttempts, with the seconds to wait."""
+    key = _key(authority, "newcomer", peer or "")
+    with authority.storage.housekeep() as uow:
+        now = authority.clock.now()
+        before = uow.throttle.lock([key])[key]
+        wait = math.ceil((before.blocked_until - now).total_seconds())
+        if wait <= 0:
+            uow.throttle.put(key, _one_more(before, NEWCOMER, now))
+    if wait > 0:
+        raise TooManyAttempts(f"too many from this address: try again in {wait} s", retry_after=wait)
 
 
 def _one_more(failures: Failures, patience: Patience, now: datetime) -> Failures:

@@ -31,9 +31,11 @@ def create_key(
     reach: ReachOption = "all",
     service_account: Annotated[str | None, typer.Option(help="Whose it is; else your own")] = None,
     team: Annotated[str | None, typer.Option(help="The team that what it makes belongs to")] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="Clients that bring no key may act as it too")] = False,
 ) -> None:
     """Make a key: its id (--eab-kid) and HMAC key (--eab-hmac-key). This is the only time that it is shown."""
-    body = {"name": name, "role": role, "expires": expires, "service_account": service_account, "team": team}
+    owner = {"service_account": service_account, "team": team}
+    body = {"name": name, "role": role, "expires": expires, "open": is_open, **owner}
     session.show(session.post("acme", "keys", body=body | limits(ca, profile, name_pattern, reach)))
 
 

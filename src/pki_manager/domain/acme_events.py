@@ -9,7 +9,10 @@ from pki_manager.domain.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeKeyCreated(AuditEvent):
-    """A token that works through ACME alone, by an external account key; the key is told once, to whoever made it."""
+    """A token that works through ACME alone, by an external account key; the key is told once, to whoever made it.
+
+    `is_open`: accounts that come without a binding act as it too.
+    """
 
     ACTION = "acme_key.created"
     OBJECT = "token"
@@ -17,6 +20,7 @@ class AcmeKeyCreated(AuditEvent):
     role: str
     owner: str
     expires: str
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

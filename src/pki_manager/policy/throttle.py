@@ -29,3 +29,6 @@ PEER = Patience(free=100, longest=timedelta(minutes=15))
 
 ACCOUNT = Patience(free=100, longest=timedelta(seconds=30))
 """One account from addresses that its user was never signed in from: short, for strangers can bring it about."""
+
+NEWCOMER = Patience(free=100, longest=timedelta(minutes=15))
+"""Strangers from one address, for each of whom something is kept."""

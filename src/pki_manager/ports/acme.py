@@ -55,7 +55,13 @@ class AcmeAccounts(Protocol):
         """The external account key of a token as it was sealed; None for one that has none."""
         ...
 
-    def put_binding_key(self, token_id: UUID, sealed: bytes) -> None: ...
+    def put_binding_key(self, token_id: UUID, sealed: bytes, *, is_open: bool = False) -> None:
+        """`is_open`: accounts that come without a binding may act as the token."""
+        ...
+
+    def open_tokens(self) -> Sequence[UUID]:
+        """Those whose keys are open, newest first; whether they are in force is another question."""
+        ...
 
     def bound_tokens(self, token_ids: Sequence[UUID]) -> frozenset[UUID]:
         """Those of them that have an external account key."""

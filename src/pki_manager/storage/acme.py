@@ -109,8 +109,13 @@ class SqlAcmeAccounts:
         row = self._transaction.first(sa.select(acme_keys.c.sealed).where(acme_keys.c.token_id == token_id))
         return None if row is None else bytes(row.sealed)
 
-    def put_binding_key(self, token_id: UUID, sealed: bytes) -> None:
-        self._transaction.upsert(acme_keys, {"token_id": token_id, "sealed": sealed})
+    def put_binding_key(self, token_id: UUID, sealed: bytes, *, is_open: bool = False) -> None:
+        self._transaction.upsert(acme_keys, {"token_id": token_id, "sealed": sealed, "is_open": int(is_open)})
+
+    def open_tokens(self) -> Sequence[UUID]:
+        key = acme_keys.c
+        these = sa.select(key.token_id).where(key.is_open == 1).order_by(key.token_id.desc())
+        return [row.token_id for row in self._transaction.rows(these)]
 
     def bound_tokens(self, token_ids: Sequence[UUID]) -> frozenset[UUID]:
         these = sa.select(acme_keys.c.token_id).where(acme_keys.c.token_id.in_(token_ids))

@@ -12,6 +12,8 @@ acme_keys = table(
     "acme_keys",
     Column("token_id", Id, ForeignKey("tokens.id"), primary_key=True),
     required("sealed", Bytes),
+    # Whether accounts that come without a binding act as this token.
+    required("is_open", Integer),
     rowid=False,
 )
 

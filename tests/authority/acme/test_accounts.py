@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from pki_manager.authority.acme import accounts
-from pki_manager.authority.acme.accounts import create_account
+from pki_manager.authority.acme.accounts import Binding, NewAccount, create_account
 from pki_manager.authority.acme.administration import revoke_account
 from pki_manager.authority.acme.keys import bound_to
 from pki_manager.authority.audit import list_audit
@@ -22,6 +22,7 @@ from pki_manager.authority.tokens import list_tokens, revoke_token
 from pki_manager.domain.acme import AccountState, AcmeAccount
 from pki_manager.domain.actor import ActorKind
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
+from pki_manager.policy.throttle import NEWCOMER
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
 from tests.factories import ADMIN
@@ -62,13 +63,52 @@ def test_an_account_acts_as_its_key_s_token(bare: Authority, clock: FrozenClock)
 
 def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Authority) -> None:
     made = acme_account(bare)
-    other = replace(new_account(acme_key(bare), 1, "mailto:other@example.com"), is_bound=lambda _: False)
+    other = replace(new_account(acme_key(bare), 1, "mailto:other@example.com"), binding=Binding("", lambda _: False))
     assert create_account(bare, other, **PEER) == (made, False)
     assert accounts.find_account(bare, made.thumbprint) == made
     assert accounts.find_account(bare, thumbprint(2)) is None
     assert accounts.account(bare, made.id) == made
     with pytest.raises(NotFound):
         accounts.account(bare, NOTHING)
+
+
+def rebound(wish: NewAccount, key_id: str) -> NewAccount:
+    assert wish.binding is not None
+    return replace(wish, binding=replace(wish.binding, key_id=key_id))
+
+
+def unbound(number: int = 1) -> NewAccount:
+    return NewAccount(jwk=f'{{"n":{number}}}', thumbprint=thumbprint(number), contacts=(), binding=None)
+
+
+def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Authority, clock: FrozenClock) -> None:
+    acme_key(bare)
+    assert not accounts.is_open(bare)
+    with pytest.raises(Forbidden) as refused:
+        create_account(bare, unbound(), **PEER)
+    assert refused.value.errors[0].rule == accounts.BINDING_REQUIRED
+    older, newer = acme_key(bare, is_open=True), acme_key(bare, is_open=True)
+    assert accounts.is_open(bare)
+    assert create_account(bare, unbound(1), **PEER)[0].token_id == newer.token.id
+    revoke_token(bare, ADMIN, newer.token.id)
+    assert create_account(bare, unbound(2), **PEER)[0].token_id == older.token.id
+    with pytest.raises(Unauthenticated):
+        create_account(bare, rebound(new_account(older, 3), str(NOTHING)), **PEER)
+    clock.advance(timedelta(days=366))
+    assert not accounts.is_open(bare)
+    with pytest.raises(Forbidden):
+        create_account(bare, unbound(4), **PEER)
+
+
+def test_strangers_from_one_address_are_slowed_down_and_no_others(bare: Authority) -> None:
+    key = acme_key(bare, is_open=True)
+    for number in range(NEWCOMER.free + 1):
+        create_account(bare, unbound(number), **PEER)
+    with pytest.raises(TooManyAttempts) as slowed:
+        create_account(bare, unbound(1000), **PEER)
+    assert slowed.value.retry_after == 1
+    create_account(bare, unbound(1000), peer="192.0.2.8", request_id="r")
+    create_account(bare, new_account(key, 1001), **PEER)
 
 
 def test_of_many_who_make_one_account_one_makes_it(bare: Authority) -> None:
@@ -94,7 +134,7 @@ def test_a_key_makes_so_many_accounts_and_no_more(bare: Authority, monkeypatch: 
 @pytest.mark.parametrize("key_id", ["", "x", "é", str(NOTHING), "{" + str(NOTHING) + "}"])
 def test_a_binding_by_no_key_of_ours_makes_no_account(bare: Authority, key_id: str) -> None:
     with pytest.raises(Unauthenticated):
-        create_account(bare, replace(new_account(acme_key(bare)), key_id=key_id), **PEER)
+        create_account(bare, rebound(new_account(acme_key(bare)), key_id), **PEER)
 
 
 def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Authority, clock: FrozenClock) -> None:
@@ -119,7 +159,7 @@ def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Authority) -> Non
         sealed = bare.factors.sealer.seal(key.secret or b"", bound_to(without.id))
         uow.acme.accounts.put_binding_key(without.id, sealed)
     with pytest.raises(Forbidden):
-        create_account(bare, replace(new_account(key), key_id=str(without.id)), **PEER)
+        create_account(bare, rebound(new_account(key), str(without.id)), **PEER)
 
 
 ENDINGS: dict[str, Ending] = {

@@ -53,7 +53,7 @@ def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Authority) -> No
     event = list_audit(bare, ADMIN, AuditFilter(), None, 1).items[0]
     body = json.loads(event.body)
     assert (body["action"], body["object"]["id"]) == ("acme_key.created", str(key.token.id))
-    assert set(body["details"]) == {"name", "role", "owner", "expires"}
+    assert set(body["details"]) == {"name", "role", "owner", "expires", "is_open"}
 
 
 def test_a_sealed_key_belongs_to_its_token_alone(bare: Authority) -> None:

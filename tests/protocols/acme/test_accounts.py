@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pki_manager.authority import tokens
+from tests.acme import acme_key
 from tests.factories import ADMIN
 from tests.protocols.acme.client import BASE, PUBLIC, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.signing import b64, new_signer
@@ -42,6 +43,17 @@ def test_without_a_binding_there_is_no_account_and_the_client_is_told_why(door: 
     assert "external account key" in reply.json["detail"]
     reply = client.by_key(URL, {"onlyReturnExisting": True})
     assert (reply.status, kind(reply)) == (400, "accountDoesNotExist")
+
+
+def test_where_a_key_is_open_an_account_needs_no_binding_and_the_directory_says_so(door: Door) -> None:
+    directory = "/acme/Issuing%20CA/tls-server/directory"
+    assert door.get(directory).json["meta"]["externalAccountRequired"] is True
+    key = acme_key(door.authority, is_open=True)
+    try:
+        assert door.get(directory).json["meta"]["externalAccountRequired"] is False
+        assert new_client(door, registered=False).by_key(URL, {"contact": []}).status == 201
+    finally:
+        tokens.revoke_token(door.authority, ADMIN, key.token.id)
 
 
 def stranger_of(client: AcmeClient) -> AcmeClient:

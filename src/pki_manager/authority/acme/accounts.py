@@ -14,6 +14,7 @@ from uuid import UUID
 from pki_manager.authority import rights
 from pki_manager.authority.acme.keys import ASKING, binding_key
 from pki_manager.authority.context import Authority
+from pki_manager.authority.throttle import newcomer
 from pki_manager.authority.tokens import touch
 from pki_manager.domain.acme import AccountState, AcmeAccount
 from pki_manager.domain.acme_events import (
@@ -23,7 +24,15 @@ from pki_manager.domain.acme_events import (
     AcmeAccountUpdated,
 )
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
+from pki_manager.domain.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.domain.token import Token
 from pki_manager.policy import access
@@ -33,20 +42,30 @@ VIA = "acme"
 MAX_CONTACTS = 10
 MAX_ACCOUNTS = 10_000
 """Of one key, ended ones too: whoever has it cannot fill the database."""
+BINDING_REQUIRED = "acme.binding_required"
+
+_ASK = "an account here is bound to an external account key: ask who runs this server for one (RFC 8555 §7.3.4)"
 
 _MAX_CONTACT = 254
 _CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """That a key of ours vouches for an account: `key_id` is its `kid`; `is_bound` says whether that key made it."""
+
+    key_id: str
+    is_bound: Callable[[bytes], bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """`jwk` and `thumbprint` as in AcmeAccount. `key_id` is the `kid` of the binding; `is_bound` verifies its MAC."""
+    """`jwk` and `thumbprint` as in AcmeAccount. Without a `binding` it wants to act as whatever key is open."""
 
     jwk: str
     thumbprint: bytes
     contacts: tuple[str, ...]
-    key_id: str
-    is_bound: Callable[[bytes], bool]
+    binding: Binding | None
 
 
 def find_account(authority: Authority, thumbprint: bytes) -> AcmeAccount | None:
@@ -81,13 +100,16 @@ def create_account(
     """`(account, is new)`. A key that has an account gives that account, whatever its binding says.
 
     Unauthenticated for a binding by no key of ours, or of a token that has ended, and for an account that may not act;
-    Forbidden for a token that cannot ask for certificates anywhere; InvalidInput for contacts; TooManyAttempts.
+    Forbidden for a token that cannot ask for certificates anywhere, and by BINDING_REQUIRED without a binding where no
+    key is open; TooManyAttempts for a key that has too many accounts, and for many strangers from one address;
+    InvalidInput for contacts.
     """
     existing = find_account(authority, wish.thumbprint)
     if existing is None:
-        actor = replace(_bound(authority, wish), peer=peer, request_id=request_id)
-        require_asking(actor)
         contacts = _require_contacts(wish.contacts)
+        acting = _stranger(authority, peer) if wish.binding is None else _bound(authority, wish.binding)
+        actor = replace(acting, peer=peer, request_id=request_id)
+        require_asking(actor)
         now = authority.clock.now()
         made = AcmeAccount(
             id=authority.new_id(),
@@ -148,6 +170,12 @@ def change_key(authority: Authority, actor: Actor, account: AcmeAccount, jwk: st
     return replace(now, jwk=jwk, thumbprint=thumbprint)
 
 
+def is_open(authority: Authority) -> bool:
+    """Whether an account can be made without a binding."""
+    with authority.storage.read() as reader:
+        return any(_acting(authority, reader, one) for one in reader.acme.accounts.open_tokens())
+
+
 def require_asking(actor: Actor) -> None:
     """Forbidden for who can ask for no certificate, neither at once nor through the queue."""
     if not any(access.allowed(actor, permission) for permission in ASKING):
@@ -162,16 +190,27 @@ def _acting(authority: Authority, reader: Reader, token_id: UUID) -> tuple[Token
     return token, rights.actor_of(token, able, VIA)
 
 
-def _bound(authority: Authority, wish: NewAccount) -> Actor:
+def _stranger(authority: Authority, peer: str | None) -> Actor:
+    """The newest open key's token that is in force; anybody can come, so those from one address are slowed down."""
+    with authority.storage.read() as reader:
+        known = (_acting(authority, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
+        found = next((one for one in known if one is not None), None)
+    if found is None:
+        raise Forbidden(_ASK, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, _ASK),))
+    newcomer(authority, peer)
+    return found[1]
+
+
+def _bound(authority: Authority, binding: Binding) -> Actor:
     """Whoever the external account key belongs to; of what is wrong with the binding nothing is told."""
     with authority.storage.read() as reader:
         try:
-            token_id = parse_uuid(wish.key_id, "kid")
+            token_id = parse_uuid(binding.key_id, "kid")
             found = _acting(authority, reader, token_id)
             key = binding_key(authority, reader, token_id)
         except (InvalidInput, NotFound):
             found = key = None
-    if found is None or key is None or not wish.is_bound(key):
+    if found is None or key is None or not binding.is_bound(key):
         raise Unauthenticated("the external account binding is not valid")
     return found[1]
 

@@ -39,7 +39,11 @@ ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAcmeKey:
-    """As of a token: `service_account` and `team` by id or name; both may be None."""
+    """As of a token: `service_account` and `team` by id or name; both may be None.
+
+    `is_open`: accounts that come without a binding act as its token too, so anybody who reaches the server has its
+    rights, as far as he proves control of names.
+    """
 
     name: str
     lifetime: Duration
@@ -47,6 +51,7 @@ class NewAcmeKey:
     scope: ScopeWish = field(default_factory=ScopeWish)
     service_account: str | None = None
     team: str | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ def create_acme_key(
         secret = authority.entropy.token(KEY_OCTETS)
         with authority.storage.begin(actor) as uow:
             token = _add(authority, uow, actor, wish, claim)
-            uow.acme.accounts.put_binding_key(token.id, authority.factors.sealer.seal(secret, bound_to(token.id)))
+            sealed = authority.factors.sealer.seal(secret, bound_to(token.id))
+            uow.acme.accounts.put_binding_key(token.id, sealed, is_open=wish.is_open)
             uow.record(
                 AcmeKeyCreated(
                     object_id=str(token.id),
@@ -78,6 +84,7 @@ def create_acme_key(
                     role=token.role,
                     owner=token.owner_id,
                     expires=token.expires_at.isoformat(),
+                    is_open=wish.is_open,
                 )
             )
         return AcmeKey(token, secret)

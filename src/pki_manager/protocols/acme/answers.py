@@ -43,8 +43,8 @@ class Answer:
     links: tuple[tuple[str, str], ...] = field(default=())
 
 
-def directory(urls: Urls, ca: str, profile: str) -> Answer:
-    """RFC 8555 §7.1.1, RFC 9773 §4."""
+def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> Answer:
+    """RFC 8555 §7.1.1, RFC 9773 §4. `is_open`: an account can be made without a binding."""
     told = {
         "newNonce": urls.of("new-nonce"),
         "newAccount": urls.of("new-account"),
@@ -52,7 +52,7 @@ def directory(urls: Urls, ca: str, profile: str) -> Answer:
         "revokeCert": urls.of("revoke-cert"),
         "keyChange": urls.of("key-change"),
         "renewalInfo": urls.of("renewal-info"),
-        "meta": {"externalAccountRequired": True},
+        "meta": {"externalAccountRequired": not is_open},
     }
     return Answer(errors.encoded(told))
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+from pki_manager.authority.acme.accounts import Binding
 from pki_manager.domain.errors import Malformed
 from pki_manager.protocols.acme import jws
 from pki_manager.protocols.acme.account_key import AccountKey, read_key
@@ -12,14 +10,6 @@ from pki_manager.protocols.acme.jws import MACS
 from pki_manager.protocols.strict_json import read_json
 
 _NAME = "externalAccountBinding"
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """`is_bound` says whether a secret key made it."""
-
-    key_id: str
-    is_bound: Callable[[bytes], bool]
 
 
 def read_binding(told: object, url: str, key: AccountKey) -> Binding:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pki_manager.authority.acme.accounts import BINDING_REQUIRED
 from pki_manager.domain import errors
 from pki_manager.domain.acme import AcmeProblem
 from pki_manager.domain.errors import PkiError
@@ -17,7 +18,7 @@ URN = "urn:ietf:params:acme:error:"
 OURS = 500
 """With this status the text of an error is for the log, never for the caller."""
 
-BINDING_REQUIRED, NO_ACCOUNT, WRONG_URL = "acme.binding_required", "acme.no_account", "acme.url"
+NO_ACCOUNT, WRONG_URL = "acme.no_account", "acme.url"
 PAYLOAD = "acme.payload"
 BAD_PROFILE = "acme.profile"
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from pki_manager.authority.acme import accounts, authorizations, finalize, orders, revoke
 from pki_manager.authority.context import Authority
-from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Malformed, NotFound
+from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.protocols.acme import answers, errors, jws, wire
 from pki_manager.protocols.acme.account_key import ALGORITHMS, read_key
 from pki_manager.protocols.acme.answers import Answer
 from pki_manager.protocols.acme.binding import read_binding
 from pki_manager.protocols.acme.door import ByAccount, ByKey, no_account, require_account, require_key
-from pki_manager.protocols.acme.errors import BAD_PROFILE, BINDING_REQUIRED, PAYLOAD, Words
+from pki_manager.protocols.acme.errors import BAD_PROFILE, PAYLOAD, Words
 
 PAGE = 50
 
@@ -31,17 +31,8 @@ def new_account(authority: Authority, given: ByKey | ByAccount) -> Answer:
         return answers.account(asked.urls, existing)
     if wish.only_existing:
         raise no_account("no account has this key")
-    if wish.binding is None:
-        told = "an account here is bound to an external account key: ask who runs this server for one (RFC 8555 §7.3.4)"
-        raise Forbidden(told, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, told),))
-    binding = read_binding(wish.binding, call.signed.url, key)
-    wanted = accounts.NewAccount(
-        jwk=key.jwk,
-        thumbprint=key.thumbprint,
-        contacts=wish.contacts,
-        key_id=binding.key_id,
-        is_bound=binding.is_bound,
-    )
+    binding = None if wish.binding is None else read_binding(wish.binding, call.signed.url, key)
+    wanted = accounts.NewAccount(jwk=key.jwk, thumbprint=key.thumbprint, contacts=wish.contacts, binding=binding)
     made, is_new = accounts.create_account(authority, wanted, peer=asked.peer, request_id=asked.request_id)
     return answers.account(asked.urls, made, 201 if is_new else 200)
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pki_manager.authority import refusals
-from pki_manager.authority.acme import nonces, renewal
+from pki_manager.authority.acme import accounts, nonces, renewal
 from pki_manager.authority.context import Authority
 from pki_manager.domain.errors import Fault, PkiError, Unauthenticated
 from pki_manager.protocols.acme import answers, errors, wire
@@ -81,7 +81,8 @@ class _Door:
     async def directory(self, request: Request) -> Response:
         """RFC 8555 §7.1.1. That there is such a CA, and such a profile, is told to nobody here."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
-        return _response(answers.directory(urls, **request.path_params))
+        is_open = await run_in_threadpool(accounts.is_open, self._authority)
+        return _response(answers.directory(urls, **request.path_params, is_open=is_open))
 
     async def new_nonce(self, request: Request) -> Response:
         """§7.2."""

@@ -88,6 +88,7 @@ class AcmeKeyBody(ScopeBody):
     role: Name = Role.REGISTRATION_AUTHORITY.value
     service_account: Annotated[Name | None, Field(description="Whose it is, by id or name; else one's own")] = None
     team: Annotated[Name | None, Field(description="Whose new objects are, by id or name")] = None
+    open: Annotated[bool, Field(description="Whether clients without a key of ours may act as it too")] = False
 
     def wish(self) -> NewAcmeKey:
         return NewAcmeKey(
@@ -97,6 +98,7 @@ class AcmeKeyBody(ScopeBody):
             scope=self.scope(),
             service_account=self.service_account,
             team=self.team,
+            is_open=self.open,
         )
 
 

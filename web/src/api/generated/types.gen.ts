@@ -102,6 +102,12 @@ export type AcmeKeyBody = {
      */
     names?: Array<string> | null;
     /**
+     * Open
+     *
+     * Whether clients without a key of ours may act as it too
+     */
+    open?: boolean;
+    /**
      * Profiles
      */
     profiles?: Array<string> | null;

@@ -7,7 +7,7 @@ import { type ApiError, api, type Ca, type Profile, showFaults } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { Field, Input, Select, Textarea } from "@/components/ui/field";
+import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
 import { useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { bodyOf, FIELDS, type KeyForm, LIFETIMES, ROLES, schema } from "./key-form";
@@ -69,6 +69,7 @@ function Form({ cas, profiles, onMade, onCancel }: FormProps & { cas: Ca[]; prof
       names: "",
       role: "registration-authority",
       expires: "P1Y",
+      open: false,
     },
   });
   const create = useMutation(api.createAcmeKeyMutation());
@@ -146,6 +147,10 @@ function Fields({ form, cas, profiles }: { form: UseFormReturn<KeyForm>; cas: Ca
       >
         <Textarea {...form.register("names")} />
       </Field>
+      <div className="flex flex-col gap-1">
+        <Tick label={t("acme.open")} {...form.register("open")} />
+        <p className="text-xs text-muted">{t("acme.openHelp")}</p>
+      </div>
     </>
   );
 }

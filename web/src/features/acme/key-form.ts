@@ -14,10 +14,11 @@ export const schema = z.object({
   names: z.string(),
   role: z.enum(ROLES),
   expires: z.enum(LIFETIMES),
+  open: z.boolean(),
 });
 
 export type KeyForm = z.infer<typeof schema>;
-export const FIELDS = ["name", "ca", "profile", "names", "role", "expires"] as const;
+export const FIELDS = ["name", "ca", "profile", "names", "role", "expires", "open"] as const;
 
 export function bodyOf(form: KeyForm): AcmeKeyBody {
   const names = form.names.split("\n").flatMap((line) => line.trim() || []);
@@ -28,5 +29,6 @@ export function bodyOf(form: KeyForm): AcmeKeyBody {
     cas: [form.ca],
     profiles: [form.profile],
     names: names.length > 0 ? names : null,
+    open: form.open,
   };
 }

@@ -106,6 +106,7 @@ test("a key is limited to a CA and a profile, and shown once with a command that
   expect(rest.createAcmeKey).not.toHaveBeenCalled();
   await userEvent.type(within(dialog).getByLabelText("Name"), "web");
   await userEvent.type(within(dialog).getByLabelText(/^Names/), "DNS:example.com\n\n");
+  await userEvent.click(within(dialog).getByLabelText("Clients without a key may register too"));
   await create();
   await waitFor(() =>
     expect(rest.createAcmeKey).toHaveBeenCalledWith(
@@ -117,6 +118,7 @@ test("a key is limited to a CA and a profile, and shown once with a command that
           cas: ["Issuing CA"],
           profiles: ["tls-server"],
           names: ["DNS:example.com"],
+          open: true,
         },
       }),
     ),

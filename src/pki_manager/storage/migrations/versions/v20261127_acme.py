@@ -24,6 +24,7 @@ def _accounts() -> None:
         "acme_keys",
         sa.Column("token_id", BYTES, nullable=False),
         sa.Column("sealed", BYTES, nullable=False),
+        sa.Column("is_open", INTEGER, nullable=False),
         sa.PrimaryKeyConstraint("token_id", name="pk_acme_keys"),
         sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name="fk_acme_keys_token_id"),
         sqlite_strict=True,

@@ -15,6 +15,8 @@ export const acme: Same<typeof english> = {
   issuing: "Zertifikate",
   by: { "registration-authority": "werden sofort ausgestellt", requester: "warten auf Zustimmung" },
   expiresHelp: "Alle Konten des Schlüssels enden mit ihm.",
+  open: "Auch Programme ohne Schlüssel dürfen sich anmelden",
+  openHelp: "Wer diesen Server erreicht, bekommt Zertifikate für die Namen, über die er verfügt.",
   lifetimes: { P90D: "90 Tage", P1Y: "1 Jahr", P2Y: "2 Jahre", P5Y: "5 Jahre" },
   key: "Schlüssel",
   contacts: "Kontakte",

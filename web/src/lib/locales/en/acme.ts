@@ -11,6 +11,8 @@ export const acme = {
   issuing: "Certificates",
   by: { "registration-authority": "are issued at once", requester: "wait for approval" },
   expiresHelp: "All accounts of the key end with it.",
+  open: "Clients without a key may register too",
+  openHelp: "Whoever reaches this server gets certificates for the names that they control.",
   lifetimes: { P90D: "90 days", P1Y: "1 year", P2Y: "2 years", P5Y: "5 years" },
   key: "Key",
   contacts: "Contacts",
