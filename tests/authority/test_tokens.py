@@ -62,3 +62,8 @@ def test_a_replay_never_repeats_the_secret(authority: Authority) -> None:
 def test_a_token_needs_a_printable_name(authority: Authority, name: str) -> None:
     with pytest.raises(InvalidInput):
         create_token(authority, ADMIN, name, Role.AUDITOR, DAY)
+
+
+def test_who_may_make_no_token_is_told_that_and_not_what_is_wrong_with_it(authority: Authority) -> None:
+    with pytest.raises(Forbidden):
+        create_token(authority, as_role(Role.AUDITOR), "", Role.AUDITOR, DAY)
