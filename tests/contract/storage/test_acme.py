@@ -144,6 +144,17 @@ def test_a_token_has_one_key_to_bind_accounts_by(storage: SqlStorage) -> None:
         assert {token.id for token in reader.tokens.of_ids((without.id, new_id(9)))} == {without.id}
 
 
+def test_keys_that_are_open_are_told_newest_first(storage: SqlStorage) -> None:
+    with storage.housekeep() as unit:
+        accounts = unit.acme.accounts
+        tokens = [add_token(unit, number).id for number in range(1, 5)]
+        for token_id, is_open in zip(tokens, (True, False, True, True), strict=True):
+            accounts.put_binding_key(token_id, b"sealed", is_open=is_open)
+        accounts.put_binding_key(tokens[3], b"sealed")
+    with storage.read() as reader:
+        assert list(reader.acme.accounts.open_tokens()) == [tokens[2], tokens[0]]
+
+
 def test_acm_12_a_nonce_is_used_once_also_by_units_of_one_commit(storage: SqlStorage) -> None:
     used: list[bool] = []
 
