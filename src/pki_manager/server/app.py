@@ -45,13 +45,11 @@ def create_app(
     metrics: Metrics,
     *,
     behind_proxy: bool,
-    tls_url: str,
     is_stopping: Callable[[], bool],
 ) -> ASGIApp:
     """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics.
 
-    `tls_url` is where the TLS listener answers, without a trailing slash. `is_stopping` tells answers without an end
-    that they have one.
+    `is_stopping` tells answers without an end that they have one.
     """
     service = _Service(authority, worker, tls, metrics, loopback_is_local=not behind_proxy)
     own = Starlette(
@@ -69,7 +67,7 @@ def create_app(
     whole = Router(
         [
             Mount(PREFIX, create_rest(lambda: authority, is_stopping=is_stopping)),
-            Mount(acme_urls.PREFIX, create_acme(authority, acme_urls.Bases(authority.config.public_url, tls_url))),
+            Mount(acme_urls.PREFIX, create_acme(authority, acme_urls.Bases(authority.config.acme_urls))),
         ],
         default=bounded,
         redirect_slashes=False,

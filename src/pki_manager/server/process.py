@@ -24,7 +24,7 @@ from pki_manager.domain.actor import system
 from pki_manager.protocols.asgi import Receive, Scope, Send
 from pki_manager.protocols.status import StatusApp
 from pki_manager.server.app import create_app
-from pki_manager.server.listeners import LISTENERS, Sockets, base_urls
+from pki_manager.server.listeners import LISTENERS, Sockets
 from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls, PeerCertificate
 from pki_manager.settings import Settings
@@ -105,7 +105,6 @@ async def _serve(
         tls,
         metrics,
         behind_proxy=bool(installation.settings.trusted_proxies),
-        tls_url=base_urls(installation.settings)["tls"],
         is_stopping=lambda: any(server.should_exit for server in servers),
     )
     servers = _servers(installation.settings, application, status, tls)

@@ -35,7 +35,7 @@ class Door:
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
-        self._app = create_acme(authority, Bases(PUBLIC, BASE))
+        self._app = create_acme(authority, Bases((BASE, PUBLIC)))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         inner = {**scope, "root_path": "/acme", "path": scope["path"]}

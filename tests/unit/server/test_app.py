@@ -18,7 +18,6 @@ from pki_manager.server.tls import LiveTls
 from pki_manager.worker.worker import Worker
 from tests.factories import ADMIN
 
-TLS_URL = "https://localhost:8443"
 OUTSIDE = ("192.0.2.7", 4711)
 
 
@@ -30,9 +29,7 @@ def client(
     tls = LiveTls(installation)
     tls.refresh()
     metrics = Metrics(installation.authority, worker, "worker-1")
-    app = create_app(
-        installation.authority, worker, tls, metrics, behind_proxy=proxy, tls_url=TLS_URL, is_stopping=lambda: False
-    )
+    app = create_app(installation.authority, worker, tls, metrics, behind_proxy=proxy, is_stopping=lambda: False)
     return TestClient(app, client=peer)
 
 

@@ -52,11 +52,11 @@ class Urls:
 
 
 class Bases:
-    """The names that we go by: `public_url` and the TLS listener's, both without a trailing slash."""
+    """The names that we go by, each without a trailing slash; the first is the usual one, over TLS."""
 
-    def __init__(self, public_url: str, tls_url: str) -> None:
-        self._allowed = tuple(dict.fromkeys((public_url, tls_url)))
-        self._usual = public_url if urlsplit(public_url).scheme == "https" else tls_url
+    def __init__(self, bases: Sequence[str]) -> None:
+        self._allowed = tuple(bases)
+        self._usual = self._allowed[0]
         self._by_host = {_host(urlsplit(base).netloc, urlsplit(base).scheme): base for base in self._allowed}
 
     def urls(self, host: str | None, scheme: str) -> Urls:
