@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +99,8 @@ class Authority:
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)
     issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)
+    challenge_answered: Event = field(init=False, repr=False, default_factory=Event)
+    """Set when this process was told of a proof to look at: whoever looks need not wait for its next round."""
     ids: RisingIds = field(init=False, repr=False, default_factory=RisingIds)
 
     def __post_init__(self) -> None:

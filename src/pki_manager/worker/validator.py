@@ -30,7 +30,10 @@ LEASE = timedelta(seconds=45)
 
 TICK = 0.1
 LOOK_ANYWAY = 1.0
-"""Seconds between two looks for jobs: when something was committed, and when nothing was."""
+"""Seconds between two looks for jobs, when something was committed and when nothing was; what this process was told of
+
+itself is looked for at once.
+"""
 
 _ACTOR = system("validator")
 _log = logging.getLogger(__name__)
@@ -69,6 +72,7 @@ class Validator:
         Then its lease ends, and somebody takes it up again.
         """
         self._stopping.set()
+        self._authority.challenge_answered.set()
         monotonic = self._authority.clock.monotonic
         end = monotonic() + seconds
         with self._lock:
@@ -90,7 +94,8 @@ class Validator:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self.tick()
-            self._stopping.wait(TICK)
+            if self._authority.challenge_answered.wait(TICK):
+                self._authority.challenge_answered.clear()
 
     def _take(self) -> Sequence[Job]:
         storage, clock = self._authority.storage, self._authority.clock

@@ -116,6 +116,17 @@ def test_one_round_looks_at_what_was_answered(client: Client, there: Hanging, va
     assert (job_of(client).state, validator.done, validator.last_error) == (JobState.DONE, 1, None)
 
 
+def test_what_this_process_was_told_does_not_wait_for_the_next_round(
+    client: Client, there: Hanging, validator: Validator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TICK", 3600)
+    validator.start()
+    proved(client, there, "slow.example.com")
+    there.wait_for(1)
+    there.released.set()
+    assert validator.stop(20)
+
+
 def test_a_server_that_hangs_holds_up_nothing_else(
     installation: Installation, client: Client, there: Hanging, validator: Validator
 ) -> None:

@@ -95,6 +95,7 @@ def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_i
         uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=told, challenge=found.kind.value))
         job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"challenge:{found.id}")
         uow.jobs.enqueue(job, now)
+    authority.challenge_answered.set()
     return replace(found, state=ChallengeState.PROCESSING)
 
 
