@@ -105,6 +105,16 @@ def test_a_signature_that_is_none_spends_no_nonce(client: AcmeClient) -> None:
     assert client.post(client.kid, nonce=nonce).status == 200
 
 
+def test_acm_11_a_key_that_is_told_has_to_be_the_one_that_signs(client: AcmeClient) -> None:
+    nonce, stranger = client.door.nonce(), new_signer()
+    for path, payload in (("/new-account", {"onlyReturnExisting": True}), ("/revoke-cert", {"certificate": "AA"})):
+        url = client.url(path)
+        reply = client.post(url, payload, nonce=nonce, signer=stranger, jwk=client.signer.jwk, kid=KEEP)
+        assert (reply.status, kind(reply)) == (400, "malformed")
+        assert "signature" in reply.json["detail"]
+    assert client.post(client.kid, nonce=nonce).status == 200
+
+
 @pytest.mark.parametrize("media_type", ["", "application/json", "application/jose", "application/jose+json; q=1"])
 def test_acm_11_another_media_type_is_refused(client: AcmeClient, media_type: str) -> None:
     reply = client.door.post(client.kid, client.signed(client.kid), media_type=media_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 from collections.abc import Callable
@@ -11,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki_manager.domain.errors import PkiError
-from pki_manager.protocols.acme import jws
+from pki_manager.domain.errors import Malformed, PkiError
+from pki_manager.protocols.acme import base64url, jws
 from pki_manager.protocols.acme.account_key import AccountKey, known_key, read_key
 from pki_manager.protocols.acme.errors import word_of
 from tests.protocols.acme.signing import Signer, b64, new_signer, number
@@ -135,6 +136,13 @@ def test_acm_11_what_is_no_such_jws_is_malformed(name: str) -> None:
     assert kind_of(ODD[name]()) == "malformed"
 
 
+@pytest.mark.parametrize("text", ["e30=", "e31", "e", "e3+/", "e3_\n", "é", 5, None])
+def test_base64url_has_one_form(text: object) -> None:
+    with pytest.raises(Malformed):
+        base64url.decode(text, "payload")
+    assert base64url.decode("e30", "payload") == b"{}"
+
+
 def test_acm_22_a_thumbprint_is_of_the_required_members_alone() -> None:
     for signer in (EC, RSA, new_signer("Ed25519")):
         decorated = {"alg": "ES256", "kid": "mine", "use": "sig", "key_ops": ["encrypt"], "x5c": [], **signer.jwk}
@@ -168,6 +176,19 @@ def rsa_jwk(modulus: int) -> dict[str, str]:
     return {"kty": "RSA", "n": number(modulus), "e": "AQAB"}
 
 
+def zero_first(text: str) -> str:
+    """The same number."""
+    return b64(b"\0" + base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def short() -> dict[str, str]:
+    """A point of the curve, without the zero that its coordinate begins with."""
+    while not (point := new_signer()).jwk["x"].startswith("A"):
+        pass
+    octets = base64.urlsafe_b64decode(point.jwk["x"] + "=")
+    return {**point.jwk, "x": b64(octets.lstrip(b"\0"))} if octets[0] == 0 else short()
+
+
 BAD: dict[str, Callable[[], object]] = {
     "text": lambda: "key",
     "symmetric": lambda: {"kty": "oct", "k": b64(b"secret")},
@@ -175,7 +196,9 @@ BAD: dict[str, Callable[[], object]] = {
     "RSA-1024": lambda: rsa_jwk((1 << 1024) - 159),
     "RSA-8192": lambda: rsa_jwk((1 << 8192) - 159),
     "RSA of 4097 bits": lambda: rsa_jwk((1 << 4096) + 1),
-    "leading zero": lambda: {**RSA.jwk, "n": number(int.from_bytes(b"\x80" * 256, "big"), 257)},
+    "a modulus with a leading zero": lambda: {**RSA.jwk, "n": zero_first(RSA.jwk["n"])},
+    "an exponent with a leading zero": lambda: {**RSA.jwk, "e": zero_first(RSA.jwk["e"])},
+    "a coordinate with another zero": lambda: {**EC.jwk, "x": zero_first(EC.jwk["x"])},
     "exponent 3": lambda: {**RSA.jwk, "e": "Aw"},
     "even exponent": lambda: {**RSA.jwk, "e": number(65538)},
     "giant exponent": lambda: {**RSA.jwk, "e": number((1 << 4000) + 1)},
@@ -183,8 +206,7 @@ BAD: dict[str, Callable[[], object]] = {
     "small factor": lambda: rsa_jwk(3 * ((1 << 2048) + 1)),
     "not on the curve": lambda: {**EC.jwk, "y": EC.jwk["x"]},
     "of another curve": lambda: {**EC.jwk, "crv": "P-384"},
-    "a short coordinate": lambda: {**EC.jwk, "x": b64(b"\1" * 31)},
-    "a long coordinate": lambda: {**EC.jwk, "x": b64(b"\0" + b"\1" * 32)},
+    "a coordinate without its zero": short,
     "secp256k1": lambda: {**EC.jwk, "crv": "secp256k1"},
     "a curve that is no text": lambda: {**EC.jwk, "crv": ["P-256"]},
     "padding": lambda: {**EC.jwk, "x": EC.jwk["x"] + "="},

@@ -101,8 +101,8 @@ def _require_rsa(modulus: bytes, exponent: bytes, name: str) -> None:
     bits = int.from_bytes(modulus, "big").bit_length() if len(modulus) <= MAX_RSA_BITS // 8 else MAX_RSA_BITS + 1
     if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
         raise _bad(name, f"is not an RSA key of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits")
-    if len(exponent) > _MAX_EXPONENT_OCTETS or int.from_bytes(exponent, "big") < _MIN_EXPONENT or not exponent[-1] & 1:
-        raise _bad(name, "has a public exponent that is even, below 65537 or too long")
+    if len(exponent) > _MAX_EXPONENT_OCTETS or int.from_bytes(exponent, "big") < _MIN_EXPONENT:
+        raise _bad(name, "has a public exponent that is below 65537 or too long")
 
 
 def _import(members: Mapping[str, str], name: str) -> Key:

@@ -34,8 +34,8 @@ class _Registry(jws.JWSRegistry):
     max_payload_length = MAX_OCTETS
 
     def get_alg(self, name: str) -> Any:  # noqa: ANN401 - the library keeps the type to itself
-        """Without its warning about the old name."""
-        return self.algorithms["Ed25519" if name == "EdDSA" else name]
+        """Without its warning about the old name of Ed25519."""
+        return self.algorithms[name]
 
 
 @dataclass(frozen=True, slots=True)
