@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
+from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
 from pki_manager.authority.acme.finalize import certificate_chain, finalize
 from pki_manager.authority.acme.orders import OrderView
+from pki_manager.authority.acme.standing import require_ready
 from pki_manager.authority.context import Authority
 from pki_manager.authority.edit_request import Edit, edit_request
 from pki_manager.authority.enrol import admit
@@ -34,12 +37,13 @@ from pki_manager.domain.errors import (
     Unauthenticated,
 )
 from pki_manager.domain.names import AlternativeName
-from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.ports.unit_of_work import CertificateFilter, Reader, UnitOfWork
 from pki_manager.x509 import pem
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
 from tests.acme_csrs import csr, rsa_csr
-from tests.factories import ADMIN
+from tests.conftest import OpenStorage
+from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
 from tests.issuing import Tampering, actions
 
@@ -168,6 +172,38 @@ def test_acm_19_twenty_finalizations_at_once_make_one_certificate(
     assert {view.order.enrolment_id for view in came} == {client.show(ready).order.enrolment_id}
     assert actions(authority).count("acme_order.finalized") == 1
     assert actions(authority).count("certificate.issue_intended") == begun + 1
+
+
+def test_acm_19_two_processes_at_once_make_one_certificate(
+    client: Client,
+    authority: Authority,
+    tmp_path: Path,
+    open_storage: OpenStorage,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both have seen the order ready in the very units that are to begin its certificate, where the engine lets two."""
+    second = make_authority(tmp_path, open_storage(chain="host/worker-2"), clock, node="host/worker-2")
+    both = Barrier(2)
+
+    def together(reader: Reader | UnitOfWork, *rest: Any) -> None:
+        require_ready(reader, *rest)
+        if hasattr(reader, "record"):
+            with suppress(BrokenBarrierError):
+                both.wait(1)
+
+    monkeypatch.setattr(module, "require_ready", together)
+    ready, actor = client.ready(*NAMES), client.actor
+    with ThreadPoolExecutor(2) as pool:
+        came = list(
+            pool.map(
+                lambda by: finalize(by, actor, client.account, ready.order.id, csr(*NAMES)),
+                (authority, second),
+            )
+        )
+    (made,) = certificates(authority)
+    assert {view.order.enrolment_id for view in came} == {request_of(client.show(ready))}
+    assert client.show(ready).certificate_id == made.id
 
 
 def test_a_name_that_is_given_up_meanwhile_gets_no_certificate(

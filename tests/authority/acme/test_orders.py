@@ -12,7 +12,7 @@ from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, new_ord
 from pki_manager.authority.context import Authority
 from pki_manager.authority.scope_wish import ScopeWish
 from pki_manager.authority.suspend_ca import suspend_ca
-from pki_manager.domain.acme import AuthorizationState, ChallengeKind, OrderState
+from pki_manager.domain.acme import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
 from tests.acme_clients import VALIDITY, Client, make_client
 from tests.factories import ADMIN
@@ -98,6 +98,16 @@ def test_an_order_that_nobody_finalizes_expires_and_tells_so(client: Client, clo
         assert shown.state is OrderState.INVALID
         assert shown.problem is not None
         assert (shown.problem.kind, "expired" in shown.problem.detail) == (kind, True)
+
+
+def test_an_order_tells_which_of_its_names_came_to_nothing(client: Client, authority: Authority) -> None:
+    made = client.order("a.example.com", "b.example.com")
+    with authority.storage.housekeep() as uow:
+        failed = made.authorizations[1].id
+        uow.acme.authorizations.move(failed, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
+    shown = client.show(made)
+    assert shown.state is OrderState.INVALID
+    assert shown.problem == AcmeProblem("unauthorized", "authorization: dns:b.example.com is invalid")
 
 
 class TestWhatCouldNeverBeIssued:

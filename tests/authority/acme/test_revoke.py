@@ -11,6 +11,7 @@ from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.revoke import revoke_by_account, revoke_by_key
 from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol
 from pki_manager.authority.queries import ca_chain, show_certificate
 from pki_manager.authority.scope_wish import ScopeWish
 from pki_manager.domain.certificate import Certificate
@@ -136,6 +137,26 @@ def test_a_certificate_without_names_that_can_be_proved_is_nobodys(client: Clien
     for certificate in root:
         with pytest.raises(Forbidden):
             by_account(client, certificate)
+
+
+def test_what_no_order_brought_is_of_who_has_proved_all_its_names_and_of_nobody_else(
+    client: Client, authority: Authority
+) -> None:
+    certificate = issue_one(authority)
+    with pytest.raises(Forbidden):
+        by_account(client, certificate)
+    client.ready("www.example.com")
+    by_account(client, certificate)
+    assert revocation(authority, certificate) is not None
+
+
+@pytest.mark.parametrize("sans", [(), ("DNS:www.example.com", "email:root@example.com")], ids=["none", "others too"])
+def test_names_that_cannot_be_proved_are_nobodys(client: Client, authority: Authority, sans: tuple[str, ...]) -> None:
+    request = Enrol(ca="Issuing CA", profile="tls-client", csr=csr(common_names=("alice",)), sans=sans)
+    certificate = issue_one(authority, request)
+    client.ready("www.example.com")
+    with pytest.raises(Forbidden, match="has not proved all its names"):
+        by_account(client, certificate)
 
 
 def test_the_tokens_own_rights_count_all_the_same(authority: Authority) -> None:
