@@ -169,28 +169,42 @@ def test_dehydrated_without_a_binding_is_told_what_is_missing(site: Site) -> Non
     assert "requires an external account" in said
 
 
+class Tiny:
+    """acme-tiny, which knows no bindings, with a key for its account in a file."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        site.resolves(name)
+        self._site, self._name = site, name
+        self.account = site.folder / f"{name}.key"
+        self._request = site.folder / f"{name}.csr"
+        site.run("openssl", "genrsa", "-out", self.account, "2048")
+        site.run(
+            "openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", site.folder / f"{name}.tls.key",
+            "-subj", "/", "-addext", f"subjectAltName=DNS:{name}", "-out", self._request,
+        )  # fmt: skip
+
+    def run(self, *, expect: int = 0) -> str:
+        """What it says: the chain, where all is well."""
+        with webroot(self._site) as challenges:
+            return self._site.run(
+                require("acme-tiny"), "--account-key", self.account, "--csr", self._request, "--acme-dir", challenges,
+                "--disable-check", "--quiet", "--directory-url", self._site.directory(), expect=expect,
+            )  # fmt: skip
+
+    def issue(self) -> x509.Certificate:
+        chain = self._site.folder / f"{self._name}.crt"
+        chain.write_text(self.run())
+        return self._site.judged(chain, self._name)
+
+
 def test_acme_tiny_works_with_an_account_that_another_client_has_bound(site: Site) -> None:
-    """It knows no bindings; without one it is told so in our words."""
-    name, key = "tiny.example.com", site.binding("acme-tiny")
-    site.resolves(name)
-    account, request = site.folder / "tiny.key", site.folder / "tiny.csr"
-    site.run("openssl", "genrsa", "-out", account, "2048")
-    site.run(
-        "openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", site.folder / "tiny.tls.key",
-        "-subj", "/", "-addext", f"subjectAltName=DNS:{name}", "-out", request,
-    )  # fmt: skip
-    with webroot(site) as challenges:
-        tiny = [
-            require("acme-tiny"), "--account-key", account, "--csr", request, "--acme-dir", challenges,
-            "--disable-check", "--directory-url", site.directory(),
-        ]  # fmt: skip
-        said = site.run(*tiny, expect=1)
-        assert "externalAccountRequired" in said
-        assert "external account key" in said
-        Library(site, account).register(key)
-        chain = site.folder / "tiny.crt"
-        chain.write_text(site.run(*tiny, "--quiet"))
-    site.judged(chain, name)
+    """Before that it is told in our words what is missing."""
+    tiny = Tiny(site, "tiny.example.com")
+    said = tiny.run(expect=1)
+    assert "externalAccountRequired" in said
+    assert "external account key" in said
+    Library(site, tiny.account).register(site.binding("acme-tiny"))
+    tiny.issue()
 
 
 class Library:
@@ -299,4 +313,13 @@ def test_acm_27_lego_finishes_where_nonces_are_forgotten(forgetting: tuple[Site,
     site, refused = forgetting
     before = len(refused)
     lego(site, "http", "lego.example.org")
+    assert len(refused) > before + 1
+
+
+def test_acm_27_acme_tiny_comes_without_a_binding_where_a_key_is_open(forgetting: tuple[Site, list[str]]) -> None:
+    site, refused = forgetting
+    before = len(refused)
+    tiny = Tiny(site, "tiny.example.org")
+    site.server.installation.run("acme", "key", "create", "--name", "open", "--expires", "P1D", "--open")
+    assert site.becomes(tiny.issue(), "good")
     assert len(refused) > before + 1
