@@ -7,7 +7,7 @@ declare -A commands=(
   [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
   [chromium]=chromium [postgresql-15]=/usr/lib/postgresql/15/bin/postgres [softhsm2]=softhsm2-util [opensc]=pkcs11-tool
   [easy-rsa]=/usr/share/easy-rsa/easyrsa
-  [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny
+  [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
 )
 missing=()
 for package in "${!commands[@]}"; do
@@ -16,6 +16,10 @@ done
 
 if ((${#missing[@]})); then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+    # Caddy is for the tests alone: its service must not take port 80.
+    if [[ " ${missing[*]} " == *" caddy "* ]] && command -v systemctl >/dev/null; then
+      systemctl mask --quiet caddy.service 2>/dev/null || true
+    fi
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
       "${missing[@]}" >/dev/null

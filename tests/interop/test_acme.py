@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
@@ -167,6 +168,50 @@ def test_dehydrated_issues_renews_and_revokes(site: Site) -> None:
 def test_dehydrated_without_a_binding_is_told_what_is_missing(site: Site) -> None:
     said = dehydrated(site, site.folder / "dehydrated-unbound", "--register", "--accept-terms", expect=1)
     assert "requires an external account" in said
+
+
+def test_caddy_serves_with_a_certificate_that_it_has_got_itself(site: Site) -> None:
+    name, key = "caddy.example.com", site.binding("Caddy")
+    site.resolves(name)
+    folder = site.folder / "caddy"
+    folder.mkdir()
+    (folder / "Caddyfile").write_text(
+        f"""{{
+            admin off
+            http_port {site.http_port}
+            https_port {site.tls_port}
+            default_bind 127.0.0.1
+            email admin@example.com
+            storage file_system {folder}
+            acme_ca {site.directory()}
+            acme_ca_root {site.root}
+            acme_eab {{
+                key_id {key.key_id}
+                mac_key {key.hmac_key}
+            }}
+        }}
+        {name} {{
+            respond "hello"
+        }}
+        """
+    )
+    command = [require("caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env={"PATH": "/usr/bin", "HOME": str(folder)})
+    try:
+        assert fetched(site, name) == "hello", (folder / "log").read_text()
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    [chain] = folder.rglob(f"{name}.crt")
+    assert site.becomes(site.judged(chain, name), "good")
+
+
+def fetched(site: Site, name: str) -> str:
+    """What is at `https://name/`, once somebody answers there whom our root vouches for."""
+    told = ["curl", "--silent", "--retry", "60", "--retry-all-errors", "--retry-delay", "1", "--cacert", site.root]
+    at = ["--resolve", f"{name}:{site.tls_port}:127.0.0.1", f"https://{name}:{site.tls_port}/"]
+    return site.run(*told, *at).strip()
 
 
 class Tiny:
