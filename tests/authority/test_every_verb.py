@@ -56,6 +56,7 @@ GIVEN: Mapping[str, object] = {
 }
 
 STEPS: Mapping[str, str] = {
+    "acme.validate": "the worker's",
     "applications.judge": "decides, by `policy.decide`",
     "approval_gate.ask": "asked by a verb once it has decided",
     "rights_gate.ask": "asked by a verb once it has decided",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority import secrets
+from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import (
     AcmeAccount,
@@ -83,6 +84,7 @@ def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_i
     A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's;
     Conflict where the authorization cannot become valid any more.
     """
+    require_asking(actor)
     found, view = challenge(authority, account, challenge_id)
     if found.state is not ChallengeState.PENDING or view.state is AuthorizationState.VALID:
         return found
@@ -106,6 +108,7 @@ def deactivate_authorization(
 
     Conflict where it is neither pending nor valid, unless it was given up before.
     """
+    require_asking(actor)
     with suppress(_GivenUp), authority.storage.begin(actor) as uow:
         found = _own(uow, account, authorization_id)
         if found.state is AuthorizationState.DEACTIVATED:

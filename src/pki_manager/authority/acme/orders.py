@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.acme import predecessors
+from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.authorizations import LIFETIME, pending
 from pki_manager.authority.acme.standing import standing
 from pki_manager.authority.context import Authority
@@ -78,9 +79,10 @@ def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: Ne
 
     A name that the account has a valid authorization for need not be proved again. InvalidInput for identifiers that
     are none or too many, PolicyRefused for what the profile and the CA never issue, Forbidden for names that are not
-    the actor's to ask for; NotFound for an unknown CA or profile, Conflict when the CA does not issue;
-    TooManyAttempts; of a `replaces`, errors as `predecessors.require`.
+    the actor's to ask for, and for who can ask for none; NotFound for an unknown CA or profile, Conflict when the CA
+    does not issue; TooManyAttempts; of a `replaces`, errors as `predecessors.require`.
     """
+    require_asking(actor)
     identifiers = _identifiers(wish.identifiers)
     terms = _terms(authority, actor, wish, identifiers)
     with authority.storage.begin(actor) as uow:

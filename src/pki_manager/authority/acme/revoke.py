@@ -13,6 +13,8 @@ from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import parse
 
@@ -38,6 +40,7 @@ def revoke_by_account(
     rule `acme.revocation_reason`, for one that is not in REASONS. Malformed for what is not, octet for octet, a
     certificate of ours; Forbidden; Conflict when it is revoked already, or has expired.
     """
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
     with authority.storage.read() as reader:
         certificate = _ours(reader, certificate_der)
