@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki_manager.domain.acme import AcmeProblem, AuthorizationState, ChallengeState
 from pki_manager.domain.actor import Role
 from tests.csrs import make_csr
 from tests.protocols.acme.client import BASE, AcmeClient, Door, kind, new_client
@@ -75,6 +77,36 @@ def test_a_challenge_is_shown_and_answered(client: AcmeClient) -> None:
     assert (answered.status, answered.json["status"]) == (200, "processing")
     assert int(answered.headers["retry-after"]) > 0
     assert client.post(challenge["url"], {"keyAuthorization": "x"}).json == answered.json
+
+
+def test_what_is_valid_shows_the_challenge_that_has_proved_it(client: AcmeClient) -> None:
+    made = client.order(name())
+    client.prove(made)
+    told = client.post(made.json["authorizations"][0]).json
+    [proof] = told["challenges"]
+    assert (told["status"], proof["status"]) == ("valid", "valid")
+    assert TIME.fullmatch(proof["validated"])
+
+
+def test_what_is_invalid_shows_why(door: Door, client: AcmeClient) -> None:
+    made = client.order(name())
+    authorization = made.json["authorizations"][0]
+    failed, _, _ = (ident(one["url"]) for one in client.post(authorization).json["challenges"])
+    problem = AcmeProblem("connection", "nobody is there")
+    with door.authority.storage.housekeep() as uow:
+        kept = uow.acme.authorizations
+        kept.move_challenge(failed, (ChallengeState.PENDING,), ChallengeState.INVALID, problem=problem)
+        kept.move(ident(authorization), (AuthorizationState.PENDING,), AuthorizationState.INVALID)
+    told = client.post(authorization).json
+    [shown] = told["challenges"]
+    assert (told["status"], shown["status"]) == ("invalid", "invalid")
+    assert shown["error"] == {"type": "urn:ietf:params:acme:error:connection", "detail": "nobody is there"}
+    order = client.post(made.headers["location"]).json
+    assert (order["status"], order["error"]["type"]) == ("invalid", "urn:ietf:params:acme:error:unauthorized")
+
+
+def ident(url: str) -> UUID:
+    return UUID(url.rpartition("/")[2])
 
 
 def test_an_authorization_is_given_up(client: AcmeClient) -> None:
