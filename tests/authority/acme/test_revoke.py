@@ -107,6 +107,16 @@ def test_acm_24_twice_is_a_conflict(client: Client, authority: Authority, reason
         by_key(authority, certificate, key, reason)
 
 
+def test_that_its_key_is_compromised_can_be_said_later(client: Client, authority: Authority) -> None:
+    key = new_key()
+    certificate = certify(client, key)
+    by_account(client, certificate, 4)
+    by_key(authority, certificate, key, 1)
+    assert revocation(authority, certificate) is RevocationReason.KEY_COMPROMISE
+    with pytest.raises(Conflict):
+        by_key(authority, certificate, key, 1)
+
+
 @pytest.mark.parametrize("reason", [2, 6, 7, 8, 9, 10, 99, -1])
 def test_acm_24_other_reasons_are_refused(client: Client, authority: Authority, reason: int) -> None:
     key = new_key()

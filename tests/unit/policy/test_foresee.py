@@ -67,6 +67,7 @@ CASES: dict[str, tuple[type[PkiError], Case]] = {
     "the dates": (PolicyRefused, Case(validity=ValidityRequest(not_after=NOW + 2999 * DAY))),
     "the scope": (Forbidden, Case(names=("DNS:www.example.org",), who=limited(Permission.CERTIFICATE_ISSUE))),
     "no rights": (Forbidden, Case(who=actor(None))),
+    "no rights to anything": (Forbidden, Case(names=("email:a@example.com",), who=actor(None))),
     "a stopped CA": (Conflict, Case(by=issuer(CaState.SUSPENDED))),
     "a retired profile": (Conflict, Case(profile=replace(TLS_SERVER, state=ProfileState.RETIRED))),
 }

@@ -86,26 +86,7 @@ def new_order(authority: Authority, actor: Actor, account: AcmeAccount, wish: Ne
     identifiers = _identifiers(wish.identifiers)
     terms = _terms(authority, actor, wish, identifiers)
     with authority.storage.begin(actor) as uow:
-        now = authority.clock.now()
-        if uow.acme.orders.open_orders(account.id, now) >= MAX_OPEN:
-            raise TooManyAttempts(f"{MAX_OPEN} orders are open already: finalize some of them", retry_after=3600)
-        replaced = None
-        if wish.replaces is not None:
-            replaced = predecessors.require(uow, account, wish.replaces, identifiers, now).id
-        needed = _authorizations(authority, uow, account, identifiers, now)
-        made = AcmeOrder(
-            id=authority.new_id(),
-            account_id=account.id,
-            ca_id=terms.issuer.ca.id,
-            profile=terms.profile.name,
-            identifiers=identifiers,
-            not_before=wish.not_before,
-            not_after=wish.not_after,
-            created_at=now,
-            expires_at=min(now + LIFETIME, *(one.expires_at for one in needed)),
-            replaces=replaced,
-        )
-        uow.acme.orders.add(made, [one.id for one in needed])
+        made = _add(authority, uow, account, wish, terms, identifiers)
         uow.record(
             AcmeOrderCreated(
                 object_id=str(made.id),
@@ -179,6 +160,38 @@ def _terms(authority: Authority, actor: Actor, wish: NewOrder, identifiers: tupl
         return terms
 
     return authority.directory.consult(decided)
+
+
+def _add(
+    authority: Authority,
+    uow: UnitOfWork,
+    account: AcmeAccount,
+    wish: NewOrder,
+    terms: Terms,
+    identifiers: tuple[Identifier, ...],
+) -> AcmeOrder:
+    """With an authorization for each name. It lives no longer than the first of them to end."""
+    now = authority.clock.now()
+    if uow.acme.orders.open_orders(account.id, now) >= MAX_OPEN:
+        raise TooManyAttempts(f"{MAX_OPEN} orders are open already: finalize some of them", retry_after=3600)
+    replaced = None
+    if wish.replaces is not None:
+        replaced = predecessors.require(uow, account, wish.replaces, identifiers, now).id
+    needed = _authorizations(authority, uow, account, identifiers, now)
+    made = AcmeOrder(
+        id=authority.new_id(),
+        account_id=account.id,
+        ca_id=terms.issuer.ca.id,
+        profile=terms.profile.name,
+        identifiers=identifiers,
+        not_before=wish.not_before,
+        not_after=wish.not_after,
+        created_at=now,
+        expires_at=min(now + LIFETIME, *(one.expires_at for one in needed)),
+        replaces=replaced,
+    )
+    uow.acme.orders.add(made, [one.id for one in needed])
+    return made
 
 
 def _authorizations(

@@ -38,7 +38,7 @@ def revoke_by_account(
 
     The token behind the account needs the right to revoke it all the same. `reason` is a CRLReason code; InvalidInput,
     rule `acme.revocation_reason`, for one that is not in REASONS. Malformed for what is not, octet for octet, a
-    certificate of ours; Forbidden; Conflict when it is revoked already, or has expired.
+    certificate of ours; Forbidden; Conflict when it has expired, or is revoked already and not for a compromise now.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
