@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,20 @@ def test_net_02_of_several_answers_only_those_within_reach_are_tried(server: Any
 def test_an_address_that_does_not_answer_gives_way_to_the_next(server: Any) -> None:
     answer = outbound(["127.0.0.2", "127.0.0.1"]).send(Call(url=url_of(server, host="x.example"), reach=LOOPBACK))
     assert answer.content == b"hello"
+
+
+def test_an_address_that_is_silent_leaves_time_for_the_next(server: Any) -> None:
+    """Its listener's queue is full, so that it takes no connection."""
+    port = server.server_address[1]
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        call = Call(url=url_of(server, host="x.example"), reach=LOOPBACK, seconds=2.0)
+        answer = outbound(["127.0.0.2", "127.0.0.1"]).send(call)
+    assert (answer.content, answer.addresses) == (b"hello", ("127.0.0.2", "127.0.0.1"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -271,19 +270,3 @@ def test_without_servers_the_system_tells_of_addresses(web: Any, monkeypatch: py
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("127.0.0.1", 0))])
     options = ValidationOptions(networks=(ip_network("127.0.0.0/8"),), http_port=port(web))
     assert NetworkValidation(options, clock=SystemClock()).http(WWW, PATH).content == b"hello"
-
-
-def test_an_address_that_is_silent_leaves_time_for_the_next(
-    names: DnsServer, web: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of the loopback's addresses one takes no connection: its listener's queue is full."""
-    monkeypatch.setattr(validation, "SECONDS", 2.0)
-    with ExitStack() as stack:
-        full = stack.enter_context(socket.create_server(("127.0.0.2", port(web)), backlog=0))
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
-        names.records["www.example.com", "A"] = ["127.0.0.2", "127.0.0.1"]
-        found = looking(names, http=port(web)).http(WWW, PATH)
-    assert found == Fetched(200, b"hello", ("127.0.0.2", "127.0.0.1"))
