@@ -78,7 +78,7 @@ def test_files_without_a_hash_are_asked_for_again(browser: TestClient) -> None:
     assert answer.headers["cache-control"] == "public, max-age=3600"
 
 
-@pytest.mark.parametrize("path", ["/assets/gone.js", "/api/v2/me", "/.well-known/none", "/acme/none"])
+@pytest.mark.parametrize("path", ["/assets/gone.js", "/api/v2/me", "/.well-known/none", "/est/none"])
 def test_what_is_no_page_is_not_found_even_for_browsers(browser: TestClient, path: str) -> None:
     answer = browser.get(path, headers=HTML)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
