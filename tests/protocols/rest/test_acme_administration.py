@@ -57,7 +57,7 @@ def test_accounts_are_listed_shown_and_revoked(house: House, door: Door) -> None
     account = account_of(house.authority, key)
     shown = door.get(f"/acme/accounts/{account.id}").json
     assert shown in door.get("/acme/accounts?limit=200").json["items"]
-    assert (shown["state"], shown["token"], shown["token_name"]) == ("valid", key["id"], key["name"])
+    assert (shown["state"], shown["token_id"], shown["token_name"]) == ("valid", key["id"], key["name"])
     assert (shown["contacts"], shown["token_revoked_at"]) == (["mailto:ops@example.com"], None)
     assert len(shown["thumbprint"]) == 43
     revoked = door.post(f"/acme/accounts/{account.id}/revoke")

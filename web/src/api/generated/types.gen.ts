@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * AcmeAccount
  *
- * It acts as its `token`, and may nothing once that has ended.
+ * It acts as its token (`token_id`), and may nothing once that has ended.
  *
  * `thumbprint` is that of the account's key (RFC 7638), base64url without padding.
  */
@@ -42,13 +42,13 @@ export type AcmeAccount = {
      */
     thumbprint: string;
     /**
-     * Token
-     */
-    token: string;
-    /**
      * Token Expires
      */
     token_expires: string;
+    /**
+     * Token Id
+     */
+    token_id: string;
     /**
      * Token Name
      */

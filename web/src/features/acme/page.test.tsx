@@ -38,7 +38,7 @@ const ACCOUNT: AcmeAccount = {
   state: "valid",
   contacts: ["mailto:ops@example.com"],
   thumbprint: "t",
-  token: "k1",
+  token_id: "k1",
   token_name: "web servers",
   token_expires: "2999-01-01T00:00:00Z",
   token_revoked_at: null,

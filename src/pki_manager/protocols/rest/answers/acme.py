@@ -34,7 +34,7 @@ class NewAcmeKey(Token):
 
 
 class AcmeAccount(BaseModel):
-    """It acts as its `token`, and may nothing once that has ended.
+    """It acts as its token (`token_id`), and may nothing once that has ended.
 
     `thumbprint` is that of the account's key (RFC 7638), base64url without padding.
     """
@@ -43,7 +43,7 @@ class AcmeAccount(BaseModel):
     state: AccountState
     contacts: list[str]
     thumbprint: str
-    token: UUID
+    token_id: UUID
     token_name: str
     token_expires: datetime
     token_revoked_at: datetime | None
@@ -59,7 +59,7 @@ class AcmeAccount(BaseModel):
             state=view.account.state,
             contacts=list(view.account.contacts),
             thumbprint=_base64url(view.account.thumbprint),
-            token=view.token.id,
+            token_id=view.token.id,
             token_name=view.token.name,
             token_expires=view.token.expires_at,
             token_revoked_at=view.token.revoked_at,
