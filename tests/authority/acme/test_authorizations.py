@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from pki_manager.authority.acme.authorizations import (
     deactivate_authorization,
 )
 from pki_manager.authority.acme.finalize import certificate_chain, finalize
-from pki_manager.authority.acme.orders import OrderView, order
+from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeState, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
@@ -95,6 +96,23 @@ def test_what_cannot_become_valid_any_more_is_a_conflict(
     with pytest.raises(Conflict):
         say(client, asked.id)
     assert looks(authority) == []
+
+
+def test_who_may_ask_for_nothing_any_more_neither_answers_nor_orders_nor_finalizes(
+    client: Client, authority: Authority
+) -> None:
+    asked, ready = first_challenge(client, client.order("a.example.com")), client.ready("b.example.com")
+    wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=(("dns", "c.example.com"),))
+    robbed = replace(client.actor, grants=())
+    for attempt in (
+        lambda: answer(authority, robbed, client.account, asked.id),
+        lambda: new_order(authority, robbed, client.account, wish),
+        lambda: finalize(authority, robbed, client.account, ready.order.id, csr("b.example.com")),
+    ):
+        with pytest.raises((Forbidden, NotFound)):
+            attempt()
+    assert looks(authority) == []
+    assert client.show(ready).state is OrderState.READY
 
 
 def test_a_name_is_given_up_once_and_for_all(client: Client, authority: Authority) -> None:

@@ -23,8 +23,10 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.edit_request import Edit, edit_request
 from pki_manager.authority.enrol import admit
 from pki_manager.authority.requests import cancel_request
+from pki_manager.authority.settle import settle_overdue
 from pki_manager.authority.tokens import revoke_token
 from pki_manager.domain.acme import AccountState, OrderState
+from pki_manager.domain.actor import system
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import (
@@ -271,6 +273,29 @@ def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, authori
     assert shown.problem.kind == "serverInternal"
     again = client.order(*NAMES)
     assert finish(client, again, csr(*NAMES)).state is OrderState.VALID
+
+
+def test_an_order_whose_process_dies_half_way_is_processing_until_it_is_settled(
+    client: Client, authority: Authority, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    ready = client.ready(*NAMES)
+    with monkeypatch.context() as patched:
+        patched.setattr(issue_module, "_to_sign", die)
+        with pytest.raises(Killed):
+            finish(client, ready, csr(*NAMES))
+    assert client.show(ready).state is OrderState.PROCESSING
+    with pytest.raises(Conflict, match="is processing"):
+        finish(client, ready, csr(*NAMES))
+    clock.advance(authority.config.signing_deadline + timedelta(seconds=1))
+    assert settle_overdue(authority, system("scheduler")) == 1
+    (made,) = certificates(authority)
+    assert (client.show(ready).state, client.show(ready).certificate_id) == (OrderState.VALID, made.id)
 
 
 def test_what_the_profile_does_not_allow_is_refused_as_for_everybody(client: Client, authority: Authority) -> None:

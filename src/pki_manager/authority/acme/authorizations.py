@@ -81,8 +81,8 @@ def challenge(authority: Authority, account: AcmeAccount, challenge_id: UUID) ->
 def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
     """The client is ready: what it has prepared will be looked at, once (RFC 8555 §7.5.1).
 
-    A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's;
-    Conflict where the authorization cannot become valid any more.
+    A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's,
+    or the actor may ask for no certificate any more; Conflict where the authorization cannot become valid any more.
     """
     require_asking(actor)
     found, view = challenge(authority, account, challenge_id)
