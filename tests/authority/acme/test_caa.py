@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from pki_manager.authority.acme import caa as module
 from pki_manager.authority.acme.caa import RECENT
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.orders import OrderView
@@ -17,7 +19,7 @@ from pki_manager.domain.acme import OrderState
 from pki_manager.domain.acme_proof import CaaRecord
 from pki_manager.domain.actor import system
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import NameUnresolved, PolicyRefused
+from pki_manager.domain.errors import NameUnresolved, OutboundFailed, PolicyRefused
 from tests.acme_clients import Client, approved, make_client, request_of
 from tests.acme_csrs import csr
 from tests.fakes.clock import FrozenClock
@@ -83,6 +85,26 @@ def test_dns_that_does_not_answer_is_no_permission(client: Client, dns: FakeVali
     dns.caas[NAMES[0]] = NameUnresolved("SERVFAIL")
     with pytest.raises(NameUnresolved):
         finish(client, ready)
+    assert client.show(ready).state is OrderState.READY
+
+
+def test_dns_that_is_slow_does_not_hold_anybody_for_ever(
+    client: Client, dns: FakeValidation, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.ready(*NAMES)
+    clock.advance(RECENT + SECOND)
+    ready = client.order(*NAMES)
+    answer = dns.caa
+
+    def slow(domain: str) -> Sequence[CaaRecord]:
+        clock.advance(11 * SECOND)
+        return answer(domain)
+
+    monkeypatch.setattr(dns, "caa", slow)
+    monkeypatch.setattr(module, "_AT_ONCE", 1)
+    with pytest.raises(OutboundFailed, match="too long"):
+        finish(client, ready)
+    assert len(dns.asked) == 2
     assert client.show(ready).state is OrderState.READY
 
 

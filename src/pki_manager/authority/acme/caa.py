@@ -6,24 +6,29 @@ It is asked when control of a name is proved, and again before issuing where tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import cache
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import (
     AcmeProblem,
     Authorization,
+    Challenge,
     ChallengeKind,
     ChallengeState,
     Identifier,
     IdentifierKind,
 )
 from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.domain.errors import Fault, OutboundFailed
 from pki_manager.policy import acme as policy
 
 RECENT = timedelta(hours=8)
 """As long as a look counts (CA/Browser Forum Baseline Requirements §3.2.2.8)."""
+
+_AT_ONCE = 8
+_MOST_SECONDS = 20.0
 
 Ask = Callable[[str], Sequence[CaaRecord]]
 
@@ -36,7 +41,7 @@ def forbidden(
     Addresses have no CAA, and without identities of ours it is not asked. Errors as `Validation.caa`.
     """
     config = authority.config
-    if not config.acme_caa_identities or identifier.kind is not IdentifierKind.DNS:
+    if not _is_asked(authority, identifier):
         return None
     return policy.judge_caa(
         (ask or authority.validation.caa)(identifier.domain),
@@ -52,16 +57,47 @@ def require_recent(authority: Authority, authorizations: Sequence[Authorization]
 
     PolicyRefused, rule `acme.caa`, naming those that are forbidden by now. Errors as `Validation.caa`.
     """
-    now, ask = authority.clock.now(), cache(authority.validation.caa)
-    old = [one for one in authorizations if one.validated_at is None or now - one.validated_at > RECENT]
+    now = authority.clock.now()
+    asked = [one for one in authorizations if _is_asked(authority, one.identifier)]
+    old = [one for one in asked if one.validated_at is None or now - one.validated_at > RECENT]
+    if not old:
+        return
     with authority.storage.read() as reader:
         challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
+    told = _ask_all(authority, [one.identifier.domain for one in old])
     found = {
-        one.identifier: forbidden(authority, one.account_id, one.identifier, method, ask)
+        one.identifier: forbidden(
+            authority, one.account_id, one.identifier, _method(challenges.get(one.id, ())), told.__getitem__
+        )
         for one in old
-        for method in [each.kind for each in challenges[one.id] if each.state is ChallengeState.VALID]
     }
     policy.require_caa({name: problem for name, problem in found.items() if problem is not None})
+
+
+def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
+    """By which a name was proved."""
+    for one in challenges:
+        if one.state is ChallengeState.VALID:
+            return one.kind
+    raise Fault("an authorization is valid, and none of its challenges is")
+
+
+def _is_asked(authority: Authority, identifier: Identifier) -> bool:
+    return bool(authority.config.acme_caa_identities) and identifier.kind is IdentifierKind.DNS
+
+
+def _ask_all(authority: Authority, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
+    """What each domain tells, several asked at a time. OutboundFailed when all together takes too long."""
+    domains = tuple(dict.fromkeys(names))
+    deadline = authority.clock.monotonic() + _MOST_SECONDS
+
+    def ask(domain: str) -> Sequence[CaaRecord]:
+        if authority.clock.monotonic() >= deadline:
+            raise OutboundFailed("DNS takes too long to tell the CAA records of all names", retry_after=5)
+        return authority.validation.caa(domain)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return dict(zip(domains, pool.map(ask, domains), strict=True))
 
 
 def require_recent_of(authority: Authority, enrolment_id: UUID) -> None:
