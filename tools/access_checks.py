@@ -17,7 +17,9 @@ MODULES: Mapping[str, frozenset[str]] = {
     "approval_gate": frozenset({"ask"}),
     "rights_gate": frozenset({"ask"}),
 }
-OWN = frozenset({"permitted", "is_visible", "require_may_decide", "allowed", "require_on", "require_other"})
+OWN = frozenset(
+    {"permitted", "is_visible", "require_may_decide", "allowed", "require_on", "require_other", "require_asking"}
+)
 OWN_PREFIXES = (
     "_require_other",
     "_require_covered",
@@ -27,7 +29,9 @@ OWN_PREFIXES = (
     "_locked",
     "_entitled",
 )
-WITHOUT_OBJECT = frozenset({"require_somewhere", "covers", "ask", "require_may_decide", "require_other"})
+WITHOUT_OBJECT = frozenset(
+    {"require_somewhere", "covers", "ask", "require_may_decide", "require_other", "require_asking"}
+)
 """Of these the limits of a grant are not what is asked, or are asked of whole grants."""
 WITHOUT_OBJECT_PREFIXES = ("_require_other", "_require_covered", "_require_own", "_require_may", "_entitled")
 ACTORS = frozenset({"actor", "requester"})
