@@ -19,9 +19,12 @@ from pki_manager.storage import visibility
 from pki_manager.storage.acme_authorizations import SqlAcmeAuthorizations
 from pki_manager.storage.acme_orders import SqlAcmeOrders
 from pki_manager.storage.acme_tables import acme_accounts, acme_keys, acme_nonces
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import tokens
 from pki_manager.storage.transaction import Transaction
+
+_BY_ID = Constant(sa.select(acme_accounts).where(acme_accounts.c.id == sa.bindparam("wanted")))
 
 
 class SqlAcme:
@@ -59,7 +62,7 @@ class SqlAcmeAccounts:
         self._transaction = transaction
 
     def get(self, account_id: UUID) -> AcmeAccount:
-        row = self._transaction.first(sa.select(acme_accounts).where(acme_accounts.c.id == account_id))
+        row = self._transaction.first(_BY_ID, {"wanted": account_id})
         if row is None:
             raise NotFound.of("ACME account", str(account_id))
         return _account(row)

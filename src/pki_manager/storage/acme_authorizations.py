@@ -22,7 +22,16 @@ from pki_manager.domain.acme import (
 )
 from pki_manager.domain.errors import NotFound
 from pki_manager.storage.acme_tables import acme_authorizations, acme_challenges, acme_order_authorizations
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.transaction import Transaction
+
+_BY_ID = Constant(sa.select(acme_authorizations).where(acme_authorizations.c.id == sa.bindparam("wanted")))
+_CHALLENGE = Constant(sa.select(acme_challenges).where(acme_challenges.c.id == sa.bindparam("wanted")))
+_CHALLENGES = Constant(
+    sa.select(acme_challenges)
+    .where(acme_challenges.c.authorization_id == sa.bindparam("wanted"))
+    .order_by(acme_challenges.c.id)
+)
 
 
 class SqlAcmeAuthorizations:
@@ -32,8 +41,7 @@ class SqlAcmeAuthorizations:
         self._transaction = transaction
 
     def get(self, authorization_id: UUID) -> Authorization:
-        this = sa.select(acme_authorizations).where(acme_authorizations.c.id == authorization_id)
-        row = self._transaction.first(this)
+        row = self._transaction.first(_BY_ID, {"wanted": authorization_id})
         if row is None:
             raise NotFound.of("ACME authorization", str(authorization_id))
         return authorization(row)
@@ -70,7 +78,7 @@ class SqlAcmeAuthorizations:
         self._transaction.execute(sa.insert(acme_challenges), [_challenge_row(one) for one in challenges])
 
     def challenges(self, authorization_id: UUID) -> Sequence[Challenge]:
-        return self.challenges_of((authorization_id,)).get(authorization_id, ())
+        return tuple(map(_challenge, self._transaction.rows(_CHALLENGES, {"wanted": authorization_id})))
 
     def challenges_of(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
         theirs = acme_challenges.c.authorization_id.in_(authorization_ids)
@@ -80,7 +88,7 @@ class SqlAcmeAuthorizations:
         return found
 
     def challenge(self, challenge_id: UUID) -> Challenge:
-        row = self._transaction.first(sa.select(acme_challenges).where(acme_challenges.c.id == challenge_id))
+        row = self._transaction.first(_CHALLENGE, {"wanted": challenge_id})
         if row is None:
             raise NotFound.of("ACME challenge", str(challenge_id))
         return _challenge(row)

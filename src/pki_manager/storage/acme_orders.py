@@ -15,12 +15,22 @@ from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
 from pki_manager.storage.acme_authorizations import authorization
 from pki_manager.storage.acme_tables import acme_authorizations, acme_order_authorizations, acme_orders
+from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import enrolments
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import is_serial
 
 _NOT_FINALIZED = acme_orders.c.enrolment_id.is_(None)
+_LINK = acme_order_authorizations
+
+_BY_ID = Constant(sa.select(acme_orders).where(acme_orders.c.id == sa.bindparam("wanted")))
+_AUTHORIZATIONS = Constant(
+    sa.select(acme_authorizations)
+    .join(_LINK, _LINK.c.authorization_id == acme_authorizations.c.id)
+    .where(_LINK.c.order_id == sa.bindparam("wanted"))
+    .order_by(_LINK.c.place)
+)
 
 
 class SqlAcmeOrders:
@@ -30,7 +40,7 @@ class SqlAcmeOrders:
         self._transaction = transaction
 
     def get(self, order_id: UUID) -> AcmeOrder:
-        row = self._transaction.first(sa.select(acme_orders).where(acme_orders.c.id == order_id))
+        row = self._transaction.first(_BY_ID, {"wanted": order_id})
         if row is None:
             raise NotFound.of("ACME order", str(order_id))
         return _order(row)
@@ -80,27 +90,19 @@ class SqlAcmeOrders:
             {"order_id": order.id, "place": place, "authorization_id": identifier}
             for place, identifier in enumerate(authorization_ids)
         ]
-        self._transaction.execute(sa.insert(acme_order_authorizations), places)
+        self._transaction.execute(sa.insert(_LINK), places)
 
     def finalize(self, order_id: UUID, enrolment_id: UUID) -> bool:
         this = sa.update(acme_orders).where(acme_orders.c.id == order_id, _NOT_FINALIZED)
         return self._transaction.changed(this.values(enrolment_id=enrolment_id)) == 1
 
     def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
-        link = acme_order_authorizations
-        these = (
-            sa.select(acme_authorizations)
-            .join(link, link.c.authorization_id == acme_authorizations.c.id)
-            .where(link.c.order_id == order_id)
-            .order_by(link.c.place)
-        )
-        return [authorization(row) for row in self._transaction.rows(these)]
+        return [authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
 
     def prune(self, before: datetime) -> int:
         """Those that expired before that and were never finalized."""
         gone = sa.select(acme_orders.c.id).where(acme_orders.c.expires_at < before, _NOT_FINALIZED)
-        link = acme_order_authorizations
-        self._transaction.execute(sa.delete(link).where(link.c.order_id.in_(gone)))
+        self._transaction.execute(sa.delete(_LINK).where(_LINK.c.order_id.in_(gone)))
         these = sa.delete(acme_orders).where(acme_orders.c.expires_at < before, _NOT_FINALIZED)
         return self._transaction.changed(these)
 

@@ -24,6 +24,7 @@ from pki_manager.storage.scope_json import scope_from_json, scope_to_json
 from pki_manager.storage.tables import tokens
 from pki_manager.storage.transaction import Transaction
 
+_BY_ID = Constant(sa.select(tokens).where(tokens.c.id == sa.bindparam("wanted")))
 _BY_HASH = Constant(sa.select(tokens).where(tokens.c.token_sha256 == sa.bindparam("wanted")))
 _BY_OLD_HASH = Constant(sa.select(tokens).where(tokens.c.old_sha256 == sa.bindparam("wanted")))
 
@@ -35,7 +36,7 @@ class SqlTokens:
         self._transaction = transaction
 
     def get(self, token_id: UUID) -> Token:
-        row = self._transaction.first(sa.select(tokens).where(tokens.c.id == token_id))
+        row = self._transaction.first(_BY_ID, {"wanted": token_id})
         if row is None:
             raise NotFound.of("token", str(token_id))
         return _from_row(row)

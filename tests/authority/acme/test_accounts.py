@@ -67,9 +67,9 @@ def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Authority
     assert create_account(bare, other, **PEER) == (made, False)
     assert accounts.find_account(bare, made.thumbprint) == made
     assert accounts.find_account(bare, thumbprint(2)) is None
-    assert accounts.account(bare, made.id) == made
+    assert accounts.look_up(bare, made.id).account == made
     with pytest.raises(NotFound):
-        accounts.account(bare, NOTHING)
+        accounts.look_up(bare, NOTHING)
 
 
 def rebound(wish: NewAccount, key_id: str) -> NewAccount:
@@ -176,7 +176,7 @@ def test_acm_16_an_account_that_has_ended_may_nothing(bare: Authority, clock: Fr
     before = acme_account(bare, key)
     actor = acting(bare, before)
     ENDINGS[how](bare, before, clock)
-    account = accounts.account(bare, before.id)
+    account = accounts.look_up(bare, before.id).account
     with pytest.raises(Unauthenticated):
         acting(bare, account)
     with pytest.raises(Unauthenticated):
@@ -197,7 +197,7 @@ def test_what_an_account_changes_of_itself(bare: Authority, clock: FrozenClock) 
     clock.advance(timedelta(minutes=1))
     changed = accounts.update_contacts(bare, actor, made, ["mailto:a@example.com", "mailto:a@example.com"])
     assert (changed.contacts, changed.changed_at) == (("mailto:a@example.com",), clock.now())
-    assert accounts.account(bare, made.id) == changed
+    assert accounts.look_up(bare, made.id).account == changed
     assert newest(bare)["details"] == {"contacts": ["mailto:a@example.com"]}
     rolled = accounts.change_key(bare, actor, made, '{"n":2}', thumbprint(2))
     assert accounts.find_account(bare, thumbprint(2)) == rolled
@@ -205,7 +205,7 @@ def test_what_an_account_changes_of_itself(bare: Authority, clock: FrozenClock) 
     assert newest(bare)["action"] == "acme_account.key_changed"
     ended = accounts.deactivate(bare, actor, rolled)
     assert ended.state is AccountState.DEACTIVATED
-    assert accounts.account(bare, made.id) == ended
+    assert accounts.look_up(bare, made.id).account == ended
     assert newest(bare)["action"] == "acme_account.deactivated"
 
 
@@ -216,7 +216,7 @@ def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Authority) -
         with pytest.raises(Conflict) as refused:
             accounts.change_key(bare, acting(bare, one), one, taken.jwk, taken.thumbprint)
         assert refused.value.facts["account"] == taken.id
-    assert accounts.account(bare, one.id) == one
+    assert accounts.look_up(bare, one.id).account == one
 
 
 def test_acm_14_another_token_s_account_is_not_changed(bare: Authority) -> None:
@@ -229,7 +229,7 @@ def test_acm_14_another_token_s_account_is_not_changed(bare: Authority) -> None:
     ):
         with pytest.raises(Forbidden):
             change()
-    assert accounts.account(bare, one.id) == one
+    assert accounts.look_up(bare, one.id).account == one
 
 
 @pytest.mark.parametrize(

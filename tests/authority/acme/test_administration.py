@@ -50,7 +50,7 @@ def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Authority) -> N
         show_account(bare, ADMIN, NOTHING)
     with pytest.raises(Forbidden):
         revoke_account(bare, somebody(Role.AUDITOR, "carol"), his.id)
-    assert accounts.account(bare, his.id).state is AccountState.VALID
+    assert accounts.look_up(bare, his.id).account.state is AccountState.VALID
 
 
 def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Authority) -> None:

@@ -107,7 +107,7 @@ class AcmeClient:
     def prove(self, reply: Reply) -> None:
         """Whatever the order in that answer wants proved, as a validation leaves it."""
         authority = self.door.authority
-        account = accounts.account(authority, self.account_id)
+        account = accounts.look_up(authority, self.account_id).account
         view = order(authority, account, UUID(reply.headers["location"].rpartition("/")[2]))
         Client(authority, account, self.binding.token).prove(view)
 

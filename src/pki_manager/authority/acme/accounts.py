@@ -74,10 +74,28 @@ def find_account(authority: Authority, thumbprint: bytes) -> AcmeAccount | None:
         return reader.acme.accounts.find_key(thumbprint)
 
 
-def account(authority: Authority, account_id: UUID) -> AcmeAccount:
-    """In whatever state. NotFound."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account as it was a moment ago, with its token and who acts by it: None where neither may."""
+
+    account: AcmeAccount
+    acting: tuple[Token, Actor] | None
+
+
+def look_up(authority: Authority, account_id: UUID) -> Seen:
+    """What `act` needs to know, in one look. NotFound."""
     with authority.storage.read() as reader:
-        return reader.acme.accounts.get(account_id)
+        found = reader.acme.accounts.get(account_id)
+        return Seen(found, _acting(authority, reader, found.token_id))
+
+
+def act(authority: Authority, seen: Seen, *, peer: str | None, request_id: str) -> Actor:
+    """The token behind an account, with what it may; errors as `actor_of`."""
+    if seen.acting is None or seen.account.state is not AccountState.VALID:
+        raise Unauthenticated("this account is not in force")
+    token, actor = seen.acting
+    touch(authority, token, authority.clock.now())
+    return replace(actor, peer=peer, request_id=request_id)
 
 
 def actor_of(authority: Authority, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
@@ -86,12 +104,8 @@ def actor_of(authority: Authority, account: AcmeAccount, *, peer: str | None, re
     Unauthenticated, always in the same words, for an account that was deactivated or revoked, or whose token has ended.
     """
     with authority.storage.read() as reader:
-        found = _acting(authority, reader, account.token_id)
-    if found is None or account.state is not AccountState.VALID:
-        raise Unauthenticated("this account is not in force")
-    token, actor = found
-    touch(authority, token, authority.clock.now())
-    return replace(actor, peer=peer, request_id=request_id)
+        seen = Seen(account, _acting(authority, reader, account.token_id))
+    return act(authority, seen, peer=peer, request_id=request_id)
 
 
 def create_account(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pki_manager.authority.acme import accounts, nonces
+from pki_manager.authority.acme.accounts import Seen
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import AcmeAccount
 from pki_manager.domain.actor import Actor
@@ -85,11 +86,11 @@ def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
         signed.verify(signed.key)
         nonces.use_nonce(authority, signed.nonce)
         return ByKey(asked, signed, signed.key)
-    account = _account(authority, asked, signed.key_id or "")
-    signed.verify(known_key(account.jwk))
+    seen = _account(authority, asked, signed.key_id or "")
+    signed.verify(known_key(seen.account.jwk))
     nonces.use_nonce(authority, signed.nonce)
-    actor = accounts.actor_of(authority, account, peer=asked.peer, request_id=asked.request_id)
-    return ByAccount(asked, signed, account, actor)
+    actor = accounts.act(authority, seen, peer=asked.peer, request_id=asked.request_id)
+    return ByAccount(asked, signed, seen.account, actor)
 
 
 def require_key(call: ByKey | ByAccount) -> ByKey:
@@ -108,11 +109,11 @@ def no_account(told: str) -> InvalidInput:
     return InvalidInput.of("account", NO_ACCOUNT, told)
 
 
-def _account(authority: Authority, asked: Asked, key_id: str) -> AcmeAccount:
+def _account(authority: Authority, asked: Asked, key_id: str) -> Seen:
     account_id = asked.bases.account_id(key_id)
     if account_id is None:
         raise Malformed.of("kid", BAD_JWS, "is not the URL of an account here")
     try:
-        return accounts.account(authority, account_id)
+        return accounts.look_up(authority, account_id)
     except NotFound:
         raise no_account("there is no such account") from None
