@@ -34,7 +34,7 @@ def alpn_server(
         context.set_alpn_protocols(list(protocols))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         told = AlpnServer(listener.getsockname()[1])
-        context.sni_callback = lambda _connection, name, _context: told.asked.append(name)  # type: ignore[assignment]
+        context.sni_callback = lambda _connection, name, _context: told.asked.append(name)
         stopping = threading.Event()
 
         def serve() -> None:

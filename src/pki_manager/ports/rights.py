@@ -1,14 +1,17 @@
-"""Roles, teams and service accounts, as a transaction sees them."""
+"""Roles, teams, service accounts and tokens, as a transaction sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from pki_manager.domain.actor import Visibility
 from pki_manager.domain.page import Page
 from pki_manager.domain.role import CustomRole
 from pki_manager.domain.team import AccountState, Membership, ServiceAccount, Team
+from pki_manager.domain.token import Token
 
 
 class Roles(Protocol):
@@ -87,6 +90,37 @@ class ServiceAccounts(Protocol):
         ...
 
     def set_state(self, account_id: UUID, state: AccountState) -> None: ...
+
+
+class TokenReader(Protocol):
+    def get(self, token_id: UUID) -> Token: ...
+
+    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
+        """Those that exist, in no order."""
+        ...
+
+    def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
+        """By its secret; by the one before a rotation it ends when that does."""
+        ...
+
+    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]: ...
+
+
+class Tokens(TokenReader, Protocol):
+    def add(self, token: Token, token_sha256: bytes) -> None: ...
+
+    def revoke(self, token_id: UUID, now: datetime) -> None:
+        """Revoking twice is fine."""
+        ...
+
+    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
+        """Another secret, told to `by`, and the present one until then.
+
+        False when it is revoked or an old one still works.
+        """
+        ...
+
+    def touch(self, token_id: UUID, now: datetime) -> None: ...
 
 
 class Rights(Protocol):

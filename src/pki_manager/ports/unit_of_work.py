@@ -28,7 +28,6 @@ from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
 from pki_manager.domain.profile import Profile
-from pki_manager.domain.token import Token
 from pki_manager.ports.acme import Protocols
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader
@@ -40,7 +39,7 @@ from pki_manager.ports.known_keys import KnownKeyReader, KnownKeys
 from pki_manager.ports.people import People
 from pki_manager.ports.requests import ApprovalReader, Approvals, RequestReader, Requests
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
-from pki_manager.ports.rights import Rights
+from pki_manager.ports.rights import Rights, TokenReader, Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,37 +204,6 @@ class Profiles(ProfileReader, Protocol):
     def retire(self, name: str) -> None:
         """All versions, for good."""
         ...
-
-
-class TokenReader(Protocol):
-    def get(self, token_id: UUID) -> Token: ...
-
-    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
-        """Those that exist, in no order."""
-        ...
-
-    def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
-        """By its secret; by the one before a rotation it ends when that does."""
-        ...
-
-    def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]: ...
-
-
-class Tokens(TokenReader, Protocol):
-    def add(self, token: Token, token_sha256: bytes) -> None: ...
-
-    def revoke(self, token_id: UUID, now: datetime) -> None:
-        """Revoking twice is fine."""
-        ...
-
-    def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
-        """Another secret, told to `by`, and the present one until then.
-
-        False when it is revoked or an old one still works.
-        """
-        ...
-
-    def touch(self, token_id: UUID, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

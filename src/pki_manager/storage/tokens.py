@@ -30,7 +30,7 @@ _BY_OLD_HASH = Constant(sa.select(tokens).where(tokens.c.old_sha256 == sa.bindpa
 
 
 class SqlTokens:
-    """Implements ports.unit_of_work.Tokens."""
+    """Implements ports.rights.Tokens."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

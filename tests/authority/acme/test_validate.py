@@ -141,7 +141,7 @@ def test_acm_06_nor_does_a_server_that_has_not_taken_the_protocol(
     client: Client, names: DnsServer, tmp_path: Path
 ) -> None:
     right = {"make": lambda value: Alpn(value=value), "protocols": ()}
-    assert alpn_look(client, names, tmp_path, WWW, **right) == "incorrectResponse"  # type: ignore[arg-type]
+    assert alpn_look(client, names, tmp_path, WWW, **right) == "incorrectResponse"
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
@@ -296,7 +296,9 @@ def test_nor_one_for_which_it_is_too_late(faked: Client, there: FakeValidation, 
     assert (there.asked, events(faked)) == ([], [])
 
 
-def test_what_is_given_up_while_it_is_looked_at_stays_so(faked: Client, there: FakeValidation) -> None:
+def test_what_is_given_up_while_it_is_looked_at_stays_so(
+    faked: Client, there: FakeValidation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     challenge = answered(faked, WWW, HTTP)
     right_page(faked, there, challenge)
     real_http = there.http
@@ -305,7 +307,7 @@ def test_what_is_given_up_while_it_is_looked_at_stays_so(faked: Client, there: F
         deactivate_authorization(faked.authority, faked.actor, faked.account, challenge.authorization_id)
         return real_http(identifier, path)
 
-    there.http = http  # type: ignore[method-assign]
+    monkeypatch.setattr(there, "http", http)
     validate(faked.authority, VALIDATOR, challenge.id, is_last=True)
     found, state = shown(faked, challenge)
     assert (found.state, state) == (ChallengeState.PROCESSING, AuthorizationState.DEACTIVATED)

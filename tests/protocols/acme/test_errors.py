@@ -34,7 +34,7 @@ def test_every_word_is_a_registered_one() -> None:
 
 @pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
 def test_every_error_becomes_a_problem_document_and_ours_tell_nothing(kind: type[PkiError]) -> None:
-    error = kind("secret", "subject") if kind is errors.ApprovalNeeded else kind("secret")  # type: ignore[call-arg]
+    error = kind("secret", "subject") if kind is errors.ApprovalNeeded else kind("secret")
     for words in (NONE, NEW_ORDER, FINALIZE, REVOKE):
         document = problem(error, words)
         assert re.fullmatch(re.escape(URN) + "[a-zA-Z]+", document["type"])

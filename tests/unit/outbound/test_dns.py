@@ -40,14 +40,17 @@ def test_an_alias_is_followed(server: DnsServer, dns: Dns) -> None:
     assert dns.addresses("www.example.com", 80, LONG) == ["2001:db8::1"]
 
 
-def test_one_kind_that_is_not_told_does_not_hide_the_other(server: DnsServer, dns: Dns) -> None:
+def test_one_kind_that_is_not_told_does_not_hide_the_other(
+    server: DnsServer, dns: Dns, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.records["www.example.com", "A"] = ["192.0.2.1"]
     real = server.answer
-    server.answer = (
-        lambda octets, *, limit: (  # type: ignore[method-assign]
-            octets[:2] + b"\x84\x02" + octets[4:] if b"\x00\x1c\x00\x01" in octets else real(octets, limit=limit)
-        )
-    )
+
+    def answer(octets: bytes, *, limit: int | None) -> bytes | None:
+        asks_ipv6 = b"\x00\x1c\x00\x01" in octets
+        return octets[:2] + b"\x84\x02" + octets[4:] if asks_ipv6 else real(octets, limit=limit)
+
+    monkeypatch.setattr(server, "answer", answer)
     assert dns.addresses("www.example.com", 80, LONG) == ["192.0.2.1"]
 
 
