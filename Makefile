@@ -38,11 +38,12 @@ test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute ea
 	TEST_ENGINE=postgresql tools/npm.sh run e2e
 	$(BIN)/python -m tools.mutate_access
 
-check: $(READY) check-web ## static checks: style, types, import contracts, generated files, the lock
+check: $(READY) check-web ## static checks: style, types, import contracts, language, generated files, the lock
 	$(BIN)/ruff check src tests tools bench
 	$(BIN)/ruff format --check src tests tools bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.language
 	$(BIN)/pytest -q -p no:randomly tests/architecture/test_docs.py tests/architecture/test_lock.py
 
 check-web: $(MODULES) ## the same for the web UI alone

@@ -1,0 +1,119 @@
+"""The language check finds what it is made for, in the places where people read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tools.language.__main__ import BASELINE, ROOT, beyond, count, find, lowered
+from tools.language.rules import check, is_allowed
+from tools.language.texts import Text, error_names, locale_texts, markdown_texts, python_texts
+
+ERRORS = frozenset({"Conflict"})
+
+
+def rules_of(scope: str, text: str) -> set[str]:
+    return {finding.rule for finding in check(Text(scope, "x.py", 1, text))}
+
+
+@pytest.mark.parametrize(
+    ("scope", "text", "rule"),
+    [
+        ("ui", "What the world is told", "told"),
+        ("docs", "Whoever asks must wait.", "whoever"),
+        ("docstring", "Return his token.", "pronoun"),
+        ("detail", "Not a certificate of ours.", "ours"),
+        ("cli", "All of them, newest first.", "command-start"),
+        ("detail", "CA 'x' is suspended", "detail-period"),
+        ("detail", "it waits no longer.", "detail-capital"),
+        ("message", "must be a duration.", "message-period"),
+        ("log", "process %s ended", "log-value"),
+        ("api", "The enrolment of a device.", "british"),
+        ("docs", "word " * 31, "long-sentence"),
+        ("name", "was_told", "name"),
+        ("name", "TokenWish", "name"),
+    ],
+)
+def test_a_rule_finds_what_it_forbids(scope: str, text: str, rule: str) -> None:
+    assert rule in rules_of(scope, text)
+
+
+@pytest.mark.parametrize(
+    ("scope", "text"),
+    [
+        ("ui", "Published status"),
+        ("detail", "CA 'x' not found."),
+        ("message", "must be a duration such as P30D"),
+        ("log", "key backend unavailable"),
+        ("name", "create_token"),
+        ("name", "asynchronous"),
+    ],
+)
+def test_plain_language_passes(scope: str, text: str) -> None:
+    assert rules_of(scope, text) == set()
+
+
+def test_a_python_module_shows_its_texts_with_their_scopes() -> None:
+    source = '''
+"""A module."""
+
+@verb(app, "list")
+def list_tokens(limit: Annotated[int, typer.Option(help="Number of rows")]) -> None:
+    """List tokens."""
+    _log.info("tokens listed")
+    raise Conflict(f"Token {limit} is revoked.", errors=(FieldError("limit", "rule", "must be positive"),))
+'''
+    found = {(text.scope, text.text) for text in python_texts(Path("cli/token.py"), source, ERRORS)}
+    assert found == {
+        ("docstring", "A module."),
+        ("cli", "List tokens."),
+        ("cli", "Number of rows"),
+        ("log", "tokens listed"),
+        ("detail", "Token X is revoked."),
+        ("message", "must be positive"),
+        ("name", "list_tokens"),
+        ("name", "limit"),
+    }
+
+
+def test_a_page_shows_its_paragraphs_without_code() -> None:
+    source = "# Title\n\nOne line\nand the `code` of it.\n\n```sh\ntold\n```\n- an item\n"
+    assert [(text.line, text.text) for text in markdown_texts(Path("x.md"), source)] == [
+        (1, "# Title"),
+        (3, "One line and the X of it."),
+        (9, "- an item"),
+    ]
+
+
+def test_a_locale_shows_its_strings() -> None:
+    source = "import x from 'told'\n  title: 'CA {{name}} created',\n"
+    assert [(text.line, text.text) for text in locale_texts(Path("x.ts"), source)] == [(2, "CA X created")]
+
+
+def test_a_fault_is_no_text_for_a_person() -> None:
+    names = error_names(ROOT)
+    assert "NotFound" in names
+    assert "Fault" not in names
+
+
+def test_a_line_can_allow_one_rule() -> None:
+    (finding,) = check(Text("docs", "x.md", 1, "OAuth consent screen."))
+    assert is_allowed(finding, "OAuth consent screen. <!-- language: allow consent -->")
+    assert not is_allowed(finding, "OAuth consent screen. <!-- language: allow told -->")
+
+
+def test_more_than_the_baseline_accepts_is_shown_and_the_baseline_never_rises() -> None:
+    findings = [*check(Text("docs", "a.md", 1, "He is told.")), *check(Text("docs", "a.md", 2, "She waits."))]
+    assert count(findings) == {"a.md": {"told": 1, "pronoun": 2}}
+    assert {one.rule for one in beyond(findings, {"a.md": {"told": 1, "pronoun": 1}})} == {"pronoun"}
+    assert lowered(count(findings), {"a.md": {"told": 3, "pronoun": 1}, "b.md": {"told": 2}}) == {
+        "a.md": {"told": 1, "pronoun": 1}
+    }
+
+
+def test_no_file_has_more_findings_than_the_baseline_accepts() -> None:
+
+    assert [
+        f"{one.text.path}:{one.text.line} {one.rule}" for one in beyond(find(ROOT), json.loads(BASELINE.read_text()))
+    ] == []
