@@ -271,7 +271,7 @@ def test_rev_09_an_old_backup_does_not_set_numbers_back(authority: Authority, cl
     clock.advance(timedelta(minutes=1))
     with authority.storage.read() as reader:
         assert reader.issuer_keys.get(key_id).crl_number == max(lost)
-    restored = max(backed_up + 1, int(clock.now().timestamp()))
+    restored = max(backed_up + 1, int(clock.now().timestamp() * 1_000_000))
     assert restored > max(lost)
     assert publish_crl.publish(authority, ADMIN, key_id).number == restored
 

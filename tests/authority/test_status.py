@@ -100,7 +100,7 @@ def test_rev_09_crl_numbers_rise_and_never_fall_behind_the_clock(authority: Auth
     numbers = [publish_crl.publish_now(authority, ADMIN, "Issuing CA")[0].number for _ in range(3)]
     assert numbers == sorted(set(numbers))
     clock.advance(timedelta(days=1))
-    assert publish_crl.publish_now(authority, ADMIN, "Issuing CA")[0].number >= int(clock.now().timestamp())
+    assert publish_crl.publish_now(authority, ADMIN, "Issuing CA")[0].number >= int(clock.now().timestamp() * 1_000_000)
 
 
 def test_a_crl_is_due_once_an_interval(authority: Authority, clock: FrozenClock) -> None:
@@ -108,6 +108,13 @@ def test_a_crl_is_due_once_an_interval(authority: Authority, clock: FrozenClock)
     assert publish_crl.publish_due(authority, ADMIN) == 0
     clock.advance(authority.config.crl_interval)
     assert publish_crl.publish_due(authority, ADMIN) == 2
+
+
+def test_a_lower_crl_validity_applies_to_what_is_published(authority: Authority) -> None:
+    publish_crl.publish_due(authority, ADMIN)
+    shorter = replace(authority, config=replace(authority.config, crl_validity=timedelta(days=2)))
+    assert publish_crl.publish_due(shorter, ADMIN) == 2
+    assert publish_crl.publish_due(shorter, ADMIN) == 0
 
 
 def test_rev_21_a_revoked_sub_ca_is_on_its_parents_crl_and_stops(authority: Authority) -> None:

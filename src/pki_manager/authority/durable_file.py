@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,25 @@ def append(path: Path, content: bytes) -> None:
     """
     with _told(path):
         _write(path, os.O_APPEND, content)
+
+
+@contextmanager
+def try_exclusive(path: Path) -> Iterator[bool]:
+    """Lock the file (created with 0600 when missing) without waiting; False while another process has locked it.
+
+    The kernel releases the lock when the process dies. Raises StorageUnavailable when the file cannot be created.
+    """
+    with _told(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, mode: int, content: bytes) -> None:

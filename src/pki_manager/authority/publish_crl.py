@@ -105,7 +105,7 @@ def publish(
     when somebody else has begun a newer one.
     """
     crl_id = authority.new_id()
-    now = authority.clock.now().replace(microsecond=0)
+    now = authority.clock.now()
     with authority.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         if claim is not None:
@@ -305,9 +305,13 @@ def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) ->
 
 
 def _due_kinds(config: AuthorityConfig, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
-    """False is a full CRL, True a delta, which goes without saying right after a full one."""
+    """Return False for a full CRL that is due, and True for a delta, which always follows a full one.
+
+    A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since.
+    """
     full = reader.crls.head(key_id, shard=shard)
-    if full is None or now - full.this_update >= config.crl_interval:
+    is_due = full is None or now - full.this_update >= config.crl_interval
+    if full is None or is_due or full.next_update - now > config.crl_validity:
         return [False] if config.delta_crl_interval is None else [False, True]
     if config.delta_crl_interval is None:
         return []

@@ -16,10 +16,10 @@ from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.ca_events import TlsCertificateRenewed
 from pki_manager.domain.certificate import Certificate, CertificateKind
-from pki_manager.domain.errors import Conflict
+from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509 import export
+from pki_manager.x509 import export, parse, pem
 from pki_manager.x509.csr import make_csr
 
 PROFILE = "tls-server"
@@ -47,29 +47,46 @@ def tls_files(directory: Path, password: bytes) -> TlsFiles:
 def ensure_tls_certificate(
     authority: Authority, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
 ) -> TlsFiles:
-    """A certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
+    """Ensure a certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
 
-    The one in `directory` where it is such, else a new one with a new key, which replaces the file at once or not at
-    all. Conflict while no CA can issue it; everything that `enrol` raises.
+    Keeps the one in `directory` where it is such: each host checks its own file. Otherwise a new certificate with a
+    new key replaces the file, completely or not at all; of processes that share the directory, one does it. Raises
+    Conflict while no CA can issue it, and what `enrol` raises.
     """
     files = tls_files(directory, password)
     sans = tuple(AlternativeName.parse(name) for name in names)
+    if _ca_to_renew(authority, files, sans) is None:
+        return files
+    directory.mkdir(mode=0o700, exist_ok=True)
+    with durable_file.try_exclusive(directory / f".{FILE_NAME}.lock") as is_ours:
+        # Another process may have renewed it before this one got the lock.
+        if is_ours and (ca := _ca_to_renew(authority, files, sans)) is not None:
+            _renew(authority, actor, ca, sans, files)
+    return files
+
+
+def _ca_to_renew(
+    authority: Authority, files: TlsFiles, sans: tuple[AlternativeName, ...]
+) -> CertificateAuthority | None:
+    """Return the CA that has to issue a new certificate; None while the one in the file will do."""
     now = authority.clock.now()
     with authority.storage.read() as reader:
         ca = _issuing_ca(reader, now)
-        newest = reader.certificates.newest(ca.id, PROFILE, actor.id)
-    if newest is not None and _serves(newest, sans, now) and _holds(files.certificate, newest):
-        return files
-    private, request = make_csr(KEY_TYPE, sans, password)
+        present = _present(reader, files.certificate)
+    return None if present is not None and present.ca_id == ca.id and _serves(present, sans, now) else ca
+
+
+def _renew(
+    authority: Authority, actor: Actor, ca: CertificateAuthority, sans: tuple[AlternativeName, ...], files: TlsFiles
+) -> None:
+    private, request = make_csr(KEY_TYPE, sans, files.password)
     certificate, _ = enrol(authority, actor, Enrol(ca=str(ca.id), profile=PROFILE, csr=request))
     with authority.storage.read() as reader:
         chain = chain_of(reader, certificate)
     sent = [link.der for link in chain if link.kind is not CertificateKind.SELF_SIGNED]
-    files.certificate.parent.mkdir(mode=0o700, exist_ok=True)
     durable_file.replace(files.certificate, private + export.chain_pem(sent).encode())
     with authority.storage.begin(actor) as uow:
         uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
-    return files
 
 
 def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
@@ -86,8 +103,12 @@ def _serves(certificate: Certificate, sans: tuple[AlternativeName, ...], now: da
     return certificate.revocation is None and set(certificate.sans) == set(sans) and now < renewal
 
 
-def _holds(path: Path, certificate: Certificate) -> bool:
+def _present(reader: Reader, path: Path) -> Certificate | None:
+    """Find the certificate in the file. None when there is no file, or when this installation did not issue it."""
     try:
-        return export.certificate_pem(certificate.der) in path.read_text(encoding="ascii")
-    except (OSError, ValueError):
-        return False
+        der = next(iter(pem.read_some(path.read_bytes(), pem.CERTIFICATE, "certificate")), b"")
+        serial = parse.certificate(der).serial
+    except (OSError, PkiError):
+        return None
+    known = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
+    return next((certificate for certificate in known if certificate.der == der), None)

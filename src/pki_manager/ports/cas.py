@@ -93,5 +93,9 @@ class IssuerKeys(IssuerKeyReader, Protocol):
         ...
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
-        """max(last + 1, Unix seconds), stored; rises through restarts, crashes and restores."""
+        """Store and return max(last + 1, microseconds since 1970).
+
+        Numbers rise through restarts and crashes. They cannot get ahead of the clock, so that they also rise after an
+        older copy of the database was restored.
+        """
         ...

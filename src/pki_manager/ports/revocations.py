@@ -121,6 +121,10 @@ class CrlReader(Protocol):
 class Crls(CrlReader, Protocol):
     def add(self, record: CrlRecord) -> None: ...
 
-    def prune(self, before: datetime) -> int:
-        """Forget CRLs whose nextUpdate was before that, but no newest full one of a key or shard; how many went."""
+    def prune(self, now: datetime) -> int:
+        """Delete superseded CRLs; return how many.
+
+        Of full CRLs and of deltas, for each key and shard, the newest ten and the last one of each hour stay, until
+        their nextUpdate. The newest full CRL always stays. At most 500 are deleted in one call.
+        """
         ...

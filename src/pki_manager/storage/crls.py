@@ -15,6 +15,16 @@ from pki_manager.ports.revocations import CrlHead, CrlRecord
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import crls
 from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import Integer
+
+_KEPT = 10
+"""Superseded CRLs that stay in any case, for each key and shard."""
+
+_HOUR = 3600 * 1_000_000
+"""In microseconds, as times are stored."""
+
+_AT_ONCE = 500
+"""CRLs deleted in one transaction: they can be large."""
 
 
 class SqlCrls:
@@ -73,15 +83,18 @@ class SqlCrls:
         if not self._transaction.insert_new(crls, _to_row(record)):
             raise Conflict(f"this issuer key already has a CRL number {record.number}")
 
-    def prune(self, before: datetime) -> int:
-        newer = crls.alias("newer")
-        is_newest = sa.select(sa.func.max(newer.c.number)).where(
-            newer.c.issuer_key_id == crls.c.issuer_key_id,
-            newer.c.shard.is_not_distinct_from(crls.c.shard),
-            newer.c.base_number.is_(None),
-        )
-        old = (crls.c.next_update < before, crls.c.number != is_newest.scalar_subquery())
-        return self._transaction.changed(sa.delete(crls).where(*old))
+    def prune(self, now: datetime) -> int:
+        is_delta = crls.c.base_number.is_not(None)
+        series = (crls.c.issuer_key_id, crls.c.shard, is_delta)
+        hour = sa.cast(crls.c.this_update, Integer) // _HOUR
+        newest_first = crls.c.number.desc()
+        place = sa.func.row_number().over(partition_by=series, order_by=newest_first).label("place")
+        in_hour = sa.func.row_number().over(partition_by=(*series, hour), order_by=newest_first).label("in_hour")
+        ranked = sa.select(crls.c.id, crls.c.next_update, is_delta.label("is_delta"), place, in_hour).subquery()
+        superseded = sa.and_(ranked.c.place > _KEPT, ranked.c.in_hour > 1)
+        is_over = sa.and_(ranked.c.next_update < now, sa.or_(ranked.c.place > 1, ranked.c.is_delta))
+        old = sa.select(ranked.c.id).where(sa.or_(superseded, is_over)).limit(_AT_ONCE)
+        return self._transaction.changed(sa.delete(crls).where(crls.c.id.in_(old)))
 
 
 def _newest(

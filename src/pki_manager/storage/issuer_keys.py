@@ -19,6 +19,7 @@ from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import certificates, crls, enrolments, issuer_keys
 from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.types import microseconds
 
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
 
@@ -140,7 +141,11 @@ class SqlIssuerKeys:
             raise Conflict(f"the CA already has this key, a key k{key.number}, or another key that signs now")
 
     def update(self, key: IssuerKey) -> None:
-        statement = sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(_to_row(key))
+        last = issuer_keys.c.crl_number
+        # `key` was read earlier: a number that another process has reserved since must not come back.
+        number = sa.case((last > key.crl_number, last), else_=key.crl_number)
+        statement = sa.update(issuer_keys).where(issuer_keys.c.id == key.id)
+        statement = statement.values(_to_row(key) | {"crl_number": number})
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("issuer key", str(key.id))
 
@@ -150,12 +155,11 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
-        last = issuer_keys.c.crl_number
-        seconds = int(now.timestamp())
+        last, by_clock = issuer_keys.c.crl_number, microseconds(now)
         statement = (
             sa.update(issuer_keys)
             .where(issuer_keys.c.id == key_id)
-            .values(crl_number=sa.case((last >= seconds, last + 1), else_=seconds))
+            .values(crl_number=sa.case((last >= by_clock, last + 1), else_=by_clock))
             .returning(last)
         )
         row = self._transaction.first(statement)

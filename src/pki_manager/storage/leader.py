@@ -17,7 +17,13 @@ _ADVISORY_LOCK = 0x504B494D
 
 
 class SchedulerLock:
-    """Base: a context manager that resigns at its end. Used by one thread."""
+    """Base: a context manager that resigns at its end. Used by one thread.
+
+    `term` counts how often this process has taken the lead: another number means that another process may have led
+    in between.
+    """
+
+    term = 0
 
     def try_lead(self) -> bool:
         """Whether this process leads now; asks for the lock if it does not have it. Never blocks.
@@ -56,6 +62,7 @@ class FileLock(SchedulerLock):
             os.close(descriptor)
             return False
         self._descriptor = descriptor
+        self.term += 1
         return True
 
     def resign(self) -> None:
@@ -84,6 +91,7 @@ class AdvisoryLock(SchedulerLock):
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             if connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})").scalar_one():
                 self._connection = connection
+                self.term += 1
                 return True
             connection.close()
             return False

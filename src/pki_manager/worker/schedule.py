@@ -91,10 +91,14 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(authority, actor)),
         Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
-        Duty("tls_certificate", 20, lambda: renew_tls(installation)),
         Duty("key_backends", 300, lambda: backends.watch_backends(authority)),
         Duty("prune", 3600, lambda: prune(authority)),
     )
+
+
+def host_duties(installation: Installation) -> tuple[Duty, ...]:
+    """Return what each host does for itself, whether its processes lead or not: its files are its own."""
+    return (Duty("tls_certificate", 20, lambda: renew_tls(installation)),)
 
 
 def renew_tls(installation: Installation) -> None:

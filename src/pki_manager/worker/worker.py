@@ -17,7 +17,7 @@ from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.worker.pace import Pace
-from pki_manager.worker.schedule import Duty, Schedule, leader_duties
+from pki_manager.worker.schedule import Duty, Schedule, host_duties, leader_duties
 from pki_manager.worker.validator import Validator
 
 TICK = 0.1
@@ -64,7 +64,7 @@ class Worker:
         self._authority = installation.authority
         self._lock = installation.scheduler
         monotonic = self._authority.clock.monotonic
-        self._own = Schedule(own_duties, monotonic)
+        self._own = Schedule((*own_duties, *host_duties(installation)), monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
         self._pace = Pace(self._authority.clock)
         self._validator = Validator(self._authority)
@@ -73,7 +73,7 @@ class Worker:
         self._seen: int | None = None
         self._look_at = float("-inf")
         self._leading = False
-        self._has_taken_over = False
+        self._taken_over: int | None = None
         self._last_run: datetime | None = None
         self._last_error: str | None = None
         self._jobs_done = 0
@@ -115,19 +115,23 @@ class Worker:
                 self._take_over()
                 self._work()
                 self._leader.run_due(self._stopping.is_set)
-            else:
-                self._has_taken_over = False
             self._last_run, self._last_error = self._authority.clock.now(), None
         except Exception as error:  # noqa: BLE001 - nothing may end the worker
+            # A job of this round may be left running, because the failure could not be written either.
+            self._taken_over = None
             self._remember(error)
 
     def _take_over(self) -> None:
-        """Once a leadership: what the leader before us had begun when it died need not wait for its lease's end."""
-        if self._has_taken_over:
+        """Queue again what a previous leader, or a failed round of this one, has left running.
+
+        Only the leader runs these jobs, in this thread, so that none of them is running now. Their leases would keep
+        them back for minutes.
+        """
+        if self._taken_over == self._lock.term:
             return
         with self._authority.storage.housekeep() as uow:
             uow.jobs.take_over(self._authority.clock.now())
-        self._has_taken_over = True
+        self._taken_over = self._lock.term
 
     def _work(self) -> None:
         """Whatever any process has committed may have left jobs."""

@@ -148,15 +148,34 @@ def test_a_key_of_no_ca_is_a_fault_and_leaves_nothing(storage: SqlStorage) -> No
         assert reader.meta.get("before") is None
 
 
-def test_crl_numbers_rise_with_the_clock_and_without_it(storage: SqlStorage, issuing: Hierarchy) -> None:
-    seconds = int(START.timestamp())
+def test_rev_09_crl_numbers_rise_with_the_clock_and_without_it(storage: SqlStorage, issuing: Hierarchy) -> None:
+    started = int(START.timestamp()) * 1_000_000
     with storage.housekeep() as unit:
         keys = unit.issuer_keys
-        assert keys.reserve_crl_number(issuing.key.id, START) == seconds
-        assert keys.reserve_crl_number(issuing.key.id, START) == seconds + 1
-        assert keys.reserve_crl_number(issuing.key.id, START - timedelta(days=9)) == seconds + 2
-        assert keys.reserve_crl_number(issuing.key.id, START + timedelta(minutes=1)) == seconds + 60
+        assert keys.reserve_crl_number(issuing.key.id, START) == started
+        assert keys.reserve_crl_number(issuing.key.id, START) == started + 1
+        assert keys.reserve_crl_number(issuing.key.id, START - timedelta(days=9)) == started + 2
+        assert keys.reserve_crl_number(issuing.key.id, START + timedelta(minutes=1)) == started + 60_000_000
         with pytest.raises(NotFound):
             keys.reserve_crl_number(new_id(5), START)
     with storage.read() as reader:
-        assert reader.issuer_keys.get(issuing.key.id).crl_number == seconds + 60
+        assert reader.issuer_keys.get(issuing.key.id).crl_number == started + 60_000_000
+
+
+def test_rev_09_crl_numbers_continue_those_counted_in_seconds(storage: SqlStorage, issuing: Hierarchy) -> None:
+    """Earlier versions counted seconds; a number that a key brought along may be higher than the clock."""
+    last = int((START + timedelta(days=400)).timestamp())
+    with storage.housekeep() as unit:
+        unit.issuer_keys.update(replace(issuing.key, crl_number=last))
+        assert unit.issuer_keys.reserve_crl_number(issuing.key.id, START) > last
+        unit.issuer_keys.update(replace(issuing.key, crl_number=1 << 62))
+        assert unit.issuer_keys.reserve_crl_number(issuing.key.id, START) == (1 << 62) + 1
+
+
+def test_rev_09_an_issuer_key_read_earlier_does_not_set_its_crl_number_back(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
+    with storage.housekeep() as unit:
+        reserved = unit.issuer_keys.reserve_crl_number(issuing.key.id, START)
+        unit.issuer_keys.update(replace(issuing.key, crl_number=0))
+        assert unit.issuer_keys.get(issuing.key.id).crl_number == reserved

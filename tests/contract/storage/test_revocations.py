@@ -192,6 +192,24 @@ def test_old_crls_are_forgotten_but_never_the_newest(storage: SqlStorage, issuin
         assert unit.crls.current(issuing.key.id) == make_crl(issuing, 3)
 
 
+def test_superseded_crls_do_not_pile_up(storage: SqlStorage, issuing: Hierarchy) -> None:
+    """The newest ten of each key and shard stay, and the last one of each hour before."""
+    with storage.housekeep() as unit:
+        for number in range(1, 41):
+            issued_at = START + timedelta(minutes=6 * number)
+            record = replace(make_crl(issuing, number), this_update=issued_at, next_update=issued_at + 7 * DAY)
+            unit.crls.add(record)
+            part = replace(record, id=new_id(100 + number), number=100 + number, shard=1)
+            if number > 30:
+                unit.crls.add(part)
+        assert unit.crls.prune(START + timedelta(hours=5)) == 27
+        assert unit.crls.prune(START + timedelta(hours=5)) == 0
+    with storage.read() as reader:
+        kept = [crl.number for crl in reader.crls.page([issuing.key.id], None, 100).items if crl.shard is None]
+        assert kept == [*range(40, 30, -1), 29, 19, 9]
+        assert len(reader.crls.page([issuing.key.id], None, 100).items) == 23
+
+
 def test_crls_are_kept_and_the_full_one_of_the_highest_number_is_current(
     storage: SqlStorage, issuing: Hierarchy
 ) -> None:

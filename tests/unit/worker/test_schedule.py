@@ -3,21 +3,26 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from pki_manager.authority import durable_file
 from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.acme.orders import NewOrder, new_order
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import CertificateQuery, list_certificates, show_ca
 from pki_manager.authority.revoke import revoke
+from pki_manager.authority.tls import tls_files
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import BackendUnavailable, NotFound
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.storage.leader import FileLock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.worker.schedule import KEEP_ORDERS, LONGEST_PAUSE, Duty, Schedule, prune, renew_tls, restore_published
+from pki_manager.worker.worker import Worker
 from tests.acme import acme_account, acting
 from tests.csrs import make_csr
 from tests.factories import ADMIN
@@ -100,6 +105,44 @@ def test_ops_11_the_servers_certificate_is_renewed_at_two_thirds_of_its_life(
     assert tls_certificates(authority) == 2
     assert installation.tls.certificate.read_bytes() != before
     assert installation.tls.certificate.stat().st_mode & 0o777 == 0o600
+
+
+def test_each_host_renews_its_own_certificate_though_it_does_not_lead(
+    installation: Installation, clock: FrozenClock, tmp_path: Path
+) -> None:
+    authority = installation.authority
+    follower = replace(
+        installation,
+        settings=installation.settings.model_copy(update={"public_url": "https://other.example.com"}),
+        scheduler=FileLock(tmp_path / "scheduler.lock"),
+        tls=tls_files(tmp_path / "other-tls", b"a password"),
+    )
+    leading, following = Worker(installation), Worker(follower)
+    for _ in range(2):
+        leading.tick()
+        following.tick()
+    assert (leading.state.leading, following.state.leading) == (True, False)
+    assert tls_certificates(authority) == 2
+    files = (installation.tls.certificate, follower.tls.certificate)
+    before = [file.read_bytes() for file in files]
+    clock.advance(timedelta(days=61))
+    for _ in range(2):
+        leading.tick()
+        following.tick()
+    assert tls_certificates(authority) == 4
+    assert all(file.read_bytes() != old for file, old in zip(files, before, strict=True))
+    installation.scheduler.resign()
+
+
+def test_of_processes_that_share_a_certificate_one_renews_it(installation: Installation) -> None:
+    folder = installation.tls.certificate.parent
+    folder.mkdir()
+    with durable_file.try_exclusive(folder / ".server.pem.lock") as is_ours:
+        assert is_ours
+        renew_tls(installation)
+    assert tls_certificates(installation.authority) == 0
+    renew_tls(installation)
+    assert tls_certificates(installation.authority) == 1
 
 
 def test_a_revoked_lost_or_misnamed_server_certificate_is_replaced(

@@ -3,18 +3,23 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
 from pki_manager.authority.audit import verify_audit
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
+from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.jobs import JobState
+from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.leader import FileLock
 from pki_manager.worker.schedule import Duty
 from pki_manager.worker.worker import Worker
+from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.ocsp_facts import response_facts
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -58,6 +63,51 @@ def test_who_takes_over_does_at_once_what_a_dead_leader_had_begun(installation: 
     with authority.storage.housekeep() as uow:
         begun = uow.jobs.take(authority.clock.now(), timedelta(minutes=2), 1)
     assert [job.state for job in begun] == [JobState.RUNNING]
+    worker.tick()
+    with authority.storage.read() as reader:
+        assert reader.jobs.get(begun[0].id).state is JobState.DONE
+    worker.stop(1)
+
+
+def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database went away during the job, so that its failure was not written: its lease lasts minutes."""
+    authority = installation.authority
+    worker = Worker(installation)
+    worker.tick()
+    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+    with monkeypatch.context() as patch:
+
+        def away(*_: object, **__: object) -> NoReturn:
+            raise StorageUnavailable("the database is away")
+
+        patch.setattr("pki_manager.authority.publish_status.publish_statuses", away)
+        patch.setattr("pki_manager.worker.outbox.put_back", away)
+        worker.tick()
+    assert worker.state.last_error == "the database is away"
+    with authority.storage.read() as reader:
+        assert reader.jobs.count_by_state()[JobState.RUNNING] > 0
+    worker.tick()
+    with authority.storage.read() as reader:
+        assert reader.jobs.count_by_state()[JobState.RUNNING] == 0
+    published = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    assert published is not None
+    assert response_facts(published.body).singles[0].status is CertStatus.REVOKED
+    worker.stop(1)
+
+
+def test_who_leads_again_does_what_was_begun_in_between(installation: Installation) -> None:
+    """The database let go of the lead and gave it back, with another leader in between or not."""
+    authority = installation.authority
+    worker = Worker(installation)
+    worker.tick()
+    installation.scheduler.resign()
+    enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    with authority.storage.housekeep() as uow:
+        begun = uow.jobs.take(authority.clock.now(), timedelta(minutes=2), 1)
+    assert begun
     worker.tick()
     with authority.storage.read() as reader:
         assert reader.jobs.get(begun[0].id).state is JobState.DONE
