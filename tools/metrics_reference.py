@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from pki_manager.bootstrap import initialise, open_installation
+from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
 from pki_manager.settings import load
 from pki_manager.worker.schedule import Duty
@@ -40,7 +41,9 @@ def _families() -> Iterator[Metric]:
         installation = open_installation(settings, slot="docs")
         try:
             worker = Worker(installation, (Duty("any", 1, _fail),))
-            shown = Metrics(installation.authority, worker, "docs")
+            gate = ConnectionGate("status", Refusals(), most=1, most_per_peer=1)
+            gate.refusals.note("status", "connections", "192.0.2.1")
+            shown = Metrics(installation.authority, worker, "docs", [gate])
             shown.answered("GET", 200, 0.01)
             logging.disable(logging.WARNING)
             worker.tick()

@@ -7,7 +7,7 @@ several workers each scrape meets another one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
@@ -19,6 +19,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import counts, readiness
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
+from pki_manager.server.connection_gate import ConnectionGate
 from pki_manager.worker.worker import Worker
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,7 +31,9 @@ _log = logging.getLogger(__name__)
 class Metrics:
     """The metrics of one process."""
 
-    def __init__(self, authority: Authority, worker: Worker, process: str) -> None:
+    def __init__(
+        self, authority: Authority, worker: Worker, process: str, gates: Iterable[ConnectionGate] = ()
+    ) -> None:
         self._registry = CollectorRegistry()
         self._process = process
         self._requests = Counter(
@@ -45,6 +48,7 @@ class Metrics:
         self._registry.register(_Installation(authority))
         self._registry.register(_Process(worker, process))
         self._registry.register(_KeyUse(authority, process))
+        self._registry.register(_Connections(tuple(gates), process))
 
     def answered(self, method: str, status: int, seconds: float) -> None:
         known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
@@ -115,6 +119,28 @@ class _Process(Collector):
         for duty in state.failures:
             failing.add_metric([self._process, duty], 1)
         return leading, done, ran, validating, failing
+
+
+class _Connections(Collector):
+    def __init__(self, gates: Sequence[ConnectionGate], process: str) -> None:
+        self._gates = gates
+        self._process = process
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        open_now = GaugeMetricFamily("pkim_connections", "Open connections", labels=["listener", "process"])
+        refused = CounterMetricFamily(
+            "pkim_connections_refused",
+            "Connections and requests refused by a limit or the protocol",
+            labels=["listener", "reason", "process"],
+        )
+        for gate in self._gates:
+            open_now.add_metric([gate.listener, self._process], len(gate))
+            for reason, count in gate.refused().items():
+                refused.add_metric([gate.listener, reason, self._process], count)
+        return open_now, refused
 
 
 class _KeyUse(Collector):

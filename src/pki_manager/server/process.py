@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pki_manager.authority import refusals
 from pki_manager.authority.answer_status import LiveAnswers
@@ -24,10 +23,15 @@ from pki_manager.domain.actor import system
 from pki_manager.protocols.asgi import Receive, Scope, Send
 from pki_manager.protocols.status import StatusApp
 from pki_manager.server.app import create_app
+from pki_manager.server.connection_gate import ConnectionGate, Refusals
+from pki_manager.server.descriptors import connection_limit, raise_descriptors
+from pki_manager.server.http_limits import HttpLimits
+from pki_manager.server.http_protocol import BoundedHttp
+from pki_manager.server.http_server import HttpServer
 from pki_manager.server.listeners import LISTENERS, Sockets
 from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls, PeerCertificate
-from pki_manager.settings import Settings
+from pki_manager.settings import Listener, Settings
 from pki_manager.worker.schedule import Duty
 from pki_manager.worker.worker import Worker
 
@@ -42,14 +46,6 @@ _COLLECT_AFTER = 10_000
 _log = logging.getLogger(__name__)
 
 Application = Callable[[Scope, Receive, Send], object]
-
-
-class _Server(uvicorn.Server):
-    """Signals are ours: of three servers the last would take them for itself."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def run_process(
@@ -97,8 +93,9 @@ async def _serve(
         Duty("key_backends_look", 5, authority.signers.describe),
     )
     worker = Worker(installation, duties)
-    metrics = Metrics(authority, worker, slot)
-    servers: tuple[_Server, ...] = ()
+    gates = _gates(installation.settings, Refusals())
+    metrics = Metrics(authority, worker, slot, gates.values())
+    servers: tuple[HttpServer, ...] = ()
     application = create_app(
         authority,
         worker,
@@ -107,7 +104,7 @@ async def _serve(
         behind_proxy=bool(installation.settings.trusted_proxies),
         is_stopping=lambda: any(server.should_exit for server in servers),
     )
-    servers = _servers(installation.settings, application, status, tls)
+    servers = _servers(installation.settings, gates, application, status, tls, authority.clock.monotonic)
     _leave_alone_what_is_loaded()
     _stop_on_signal(servers, parent)
     await asyncio.to_thread(tls.refresh)
@@ -122,13 +119,40 @@ async def _serve(
         await asyncio.to_thread(_finish, authority, live, worker)
 
 
+def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionGate]:
+    descriptors = raise_descriptors()
+    proxies = [ip_network(network) for network in settings.trusted_proxies]
+    return {
+        listener: ConnectionGate(
+            listener,
+            refusals,
+            most=connection_limit(listener, maximum=settings.max_connections, descriptors=descriptors),
+            most_per_peer=settings.max_connections_per_address,
+            proxies=proxies if listener != "status" else (),
+        )
+        for listener in LISTENERS
+    }
+
+
 def _servers(
-    settings: Settings, application: object, status: StatusApp, tls: LiveTls
-) -> tuple[_Server, _Server, _Server]:
-    def configured(app: object, http: type[asyncio.Protocol], *, with_tls: bool = False) -> _Server:
+    settings: Settings,
+    gates: Mapping[Listener, ConnectionGate],
+    application: object,
+    status: StatusApp,
+    tls: LiveTls,
+    monotonic: Callable[[], float],
+) -> tuple[HttpServer, ...]:
+    limits = HttpLimits(
+        head_seconds=settings.header_timeout.total_seconds(),
+        handshake_seconds=settings.header_timeout.total_seconds(),
+        body_seconds=settings.body_timeout.total_seconds(),
+    )
+
+    def configured(listener: Listener) -> HttpServer:
+        app = status if listener == "status" else application
+        with_tls = listener == "tls"
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]
-            http=http,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -137,18 +161,20 @@ def _servers(
             proxy_headers=bool(settings.trusted_proxies) and app is not status,
             forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=DRAIN_SECONDS,
-            ssl_context_factory=(lambda _config, _default: tls.context) if with_tls else None,
         )
-        return _Server(config)
+        return HttpServer(
+            config,
+            gates[listener],
+            limits,
+            monotonic,
+            tls=tls.context if with_tls else None,
+            protocol=PeerCertificate if with_tls else BoundedHttp,
+        )
 
-    return (
-        configured(application, HttpToolsProtocol),
-        configured(application, PeerCertificate, with_tls=True),
-        configured(status, HttpToolsProtocol),
-    )
+    return tuple(configured(listener) for listener in LISTENERS)
 
 
-def _stop_on_signal(servers: tuple[_Server, ...], parent: int | None) -> None:
+def _stop_on_signal(servers: tuple[HttpServer, ...], parent: int | None) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -168,7 +194,7 @@ def _stop_on_signal(servers: tuple[_Server, ...], parent: int | None) -> None:
         loop.add_reader(parent, stop)
 
 
-async def _tell_ready(servers: tuple[_Server, ...], ready: Callable[[], None]) -> None:
+async def _tell_ready(servers: tuple[HttpServer, ...], ready: Callable[[], None]) -> None:
     while not all(server.started for server in servers):
         if servers[0].should_exit:
             return

@@ -8,11 +8,10 @@ import ssl
 from collections.abc import Iterable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.authority import CaState
 from pki_manager.protocols.asgi import Receive, Scope, Send
+from pki_manager.server.http_protocol import BoundedHttp
 
 _LOOK_ANYWAY = 60.0
 _log = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ def _new_context() -> ssl.SSLContext:
     return context
 
 
-class PeerCertificate(HttpToolsProtocol):
+class PeerCertificate(BoundedHttp):
     """Tells the application who the client is: `scope["extensions"]["tls"]` with `client_cert_der` and `tls_version`.
 
     Only this sets it; no header can.

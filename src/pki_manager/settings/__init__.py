@@ -72,6 +72,32 @@ class Settings(BaseModel):
     trusted_proxies: tuple[NetworkText, ...] = Field(
         default=(), description="Networks of proxies whose forwarded headers are believed; none: ignored"
     )
+    max_connections: int = Field(
+        default=4096,
+        ge=16,
+        le=16384,
+        description="Open connections of each listener in a server process, at most; fewer if the limit on open files "
+        "is low",
+    )
+    max_connections_per_address: int = Field(
+        default=256,
+        ge=1,
+        le=16384,
+        description="Open connections from one IPv4 address or one IPv6 /64 network to a listener in a server process, "
+        "at most; trusted_proxies are exempt on the management and TLS listeners",
+    )
+    header_timeout: timedelta = Field(
+        default=timedelta(seconds=10),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=5),
+        description="Time for a TLS handshake, and for a request line with its header fields",
+    )
+    body_timeout: timedelta = Field(
+        default=timedelta(seconds=30),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=30),
+        description="Time for a request body, plus one second for every 16 KiB received",
+    )
     local_actor_role: Role = Field(
         default=Role.ADMINISTRATOR, description="What the owner of the home may do through the local command line"
     )
@@ -257,13 +283,19 @@ def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
 
 
 _BETWEEN_COMMAS = frozenset(
-    {"trusted_proxies", "second_factor_roles", "acme_networks", "acme_caa_identities", "dns_servers"}
+    {
+        "trusted_proxies",
+        "second_factor_roles",
+        "acme_networks",
+        "acme_caa_identities",
+        "dns_servers",
+    }
 )
 _TABLES = frozenset({"key_backends", "oidc_providers"})
 
 
 def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> dict[str, Any]:
-    """Tables are JSON there, other lists stand between commas."""
+    """Read the variables: tables are JSON; other lists are JSON, too, or separated by commas."""
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
@@ -271,9 +303,9 @@ def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> d
             continue
         if name not in Settings.model_fields:
             faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
-        elif name in _BETWEEN_COMMAS:
+        elif name in _BETWEEN_COMMAS and not text.lstrip().startswith("["):
             values[name] = [part.strip() for part in text.split(",")]
-        elif name in _TABLES:
+        elif name in _TABLES or name in _BETWEEN_COMMAS:
             try:
                 values[name] = json.loads(text)
             except ValueError:

@@ -13,6 +13,7 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.server.app import create_app
+from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls
 from pki_manager.worker.worker import Worker
@@ -160,3 +161,13 @@ def test_web_12_every_answer_has_the_security_headers(installation: Installation
     assert headers.get("strict-transport-security") == ("max-age=31536000" if scheme == "https" else None)
     if answer.status_code >= 400:
         assert headers["content-type"] == "application/problem+json"
+
+
+def test_refused_and_open_connections_are_metrics(installation: Installation) -> None:
+    gate = ConnectionGate("status", Refusals(), most=2, most_per_peer=1)
+    gate.admit("192.0.2.1")
+    gate.refusals.note("status", "header_timeout", "192.0.2.1")
+    worker = Worker(installation)
+    text = Metrics(installation.authority, worker, "worker-1", [gate]).text().decode()
+    assert 'pkim_connections{listener="status",process="worker-1"} 1.0' in text
+    assert 'pkim_connections_refused_total{listener="status",process="worker-1",reason="header_timeout"} 1.0' in text

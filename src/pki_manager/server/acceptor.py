@@ -1,0 +1,110 @@
+"""Accepts TLS connections, each through its gate before the handshake, which costs processor time and memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+
+from pki_manager.server.connection_gate import Admission, ConnectionGate
+
+_AT_ONCE = 64
+"""Connections accepted before the event loop does something else."""
+
+_PAUSE = 0.2
+"""Seconds without accepting after the machine had no descriptor or memory for a connection."""
+
+_TLS_SHUTDOWN_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Acceptor:
+    """As `asyncio.Server`, as far as uvicorn uses it. Belongs to the running event loop."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        gate: ConnectionGate,
+        create_protocol: Callable[[Admission], asyncio.Protocol],
+        *,
+        tls: ssl.SSLContext,
+        handshake_seconds: float,
+    ) -> None:
+        self._socket = listening
+        self._gate = gate
+        self._create_protocol = create_protocol
+        self._tls = tls
+        self._handshake_seconds = handshake_seconds
+        self._loop = asyncio.get_running_loop()
+        self._resume: asyncio.TimerHandle | None = None
+        self._establishing: set[asyncio.Task[None]] = set()
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        return (self._socket,)
+
+    def start(self) -> None:
+        self._socket.settimeout(0)
+        self._loop.add_reader(self._socket.fileno(), self._accept)
+
+    def close(self) -> None:
+        """Accept no more. Connections stay as they are."""
+        if self._resume is not None:
+            self._resume.cancel()
+        if self._socket.fileno() != -1:
+            self._loop.remove_reader(self._socket.fileno())
+
+    async def wait_closed(self) -> None:
+        """Wait for handshakes that have begun; each has a deadline."""
+        if self._establishing:
+            await asyncio.wait(self._establishing)
+
+    def _accept(self) -> None:
+        for _ in range(_AT_ONCE):
+            try:
+                connection, address = self._socket.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                self._pause(error)
+                return
+            admission = self._gate.admit(address[0])
+            if admission is None:
+                connection.close()
+                continue
+            connection.settimeout(0)
+            task = self._loop.create_task(self._establish(connection, admission))
+            admission.task = task
+            self._establishing.add(task)
+            task.add_done_callback(self._establishing.discard)
+
+    def _pause(self, error: OSError) -> None:
+        self._gate.refusals.note(self._gate.listener, "system_limit", "")
+        _log.debug("accepting a connection failed", extra={"listener": self._gate.listener, "reason": str(error)})
+        self._loop.remove_reader(self._socket.fileno())
+        self._resume = self._loop.call_later(_PAUSE, self.start)
+
+    async def _establish(self, connection: socket.socket, admission: Admission) -> None:
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: self._create_protocol(admission),
+                connection,
+                ssl=self._tls,
+                ssl_handshake_timeout=self._handshake_seconds,
+                ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS,
+            )
+        except OSError:  # TLS errors and an expired handshake among them
+            self._gate.refusals.note(self._gate.listener, "tls_handshake", admission.address)
+            self._end(connection, admission)
+        except BaseException:
+            self._end(connection, admission)
+            raise
+
+    def _end(self, connection: socket.socket, admission: Admission) -> None:
+        self._gate.release(admission)
+        connection.close()

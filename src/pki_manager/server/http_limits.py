@@ -1,0 +1,79 @@
+"""Limits of an HTTP connection, and what a client is sent that exceeds one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+KIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLimits:
+    """Limits of one connection. The defaults are documented in `docs/operations/005-deployment.md`."""
+
+    head_octets: int = 64 * KIB
+    """Request line and header fields together; also trailer fields, and octets that complete nothing."""
+
+    url_octets: int = 16 * KIB
+    header_fields: int = 128
+    pipelined: int = 32
+    """Requests that wait for the responses before them."""
+
+    head_seconds: float = 10.0
+    """From the connection, or the first octet of a later request, to the end of the header section."""
+
+    body_seconds: float = 30.0
+    body_octets_per_second: int = 16 * KIB
+    """A body may take `body_seconds`, and the time that its octets so far take at this rate."""
+
+    write_seconds: float = 30.0
+    """How long a client may read nothing of a response that waits for it."""
+
+    linger_octets: int = 64 * KIB * KIB
+    linger_seconds: float = 10.0
+    """What is read and dropped of a request after its response, so that the response is not lost to a reset."""
+
+    handshake_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A response outside the application. `reason` is its problem code and the label of the metric."""
+
+    status: int
+    reason: str
+    title: str
+    detail: str
+
+    def to_body(self) -> bytes:
+        """Return the problem document (RFC 9457)."""
+        document = {
+            "type": f"urn:pki-manager:problem:{self.reason}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.reason,
+            "errors": [],
+        }
+        return json.dumps(document).encode("ascii")
+
+
+MALFORMED = Refusal(400, "malformed", "Malformed request", "The request is not valid HTTP/1.1 (RFC 9112).")
+HOST_INVALID = Refusal(
+    400, "malformed_host", "Invalid Host header", "An HTTP/1.1 request must have exactly one Host header field."
+)
+HEAD_TIMEOUT = Refusal(
+    408, "header_timeout", "Request timeout", "The request line and header fields did not arrive in time."
+)
+BODY_TIMEOUT = Refusal(408, "body_timeout", "Request timeout", "The request body did not arrive in time.")
+URL_TOO_LONG = Refusal(414, "url_too_long", "URL too long", f"A URL must have at most {16 * KIB} octets.")
+HEAD_TOO_LARGE = Refusal(
+    431,
+    "header_too_large",
+    "Header too large",
+    f"The request line and header fields must have at most {64 * KIB} octets and 128 fields.",
+)
+PIPELINE_FULL = Refusal(
+    429, "pipeline_full", "Too many requests", "Wait for responses before you send more requests on a connection."
+)
