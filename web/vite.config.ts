@@ -7,6 +7,10 @@ import { precompress } from "./tools/precompress.ts";
 
 const management = process.env.PKIM_MANAGEMENT_URL ?? "http://localhost:8080";
 
+/** What every page needs, in one file: it compresses better than many, and costs one request. */
+const FRAME =
+  /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|clsx|tailwind-merge|class-variance-authority|use-sync-external-store|@tanstack\/(history|store|react-store|router-core|react-router|query-core|react-query))\//;
+
 export default defineConfig({
   plugins: [
     tanstackRouter({ target: "react", autoCodeSplitting: true }),
@@ -21,6 +25,9 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: scripts, styles or fonts
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "frame", test: FRAME }] } },
+    },
   },
   server: { proxy: { "/api": management } },
   test: {

@@ -11,7 +11,8 @@ const HINT = "pkim.session";
 let proof: Proof = {};
 let era = 0;
 const enders = new Set<() => void>();
-const askers = new Set<() => void>();
+let prover: (() => Promise<boolean>) | undefined;
+let proving: Promise<boolean> | undefined;
 
 export function currentProof(): Readonly<Proof> {
   return proof;
@@ -51,10 +52,20 @@ export function onSessionEnd(listener: () => void): () => void {
   return () => enders.delete(listener);
 }
 
-/** Told when something was refused until the user proves again who it is. */
-export function onProofNeeded(listener: () => void): () => void {
-  askers.add(listener);
-  return () => askers.delete(listener);
+/** Sets how the user is asked to confirm their identity; true means that they did. */
+export function onProofNeeded(ask: () => Promise<boolean>): () => void {
+  prover = ask;
+  return () => {
+    if (prover === ask) prover = undefined;
+  };
+}
+
+/** Asks once, however many requests wait for the answer. */
+export function askForProof(): Promise<boolean> {
+  proving ??= (prover?.() ?? Promise.resolve(false)).finally(() => {
+    proving = undefined;
+  });
+  return proving;
 }
 
 /** The server did not know who asked, in that era: whoever has signed in since is still signed in. */
@@ -62,8 +73,4 @@ export function tellSessionEnded(asked: number): void {
   if (asked !== era || !mayBeSignedIn()) return;
   forgetProof();
   for (const tell of enders) tell();
-}
-
-export function tellProofNeeded(): void {
-  for (const tell of askers) tell();
 }

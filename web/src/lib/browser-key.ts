@@ -38,6 +38,10 @@ const KINDS = {
 export type BrowserKeyType = keyof typeof KINDS;
 export const BROWSER_KEY_TYPES = Object.keys(KINDS) as BrowserKeyType[];
 
+export function isBrowserKey(type: string): type is BrowserKeyType {
+  return BROWSER_KEY_TYPES.some((known) => known === type);
+}
+
 export interface BrowserKey {
   /** PKCS#10 (RFC 2986), PEM, without names: those are asked for beside it. */
   csr: string;

@@ -10,7 +10,14 @@ test.each([
   [-3 * 3_600_000, "3 hours ago"],
   [6 * DAY, "in 6 days"],
   [-12 * DAY, "12 days ago"],
-  [120 * DAY, "in 3 months"],
+  [59.6 * 60_000, "in 1 hour"],
+  [47.8 * 3_600_000, "in 2 days"],
+  [90 * DAY, "in 3 months"],
+  [118 * DAY, "in 4 months"],
+  [-90 * DAY, "3 months ago"],
+  [729 * DAY, "in 2 years"],
+  [5 * 365 * DAY, "in 5 years"],
+  [20 * 365 * DAY, "in 20 years"],
   [3653 * DAY, "in 10 years"],
 ])("%d ms from now is %j", (distance, expected) => {
   expect(relative(later(distance), NOW, "en")).toBe(expected);

@@ -35,14 +35,15 @@ const dates = remembered((language) => new Intl.DateTimeFormat(localeOf(language
 const minutes = remembered((language) => new Intl.DateTimeFormat(localeOf(language), MINUTES));
 const seconds = remembered((language) => new Intl.DateTimeFormat(localeOf(language), SECONDS));
 
-/** "in 6 days", "12 days ago", in the language given. */
+/** "in 6 days", "12 days ago": rounded to the nearest unit, in the given language. */
 export function relative(moment: Date, now: Date, language: string): string {
   const distance = moment.getTime() - now.getTime();
   const format = distances(language);
   if (Math.abs(distance) < MINUTE) return format.format(0, "second");
+  const rounded = (size: number) => Math.round(distance / size);
   const [, unit, size] =
-    STEPS.find(([limit]) => Math.abs(distance) < limit) ?? (STEPS.at(-1) as (typeof STEPS)[number]);
-  return format.format(Math.trunc(distance / size), unit);
+    STEPS.find(([limit, , size]) => Math.abs(rounded(size)) * size < limit) ?? (STEPS.at(-1) as (typeof STEPS)[number]);
+  return format.format(rounded(size), unit);
 }
 
 /** `24 Nov 2026, 14:05` in the user's own zone. */

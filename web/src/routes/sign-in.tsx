@@ -1,11 +1,12 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import * as z from "zod/mini";
 import { SignIn } from "@/features/session";
+import { isOwnPath } from "@/lib/own-path";
 import { maybe } from "@/lib/search";
 
 const search = z.object({
   ended: maybe(z.boolean()),
-  to: maybe(z.string().check(z.regex(/^\/(?![/\\])/))), // a path of this very origin only
+  to: maybe(z.string().check(z.refine((path) => isOwnPath(path)))),
 });
 
 export const Route = createFileRoute("/sign-in")({ validateSearch: search, component: SignInRoute });

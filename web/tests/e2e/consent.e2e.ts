@@ -131,6 +131,7 @@ test("who asks for a key made here collects it once, as PKCS#12; without names a
   const { page } = visitor;
   await visitor.go("/requests/new");
   await page.getByRole("heading", { name: "Ask for a certificate" }).waitFor();
+  await page.getByLabel("Where does the private key come from?").selectOption("csr");
   await page.getByRole("button", { name: "Ask for a certificate" }).click();
   await page.getByText("Paste the request, or choose its file.").waitFor();
   await page.getByLabel("Where does the private key come from?").selectOption("here");

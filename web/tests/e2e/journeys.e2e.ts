@@ -68,7 +68,7 @@ test("a certificate is issued for a key of this browser, renewed, and revoked by
   await page.getByRole("link", { name: "Issue certificate" }).click();
   await page.getByLabel("Names").fill("www.journey.test");
   await page.getByRole("button", { name: "Issue certificate" }).click();
-  await page.getByText("The private key is in this page's memory only").waitFor();
+  await page.getByText("Save the private key now.").waitFor();
   const [saved] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Save private key" }).click(),

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { expect, test } from "vitest";
@@ -66,4 +66,32 @@ test("it can be closed by a button", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Ask" }));
   await userEvent.click(await screen.findByRole("button", { name: "Close" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+});
+
+test("the first field has the focus, not the button that closes the dialog", async () => {
+  await show(
+    <Dialog open onOpenChange={() => {}} title="Name it">
+      <input aria-label="Name" />
+    </Dialog>,
+  );
+  await waitFor(() => expect(screen.getByLabelText("Name")).toHaveFocus());
+});
+
+test("one dialog is seen at a time", async () => {
+  const dialogs = (isAsking: boolean) => (
+    <>
+      <Dialog open onOpenChange={() => {}} title="Below">
+        <p>below</p>
+      </Dialog>
+      <Dialog open={isAsking} onOpenChange={() => {}} title="Above">
+        <p>above</p>
+      </Dialog>
+    </>
+  );
+  const { rerender } = render(dialogs(true));
+  const below = () => screen.getByText("below").closest("[role=dialog]");
+  expect(below()).toHaveClass("hidden");
+  expect(screen.getByText("above").closest("[role=dialog]")).not.toHaveClass("hidden");
+  rerender(dialogs(false));
+  await waitFor(() => expect(below()).not.toHaveClass("hidden"));
 });

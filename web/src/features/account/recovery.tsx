@@ -5,6 +5,7 @@ import { PanelRow } from "@/components/page";
 import { PemView } from "@/components/pem-view";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { confirmLeave, useLeaveGuard } from "@/lib/leave-guard";
 import { useAct } from "./use-act";
 
 /** Codes for when the second factor is lost: how many are left, and new ones. */
@@ -25,7 +26,7 @@ export function RecoveryRow({ left, mayHave }: { left: number; mayHave: boolean 
       />
       <Dialog
         open={codes !== undefined}
-        onOpenChange={() => setCodes(undefined)}
+        onOpenChange={async () => (await confirmLeave()) && setCodes(undefined)}
         title={t("account.recovery")}
         description={t("account.recoveryHelp")}
       >
@@ -38,11 +39,18 @@ export function RecoveryRow({ left, mayHave }: { left: number; mayHave: boolean 
 /** Shown once: whoever closes it has to have them somewhere else. */
 export function Codes({ codes, onTaken }: { codes: readonly string[]; onTaken: () => void }) {
   const { t } = useTranslation();
+  const release = useLeaveGuard("secret", codes.length > 0);
   return (
     <>
       <PemView text={codes.join("\n")} name="recovery-codes.txt" label={t("account.recovery")} />
       <DialogActions>
-        <Button variant="primary" onClick={onTaken}>
+        <Button
+          variant="primary"
+          onClick={() => {
+            release();
+            onTaken();
+          }}
+        >
           {t("account.taken")}
         </Button>
       </DialogActions>

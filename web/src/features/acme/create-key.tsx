@@ -10,6 +10,7 @@ import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
 import { useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { confirmLeave } from "@/lib/leave-guard";
 import { bodyOf, FIELDS, type KeyForm, LIFETIMES, ROLES, schema } from "./key-form";
 import { Made, type MadeKey } from "./made";
 
@@ -29,7 +30,7 @@ export function CreateKey() {
       <Dialog
         open={open}
         wide
-        onOpenChange={change}
+        onOpenChange={async (next) => (next || (await confirmLeave())) && change(next)}
         title={made ? t("acme.made") : t("acme.create")}
         description={made ? t("acme.madeHelp") : t("acme.createHelp")}
       >

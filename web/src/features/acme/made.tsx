@@ -5,6 +5,7 @@ import { PemView } from "@/components/pem-view";
 import { Button } from "@/components/ui/button";
 import { DialogActions } from "@/components/ui/dialog";
 import { Tabs } from "@/components/ui/tabs";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { CLIENTS, type Client, clientCommand, directoryUrl } from "./commands";
 
 const LABELS: Record<Client, string> = { certbot: "certbot", lego: "lego", caddy: "Caddyfile" };
@@ -19,6 +20,7 @@ export interface MadeKey {
 /** The key and how it is put to work, the only time that it is there. */
 export function Made({ made, onClose }: { made: MadeKey; onClose: () => void }) {
   const { t } = useTranslation();
+  useLeaveGuard("secret", true);
   const [client, setClient] = useState<Client>("certbot");
   const binding = {
     directory: directoryUrl(made.key.acme_url, made.ca, made.profile),

@@ -1,6 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { CaState } from "@/api";
 import { Badge, type Tone } from "@/components/ui/badge";
+import { isCaExpiring } from "@/lib/renewal";
+import { relative } from "@/lib/time";
 
 const TONES: Record<CaState, Tone> = {
   pending: "warning",
@@ -12,8 +14,19 @@ const TONES: Record<CaState, Tone> = {
   external: "neutral",
 };
 
-export function CaBadge({ state }: { state: CaState }) {
-  const { t } = useTranslation();
+interface BadgeProps {
+  state: CaState;
+  /** When its certificate expires, where this is known. */
+  until?: string | null | undefined;
+}
+
+export function CaBadge({ state, until = null }: BadgeProps) {
+  const { t, i18n } = useTranslation();
+  const now = new Date();
+  if (state === "active" && until !== null && isCaExpiring(until, now)) {
+    const when = relative(new Date(until), now, i18n.language);
+    return <Badge tone="warning">{t("status.expiring", { when })}</Badge>;
+  }
   const words = { revoked: t("status.revokedCa"), expired: t("status.expiredCa") };
   const word = state === "revoked" || state === "expired" ? words[state] : t(`status.${state}`);
   return <Badge tone={TONES[state]}>{word}</Badge>;

@@ -21,7 +21,7 @@ export function CaChain({ ca }: { ca: Ca }) {
           isCurrent: one.id === ca.id,
           title: one.id === ca.id ? one.name : <CaLink ca={one} />,
           detail: one.key_type ?? t("cas.noKey"),
-          status: <CaBadge state={one.state} />,
+          status: <CaBadge state={one.state} until={one.not_after} />,
         }))}
       />
       {below.length > 0 && (
@@ -32,7 +32,7 @@ export function CaChain({ ca }: { ca: Ca }) {
               <span className="min-w-0 flex-1 truncate text-sm">
                 <CaLink ca={one} />
               </span>
-              <CaBadge state={one.state} />
+              <CaBadge state={one.state} until={one.not_after} />
             </li>
           ))}
         </ul>

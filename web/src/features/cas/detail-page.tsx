@@ -28,7 +28,7 @@ export function CaPage({ id, tab, onTab }: CaPageProps) {
         <Page
           title={ca.name}
           crumbs={crumbs}
-          status={<CaBadge state={ca.state} />}
+          status={<CaBadge state={ca.state} until={ca.not_after} />}
           purpose={<CaPurpose ca={ca} />}
           actions={
             <>

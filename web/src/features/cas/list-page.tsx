@@ -78,7 +78,7 @@ function TreeRow({ branch: { ca, depth } }: { branch: Branch }) {
           </span>
         )}
         <span className="w-28">
-          <CaBadge state={ca.state} />
+          <CaBadge state={ca.state} until={ca.not_after} />
         </span>
       </Link>
     </li>

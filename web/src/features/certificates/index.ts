@@ -2,6 +2,8 @@ export { CertificatePage } from "./detail-page";
 export { Extensions } from "./extensions";
 export { IssuePage } from "./issue/issue-page";
 export { IssuerFields, LIFETIMES } from "./issue/issuer-fields";
+export { useKeptKey } from "./issue/kept-key";
+export { keyFileName } from "./issue/use-issue";
 export { CertificatesPage } from "./list-page";
 export { useDecoded } from "./queries";
 export { type CertificateSearch, certificateSearch } from "./search";

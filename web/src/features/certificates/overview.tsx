@@ -9,10 +9,10 @@ import { Section } from "@/components/page";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Failure } from "@/features/answered";
 import { useCaNames } from "@/features/cas";
+import { renewalStart } from "@/lib/renewal";
 import { daysBetween } from "@/lib/time";
 import { Extensions } from "./extensions";
 import { useDecoded } from "./queries";
-import { renewFrom } from "./status";
 import { ToldStatus } from "./told-status";
 import { TrustPath } from "./trust-path";
 
@@ -72,10 +72,10 @@ function Facts({ certificate }: { certificate: Certificate }) {
             wide
             from={certificate.not_before}
             until={certificate.not_after}
-            renewFrom={renewFrom(certificate)}
+            renewFrom={renewalStart(certificate)}
           />
           {t("certificates.fact.life", { count: days })} {t("certificates.fact.renewal")}{" "}
-          <Moment time={renewFrom(certificate).toISOString()} precise />.
+          <Moment time={renewalStart(certificate).toISOString()} precise />.
         </span>
       ),
     },

@@ -61,3 +61,9 @@ export function snippet(system: System, name: string): string {
 function lines(...all: string[]): string {
   return `${all.join("\n")}\n`;
 }
+
+/** Combines the downloaded chain with the private key in a PKCS #12 file. */
+export function pkcs12Command(name: string): string {
+  const [key, chain, p12] = ["key", "fullchain.pem", "p12"].map((extension) => fileName(name, extension));
+  return lines(`openssl pkcs12 -export -inkey ${key} -in ${chain} -out ${p12}`);
+}

@@ -1,17 +1,10 @@
 import { useTranslation } from "react-i18next";
 import type { Certificate } from "@/api";
 import { Badge } from "@/components/ui/badge";
+import { renewalStart } from "@/lib/renewal";
 import { DAY, relative } from "@/lib/time";
 
-const SOON = 1 / 3;
 const SHORT_LIVED = 7 * DAY;
-
-/** When a certificate should be renewed: its last third, as ACME clients do it. */
-export function renewFrom(certificate: Pick<Certificate, "not_before" | "not_after">): Date {
-  const from = Date.parse(certificate.not_before);
-  const until = Date.parse(certificate.not_after);
-  return new Date(until - (until - from) * SOON);
-}
 
 /** The state as people say it. */
 export function CertificateStatus({ certificate }: { certificate: Certificate }) {
@@ -29,7 +22,7 @@ export function CertificateStatus({ certificate }: { certificate: Certificate })
   if (end.getTime() - Date.parse(certificate.not_before) <= SHORT_LIVED) {
     return <Badge tone="good">{t("status.validShort")}</Badge>;
   }
-  if (renewFrom(certificate).getTime() < Date.now() && certificate.renewed_by === null) {
+  if (renewalStart(certificate).getTime() < Date.now() && certificate.renewed_by === null) {
     return <Badge tone="warning">{t("status.expiring", { when })}</Badge>;
   }
   return <Badge tone="good">{t("status.valid")}</Badge>;

@@ -39,7 +39,7 @@ export function TrustPath({ id }: { id: string }) {
         .filter(Boolean)
         .join(" · "),
       status: ca ? (
-        <CaBadge state={ca.state} />
+        <CaBadge state={ca.state} until={ca.not_after} />
       ) : (
         end < new Date() && <Badge tone="neutral">{t("status.expiredCa")}</Badge>
       ),

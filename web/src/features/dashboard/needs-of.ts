@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import type { Dashboard } from "@/api";
+import { isCaExpiring } from "@/lib/renewal";
 import { DAY, relative } from "@/lib/time";
 
 type NeedLink =
@@ -15,7 +16,6 @@ export interface Need {
   link: NeedLink;
 }
 
-const CA_WARNING = 90 * DAY;
 const CRL_WARNING = DAY / 2;
 const WEEK_DAYS = 7;
 
@@ -49,7 +49,7 @@ function needsOfCa(t: TFunction, ca: Dashboard["cas"][number], now: Date, langua
       link: { to: "/cas/$ca", params: { ca: ca.id }, search: { tab: "crls" } },
     });
   }
-  if (endsWithin(ca.not_after, CA_WARNING)) {
+  if (isCaExpiring(ca.not_after, now)) {
     needs.push({
       key: `ca-${ca.id}`,
       title: t("dashboard.need.ca", { name: ca.name }),

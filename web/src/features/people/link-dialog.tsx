@@ -2,14 +2,16 @@ import { useTranslation } from "react-i18next";
 import { PemView } from "@/components/pem-view";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { confirmLeave, useLeaveGuard } from "@/lib/leave-guard";
 
 /** A one-time link, shown once. */
 export function LinkDialog({ link, onClose }: { link: string | undefined; onClose: () => void }) {
   const { t } = useTranslation();
+  useLeaveGuard("secret", link !== undefined);
   return (
     <Dialog
       open={link !== undefined}
-      onOpenChange={onClose}
+      onOpenChange={async () => (await confirmLeave()) && onClose()}
       title={t("people.link")}
       description={t("people.linkHelp")}
     >

@@ -2,7 +2,7 @@ import type { RequestBody } from "@/api";
 import { parseSans } from "@/lib/sans";
 
 export interface SubmitForm {
-  source: "csr" | "here";
+  source: "browser" | "csr" | "here";
   csr: string;
   key_type: string;
   sans: string;
@@ -15,7 +15,7 @@ export interface SubmitForm {
 export const SUBMIT_FIELDS = ["csr", "key_type", "sans", "ca", "profile", "validity", "comment"] as const;
 
 export const SUBMIT_START: SubmitForm = {
-  source: "csr",
+  source: "browser",
   csr: "",
   key_type: "ECDSA-P256",
   sans: "",
@@ -25,14 +25,15 @@ export const SUBMIT_START: SubmitForm = {
   comment: "",
 };
 
-export function requestBody(form: SubmitForm): RequestBody {
+/** The request that the form describes; `browserCsr` is the CSR of a key that this browser generated. */
+export function requestBody(form: SubmitForm, browserCsr?: string): RequestBody {
   const sans = parseSans(form.sans);
   return {
     ca: form.ca,
     profile: form.profile,
-    ...(form.source === "csr"
-      ? { csr: form.csr }
-      : { key_type: form.key_type as NonNullable<RequestBody["key_type"]> }),
+    ...(form.source === "here"
+      ? { key_type: form.key_type as NonNullable<RequestBody["key_type"]> }
+      : { csr: browserCsr ?? form.csr }),
     ...(sans.length > 0 && { sans }),
     ...(form.validity && { validity: form.validity }),
     ...(form.comment.trim() && { comment: form.comment.trim() }),

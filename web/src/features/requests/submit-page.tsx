@@ -1,68 +1,125 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Controller, FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, api, showFaults } from "@/api";
+import { type ApiError, type CertificateRequest, rest, showFaults } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Page } from "@/components/page";
+import { SecretFileCard } from "@/components/secret-file-card";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Select, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { useCas } from "@/features/cas";
-import { IssuerFields } from "@/features/certificates";
+import { IssuerFields, keyFileName, useKeptKey } from "@/features/certificates";
 import { useProfiles } from "@/features/profiles";
-import { requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm } from "./submit-form";
+import { isBrowserKey } from "@/lib/browser-key";
+import { useLeaveGuard } from "@/lib/leave-guard";
+import { displayName } from "@/lib/names";
+import { parseSans } from "@/lib/sans";
+import { renameSecretFile } from "@/lib/secret-files";
+import { requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm as SubmitFields } from "./submit-form";
 
 const MAX_COMMENT = 2000;
 
-/** Asks for a certificate: somebody may have to approve it, and the plan that is judged is told at once. */
+/** Submits a certificate request. A key of this browser is saved before the page is left. */
 export function SubmitRequestPage() {
   const { t } = useTranslation();
+  const [submitted, setSubmitted] = useState<Submitted>();
+  return (
+    <Page
+      title={t(submitted ? "requests.submittedTitle" : "requests.submit")}
+      purpose={t(submitted ? "requests.submittedHelp" : "requests.submitHelp")}
+      crumbs={[{ label: t("requests.title"), to: "/requests" }]}
+    >
+      {submitted ? <SubmittedView submitted={submitted} /> : <SubmitForm onSubmitted={setSubmitted} />}
+    </Page>
+  );
+}
+
+interface Submitted {
+  request: CertificateRequest;
+  secret: number;
+}
+
+function SubmitForm({ onSubmitted }: { onSubmitted: (submitted: Submitted) => void }) {
+  const { t } = useTranslation();
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
-  const form = useForm<SubmitForm>({ defaultValues: SUBMIT_START });
+  const form = useForm<SubmitFields>({ defaultValues: SUBMIT_START });
   const isReady = useDefaults(form.setValue);
   const [failure, setFailure] = useState<ApiError | null>(null);
-  const submit = useMutation(api.submitRequestMutation());
+  const submit = useSubmit();
+  const release = useLeaveGuard("draft", form.formState.isDirty);
   const send = form.handleSubmit(async (values) => {
     setFailure(null);
     if (values.source === "csr" && values.csr.trim() === "")
       return form.setError("csr", { message: t("issue.csrMissing") });
     try {
-      const made = await submit.mutateAsync({ body: requestBody(values) });
-      await queryClient.invalidateQueries();
+      const { result, secret } = await submit.mutateAsync(values);
+      release();
       toast(t("requests.submitted"));
-      await navigate({ to: "/requests/$id", params: { id: made.id } });
+      if (secret !== undefined) onSubmitted({ request: result, secret });
+      else await navigate({ to: "/requests/$id", params: { id: result.id } });
     } catch (error) {
-      setFailure(showFaults<SubmitForm>(error, form.setError, SUBMIT_FIELDS));
+      setFailure(showFaults<SubmitFields>(error, form.setError, SUBMIT_FIELDS));
     }
   });
   return (
-    <Page
-      title={t("requests.submit")}
-      purpose={t("requests.submitHelp")}
-      crumbs={[{ label: t("requests.title"), to: "/requests" }]}
-    >
-      <FormProvider {...form}>
-        <form onSubmit={send} noValidate className="flex max-w-xl flex-col gap-6">
-          <KeyFields />
-          <ForWhat />
-          <ErrorNotice error={failure} />
-          <div>
-            <Button type="submit" variant="primary" busy={submit.isPending} disabled={!isReady}>
-              {t("requests.submit")}
-            </Button>
-          </div>
-        </form>
-      </FormProvider>
-    </Page>
+    <FormProvider {...form}>
+      <form onSubmit={send} noValidate className="flex max-w-xl flex-col gap-6">
+        <KeyFields />
+        <ForWhat />
+        <ErrorNotice error={failure} />
+        <div>
+          <Button type="submit" variant="primary" busy={submit.isPending} disabled={!isReady}>
+            {t("requests.submit")}
+          </Button>
+        </div>
+      </form>
+    </FormProvider>
+  );
+}
+
+/** Submits the request, with a key of this browser where the form says so; the key's file has the request's ID. */
+function useSubmit() {
+  const queryClient = useQueryClient();
+  const sendWithKey = useKeptKey();
+  return useMutation({
+    mutationFn: async (values: SubmitFields) => {
+      const { source, key_type } = values;
+      const type = source === "browser" && isBrowserKey(key_type) ? key_type : undefined;
+      const name = displayName({ subject: "", sans: parseSans(values.sans) });
+      const kept = await sendWithKey(type, name, async (csr) => {
+        return (await rest.submitRequest({ body: requestBody(values, csr), throwOnError: true })).data;
+      });
+      if (kept.secret !== undefined) renameSecretFile(kept.secret, keyFileName(name, kept.result.id));
+      return kept;
+    },
+    onSuccess: () => queryClient.invalidateQueries(),
+  });
+}
+
+function SubmittedView({ submitted: { request, secret } }: { submitted: Submitted }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex max-w-2xl flex-col gap-4">
+      <SecretFileCard id={secret}>
+        <p className="mt-1 text-muted">{t("issue.combineLater")}</p>
+      </SecretFileCard>
+      <div>
+        <Button asChild>
+          <Link to="/requests/$id" params={{ id: request.id }}>
+            {t("approvals.toRequest")}
+          </Link>
+        </Button>
+      </div>
+    </div>
   );
 }
 
 /** The first authority that issues to others, and the profile that most people want. */
-function useDefaults(setValue: ReturnType<typeof useForm<SubmitForm>>["setValue"]): boolean {
+function useDefaults(setValue: ReturnType<typeof useForm<SubmitFields>>["setValue"]): boolean {
   const cas = useCas().data?.items;
   const profiles = useProfiles().data?.items;
   useEffect(() => {
@@ -76,20 +133,21 @@ function useDefaults(setValue: ReturnType<typeof useForm<SubmitForm>>["setValue"
 
 function KeyFields() {
   const { t } = useTranslation();
-  const { register, formState } = useFormContext<SubmitForm>();
-  const source = useWatch<SubmitForm, "source">({ name: "source" });
-  const profile = useWatch<SubmitForm, "profile">({ name: "profile" });
+  const { register, formState } = useFormContext<SubmitFields>();
+  const source = useWatch<SubmitFields, "source">({ name: "source" });
+  const profile = useWatch<SubmitFields, "profile">({ name: "profile" });
   const types = useProfiles().data?.items.find((one) => one.name === profile)?.key_types ?? [];
   return (
     <>
       <Field label={t("issue.source")}>
         <Select {...register("source")}>
+          <option value="browser">{t("requests.sources.browser")}</option>
           <option value="csr">{t("requests.sources.csr")}</option>
           <option value="here">{t("requests.sources.here")}</option>
         </Select>
       </Field>
       {source === "csr" ? (
-        <Controller<SubmitForm, "csr">
+        <Controller<SubmitFields, "csr">
           name="csr"
           render={({ field, fieldState }) => (
             <Field label={t("issue.csr")} help={t("issue.csrHelp")} error={fieldState.error?.message}>
@@ -100,13 +158,15 @@ function KeyFields() {
       ) : (
         <Field
           label={t("issue.keyType")}
-          help={t("requests.sources.hereHelp")}
+          help={t(`requests.sources.${source}Help`)}
           error={formState.errors.key_type?.message}
         >
           <Select {...register("key_type")}>
-            {types.map((type) => (
-              <option key={type}>{type}</option>
-            ))}
+            {types
+              .filter((type) => source === "here" || isBrowserKey(type))
+              .map((type) => (
+                <option key={type}>{type}</option>
+              ))}
           </Select>
         </Field>
       )}
@@ -116,7 +176,7 @@ function KeyFields() {
 
 function ForWhat() {
   const { t } = useTranslation();
-  const { register, formState } = useFormContext<SubmitForm>();
+  const { register, formState } = useFormContext<SubmitFields>();
   const { errors } = formState;
   return (
     <>

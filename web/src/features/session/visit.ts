@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { type OwnSession, rest, type VisitBodyWritable } from "@/api";
 import { takeArrival } from "@/lib/arrival";
+import { isOwnPath } from "@/lib/own-path";
 import { begin } from "./queries";
 
 const KEY = "pkim.visit";
@@ -22,7 +23,7 @@ export async function leaveFor(provider: string, body: VisitBodyWritable, to: st
 export function visitGoal(): Visit {
   try {
     const { purpose, to } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
-    const isOurs = typeof to === "string" && /^\/(?![/\\])/.test(to);
+    const isOurs = typeof to === "string" && isOwnPath(to);
     return { purpose: ["prove", "link"].includes(purpose) ? purpose : "sign-in", to: isOurs ? to : "/" };
   } catch {
     return { purpose: "sign-in", to: "/" };

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { LanguageEntries } from "@/components/language-menu";
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { roleName, signOut, signOutPlace, useMe } from "@/features/session";
+import { confirmLeave } from "@/lib/leave-guard";
 import { setLooks, type Theme, useLooks } from "@/lib/theme";
 
 const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
@@ -17,6 +18,7 @@ export function Account() {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const leave = async () => {
+    if (!(await confirmLeave())) return;
     const there = await signOutPlace(me?.session?.method ?? "");
     await signOut(queryClient);
     if (there) window.location.assign(there);

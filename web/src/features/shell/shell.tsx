@@ -1,12 +1,14 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { onSessionEnd } from "@/api";
 import { EndingNotice, ProveAgain } from "@/features/session";
+import { ForgottenFiles } from "./forgotten-files";
 import { useLive } from "./live";
-import { Palette } from "./palette";
 import { PhoneBar } from "./phone-bar";
 import { Sidebar } from "./sidebar";
+
+const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
 
 /** The frame around every page: navigation on the left, above it on a phone. */
 export function Shell() {
@@ -29,10 +31,11 @@ export function Shell() {
       <PhoneBar onSearch={() => setIsSearching(true)} />
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
         <EndingNotice />
+        <ForgottenFiles />
         <Outlet />
       </main>
       <ProveAgain />
-      <Palette open={isSearching} onOpenChange={setIsSearching} />
+      <Suspense>{isSearching && <Palette open onOpenChange={setIsSearching} />}</Suspense>
     </div>
   );
 }

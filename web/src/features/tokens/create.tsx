@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
 import { roleName, STANDING_ROLES } from "@/features/session";
+import { confirmLeave, useLeaveGuard } from "@/lib/leave-guard";
 
 const LIFETIMES = ["P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
 
@@ -24,6 +25,7 @@ export function CreateToken() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const [made, setMade] = useState<NewToken>();
+  useLeaveGuard("secret", made !== undefined);
   const change = (next: boolean) => {
     setOpen(next);
     setMade(undefined);
@@ -35,7 +37,7 @@ export function CreateToken() {
       </Button>
       <Dialog
         open={open}
-        onOpenChange={change}
+        onOpenChange={async (next) => (next || (await confirmLeave())) && change(next)}
         title={made ? t("tokens.made") : t("tokens.create")}
         description={made ? t("tokens.madeHelp") : t("tokens.createHelp")}
       >

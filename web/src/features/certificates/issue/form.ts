@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { CertificateBodyWritable } from "@/api";
-import { BROWSER_KEY_TYPES } from "@/lib/browser-key";
+import { isBrowserKey } from "@/lib/browser-key";
 import { parseSans } from "@/lib/sans";
 
 export const SOURCES = ["browser", "csr", "server"] as const;
@@ -40,10 +40,6 @@ export const EMPTY: IssueForm = {
   subject: "",
   validity: "",
 };
-
-export function isBrowserKey(type: string): type is (typeof BROWSER_KEY_TYPES)[number] {
-  return BROWSER_KEY_TYPES.some((known) => known === type);
-}
 
 /** The request that the form stands for; `csr` is its own, or that of a key made in the browser. */
 export function bodyOf(form: IssueForm, csr: string | undefined): CertificateBodyWritable {

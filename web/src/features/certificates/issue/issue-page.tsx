@@ -2,12 +2,13 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useMemo, useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type Certificate, showFaults } from "@/api";
+import { type ApiError, type Certificate, showFaults, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
 import { useCertificate } from "../queries";
 import { EMPTY, FIELDS, type IssueForm, schema } from "./form";
@@ -15,29 +16,34 @@ import { IssuedView } from "./issued";
 import { KeyFields } from "./key-fields";
 import { NameFields } from "./name-fields";
 import { Preview } from "./preview";
-import { type Issued, useIssue } from "./use-issue";
+import { type Outcome, useIssue } from "./use-issue";
 
 /** From a key to a certificate. With `rekeys` it takes the place of that one: same names, a new key. */
 export function IssuePage({ rekeys }: { rekeys: string | undefined }) {
   const { t } = useTranslation();
-  const [issued, setIssued] = useState<Issued>();
+  const [outcome, setOutcome] = useState<Outcome>();
   const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
-  if (issued) {
+  if (outcome) {
+    const isWaiting = outcome.result instanceof WaitingForApproval;
     return (
-      <Page title={t("issue.done")} purpose={t("issue.doneHelp")} crumbs={crumbs}>
-        <IssuedView issued={issued} onAgain={() => setIssued(undefined)} />
+      <Page
+        title={t(isWaiting ? "issue.waiting" : "issue.done")}
+        purpose={t(isWaiting ? "approvals.waitingHelp" : "issue.doneHelp")}
+        crumbs={crumbs}
+      >
+        <IssuedView outcome={outcome} onAgain={() => setOutcome(undefined)} />
       </Page>
     );
   }
-  if (rekeys !== undefined) return <Rekey id={rekeys} onIssued={setIssued} />;
+  if (rekeys !== undefined) return <Rekey id={rekeys} onIssued={setOutcome} />;
   return (
     <Page title={t("certificates.issue")} purpose={t("issue.purpose")} crumbs={crumbs}>
-      <Form onIssued={setIssued} />
+      <Form onIssued={setOutcome} />
     </Page>
   );
 }
 
-function Rekey({ id, onIssued }: { id: string; onIssued: (issued: Issued) => void }) {
+function Rekey({ id, onIssued }: { id: string; onIssued: (outcome: Outcome) => void }) {
   const { t } = useTranslation();
   const old = useCertificate(id).data;
   const crumbs = [{ label: t("certificates.title"), to: "/certificates" as const }];
@@ -52,10 +58,11 @@ function Rekey({ id, onIssued }: { id: string; onIssued: (issued: Issued) => voi
   );
 }
 
-function Form({ old, onIssued }: { old?: Certificate; onIssued: (issued: Issued) => void }) {
+function Form({ old, onIssued }: { old?: Certificate; onIssued: (outcome: Outcome) => void }) {
   const { t } = useTranslation();
   const { form, isReady } = useIssueForm(old);
   const issue = useIssue(old?.id);
+  useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const submit = form.handleSubmit(async (values) => {
     setFailure(null);

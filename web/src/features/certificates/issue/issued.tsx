@@ -1,55 +1,34 @@
 import { Link } from "@tanstack/react-router";
-import { KeyRound, ShieldCheck } from "lucide-react";
+import { Clock, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { type Certificate, WaitingForApproval } from "@/api";
+import { Moment } from "@/components/moment";
 import { PemView } from "@/components/pem-view";
+import { SecretFileCard } from "@/components/secret-file-card";
 import { Button } from "@/components/ui/button";
-import { bytesOfBase64, download, fileName } from "@/lib/download";
+import { fileName } from "@/lib/download";
+import { confirmLeave } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
 import { DownloadMenu } from "../download-menu";
-import type { Issued } from "./use-issue";
+import type { Outcome } from "./use-issue";
 
-/** What came out of it. The private key is here and nowhere else: it says so until it is taken away. */
-export function IssuedView({ issued, onAgain }: { issued: Issued; onAgain: () => void }) {
+/** The result: the private key to save, and the certificate or what it waits for. */
+export function IssuedView({ outcome, onAgain }: { outcome: Outcome; onAgain: () => void }) {
   const { t } = useTranslation();
-  const { certificate, privateKey } = issued;
-  const name = displayName(certificate);
-  const file = "private_key" in certificate ? certificate.private_key : null;
+  const { result, secret } = outcome;
+  const isWaiting = result instanceof WaitingForApproval;
   return (
     <div className="flex max-w-2xl flex-col gap-4">
-      {privateKey && (
-        <KeyCard text={t("issue.keyHere")}>
-          <Button
-            variant="primary"
-            onClick={() => download(privateKey, fileName(name, "key"), "application/x-pem-file")}
-          >
-            {t("issue.saveKey")}
-          </Button>
-        </KeyCard>
+      {secret !== undefined && (
+        <SecretFileCard id={secret}>
+          {isWaiting && <p className="mt-1 text-muted">{t("issue.combineLater")}</p>}
+        </SecretFileCard>
       )}
-      {file && (
-        <KeyCard text={t("issue.fileHere")}>
-          <Button
-            variant="primary"
-            onClick={() => download(bytesOfBase64(file), fileName(name, "p12"), "application/x-pkcs12")}
-          >
-            {t("issue.saveFile")}
-          </Button>
-        </KeyCard>
-      )}
-      <div className="flex flex-wrap items-center gap-2 rounded-lg border bg-surface p-4">
-        <ShieldCheck aria-hidden className="size-5 text-good" />
-        <span className="min-w-0 flex-1 font-medium [overflow-wrap:anywhere]">{name}</span>
-        <DownloadMenu certificate={certificate} />
-        <Button asChild>
-          <Link to="/certificates/$id" params={{ id: certificate.id }}>
-            {t("issue.open")}
-          </Link>
-        </Button>
-      </div>
-      <PemView text={certificate.pem} name={fileName(name, "pem")} label="PEM" />
+      {isWaiting ? <WaitingRow waiting={result} /> : <CertificateRow certificate={result} />}
+      {!isWaiting && <PemView text={result.pem} name={fileName(displayName(result), "pem")} label="PEM" />}
       <div>
-        <Button variant="ghost" onClick={onAgain}>
+        <Button variant="ghost" onClick={async () => (await confirmLeave()) && onAgain()}>
           {t("issue.again")}
         </Button>
       </div>
@@ -57,11 +36,59 @@ export function IssuedView({ issued, onAgain }: { issued: Issued; onAgain: () =>
   );
 }
 
-function KeyCard({ text, children }: { text: string; children: ReactNode }) {
+function CertificateRow({ certificate }: { certificate: Certificate }) {
+  const { t } = useTranslation();
   return (
-    <div className="flex flex-wrap items-center gap-3 rounded-lg border border-accent bg-accent-soft p-4">
-      <KeyRound aria-hidden className="size-5 text-accent" />
-      <p className="min-w-0 flex-1 basis-60 text-sm">{text}</p>
+    <Row
+      icon={<ShieldCheck aria-hidden className="size-5 text-good" />}
+      title={displayName(certificate)}
+      detail={
+        <>
+          <Moment time={certificate.not_before} precise /> {t("certificates.to")}{" "}
+          <Moment time={certificate.not_after} precise />
+        </>
+      }
+    >
+      <DownloadMenu certificate={certificate} />
+      <Button asChild>
+        <Link to="/certificates/$id" params={{ id: certificate.id }}>
+          {t("issue.open")}
+        </Link>
+      </Button>
+    </Row>
+  );
+}
+
+function WaitingRow({ waiting }: { waiting: WaitingForApproval }) {
+  const { t } = useTranslation();
+  return (
+    <Row
+      icon={<Clock aria-hidden className="size-5 text-warning" />}
+      title={t("approvals.waiting")}
+      detail={t("issue.waitingHelp")}
+    >
+      <Button asChild>
+        <Link {...waiting.waitsAt}>{t("approvals.look")}</Link>
+      </Button>
+    </Row>
+  );
+}
+
+interface RowProps {
+  icon: ReactNode;
+  title: string;
+  detail: ReactNode;
+  children: ReactNode;
+}
+
+function Row({ icon, title, detail, children }: RowProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-2 rounded-lg border bg-surface p-4">
+      {icon}
+      <div className="min-w-0 flex-1 basis-60 [overflow-wrap:anywhere]">
+        <p className="font-medium">{title}</p>
+        <p className="text-xs text-muted">{detail}</p>
+      </div>
       {children}
     </div>
   );

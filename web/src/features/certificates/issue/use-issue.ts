@@ -1,31 +1,59 @@
 import { useMutation } from "@tanstack/react-query";
-import { type Certificate, done, type KeyedCertificate, rest } from "@/api";
-import { type BrowserKey, makeBrowserKey } from "@/lib/browser-key";
+import { type Certificate, done, type KeyedCertificate, rest, WaitingForApproval } from "@/api";
+import { isBrowserKey } from "@/lib/browser-key";
+import { bytesOfBase64, fileName } from "@/lib/download";
+import { displayName } from "@/lib/names";
+import { parseSans } from "@/lib/sans";
+import { keepSecretFile, PKCS12, renameSecretFile } from "@/lib/secret-files";
 import { useRefresh } from "../queries";
-import { bodyOf, type IssueForm, isBrowserKey, keyOf } from "./form";
+import { bodyOf, type IssueForm, keyOf } from "./form";
+import { type Kept, useKeptKey } from "./kept-key";
 
-export interface Issued {
-  certificate: Certificate | KeyedCertificate;
-  /** PKCS#8 PEM, when the key was made in this browser. */
-  privateKey: string | undefined;
-}
+export type Outcome = Kept<Certificate | WaitingForApproval>;
 
-/** Makes the key where it was asked for, and has it certified: anew, or in place of the certificate `rekeys`. */
+/** Generates the key in its place and has the certificate issued: a new one, or one that replaces `rekeys`. */
 export function useIssue(rekeys: string | undefined) {
   const refresh = useRefresh();
+  const sendWithKey = useKeptKey();
   return useMutation({
-    mutationFn: async (form: IssueForm): Promise<Issued> => {
-      const made = await ownKey(form);
-      const csr = form.source === "csr" ? form.csr : made?.csr;
-      const certificate = await certify(form, csr, rekeys);
-      return { certificate, privateKey: made?.privateKey };
+    mutationFn: async (form: IssueForm): Promise<Outcome> => {
+      const type = form.source === "browser" && isBrowserKey(form.keyType) ? form.keyType : undefined;
+      const name = displayName({ subject: form.subject.trim(), sans: parseSans(form.sans) });
+      const kept = await sendWithKey(type, name, (csr) =>
+        certify(form, form.source === "csr" ? form.csr : csr, rekeys).catch(waitOr),
+      );
+      return named(kept, name);
     },
     onSuccess: () => refresh(),
   });
 }
 
-async function ownKey(form: IssueForm): Promise<BrowserKey | undefined> {
-  return form.source === "browser" && isBrowserKey(form.keyType) ? makeBrowserKey(form.keyType) : undefined;
+/** The key's file has the certificate's name; until there is one, the request's ID, which leads back to it. */
+function named({ result, secret }: Kept<Certificate | KeyedCertificate | WaitingForApproval>, name: string): Outcome {
+  const isWaiting = result instanceof WaitingForApproval;
+  if (secret !== undefined) {
+    const file = isWaiting ? keyFileName(name, result.waitsAt.params.id) : fileName(displayName(result), "key");
+    renameSecretFile(secret, file);
+  }
+  return { result, secret: secret ?? (isWaiting ? undefined : keepFile(result)) };
+}
+
+/** Name of the file with the private key of a certificate request. */
+export function keyFileName(name: string, request: string): string {
+  return fileName(`${fileName(name, "x").slice(0, -2).slice(0, 40)}-${request}`, "key");
+}
+
+/** The PKCS #12 file that the server returns once. */
+function keepFile(certificate: Certificate | KeyedCertificate): number | undefined {
+  const content = "private_key" in certificate ? certificate.private_key : null;
+  return content
+    ? keepSecretFile(bytesOfBase64(content), fileName(displayName(certificate), "p12"), PKCS12)
+    : undefined;
+}
+
+function waitOr(error: unknown): WaitingForApproval {
+  if (error instanceof WaitingForApproval) return error;
+  throw error;
 }
 
 async function certify(form: IssueForm, csr: string | undefined, rekeys: string | undefined) {

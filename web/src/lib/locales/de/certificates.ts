@@ -53,6 +53,10 @@ export const certificates: Same<typeof english> = {
   reasonHelp: "Er steht in der CRL und in OCSP-Antworten.",
   installHelp:
     "Laden Sie die Kette für Server herunter, legen Sie sie unter den hier benutzten Namen neben den privaten Schlüssel, und passen Sie die Pfade an. Der private Schlüssel ist nie in einem Download.",
+  keyFile: "Wo ist der private Schlüssel?",
+  keyFileHelp:
+    "Wurde der Schlüssel in einem Browser erzeugt, liegt er in der Datei, die dabei gespeichert wurde: {{name}}, oder {{waiting}}, wenn der Antrag genehmigt werden musste. So fassen Sie ihn mit dem Zertifikat in einer PKCS-#12-Datei zusammen:",
+  keyFileCheck: "Ob Schlüssel und Zertifikat zusammengehören, prüfen Sie unter Werkzeuge mit Vergleichen.",
   fact: {
     names: "Namen",
     noNames: "Keine alternativen Namen: Browser nehmen es für keinen Host an.",

@@ -70,6 +70,37 @@ export const common: Same<typeof english> = {
     notFoundHelp: "Die Adresse ist vertippt, oder was sie zeigte, ist gelöscht.",
     toDashboard: "Zur Übersicht",
   },
+  secretFile: {
+    key: {
+      unsaved: "Speichern Sie den privaten Schlüssel jetzt. Er ist nur im Arbeitsspeicher dieses Tabs vorhanden.",
+      save: "Privaten Schlüssel speichern",
+      saved: "Privater Schlüssel als {{name}} gespeichert. Halten Sie die Datei geheim.",
+    },
+    p12: {
+      unsaved: "Speichern Sie die PKCS-#12-Datei mit dem privaten Schlüssel jetzt. Sie wird nur einmal ausgegeben.",
+      save: "PKCS-#12-Datei speichern",
+      saved: "PKCS-#12-Datei als {{name}} gespeichert. Halten Sie die Datei und ihre Passphrase geheim.",
+    },
+    again: "Erneut speichern",
+  },
+  leave: {
+    key: {
+      title: "Seite verlassen, ohne den privaten Schlüssel zu speichern?",
+      text: "Der private Schlüssel ist nur in diesem Tab vorhanden. Wenn Sie die Seite verlassen, ohne ihn zu speichern, geht er verloren, und das Zertifikat ist unbrauchbar. Das lässt sich nicht rückgängig machen.",
+      verb: "Ohne Speichern verlassen",
+      save: "Speichern und verlassen",
+    },
+    secret: {
+      title: "Seite verlassen, ohne das Geheimnis zu kopieren?",
+      text: "Das Geheimnis wird nur einmal angezeigt. Wenn Sie die Seite jetzt verlassen, können Sie es nicht mehr sehen.",
+      verb: "Seite verlassen",
+    },
+    changes: {
+      title: "Änderungen verwerfen?",
+      text: "Ihre Änderungen sind nicht gespeichert. Wenn Sie die Seite jetzt verlassen, gehen sie verloren.",
+      verb: "Änderungen verwerfen",
+    },
+  },
   away: {
     trying: "Diese Seite macht von selbst weiter, wenn er wieder da ist.",
     now: "Jetzt suchen",

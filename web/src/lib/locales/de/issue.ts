@@ -38,11 +38,10 @@ export const issue: Same<typeof english> = {
   preview: "Was ausgestellt wird",
   done: "Zertifikat ausgestellt",
   doneHelp: "Es ist signiert, verzeichnet und veröffentlicht.",
-  keyHere:
-    "Der private Schlüssel ist nur im Speicher dieser Seite. Sichern Sie ihn jetzt: Wenn Sie gehen, ist er verloren.",
-  saveKey: "Privaten Schlüssel sichern",
-  fileHere: "Die Datei mit dem privaten Schlüssel lässt sich nur jetzt sichern: Hier wird sie nicht aufbewahrt.",
-  saveFile: "PKCS#12-Datei sichern",
+  waiting: "Wartet auf Genehmigung",
+  waitingHelp: "Das Zertifikat wird ausgestellt, sobald der Antrag genehmigt ist.",
+  combineLater:
+    "Der Dateiname enthält die ID des Antrags. Sobald das Zertifikat ausgestellt ist, laden Sie es beim Antrag herunter und verwenden es mit diesem Schlüssel.",
   open: "Öffnen",
   again: "Noch eines ausstellen",
   rekey: "Neuer Schlüssel für {{name}}",

@@ -9,8 +9,13 @@ export const requests: Same<typeof english> = {
   submitHelp:
     "Der Antrag wird sofort beurteilt. Muss jemand zustimmen, wartet er darauf; sonst wird das Zertifikat von selbst ausgestellt.",
   submitted: "Der Antrag ist gestellt",
+  submittedTitle: "Antrag gestellt",
+  submittedHelp: "Speichern Sie den privaten Schlüssel, bevor Sie diese Seite verlassen.",
   submitComment: "Für die, die darüber entscheiden.",
   sources: {
+    browser: "Schlüssel in diesem Browser erzeugen",
+    browserHelp:
+      "Der private Schlüssel verlässt diesen Rechner nie. Speichern Sie ihn, sobald der Antrag gestellt ist.",
     csr: "Ich habe einen Zertifikatsantrag (CSR)",
     here: "Er entsteht hier, wenn ich das Zertifikat abhole",
     hereHelp: "Schlüssel und Zertifikat werden einmal ausgehändigt, als PKCS#12-Datei, die Ihre Passphrase öffnet.",

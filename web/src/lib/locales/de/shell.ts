@@ -88,10 +88,10 @@ export const shell: Same<typeof english> = {
     refusedHelp: "Was der Identitätsanbieter uns gesagt hat, lässt Sie nicht herein.",
     back: "Zurück zur Anmeldung",
     goBack: "Zurück",
-    prove: "Sind Sie es?",
+    prove: "Identität bestätigen",
     proveHelp:
-      "Was Sie tun wollen, braucht einen frischen Nachweis. Geben Sie Ihr Kennwort ein, und tun Sie es dann noch einmal.",
-    proven: "Danke. Jetzt noch einmal.",
+      "Dieser Vorgang erfordert eine aktuelle Anmeldung. Geben Sie Ihr Passwort ein, oder verwenden Sie einen Passkey.",
+    wrongPassword: "Das Passwort ist nicht richtig.",
     confirm: "Bestätigen",
     ending: "Ihre Sitzung endet {{when}}. Melden Sie sich neu an, um weiterzumachen.",
   },

@@ -50,6 +50,10 @@ export const certificates = {
   reasonHelp: "It is published in the CRL and in OCSP answers.",
   installHelp:
     "Download the chain for servers, put it beside the private key under the names used here, and adapt the paths. The private key is never in a download.",
+  keyFile: "Where is the private key?",
+  keyFileHelp:
+    "If the key was generated in a browser, it is in the file that was saved then: {{name}}, or {{waiting}} where the request had to be approved. To combine it with the certificate in a PKCS #12 file:",
+  keyFileCheck: "To check that key and certificate belong together, use Compare under Tools.",
   fact: {
     names: "Names",
     noNames: "No alternative names: browsers accept it for no host.",

@@ -67,6 +67,37 @@ export const common = {
     notFoundHelp: "The address is mistyped, or what it showed has been deleted.",
     toDashboard: "Go to the dashboard",
   },
+  secretFile: {
+    key: {
+      unsaved: "Save the private key now. It exists only in the memory of this tab.",
+      save: "Save private key",
+      saved: "Private key saved as {{name}}. Keep the file secret.",
+    },
+    p12: {
+      unsaved: "Save the PKCS #12 file with the private key now. It is returned only once.",
+      save: "Save PKCS #12 file",
+      saved: "PKCS #12 file saved as {{name}}. Keep the file and its passphrase secret.",
+    },
+    again: "Save again",
+  },
+  leave: {
+    key: {
+      title: "Leave without saving the private key?",
+      text: "The private key exists only in this tab. If you leave without saving it, it is lost and its certificate cannot be used. This cannot be undone.",
+      verb: "Leave without saving",
+      save: "Save key and leave",
+    },
+    secret: {
+      title: "Leave without copying the secret?",
+      text: "The secret is shown only once. If you leave now, you cannot see it again.",
+      verb: "Leave page",
+    },
+    changes: {
+      title: "Discard your changes?",
+      text: "You have changes that are not saved. If you leave now, they are lost.",
+      verb: "Discard changes",
+    },
+  },
   away: {
     trying: "This page goes on by itself when it is back.",
     now: "Look now",

@@ -6,8 +6,12 @@ export const requests = {
   submitHelp:
     "It is judged at once. Where somebody has to approve it, it waits for that; otherwise it is issued by itself.",
   submitted: "The request is submitted",
+  submittedTitle: "Certificate request submitted",
+  submittedHelp: "Save the private key before you leave this page.",
   submitComment: "For who decides about it.",
   sources: {
+    browser: "Generate the key in this browser",
+    browserHelp: "The private key never leaves this computer. Save it when the request is submitted.",
     csr: "I have a signing request",
     here: "Make it here when I collect the certificate",
     hereHelp: "Key and certificate are handed out once, as a PKCS#12 file that your passphrase opens.",
