@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pki_manager.domain.current_request import CURRENT_REQUEST
@@ -81,6 +82,8 @@ class Boundary:
 
         try:
             await self._app(scope, self._capped(scope, receive), answer)
+        except ClientDisconnect:  # no fault of the server, and nobody is left to read a response
+            _log.debug("client disconnected", extra={"method": scope["method"], "path": scope["path"]})
         except Exception as error:  # the door's last resort: nothing that went wrong may reach the caller as text
             facts = error.facts if isinstance(error, PkiError) else {}
             _log.exception("request %s failed: %s %r %s", identifier, scope["method"], scope["path"], facts)

@@ -33,6 +33,8 @@ _access = logging.getLogger("pki_manager.access")
 
 _STREAM = b"text/event-stream; charset=utf-8"
 _PROBED = frozenset({"/healthz", "/readyz", "/metrics"})
+_CLIENT_CLOSED = 499
+"""The status in log and metrics of a request whose client disconnected before its response; nginx counts it so."""
 
 NEEDED = ("database",)
 """Parts without which no request can be answered: while one is away, we are not ready."""
@@ -139,7 +141,7 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         started = self._monotonic()
-        status, seconds = 500, None
+        status, seconds = _CLIENT_CLOSED, None
 
         async def answer(message: Message) -> None:
             nonlocal status, seconds
@@ -151,6 +153,10 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, answer)
+        except BaseException:
+            if status == _CLIENT_CLOSED:
+                status = 500
+            raise
         finally:
             seconds = self._monotonic() - started if seconds is None else seconds
             self._metrics.answered(scope["method"], status, seconds)
@@ -161,4 +167,5 @@ class AccessLog:
                 "milliseconds": round(seconds * 1000, 1),
                 "peer": scope["client"][0] if scope.get("client") else None,
             }
-            _access.log(logging.DEBUG if scope["path"] in _PROBED else logging.INFO, "answered", extra=told)
+            is_quiet = status == _CLIENT_CLOSED or scope["path"] in _PROBED
+            _access.log(logging.DEBUG if is_quiet else logging.INFO, "answered", extra=told)

@@ -178,3 +178,33 @@ def test_streams_are_so_many_and_no_more(house: House, monkeypatch: pytest.Monke
         assert third.status == 401
 
     asyncio.run(watch())
+
+
+@pytest.mark.usefixtures("quick")
+def test_l7_one_user_leaves_streams_to_others_and_gets_places_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MOST_OF_ONE", 2)
+    greedy, other = (signed_in(house.door, make_user(house.authority, login=unique("many"))) for _ in range(2))
+
+    async def watch() -> None:
+        opened = [Stream(house.door, headers_of(greedy)) for _ in range(5)]
+        for stream in opened:
+            done, _ = await asyncio.wait(
+                {stream.ended, asyncio.create_task(stream.next())}, return_when=asyncio.FIRST_COMPLETED, timeout=20
+            )
+            assert done
+        assert sorted(stream.status for stream in opened) == [200, 200, 429, 429, 429]
+        apart = Stream(house.door, headers_of(other))
+        await apart.next()
+        assert apart.status == 200
+        for stream in (*opened, apart):
+            stream.ended.cancel()
+        await asyncio.wait({stream.ended for stream in (*opened, apart)})
+        later = Stream(house.door, headers_of(greedy))
+        await later.next()
+        assert later.status == 200
+        later.ended.cancel()
+        await asyncio.wait({later.ended})
+
+    asyncio.run(watch())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from typing import Any
 
 import pytest
 
+from pki_manager.authority import refusals
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from tests.csrs import make_csr
 from tests.factories import ADMIN
@@ -96,3 +98,39 @@ def test_web_06_a_path_for_a_name_leads_nowhere(door: Door, noun: str, name: str
     reply = mounted(door).get(f"/api/v1/{noun}/{name}")
     assert reply.status in (400, 404, 405, 422)
     assert b"root:" not in reply.body
+
+
+@pytest.mark.parametrize("target", ["/certificates", "/cas", "/sessions", "/profiles/preview"])
+def test_l9_a_client_that_disconnects_within_its_body_leaves_no_fault(
+    door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    noted: list[object] = []
+    monkeypatch.setattr(refusals, "note", lambda *arguments: noted.append(arguments))
+    sent: list[Any] = []
+    messages = [{"type": "http.request", "body": b'{"ca"', "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": target,
+        "raw_path": target.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        "client": None,
+        "server": None,
+        "extensions": {INJECTED_ACTOR: ADMIN},
+    }
+    asyncio.run(door.app(scope, receive, send))
+    assert sent == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert noted == []

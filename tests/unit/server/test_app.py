@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,7 +14,7 @@ from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import StorageUnavailable
-from pki_manager.server.app import create_app
+from pki_manager.server.app import AccessLog, create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls
@@ -171,3 +173,25 @@ def test_refused_and_open_connections_are_metrics(installation: Installation) ->
     text = Metrics(installation.authority, worker, "worker-1", [gate]).text().decode()
     assert 'pkim_connections{listener="status",process="worker-1"} 1.0' in text
     assert 'pkim_connections_refused_total{listener="status",process="worker-1",reason="header_timeout"} 1.0' in text
+
+
+def test_l9_a_client_that_disconnects_is_not_counted_as_a_fault(installation: Installation) -> None:
+    worker = Worker(installation)
+    metrics = Metrics(installation.authority, worker, "worker-1")
+
+    async def silent(_scope: object, _receive: object, _send: object) -> None: ...
+
+    async def broken(_scope: object, _receive: object, _send: object) -> None:
+        raise RuntimeError("broken")
+
+    scope = {"type": "http", "method": "POST", "path": "/", "client": None}
+    for app, is_fault in ((silent, False), (broken, True)):
+        logged = AccessLog(app, metrics, installation.authority.clock.monotonic)
+        with pytest.raises(RuntimeError) if is_fault else nullcontext():
+            asyncio.run(logged(dict(scope), _nothing, _nothing))
+    text = metrics.text().decode()
+    assert 'pkim_http_requests_total{method="POST",process="worker-1",status="499"} 1.0' in text
+    assert 'pkim_http_requests_total{method="POST",process="worker-1",status="500"} 1.0' in text
+
+
+async def _nothing(*_: object) -> None: ...

@@ -15,6 +15,7 @@ from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
+from pki_manager.protocols.rest.caller_turns import CallerTurns
 from pki_manager.protocols.rest.direct import Direct, OnError
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
@@ -131,8 +132,9 @@ def create_rest(
     app.router.route_class = Operation
     app.state.authority_of = authority_of
     app.state.is_stopping = is_stopping
-    app.state.streams = 0
+    app.state.streams = events.Streams()
     app.state.costly_turns = Turns()
+    app.state.heavy_turns = CallerTurns()
     app.state.rounds = AppRounds()
     app.state.readings = Readings()
     for router in _ROUTERS:

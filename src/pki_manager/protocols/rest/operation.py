@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Annotated, Any, TypeAlias, cast
@@ -15,7 +15,7 @@ from fastapi.dependencies.utils import request_body_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from pki_manager.authority import refusals, sessions, tokens
@@ -46,9 +46,11 @@ from pki_manager.protocols.rest.browser import (
     require_own_origin,
     session_secret,
 )
+from pki_manager.protocols.rest.caller_turns import CallerTurns, caller_key
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
 from pki_manager.protocols.rest.readings import Readings
 from pki_manager.protocols.rest.together import LARGEST_BODY, together_of
+from pki_manager.protocols.rest.turns import Turns
 from pki_manager.protocols.rest.waiting import Waiting
 from pki_manager.protocols.strict_json import read_json
 
@@ -110,6 +112,7 @@ def operation(
     *raised: type[PkiError],
     posted: bool = False,
     costly: bool = False,
+    heavy: bool | str = False,
     passive: bool = False,
     media_types: Sequence[str] = (),
     gates: Sequence[GatedAct] = (),
@@ -117,11 +120,13 @@ def operation(
     """The keyword arguments of a route: its permission and every error it can answer, as OpenAPI declares them.
 
     `posted`: a POST that changes something, and so takes an Idempotency-Key. `costly`: it hashes a password, and so
-    waits for its turn. `passive`: pages ask it of their own accord, so it is no sign of life of a session's user.
+    waits for its turn. `heavy`: it takes processor time that the caller decides, so each caller has a share; a text
+    names the member of the body that makes it heavy. `passive`: pages ask it of their own accord, so it is no sign of
+    life of a session's user.
     `media_types`: of the file that it takes for a body. `gates`: what approval rules can call it; then it may be
     answered with 202 and wait, and with 409 when the approval was used or withdrawn in between.
     """
-    kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly else ()), *raised)
+    kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly or heavy else ()), *raised)
     if permission in DANGEROUS:
         kinds += (errors.FreshAuthenticationRequired,)
     if gates:
@@ -133,6 +138,8 @@ def operation(
     extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted({kind.code for kind in kinds})}
     if costly:
         extra["x-costly"] = True
+    if heavy:
+        extra["x-heavy"] = heavy
     if passive:
         extra["x-passive"] = True
     if posted:
@@ -169,6 +176,7 @@ class Operation(APIRoute):
             raise TypeError(f"{endpoint.__name__} names no permission: give it one with operation(...)")
         self.permission = Permission(extra["x-permission"])
         self._is_costly = bool(extra.get("x-costly"))
+        self._heavy: bool | str = extra.get("x-heavy", False)
         self._is_passive = bool(extra.get("x-passive"))
         self._media_types = frozenset(extra.get("requestBody", {}).get("content", ()))
         self._is_keyed = any(parameter["name"] == IDEMPOTENCY_KEY for parameter in extra.get("parameters", ()))
@@ -229,13 +237,29 @@ class Operation(APIRoute):
                 claim = self._claim(authority, request, await strict.body())
                 content = await strict.body() if self._media_types else b""
                 strict.state.call = Call(authority, actor, claim, browser, signed_in, content, strict.media_type)
-                async with request.app.state.costly_turns.turn() if self._is_costly else nullcontext():
+                async with await self._turn(strict, actor):
                     return await handler(strict)
+            except ClientDisconnect:
+                raise  # The change was not refused: its client took it back before it was read.
             except Exception as error:
                 await self._note(authority, actor, request, error)
                 raise
 
         return handle
+
+    async def _turn(self, strict: StrictRequest, actor: Actor) -> AbstractAsyncContextManager[None]:
+        """Return what the handler waits for before it takes a thread."""
+        if self._is_costly:
+            costly: Turns = strict.app.state.costly_turns
+            return costly.turn()
+        is_heavy = self._heavy
+        if isinstance(is_heavy, str):
+            body = await strict.json()
+            is_heavy = isinstance(body, dict) and body.get(is_heavy) is not None
+        if is_heavy:
+            heavy: CallerTurns = strict.app.state.heavy_turns
+            return heavy.turn(caller_key(actor))
+        return nullcontext()
 
     def _require_own_page(
         self, authority: Authority, signed_in: SignedIn | None, browser: Browser, request: Request

@@ -27,32 +27,43 @@ _RETRY_SECONDS = 10
 class Turns:
     """First come, first served, of one event loop."""
 
-    def __init__(self, at_once: int = AT_ONCE, places: int = PLACES, seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        at_once: int = AT_ONCE,
+        places: int = PLACES,
+        seconds: float = WAIT_SECONDS,
+        detail: str = "Too many users are signing in.",
+    ) -> None:
+        """`detail` is the first sentence for the caller who is refused."""
         self._limiter = CapacityLimiter(at_once)
         self._places = places
         self._seconds = seconds
+        self._detail = detail
 
     @property
     def waiting(self) -> int:
         """How many are in line."""
         return self._limiter.statistics().tasks_waiting
 
+    @property
+    def is_unused(self) -> bool:
+        return not self._limiter.borrowed_tokens and not self.waiting
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """TooManyAttempts when the line is full, or the turn did not come in time."""
         mine = object()
         if self._limiter.available_tokens <= 0 and self.waiting >= self._places:
-            raise _too_many()
+            raise self._too_many()
         try:
             with fail_after(self._seconds):
                 await self._limiter.acquire_on_behalf_of(mine)
         except TimeoutError:
-            raise _too_many() from None
+            raise self._too_many() from None
         try:
             yield
         finally:
             self._limiter.release_on_behalf_of(mine)
 
-
-def _too_many() -> TooManyAttempts:
-    return TooManyAttempts("too many people sign in at this moment", retry_after=_RETRY_SECONDS)
+    def _too_many(self) -> TooManyAttempts:
+        return TooManyAttempts(f"{self._detail} Retry after {_RETRY_SECONDS} s.", retry_after=_RETRY_SECONDS)

@@ -32,6 +32,7 @@ PATHS = (f"{router.prefix}/import", f"{router.prefix}/import/check")
         errors.NameTaken,
         errors.PolicyRefused,
         posted=True,
+        heavy=True,
         gates=[Gate.CA_CREATE],
     ),
 )
@@ -46,7 +47,7 @@ def import_ca(call: Caller, body: ImportBody, response: Response, request: Reque
 
 
 # It changes nothing, so that doing it twice is the same as once: an Idempotency-Key has nothing to keep.
-@router.post("/import/check", **operation(Permission.CA_CREATE, errors.TooLarge, errors.UnsupportedMedia))
+@router.post("/import/check", **operation(Permission.CA_CREATE, errors.TooLarge, errors.UnsupportedMedia, heavy=True))
 def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
     """Everything that an import would meet: of the CA, of its key, and of each row. Nothing is done."""
     source = body.key.source() if body.key is not None else None
@@ -63,6 +64,7 @@ def check_import(call: Caller, body: CheckImportBody) -> ImportCheck:
         errors.KeyOwnerRequired,
         errors.BackendUnavailable,
         posted=True,
+        heavy=True,
         gates=[Gate.CA_CREATE],
     ),
 )

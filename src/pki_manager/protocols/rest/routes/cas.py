@@ -78,7 +78,13 @@ def create_ca(call: Caller, body: CaBody, response: Response, request: Request) 
 @router.post(
     "/preview",
     **operation(
-        Permission.CA_READ, errors.NotFound, errors.Conflict, errors.NameTaken, errors.TooLarge, errors.UnsupportedMedia
+        Permission.CA_READ,
+        errors.NotFound,
+        errors.Conflict,
+        errors.NameTaken,
+        errors.TooLarge,
+        errors.UnsupportedMedia,
+        heavy=True,
     ),
 )
 def preview_ca(call: Caller, body: CaBody) -> CertificatePreview:

@@ -57,6 +57,7 @@ def issuing(*gates: Gate) -> dict[str, Any]:
         errors.ClockBehind,
         *with_key,
         posted=True,
+        heavy="key_type" if with_key else False,
         gates=gates,
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from functools import partial
+from threading import Lock
 from typing import Annotated, Any
 
 from anyio import sleep
@@ -10,6 +13,7 @@ from fastapi import APIRouter, Header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from pki_manager.authority import sessions
 from pki_manager.authority.access import Permission
@@ -17,13 +21,17 @@ from pki_manager.authority.changes import LONGEST_POSITION, changes_since
 from pki_manager.domain import errors
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.answers.events import ChangeList, server_sent
+from pki_manager.protocols.rest.caller_turns import caller_key
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=Operation)
 
 STREAM = "text/event-stream"
 MOST_STREAMS = 64
-"""Streams at once in a process; whoever comes then asks again later."""
+"""Streams at once in a process."""
+
+MOST_OF_ONE = 8
+"""Streams at once of one user or token, so that no caller takes them all."""
 
 PAUSE = 1.0
 ROUNDS = 60
@@ -49,34 +57,65 @@ def follow_events(call: Caller, request: Request, position: _Position = None) ->
     found = ChangeList.of(changes_since(call.authority, call.actor, position))
     if STREAM not in request.headers.get("accept", ""):
         return found
-    state = request.app.state
-    if state.streams >= MOST_STREAMS:
-        raise TooManyAttempts("too many streams of events are open", retry_after=30)
-    return StreamingResponse(
-        _stream(call, found, state), media_type=STREAM, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-    )
+    state, caller = request.app.state, caller_key(call.actor)
+    state.streams.reserve(caller)
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return _Stream(_stream(call, found, state), partial(state.streams.release, caller), headers)
+
+
+class Streams:
+    """The open streams of a process, by caller."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: Counter[str] = Counter()
+
+    def reserve(self, caller: str) -> None:
+        """Raise TooManyAttempts if the process or the caller has as many as may be."""
+        with self._lock:
+            if self._open.total() >= MOST_STREAMS:
+                raise TooManyAttempts("Too many event streams are open. Retry after 30 s.", retry_after=30)
+            if self._open[caller] >= MOST_OF_ONE:
+                raise TooManyAttempts(f"You have {MOST_OF_ONE} event streams open. Close one of them.", retry_after=30)
+            self._open[caller] += 1
+
+    def release(self, caller: str) -> None:
+        with self._lock:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]
+
+
+class _Stream(StreamingResponse):
+    """Gives its place back however it ends, also if the client disconnects before the first event."""
+
+    def __init__(self, content: AsyncIterator[bytes], release: Callable[[], None], headers: dict[str, str]) -> None:
+        super().__init__(content, media_type=STREAM, headers=headers)
+        self._release = release
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
 
 
 async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[bytes]:  # noqa: ANN401 - Starlette's
     is_stopping: Callable[[], bool] = state.is_stopping
-    state.streams += 1
-    try:
-        yield server_sent(found)
-        position = found.position
-        for number in range(1, ROUNDS):
-            await sleep(PAUSE)
-            if is_stopping():
-                return
-            news = await run_in_threadpool(_news, call, position)
-            if news is None:
-                return
-            if news.items or news.missed:
-                yield server_sent(news)
-            elif number % _ALIVE_EVERY == 0:
-                yield _STILL_HERE
-            position = news.position
-    finally:
-        state.streams -= 1
+    yield server_sent(found)
+    position = found.position
+    for number in range(1, ROUNDS):
+        await sleep(PAUSE)
+        if is_stopping():
+            return
+        news = await run_in_threadpool(_news, call, position)
+        if news is None:
+            return
+        if news.items or news.missed:
+            yield server_sent(news)
+        elif number % _ALIVE_EVERY == 0:
+            yield _STILL_HERE
+        position = news.position
 
 
 def _news(call: Call, position: str) -> ChangeList | None:

@@ -58,6 +58,7 @@ def get_blocked_key(call: Caller, spki_sha256: Sha256) -> BlockedKeyWithCertific
         errors.KeyOwnerRequired,
         errors.BackendUnavailable,
         posted=True,
+        heavy=True,
     ),
 )
 def create_key(call: Caller, body: CaKeyBody) -> CaKeyMade:

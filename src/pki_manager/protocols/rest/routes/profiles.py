@@ -46,7 +46,7 @@ def check_profile(call: Caller, body: ProfileDefinition) -> Remarks:
     return Remarks.of(profiles.check(call.authority, call.actor, body.root))
 
 
-@router.post("/preview", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia))
+@router.post("/preview", **operation(Permission.PROFILE_READ, errors.TooLarge, errors.UnsupportedMedia, heavy=True))
 def preview_profile(call: Caller, body: ProfileTrialBody) -> CertificatePreview:
     """What a definition, saved or not, would make of a request under a sample CA. Nothing is made or kept."""
     made = profile_samples.preview_profile(call.authority, call.actor, body.definition.root, body.csr_der())

@@ -136,6 +136,7 @@ def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> Certi
         errors.BackendUnavailable,
         errors.ClockBehind,
         posted=True,
+        heavy=True,
     ),
 )
 def collect_request(

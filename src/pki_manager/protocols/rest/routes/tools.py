@@ -16,7 +16,7 @@ from pki_manager.protocols.rest.tool_bodies import DecodeBody, LintBody, VerifyB
 router = APIRouter(prefix="/tools", tags=["tools"], route_class=Operation)
 
 # They change nothing, so that doing one twice is the same as once: an Idempotency-Key has nothing to keep.
-_TOOL: dict[str, Any] = operation(Permission.TOOLS_USE, errors.TooLarge, errors.UnsupportedMedia)
+_TOOL: dict[str, Any] = operation(Permission.TOOLS_USE, errors.TooLarge, errors.UnsupportedMedia, heavy=True)
 
 
 @router.post("/decode", **_TOOL)
