@@ -30,8 +30,6 @@ LONG_FUNCTIONS = {
     "bootstrap/__init__.py:initialise": 42,
     "bootstrap/__init__.py:_wire": 58,
     "cli/ca.py:create": 42,
-    "protocols/rest/app.py:create_rest": 42,
-    "protocols/rest/operation.py:operation": 50,
 }
 """Functions longer than the limit, with their lines today. A number may fall; a row goes when its function fits."""
 

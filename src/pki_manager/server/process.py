@@ -86,13 +86,7 @@ async def _serve(
     authority = installation.authority
     live, tls = LiveAnswers(authority), LiveTls(installation)
     status = StatusApp(installation.published, live, authority.clock)
-    duties = (
-        Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
-        Duty("refusals_audit", 60, lambda: refusals.flush(authority)),
-        Duty("tls_reload", 0.5, tls.refresh),
-        Duty("key_backends_look", 5, authority.signers.describe),
-    )
-    worker = Worker(installation, duties)
+    worker = Worker(installation, _duties(authority, live, tls))
     gates = _gates(installation.settings, Refusals())
     metrics = Metrics(authority, worker, slot, gates.values())
     servers: tuple[HttpServer, ...] = ()
@@ -104,7 +98,7 @@ async def _serve(
         behind_proxy=bool(installation.settings.trusted_proxies),
         is_stopping=lambda: any(server.should_exit for server in servers),
     )
-    servers = _servers(installation.settings, gates, application, status, tls, authority.clock.monotonic)
+    servers = _servers(installation, gates, application, status, tls)
     _leave_alone_what_is_loaded()
     _stop_on_signal(servers, parent)
     await asyncio.to_thread(tls.refresh)
@@ -117,6 +111,15 @@ async def _serve(
     finally:
         status.close()
         await asyncio.to_thread(_finish, authority, live, worker)
+
+
+def _duties(authority: Authority, live: LiveAnswers, tls: LiveTls) -> tuple[Duty, ...]:
+    return (
+        Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
+        Duty("refusals_audit", 60, lambda: refusals.flush(authority)),
+        Duty("tls_reload", 0.5, tls.refresh),
+        Duty("key_backends_look", 5, authority.signers.describe),
+    )
 
 
 def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionGate]:
@@ -135,13 +138,13 @@ def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionG
 
 
 def _servers(
-    settings: Settings,
+    installation: Installation,
     gates: Mapping[Listener, ConnectionGate],
     application: object,
     status: StatusApp,
     tls: LiveTls,
-    monotonic: Callable[[], float],
 ) -> tuple[HttpServer, ...]:
+    settings, monotonic = installation.settings, installation.authority.clock.monotonic
     limits = HttpLimits(
         head_seconds=settings.header_timeout.total_seconds(),
         handshake_seconds=settings.header_timeout.total_seconds(),

@@ -108,6 +108,17 @@ def _never() -> bool:
     return False
 
 
+def _set_state(app: FastAPI, authority_of: Callable[[], Authority], is_stopping: Callable[[], bool]) -> None:
+    """Set what the operations of this application share, in this process."""
+    app.state.authority_of = authority_of
+    app.state.is_stopping = is_stopping
+    app.state.streams = events.Streams()
+    app.state.costly_turns = Turns()
+    app.state.heavy_turns = CallerTurns()
+    app.state.rounds = AppRounds()
+    app.state.readings = Readings()
+
+
 def create_rest(
     authority_of: Callable[[], Authority],
     *,
@@ -130,13 +141,7 @@ def create_rest(
         generate_unique_id_function=lambda route: route.name,
     )
     app.router.route_class = Operation
-    app.state.authority_of = authority_of
-    app.state.is_stopping = is_stopping
-    app.state.streams = events.Streams()
-    app.state.costly_turns = Turns()
-    app.state.heavy_turns = CallerTurns()
-    app.state.rounds = AppRounds()
-    app.state.readings = Readings()
+    _set_state(app, authority_of, is_stopping)
     for router in _ROUTERS:
         app.include_router(router)
     for kind, handler in _ON_ERROR.items():

@@ -55,5 +55,5 @@ class CallerTurns:
 
 
 def caller_key(actor: Actor) -> str:
-    """Return who shares limits: a user with all of their tokens and sessions; a peer where nobody is known."""
+    """Return who shares limits: a user with all of their tokens and sessions; a peer for anonymous requests."""
     return f"peer:{actor.peer}" if actor.kind is ActorKind.ANONYMOUS else actor.owner

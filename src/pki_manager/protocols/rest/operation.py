@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -71,6 +71,13 @@ _ALWAYS = (
     errors.StorageUnavailable,
     errors.Fault,
 )
+_KEY_PARAMETER: Mapping[str, Any] = {
+    "name": IDEMPOTENCY_KEY,
+    "in": "header",
+    "required": False,
+    "description": "Asking again with the same key and body does nothing again and answers the same",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 _POSTED = (errors.TooLarge, errors.UnsupportedMedia, errors.IdempotencyMismatch, errors.InFlight)
 
 
@@ -136,22 +143,10 @@ def operation(
         by_status.setdefault(STATUS[kind], []).append(kind.code)
     schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted({kind.code for kind in kinds})}
-    if costly:
-        extra["x-costly"] = True
-    if heavy:
-        extra["x-heavy"] = heavy
-    if passive:
-        extra["x-passive"] = True
+    flags = {"x-costly": costly, "x-heavy": heavy, "x-passive": passive}
+    extra |= {name: flag for name, flag in flags.items() if flag}
     if posted:
-        extra["parameters"] = [
-            {
-                "name": IDEMPOTENCY_KEY,
-                "in": "header",
-                "required": False,
-                "description": "Asking again with the same key and body does nothing again and answers the same",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            }
-        ]
+        extra["parameters"] = [_KEY_PARAMETER]
     if media_types:
         file = {"schema": {"type": "string", "minLength": 1}}
         extra["requestBody"] = {"required": True, "content": dict.fromkeys(media_types, file)}

@@ -7284,6 +7284,10 @@ export type ImportCaErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -7340,6 +7344,10 @@ export type CheckImportErrors = {
      * invalid_input
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -7401,6 +7409,10 @@ export type PreviewCaErrors = {
      * invalid_input
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -8615,6 +8627,10 @@ export type TakeOverCaErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -8797,6 +8813,10 @@ export type IssueCertificateErrors = {
      * invalid_input, idempotency_key_reused, policy_refused, lint_refused
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -9542,6 +9562,10 @@ export type RekeyCertificateErrors = {
      * invalid_input, idempotency_key_reused, policy_refused, lint_refused
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -10384,6 +10408,10 @@ export type CreateKeyErrors = {
      * invalid_input, idempotency_key_reused
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -12203,6 +12231,10 @@ export type PreviewProfileErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -12832,6 +12864,10 @@ export type CollectRequestErrors = {
      * invalid_input, idempotency_key_reused, policy_refused, lint_refused
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -14952,6 +14988,10 @@ export type DecodeErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -15005,6 +15045,10 @@ export type LintErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -15057,6 +15101,10 @@ export type VerifyErrors = {
      * invalid_input
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
