@@ -28,9 +28,9 @@ from tests.factories import ADMIN
 VALIDITY = timedelta(days=7)
 """How long a name that was proved here is believed."""
 
-OFFICER, EDITOR = (
-    Actor(kind=ActorKind.USER, id=f"user:{name}", name=name, via="rest", grants=standing(Role.ADMINISTRATOR))
-    for name in ("officer", "editor")
+OFFICER, DEPUTY, EDITOR = (
+    Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=standing(Role.ADMINISTRATOR))
+    for name in ("officer", "deputy", "editor")
 )
 
 _NUMBERS = count(1000)
@@ -112,10 +112,11 @@ def request_of(view: OrderView) -> UUID:
 
 
 def approved(authority: Authority, view: OrderView) -> EnrolmentState:
-    """What has become of an order's request when somebody has approved it and the worker has done its part."""
+    """Return the state of an order's request once two people have approved it and the worker has done its part."""
     request_id = request_of(view)
-    one = approvals.show_approval(authority, OFFICER, approval_of(authority, OFFICER, request_id))
-    approvals.approve(authority, OFFICER, one.id, one.sha256)
+    for officer in (OFFICER, DEPUTY):
+        one = approvals.show_approval(authority, officer, approval_of(authority, officer, request_id))
+        approvals.approve(authority, officer, one.id, one.sha256)
     proceed(authority, system("worker"), request_id)
     with authority.storage.read() as reader:
         return reader.enrolments.get(request_id).state

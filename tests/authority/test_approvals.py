@@ -30,7 +30,7 @@ GIVING: dict[str, Verb] = {
 
 
 def person(name: str, *grants: Grant) -> Actor:
-    return Actor(kind=ActorKind.USER, id=f"user:{name}", name=name, via="rest", grants=grants)
+    return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=grants)
 
 
 ASKING = person("asking", *standing(Role.ADMINISTRATOR))

@@ -63,6 +63,7 @@ STEPS: Mapping[str, str] = {
     "approvals.approver": "says who somebody is",
     "approvals.cancel_in": "within a verb's unit",
     "approvals.expire_due": "the worker's",
+    "approvers": "says who somebody is, and the scheduler's",
     "authors.authors_of": "says who somebody is",
     "authors.is_author": "says who somebody is",
     "burn": "within a verb: gives an intent up",

@@ -230,7 +230,7 @@ class TestRights:
             authority, ADMIN, "reading", RoleWish(description="", permissions=frozenset({Permission.AUDIT_READ}))
         )
         roles.assign_role(authority, ADMIN, "reading", user.login)
-        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+        with pytest.raises(Forbidden, match="permissions that you do not have"):
             roles.withdraw_role(
                 authority, with_rights(Permission.ROLE_MANAGE, Permission.ROLE_READ), "reading", user.login
             )

@@ -175,10 +175,10 @@ class TestRightsOfOthers:
     def test_a_user(self, authority: Authority) -> None:
         helper = but(Permission.CA_REVOKE)
         mighty = Person(display_name="x", email=None, role=Role.ADMINISTRATOR)
-        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+        with pytest.raises(Forbidden, match="permissions that you do not have"):
             users.create_user(authority, helper, "mighty", mighty)
         user = make_user(authority, Role.AUDITOR)
-        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+        with pytest.raises(Forbidden, match="permissions that you do not have"):
             users.change_user(authority, helper, user.login, mighty)
 
     def test_a_user_who_is_mightier_stays_so(self, authority: Authority) -> None:
@@ -191,7 +191,7 @@ class TestRightsOfOthers:
     def test_a_service_account(self, authority: Authority) -> None:
         user = make_user(authority, Role.AUDITOR)
         wish = AccountWish(name="mighty", role="administrator", user=user.login)
-        with pytest.raises(Forbidden, match="rights that the caller lacks"):
+        with pytest.raises(Forbidden, match="permissions that you do not have"):
             create_account(authority, but(Permission.CA_REVOKE), wish)
 
 

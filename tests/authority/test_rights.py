@@ -69,7 +69,7 @@ def person(authority: Authority, user: User) -> Actor:
     with authority.storage.read() as reader:
         able = rights.of_user(reader, reader.users.get(user.id))
     assert able is not None
-    return replace(sessions.acting(user, VISITOR, able), is_fresh=True)
+    return replace(rights.actor_of_user(user, VISITOR, able), is_fresh=True)
 
 
 def login(authority: Authority, secret: str | None, via: str = "rest") -> Actor:
@@ -379,7 +379,7 @@ def test_of_twenty_rotations_at_once_one_is_done(people: Authority) -> None:
 
 
 def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Authority) -> None:
-    alice = make_user(people, "alice", Role.CA_OPERATOR)
+    alice = make_user(people, "alice", Role.REGISTRATION_AUTHORITY)
     wanted = AccountWish(name="deploy", role=Role.REGISTRATION_AUTHORITY, user="alice")
     account, _ = service_accounts.create_account(people, ADMIN, wanted)
     made = token_of(people, person(people, alice), Role.REGISTRATION_AUTHORITY, service_account="deploy")

@@ -1,4 +1,4 @@
-"""Somebody who asked for something a while ago, with the rights that he has now."""
+"""Who acted earlier, with the rights of this moment."""
 
 from __future__ import annotations
 
@@ -7,39 +7,35 @@ from uuid import UUID
 
 from pki_manager.authority import rights
 from pki_manager.authority.context import Authority
-from pki_manager.authority.sessions import acting
 from pki_manager.domain.actor import ANONYMOUS, Actor, ActorKind
 from pki_manager.domain.errors import NotFound
+from pki_manager.domain.ids import is_uuid
 from pki_manager.policy.roles import standing
-from pki_manager.ports.unit_of_work import Reader
-
-_TOKEN = "token:"
-_LOCAL = "local:"
-_USER = "user:"
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def as_now(authority: Authority, reader: Reader, actor_id: str, name: str, via: str) -> Actor | None:
-    """None where nobody by that id has any rights any more: a token that is revoked or has expired, say."""
-    if actor_id.startswith(_LOCAL):
+def as_now(authority: Authority, reader: Reader | UnitOfWork, actor_id: str, name: str, via: str) -> Actor | None:
+    """Return the actor with the rights of this moment; None where the user or token has none any more."""
+    kind, _, identifier = actor_id.partition(":")
+    if kind == "local":
         grants = standing(authority.config.local_actor_role)
         return Actor(kind=ActorKind.LOCAL, id=actor_id, name=name, via=via, grants=grants)
-    if actor_id.startswith(_TOKEN):
-        return _token(authority, reader, UUID(actor_id.removeprefix(_TOKEN)), via)
-    if actor_id.startswith(_USER):
-        return _user(reader, UUID(actor_id.removeprefix(_USER)), via)
-    return None
+    if kind not in ("token", "user") or not is_uuid(identifier):
+        return None
+    find = _token if kind == "token" else _user
+    return find(authority, reader, UUID(identifier), via)
 
 
-def _user(reader: Reader, user_id: UUID, via: str) -> Actor | None:
+def _user(_: Authority, reader: Reader | UnitOfWork, user_id: UUID, via: str) -> Actor | None:
     try:
         user = reader.users.get(user_id)
     except NotFound:
         return None
     able = rights.of_user(reader, user)
-    return acting(user, replace(ANONYMOUS, via=via), able) if able is not None else None
+    return rights.actor_of_user(user, replace(ANONYMOUS, via=via), able) if able is not None else None
 
 
-def _token(authority: Authority, reader: Reader, token_id: UUID, via: str) -> Actor | None:
+def _token(authority: Authority, reader: Reader | UnitOfWork, token_id: UUID, via: str) -> Actor | None:
     try:
         token = reader.tokens.get(token_id)
     except NotFound:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pki_manager.authority.approvers import ConsentLapsed, counted, recount, require_counted
 from pki_manager.authority.authors import authors_of
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
@@ -44,16 +45,23 @@ class Act:
 class Permit:
     """Leave to do an act. `approval` is what it is by, None where nobody had to approve it."""
 
+    authority: Authority
     rules_version: int
     approval: Approval | None = None
 
     def use(self, uow: UnitOfWork, now: datetime) -> None:
-        """In the act's own unit. Conflict where the rules, or the approval, are not what they were a moment ago."""
+        """Use the approval up, in the unit of what was approved.
+
+        Conflict where the rules or the approval have changed, or an approver may approve it no longer.
+        """
         if uow.approvals.rules().version != self.rules_version:
             raise Conflict("the approval rules were changed a moment ago: ask again")
-        approval = self.approval
-        if approval is None:
+        if self.approval is None:
             return
+        try:
+            approval = require_counted(self.authority, uow, self.approval.id)
+        except ConsentLapsed:
+            raise Conflict("An approver may no longer approve this. Send the request again.") from None
         if not uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now):
             raise Conflict("the approval was used or withdrawn a moment ago")
         uow.record(
@@ -76,12 +84,13 @@ def ask(authority: Authority, actor: Actor, act: Act) -> Permit:
         rules = reader.approvals.rules()
         wanted = demanded(rules, act.operation, act.touched, actor)
         if not wanted:
-            return Permit(rules.version)
+            return Permit(authority, rules.version)
         found = reader.approvals.find_open(actor.owner, act.object_id, digest(act.canonical()))
+        counts = found is not None and not counted(authority, reader, found).missing()
     if found is not None and found.rules == wanted and now <= found.expires_at:
-        if found.state is ApprovalState.APPROVED:
-            return Permit(rules.version, found)
-        raise needed(found)
+        if found.state is ApprovalState.APPROVED and counts:
+            return Permit(authority, rules.version, found)
+        raise needed(recount(authority, actor, found.id))
     raise needed(_freeze(authority, actor, act, wanted, found, now))
 
 

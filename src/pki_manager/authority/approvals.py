@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.authors import is_author
+from pki_manager.authority.approvers import approver_keys, entitled, reopen, settle, shown_approval
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.request_view import permitted
@@ -17,12 +17,10 @@ from pki_manager.domain import request_events as events
 from pki_manager.domain.actor import Actor, people_behind
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
 from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.errors import Conflict, FieldError, Forbidden, InvalidInput
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
 from pki_manager.domain.page import Page
-from pki_manager.domain.team import SERVICE
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.approval import counts_for, keys_of
 from pki_manager.ports.requests import ApprovalFilter, Approver
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
@@ -52,12 +50,13 @@ def show_approval(authority: Authority, actor: Actor, approval_id: UUID) -> Appr
     """NotFound."""
     access.require(actor, Permission.APPROVAL_READ)
     with authority.storage.read() as reader:
-        return reader.approvals.get(approval_id)
+        return shown_approval(authority, reader, reader.approvals.get(approval_id))
 
 
-def approver(actor: Actor) -> Approver:
-    """As lists look for what waits for somebody."""
-    return Approver(people_behind(actor)[0], keys_of(actor))
+def approver(authority: Authority, actor: Actor) -> Approver:
+    """Return the actor as lists look for what waits for them."""
+    with authority.storage.read() as reader:
+        return Approver(people_behind(actor)[0], approver_keys(authority, reader, actor))
 
 
 def approve(
@@ -74,7 +73,8 @@ def approve(
         _require_waiting(approval, (ApprovalState.WAITING,), now)
         if sha256 != approval.sha256:
             raise Conflict("what is to be approved has changed since: look at it again")
-        rules = _entitled(approval, actor)
+        rules = entitled(authority, uow, approval, actor)
+        approval = settle(authority, uow, approval, now)
         consent = Consent(people_behind(actor)[0], actor.id, actor.name, now, rules)
         if not uow.approvals.consent(approval.id, consent):
             raise Conflict("this person has approved it already")
@@ -99,10 +99,7 @@ def withdraw(
             raise Conflict("this person has not approved it")
         left = replace(approval, given=tuple(one for one in approval.given if one.person != people_behind(actor)[0]))
         if approval.state is ApprovalState.APPROVED and left.missing():
-            uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.WAITING, now)
-            _move_request(uow, approval, (EnrolmentState.READY,), EnrolmentState.AWAITING_APPROVAL, now)
-            if approval.request_id is not None:
-                uow.requests.extend(approval.request_id, approval.expires_at)
+            reopen(uow, approval, now)
         uow.record(events.taken_back(approval))
 
     return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
@@ -117,7 +114,7 @@ def reject(
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
         _require_waiting(approval, _OPEN, now)
-        _entitled(approval, actor)
+        entitled(authority, uow, approval, actor)
         uow.approvals.move(approval.id, _OPEN, ApprovalState.REJECTED, now, reason=reason)
         _move_request(uow, approval, _UNISSUED, EnrolmentState.REJECTED, now, reason)
         uow.record(events.rejected(approval, reason))
@@ -233,24 +230,6 @@ def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now:
         raise Conflict(f"the approval is {approval.state} already")
     if now > approval.expires_at:
         raise Conflict("the approval has expired")
-
-
-def _entitled(approval: Approval, actor: Actor) -> tuple[str, ...]:
-    """The rules that the actor's word counts for; Forbidden where it counts for none."""
-    if is_author(approval.authors, actor):
-        raise _not_by("approval.own", "nobody approves what he has asked for or shaped himself, by no door or token")
-    if actor.owner.startswith(SERVICE):
-        raise _not_by("approval.person", "consent is given by people, and no service account is one")
-    rules = counts_for(approval.rules, actor)
-    if not rules:
-        raise _not_by("approval.group", "the rules name other approvers")
-    return rules
-
-
-def _not_by(rule: str, message: str) -> Forbidden:
-    forbidden = Forbidden(message, errors=(FieldError("approval", rule, message),))
-    forbidden.rule = rule
-    return forbidden
 
 
 def _approved(

@@ -13,7 +13,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.request_view import RequestView, permitted, target_of, view_of
-from pki_manager.authority.submit import draw_up, go_on, judge_and
+from pki_manager.authority.submit import ANONYMOUS_REQUESTER, draw_up, go_on, judge_and
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.enrolment import EnrolmentState
@@ -118,8 +118,10 @@ def _edited(application: Application, edit: Edit) -> Application:
 def _merged(request: QueuedRequest, fresh: QueuedRequest) -> QueuedRequest:
     """The new plan under the old identity."""
     old, new = request.enrolment, fresh.enrolment
+    kept_risks = tuple(one for one in request.risks if one.code == ANONYMOUS_REQUESTER)
     return replace(
         fresh,
+        risks=(*kept_risks, *(one for one in fresh.risks if one.code != ANONYMOUS_REQUESTER)),
         enrolment=replace(
             new,
             id=old.id,

@@ -50,11 +50,14 @@ def hold(
 def release(
     authority: Authority, actor: Actor, certificate_id: UUID, claim: Claim | None = None
 ) -> tuple[Certificate, bool]:
-    """`(certificate, replayed)`. NotFound; Conflict unless it is on hold: what was revoked for good stays revoked."""
-    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
+    """`(certificate, replayed)`. NotFound; Conflict unless it is on hold: what was revoked permanently stays revoked.
+
+    Everyone who may revoke may put on hold; ending a hold has a permission of its own, which requesters do not have.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_RELEASE)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_RELEASE, certificate_id)
         if certificate.revocation is None or not certificate.revocation.is_hold:
             raise Conflict(f"the certificate is {certificate.state(now)} and not on hold")
         revocations.release(uow, certificate.issuer_key_id, certificate.serial, now)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.handover import require_other
 from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.sessions import find_user, own_id
-from pki_manager.authority.users import require_another_administrator, require_other
+from pki_manager.authority.users import require_another_administrator
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken, NotFound
@@ -284,7 +285,7 @@ def unlink_of_user(authority: Authority, actor: Actor, id_or_login: str, identit
     access.require(actor, Permission.USER_MANAGE)
     with authority.storage.begin(actor) as uow:
         user = find_user(uow, id_or_login)
-        require_other(actor, user)
+        require_other(uow, actor, user.id)
         require_may_decide(uow, actor, user)
         identity = _of(uow, user.id, identity_id)
         if user.role is Role.ADMINISTRATOR and not _has_way_in_without(uow, identity):

@@ -10,10 +10,11 @@ from pki_manager.authority import rights_gate
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import next_stage
+from pki_manager.authority.handover import require_user_covered
 from pki_manager.authority.idempotency import once
-from pki_manager.authority.rights import require_may_decide
+from pki_manager.authority.rights import actor_of_user
 from pki_manager.authority.secrets import hash_of, new_secret
-from pki_manager.authority.sessions import SignedIn, acting, find_user, open_session
+from pki_manager.authority.sessions import SignedIn, find_user, open_session
 from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Conflict, SignInFailed
@@ -66,7 +67,7 @@ def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | 
         user = find_user(reader, id_or_login)
         if user.state is UserState.DISABLED:
             raise Conflict(f"user {user.login!r} is disabled: enable it first")
-        require_may_decide(reader, actor, user)
+        require_user_covered(reader, actor, user)
         return user
 
     def wanted(reader: Reader) -> Act:
@@ -134,7 +135,7 @@ def accept(authority: Authority, visitor: Actor, secret: str, password: str, age
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
     phc = authority.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
-    with authority.storage.begin(acting(user, visitor)) as uow:
+    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
         if uow.users.use_invitation(hash_of(secret), now) is None:
             raise _no_such_link()
         user = replace(uow.users.get(user.id), state=UserState.ACTIVE)

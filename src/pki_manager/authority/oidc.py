@@ -16,8 +16,9 @@ from uuid import UUID
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import next_stage
 from pki_manager.authority.identities import require_active, settle
+from pki_manager.authority.rights import actor_of_user
 from pki_manager.authority.secrets import hash_of, new_secret
-from pki_manager.authority.sessions import SignedIn, acting, open_session, renew
+from pki_manager.authority.sessions import SignedIn, open_session, renew
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import Outcome
 from pki_manager.domain.errors import Conflict, IdentityRefused, NotFound, Unauthenticated
@@ -135,7 +136,7 @@ class _Return:
 def _sign_in(back: _Return) -> SignedIn:
     authority, method = back.authority, back.provider.method
     user, identity_id = settle(authority, back.visitor, back.provider, back.claims)
-    with authority.storage.begin(acting(user, back.visitor)) as uow:
+    with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
         user = uow.users.get(user.id)
         require_active(user)
         uow.identities.touch(identity_id, authority.clock.now())
@@ -169,7 +170,7 @@ def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
 def _prove(back: _Return) -> SignedIn:
     authority, signed_in = back.authority, _same_session(back)
     method = back.provider.method
-    with authority.storage.begin(acting(signed_in.user, back.visitor)) as uow:
+    with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
             raise refusal("oidc.somebody_else", "that is another account than the one you are signed in with")
@@ -183,7 +184,7 @@ def _prove(back: _Return) -> SignedIn:
 
 def _link(back: _Return) -> SignedIn:
     authority, signed_in = back.authority, _same_session(back)
-    with authority.storage.begin(acting(signed_in.user, back.visitor)) as uow:
+    with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
         _add_identity(back, uow, signed_in.user.id)
     return signed_in
 
@@ -197,7 +198,7 @@ def _accept(back: _Return) -> SignedIn:
         user = None if invitation is None else reader.users.get(invitation.user_id)
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
-    with authority.storage.begin(acting(user, back.visitor)) as uow:
+    with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
         if uow.users.use_invitation(link, now) is None:
             raise _no_such_link()
         user = replace(uow.users.get(user.id), state=UserState.ACTIVE)

@@ -12,12 +12,14 @@ from pki_manager.authority.acme.caa import require_recent_of
 from pki_manager.authority.acme.standing import require_authorized
 from pki_manager.authority.acting import as_now
 from pki_manager.authority.applications import Judged, facts_of, judge
+from pki_manager.authority.approvers import ConsentLapsed, counted, recount, require_counted
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.enrol_with_key import replay_keyed
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
 from pki_manager.authority.issue import issue
+from pki_manager.authority.lineage import require_renewable
 from pki_manager.authority.made_keys import Keyed, KeyForm, KeyOrder
 from pki_manager.authority.request_view import permitted, target_of
 from pki_manager.authority.submit import frozen
@@ -43,7 +45,7 @@ from pki_manager.domain.request_events import RequestRefused
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.signer import BackendState
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509.made_key import MadeKey
 
 _CHANGES = (Refused, AccessError, NotFound, Conflict)
@@ -109,6 +111,10 @@ def _attempt(
         return work()
     except InFlight:
         raise
+    except ConsentLapsed:
+        if request.approval_id is not None:
+            recount(authority, actor, request.approval_id)
+        raise Conflict("An approver may no longer approve this request: it waits for approval again.") from None
     except PartUnavailable as away:
         with authority.storage.housekeep() as uow:
             uow.requests.explain(request.enrolment.id, away.detail)
@@ -139,6 +145,9 @@ def _issue(
     with authority.storage.read() as reader:
         requester = as_now(authority, reader, enrolment.requested_by, request.requester_name, enrolment.via)
         approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
+        if approval is not None and approval.state is ApprovalState.APPROVED:
+            approval = counted(authority, reader, approval)
+        _require_still_renewable(reader, request)
     if requester is None:
         raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
     require_recent_of(authority, enrolment.id)
@@ -158,6 +167,13 @@ def _issue(
     return authority.directory.consult(decided)
 
 
+def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
+    """Conflict where the certificate before was put on hold after its renewal was asked for."""
+    if request.enrolment.renews is not None:
+        with suppress(NotFound):
+            require_renewable(reader.certificates.get(request.enrolment.renews))
+
+
 def _order(
     authority: Authority,
     request: QueuedRequest,
@@ -169,6 +185,8 @@ def _order(
 ) -> IssueOrder:
     def executed(uow: UnitOfWork) -> None:
         now = authority.clock.now()
+        if approval is not None:
+            require_counted(authority, uow, approval.id)
         if approval is not None and not uow.approvals.move(
             approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now
         ):
@@ -206,6 +224,8 @@ def _require_approved(approval: Approval | None, judged: Judged) -> None:
         return
     if approval.state is not ApprovalState.APPROVED:
         raise InFlight(f"the approval is {approval.state}", retry_after=1)
+    if approval.missing():
+        raise ConsentLapsed
     if not set(judged.rules) <= set(approval.rules):
         raise Conflict("the approval rules have changed since it was approved")
 

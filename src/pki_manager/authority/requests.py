@@ -9,6 +9,7 @@ from uuid import UUID
 from pki_manager.authority import approvals, guard
 from pki_manager.authority.applications import Judged
 from pki_manager.authority.approvals import approver
+from pki_manager.authority.approvers import shown
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import change, once
@@ -24,7 +25,7 @@ from pki_manager.domain.request import Wanted
 from pki_manager.domain.request_events import RequestCancelled, RequestCommented
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
-from pki_manager.ports.requests import RequestFilter
+from pki_manager.ports.requests import Approver, RequestFilter
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509 import parse
 
@@ -90,8 +91,9 @@ def list_requests(
 ) -> Page[RequestView]:
     """Newest first, without comments; a page can be shorter than `limit`. NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
+    waits_for = approver(authority, actor) if where.waits_for_me else None
     with authority.storage.read() as reader:
-        page = reader.requests.page(_filter(reader, actor, where), cursor, limit)
+        page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(actor, one))
         known = reader.approvals.of([one.approval_id for one in seen if one.approval_id is not None])
     return Page(
@@ -105,7 +107,7 @@ def show_request(authority: Authority, actor: Actor, request_id: UUID) -> Reques
     access.require_somewhere(actor, Permission.REQUEST_READ)
     with authority.storage.read() as reader:
         permitted(reader, actor, request_id)
-        return view_of(reader, request_id)
+        return shown(authority, reader, view_of(reader, request_id))
 
 
 def comment_request(
@@ -157,14 +159,14 @@ def _show(authority: Authority, request_id: UUID) -> RequestView:
         return view_of(reader, request_id)
 
 
-def _filter(reader: Reader, actor: Actor, where: RequestQuery) -> RequestFilter:
+def _filter(reader: Reader, actor: Actor, where: RequestQuery, waits_for: Approver | None) -> RequestFilter:
     return RequestFilter(
         state=where.state,
         ca_id=guard.known_ca(reader, actor, where.ca),
         profile=where.profile,
         owner=actor.owner if where.mine else None,
         visible=scopes.visible(actor, Permission.REQUEST_READ),
-        waits_for=approver(actor) if where.waits_for_me else None,
+        waits_for=waits_for,
     )
 
 

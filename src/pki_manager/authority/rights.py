@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, user_actor_id
 from pki_manager.domain.errors import Forbidden, InvalidInput
+from pki_manager.domain.permission import Permission
 from pki_manager.domain.team import AccountState, ServiceAccount, service_owner_id
 from pki_manager.domain.token import Token
 from pki_manager.domain.user import User, UserState
@@ -61,7 +62,10 @@ def require_may_decide(reader: Reader | UnitOfWork, actor: Actor, user: User) ->
 
 
 def of_account(reader: Reader | UnitOfWork, account: ServiceAccount) -> Rights | None:
-    """Its role's; where a user answers for it, never more than his, and none when he is no longer active."""
+    """Return its role's rights; where a user answers for it, as far as that user has them now, in teams too.
+
+    None when it is disabled, or its user is not active.
+    """
     if account.state is not AccountState.ACTIVE:
         return None
     grants = of_roles(reader, [account.role])
@@ -71,7 +75,9 @@ def of_account(reader: Reader | UnitOfWork, account: ServiceAccount) -> Rights |
     behind = of_user(reader, reader.users.get(account.user_id))
     if behind is None:
         return None
-    return Rights(scopes.intersect(grants, behind.grants), account.user_id, teams, account.team_id)
+    teams &= behind.team_ids
+    team_id = account.team_id if account.team_id in teams else None
+    return Rights(scopes.intersect(grants, behind.grants), account.user_id, teams, team_id)
 
 
 def of_owner(reader: Reader | UnitOfWork, owner_id: str, local_role: Role) -> Rights | None:
@@ -94,7 +100,28 @@ def of_token(reader: Reader | UnitOfWork, token: Token, local_role: Role) -> Rig
     if owner is None:
         return None
     own = narrowed(of_roles(reader, [token.role]), token)
-    return replace(owner, grants=scopes.intersect(own, owner.grants), team_id=token.team_id or owner.team_id)
+    return replace(owner, grants=scopes.intersect(own, owner.grants), team_id=_team_of(token, owner))
+
+
+def _team_of(token: Token, owner: Rights) -> UUID | None:
+    """Return the team of what the token makes: its own while the owner is in it or manages teams, else the owner's."""
+    manages = any(Permission.TEAM_MANAGE in grant.permissions for grant in owner.grants)
+    keeps = token.team_id is not None and (token.team_id in owner.team_ids or manages)
+    return token.team_id if keeps else owner.team_id
+
+
+def actor_of_user(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
+    """Return the visitor as the user they have proved to be, with the user's present rights (`of_user`)."""
+    return replace(
+        visitor,
+        kind=ActorKind.USER,
+        id=user.actor_id,
+        name=user.login,
+        user_id=user.id,
+        grants=rights.grants,
+        team_ids=rights.team_ids,
+        team_id=rights.team_id,
+    )
 
 
 def actor_of(token: Token, able: Rights, via: str) -> Actor:

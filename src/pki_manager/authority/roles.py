@@ -11,18 +11,20 @@ from uuid import UUID
 
 from pki_manager.authority import rights_gate
 from pki_manager.authority.approval_gate import Act
+from pki_manager.authority.authors import authors_of
 from pki_manager.authority.context import Authority
+from pki_manager.authority.handover import require_covered, require_other
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.scope_wish import ScopeWish, resolve
 from pki_manager.authority.sessions import find_user
-from pki_manager.domain.actor import Actor, Reach, Role
+from pki_manager.domain.actor import Actor, Reach, Role, user_actor_id
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
 from pki_manager.domain.role import CustomRole, RoleState, require_sound
 from pki_manager.domain.user import User
-from pki_manager.policy import access, scopes
+from pki_manager.policy import access
 from pki_manager.policy.roles import STANDING
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
@@ -156,10 +158,11 @@ def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> Rol
 
     def chosen(reader: Reader | UnitOfWork) -> User:
         role, person = reader.roles.get(name), find_user(reader, user)
-        _require_other(actor, person.id)
+        require_other(reader, actor, person.id)
         if role.state is not RoleState.ACTIVE:
             raise Conflict(f"role {name!r} is retired")
-        _require_covered(actor, role)
+        teams = reader.teams.of_user(person.id)
+        require_covered(actor, role.grants, f"role {name!r}", teams=teams)
         return person
 
     permit = rights_gate.ask(authority, actor, lambda reader: _holding("assign", name, chosen(reader)))
@@ -178,8 +181,8 @@ def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> N
 
     def chosen(reader: Reader | UnitOfWork) -> User:
         role, person = reader.roles.get(name), find_user(reader, user)
-        _require_other(actor, person.id)
-        _require_covered(actor, role)
+        require_other(reader, actor, person.id)
+        require_covered(actor, role.grants, f"role {role.name!r}")
         return person
 
     permit = rights_gate.ask(authority, actor, lambda reader: _holding("withdraw", name, chosen(reader)))
@@ -234,7 +237,7 @@ def _role(
         state=RoleState.ACTIVE,
         created_at=now,
     )
-    _require_covered(actor, role)
+    require_covered(actor, role.grants, f"role {role.name!r}")
     return role
 
 
@@ -242,20 +245,11 @@ def _changeable(reader: Reader | UnitOfWork, actor: Actor, name: str) -> CustomR
     role = reader.roles.get(name)
     if role.state is not RoleState.ACTIVE:
         raise Conflict(f"role {name!r} is retired")
-    if name in actor.roles:
-        raise Forbidden("nobody changes a role that they have themselves")
-    _require_covered(actor, role)
+    holders = {user_actor_id(holder) for holder in reader.roles.holders(name)}
+    if name in actor.roles or holders.intersection(authors_of(reader, actor)):
+        raise Forbidden("You cannot change a role that you have.")
+    require_covered(actor, role.grants, f"role {role.name!r}")
     return role
-
-
-def _require_covered(actor: Actor, role: CustomRole) -> None:
-    if not scopes.covers(actor.grants, role.grants):
-        raise Forbidden(f"role {role.name!r} has rights that the caller lacks")
-
-
-def _require_other(actor: Actor, user_id: UUID) -> None:
-    if actor.user_id == user_id:
-        raise Forbidden("nobody changes their own rights")
 
 
 def _view(authority: Authority, name: str) -> RoleView:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import Answer, new_challenge, party_of, recovery_hash, take_challenge, view_of
-from pki_manager.authority.sessions import SignedIn, acting, open_session, renew
+from pki_manager.authority.rights import actor_of_user
+from pki_manager.authority.sessions import SignedIn, open_session, renew
 from pki_manager.authority.throttle import attempt
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import Outcome
@@ -50,7 +51,7 @@ def second_step(authority: Authority, visitor: Actor, signed_in: SignedIn, proof
     if session.stage is not Stage.SECOND_FACTOR:
         raise Conflict("this session does not wait for a second factor")
     tried = attempt(authority, user.login, user, visitor.peer)
-    with authority.storage.begin(acting(user, visitor)) as uow:
+    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
         right = _take(authority, uow, user, proof)
         if right:
             # The password was an attempt of its own.
@@ -116,7 +117,7 @@ def sign_in_by_passkey(authority: Authority, visitor: Actor, answer: Answer, age
     account = f"passkey:{credential_id.hex()}" if user is None else user.login
     tried = attempt(authority, account, user, visitor.peer)
     opened: SignedIn | None = None
-    with authority.storage.begin(visitor if user is None else acting(user, visitor)) as uow:
+    with authority.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
         if user is not None and take_passkey(authority, uow, user.id, answer, None):
             tried.succeeded(uow)
             opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)

@@ -8,16 +8,17 @@ from uuid import UUID
 from pki_manager.authority import rights, rights_gate
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
+from pki_manager.authority.handover import require_covered
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.sessions import find_user
 from pki_manager.authority.teams import find_team
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound
+from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import ServiceAccountCreated, ServiceAccountDisabled
 from pki_manager.domain.team import AccountState, ServiceAccount, require_name
-from pki_manager.policy import access, scopes
+from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
@@ -34,21 +35,28 @@ class AccountWish:
 def create_account(
     authority: Authority, actor: Actor, wish: AccountWish, claim: Claim | None = None
 ) -> tuple[ServiceAccount, bool]:
-    """`(account, replayed)`. NameTaken; NotFound; Forbidden for a role with rights that the actor lacks."""
+    """`(account, replayed)`. NameTaken; NotFound.
+
+    Forbidden for a role with rights that the actor lacks, in that team too; for a team of others without team:manage.
+    """
     access.require(actor, Permission.USER_MANAGE)
     require_name(wish.name, "service_account")
     if wish.user is None and wish.team is None:
         raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
 
     def drafted(reader: Reader | UnitOfWork) -> ServiceAccount:
-        if not scopes.covers(actor.grants, rights.require_role(reader, wish.role)):
-            raise Forbidden(f"role {wish.role} has rights that the caller lacks")
+        given = rights.require_role(reader, wish.role)
+        team = find_team(reader, wish.team).id if wish.team is not None else None
+        if team is not None and team not in actor.team_ids:
+            access.require(actor, Permission.TEAM_MANAGE)
+        teams = () if team is None else (team,)
+        require_covered(actor, given, f"a service account with role {wish.role!r}", teams=teams)
         return ServiceAccount(
             id=authority.new_id(),
             name=wish.name,
             role=wish.role,
             user_id=find_user(reader, wish.user).id if wish.user is not None else None,
-            team_id=find_team(reader, wish.team).id if wish.team is not None else None,
+            team_id=team,
             state=AccountState.ACTIVE,
             created_by=actor.id,
             created_at=authority.clock.now(),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
-from pki_manager.authority.rights import NONE, Rights, of_user
+from pki_manager.authority.rights import NONE, Rights, actor_of_user, of_user
 from pki_manager.authority.secrets import csrf_token, hash_of, new_secret
 from pki_manager.domain.actor import Actor, ActorKind
 from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable
@@ -45,20 +45,6 @@ class SignedIn:
         return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
 
 
-def acting(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
-    """The user in place of the visitor whom he has shown to be, with what he may do now (`rights.of_user`)."""
-    return replace(
-        visitor,
-        kind=ActorKind.USER,
-        id=user.actor_id,
-        name=user.login,
-        user_id=user.id,
-        grants=rights.grants,
-        team_ids=rights.team_ids,
-        team_id=rights.team_id,
-    )
-
-
 def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor:
     """Who asks in a session: nobody yet while it waits for a second factor."""
     session = signed_in.session
@@ -66,7 +52,7 @@ def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor
         return visitor
     age = authority.clock.now() - session.authenticated_at
     rights = signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=ENROLMENT)
-    return replace(acting(signed_in.user, visitor, rights), is_fresh=age < authority.config.fresh_authentication)
+    return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < authority.config.fresh_authentication)
 
 
 def recognise(authority: Authority, secret: str, *, touch: bool = True) -> SignedIn | None:

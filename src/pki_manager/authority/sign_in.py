@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import Answer, next_stage
+from pki_manager.authority.rights import actor_of_user
 from pki_manager.authority.second_step import PASSKEY, failed, failure, take_passkey
-from pki_manager.authority.sessions import SignedIn, acting, open_session, renew
+from pki_manager.authority.sessions import SignedIn, open_session, renew
 from pki_manager.authority.throttle import Attempt, attempt
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.people_events import LoginBegun, LoginSucceeded, PasswordChanged, SessionReauthenticated
@@ -34,7 +35,7 @@ def sign_in(authority: Authority, visitor: Actor, login: str, password: str, age
     _require_password(authority, visitor, user, phc, password)
     if user is None:
         raise failed()
-    with authority.storage.begin(acting(user, visitor)) as uow:
+    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
         if phc is not None and authority.passwords.is_outdated(phc):
             uow.users.set_password(user.id, authority.passwords.hash(normal_password(password)))
         stage = next_stage(authority, uow, user)

@@ -17,7 +17,7 @@ from pki_manager.authority.issuance import Tie
 from pki_manager.authority.lint_gate import certificate_lint
 from pki_manager.authority.refused import record_refusal
 from pki_manager.authority.serials import new_serial
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import ACME_DOOR, Actor
 from pki_manager.domain.approval import Approval, ApprovalState, Operation
 from pki_manager.domain.enrolment import Enrolment, EnrolmentState
 from pki_manager.domain.errors import Refused
@@ -34,6 +34,9 @@ from pki_manager.x509.prepare import prepare_certificate
 
 LIFETIME = timedelta(days=30)
 """How long a request waits that nobody has to approve any more: for its key backend, or to be collected."""
+
+ANONYMOUS_REQUESTER = "requester.anonymous"
+"""The code of the risk that a request came from an account whose holder is not known."""
 
 _DUPLICATES = 50
 
@@ -145,7 +148,7 @@ def draw_up(authority: Authority, actor: Actor, application: Application, judged
     request = QueuedRequest(
         enrolment=enrolment,
         application=replace(application, ca=str(terms.issuer.ca.id)),
-        risks=_risks(authority, application, judged, terms),
+        risks=(*_unknown_holder(actor), *_risks(authority, application, judged, terms)),
         expires_at=now + LIFETIME if approval is None else approval.expires_at,
         approval_id=None if approval is None else approval.id,
         requester_name=actor.name,
@@ -179,6 +182,16 @@ def _approval(
         expires_at=min(rule.expires.after(now) for rule in judged.rules),
         authors=authors,
     )
+
+
+def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
+    if actor.via != ACME_DOOR:
+        return ()
+    message = (
+        f"An ACME account bound to key {actor.name!r} asked for this from {actor.peer or 'an unknown address'}. "
+        "Who holds the account is not known and may be an approver, so each rule requires one more person."
+    )
+    return (Risk(ANONYMOUS_REQUESTER, Weight.WARNING, "requester", message),)
 
 
 def _risks(authority: Authority, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pki_manager.authority import rights_gate
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
+from pki_manager.authority.handover import require_member_covered
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.sessions import find_user
 from pki_manager.domain.actor import Actor
@@ -67,13 +68,14 @@ def show_team(authority: Authority, actor: Actor, team: str) -> TeamView:
 
 
 def add_member(authority: Authority, actor: Actor, team: str, user: str) -> TeamView:
-    """Take a user in, by id or login; again is fine. NotFound."""
+    """Add a user to a team, by id or login; can be repeated. NotFound; Forbidden for rights that the actor lacks."""
     access.require(actor, Permission.TEAM_MANAGE)
 
     def chosen(reader: Reader | UnitOfWork) -> tuple[Team, User]:
         found, person = find_team(reader, team), find_user(reader, user)
         if person.id == actor.user_id and not access.allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
             raise Forbidden("nobody takes themselves into a team, to see what they could not see before")
+        require_member_covered(reader, actor, person, found.id)
         return found, person
 
     def wanted(reader: Reader) -> Act:

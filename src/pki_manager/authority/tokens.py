@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority import rights
 from pki_manager.authority.context import Authority
+from pki_manager.authority.handover import require_account_covered, require_covered
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.scope_wish import ScopeWish, resolve
 from pki_manager.authority.secrets import hash_of, new_secret
@@ -21,7 +22,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFoun
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import TokenCreated, TokenRevoked, TokenRotated
-from pki_manager.domain.team import SERVICE
+from pki_manager.domain.team import SERVICE, ServiceAccount
 from pki_manager.domain.token import PREFIX, Token
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Target
@@ -100,7 +101,8 @@ def draft_token(
     """The token and its secret, if the actor may make it; errors as `create_token`."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
-    owner_id, target = _owner(uow, actor, less)
+    account = None if less.service_account is None else _account(uow, less.service_account)
+    owner_id, target = _owner(actor, account)
     access.require(actor, Permission.TOKEN_CREATE, target)
     _require_own_power(actor)
     now = authority.clock.now()
@@ -120,8 +122,11 @@ def draft_token(
         revoked_at=None,
         last_used_at=None,
     )
-    if not scopes.covers(actor.grants, rights.narrowed(rights.require_role(uow, role), token)):
-        raise Forbidden(f"the caller may not make such a token with role {role}: it has rights that the caller lacks")
+    given = rights.narrowed(rights.require_role(uow, role), token)
+    if account is None:
+        require_covered(actor, given, f"a token with role {role!r}")
+    else:
+        require_account_covered(actor, given, account)
     return token, secret
 
 
@@ -166,8 +171,8 @@ def rotate_token(
 ) -> tuple[NewToken, bool]:
     """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
 
-    Its end stays. Forbidden for another person's: by its secret one acts as that person. Conflict when it is of no use
-    any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
+    Its end stays. Forbidden for another person's, and for one with rights that the actor lacks. Conflict when it is of
+    no use any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     secret = PREFIX + new_secret(authority.entropy)
@@ -175,8 +180,7 @@ def rotate_token(
     def apply(uow: UnitOfWork, now: datetime) -> None:
         token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
         _require_own_power(actor)
-        if token.owner_id != actor.owner and not token.owner_id.startswith(SERVICE):
-            raise Forbidden("a person's token is rotated by that person: whoever knows its secret acts as its owner")
+        _require_rotatable(authority, uow, actor, token)
         if uow.acme.accounts.bound_tokens((token_id,)):
             raise Conflict("the token of an ACME key has no secret that anybody knows: make another key")
         until = overlap.after(now, "overlap")
@@ -233,15 +237,31 @@ def target_of(actor: Actor, token: Token) -> Target:
     return Target(owner=None if is_another else token.owner_id, team=token.team_id)
 
 
-def _owner(uow: UnitOfWork, actor: Actor, less: Narrowing) -> tuple[str, Target]:
-    """Whose the token will be, and what decides about it: a service account's belongs to whoever answers for it."""
-    if less.service_account is None:
-        return actor.owner, Target(owner=actor.owner)
-    account = uow.service_accounts.find(less.service_account)
+def _account(uow: UnitOfWork, id_or_name: str) -> ServiceAccount:
+    account = uow.service_accounts.find(id_or_name)
     if account is None:
-        raise NotFound.of("service account", less.service_account)
+        raise NotFound.of("service account", id_or_name)
+    return account
+
+
+def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
+    """Whose the token will be, and what decides about it: a service account's belongs to whoever answers for it."""
+    if account is None:
+        return actor.owner, Target(owner=actor.owner)
     answers = user_actor_id(account.user_id) if account.user_id else account.owner_id
     return account.owner_id, Target(owner=answers, team=account.team_id)
+
+
+def _require_rotatable(authority: Authority, uow: UnitOfWork, actor: Actor, token: Token) -> None:
+    """Forbidden where by the new secret the actor would act as another person, or with rights they do not have."""
+    if token.owner_id == actor.owner:
+        able = rights.of_token(uow, token, authority.config.local_actor_role)
+        require_covered(actor, () if able is None else able.grants, f"token {token.name!r}")
+    elif token.owner_id.startswith(SERVICE):
+        given = rights.narrowed(rights.of_roles(uow, [token.role]), token)
+        require_account_covered(actor, given, _account(uow, token.owner_id.removeprefix(SERVICE)))
+    else:
+        raise Forbidden("a person's token is rotated by that person: whoever knows its secret acts as its owner")
 
 
 def _require_own_power(actor: Actor) -> None:

@@ -9,16 +9,17 @@ from datetime import datetime
 from pki_manager.authority import approval_gate, rights_gate
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
+from pki_manager.authority.handover import require_covered, require_other
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.invitations import Link, new_link
 from pki_manager.authority.rights import require_may_decide
 from pki_manager.authority.sessions import find_user
 from pki_manager.domain.actor import Actor, Role
-from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NameTaken
+from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken
 from pki_manager.domain.page import Page
 from pki_manager.domain.people_events import UserChanged, UserCreated, UserDisabled, UserEnabled
 from pki_manager.domain.user import User, UserState, parse_login
-from pki_manager.policy import access, scopes
+from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
@@ -119,8 +120,9 @@ def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Ro
     """As the approval gate is asked about it; None where the role stays. Forbidden as `change_user`."""
     if user.role is role:
         return None
-    require_other(actor, user)
+    require_other(reader, actor, user.id)
     require_may_decide(reader, actor, user)
+    require_covered(actor, standing(role), f"role {role.value!r}", teams=reader.teams.of_user(user.id))
     return _act("change", user, role=role.value, role_before=user.role.value)
 
 
@@ -132,7 +134,7 @@ def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cl
     access.require(actor, Permission.USER_MANAGE)
 
     def apply(uow: UnitOfWork, user: User, now: datetime) -> None:
-        require_other(actor, user)
+        require_other(uow, actor, user.id)
         require_may_decide(uow, actor, user)
         if user.role is Role.ADMINISTRATOR:
             require_another_administrator(uow, user)
@@ -200,7 +202,7 @@ def _act(verb: str, user: User, **told: object) -> Act:
 
 
 def _require_sound(actor: Actor, person: Person) -> None:
-    _require_may_grant(actor, person.role)
+    require_covered(actor, standing(person.role), f"role {person.role.value!r}")
     name, email = person.display_name, person.email
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("display_name", "user.name", f"must have 1 to {MAX_NAME} printable characters")
@@ -211,18 +213,6 @@ def _require_sound(actor: Actor, person: Person) -> None:
 def _is_mailbox(text: str) -> bool:
     local, at, domain = text.rpartition("@")
     return bool(local and at and domain) and text.isprintable() and " " not in text and "@" not in local
-
-
-def _require_may_grant(actor: Actor, role: Role) -> None:
-    """Nobody makes somebody mightier than himself."""
-    if not scopes.covers(actor.grants, standing(role)):
-        raise Forbidden(f"the caller may not make a user with role {role}: it has rights that the caller lacks")
-
-
-def require_other(actor: Actor, user: User) -> None:
-    """Forbidden about oneself."""
-    if actor.id == user.actor_id:
-        raise Forbidden("nobody may do this to himself: ask another administrator")
 
 
 def require_another_administrator(uow: UnitOfWork, user: User) -> None:

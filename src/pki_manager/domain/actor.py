@@ -9,6 +9,9 @@ from uuid import UUID
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.permission import Limit, Permission
 
+ACME_DOOR = "acme"
+"""The `via` of actors that came by ACME: their account acts as a token, and its holder is not known."""
+
 
 class ActorKind(StrEnum):
     ANONYMOUS = "anonymous"

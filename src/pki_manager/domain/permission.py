@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CERTIFICATE_ISSUE = "certificate:issue"
     CERTIFICATE_EXPORT_KEY = "certificate:export-key"
     CERTIFICATE_REVOKE = "certificate:revoke"
+    CERTIFICATE_RELEASE = "certificate:release"
     CERTIFICATE_DELETE = "certificate:delete"
     REQUEST_READ = "request:read"
     REQUEST_SUBMIT = "request:submit"

@@ -63,6 +63,18 @@ class RequestApprovalWithdrawn(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApprovalLapsed(AuditEvent):
+    """Approvals that no longer count: `given_by` lost the right to approve; the rules in `missing` wait again."""
+
+    ACTION = "request.approval_lapsed"
+    OBJECT = "request"
+    approval: str
+    plan_sha256: str
+    given_by: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRejected(AuditEvent):
     """`why` is what the approver told the requester."""
 
@@ -128,6 +140,19 @@ class ApprovalWithdrawn(AuditEvent):
     operation: str
     target: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalLapsed(AuditEvent):
+    """Approvals that no longer count: `given_by` lost the right to approve; the rules in `missing` wait again."""
+
+    ACTION = "approval.lapsed"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    given_by: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +250,27 @@ def taken_back(approval: Approval) -> AuditEvent:
             object_id=str(approval.request_id), approval=str(approval.id), plan_sha256=approval.sha256.hex()
         )
     return _ended(ApprovalWithdrawn, approval)
+
+
+def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
+    """Return the event of approvals that count no longer: of a certificate request, the request's event."""
+    digest = approval.sha256.hex()
+    if approval.request_id is not None:
+        return RequestApprovalLapsed(
+            object_id=str(approval.request_id),
+            approval=str(approval.id),
+            plan_sha256=digest,
+            given_by=given_by,
+            missing=missing,
+        )
+    return ApprovalLapsed(
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=digest,
+        given_by=given_by,
+        missing=missing,
+    )
 
 
 def rejected(approval: Approval, why: str) -> AuditEvent:

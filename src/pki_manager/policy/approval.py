@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
-from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.domain.actor import ACME_DOOR, Actor, ActorKind, Grant, Role
 from pki_manager.domain.approval import (
     ANYBODY,
     BUILT_IN,
@@ -42,6 +43,8 @@ class Touched:
 NOTHING = Touched()
 """No object that rules could be narrowed to."""
 
+_APPROVING = frozenset({Permission.APPROVAL_GIVE, Permission.REQUEST_APPROVE})
+
 
 def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Actor) -> tuple[ApprovalRule, ...]:
     """Every rule that the act falls under: all of them must be satisfied. None for what the product does for itself."""
@@ -65,6 +68,7 @@ def demanded_to_issue(
     """The same for a certificate of that profile and CA, with the rules that are always there.
 
     `target` is the certificate as access decisions see it; `with_key`: its private key is made here and handed out.
+    Who holds an ACME account is not known, and may be one of the approvers: each rule requires one more person.
     """
     touched = Touched(ca, profile.name)
     found = demanded(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
@@ -74,6 +78,8 @@ def demanded_to_issue(
         found += (REQUESTERS,)
     if is_free_identity(profile) and not allowed(actor, Permission.REQUEST_APPROVE, target):
         found += (CLIENT_IDENTITIES,)
+    if actor.via == ACME_DOOR:
+        found = tuple(replace(rule, needed=rule.needed + 1) for rule in found)
     return found
 
 
@@ -82,17 +88,26 @@ def is_free_identity(profile: Profile) -> bool:
     return CLIENT_AUTH in profile.extended_key_usage and names_are_free(profile)
 
 
-def keys_of(actor: Actor) -> frozenset[str]:
-    """What an actor is by the approver keys of rules."""
-    roles = (f"role:{role}" for role in actor.roles)
-    teams = (f"team:{team}" for team in actor.team_ids)
-    return frozenset((ANYBODY, *roles, *teams))
+def keys_of(actor: Actor, own: Iterable[Grant], teams: Iterable[UUID]) -> frozenset[str]:
+    """Return the approver keys of an actor, by which rules name who may approve.
+
+    `own` are the grants and `teams` the teams of the person behind the actor, at this moment. A token narrows the
+    person's roles to its own role and never adds one.
+    """
+    person = tuple(own)
+    roles = {grant.role for grant in person}.intersection(actor.roles)
+    keys = {*(f"role:{role}" for role in roles), *(f"team:{team}" for team in teams)}
+    return frozenset(keys | {ANYBODY} if _is_general(person) and _is_general(actor.grants) else keys)
 
 
-def counts_for(rules: Iterable[ApprovalRule], actor: Actor) -> tuple[str, ...]:
-    """The names of the rules by which the actor is an approver."""
-    own = keys_of(actor)
-    return tuple(rule.name for rule in rules if not own.isdisjoint(rule.approver_keys()))
+def _is_general(grants: Iterable[Grant]) -> bool:
+    """Whether rules without roles and teams mean these grants: a CA operator approves only where a rule names them."""
+    return any(grant.role != Role.CA_OPERATOR and grant.permissions & _APPROVING for grant in grants)
+
+
+def counts_for(rules: Iterable[ApprovalRule], keys: frozenset[str]) -> tuple[str, ...]:
+    """Return the names of the rules that an approver with these keys counts for."""
+    return tuple(rule.name for rule in rules if not keys.isdisjoint(rule.approver_keys()))
 
 
 def _is_about(rule: ApprovalRule, touched: Touched) -> bool:

@@ -36,6 +36,7 @@ _REGISTER = frozenset(
         _P.CERTIFICATE_ISSUE,
         _P.CERTIFICATE_EXPORT_KEY,
         _P.CERTIFICATE_REVOKE,
+        _P.CERTIFICATE_RELEASE,
         _P.BULK_RUN,
         _P.REQUEST_SUBMIT,
         _P.REQUEST_APPROVE,
@@ -80,7 +81,9 @@ def _grants(role: Role, *parts: tuple[frozenset[Permission], Scope]) -> tuple[Gr
 
 STANDING: dict[Role, tuple[Grant, ...]] = {
     Role.ADMINISTRATOR: _grants(Role.ADMINISTRATOR, (frozenset(Permission), EVERYTHING)),
-    Role.CA_OPERATOR: _grants(Role.CA_OPERATOR, (_READ | _REGISTER | _OPERATE, EVERYTHING), (_OWN_TOKENS, _MINE)),
+    Role.CA_OPERATOR: _grants(
+        Role.CA_OPERATOR, (_READ | _REGISTER - {_P.REQUEST_APPROVE} | _OPERATE, EVERYTHING), (_OWN_TOKENS, _MINE)
+    ),
     Role.REGISTRATION_AUTHORITY: _grants(
         Role.REGISTRATION_AUTHORITY, (_READ | _REGISTER, EVERYTHING), (_OWN_TOKENS, _MINE)
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -54,6 +55,13 @@ def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
         for wanted in below
         for permission in wanted.permissions
     )
+
+
+def reaching_further(grants: Iterable[Grant], *, own: bool, team: bool) -> Iterator[Grant]:
+    """Yield the grants as rights on everybody's objects: those on one's own if `own`, on one's teams' if `team`."""
+    widened = {reach for reach, wide in ((Reach.OWN, own), (Reach.TEAM, own or team)) if wide}
+    for grant in grants:
+        yield replace(grant, scope=replace(grant.scope, reach=Reach.ALL)) if grant.scope.reach in widened else grant
 
 
 def _scope_within(inner: Scope, outer: Scope) -> bool:

@@ -150,6 +150,10 @@ class Approvals(ApprovalReader, Protocol):
         """False when the person has not approved."""
         ...
 
+    def reopen(self, approval_id: UUID, now: datetime) -> None:
+        """Let an approved one wait again, its override and reason forgotten. Conflict when it is not approved."""
+        ...
+
     def move(
         self,
         approval_id: UUID,

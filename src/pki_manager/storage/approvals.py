@@ -121,6 +121,12 @@ class SqlApprovals:
         )
         return self._transaction.changed(statement) == 1
 
+    def reopen(self, approval_id: UUID, now: datetime) -> None:
+        approved = (approvals.c.id == approval_id, approvals.c.state == ApprovalState.APPROVED.value)
+        values = {"state": ApprovalState.WAITING.value, "changed_at": now, "reason": None, "overridden_by": None}
+        if self._transaction.changed(sa.update(approvals).where(*approved).values(values)) == 0:
+            raise Conflict(f"Approval {approval_id} is not approved.")
+
     def move(
         self,
         approval_id: UUID,

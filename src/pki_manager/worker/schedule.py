@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from pki_manager.authority import (
     approvals,
+    approvers,
     audit,
     backends,
     key_intents,
@@ -90,6 +91,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
         Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(authority, actor)),
+        Duty("recount_approvals", 30, lambda: approvers.recount_approved(authority, actor)),
         Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
         Duty("key_backends", 300, lambda: backends.watch_backends(authority)),
         Duty("prune", 3600, lambda: prune(authority)),

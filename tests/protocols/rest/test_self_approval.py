@@ -196,8 +196,7 @@ def test_an_approval_is_not_replayed_for_another_act_object_or_person(queue: Que
     assert queue.other_administrator.post(f"/approvals/{approval['id']}/withdraw").status == 409
 
 
-def test_who_consented_and_lost_the_role_still_did_and_who_asks_must_still_have_his(queue: Queue) -> None:
-    """What counts of an approver is what he was when he consented; of who asks, what he is when it is done."""
+def test_what_was_approved_is_refused_when_its_requester_has_no_rights_any_more(queue: Queue) -> None:
     first, second, _ = queue.approvers
     request = queue.submit(first)
     assert queue.approve(second, request).json["state"] == "ready"

@@ -36,10 +36,11 @@ certificate:read        yes            yes          yes                     team
 certificate:issue       yes            yes          yes                     no         no
 certificate:export-key  yes            yes          yes                     team       no
 certificate:revoke      yes            yes          yes                     team       no
+certificate:release     yes            yes          yes                     no         no
 certificate:delete      yes            yes          no                      no         no
 request:read            yes            yes          yes                     team       yes
 request:submit          yes            yes          yes                     team       no
-request:approve         yes            yes          yes                     no         no
+request:approve         yes            no           yes                     no         no
 approval:read           yes            yes          yes                     no         yes
 approval:give           yes            yes          yes                     no         no
 approval:manage         yes            no           no                      no         no

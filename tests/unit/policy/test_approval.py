@@ -34,6 +34,7 @@ from pki_manager.policy.approval import (
     demanded_to_issue,
     keys_of,
 )
+from pki_manager.policy.roles import standing
 from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import NOW, actor, issuer, sans
 
@@ -44,6 +45,11 @@ TARGET = Target(ca=CA.id, profile="tls-server", owner="token:1", names=sans("DNS
 
 def names(rules: tuple[ApprovalRule, ...]) -> list[str]:
     return [rule.name for rule in rules]
+
+
+def keys(role: Role | None, *teams: UUID) -> frozenset[str]:
+    """Of a person in a session of their own."""
+    return keys_of(actor(role), standing(role), teams)
 
 
 def of(*rules: ApprovalRule) -> RuleSet:
@@ -133,11 +139,39 @@ def test_an_approver_is_anybody_or_one_of_the_role_or_the_team() -> None:
     by_role = replace(anybody, name="role", roles=("registration-authority",))
     by_team = replace(anybody, name="team", teams=(str(team),))
     rules = (anybody, by_role, by_team)
-    assert counts_for(rules, actor(Role.CA_OPERATOR)) == ("anybody",)
-    assert counts_for(rules, actor(Role.REGISTRATION_AUTHORITY)) == ("anybody", "role")
-    assert counts_for(rules, replace(actor(Role.CA_OPERATOR), team_ids=frozenset({team}))) == ("anybody", "team")
-    assert counts_for((by_role,), actor(Role.ADMINISTRATOR)) == ()
-    assert keys_of(replace(actor(None), team_ids=frozenset({team}))) == {"*", f"team:{team}"}
+    assert counts_for(rules, keys(Role.ADMINISTRATOR)) == ("anybody",)
+    assert counts_for(rules, keys(Role.REGISTRATION_AUTHORITY)) == ("anybody", "role")
+    assert counts_for(rules, keys(Role.ADMINISTRATOR, team)) == ("anybody", "team")
+    assert counts_for((by_role,), keys(Role.ADMINISTRATOR)) == ()
+    assert keys(None, team) == {f"team:{team}"}
+
+
+def test_a_ca_operator_approves_only_where_a_rule_names_them() -> None:
+    rules = (ANY, replace(ANY, name="named", roles=("ca-operator",)))
+    assert counts_for(rules, keys(Role.CA_OPERATOR)) == ("named",)
+    officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_GIVE}))
+    both = (*standing(Role.CA_OPERATOR), officer)
+    assert counts_for(rules, keys_of(replace(actor(None), grants=both), both, ())) == ("any", "named")
+
+
+def test_a_token_narrows_the_roles_of_its_person_and_adds_none() -> None:
+    """By a role that the token's owner covers and does not have, nobody becomes an approver of that role."""
+    officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_GIVE}))
+    own = (*standing(Role.REGISTRATION_AUTHORITY), officer)
+    as_officer = replace(actor(None), grants=(officer,))
+    assert keys_of(as_officer, own, ()) == {"*", "role:officer"}
+    assert keys_of(as_officer, standing(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
+    assert keys_of(as_officer, standing(Role.CA_OPERATOR), ()) == frozenset()
+    assert keys_of(replace(actor(None), grants=standing(Role.CA_OPERATOR)), standing(Role.ADMINISTRATOR), ()) == set()
+
+
+def test_an_acme_account_needs_one_more_person_than_each_rule_says() -> None:
+    """Whoever holds it may be among the approvers."""
+    rule = ApprovalRule(name="two", operation=Operation.CERTIFICATE_ISSUE, needed=2)
+    for door, needed in (("rest", [2, 1]), ("acme", [3, 2])):
+        found = demanded_to_issue(of(rule), TLS_SERVER, CA, replace(actor(Role.REQUESTER), via=door), TARGET)
+        assert [one.needed for one in found] == needed
+    assert demanded_to_issue(of(), TLS_SERVER, CA, replace(actor(), via="acme"), TARGET) == ()
 
 
 def _approval(*rules: ApprovalRule, given: tuple[Consent, ...] = (), overridden_by: str | None = None) -> Approval:

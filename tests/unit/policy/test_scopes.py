@@ -29,7 +29,7 @@ def grant(scope: Scope = EVERYTHING, *permissions: Permission, role: str = "web"
         (Role.ADMINISTRATOR, Role.ADMINISTRATOR, True),
         (Role.ADMINISTRATOR, Role.AUDITOR, True),
         (Role.CA_OPERATOR, Role.ADMINISTRATOR, False),
-        (Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY, True),
+        (Role.CA_OPERATOR, Role.REGISTRATION_AUTHORITY, False),
         (Role.CA_OPERATOR, Role.AUDITOR, False),
         (Role.REGISTRATION_AUTHORITY, Role.CA_OPERATOR, False),
         (Role.REGISTRATION_AUTHORITY, Role.REQUESTER, True),

@@ -23,7 +23,7 @@ from pki_manager.domain.acme_events import (
     AcmeAccountKeyChanged,
     AcmeAccountUpdated,
 )
-from pki_manager.domain.actor import Actor
+from pki_manager.domain.actor import ACME_DOOR, Actor
 from pki_manager.domain.errors import (
     Conflict,
     FieldError,
@@ -38,7 +38,6 @@ from pki_manager.domain.token import Token
 from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
-VIA = "acme"
 MAX_CONTACTS = 10
 MAX_ACCOUNTS = 10_000
 """Of one key, ended ones too: whoever has it cannot fill the database."""
@@ -201,7 +200,7 @@ def _acting(authority: Authority, reader: Reader, token_id: UUID) -> tuple[Token
     able = rights.of_token(reader, token, authority.config.local_actor_role)
     if able is None or not token.usable(authority.clock.now()):
         return None
-    return token, rights.actor_of(token, able, VIA)
+    return token, rights.actor_of(token, able, ACME_DOOR)
 
 
 def _stranger(authority: Authority, peer: str | None) -> Actor:

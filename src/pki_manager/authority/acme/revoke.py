@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pki_manager.authority.acme.accounts import VIA
 from pki_manager.authority.context import Authority
 from pki_manager.authority.revoke import Reasoned, revoke, revoke_in
 from pki_manager.domain.acme import AcmeAccount, Identifier, IdentifierKind
-from pki_manager.domain.actor import ANONYMOUS, Actor
+from pki_manager.domain.actor import ACME_DOOR, ANONYMOUS, Actor
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
@@ -77,7 +76,7 @@ def revoke_by_key(
         ANONYMOUS,
         id=f"certificate:{certificate.id}",
         name="the certificate's own key",
-        via=VIA,
+        via=ACME_DOOR,
         peer=peer,
         request_id=request_id,
     )

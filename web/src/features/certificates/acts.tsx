@@ -18,6 +18,7 @@ export function Acts({ certificate }: { certificate: Certificate }) {
   const navigate = useNavigate();
   const mayIssue = useMay("certificate:issue");
   const mayRevoke = useMay("certificate:revoke");
+  const mayRelease = useMay("certificate:release");
   const [act, setAct] = useState<Act>();
   const { state } = certificate;
   const close = () => setAct(undefined);
@@ -39,9 +40,8 @@ export function Acts({ certificate }: { certificate: Certificate }) {
               {t("certificates.act.rekey")}
             </MenuItem>
           )}
-          {state === "valid" ? (
-            <MenuItem onSelect={() => setAct("hold")}>{t("certificates.act.hold")}</MenuItem>
-          ) : (
+          {state === "valid" && <MenuItem onSelect={() => setAct("hold")}>{t("certificates.act.hold")}</MenuItem>}
+          {state === "held" && mayRelease && (
             <MenuItem onSelect={() => setAct("release")}>{t("certificates.act.release")}</MenuItem>
           )}
           <MenuSeparator />

@@ -38,7 +38,7 @@ def list_approvals(
     where = ApprovalFilter(
         state=state,
         owner=call.actor.owner if mine else None,
-        waits_for=approvals.approver(call.actor) if needs_my_approval else None,
+        waits_for=approvals.approver(call.authority, call.actor) if needs_my_approval else None,
     )
     return ApprovalPage(
         **paged(approvals.list_approvals(call.authority, call.actor, where, cursor, limit), Approval.of)

@@ -48,9 +48,9 @@ def rekey_certificate(
     return Certificate.of(keyed.certificate, now)
 
 
-def _revoking(*gates: Gate) -> dict[str, Any]:
+def _revoking(*gates: Gate, permission: Permission = Permission.CERTIFICATE_REVOKE) -> dict[str, Any]:
     kinds = (errors.NotFound, errors.Conflict, errors.ClockBehind)
-    return operation(Permission.CERTIFICATE_REVOKE, *kinds, posted=True, gates=gates)
+    return operation(permission, *kinds, posted=True, gates=gates)
 
 
 @router.post("/revoke", **_revoking(Gate.CA_REVOKE))
@@ -72,7 +72,7 @@ def hold_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     return Certificate.of(held, call.authority.clock.now())
 
 
-@router.post("/release", **_revoking())
+@router.post("/release", **_revoking(permission=Permission.CERTIFICATE_RELEASE))
 def release_certificate(call: Caller, certificate: CertificateName) -> Certificate:
     """End a hold: the certificate is valid again. What was revoked for good stays revoked."""
     released, _ = hold.release(call.authority, call.actor, certificate_id(call, certificate), call.claim)

@@ -1,0 +1,193 @@
+"""Nobody hands on more than they have: the same rule at every use case that gives rights to someone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority import invitations, roles, service_accounts, teams, tokens, users
+from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
+from pki_manager.authority.context import Authority
+from pki_manager.authority.service_accounts import AccountWish
+from pki_manager.authority.users import Person
+from pki_manager.domain.actor import Actor, Reach, Role
+from pki_manager.domain.errors import Forbidden
+from pki_manager.domain.team import Team
+from pki_manager.domain.user import User
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission, Target
+from pki_manager.storage.storage import SqlStorage
+from tests.authority.test_rights import DAY, HOUR, login, make_user, person, token_of, wish
+from tests.factories import ADMIN, make_authority
+from tests.fakes.clock import FrozenClock
+
+P = Permission
+MANAGING = (P.USER_READ, P.USER_MANAGE, P.TEAM_MANAGE, P.ROLE_MANAGE, P.TOKEN_CREATE, P.TOKEN_READ, P.TOKEN_REVOKE)
+
+
+@pytest.fixture
+def people(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Authority:
+    return make_authority(tmp_path, storage, clock)
+
+
+@dataclass(frozen=True)
+class Office:
+    """A requester who manages people, a team that they are not in, its member and its service account."""
+
+    authority: Authority
+    manager: User
+    member: User
+    team: Team
+
+    @property
+    def actor(self) -> Actor:
+        return person(self.authority, self.manager)
+
+    def account(self, role: str = Role.REQUESTER, **answers: str) -> str:
+        made = AccountWish(name=f"account of {role}", role=role, **answers)
+        return str(service_accounts.create_account(self.authority, ADMIN, made)[0].id)
+
+    def token(self, role: str = Role.REQUESTER, **answers: str) -> tokens.NewToken:
+        """Of such an account."""
+        return token_of(self.authority, ADMIN, role, service_account=self.account(role, **answers))
+
+
+@pytest.fixture
+def office(people: Authority) -> Office:
+    manager, member = (make_user(people, name, Role.REQUESTER) for name in ("manager", "member"))
+    team = teams.create_team(people, ADMIN, "Web")[0].team
+    teams.add_member(people, ADMIN, "Web", "member")
+    roles.create_role(people, ADMIN, "manages-people", wish(*MANAGING))
+    roles.assign_role(people, ADMIN, "manages-people", "manager")
+    return Office(people, manager, member, team)
+
+
+def rotate(office: Office, actor: Actor, made: tokens.NewToken) -> tokens.NewToken:
+    return tokens.rotate_token(office.authority, actor, made.token.id, HOUR)[0]
+
+
+def test_a_token_with_rights_that_one_lacks_is_not_rotated(office: Office) -> None:
+    """By the new secret one would be an administrator."""
+    mighty = office.token(Role.ADMINISTRATOR, user="manager")
+    with pytest.raises(Forbidden, match="permissions that you do not have"):
+        rotate(office, office.actor, mighty)
+    assert rotate(office, ADMIN, mighty).secret is not None
+
+
+def test_a_narrow_token_rotates_no_mightier_one_of_its_owner(people: Authority) -> None:
+    """The owner covers both, and whoever found the narrow one does not."""
+    mighty = token_of(people, ADMIN, Role.ADMINISTRATOR)
+    narrow = token_of(people, ADMIN, Role.ADMINISTRATOR, permissions=frozenset({P.TOKEN_CREATE, P.TOKEN_READ}))
+    finder = login(people, narrow.secret)
+    with pytest.raises(Forbidden):
+        tokens.rotate_token(people, replace(finder, id=f"token:{mighty.token.id}"), mighty.token.id, HOUR)
+    assert tokens.rotate_token(people, ADMIN, mighty.token.id, HOUR)[0].secret is not None
+
+
+@pytest.mark.parametrize("answers", [{"team": "Web"}, {"user": "member"}, {"user": "member", "team": "Web"}])
+def test_what_others_own_is_reached_by_no_token_of_theirs(office: Office, answers: dict[str, str]) -> None:
+    """The role is the manager's own; the objects it reaches by that account are not."""
+    made = office.token(**answers)
+    with pytest.raises(Forbidden, match="permissions that you do not have"):
+        rotate(office, office.actor, made)
+    with office.authority.storage.read() as reader:
+        found = reader.service_accounts.find("account of requester")
+    assert found is not None
+    with pytest.raises(Forbidden, match="permissions that you do not have"):
+        token_of(office.authority, office.actor, Role.REQUESTER, service_account=str(found.id))
+    new = NewAcmeKey(name="k", lifetime=DAY, role=Role.REQUESTER, service_account=str(found.id))
+    with pytest.raises(Forbidden, match="permissions that you do not have"):
+        create_acme_key(office.authority, office.actor, new)
+
+
+def test_who_answers_for_an_account_makes_and_rotates_its_tokens(office: Office) -> None:
+    own = office.token(user="manager")
+    assert rotate(office, office.actor, own).secret is not None
+    teams.add_member(office.authority, ADMIN, "Web", "manager")
+    made = AccountWish(name="of the team", role=Role.REQUESTER, team="Web")
+    service_accounts.create_account(office.authority, office.actor, made)
+    assert token_of(office.authority, office.actor, Role.REQUESTER, service_account="of the team").secret
+
+
+Handing = Callable[[Office], object]
+BEYOND: dict[str, Handing] = {
+    "account in another team": lambda at: service_accounts.create_account(
+        at.authority, at.actor, AccountWish(name="x", role=Role.REQUESTER, user="manager", team="Web")
+    ),
+    "oneself into another team": lambda at: teams.add_member(at.authority, at.actor, "Web", "manager"),
+    "a friend into another team": lambda at: teams.add_member(at.authority, at.actor, "Web", "friend"),
+    "a link to somebody's account": lambda at: invitations.invite(at.authority, at.actor, "guest"),
+    "a mightier user": lambda at: users.create_user(
+        at.authority, at.actor, "x", Person(display_name="x", email=None, role=Role.AUDITOR)
+    ),
+    "a mightier role": lambda at: roles.assign_role(at.authority, at.actor, "reads-audit", "member"),
+    "a role on a team's objects": lambda at: roles.assign_role(at.authority, at.actor, "for-teams", "member"),
+    "one's own role by a token": lambda at: users.change_user(
+        at.authority, own_token(at), "manager", Person(display_name="x", email=None, role=Role.AUDITOR)
+    ),
+    "one's own custom role by a token": lambda at: roles.update_role(
+        at.authority, own_token(at), "manages-people", wish(P.USER_READ)
+    ),
+}
+
+
+def own_token(office: Office) -> Actor:
+    """Of an administrator who is the manager too, with a role that is not among theirs."""
+    able = replace(office.actor, grants=ADMIN.grants)
+    return login(office.authority, token_of(office.authority, able, "manages-people").secret)
+
+
+@pytest.fixture
+def furnished(office: Office) -> Office:
+    authority = office.authority
+    make_user(authority, "friend", Role.REQUESTER)
+    guest = make_user(authority, "guest", Role.REQUESTER)
+    with authority.storage.housekeep() as uow:
+        uow.users.put(replace(guest, last_sign_in_at=authority.clock.now()))
+    roles.create_role(authority, ADMIN, "reads-audit", wish(P.AUDIT_READ))
+    scope = replace(wish(P.CERTIFICATE_REVOKE).scope, reach=Reach.TEAM)
+    roles.create_role(authority, ADMIN, "for-teams", wish(P.CERTIFICATE_REVOKE, scope=scope))
+    return office
+
+
+@pytest.mark.parametrize("handing", BEYOND)
+def test_rights_beyond_ones_own_are_handed_to_nobody(furnished: Office, handing: str) -> None:
+    with pytest.raises(Forbidden):
+        BEYOND[handing](furnished)
+
+
+def test_within_ones_own_rights_people_are_managed(furnished: Office) -> None:
+    """A new user, who owns nothing yet, in the manager's own team."""
+    authority = furnished.authority
+    new = Person(display_name="new", email=None, role=Role.REQUESTER)
+    users.create_user(authority, furnished.actor, "new", new)
+    assert invitations.invite(authority, furnished.actor, "new")[0].url
+    teams.create_team(authority, ADMIN, "Own")
+    teams.add_member(authority, ADMIN, "Own", "manager")
+    assert teams.add_member(authority, furnished.actor, "Own", "new").members
+
+
+def test_an_account_of_a_user_and_a_team_loses_the_team_with_its_user(office: Office) -> None:
+    """At each look: also what it makes belongs to the team no more."""
+    authority, team = office.authority, office.team.id
+    theirs = Target(owner="user:somebody", team=team)
+    made = office.token(user="member", team="Web")
+    before = login(authority, made.secret)
+    assert (before.team_ids, before.team_id) == ({team}, team)
+    assert access.allowed(before, P.CERTIFICATE_READ, theirs)
+    teams.remove_member(authority, ADMIN, "Web", "member")
+    after = login(authority, made.secret)
+    assert (after.team_ids, after.team_id) == (frozenset(), None)
+    assert not access.allowed(after, P.CERTIFICATE_READ, theirs)
+
+
+def test_what_a_token_makes_is_the_teams_while_its_owner_is_in_it(office: Office) -> None:
+    authority = office.authority
+    member = person(authority, office.member)
+    made = token_of(authority, member, Role.REQUESTER, team="Web")
+    assert login(authority, made.secret).team_id == office.team.id
+    teams.remove_member(authority, ADMIN, "Web", "member")
+    assert login(authority, made.secret).team_id is None
