@@ -43,7 +43,7 @@ def _families() -> Iterator[Metric]:
             worker = Worker(installation, (Duty("any", 1, _fail),))
             gate = ConnectionGate("status", Refusals(), most=1, most_per_peer=1)
             gate.refusals.note("status", "connections", "192.0.2.1")
-            shown = Metrics(installation.authority, worker, "docs", [gate])
+            shown = Metrics(installation.authority, worker, "docs", [gate], {("ocsp", 200): 1})
             shown.answered("GET", 200, 0.01)
             logging.disable(logging.WARNING)
             worker.tick()

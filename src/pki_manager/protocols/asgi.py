@@ -92,16 +92,21 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
-async def respond(answer: Reply, scope: Scope, send: Send) -> None:
-    """Send the answer: as 304 to a client that has it, without the body to HEAD (RFC 9110 §9.3.2, §13.1.2)."""
+async def respond(answer: Reply, scope: Scope, send: Send) -> int:
+    """Send the response: as 304 to a client that has it, without the body to HEAD (RFC 9110 §9.3.2, §13.1.2).
+
+    Return its status.
+    """
     if answer.etag is not None and scope["method"] in _READ:
         known = header(scope, b"if-none-match")
         if known is not None and (answer.etag in known or known.strip() == b"*"):
             await send({**answer.start, "status": 304, "headers": _without_content(answer.start["headers"])})
             await send(_NO_BODY)
-            return
+            return 304
     await send(answer.start)
     await send(_NO_BODY if scope["method"] == "HEAD" else answer.body)
+    status: int = answer.start["status"]
+    return status
 
 
 def _without_content(headers: list[Header]) -> list[Header]:

@@ -6,6 +6,9 @@ is away.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedStore
@@ -18,6 +21,10 @@ from pki_manager.protocols.ocsp.routes import OcspRoutes
 
 _LOOK_EVERY = 0.1
 _READ = frozenset({"GET", "HEAD"})
+_OCSP_KIND = "ocsp"
+_KINDS = {b"/crl/": "crl", b"/ca/": "ca_certificate", b"/healthz": "health"}
+_REFUSED = 400
+_CLIENT_CLOSED = 499
 _ALIVE = text(200, "ok", NO_STORE)
 _READ_ONLY = not_allowed("GET", "HEAD")
 
@@ -25,7 +32,17 @@ _READ_ONLY = not_allowed("GET", "HEAD")
 class StatusApp:
     """ASGI application of the status listener (contract §6); one instance for each event loop."""
 
-    def __init__(self, store: PublishedStore, live: LiveResponder, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: PublishedStore,
+        live: LiveResponder,
+        clock: Clock,
+        note_refusal: Callable[[str, str], None] = lambda _reason, _peer: None,
+    ) -> None:
+        """`note_refusal` receives the reason and the peer's address of each response with status 400 or higher."""
+        self.requests: Counter[tuple[str, int]] = Counter()
+        """Responses so far, by kind and status; 499 where the client disconnected before."""
+        self._note_refusal = note_refusal
         self._store = store
         self._clock = clock
         self._responder = Responder(store, live, clock)
@@ -47,10 +64,13 @@ class StatusApp:
             self._look(now)
         path: bytes = scope["raw_path"]
         answer = self._responder.cached(path, now) if scope["method"] in _READ else None
+        kind = _OCSP_KIND if answer is not None else _kind_of(path)
         if answer is None:
             answer = await self._reply(scope, receive, path, now)
-        if answer is not None:
-            await respond(answer, scope, send)
+        status = _CLIENT_CLOSED if answer is None else await respond(answer, scope, send)
+        self.requests[kind, status] += 1
+        if status >= _REFUSED and answer is not None:
+            self._note_refusal(f"{kind}_{status}", scope["client"][0] if scope.get("client") else "")
 
     async def _reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
         """None when the client went away."""
@@ -71,3 +91,10 @@ class StatusApp:
             self._version = version
             self._responder.forget()
             self._files.forget()
+
+
+def _kind_of(path: bytes) -> str:
+    """Return the label of the metric: what was requested, however much of it exists."""
+    if path.startswith(OCSP):
+        return _OCSP_KIND
+    return next((kind for prefix, kind in _KINDS.items() if path.startswith(prefix)), "other")

@@ -7,7 +7,8 @@ several workers each scrape meets another one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
@@ -22,6 +23,8 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.server.connection_gate import ConnectionGate
 from pki_manager.worker.worker import Worker
 
+Counts: TypeAlias = Mapping[tuple[str, int], int]
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _ACTOR = system("metrics")
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -32,8 +35,14 @@ class Metrics:
     """The metrics of one process."""
 
     def __init__(
-        self, authority: Authority, worker: Worker, process: str, gates: Iterable[ConnectionGate] = ()
+        self,
+        authority: Authority,
+        worker: Worker,
+        process: str,
+        gates: Iterable[ConnectionGate] = (),
+        status_requests: Counts | None = None,
     ) -> None:
+        """`status_requests` counts the responses of the status listener by kind and status."""
         self._registry = CollectorRegistry()
         self._process = process
         self._requests = Counter(
@@ -49,6 +58,7 @@ class Metrics:
         self._registry.register(_Process(worker, process))
         self._registry.register(_KeyUse(authority, process))
         self._registry.register(_Connections(tuple(gates), process))
+        self._registry.register(_StatusRequests({} if status_requests is None else status_requests, process))
 
     def answered(self, method: str, status: int, seconds: float) -> None:
         known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
@@ -141,6 +151,25 @@ class _Connections(Collector):
             for reason, count in gate.refused().items():
                 refused.add_metric([gate.listener, reason, self._process], count)
         return open_now, refused
+
+
+class _StatusRequests(Collector):
+    def __init__(self, requests: Counts, process: str) -> None:
+        self._requests = requests
+        self._process = process
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily(
+            "pkim_status_requests",
+            "Responses of the status listener by kind (ocsp, crl, ca_certificate, health, other) and HTTP status",
+            labels=["kind", "status", "process"],
+        )
+        for (kind, status), count in tuple(self._requests.items()):
+            family.add_metric([kind, str(status), self._process], count)
+        return (family,)
 
 
 class _KeyUse(Collector):

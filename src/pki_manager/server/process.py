@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_network
 
 import uvicorn
@@ -85,10 +86,11 @@ async def _serve(
 ) -> None:
     authority = installation.authority
     live, tls = LiveAnswers(authority), LiveTls(installation)
-    status = StatusApp(installation.published, live, authority.clock)
+    refused = Refusals()
+    status = StatusApp(installation.published, live, authority.clock, partial(refused.note, "status"))
     worker = Worker(installation, _duties(authority, live, tls))
-    gates = _gates(installation.settings, Refusals())
-    metrics = Metrics(authority, worker, slot, gates.values())
+    gates = _gates(installation.settings, refused)
+    metrics = Metrics(authority, worker, slot, gates.values(), status.requests)
     servers: tuple[HttpServer, ...] = ()
     application = create_app(
         authority,

@@ -15,7 +15,7 @@ from pki_manager.ports.publish import PublishedObject
 from pki_manager.protocols.status import StatusApp
 from pki_manager.storage.published import SqlitePublished
 from tests.fakes.clock import FrozenClock
-from tests.protocols.driver import asked
+from tests.protocols.driver import ask, asked
 from tests.responders import DAY, NOW, ExampleCa
 
 CA = "0192f0a0-0000-7000-8000-000000000001"
@@ -227,3 +227,33 @@ def spoken(app: StatusApp, kind: str, messages: list[str]) -> list[str]:
 
     asyncio.run(app({"type": kind}, receive, send))
     return sent
+
+
+def test_r4_responses_are_counted_by_kind_and_status_and_refusals_are_noted(world: World) -> None:
+    noted: list[str] = []
+    world.app._note_refusal = lambda reason, _peer: noted.append(reason)
+    world.put("/crl/a.crl", b"crl")
+    world.put("/ca/a.cer", b"certificate")
+    etag = asked(world.app, "GET", "/crl/a.crl").headers["etag"]
+    asked(world.app, "GET", "/crl/a.crl", headers={"if-none-match": etag})
+    for path in ("/ca/a.cer", "/crl/missing.crl", "/healthz", "/elsewhere", "/ocsp/%00"):
+        asked(world.app, "GET", path)
+    asked(world.app, "POST", "/ocsp", headers={"content-type": "text/plain"})
+    asyncio.run(ask(world.app, "POST", "/ocsp", headers={"content-type": OCSP_REQUEST}, goes_away=True))
+    counts = dict(world.app.requests)
+    assert counts.pop(("ocsp", 499)) == 1
+    assert counts.pop(("ocsp", 415)) == 1
+    ocsp = {key: count for key, count in counts.items() if key[0] == "ocsp"}
+    assert sum(ocsp.values()) == 1
+    assert {key: count for key, count in counts.items() if key not in ocsp} == {
+        ("crl", 200): 1,
+        ("crl", 304): 1,
+        ("crl", 404): 1,
+        ("ca_certificate", 200): 1,
+        ("health", 200): 1,
+        ("other", 404): 1,
+    }
+    assert set(noted) >= {"crl_404", "other_404", "ocsp_415"}
+
+
+OCSP_REQUEST = "application/ocsp-request"

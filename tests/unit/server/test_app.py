@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 
@@ -170,7 +171,11 @@ def test_refused_and_open_connections_are_metrics(installation: Installation) ->
     gate.admit("192.0.2.1")
     gate.refusals.note("status", "header_timeout", "192.0.2.1")
     worker = Worker(installation)
-    text = Metrics(installation.authority, worker, "worker-1", [gate]).text().decode()
+    requests = Counter[tuple[str, int]]()
+    metrics = Metrics(installation.authority, worker, "worker-1", [gate], requests)
+    requests["ocsp", 200] += 3  # after the metrics were set up
+    text = metrics.text().decode()
+    assert 'pkim_status_requests_total{kind="ocsp",process="worker-1",status="200"} 3.0' in text
     assert 'pkim_connections{listener="status",process="worker-1"} 1.0' in text
     assert 'pkim_connections_refused_total{listener="status",process="worker-1",reason="header_timeout"} 1.0' in text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -138,10 +138,6 @@ def operation(
         kinds += (errors.FreshAuthenticationRequired,)
     if gates:
         kinds += (errors.Conflict,)
-    by_status: dict[int, list[str]] = {}
-    for kind in dict.fromkeys(kinds):
-        by_status.setdefault(STATUS[kind], []).append(kind.code)
-    schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     extra: dict[str, Any] = {"x-permission": permission.value, "x-error-codes": sorted({kind.code for kind in kinds})}
     flags = {"x-costly": costly, "x-heavy": heavy, "x-passive": passive}
     extra |= {name: flag for name, flag in flags.items() if flag}
@@ -150,13 +146,19 @@ def operation(
     if media_types:
         file = {"schema": {"type": "string", "minLength": 1}}
         extra["requestBody"] = {"required": True, "content": dict.fromkeys(media_types, file)}
-    responses: dict[int, dict[str, Any]] = {
-        status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())
-    }
+    responses = _error_responses(kinds)
     if gates:
         extra["x-approval"] = [gate.value for gate in gates]
         responses[STATUS[errors.ApprovalNeeded]] = {"description": "Waits until it is approved", "model": Waiting}
     return {"openapi_extra": extra, "responses": responses}
+
+
+def _error_responses(kinds: Iterable[type[PkiError]]) -> dict[int, dict[str, Any]]:
+    schema = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    by_status: dict[int, list[str]] = {}
+    for kind in dict.fromkeys(kinds):
+        by_status.setdefault(STATUS[kind], []).append(kind.code)
+    return {status: {"description": ", ".join(codes), "content": schema} for status, codes in sorted(by_status.items())}
 
 
 class Operation(APIRoute):
