@@ -8,7 +8,7 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
-import { useCas } from "@/features/cas";
+import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { confirmLeave } from "@/lib/leave-guard";
 import { bodyOf, FIELDS, type KeyForm, LIFETIMES, ROLES, schema } from "./key-form";
@@ -51,13 +51,13 @@ interface FormProps {
 
 /** The form, as soon as it is known what there is to choose from. */
 function Choices(props: FormProps) {
-  const cas = useCas().data?.items.filter((ca) => ca.state === "active");
+  const cas = useIssuingCas().cas;
   const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity" && one.state === "active");
   if (!cas || !profiles) return null;
   return <Form {...props} cas={cas} profiles={profiles} />;
 }
 
-function Form({ cas, profiles, onMade, onCancel }: FormProps & { cas: Ca[]; profiles: Profile[] }) {
+function Form({ cas, profiles, onMade, onCancel }: FormProps & { cas: readonly Ca[]; profiles: Profile[] }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
   const [failure, setFailure] = useState<ApiError | null>(null);
@@ -97,7 +97,7 @@ function Form({ cas, profiles, onMade, onCancel }: FormProps & { cas: Ca[]; prof
   );
 }
 
-function Fields({ form, cas, profiles }: { form: UseFormReturn<KeyForm>; cas: Ca[]; profiles: Profile[] }) {
+function Fields({ form, cas, profiles }: { form: UseFormReturn<KeyForm>; cas: readonly Ca[]; profiles: Profile[] }) {
   const { t } = useTranslation();
   const { errors } = form.formState;
   const missing = errors.name?.type === "too_small" ? t("cas.field.nameMissing") : errors.name?.message;

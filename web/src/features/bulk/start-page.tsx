@@ -8,7 +8,7 @@ import { Page, Panel, PanelRow } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/field";
-import { useCas } from "@/features/cas";
+import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { ACTIONS, type Action, COLUMNS, formOf } from "./rows";
 
@@ -76,7 +76,7 @@ interface DefaultsProps {
 
 function Defaults({ defaults, onChange }: DefaultsProps) {
   const { t } = useTranslation();
-  const cas = useCas().data?.items.filter((ca) => ca.state === "active") ?? [];
+  const cas = useIssuingCas().cas ?? [];
   const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity") ?? [];
   const pick = (name: "ca" | "profile", value: string) => {
     const { [name]: _, ...others } = defaults;

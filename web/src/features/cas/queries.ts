@@ -10,6 +10,22 @@ export function useCas() {
   return useQuery(api.listCasOptions(ALL));
 }
 
+/**
+ * The CAs that issue end-entity certificates: active, and no root, because a root CA signs CAs only. Where there is no
+ * other CA, the roots, which then need the user's consent (`isRootOnly`).
+ */
+export function useIssuingCas(): { cas: readonly Ca[] | undefined; isRootOnly: boolean } {
+  const all = useCas().data?.items;
+  return useMemo(() => issuingCas(all), [all]);
+}
+
+export function issuingCas(all: readonly Ca[] | undefined) {
+  const active = all?.filter((ca) => ca.state === "active");
+  const issuing = active?.filter((ca) => ca.parent !== null);
+  const isRootOnly = active !== undefined && active.length > 0 && issuing?.length === 0;
+  return { cas: isRootOnly ? active : issuing, isRootOnly };
+}
+
 /** CAs by id. */
 export function useCaNames(): ReadonlyMap<string, Ca> {
   const cas = useCas().data?.items;

@@ -7,7 +7,8 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { useMay } from "@/features/session";
 import { DownloadMenu } from "./download-menu";
-import { HoldDialog, ReleaseDialog, RenewDialog } from "./plain-acts";
+import { HoldDialog, ReleaseDialog } from "./plain-acts";
+import { RenewDialog } from "./renew-dialog";
 import { RevokeDialog } from "./revoke-dialog";
 
 type Act = "renew" | "revoke" | "hold" | "release";

@@ -1,9 +1,10 @@
 export { CertificatePage } from "./detail-page";
 export { Extensions } from "./extensions";
 export { IssuePage } from "./issue/issue-page";
-export { IssuerFields, LIFETIMES } from "./issue/issuer-fields";
+export { IssuerFields, useLacksRootConsent } from "./issue/issuer-fields";
 export { useKeptKey } from "./issue/kept-key";
 export { keyFileName } from "./issue/use-issue";
+export { LIFETIMES } from "./issue/validity-field";
 export { CertificatesPage } from "./list-page";
 export { useDecoded } from "./queries";
 export { type CertificateSearch, certificateSearch } from "./search";

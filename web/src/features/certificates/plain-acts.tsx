@@ -1,5 +1,4 @@
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, type Certificate, toApiError } from "@/api";
 import { ErrorNotice } from "@/components/states";
@@ -15,7 +14,7 @@ export interface ActProps {
 }
 
 interface PlainProps {
-  verb: "renew" | "hold" | "release";
+  verb: "hold" | "release";
   name: string;
   onClose: () => void;
   run: () => void;
@@ -41,32 +40,6 @@ function Plain({ verb, name, onClose, run, busy, error }: PlainProps) {
         </Button>
       </DialogActions>
     </Dialog>
-  );
-}
-
-export function RenewDialog({ certificate, onClose }: ActProps) {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const refresh = useRefresh();
-  const renew = useMutation({
-    ...api.renewCertificateMutation(),
-    onSuccess: async (made) => {
-      await refresh();
-      toast(t("certificates.done.renew"));
-      onClose();
-      await navigate({ to: "/certificates/$id", params: { id: made.id } });
-    },
-  });
-  const run = () => renew.mutate({ path: { certificate: certificate.id }, body: {} });
-  return (
-    <Plain
-      verb="renew"
-      name={displayName(certificate)}
-      onClose={onClose}
-      run={run}
-      busy={renew.isPending}
-      error={renew.error}
-    />
   );
 }
 

@@ -10,6 +10,7 @@ export interface SubmitForm {
   profile: string;
   validity: string;
   comment: string;
+  fromRoot: boolean;
 }
 
 export const SUBMIT_FIELDS = ["csr", "key_type", "sans", "ca", "profile", "validity", "comment"] as const;
@@ -23,6 +24,7 @@ export const SUBMIT_START: SubmitForm = {
   profile: "",
   validity: "",
   comment: "",
+  fromRoot: false,
 };
 
 /** The request that the form describes; `browserCsr` is the CSR of a key that this browser generated. */

@@ -11,8 +11,8 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Select, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import { useCas } from "@/features/cas";
-import { IssuerFields, keyFileName, useKeptKey } from "@/features/certificates";
+import { useIssuingCas } from "@/features/cas";
+import { IssuerFields, keyFileName, useKeptKey, useLacksRootConsent } from "@/features/certificates";
 import { useProfiles } from "@/features/profiles";
 import { isBrowserKey } from "@/lib/browser-key";
 import { useLeaveGuard } from "@/lib/leave-guard";
@@ -71,13 +71,21 @@ function SubmitForm({ onSubmitted }: { onSubmitted: (submitted: Submitted) => vo
         <KeyFields />
         <ForWhat />
         <ErrorNotice error={failure} />
-        <div>
-          <Button type="submit" variant="primary" busy={submit.isPending} disabled={!isReady}>
-            {t("requests.submit")}
-          </Button>
-        </div>
+        <SubmitButton isReady={isReady} isBusy={submit.isPending} />
       </form>
     </FormProvider>
+  );
+}
+
+function SubmitButton({ isReady, isBusy }: { isReady: boolean; isBusy: boolean }) {
+  const { t } = useTranslation();
+  const lacksConsent = useLacksRootConsent();
+  return (
+    <div>
+      <Button type="submit" variant="primary" busy={isBusy} disabled={!isReady || lacksConsent}>
+        {t("requests.submit")}
+      </Button>
+    </div>
   );
 }
 
@@ -120,10 +128,10 @@ function SubmittedView({ submitted: { request, secret } }: { submitted: Submitte
 
 /** The first authority that issues to others, and the profile that most people want. */
 function useDefaults(setValue: ReturnType<typeof useForm<SubmitFields>>["setValue"]): boolean {
-  const cas = useCas().data?.items;
+  const { cas } = useIssuingCas();
   const profiles = useProfiles().data?.items;
   useEffect(() => {
-    const ca = cas?.find((one) => one.state === "active" && one.parent !== null) ?? cas?.[0];
+    const ca = cas?.[0];
     if (ca) setValue("ca", ca.id);
     const profile = profiles?.find((one) => one.name === "tls-server") ?? profiles?.[0];
     if (profile) setValue("profile", profile.name);

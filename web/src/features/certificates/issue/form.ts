@@ -19,6 +19,8 @@ export const schema = z
     sans: z.string(),
     subject: z.string().check(z.maxLength(1000)),
     validity: z.string(),
+    fromRoot: z.boolean(),
+    isShorterAccepted: z.boolean(),
   })
   .check(
     z.refine((form) => form.source !== "csr" || form.csr.trim() !== "", { path: ["csr"] }),
@@ -39,6 +41,8 @@ export const EMPTY: IssueForm = {
   sans: "",
   subject: "",
   validity: "",
+  fromRoot: false,
+  isShorterAccepted: false,
 };
 
 /** The request that the form stands for; `csr` is its own, or that of a key made in the browser. */

@@ -1,22 +1,24 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useEffect, useMemo, useState } from "react";
-import { FormProvider, useForm } from "react-hook-form";
+import { useEffect, useState } from "react";
+import { FormProvider, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { type ApiError, type Certificate, showFaults, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
-import { useCas } from "@/features/cas";
+import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useLeaveGuard } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
 import { useCertificate } from "../queries";
 import { EMPTY, FIELDS, type IssueForm, schema } from "./form";
 import { IssuedView } from "./issued";
+import { useLacksRootConsent } from "./issuer-fields";
 import { KeyFields } from "./key-fields";
 import { NameFields } from "./name-fields";
 import { Preview } from "./preview";
 import { type Outcome, useIssue } from "./use-issue";
+import { isShorter, RenewedValidity, usePlannedPeriod } from "./validity-field";
 
 /** From a key to a certificate. With `rekeys` it takes the place of that one: same names, a new key. */
 export function IssuePage({ rekeys }: { rekeys: string | undefined }) {
@@ -59,7 +61,6 @@ function Rekey({ id, onIssued }: { id: string; onIssued: (outcome: Outcome) => v
 }
 
 function Form({ old, onIssued }: { old?: Certificate; onIssued: (outcome: Outcome) => void }) {
-  const { t } = useTranslation();
   const { form, isReady } = useIssueForm(old);
   const issue = useIssue(old?.id);
   useLeaveGuard("draft", form.formState.isDirty);
@@ -77,13 +78,9 @@ function Form({ old, onIssued }: { old?: Certificate; onIssued: (outcome: Outcom
       <form onSubmit={submit} noValidate className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_360px]">
         <div className="flex max-w-xl min-w-0 flex-col gap-6">
           <KeyFields />
-          {!old && <NameFields />}
+          {old ? <RekeyValidity old={old} /> : <NameFields />}
           <ErrorNotice error={failure} />
-          <div>
-            <Button type="submit" variant="primary" busy={issue.isPending} disabled={!isReady}>
-              {t("certificates.issue")}
-            </Button>
-          </div>
+          <Submit old={old} isReady={isReady} isBusy={issue.isPending} />
         </div>
         <Preview />
       </form>
@@ -91,15 +88,44 @@ function Form({ old, onIssued }: { old?: Certificate; onIssued: (outcome: Outcom
   );
 }
 
+/** The new certificate's validity period, where it replaces another one. */
+function RekeyValidity({ old }: { old: Certificate }) {
+  const { setValue } = useFormContext<IssueForm>();
+  return (
+    <RenewedValidity
+      old={old}
+      validity={useWatch<IssueForm, "validity">({ name: "validity" })}
+      onValidity={(validity) => setValue("validity", validity, { shouldDirty: true })}
+      isShorterAccepted={useWatch<IssueForm, "isShorterAccepted">({ name: "isShorterAccepted" })}
+      onShorterAccepted={(isAccepted) => setValue("isShorterAccepted", isAccepted)}
+    />
+  );
+}
+
+/** The button, as soon as the user has agreed to what needs their consent. */
+function Submit({ old, isReady, isBusy }: { old: Certificate | undefined; isReady: boolean; isBusy: boolean }) {
+  const { t } = useTranslation();
+  const { ca, profile, validity, isShorterAccepted } = useWatch<IssueForm>() as IssueForm;
+  const period = usePlannedPeriod(ca, profile, validity);
+  const lacksRootConsent = useLacksRootConsent();
+  const lacksConsent = old ? isShorter(period, old) && !isShorterAccepted : lacksRootConsent;
+  return (
+    <div>
+      <Button type="submit" variant="primary" busy={isBusy} disabled={!isReady || lacksConsent}>
+        {t("certificates.issue")}
+      </Button>
+    </div>
+  );
+}
+
 /** The form, with the first CA that can issue and the profile that most people want; ready once these were looked for. */
 function useIssueForm(old: Certificate | undefined) {
-  const casQuery = useCas();
+  const { cas } = useIssuingCas();
   const profilesQuery = useProfiles();
-  const cas = casQuery.data?.items;
   const profiles = profilesQuery.data?.items;
   const form = useForm<IssueForm>({ resolver: zodResolver(schema), defaultValues: EMPTY });
   const { setValue, getValues } = form;
-  const ca = useMemo(() => cas?.find((one) => one.state === "active" && one.parent !== null) ?? cas?.[0], [cas]);
+  const ca = cas?.[0];
   useEffect(() => {
     if (old) {
       setValue("ca", old.ca);
@@ -113,5 +139,5 @@ function useIssueForm(old: Certificate | undefined) {
       setValue("profile", (profiles.find((one) => one.name === "tls-server") ?? profiles[0])?.name ?? "");
     }
   }, [old, ca, profiles, setValue, getValues]);
-  return { form, isReady: !casQuery.isPending && !profilesQuery.isPending };
+  return { form, isReady: cas !== undefined && !profilesQuery.isPending };
 }

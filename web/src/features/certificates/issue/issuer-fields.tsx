@@ -1,17 +1,23 @@
 import { useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { Field, Select } from "@/components/ui/field";
-import { useCas } from "@/features/cas";
+import { Field, Select, Tick } from "@/components/ui/field";
+import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { PeriodText, useLifetimes, usePlannedPeriod } from "./validity-field";
 
 interface IssuerForm {
   ca: string;
   profile: string;
   validity: string;
+  /** Consent to issue from a root CA, where there is no other. */
+  fromRoot: boolean;
 }
 
-/** Lifetimes that people choose; "" is the profile's own. */
-export const LIFETIMES = ["", "P7D", "P30D", "P90D", "P180D", "P1Y"] as const;
+/** Whether the form lacks the consent that issuing from a root CA needs. */
+export function useLacksRootConsent(): boolean {
+  const { isRootOnly } = useIssuingCas();
+  return !useWatch<IssuerForm, "fromRoot">({ name: "fromRoot" }) && isRootOnly;
+}
 
 /** By whom it is to be issued, as what, and for how long. */
 export function IssuerFields() {
@@ -19,7 +25,11 @@ export function IssuerFields() {
   const { register, formState } = useFormContext<IssuerForm>();
   const { errors } = formState;
   const chosen = useWatch<IssuerForm, "profile">({ name: "profile" });
-  const cas = useCas().data?.items.filter((ca) => ca.state === "active") ?? [];
+  const validity = useWatch<IssuerForm, "validity">({ name: "validity" });
+  const ca = useWatch<IssuerForm, "ca">({ name: "ca" });
+  const { cas = [], isRootOnly } = useIssuingCas();
+  const period = usePlannedPeriod(ca, chosen, validity);
+  const lifetimes = useLifetimes(chosen);
   const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity" && one.state === "active") ?? [];
   const description = profiles.find((one) => one.name === chosen)?.description;
   return (
@@ -42,15 +52,32 @@ export function IssuerFields() {
           </Select>
         </Field>
       </div>
-      <Field label={t("issue.validity")} error={errors.validity?.message}>
+      {isRootOnly && <RootConsent />}
+      <Field
+        label={t("issue.validity")}
+        help={period && <PeriodText period={period} />}
+        error={errors.validity?.message}
+      >
         <Select {...register("validity")}>
-          {LIFETIMES.map((one) => (
-            <option key={one} value={one}>
-              {t(`issue.lifetimes.${one || "profile"}` as "issue.lifetimes.profile")}
+          {lifetimes.map(({ value }) => (
+            <option key={value} value={value}>
+              {t(`issue.lifetimes.${value || "profile"}` as "issue.lifetimes.profile")}
             </option>
           ))}
         </Select>
       </Field>
     </>
+  );
+}
+
+/** A root CA signs CAs only: issuing anything else with its key takes a deliberate decision. */
+function RootConsent() {
+  const { t } = useTranslation();
+  const { register } = useFormContext<IssuerForm>();
+  return (
+    <div className="rounded-md border border-warning bg-warning-bg px-3 py-2 text-sm">
+      <p className="mb-2 text-warning">{t("issue.root.warning")}</p>
+      <Tick label={t("issue.root.accept")} {...register("fromRoot")} />
+    </div>
   );
 }

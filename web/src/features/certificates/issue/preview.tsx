@@ -8,6 +8,7 @@ import { duration } from "@/lib/time";
 import { useDebounced } from "@/lib/use-debounced";
 import { useDecoded } from "../queries";
 import type { IssueForm } from "./form";
+import { PeriodText, usePlannedPeriod } from "./validity-field";
 
 const PAUSE = 300;
 
@@ -18,6 +19,7 @@ export function Preview() {
   const request = useRequest(form);
   const ca = useCaNames().get(form.ca);
   const profile = useProfiles().data?.items.find((one) => one.name === form.profile);
+  const period = usePlannedPeriod(form.ca, form.profile, form.validity);
   const typed = parseSans(form.sans);
   const names = typed.length > 0 ? typed : (request.found?.sans ?? []);
   return (
@@ -37,7 +39,7 @@ export function Preview() {
           { label: t("certificates.column.profile"), value: profile?.name, note: profile?.description },
           {
             label: t("issue.validity"),
-            value: t(`issue.lifetimes.${form.validity || "profile"}` as "issue.lifetimes.profile"),
+            value: period && <PeriodText period={period} />,
             note: profile && t("issue.longest", { duration: duration(profile.validity.maximum, i18n.language) }),
           },
         ]}

@@ -125,7 +125,7 @@ export const certificates: Same<typeof english> = {
     release: "Das Zertifikat zählt wieder als gültig, als wäre es nie ausgesetzt gewesen.",
   },
   done: {
-    renew: "Erneuert: Das ist das neue Zertifikat",
+    renew: "Zertifikat erneuert, gültig bis {{until}}",
     hold: "Das Zertifikat ist ausgesetzt",
     release: "Die Aussetzung ist beendet",
     revoke: "Das Zertifikat ist widerrufen",

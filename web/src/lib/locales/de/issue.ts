@@ -28,12 +28,27 @@ export const issue: Same<typeof english> = {
   validity: "Gültig für",
   longest: "Das Profil erlaubt höchstens {{duration}}.",
   lifetimes: {
-    profile: "So lange, wie das Profil sagt",
+    profile: "Vorgabe des Profils",
     P7D: "7 Tage",
     P30D: "30 Tage",
     P90D: "90 Tage",
     P180D: "180 Tage",
     P1Y: "1 Jahr",
+  },
+  sameLifetime_one: "Wie das aktuelle Zertifikat: {{count}} Tag",
+  sameLifetime_other: "Wie das aktuelle Zertifikat: {{count}} Tage",
+  period: {
+    new: "Neues Zertifikat",
+    current: "Aktuelles Zertifikat",
+    shorter_one: "Das neue Zertifikat läuft {{count}} Tag vor dem aktuellen ab.",
+    shorter_other: "Das neue Zertifikat läuft {{count}} Tage vor dem aktuellen ab.",
+    shorter_zero: "Das neue Zertifikat läuft vor dem aktuellen ab.",
+    accept: "Erneuern, obwohl das neue Zertifikat früher abläuft",
+  },
+  root: {
+    warning:
+      "Diese Installation hat keine ausstellende CA. Eine Root-CA sollte nur CA-Zertifikate signieren. Erstellen Sie zuerst eine ausstellende CA unter der Root-CA.",
+    accept: "Trotzdem von der Root-CA ausstellen",
   },
   preview: "Was ausgestellt wird",
   done: "Zertifikat ausgestellt",

@@ -111,7 +111,7 @@ export const certificates = {
     release: "The certificate counts as valid again, as if it had never been held.",
   },
   done: {
-    renew: "Renewed: this is the new certificate",
+    renew: "Certificate renewed, valid until {{until}}",
     hold: "The certificate is on hold",
     release: "The hold has ended",
     revoke: "The certificate is revoked",

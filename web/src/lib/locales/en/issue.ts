@@ -25,12 +25,27 @@ export const issue = {
   validity: "Valid for",
   longest: "The profile allows {{duration}} at most.",
   lifetimes: {
-    profile: "As long as the profile says",
+    profile: "Default of the profile",
     P7D: "7 days",
     P30D: "30 days",
     P90D: "90 days",
     P180D: "180 days",
     P1Y: "1 year",
+  },
+  sameLifetime_one: "As the current certificate: {{count}} day",
+  sameLifetime_other: "As the current certificate: {{count}} days",
+  period: {
+    new: "New certificate",
+    current: "Current certificate",
+    shorter_one: "The new certificate expires {{count}} day before the current one.",
+    shorter_other: "The new certificate expires {{count}} days before the current one.",
+    shorter_zero: "The new certificate expires before the current one.",
+    accept: "Renew although the new certificate expires earlier",
+  },
+  root: {
+    warning:
+      "This installation has no issuing CA. A root CA should sign CA certificates only. Create an issuing CA below the root CA first.",
+    accept: "Issue from the root CA anyway",
   },
   preview: "What will be issued",
   done: "Certificate issued",
