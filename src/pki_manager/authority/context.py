@@ -17,6 +17,7 @@ from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.actor import Role
 from pki_manager.domain.ids import RisingIds
 from pki_manager.domain.setting import Explained
+from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.factors import FactorTools
@@ -45,6 +46,9 @@ class AuthorityConfig:
     `acme_urls` are the base URLs of ACME, without a trailing slash, the preferred one first. CAA records mean us by one
     of `acme_caa_identities` (lower case); with none CAA is not asked. A proof of control is believed for
     `acme_authorization_validity`.
+
+    `is_public` is whether other machines can reach a listener; `accepted_status_urls` are base URLs that issuer keys
+    may have beside `status_url`. `differences` says how settings differ from those of the running server, by name.
     """
 
     node: str
@@ -68,6 +72,13 @@ class AuthorityConfig:
     acme_urls: tuple[str, ...] = ("https://localhost:8443",)
     acme_caa_identities: frozenset[str] = frozenset()
     acme_authorization_validity: timedelta = timedelta(days=7)
+    is_public: bool = False
+    accepted_status_urls: frozenset[str] = frozenset()
+    differences: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status_url_rule(self) -> StatusUrlRule:
+        return StatusUrlRule(base=self.status_url, is_public=self.is_public, accepted=self.accepted_status_urls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

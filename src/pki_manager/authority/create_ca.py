@@ -22,6 +22,7 @@ from pki_manager.authority.key_standing import key_standing
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.authority.refused import record_refusal
+from pki_manager.authority.status_urls import require_new_status_url, require_status_urls
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, name_fault
@@ -270,10 +271,17 @@ def check_name(authority: Authority, name: str) -> None:
 def parent_and_profile(
     authority: Authority, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
 ) -> tuple[Issuer | None, Profile]:
-    """Who may: asked before names are told as taken and a key is made, which policy decides after."""
+    """Who may: asked before names are told as taken and a key is made, which policy decides after.
+
+    Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
+    """
     with authority.storage.read() as reader:
         if command.parent is None:
             access.require(actor, permission)
+            require_new_status_url(authority)
             return None, reader.profiles.get(ROOT_PROFILE)
         parent = guard.authority(reader, actor, permission, command.parent)
-        return load_issuer(reader, parent), reader.profiles.get(SUBORDINATE_PROFILE)
+        require_new_status_url(authority)
+        issuer = load_issuer(reader, parent)
+        require_status_urls(authority, parent, issuer.key)
+        return issuer, reader.profiles.get(SUBORDINATE_PROFILE)

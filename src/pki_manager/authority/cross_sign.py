@@ -14,6 +14,7 @@ from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuers import current_certificate, load_issuer
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.rotate_ca import CROSS_PROFILE
+from pki_manager.authority.status_urls import require_status_urls
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CertificateAuthority, Issuer
@@ -58,6 +59,7 @@ def cross_sign(
     def work() -> Certificate:
         with authority.storage.read() as reader:
             issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
+            require_status_urls(authority, issuer.ca, issuer.key)
             if command.csr is not None:
                 facts = parse.csr(command.csr)
                 wanted = _foreign(command, facts)

@@ -15,6 +15,7 @@ from pki_manager.authority.idempotency import once
 from pki_manager.authority.rights import actor_of_user
 from pki_manager.authority.secrets import hash_of, new_secret
 from pki_manager.authority.sessions import SignedIn, find_user, open_session
+from pki_manager.authority.status_urls import require_equal_setting
 from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Conflict, SignInFailed
@@ -42,7 +43,11 @@ class Link:
 def new_link(
     authority: Authority, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None
 ) -> Link:
-    """A link in the unit of what it is made for; the user's earlier ones end."""
+    """Create a one-time link in the unit of work that needs it; the user's earlier links end.
+
+    Conflict if this process has another `public_url` than the server of the installation.
+    """
+    require_equal_setting(authority, "public_url")
     now = authority.clock.now()
     secret = new_secret(authority.entropy)
     invitation = Invitation(

@@ -10,6 +10,7 @@ from uuid import UUID
 from pki_manager.authority.ca_keys import make_ca_key, ocsp_key_id
 from pki_manager.authority.context import Authority
 from pki_manager.authority.key_intents import conclude, created, make_intended
+from pki_manager.authority.status_urls import require_new_status_url
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.authority import IssuerKey, KeyState, StatusUrls
@@ -54,6 +55,7 @@ def make_key(
     InvalidInput for an algorithm that does not fit; NotFound for a backend that is not configured; Conflict when the
     key to adopt is of another type, or a CA's already; KeyOwnerRequired when there is none; BackendUnavailable.
     """
+    require_new_status_url(authority)
     row = key_type(type_name)
     algorithm = choose_signature(row, signature_algorithm)
     key_id = adopt or authority.new_id()
@@ -77,7 +79,11 @@ def describe_key(
     type_name: str,
     algorithm_name: str,
 ) -> IssuerKey:
-    """The row of a key that lies in a backend; `spki` is its SubjectPublicKeyInfo (DER)."""
+    """The row of a key that lies in a backend; `spki` is its SubjectPublicKeyInfo (DER).
+
+    Conflict if relying parties could not reach its status URLs.
+    """
+    require_new_status_url(authority)
     hashes = ocsp.issuer_hashes(place.subject_der, spki)
     base, own = authority.config.status_url, f"{place.ca_id}/k{place.number}"
     return IssuerKey(

@@ -31,6 +31,7 @@ from pki_manager.authority.key_states import retire_drained
 from pki_manager.authority.outside import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.queries import CaView, view_of
+from pki_manager.authority.status_urls import require_new_status_url, require_status_urls
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
@@ -130,6 +131,9 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
     now = authority.clock.now()
     with authority.storage.read() as reader:
         before = _before(reader, ca_id, now)
+    require_new_status_url(authority)
+    if before.parent is not None:
+        require_status_urls(authority, before.parent.ca, before.parent.key)
     switch_at = _switch_at(command, before, now)
     permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command))
     current = before.keys[0]

@@ -20,6 +20,7 @@ from pki_manager.authority.issuer_key import KeyPlace, describe_key
 from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.queries import CaView, view_of
 from pki_manager.authority.signing import sign
+from pki_manager.authority.status_urls import require_new_status_url
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import (
     KEY_TYPES,
@@ -80,6 +81,7 @@ def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Clai
     access.require_somewhere(actor, Permission.CA_CREATE)
 
     def work() -> UUID:
+        require_new_status_url(authority)
         with authority.storage.read() as reader:
             ca = guard.authority(reader, actor, Permission.CA_CREATE, command.ca)
             old = _awaiting(reader, ca, authority.clock.now())

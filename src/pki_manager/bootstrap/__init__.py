@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.authority.context import Authority, AuthorityConfig
+from pki_manager.authority.context import Authority
 from pki_manager.authority.initialise import ISSUING_NAME, ROOT_NAME, is_initialised
 from pki_manager.authority.initialise import initialise as make_hierarchy
 from pki_manager.authority.invitations import first_administrator
@@ -24,6 +24,7 @@ from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_file
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
+from pki_manager.bootstrap.config import make_config
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.bootstrap.outbound import make_outbound, make_validation
 from pki_manager.bootstrap.providers import make_providers
@@ -33,12 +34,11 @@ from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
-from pki_manager.domain.errors import Conflict, HomeUnusable, PkiError
+from pki_manager.domain.errors import ConfigurationInvalid, Conflict, FieldError, HomeUnusable, PkiError
+from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.factors import FactorTools
-from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings, explain
 from pki_manager.signers.embedded.keystore import Keystore
-from pki_manager.signers.options import EMBEDDED
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage import schema
 from pki_manager.storage.engines import open_postgresql, open_sqlcipher
@@ -50,7 +50,6 @@ from pki_manager.system import SystemClock, SystemEntropy
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
 _DATABASE = "pki.db"
-_CHECKPOINT_KEY = "audit-checkpoint"
 _OWNER_CHECK = "installation.owner"
 
 _FIRST_DEADLINE = timedelta(seconds=5)
@@ -110,8 +109,10 @@ class Summary:
     sign_in_url: str | None = None
 
 
-def open_installation(settings: Settings, *, slot: str) -> Installation:
-    """Open what `initialise` has made. `slot` names this process in the audit trail (`worker-1`, `cli`).
+def open_installation(settings: Settings, *, slot: str, differences: Mapping[str, str] | None = None) -> Installation:
+    """Open what `initialise` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
+
+    `differences` says of settings how they differ from those of the running server (`in_force.adopt`).
 
     Forbidden when the home is another user's, root's own opening of it included; HomeUnusable when it is not set up,
     cannot be read or is not ours; StorageUnavailable when the database is away. Key backends are not waited for.
@@ -120,7 +121,7 @@ def open_installation(settings: Settings, *, slot: str) -> Installation:
     if not keystores.exists(settings):
         raise HomeUnusable(f"{settings.home} is not set up: run `pkim init`")
     with ExitStack() as stack:
-        installation = _wire(home.with_status_port(settings), slot, create=False)
+        installation = _wire(home.with_status_port(settings), slot, create=False, differences=differences)
         stack.callback(installation.close)
         if not is_initialised(installation.authority):
             raise HomeUnusable(f"the set-up of {settings.home} was interrupted: run `pkim init` again")
@@ -142,6 +143,8 @@ def initialise(
     Forbidden and HomeUnusable as `open_installation`; what creating a CA raises.
     """
     who = actor or system("init")
+    if hierarchy and not home.is_set_up(settings):
+        _require_status_url(settings)
     home.prepare(settings.home)
     with home.alone(settings.home):
         home.tidy(settings.home)
@@ -170,6 +173,23 @@ def initialise(
             )
         finally:
             installation.close()
+
+
+def status_url_fault(settings: Settings) -> str | None:
+    """Why new CAs must not have the status URLs of these settings, and what to do; None if they may."""
+    rule = StatusUrlRule(
+        base=settings.status_url, is_public=settings.is_public, accepted=frozenset(settings.accepted_status_urls)
+    )
+    fault = rule.find_fault(settings.status_url)
+    return fault and f"{settings.status_url} {fault}: set it to a URL such as http://status.example.com"
+
+
+def _require_status_url(settings: Settings) -> None:
+    """ConfigurationInvalid, before anything exists, if the first CAs would have status URLs that nobody can reach."""
+    message = status_url_fault(settings)
+    if message is not None:
+        error = FieldError("public_status_url", "settings.status_url", message)
+        raise ConfigurationInvalid(f"public_status_url: {message}", errors=(error,))
 
 
 def upgrade_database(settings: Settings) -> tuple[str | None, str]:
@@ -231,7 +251,7 @@ def _database(settings: Settings) -> Iterator[sa.Engine]:
         yield engine
 
 
-def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
+def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[str, str] | None = None) -> Installation:
     """Open every part; `create` makes the database and the own secrets where they are missing."""
     folder = settings.home
     with ExitStack() as stack:
@@ -268,7 +288,7 @@ def _wire(settings: Settings, slot: str, *, create: bool) -> Installation:
             entropy=ENTROPY,
             passwords=Argon2Hasher(ENTROPY),
             factors=_factor_tools(keystore),
-            config=_config(settings, node),
+            config=make_config(settings, node, differences or {}),
             settings=explain(settings),
             audit_mac_key=mac_key,
             # Made where it is missing: installations are older than ACME.
@@ -295,33 +315,6 @@ def _factor_tools(keystore: Keystore) -> FactorTools:
     """Made where it is missing: installations are older than their second factors."""
     sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
     return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
-
-
-def _config(settings: Settings, node: str) -> AuthorityConfig:
-    own = next(backend.name for backend in settings.key_backends if backend.kind == EMBEDDED)
-    return AuthorityConfig(
-        node=node,
-        status_url=settings.status_url,
-        default_backend=settings.default_key_backend,
-        checkpoints=settings.home / "checkpoints",
-        checkpoint_key=KeyRef(own, _CHECKPOINT_KEY),
-        signing_deadline=settings.signing_deadline,
-        crl_validity=settings.crl_validity,
-        crl_interval=settings.crl_interval,
-        delta_crl_interval=settings.delta_crl_interval,
-        crl_shards=settings.crl_shards,
-        ocsp_validity=settings.ocsp_validity,
-        public_url=settings.url,
-        session_idle=settings.session_idle,
-        session_lifetime=settings.session_lifetime,
-        fresh_authentication=settings.fresh_authentication,
-        invitation_validity=settings.invitation_validity,
-        local_actor_role=settings.local_actor_role,
-        second_factor_roles=frozenset(settings.second_factor_roles),
-        acme_urls=settings.acme_urls,
-        acme_caa_identities=frozenset(settings.acme_caa_identities),
-        acme_authorization_validity=settings.acme_authorization_validity,
-    )
 
 
 def _engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engine:

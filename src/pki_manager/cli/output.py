@@ -35,6 +35,11 @@ def show(document: Mapping[str, Any], output: Output) -> None:
             print(f"{name:<{width}}  {printable(value)}".rstrip())
 
 
+def warn(message: str) -> None:
+    """Print a warning on standard error, whatever the output format is."""
+    print(printable(f"Warning: {message}"), file=sys.stderr)
+
+
 def show_list(document: Mapping[str, Any], columns: Sequence[str], output: Output) -> None:
     """`{items, next_cursor}`; a table has `columns`, CSV all that fit a cell."""
     rows = [flat(item) for item in document["items"]]

@@ -10,7 +10,7 @@ import typer
 from pki_manager import __version__
 from pki_manager.cli.command import Command, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.output import Output
+from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor, open_local
 
@@ -85,6 +85,8 @@ def status(session: Session) -> Exit:
     found = session.get("status")
     if session.output is Output.TABLE:
         session.show_list({"items": found["parts"]}, "name", "state", "reason")
+        for notice in found["notices"]:
+            warn(" Run: ".join((notice["message"], *notice["commands"])))
     else:
         session.show(found)
     return Exit.DONE if found["ready"] else Exit.UNAVAILABLE

@@ -148,10 +148,11 @@ def open_transport(connection: Connection) -> Iterator[Transport]:
 
 @contextmanager
 def open_local(settings: Settings) -> Iterator[Installation]:
-    """The installation itself, for what needs no door."""
-    from pki_manager.bootstrap import open_installation
+    """Open the installation with the settings that its server runs with, where this process has none of its own."""
+    from pki_manager.bootstrap import in_force, open_installation
 
-    installation = open_installation(settings, slot=SLOT)
+    agreed, differences = in_force.adopt(settings)
+    installation = open_installation(agreed, slot=SLOT, differences=differences)
     try:
         yield installation
     finally:

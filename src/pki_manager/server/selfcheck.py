@@ -23,6 +23,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import CaView, ca_chain, certificate_chain, views_of
 from pki_manager.authority.revoke import revoke
+from pki_manager.authority.status_urls import list_notices
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.authority import CaState, KeyState
@@ -49,6 +50,8 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    WARNING = "warning"
+    """Something to repair that no step failed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ def run(
     views: list[CaView] = []
     with protocol.step("certificate authorities can be read"):
         views = _active(authority)
+    for notice in list_notices(authority):
+        protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", Outcome.WARNING, notice.text))
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():
             with protocol.step(f"{name} listener answers at {url}"):

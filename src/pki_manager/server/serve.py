@@ -15,8 +15,9 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from pki_manager import bootstrap
-from pki_manager.bootstrap import Installation, Summary, home
-from pki_manager.domain.errors import Fault
+from pki_manager.authority.status_urls import find_notices
+from pki_manager.bootstrap import Installation, Summary, home, in_force
+from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.server import logs, selfcheck
 from pki_manager.server.listeners import Sockets, base_urls, listening, with_bound_ports
 from pki_manager.server.process import LAST_MOMENT, run_process
@@ -55,6 +56,7 @@ def serve(
             announce_set_up(bootstrap.initialise(bound))
         if settings.bind("status").port == 0:
             home.remember_status_port(bound, bound.bind("status").port)
+        _record_settings(bound)
 
         def ready() -> None:
             urls = base_urls(bound)
@@ -68,9 +70,30 @@ def serve(
             _Family(bound, sockets, ready).run()
 
 
+def _record_settings(settings: Settings) -> None:
+    """For local commands. A full disk must not keep the server from serving status."""
+    try:
+        in_force.record(settings)
+    except PkiError as error:
+        _log.warning("settings in force not recorded", extra={"reason": error.detail})
+
+
+def _report_notices(installation: Installation) -> None:
+    """Warnings that an operator has to act on, in the log and on standard output."""
+    try:
+        notices = find_notices(installation.authority)
+    except PkiError as error:
+        _log.warning("status URLs not checked", extra={"reason": error.detail})
+        return
+    for notice in notices:
+        _log.warning("status URLs unusable", extra={"ca": notice.ca, "reason": notice.message})
+        _to_stdout(f"Warning: {notice.text}")
+
+
 def _serve_alone(settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> None:
     def told(installation: Installation) -> None:
         ready()
+        _report_notices(installation)
         _first_self_check(installation)
 
     run_process(settings, _FIRST_SLOT, sockets, ready=told)
@@ -184,6 +207,7 @@ def _member(settings: Settings, slot: str, sockets: Sockets, report: Connection)
     def ready(installation: Installation) -> None:
         report.send("ready")
         if slot == _FIRST_SLOT:
+            _report_notices(installation)
             _first_self_check(installation)
 
     parent = multiprocessing.parent_process()

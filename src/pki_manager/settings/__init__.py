@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
@@ -19,7 +19,9 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 from pki_manager.domain.setting import Explained, Source
+from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.checks import TOGETHER
+from pki_manager.settings.files import require_files
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.types import (
     Bind,
@@ -36,7 +38,18 @@ from pki_manager.settings.types import (
 )
 from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend
 
-__all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
+__all__ = [
+    "EMBEDDED",
+    "FILE_NAME",
+    "Bind",
+    "Listener",
+    "Settings",
+    "explain",
+    "find_home",
+    "load",
+    "parse_bind",
+    "require_files",
+]
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"
@@ -68,6 +81,11 @@ class Settings(BaseModel):
     )
     public_status_url: StatusUrlText | None = Field(
         default=None, description="Base of the status URLs in certificates, for good; without it from status_bind"
+    )
+    accepted_status_urls: tuple[StatusUrlText, ...] = Field(
+        default=(),
+        description="Base URLs of status services that CA certificates may point to beside public_status_url, such as "
+        "one that was used before; one on localhost is for a local trial",
     )
     trusted_proxies: tuple[NetworkText, ...] = Field(
         default=(), description="Networks of proxies whose forwarded headers are believed; none: ignored"
@@ -227,6 +245,12 @@ class Settings(BaseModel):
         over_tls = f"https://{tls.public_host}:{tls.port}"
         return tuple(dict.fromkeys((self.url, over_tls) if self.url.startswith("https:") else (over_tls, self.url)))
 
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines can reach a listener, directly or through `public_url`."""
+        binds = (self.bind(listener) for listener in get_args(Listener))
+        return not is_local_url(self.url) or any(not bind.is_loopback for bind in binds)
+
     def bind(self, listener: Listener) -> Bind:
         return parse_bind(getattr(self, f"{listener}_bind"))
 
@@ -284,6 +308,7 @@ def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
 
 _BETWEEN_COMMAS = frozenset(
     {
+        "accepted_status_urls",
         "trusted_proxies",
         "second_factor_roles",
         "acme_networks",

@@ -22,7 +22,11 @@ class Bind:
 
     @property
     def is_loopback(self) -> bool:
-        return self.host == "localhost" or ip_address(self.host).is_loopback
+        if self.host == "localhost":
+            return True
+        address = ip_address(self.host)
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return (mapped or address).is_loopback
 
     @property
     def public_host(self) -> str:

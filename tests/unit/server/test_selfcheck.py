@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_a_ca_whose_keys_openssl_cannot_read_is_told_and_not_failed_for_it(
     assert set(skipped) == {f"{name}: OpenSSL can read its keys" for name in ("Root CA", "Issuing CA")}
     assert "does not know ECDSA-P" in skipped["Root CA: OpenSSL can read its keys"]
     assert not any("can be issued" in step.name for step in report.checks)
+
+
+def test_status_urls_that_clients_cannot_reach_are_a_warning_with_the_repair(installation: Installation) -> None:
+    config = replace(installation.authority.config, status_url="http://status.example.com")
+    moved = replace(installation, authority=replace(installation.authority, config=config))
+    warnings = [step for step in selfcheck.run(moved).checks if step.outcome is Outcome.WARNING]
+    assert [step.name for step in warnings] == ["Root CA: status URLs", "Issuing CA: status URLs"]
+    assert "pkim ca rotate 'Root CA' --cross-certify" in warnings[0].detail
+    assert Report(tuple(warnings)).passed
 
 
 def test_the_report_tells_the_verdict_and_what_did_not_pass() -> None:

@@ -2136,7 +2136,7 @@ export const listSettings = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Get Status
  *
- * Each part that requests may need, and whether it answers.
+ * Show the state of each component, and what an operator has to repair.
  */
 export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>) => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

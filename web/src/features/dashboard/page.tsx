@@ -10,6 +10,7 @@ import { useMay } from "@/features/session";
 import { ByDay } from "./by-day";
 import { Expiries } from "./expiries";
 import { Needs } from "./needs";
+import { Notices } from "./notices";
 import { Running } from "./running";
 import { Shares } from "./shares";
 import { Stats } from "./stats";
@@ -51,6 +52,7 @@ function Loaded({ data }: { data: Dashboard }) {
   const { t } = useTranslation();
   return (
     <>
+      <Notices />
       <Stats data={data} />
       <div className="grid gap-x-7 lg:grid-cols-[1.35fr_1fr]">
         <div className="min-w-0">

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from pki_manager.authority import status_urls
 from pki_manager.authority.queries import PartState
 from pki_manager.domain.actor import ActorKind
 from pki_manager.protocols.rest.answers.people import OwnSession, User
@@ -35,15 +36,33 @@ class Part(BaseModel):
     reason: str | None
 
 
+class Notice(BaseModel):
+    """A condition that an operator has to repair, with the commands that do it, in this order.
+
+    `ca` is the name of the CA concerned; null for the installation.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    message: str
+    ca: str | None
+    commands: list[str]
+
+
 class Status(BaseModel):
+    """Components with their state, and `notices`: conditions that do not stop the server but have to be repaired."""
+
     version: str
     ready: bool
     parts: list[Part]
+    notices: list[Notice]
 
     @classmethod
-    def of(cls, version: str, parts: Mapping[str, PartState]) -> Status:
+    def of(cls, version: str, parts: Mapping[str, PartState], notices: Sequence[status_urls.Notice]) -> Status:
         return cls(
             version=version,
             ready=all(part.state == "ok" for part in parts.values()),
             parts=[Part(name=name, state=part.state, reason=part.reason) for name, part in parts.items()],
+            notices=[Notice.model_validate(notice) for notice in notices],
         )

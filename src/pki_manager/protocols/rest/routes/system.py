@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from pki_manager import __version__
-from pki_manager.authority import dashboard, queries
+from pki_manager.authority import dashboard, queries, status_urls
 from pki_manager.authority.access import Permission
 from pki_manager.protocols.rest.answers.dashboard import Dashboard
 from pki_manager.protocols.rest.answers.settings import SettingList
@@ -17,8 +17,8 @@ router = APIRouter(tags=["system"], route_class=Operation)
 
 @router.get("/status", **operation(Permission.STATUS_READ))
 def get_status(call: Caller) -> Status:
-    """Each part that requests may need, and whether it answers."""
-    return Status.of(__version__, queries.readiness(call.authority))
+    """Show the state of each component, and what an operator has to repair."""
+    return Status.of(__version__, queries.readiness(call.authority), status_urls.list_notices(call.authority))
 
 
 @router.get("/settings", **operation(Permission.SETTING_READ))

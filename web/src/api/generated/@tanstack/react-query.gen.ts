@@ -3100,7 +3100,7 @@ export const getStatusQueryKey = (options?: Options<GetStatusData>) => createQue
 /**
  * Get Status
  *
- * Each part that requests may need, and whether it answers.
+ * Show the state of each component, and what an operator has to repair.
  */
 export const getStatusOptions = (options?: Options<GetStatusData>) => queryOptions<GetStatusResponse, GetStatusError, GetStatusResponse, ReturnType<typeof getStatusQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -35,6 +35,11 @@ export const dashboard: Same<typeof english> = {
     ending_other: "{{count, number}} Zertifikate laufen diese Woche ab",
     endingDetail: "Manche Maschinen erneuern ihre selbst.",
   },
+  notice: {
+    statusUrl: "Die Status-URLs sind für Clients nicht erreichbar",
+    statusUrlOfCa: "Die Status-URLs von {{name}} sind für Clients nicht erreichbar",
+    copyCommand: "Befehl kopieren",
+  },
   expiries: "Abläufe, nächste 26 Wochen",
   issued: "Ausgestellt, letzte 30 Tage",
   revoked: "Widerrufen, letzte 30 Tage",

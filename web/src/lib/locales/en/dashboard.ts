@@ -32,6 +32,11 @@ export const dashboard = {
     ending_other: "{{count, number}} certificates expire this week",
     endingDetail: "Some machines renew theirs by themselves.",
   },
+  notice: {
+    statusUrl: "Clients cannot reach the status URLs",
+    statusUrlOfCa: "Clients cannot reach the status URLs of {{name}}",
+    copyCommand: "Copy command",
+  },
   expiries: "Expiries, next 26 weeks",
   issued: "Issued, last 30 days",
   revoked: "Revoked, last 30 days",

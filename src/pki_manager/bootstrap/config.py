@@ -1,0 +1,42 @@
+"""Settings as the use cases take them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pki_manager.authority.context import AuthorityConfig
+from pki_manager.ports.signer import KeyRef
+from pki_manager.settings import Settings
+from pki_manager.signers.options import EMBEDDED
+
+_CHECKPOINT_KEY = "audit-checkpoint"
+
+
+def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -> AuthorityConfig:
+    own = next(backend.name for backend in settings.key_backends if backend.kind == EMBEDDED)
+    return AuthorityConfig(
+        node=node,
+        status_url=settings.status_url,
+        default_backend=settings.default_key_backend,
+        checkpoints=settings.home / "checkpoints",
+        checkpoint_key=KeyRef(own, _CHECKPOINT_KEY),
+        signing_deadline=settings.signing_deadline,
+        crl_validity=settings.crl_validity,
+        crl_interval=settings.crl_interval,
+        delta_crl_interval=settings.delta_crl_interval,
+        crl_shards=settings.crl_shards,
+        ocsp_validity=settings.ocsp_validity,
+        public_url=settings.url,
+        session_idle=settings.session_idle,
+        session_lifetime=settings.session_lifetime,
+        fresh_authentication=settings.fresh_authentication,
+        invitation_validity=settings.invitation_validity,
+        local_actor_role=settings.local_actor_role,
+        second_factor_roles=frozenset(settings.second_factor_roles),
+        acme_urls=settings.acme_urls,
+        acme_caa_identities=frozenset(settings.acme_caa_identities),
+        acme_authorization_validity=settings.acme_authorization_validity,
+        is_public=settings.is_public,
+        accepted_status_urls=frozenset(settings.accepted_status_urls),
+        differences=differences,
+    )

@@ -1,0 +1,81 @@
+"""The settings that the server of an installation runs with, written where the local command line finds them.
+
+A unit's `Environment=` reaches the server alone. What goes into certificates and links must not depend on which process
+creates them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pki_manager.authority import durable_file
+from pki_manager.domain.setting import Source
+from pki_manager.policy.status_urls import normalize_base_url
+from pki_manager.settings import Settings, explain
+
+FILE = "settings-in-force.json"
+_LISTENERS = ("management_bind", "tls_bind", "status_bind")
+"""Settings that a local command always takes from the server, which alone listens."""
+_URLS = ("public_url", "public_status_url", "accepted_status_urls")
+"""Settings that a local command takes from the server unless it has its own."""
+_SHOWN = ("database_url", "keystore_url", "key_backends", "default_key_backend")
+"""Settings that are compared by their text without secrets."""
+_FROZEN = ("public_url", "public_status_url")
+
+
+def record(settings: Settings) -> None:
+    """Write the settings of the server that starts now: no secret is among them. StorageUnavailable."""
+    rows = {row.name: row.value for row in explain(settings)}
+    values: dict[str, Any] = {name: rows[name] for name in (*_LISTENERS, *_URLS, *_SHOWN)}
+    values["accepted_status_urls"] = list(settings.accepted_status_urls)
+    durable_file.replace(settings.home / FILE, json.dumps(values, indent=2).encode() + b"\n")
+
+
+def adopt(settings: Settings) -> tuple[Settings, Mapping[str, str]]:
+    """The settings of a local command with the server's values, and how its own differ from those, by name.
+
+    Its own value of a URL wins if it was set; where certificates and links depend on it, it is a difference. Without a
+    record, or with one that cannot be read, the settings stay as they are.
+    """
+    values = _read(settings)
+    taken = [*_LISTENERS, *(name for name in _URLS if settings.source(name) is Source.DEFAULT)]
+    theirs = {name: values[name] for name in taken if name in values}
+    if "accepted_status_urls" in theirs:
+        theirs["accepted_status_urls"] = tuple(theirs["accepted_status_urls"])
+    adopted = settings.model_copy(update=theirs)
+    return adopted, _differences(adopted, values)
+
+
+def find_differences(settings: Settings) -> Mapping[str, str]:
+    """How these settings differ from those of the server, by name: also in what nothing is refused for."""
+    values = _read(settings)
+    adopted, differences = adopt(settings)
+    rows = {row.name: row.value for row in explain(adopted)}
+    others = {name: values[name] for name in _SHOWN if name in values and values[name] != rows[name]}
+    return {**differences, **{name: _difference(rows[name], value) for name, value in others.items()}}
+
+
+def _differences(settings: Settings, values: Mapping[str, Any]) -> Mapping[str, str]:
+    own = {"public_url": settings.url, "public_status_url": settings.status_url}
+    return {
+        name: _difference(own[name], values[name])
+        for name in _FROZEN
+        if name in values and normalize_base_url(own[name]) != normalize_base_url(values[name])
+    }
+
+
+def _difference(own: str, servers: str) -> str:
+    return (
+        f"is {own or 'not set'!r} for this command, but {servers or 'not set'!r} for the server of this installation. "
+        "Set it in pki-manager.toml, and restart the server if it changes"
+    )
+
+
+def _read(settings: Settings) -> Mapping[str, Any]:
+    try:
+        values = json.loads((settings.home / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
