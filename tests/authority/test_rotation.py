@@ -8,11 +8,12 @@ import pytest
 from cryptography import x509
 
 from pki_manager.authority import publish_status
+from pki_manager.authority.chains import find_chains
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.destroy_key import destroy_key
 from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.issuers import chain_of, find_ca, other_chains
+from pki_manager.authority.issuers import find_ca
 from pki_manager.authority.keys import show_key
 from pki_manager.authority.publish_crl import publish_due
 from pki_manager.authority.queries import CaView, show_ca
@@ -62,8 +63,8 @@ def actions(authority: Authority, count: int) -> list[str]:
 
 def chains(authority: Authority, certificate: Certificate) -> list[list[tuple[str, CertificateKind]]]:
     with authority.storage.read() as reader:
-        found = [chain_of(reader, certificate), *other_chains(reader, certificate, authority.clock.now())]
-    return [[(one.subject, one.kind) for one in chain] for chain in found]
+        found = find_chains(reader, certificate, authority.clock.now())
+    return [[(one.subject, one.kind) for one in chain] for chain in (found.usual, *found.others)]
 
 
 def test_a_rotation_at_once_makes_the_next_key_the_current_one(authority: Authority) -> None:

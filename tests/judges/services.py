@@ -47,7 +47,15 @@ def run(command: Sequence[str | Path], at: datetime | None = None) -> subprocess
     if at is not None:
         words = [require("faketime"), "-f", f"@{at:%Y-%m-%d %H:%M:%S}", *words]
     environment = os.environ | {"LC_ALL": "C", "TZ": "UTC"}
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=_SECONDS, env=environment)
+    return subprocess.run(
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
+        env=environment,
+    )
 
 
 @lru_cache(maxsize=1)

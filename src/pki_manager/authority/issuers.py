@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from pki_manager.domain.authority import CertificateAuthority, Issuer, IssuerKey
@@ -17,7 +15,6 @@ from pki_manager.x509.path.policies import policies_left
 from pki_manager.x509.path.purposes import purposes_left
 
 MAX_CHAIN = 10
-MAX_OTHERS = 20
 
 
 def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthority:
@@ -38,16 +35,17 @@ def current_certificate(reader: Reader | UnitOfWork, key: IssuerKey) -> Certific
 
 def certificates_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> list[Certificate]:
     """Those that certify the key, best first: what is not revoked, what is no cross-certificate, what is newest."""
-    return _best_first(reader.certificates.of_subject_key(issuer_key_id))
+    return best_first(reader.certificates.of_subject_key(issuer_key_id))
 
 
 def certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
     """The same of each key that has any."""
     held = reader.certificates.of_subject_keys(issuer_key_ids)
-    return {key_id: _best_first(newest_first) for key_id, newest_first in held.items()}
+    return {key_id: best_first(newest_first) for key_id, newest_first in held.items()}
 
 
-def _best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
+def best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
+    """Certificates of one key: what is not revoked, what is no cross-certificate, what is newest."""
     return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
 
 
@@ -60,32 +58,6 @@ def chain_of(reader: Reader | UnitOfWork, certificate: Certificate) -> tuple[Cer
             break
         chain.append(above[0])
     return tuple(chain)
-
-
-def other_chains(
-    reader: Reader | UnitOfWork, certificate: Certificate, now: datetime
-) -> tuple[tuple[Certificate, ...], ...]:
-    """Every other way to a self-signed root over certificates that are in force at `now`, at most MAX_OTHERS.
-
-    There are some where a CA's key has several certificates: cross-certificates, or one by each key of its parent.
-    """
-    usual = chain_of(reader, certificate)
-    others = (way for way in _ways(reader, (certificate,), now) if way != usual)
-    return tuple(islice(others, MAX_OTHERS))
-
-
-def _ways(
-    reader: Reader | UnitOfWork, path: tuple[Certificate, ...], now: datetime
-) -> Iterator[tuple[Certificate, ...]]:
-    last = path[-1]
-    if last.is_self_signed():
-        yield path
-        return
-    if len(path) == MAX_CHAIN or any(one.subject_key_id == last.issuer_key_id for one in path):
-        return
-    for above in certificates_of_key(reader, last.issuer_key_id):
-        if above.revocation is None and above.validity.contains(now):
-            yield from _ways(reader, (*path, above), now)
 
 
 def load_issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pki_manager.authority.chains import find_chains
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import chain_of
 from pki_manager.domain import algorithms
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
@@ -62,5 +62,5 @@ def deliver(authority: Authority, key: MadeKey, order: KeyOrder, certificate: Ce
     if order.form is KeyForm.PEM:
         return Keyed(certificate, key.pem(passphrase))
     with authority.storage.read() as reader:
-        chain = [link.der for link in chain_of(reader, certificate)]
+        chain = [link.der for link in find_chains(reader, certificate, authority.clock.now()).usual]
     return Keyed(certificate, key.pkcs12(chain, passphrase, legacy=order.form is KeyForm.P12_LEGACY))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pki_manager.authority.chains import find_chains
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import chain_of, current_certificate, issuer_of_key, other_chains
+from pki_manager.authority.issuers import current_certificate, issuer_of_key
 from pki_manager.domain.authority import KeyState
 from pki_manager.ports.publish import PublishedIssuer, PublishedObject
 from pki_manager.x509 import export
@@ -21,11 +22,11 @@ def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
         issuer = issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
         certificate = current_certificate(reader, key)
-        chains = [chain_of(reader, certificate), *other_chains(reader, certificate, now)]
+        found = find_chains(reader, certificate, now)
     bodies = {f"/ca/{ca.id}/k{key.number}.cer": (certificate.der, "application/pkix-cert")}
     if key.state is KeyState.CURRENT:
         bodies[f"/ca/{ca.id}.cer"] = (certificate.der, "application/pkix-cert")
-        links = dict.fromkeys(link.der for chain in chains for link in chain)
+        links = dict.fromkeys(link.der for chain in (found.usual, *found.others) for link in chain)
         bundle = export.certificates_only(list(links))
         bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
     authority.published.put_objects(

@@ -297,7 +297,9 @@ def publish_due(authority: Authority, actor: Actor) -> int:
 def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
     """Which CRLs of a key are due: shard, and whether it is a delta."""
     certificates = reader.certificates.of_subject_key(key.id)
-    if not certificates or now >= certificates[0].validity.not_after - timedelta(seconds=1):
+    # The newest certificate can be a cross-certificate, which ends before the key's own.
+    end = max((one.validity.not_after for one in certificates), default=now)
+    if now >= end - timedelta(seconds=1):
         return []
     return [
         (shard, delta) for shard in key.crl_parts for delta in _due_kinds(authority.config, reader, key.id, shard, now)

@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority import guard
+from pki_manager.authority.chains import MAX_OTHERS, Chains, find_chains
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import certificates_of_key, chain_of, current_certificate, other_chains
+from pki_manager.authority.issuers import certificates_of_key, current_certificate
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
@@ -72,14 +73,6 @@ def show_ca(authority: Authority, actor: Actor, ca: str) -> CaView:
         return view_of(reader, found, authority.clock.now())
 
 
-@dataclass(frozen=True, slots=True)
-class Chains:
-    """Chains run from a certificate to the root; `others` are further ways up that are in force now."""
-
-    usual: tuple[Certificate, ...]
-    others: tuple[tuple[Certificate, ...], ...]
-
-
 def ca_chain(authority: Authority, actor: Actor, ca: str) -> tuple[Certificate, ...]:
     """The CA's current certificate first, the root last; Conflict while the CA is pending."""
     return ca_chains(authority, actor, ca).usual
@@ -91,11 +84,12 @@ def ca_chains(authority: Authority, actor: Actor, ca: str) -> Chains:
     now = authority.clock.now()
     with authority.storage.read() as reader:
         key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CA_READ, ca).id)
-        usual = chain_of(reader, current_certificate(reader, key))
-        held = certificates_of_key(reader, key.id)
-        living = [one for one in held if one.revocation is None and one.validity.contains(now)]
-        ways = dict.fromkeys(way for one in living for way in (chain_of(reader, one), *other_chains(reader, one, now)))
-    return Chains(usual, tuple(way for way in ways if way != usual))
+        best, *further = certificates_of_key(reader, key.id) or [current_certificate(reader, key)]
+        chains = find_chains(reader, best, now)
+        valid = [one for one in further if one.revocation is None and one.validity.contains(now)]
+        others = [find_chains(reader, one, now) for one in valid]
+    ways = dict.fromkeys((*chains.others, *(way for one in others for way in (one.usual, *one.others))))
+    return Chains(chains.usual, tuple(ways)[:MAX_OTHERS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +165,7 @@ def certificate_chains(authority: Authority, actor: Actor, certificate_id: UUID)
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with authority.storage.read() as reader:
         certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
-        usual = chain_of(reader, certificate)
-        return Chains(usual, other_chains(reader, certificate, authority.clock.now()))
+        return find_chains(reader, certificate, authority.clock.now())
 
 
 def list_crls(authority: Authority, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:

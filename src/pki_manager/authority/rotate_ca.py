@@ -256,15 +256,39 @@ def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:
         key = reader.issuer_keys.get(key_id)
         if key.state is not KeyState.NEXT or not certificates_of_key(reader, key_id):
             return key.state is KeyState.CURRENT
-        current = reader.issuer_keys.current(key.ca_id)
+        anchors = _anchors(reader, key.ca_id, authority.clock.now())
     if key.cross_certify:
-        _cross_certify(authority, actor, subject=key, signer=current)
-        _cross_certify(authority, actor, subject=current, signer=key)
+        for anchor in anchors:
+            _cross_certify_both(authority, actor, key, anchor)
     if key.switch_at is not None and authority.clock.now() < key.switch_at:
         return False
     with authority.storage.begin(actor) as uow:
         _switch(uow, key_id, authority.clock.now())
     return True
+
+
+def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
+    """The current key and the draining ones that somebody can still trust: their own certificates are valid."""
+    return [
+        key
+        for key in reader.issuer_keys.of_ca(ca_id)
+        if key.state in (KeyState.CURRENT, KeyState.DRAINING)
+        and any(
+            one.is_self_signed() and one.revocation is None and one.validity.contains(now)
+            for one in certificates_of_key(reader, key.id)
+        )
+    ]
+
+
+def _cross_certify_both(authority: Authority, actor: Actor, key: IssuerKey, anchor: IssuerKey) -> None:
+    """Each by the other. A draining key whose backend is unavailable must not keep the CA from its next key."""
+    try:
+        _cross_certify(authority, actor, subject=key, signer=anchor)
+        _cross_certify(authority, actor, subject=anchor, signer=key)
+    except PartUnavailable as error:
+        if anchor.state is KeyState.CURRENT:
+            raise
+        _log.warning("key not cross-certified", extra={"key": str(anchor.id), "reason": error.detail})
 
 
 def _cross_certify(authority: Authority, actor: Actor, *, subject: IssuerKey, signer: IssuerKey) -> None:

@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from pki_manager.authority import durable_file
+from pki_manager.authority.chains import find_chains, without_root
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.initialise import ISSUING_NAME
-from pki_manager.authority.issuers import chain_of
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.ca_events import TlsCertificateRenewed
-from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import Reader
@@ -50,18 +50,21 @@ def ensure_tls_certificate(
     """Ensure a certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
 
     Keeps the one in `directory` where it is such: each host checks its own file. Otherwise a new certificate with a
-    new key replaces the file, completely or not at all; of processes that share the directory, one does it. Raises
-    Conflict while no CA can issue it, and what `enrol` raises.
+    new key replaces the file, completely or not at all; of processes that share the directory, one does it. If a CA
+    above was rotated, only the chain in the file changes. Raises Conflict while no CA can issue it, and what `enrol`
+    raises.
     """
     files = tls_files(directory, password)
     sans = tuple(AlternativeName.parse(name) for name in names)
-    if _ca_to_renew(authority, files, sans) is None:
+    if _ca_to_renew(authority, files, sans) is None and _find_new_content(authority, files) is None:
         return files
     directory.mkdir(mode=0o700, exist_ok=True)
     with durable_file.try_exclusive(directory / f".{FILE_NAME}.lock") as is_ours:
         # Another process may have renewed it before this one got the lock.
         if is_ours and (ca := _ca_to_renew(authority, files, sans)) is not None:
             _renew(authority, actor, ca, sans, files)
+        elif is_ours and (content := _find_new_content(authority, files)) is not None:
+            durable_file.replace(files.certificate, content)
     return files
 
 
@@ -82,11 +85,27 @@ def _renew(
     private, request = make_csr(KEY_TYPE, sans, files.password)
     certificate, _ = enrol(authority, actor, Enrol(ca=str(ca.id), profile=PROFILE, csr=request))
     with authority.storage.read() as reader:
-        chain = chain_of(reader, certificate)
-    sent = [link.der for link in chain if link.kind is not CertificateKind.SELF_SIGNED]
-    durable_file.replace(files.certificate, private + export.chain_pem(sent).encode())
+        chain = _chain_pem(authority, reader, certificate)
+    durable_file.replace(files.certificate, private + chain)
     with authority.storage.begin(actor) as uow:
         uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
+
+
+def _find_new_content(authority: Authority, files: TlsFiles) -> bytes | None:
+    """Return the content of the file with the chain to send now; None if it has that chain."""
+    content = files.certificate.read_bytes()
+    with authority.storage.read() as reader:
+        present = _present(reader, files.certificate)
+        if present is None:
+            return None
+        chain = _chain_pem(authority, reader, present)
+    private, certificate, _ = content.partition(export.certificate_pem(present.der).encode())
+    return None if content == private + chain or not certificate else private + chain
+
+
+def _chain_pem(authority: Authority, reader: Reader, certificate: Certificate) -> bytes:
+    chain = find_chains(reader, certificate, authority.clock.now()).usual
+    return export.chain_pem(link.der for link in without_root(chain)).encode()
 
 
 def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:

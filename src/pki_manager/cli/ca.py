@@ -10,7 +10,7 @@ import typer
 from pki_manager.cli import ca_import
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.files import STDIO, object_text, read_input, write_output
-from pki_manager.cli.output import Output
+from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import Session
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
 
@@ -139,7 +139,10 @@ def rotate(
         bool, typer.Option("--cross-certify", help="A root's old and new key certify each other")
     ] = False,
 ) -> None:
-    """Give it its next key; the old one goes on answering for what it has signed."""
+    """Give a CA its next key. The old key continues to sign CRLs and OCSP responses for what it issued.
+
+    If the CA is a root, use --cross-certify, so that machines that trust only the old root keep working.
+    """
     body = {
         "key_type": key_type,
         "signature_algorithm": signature_algorithm,
@@ -149,7 +152,14 @@ def rotate(
         "switch_at": switch_at,
         "cross_certify": cross_certify,
     }
-    session.show(session.post("cas", ca, "rotate", body=body))
+    rotated = session.post("cas", ca, "rotate", body=body)
+    session.show(rotated)
+    if rotated["parent"] is None and not cross_certify:
+        warn(
+            "Without --cross-certify, the old root and the new one do not certify each other. As soon as a CA below is "
+            "rotated or cross-signed, machines that trust only the old root reject its new certificates. Before that, "
+            "distribute the new root to all machines, or rotate again with --cross-certify."
+        )
 
 
 @verb(app, "cross-sign")

@@ -34,7 +34,7 @@ def check(session: Session) -> None:
 
     Warnings do not change the exit code.
     """
-    from pki_manager.settings import require_files
+    from pki_manager.settings.files import require_files
 
     settings = load_settings(session.connection, may_be_missing=True)
     require_files(settings)

@@ -21,7 +21,8 @@ import httpx2
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import CaView, ca_chain, certificate_chain, views_of
+from pki_manager.authority.issuers import best_first
+from pki_manager.authority.queries import CaView, ca_chain, certificate_chains, views_of
 from pki_manager.authority.revoke import revoke
 from pki_manager.authority.status_urls import list_notices
 from pki_manager.bootstrap import Installation
@@ -217,11 +218,11 @@ class _Check:
     def authority_publishes(self, view: CaView) -> None:
         """What the CA's certificates point to is there and is the CA's."""
         key, clock = view.keys[0], self.authority.clock
-        name = view.ca.name
+        name, certificate = view.ca.name, best_first(key.certificates)[0]
         with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
-            _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, key.certificates[0]))
+            _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, certificate))
         with self.protocol.step(f"{name}: CRL at {key.key.urls.crl}"):
-            _eventually(clock, lambda: self._has_crl(key.key.urls.crl, key.certificates[0]))
+            _eventually(clock, lambda: self._has_crl(key.key.urls.crl, certificate))
 
     def _has_certificate(self, url: str, certificate: Certificate) -> None:
         if _fetch(self.client, url) != certificate.der:
@@ -245,11 +246,14 @@ class _Check:
             certificate = self._issue(view)
         if certificate is None:
             return
-        chain = certificate_chain(self.authority, self.actor, certificate.id)
+        chains = certificate_chains(self.authority, self.actor, certificate.id)
+        chain = chains.usual
         self._write_chain(chain)
         urls = next(key.key.urls for key in view.keys if key.key.id == certificate.issuer_key_id)
         with self.protocol.step(f"{name}: OpenSSL accepts its chain and CRLs"):
             _eventually(clock, lambda: self._verifies(chain))
+        for root in {way[-1].id: way[-1] for way in chains.others if way[-1] != chain[-1]}.values():
+            self._accepts_with(name, root)
         with self.protocol.step(f"{name}: OCSP says good at {urls.ocsp}"):
             _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "good"))
         with self.protocol.step(f"{name}: the certificate can be revoked"):
@@ -291,6 +295,18 @@ class _Check:
         said = self._verify(chain)
         if not said.strip().endswith("leaf.pem: OK"):
             raise _Unmet(f"openssl verify: {said}")
+
+    def _accepts_with(self, name: str, root: Certificate) -> None:
+        """Whether the chain that servers send is valid for machines that trust only this one of a CA's roots."""
+        anchor = self._file("anchor.pem", export.certificate_pem(root.der))
+        given = ("-CAfile", anchor, "-untrusted", self._path("untrusted.pem"))
+        said = self._openssl("verify", "-x509_strict", "-purpose", "sslserver", *given, self._path("leaf.pem"))
+        step = f"{name}: OpenSSL accepts its chain with the root of {root.validity.not_before:%Y-%m-%d}"
+        if said.strip().endswith("leaf.pem: OK"):
+            self.protocol.steps.append(Step(step, Outcome.PASSED))
+        else:
+            repair = "rotate the root with --cross-certify, or distribute its newest certificate"
+            self.protocol.steps.append(Step(step, Outcome.WARNING, f"{repair}: openssl verify: {said}"))
 
     def _is_revoked(self, chain: tuple[Certificate, ...]) -> None:
         said = self._verify(chain)

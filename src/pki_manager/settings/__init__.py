@@ -21,7 +21,6 @@ from pki_manager.domain.errors import ConfigurationInvalid, FieldError
 from pki_manager.domain.setting import Explained, Source
 from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.checks import TOGETHER
-from pki_manager.settings.files import require_files
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.types import (
     Bind,
@@ -38,18 +37,7 @@ from pki_manager.settings.types import (
 )
 from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend
 
-__all__ = [
-    "EMBEDDED",
-    "FILE_NAME",
-    "Bind",
-    "Listener",
-    "Settings",
-    "explain",
-    "find_home",
-    "load",
-    "parse_bind",
-    "require_files",
-]
+__all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"

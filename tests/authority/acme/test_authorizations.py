@@ -15,7 +15,7 @@ from pki_manager.authority.acme.authorizations import (
     challenge,
     deactivate_authorization,
 )
-from pki_manager.authority.acme.finalize import certificate_chain, finalize
+from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.context import Authority
 from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeState, OrderState
@@ -146,7 +146,7 @@ def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, a
     for attempt in (
         lambda: order(authority, other.account, ready.order.id),
         lambda: finalize(authority, other.actor, other.account, ready.order.id, csr("a.example.com")),
-        lambda: certificate_chain(authority, other.account, done.order.id),
+        lambda: certificate_chains(authority, other.account, done.order.id),
         lambda: authorization(authority, other.account, needed),
         lambda: deactivate_authorization(authority, other.actor, other.account, needed),
         lambda: challenge(authority, other.account, asked),

@@ -16,7 +16,7 @@ import pytest
 from pki_manager.authority import issue as issue_module
 from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
-from pki_manager.authority.acme.finalize import certificate_chain, finalize
+from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.acme.standing import require_ready
 from pki_manager.authority.context import Authority
@@ -71,7 +71,7 @@ def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, autho
     assert [str(name) for name in made.sans] == ["DNS:a.example.com", "DNS:b.example.com", "IP:192.0.2.1"]
     assert made.requested_by == f"token:{client.token.id}"
     assert actions(authority)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
-    blocks = pem.read_many(certificate_chain(authority, client.account, ready.order.id), pem.CERTIFICATE, "chain")
+    blocks = pem.read_many(certificate_chains(authority, client.account, ready.order.id)[0], pem.CERTIFICATE, "chain")
     with authority.storage.read() as reader:
         (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
     assert blocks == (made.der, issuing.der)
@@ -325,7 +325,7 @@ class TestThroughTheQueue:
         assert certificates(authority) == ()
         assert actions(authority)[:2] == ["acme_order.finalized", "request.submitted"]
         with pytest.raises(Conflict, match="is processing"):
-            certificate_chain(authority, client.account, waiting.order.id)
+            certificate_chains(authority, client.account, waiting.order.id)
         assert approved(authority, waiting) is EnrolmentState.ISSUED
         (made,) = certificates(authority)
         assert client.show(waiting).certificate_id == made.id

@@ -19,8 +19,8 @@ from tests.protocols.rest.door import House
 DIRECTORY = "/acme/Issuing%20CA/tls-server/directory"
 POSTED = (
     "/new-account", "/key-change", "/Issuing%20CA/tls-server/new-order", "/revoke-cert", "/accounts/{id}",
-    "/accounts/{id}/orders", "/orders/{id}", "/orders/{id}/finalize", "/certificates/{id}", "/authorizations/{id}",
-    "/challenges/{id}",
+    "/accounts/{id}/orders", "/orders/{id}", "/orders/{id}/finalize", "/certificates/{id}", "/certificates/{id}/1",
+    "/authorizations/{id}", "/challenges/{id}",
 )  # fmt: skip
 NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 

@@ -13,11 +13,11 @@ from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.caa import require_recent
 from pki_manager.authority.acme.orders import OrderView, order
 from pki_manager.authority.acme.standing import require_ready
+from pki_manager.authority.chains import find_chains, without_root
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import admit
 from pki_manager.authority.idempotency import WAIT_SECONDS
 from pki_manager.authority.issuance import Tie
-from pki_manager.authority.issuers import chain_of
 from pki_manager.authority.lineage import require_renewable
 from pki_manager.authority.refused import record_refusal
 from pki_manager.domain.acme import AcmeAccount, AcmeOrder
@@ -58,8 +58,8 @@ def finalize(authority: Authority, actor: Actor, account: AcmeAccount, order_id:
     return order(authority, account, order_id)
 
 
-def certificate_chain(authority: Authority, account: AcmeAccount, order_id: UUID) -> str:
-    """PEM, the certificate first, without the root that clients have anyway (RFC 8555 §7.4.2).
+def certificate_chains(authority: Authority, account: AcmeAccount, order_id: UUID) -> tuple[str, ...]:
+    """The usual chain, then its alternates: PEM, the certificate first, without the root (RFC 8555 §7.4.2).
 
     NotFound; Forbidden where it is another account's; Conflict while there is no certificate.
     """
@@ -67,8 +67,9 @@ def certificate_chain(authority: Authority, account: AcmeAccount, order_id: UUID
     if view.certificate_id is None:
         raise Conflict(f"the order is {view.state}: there is no certificate")
     with authority.storage.read() as reader:
-        chain = chain_of(reader, reader.certificates.get(view.certificate_id))
-    return export.chain_pem(link.der for link in chain if not link.is_self_signed())
+        chains = find_chains(reader, reader.certificates.get(view.certificate_id), authority.clock.now())
+    ways = (chains.usual, *chains.others)
+    return tuple(dict.fromkeys(export.chain_pem(link.der for link in without_root(way)) for way in ways))
 
 
 def _require_caa(authority: Authority, actor: Actor, view: OrderView) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority import guard
+from pki_manager.authority.chains import find_chains
 from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import chain_of
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.certificate import Certificate
@@ -57,7 +57,7 @@ def chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[i
 
 def _chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
     above: dict[UUID, tuple[Certificate, ...]] = {}
-    last = 0
+    last, now = 0, authority.clock.now()
     while True:
         with authority.storage.read() as reader:
             found = reader.bulk.certificates(job_id, last, _AT_ONCE)
@@ -68,7 +68,7 @@ def _chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[
                 if certificate is None or not guard.may_read(actor, certificate):  # deleted, or no longer theirs
                     continue
                 if certificate.issuer_key_id not in above:
-                    above[certificate.issuer_key_id] = chain_of(reader, certificate)[1:]
+                    above[certificate.issuer_key_id] = find_chains(reader, certificate, now).usual[1:]
                 chains.append((number, (certificate, *above[certificate.issuer_key_id])))
         if not found:
             return

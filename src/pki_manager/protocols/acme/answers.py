@@ -124,10 +124,12 @@ def challenge(urls: Urls, found: Challenge) -> Answer:
     )
 
 
-def chain(urls: Urls, view: OrderView, pem: str) -> Answer:
-    """§7.4.2, §9.1."""
+def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> Answer:
+    """§7.4.2, §9.1: one of the chains, with links to the others."""
     index = urls.directory(str(view.order.ca_id), view.order.profile)
-    return Answer(pem.encode("ascii"), media_type=CHAIN, links=(("index", index),))
+    others = [other for other in range(len(chains)) if other != number]
+    alternates = [("alternate", urls.certificate(view.order.id, other)) for other in others]
+    return Answer(chains[number].encode("ascii"), media_type=CHAIN, links=(("index", index), *alternates))
 
 
 def renewal(window: Window) -> Answer:

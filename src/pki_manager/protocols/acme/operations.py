@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +19,7 @@ from pki_manager.protocols.acme.door import ByAccount, ByKey, no_account, requir
 from pki_manager.protocols.acme.errors import BAD_PROFILE, PAYLOAD, Words
 
 PAGE = 50
+_ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
 def new_account(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -109,12 +111,16 @@ def finalize_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
 
 
 def certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
-    """§7.4.2."""
+    """§7.4.2: the usual chain, or one of its alternates, numbered from 1."""
     call = require_account(given)
     _require_nothing(call.payload)
     order_id = _id(call, "certificate")
     view = orders.order(authority, call.account, order_id)
-    return answers.chain(call.asked.urls, view, finalize.certificate_chain(authority, call.account, order_id))
+    chains = finalize.certificate_chains(authority, call.account, order_id)
+    number = _alternate(call)
+    if number >= len(chains):
+        raise NotFound.of("alternate chain", str(number))
+    return answers.chain(call.asked.urls, view, chains, number)
 
 
 def authorization(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -176,6 +182,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "/orders/{order}": Operation("acme.order", order),
     "/orders/{order}/finalize": Operation("acme.finalize", finalize_order, errors.FINALIZE),
     "/certificates/{certificate}": Operation("acme.certificate", certificate, errors.CERTIFICATE),
+    "/certificates/{certificate}/{alternate}": Operation("acme.certificate", certificate, errors.CERTIFICATE),
     "/authorizations/{authorization}": Operation("acme.authorization", authorization),
     "/challenges/{challenge}": Operation("acme.challenge", challenge),
     "/revoke-cert": Operation("acme.revoke", revoke_certificate, errors.REVOKE),
@@ -196,6 +203,16 @@ def _id(call: ByAccount, kind: str) -> UUID:
         return parse_uuid(name, kind)
     except InvalidInput:
         raise NotFound.of(kind, name[:100]) from None
+
+
+def _alternate(call: ByAccount) -> int:
+    """The number of the chain in the path; 0 is the usual one, which has no number."""
+    text = call.asked.parameters.get("alternate")
+    if text is None:
+        return 0
+    if not _ALTERNATE.fullmatch(text):
+        raise NotFound.of("alternate chain", text[:100])
+    return int(text)
 
 
 def _require_nothing(payload: bytes) -> None:

@@ -41,8 +41,9 @@ class Urls:
     def finalize(self, order_id: UUID) -> str:
         return self.of("orders", str(order_id), "finalize")
 
-    def certificate(self, order_id: UUID) -> str:
-        return self.of("certificates", str(order_id))
+    def certificate(self, order_id: UUID, alternate: int = 0) -> str:
+        """The usual chain of an order's certificate, or an alternate one, counted from 1."""
+        return self.of("certificates", str(order_id), *([str(alternate)] if alternate else []))
 
     def authorization(self, authorization_id: UUID) -> str:
         return self.of("authorizations", str(authorization_id))

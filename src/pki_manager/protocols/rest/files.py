@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.queries import Chains
+from pki_manager.authority.chains import Chains, without_root
 from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.protocols.rest.answers.cas import Chain
@@ -35,7 +35,9 @@ CRL_FILE: dict[str, Any] = {"content": {PEM: _TEXT, DER_CRL: _BINARY}}
 
 
 class CertificateFormat(StrEnum):
-    """`chain` runs from the certificate to the root; `fullchain` is what a TLS server sends: without the root.
+    """`chain` runs from the certificate to a root; `fullchain` is what a TLS server sends: without the root.
+
+    After a root was rotated with cross-certification, both are valid with the old root and with the new one.
 
     `p7b` and `p12` hold the chain, `jks` the CAs as a Java truststore, `zip` one of each. No private keys.
     """
@@ -106,7 +108,7 @@ def _content(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: b
         case CertificateFormat.PEM:
             ders = ders[:1]
         case CertificateFormat.FULLCHAIN:
-            ders = [link.der for link in _without_root(chain)]
+            ders = [link.der for link in without_root(chain)]
     return export.chain_pem(ders).encode()
 
 
@@ -132,12 +134,6 @@ _IN_ARCHIVES = (
     CertificateFormat.FULLCHAIN,
     CertificateFormat.P7B,
 )
-
-
-def _without_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:
-    """RFC 8446 §4.4.2: the peer has the trust anchor already. A root alone stays what it is."""
-    rooted = chain[-1].subject_key_id == chain[-1].issuer_key_id
-    return chain[:-1] if rooted and len(chain) > 1 else chain
 
 
 def crl_file(der: bytes, form: CrlFormat) -> Response:

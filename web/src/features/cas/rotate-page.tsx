@@ -139,7 +139,7 @@ function When({ value }: { value: RotationForm["when"] }) {
 
 function CrossField() {
   const { t } = useTranslation();
-  const { register, formState } = useFormContext<RotationForm>();
+  const { register, formState, watch } = useFormContext<RotationForm>();
   return (
     <div className="flex items-start gap-2.5 text-sm">
       <Checkbox id="cross" className="mt-0.5" {...register("cross_certify")} />
@@ -148,6 +148,9 @@ function CrossField() {
         <span className="block text-xs text-muted">
           {formState.errors.cross_certify?.message ?? t("cas.rotate.crossHelp")}
         </span>
+        {!watch("cross_certify") && (
+          <span className="mt-1 block text-xs text-warning">{t("cas.rotate.crossMissing")}</span>
+        )}
       </label>
     </div>
   );

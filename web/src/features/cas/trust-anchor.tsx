@@ -21,7 +21,9 @@ const LABELS: Record<AnchorSystem, string> = {
 export function TrustAnchor({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
   const [system, setSystem] = useState<AnchorSystem>("debian");
-  const pem = ca.keys[0]?.certificates[0]?.pem;
+  const certificates = ca.keys[0]?.certificates;
+  // After a rotation the newest certificate of a root's key is a cross-certificate, which nobody should trust.
+  const pem = (certificates?.find((one) => one.kind === "self-signed") ?? certificates?.[0])?.pem;
   if (pem === undefined) return <p className="text-sm text-muted">{t("cas.noCertificate")}</p>;
   const file = fileName(ca.name, "crt");
   return (

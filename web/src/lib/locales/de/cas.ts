@@ -189,6 +189,8 @@ export const cas: Same<typeof english> = {
     atMissing: "Wählen Sie Tag und Zeit.",
     atPast: "Das ist schon vorbei. Wählen Sie eine spätere Zeit oder sofort.",
     cross: "Alter und neuer Schlüssel zertifizieren einander",
+    crossMissing:
+      "Ohne dies lehnen Maschinen, die nur der alten Root-CA vertrauen, neue Zertifikate ab, sobald eine untergeordnete CA rotiert wird.",
     crossHelp: "Für Wurzeln: Wer nur einen von beiden eingerichtet hat, prüft dann Zertifikate von beiden (RFC 4210).",
     preview: "Was geschehen wird",
     step: {

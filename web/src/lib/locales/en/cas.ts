@@ -176,6 +176,8 @@ export const cas = {
     atMissing: "Choose a day and a time.",
     atPast: "This is over already. Choose a later time, or at once.",
     cross: "Old and new key certify each other",
+    crossMissing:
+      "Without it, machines that trust only the old root reject new certificates as soon as a CA below is rotated.",
     crossHelp: "For roots: whoever has installed only one of them then verifies certificates by either (RFC 4210).",
     preview: "What will happen",
     step: {
