@@ -130,10 +130,7 @@ def _rotation_of(ca: CertificateAuthority, command: RotateCa) -> Act:
 def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
     now = authority.clock.now()
     with authority.storage.read() as reader:
-        before = _before(reader, ca_id, now)
-    require_new_status_url(authority)
-    if before.parent is not None:
-        require_status_urls(authority, before.parent.ca, before.parent.key)
+        before = _before(authority, reader, ca_id, now)
     switch_at = _switch_at(command, before, now)
     permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command))
     current = before.keys[0]
@@ -175,18 +172,23 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
     return key.id
 
 
-def _before(reader: Reader, ca_id: UUID, now: datetime) -> _Before:
+def _before(authority: Authority, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
+    """Conflict if the CA cannot be rotated, or relying parties could not reach the status URLs of what is signed."""
+    require_new_status_url(authority)
     ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
     _require_rotatable(ca, keys, now)
     certificate = certificates_of_key(reader, keys[0].id)[0]
     above = reader.cas.get(ca.parent_id) if ca.parent_id else None
     is_external = above is not None and above.state is CaState.EXTERNAL
+    parent = load_issuer(reader, above) if above and not is_external else None
+    if parent is not None:
+        require_status_urls(authority, parent.ca, parent.key)
     usual = SUBORDINATE_PROFILE if above else ROOT_PROFILE
     return _Before(
         ca=ca,
         keys=keys,
         certificate=certificate,
-        parent=load_issuer(reader, above) if above and not is_external else None,
+        parent=parent,
         is_external=is_external,
         profile=reader.profiles.get(usual if certificate.profile == FOREIGN_PROFILE else certificate.profile),
     )
@@ -268,7 +270,7 @@ def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:
 
 
 def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
-    """The current key and the draining ones that somebody can still trust: their own certificates are valid."""
+    """The current key and the draining ones that machines can still trust: their own certificates are valid."""
     return [
         key
         for key in reader.issuer_keys.of_ca(ca_id)

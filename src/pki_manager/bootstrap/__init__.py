@@ -143,8 +143,7 @@ def initialise(
     Forbidden and HomeUnusable as `open_installation`; what creating a CA raises.
     """
     who = actor or system("init")
-    if hierarchy and not home.is_set_up(settings):
-        _require_status_url(settings)
+    _require_status_url(settings, hierarchy=hierarchy)
     home.prepare(settings.home)
     with home.alone(settings.home):
         home.tidy(settings.home)
@@ -152,8 +151,7 @@ def initialise(
         installation = _wire(home.with_status_port(settings), "init", create=True)
         try:
             authority = _impatient(installation.authority)
-            is_new = not is_initialised(authority)
-            if is_new:
+            if is_new := not is_initialised(authority):
                 make_hierarchy(
                     authority,
                     who,
@@ -184,12 +182,12 @@ def status_url_fault(settings: Settings) -> str | None:
     return fault and f"{settings.status_url} {fault}: set it to a URL such as http://status.example.com"
 
 
-def _require_status_url(settings: Settings) -> None:
-    """ConfigurationInvalid, before anything exists, if the first CAs would have status URLs that nobody can reach."""
+def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
+    """ConfigurationInvalid, before anything exists, if clients could not reach the status URLs of the first CAs."""
     message = status_url_fault(settings)
-    if message is not None:
+    if message is not None and hierarchy and not home.is_set_up(settings):
         error = FieldError("public_status_url", "settings.status_url", message)
-        raise ConfigurationInvalid(f"public_status_url: {message}", errors=(error,))
+        raise ConfigurationInvalid(f"The settings cannot work: public_status_url: {message}.", errors=(error,))
 
 
 def upgrade_database(settings: Settings) -> tuple[str | None, str]:

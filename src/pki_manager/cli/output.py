@@ -36,7 +36,7 @@ def show(document: Mapping[str, Any], output: Output) -> None:
 
 
 def warn(message: str) -> None:
-    """Print a warning on standard error, whatever the output format is."""
+    """Print a warning on standard error."""
     print(printable(f"Warning: {message}"), file=sys.stderr)
 
 
