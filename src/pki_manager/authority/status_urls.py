@@ -58,7 +58,9 @@ def require_equal_setting(authority: Authority, name: str) -> None:
     """Conflict if the local command line has another value of that setting than the server of this installation."""
     difference = authority.config.differences.get(name)
     if difference is not None:
-        raise Conflict(f"{name} {difference}", errors=(FieldError(name, "settings.differ", difference),))
+        raise Conflict(
+            f"The settings differ: {name} {difference}.", errors=(FieldError(name, "settings.differ", difference),)
+        )
 
 
 def base_of(key: IssuerKey) -> str:
