@@ -1196,7 +1196,9 @@ export type CertificateBody = {
 /**
  * CertificateFormat
  *
- * `chain` runs from the certificate to the root; `fullchain` is what a TLS server sends: without the root.
+ * `chain` runs from the certificate to a root; `fullchain` is what a TLS server sends: without the root.
+ *
+ * After a root was rotated with cross-certification, both are valid with the old root and with the new one.
  *
  * `p7b` and `p12` hold the chain, `jks` the CAs as a Java truststore, `zip` one of each. No private keys.
  */
@@ -3229,6 +3231,32 @@ export type NewUser = {
 };
 
 /**
+ * Notice
+ *
+ * A condition that an operator has to repair, with the commands that do it, in this order.
+ *
+ * `ca` is the name of the CA concerned; null for the installation.
+ */
+export type Notice = {
+    /**
+     * Ca
+     */
+    ca: string | null;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Commands
+     */
+    commands: Array<string>;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
  * ObjectKind
  */
 export type ObjectKind = 'certificate' | 'certificate-request' | 'crl' | 'ocsp-request' | 'ocsp-response' | 'pkcs7' | 'pkcs12' | 'public-key' | 'private-key' | 'encrypted-private-key';
@@ -4926,8 +4954,14 @@ export type Stage = 'second-factor' | 'enrolment' | 'active';
 
 /**
  * Status
+ *
+ * Components with their state, and `notices`: conditions that do not stop the server but have to be repaired.
  */
 export type Status = {
+    /**
+     * Notices
+     */
+    notices: Array<Notice>;
     /**
      * Parts
      */
