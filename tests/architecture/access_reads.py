@@ -186,6 +186,7 @@ READING: Mapping[str, Prepare] = {
     "list_audit": _nothing(),
     "verify_audit": _nothing(),
     "export_audit": _nothing("?format=csv"),
+    "get_clock": _nothing(),
     "get_status": _nothing(),
     "get_dashboard": _nothing(),
     "decode": _data("data"),

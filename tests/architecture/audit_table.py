@@ -195,9 +195,14 @@ def _bulk(_house: House, door: Door) -> Asked:
     return Asked(csv=f"certificate\n{issue(door)}\n", query="?action=revoke")
 
 
+def _nothing(_house: House, _door: Door) -> Asked:
+    return Asked()
+
+
 TABLE: Mapping[str, Row] = {
     **PEOPLE,
     **REQUESTS,
+    "accept_clock": Row(_nothing, ("clock.accepted",)),
     "block_key": Row(_key_to_block, ("key.blocked",)),
     "cancel_rotation": Row(_rotation_begun, ("key.retired", "certificate.revoked")),
     "cancel_job": Row(_job, ("job.cancelled",)),

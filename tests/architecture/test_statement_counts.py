@@ -41,7 +41,7 @@ PREPARED = ("approve", "cancel_request", "cancel_job", "revoke_session", "disabl
 PATHS: Mapping[str, tuple[str, ...]] = {"list_crls": ("Issuing CA",)}
 LIMITS: Mapping[str, str] = {"search_everything": "20"}
 QUERIES: Mapping[str, str] = {"search_everything": "&q=example.com"}
-NO_LISTS = ("get_dashboard", "get_status", "list_backends", "list_permissions", "list_settings")
+NO_LISTS = ("get_clock", "get_dashboard", "get_status", "list_backends", "list_permissions", "list_settings")
 
 
 APART = ("list_bulk_rows", "list_own_sessions")

@@ -89,6 +89,34 @@ def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path
     require_trail(installation)
 
 
+@pytest.mark.long
+def test_a_clock_that_was_years_ahead_for_a_moment_ends_nothing(tmp_path: Path) -> None:
+    offset = tmp_path / "offset"
+    offset.write_text("+0\n")
+    installation = Installation(tmp_path)
+    installation.environment |= {
+        "LD_PRELOAD": str(require_faketime()),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    with served(installation) as (server, client):
+        offset.write_text("+5y\n")
+        for _ in range(3):
+            require_away(client.ask(), "clock_ahead")
+        until(lambda: _clock_part(server.management) == (503, "ahead"))
+        assert installation.json("clock", "show", expect=7)["state"] == "ahead"
+        offset.write_text("+0\n")
+        client.require_healed()
+        until(lambda: _clock_part(server.management) == (200, "ok"))
+    require_trail(installation)
+
+
+def _clock_part(management: str) -> tuple[int, str]:
+    answer = httpx2.get(f"{management}/readyz")
+    return answer.status_code, answer.json()["parts"]["clock"]["state"]
+
+
 def test_a_postgresql_server_that_is_stopped_and_started_again(tmp_path: Path) -> None:
     with postgresql_server() as postgresql:
         installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(postgresql.create_database())})

@@ -39,6 +39,7 @@ _OF_A_CERTIFICATES_LIFE = (
     "docs/how-to/let-others-approve.md",
     "docs/how-to/issue-by-acme.md",
     "docs/how-to/divide-a-crl.md",
+    "docs/how-to/correct-a-wrong-clock.md",
     # Last: it leaves a setting behind that only its own shell has.
     "docs/how-to/change-the-master-key.md",
 )

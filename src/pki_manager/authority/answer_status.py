@@ -89,7 +89,7 @@ class LiveAnswers:
         now = self._authority.clock.now().replace(microsecond=0)
         round_of = [_Asked(request, now) for request in requests]
         with self._authority.storage.read() as reader:
-            reader.meta.require_clock(now)
+            reader.meta.require_clock()
             for asked in round_of:
                 with asked.step():
                     key = asked.key = self._issuer(reader, asked.request)

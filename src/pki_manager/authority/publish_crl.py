@@ -41,6 +41,9 @@ MEDIA_TYPE = "application/pkix-crl"
 _ATTEMPTS = 5
 """So often does somebody who wants a CRL now begin anew when another one of the key was begun later."""
 
+_SKEW = timedelta(minutes=5)
+"""By how much the clock of another host, which signed a CRL, may be ahead of this one."""
+
 
 def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
     """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
@@ -107,14 +110,14 @@ def publish(
     crl_id = authority.new_id()
     now = authority.clock.now()
     with authority.storage.begin(actor) as uow:
-        uow.meta.advance_clock(now)
+        earliest = uow.meta.advance_clock(now)
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, crl_id, now)
         number = uow.issuer_keys.reserve_crl_number(issuer_key_id, now)
         uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta, shard=shard))
     try:
         with authority.storage.read() as reader:
-            draft = _draft(authority, reader, issuer_key_id, number, shard=shard, delta=delta)
+            draft = _draft(authority, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
         record, operation = _signed(authority, draft, crl_id)
         _store(authority, actor, record, draft.issuer.key, operation)
     except PkiError as error:
@@ -138,8 +141,16 @@ class _Draft:
 
 
 def _draft(
-    authority: Authority, reader: Reader, issuer_key_id: UUID, number: int, *, shard: int | None, delta: bool
+    authority: Authority,
+    reader: Reader,
+    issuer_key_id: UUID,
+    number: int,
+    earliest: datetime,
+    *,
+    shard: int | None,
+    delta: bool,
 ) -> _Draft:
+    """`earliest` keeps thisUpdate from going back where another host's clock is a little faster."""
     issuer = issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
         raise InFlight("a newer CRL of this key is being made", retry_after=1)
@@ -148,7 +159,7 @@ def _draft(
         raise Conflict("there is no full CRL that a delta could add to")
     entries = _entries(reader, issuer.key, shard, base)
     config = authority.config
-    now = authority.clock.now().replace(microsecond=0)
+    now = max(authority.clock.now(), earliest).replace(microsecond=0)
     valid = config.crl_validity if base is None else _delta_validity(authority)
     content = CrlContent(
         number=number,
@@ -309,11 +320,12 @@ def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) ->
 def _due_kinds(config: AuthorityConfig, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
     """Return False for a full CRL that is due, and True for a delta, which always follows a full one.
 
-    A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since.
+    A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since,
+    or a wrong clock signed it.
     """
     full = reader.crls.head(key_id, shard=shard)
     is_due = full is None or now - full.this_update >= config.crl_interval
-    if full is None or is_due or full.next_update - now > config.crl_validity:
+    if full is None or is_due or full.next_update - now > config.crl_validity + _SKEW:
         return [False] if config.delta_crl_interval is None else [False, True]
     if config.delta_crl_interval is None:
         return []

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority import guard
 from pki_manager.authority.chains import MAX_OTHERS, Chains, find_chains
+from pki_manager.authority.clock import clock_fault, clock_state
 from pki_manager.authority.context import Authority
 from pki_manager.authority.issuers import certificates_of_key, current_certificate
 from pki_manager.domain.actor import Actor
@@ -229,7 +230,7 @@ def list_settings(authority: Authority, actor: Actor) -> tuple[Explained, ...]:
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """`state` is `ok` or `away`."""
+    """`state` is `ok`, `away`, or what is wrong in one word, such as `ahead` of a clock."""
 
     state: str
     reason: str | None = None
@@ -237,11 +238,24 @@ class PartState:
 
 def readiness(authority: Authority) -> dict[str, PartState]:
     """Each part that a request may need, and whether it answers. Never raises; no permission: it names no objects."""
-    parts = {"database": _probe(authority.storage.check), "published": _probe(authority.published.version)}
+    parts = {
+        "database": _probe(authority.storage.check),
+        "clock": _clock(authority),
+        "published": _probe(authority.published.version),
+    }
     for backend in authority.signers.describe():
         ok = backend.reason is None
         parts[f"key_backend:{backend.name}"] = PartState("ok" if ok else "away", backend.reason)
     return parts
+
+
+def _clock(authority: Authority) -> PartState:
+    """Without a database nothing can be said against it."""
+    try:
+        fault = clock_fault(authority)
+    except PkiError:
+        return PartState("ok")
+    return PartState(clock_state(fault), fault.detail if fault else None)
 
 
 def _probe(check: Callable[[], object]) -> PartState:

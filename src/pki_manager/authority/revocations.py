@@ -105,4 +105,5 @@ def _crl_at(uow: UnitOfWork, issuer_key_id: UUID, shard: int | None, now: dateti
     if full is None:
         return now
     last = uow.crls.head(issuer_key_id, full.number, shard=shard) or full
-    return max(now, last.this_update + last.entries * _PAUSE_PER_ENTRY)
+    pause = last.entries * _PAUSE_PER_ENTRY
+    return min(max(now, last.this_update + pause), now + pause)

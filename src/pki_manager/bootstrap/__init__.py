@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_file
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
+from pki_manager.bootstrap.clock import guarded_clock, judge_clock
 from pki_manager.bootstrap.config import make_config
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.bootstrap.outbound import make_outbound, make_validation
@@ -123,6 +124,7 @@ def open_installation(settings: Settings, *, slot: str, differences: Mapping[str
     with ExitStack() as stack:
         installation = _wire(home.with_status_port(settings), slot, create=False, differences=differences)
         stack.callback(installation.close)
+        judge_clock(installation.authority.storage)
         if not is_initialised(installation.authority):
             raise HomeUnusable(f"the set-up of {settings.home} was interrupted: run `pkim init` again")
         stack.pop_all()
@@ -262,18 +264,18 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
         stack.callback(engine.dispose)
         on_file = settings.database_url is None
         node = f"{socket.gethostname()}/{slot}"
+        clock = guarded_clock(settings, CLOCK)
         storage = SqlStorage(
             engine,
             chain=node,
             mac_key=mac_key,
-            clock=CLOCK,
+            clock=clock,
             entropy=ENTROPY,
             lock_path=folder / f"{_DATABASE}.queue" if on_file else None,
         )
         stack.callback(storage.close)
         _claim_database(storage, mac_key, create=create)
-        published = SqlitePublished(folder / "published" / "status.db")
-        stack.callback(published.close)
+        published = stack.enter_context(closing(SqlitePublished(folder / "published" / "status.db")))
         scheduler = scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
         stack.callback(scheduler.resign)
         password = keystore.secret("tls-key-password", create=create).hex().encode()
@@ -282,7 +284,7 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
             storage=storage,
             signers=signers,
             published=published,
-            clock=CLOCK,
+            clock=clock,
             entropy=ENTROPY,
             passwords=Argon2Hasher(ENTROPY),
             factors=_factor_tools(keystore),

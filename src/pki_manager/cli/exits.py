@@ -55,6 +55,7 @@ BY_KIND: Mapping[type[PkiError], Exit] = {
     errors.TlsFailed: Exit.UNAVAILABLE,
     errors.ProviderUnavailable: Exit.UNAVAILABLE,
     errors.ClockBehind: Exit.UNAVAILABLE,
+    errors.ClockAhead: Exit.UNAVAILABLE,
     errors.ConfigurationInvalid: Exit.USAGE,
     errors.HomeUnusable: Exit.NOT_ALLOWED,
     errors.Fault: Exit.FAULT,

@@ -14,7 +14,7 @@ from pki_manager.cli import top
 NOUNS = (
     *("ca", "cert", "request", "approval", "crl", "profile", "key", "backend", "tools", "job", "audit"),
     *("user", "role", "team", "service-account", "session", "token", "acme"),
-    *("config", "db"),
+    *("clock", "config", "db"),
 )
 """Each has a module of its name (or of the one below) with its commands in `app`."""
 

@@ -48,6 +48,7 @@ class Operation(StrEnum):
     ROLE_CHANGE = "role.change"
     PROFILE_CHANGE = "profile.change"
     RULES_CHANGE = "approval_rules.change"
+    CLOCK_ACCEPT = "clock.accept"
 
 
 class ApprovalState(StrEnum):

@@ -117,6 +117,16 @@ class MasterKeyChanged(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAccepted(AuditEvent):
+    """An operator confirmed the clock of a host. `clock` is its time, `last_signature` what had been signed until."""
+
+    ACTION = "clock.accepted"
+    OBJECT = "installation"
+    clock: str
+    last_signature: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmitted(AuditEvent):
     """`bulk_action` is issue, renew, revoke, export or import; `rows_sha256` that of the rows as they are kept."""
 

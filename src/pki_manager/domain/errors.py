@@ -32,7 +32,8 @@
     │   │   ├── NameUnresolved  a name of which DNS tells nothing
     │   │   └── TlsFailed       a server with which no TLS session comes about
     │   ├── ProviderUnavailable an identity provider
-    │   └── ClockBehind         the clock is behind what we have already signed
+    │   ├── ClockBehind         the clock is behind the last signature
+    │   └── ClockAhead          the clock is later than it can be
     ├── ConfigurationInvalid    settings that cannot work; all faults at once
     ├── HomeUnusable            wrong key, foreign file, bad permissions; nothing was touched
     └── Fault                   ours: the text is for the log, never for the caller
@@ -270,6 +271,11 @@ class ProviderUnavailable(PartUnavailable):
 class ClockBehind(PartUnavailable):
     code = "clock_behind"
     title = "The clock is behind"
+
+
+class ClockAhead(PartUnavailable):
+    code = "clock_ahead"
+    title = "The clock is ahead"
 
 
 class ConfigurationInvalid(PkiError):

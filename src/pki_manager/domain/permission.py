@@ -57,6 +57,7 @@ class Permission(StrEnum):
     METRICS_READ = "metrics:read"
     SETTING_READ = "setting:read"
     STATUS_READ = "status:read"
+    CLOCK_ACCEPT = "clock:accept"
     SELF_READ = "self:read"
     SELF_UPDATE = "self:update"
     SELF_SECURE = "self:secure"
@@ -81,6 +82,7 @@ DANGEROUS = frozenset(
         Permission.ROLE_MANAGE,
         Permission.APPROVAL_MANAGE,
         Permission.APPROVAL_OVERRIDE,
+        Permission.CLOCK_ACCEPT,
     }
 )
 """What a user may do only when he has proved a moment ago who he is."""

@@ -253,12 +253,26 @@ class Meta(Protocol):
         """Rises with every committed change of CAs, issuer keys, their certificates or profiles, by any process."""
         ...
 
-    def require_clock(self, now: datetime) -> None:
-        """ClockBehind when `now` is more than 5 s below the clock's high-water mark."""
+    def require_clock(self) -> None:
+        """ClockBehind or ClockAhead when this process' clock cannot be right: then nothing may be signed."""
         ...
 
-    def advance_clock(self, now: datetime) -> None:
-        """Raise the clock's high-water mark (kept to the second); ClockBehind when `now` is more than 5 s below it."""
+    def advance_clock(self, now: datetime) -> datetime:
+        """Raise the clock's high-water mark (kept to the second) before something is signed; errors as above.
+
+        Returns the time to sign with: `now`, or the mark where another host's clock is a little faster.
+        """
+        ...
+
+    def clock_mark(self) -> datetime | None:
+        """The time of the newest signature; None before the first."""
+        ...
+
+    def accept_clock(self) -> datetime:
+        """Take this host's clock as right even if later times were signed before; returns its time.
+
+        ClockAhead or ClockBehind where the database server's clock says something else.
+        """
         ...
 
 

@@ -36,8 +36,8 @@ _PROBED = frozenset({"/healthz", "/readyz", "/metrics"})
 _CLIENT_CLOSED = 499
 """The status in log and metrics of a request whose client disconnected before its response; nginx counts it so."""
 
-NEEDED = ("database",)
-"""Parts without which no request can be answered: while one is away, we are not ready."""
+NEEDED = ("database", "clock")
+"""Parts without which nothing can be issued: while one of them fails, the server is not ready."""
 
 
 def create_app(
@@ -92,12 +92,15 @@ class _Service:
         return PlainTextResponse("ok\n")
 
     def readyz(self, _request: Request) -> Response:
-        """Each part by state; why one is away is for `/api/v1/status`, which asks who wants to know."""
+        """Return each part by its state, with the reason where the part decides on readiness.
+
+        The reasons of the other parts are in `/api/v1/status`, which requires a permission.
+        """
         parts = readiness(self._authority)
         parts["worker"] = PartState("ok" if self._worker.state.last_error is None else "away")
         parts["tls_certificate"] = PartState("ok" if self._tls.has_certificate else "away")
         ready = all(parts[name].state == "ok" for name in NEEDED)
-        body = {"ready": ready, "parts": {name: {"state": part.state} for name, part in parts.items()}}
+        body = {"ready": ready, "parts": {name: _visible(name, part) for name, part in parts.items()}}
         return JSONResponse(body, status_code=200 if ready else 503)
 
     def metrics(self, request: Request) -> Response:
@@ -119,6 +122,10 @@ class _Service:
         except Forbidden as refusal:
             refusals.note(self._authority, actor, "metrics", "", refusal)
             raise
+
+
+def _visible(name: str, part: PartState) -> dict[str, str]:
+    return {"state": part.state} | ({"reason": part.reason} if part.reason and name in NEEDED else {})
 
 
 def _from_loopback(request: Request) -> bool:

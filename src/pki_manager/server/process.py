@@ -17,6 +17,7 @@ import uvloop
 
 from pki_manager.authority import refusals
 from pki_manager.authority.answer_status import LiveAnswers
+from pki_manager.authority.clock import ClockWatch
 from pki_manager.authority.context import Authority
 from pki_manager.authority.profiles import keep_standing
 from pki_manager.bootstrap import Installation, open_installation
@@ -117,6 +118,7 @@ async def _serve(
 
 def _duties(authority: Authority, live: LiveAnswers, tls: LiveTls) -> tuple[Duty, ...]:
     return (
+        Duty("clock", 5, ClockWatch(authority).check),
         Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
         Duty("refusals_audit", 60, lambda: refusals.flush(authority)),
         Duty("tls_reload", 0.5, tls.refresh),

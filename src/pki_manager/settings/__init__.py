@@ -212,6 +212,18 @@ class Settings(BaseModel):
         default=(),
         description="DNS servers that ACME asks, ADDRESS or ADDRESS:PORT; none: those of the system",
     )
+    clock_tolerance: timedelta = Field(
+        default=timedelta(minutes=5),
+        ge=timedelta(seconds=30),
+        le=timedelta(hours=1),
+        description="Difference between clocks that is no fault; nothing is signed while this host's clock is more off",
+    )
+    clock_longest_pause: timedelta = Field(
+        default=timedelta(days=90),
+        ge=timedelta(hours=1),
+        le=timedelta(days=3660),
+        description="Longest time between two signatures; at a start after it `pkim clock accept` confirms the clock",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged"
     )

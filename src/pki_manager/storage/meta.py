@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from pki_manager.domain.errors import ClockBehind
 from pki_manager.storage.constant import Constant
+from pki_manager.storage.guarded_clock import ClockReading, GuardedClock
 from pki_manager.storage.tables import meta
 from pki_manager.storage.transaction import Transaction
 
 _CLOCK = "clock.high_water_mark"
 _REVISION = "directory.revision"
-_TOLERATED_SECONDS = 5
+_ACCEPTED = "clock.accepted"
 
 
 _BY_KEY = Constant(sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted")))
+
+_IS_OF_CLOCK = sa.or_(*(meta.c.key == sa.literal_column(f"'{key}'") for key in (_CLOCK, _ACCEPTED)))
+_CLOCK_ROWS = Constant(sa.select(meta.c.key, meta.c.value).where(_IS_OF_CLOCK))
+_SERVER_TIME = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.BigInteger).label("time")
+_CLOCK_ROWS_AND_TIME = Constant(sa.select(meta.c.key, meta.c.value, _SERVER_TIME).where(_IS_OF_CLOCK))
 
 _NEXT_REVISION = Constant(
     sa.update(meta)
@@ -36,8 +42,9 @@ def raise_revision(transaction: Transaction) -> None:
 class SqlMeta:
     """Implements ports.unit_of_work.Meta."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, clock: GuardedClock) -> None:
         self._transaction = transaction
+        self._clock = clock
 
     def get(self, key: str) -> str | None:
         row = self._transaction.first(_BY_KEY, {"wanted": key})
@@ -56,24 +63,48 @@ class SqlMeta:
             carried.revision = int(self.get(_REVISION) or 0)
         return carried.revision
 
-    def require_clock(self, now: datetime) -> None:
-        self._mark(int(now.timestamp()))
+    def require_clock(self) -> None:
+        self._read_clock()
 
-    def advance_clock(self, now: datetime) -> None:
+    def advance_clock(self, now: datetime) -> datetime:
+        reading = self._read_clock()
         seconds = int(now.timestamp())
-        mark = self._mark(seconds)
-        if mark == 0:
+        if reading.mark == 0:
             self._transaction.insert_new(meta, {"key": _CLOCK, "value": str(seconds)})
-        if seconds > mark:
+        if seconds > reading.mark:
             # Only upwards: on PostgreSQL another process may have raised it since it was read.
             older = sa.cast(meta.c.value, sa.BigInteger) < seconds
             self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))
-        self._transaction.carried.clock_mark = max(mark, seconds)
+            self._transaction.carried.clock = replace(reading, mark=seconds)
+        return max(now, datetime.fromtimestamp(reading.mark, UTC))
 
-    def _mark(self, seconds: int) -> int:
-        """The high-water mark; ClockBehind when `seconds` is too far below."""
-        carried = self._transaction.carried
-        mark = int(self.get(_CLOCK) or 0) if carried.clock_mark is None else carried.clock_mark
-        if seconds < mark - _TOLERATED_SECONDS:
-            raise ClockBehind(f"the clock is {mark - seconds} s behind the last signature", retry_after=mark - seconds)
-        return mark
+    def clock_mark(self) -> datetime | None:
+        mark = self._stored_clock().mark
+        return datetime.fromtimestamp(mark, UTC) if mark else None
+
+    def accept_clock(self) -> datetime:
+        now = self._clock.system_now()
+        self._clock.require_database_agrees(self._stored_clock())
+        reading = ClockReading(int(now.timestamp()), now.isoformat())
+        self.put(_CLOCK, str(reading.mark))
+        self.put(_ACCEPTED, reading.accepted)
+        self._transaction.carried.clock = reading
+        return now
+
+    def _read_clock(self) -> ClockReading:
+        """Once a commit, and judged for each unit."""
+        reading = self._transaction.carried.clock or self._stored_clock()
+        self._clock.require(reading)
+        # The database's clock was compared; units that share the commit come later than that.
+        reading = self._transaction.carried.clock = replace(reading, database=None)
+        return reading
+
+    def _stored_clock(self) -> ClockReading:
+        with_time = self._clock.limits.uses_database and self._transaction.is_postgresql
+        rows = self._transaction.rows(_CLOCK_ROWS_AND_TIME if with_time else _CLOCK_ROWS)
+        found = {row.key: row.value for row in rows}
+        return ClockReading(
+            mark=int(found.get(_CLOCK) or 0),
+            accepted=found.get(_ACCEPTED) or "",
+            database=next((int(row.time) for row in rows), None) if with_time else None,
+        )

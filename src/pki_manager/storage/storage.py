@@ -18,6 +18,7 @@ from pki_manager.storage.audit import AuditTrail
 from pki_manager.storage.changes import ChangeCounter, change_counter
 from pki_manager.storage.enrolments import require_unused
 from pki_manager.storage.failures import translated
+from pki_manager.storage.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.jobs import enqueue_statuses
 from pki_manager.storage.meta import raise_revision
 from pki_manager.storage.transaction import Transaction, begin
@@ -44,11 +45,12 @@ class SqlStorage:
         """`chain` names this process' audit chain (`host/worker-1`), `mac_key` signs its records.
 
         `lock_path` is the file that processes on one SQLite database queue at; None on PostgreSQL. HomeUnusable when
-        the schema is newer or older than this program's.
+        the schema is newer or older than this program's. A clock that is not guarded is only refused when it goes back.
         """
         schema.require_current(engine)
         self._engine = engine
-        self._tools = Tools(clock=clock, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))
+        guarded = clock if isinstance(clock, GuardedClock) else GuardedClock(clock, ONLY_BACK)
+        self._tools = Tools(clock=guarded, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))
         self._queue = None if lock_path is None else FileQueue(lock_path)
         self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._conclude_group)
         self._changes: ChangeCounter = change_counter(engine)

@@ -20,6 +20,7 @@ from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.storage.columns import metadata
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
+from pki_manager.storage.guarded_clock import ClockReading
 from pki_manager.storage.several import Row, Several
 from pki_manager.storage.tables import DIRECTORY
 from pki_manager.storage.turnstile import PATIENCE_SECONDS
@@ -65,8 +66,8 @@ def wait_for_locks(connection: sa.Connection, patience: float) -> None:
 class Carried:
     """What a unit of work hands on to the next in its group, so that it is read once a commit and written once.
 
-    `audit_head` is this process' chain as of the group's last event, locked since the first; `clock_mark` the clock's
-    high-water mark in Unix seconds; `revision` the directory's. None: not yet read. `issuing` tells of enrolments,
+    `audit_head` is this process' chain as of the group's last event, locked since the first; `clock` what
+    the database says about time; `revision` the directory's. None: not yet read. `issuing` tells of enrolments,
     locked since, whether they are being issued; to units of one thread only. `reserved` are issuer keys and serial
     numbers that no certificate may have, `statuses` those whose status is to be published, and the kind of job that
     is to do it; `events` are the audit events in the order of the chain, `rows` what else is to be written.
@@ -75,7 +76,7 @@ class Carried:
     """
 
     audit_head: ChainHead | None = None
-    clock_mark: int | None = None
+    clock: ClockReading | None = None
     revision: int | None = None
     issuing: dict[UUID, bool] = field(default_factory=dict)
     reserved: list[tuple[UUID, int]] = field(default_factory=list)
@@ -86,7 +87,7 @@ class Carried:
     def copy(self) -> Carried:
         return Carried(
             self.audit_head,
-            self.clock_mark,
+            self.clock,
             self.revision,
             self.issuing.copy(),
             self.reserved.copy(),

@@ -8,7 +8,6 @@ from functools import cached_property
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Fault
-from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.acme import SqlAcme
 from pki_manager.storage.approvals import SqlApprovals
@@ -19,6 +18,7 @@ from pki_manager.storage.census import SqlCensus
 from pki_manager.storage.certificates import SqlCertificates
 from pki_manager.storage.crls import SqlCrls
 from pki_manager.storage.enrolments import SqlEnrolments
+from pki_manager.storage.guarded_clock import GuardedClock
 from pki_manager.storage.idempotency import SqlIdempotency
 from pki_manager.storage.issuer_keys import SqlIssuerKeys
 from pki_manager.storage.jobs import SqlJobs
@@ -38,7 +38,7 @@ from pki_manager.storage.transaction import Transaction
 class Tools:
     """What repositories need beside a connection."""
 
-    clock: Clock
+    clock: GuardedClock
     entropy: Entropy
     trail: AuditTrail
 
@@ -124,7 +124,7 @@ class SqlReader(SqlPeople, SqlRights):
 
     @cached_property
     def meta(self) -> SqlMeta:
-        return SqlMeta(self._transaction)
+        return SqlMeta(self._transaction, self._tools.clock)
 
 
 class SqlUnitOfWork(SqlReader):

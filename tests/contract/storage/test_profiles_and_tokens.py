@@ -151,14 +151,18 @@ def test_single_values_are_overwritten(storage: SqlStorage) -> None:
         assert reader.meta.get("a") == "2"
 
 
-def test_a_clock_that_fell_behind_what_was_signed_is_refused(storage: SqlStorage) -> None:
+def test_a_clock_that_fell_behind_what_was_signed_is_refused(storage: SqlStorage, clock: FrozenClock) -> None:
     with storage.housekeep() as unit:
         unit.meta.advance_clock(START)
         unit.meta.advance_clock(START + HOUR)
-        unit.meta.advance_clock(START + HOUR - timedelta(seconds=5))
+    clock.set(START + HOUR - timedelta(minutes=5))
+    with storage.housekeep() as unit:
+        assert unit.meta.advance_clock(clock.now()) == START + HOUR
+    clock.set(START + HOUR - timedelta(minutes=5, seconds=6))
     with pytest.raises(ClockBehind) as behind, storage.housekeep() as unit:
-        unit.meta.advance_clock(START + HOUR - timedelta(seconds=6))
+        unit.meta.advance_clock(clock.now())
     assert behind.value.retry_after == 6
+    clock.set(START + HOUR)
     with storage.housekeep() as unit:
         unit.meta.advance_clock(START + HOUR)
 

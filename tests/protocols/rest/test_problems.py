@@ -24,6 +24,7 @@ PUBLIC = {
     "backend_unavailable": 503,
     "storage_unavailable": 503,
     "clock_behind": 503,
+    "clock_ahead": 503,
     "internal": 500,
 }
 

@@ -23,6 +23,7 @@ CONTRACT = {
     "backend_unavailable": 7,
     "storage_unavailable": 7,
     "clock_behind": 7,
+    "clock_ahead": 7,
 }
 
 

@@ -69,6 +69,7 @@ token:read              yes            own          own                     own 
 token:create            yes            own          own                     own        no
 token:revoke            yes            own          own                     own        no
 job:read                yes            yes          no                      no         yes
+clock:accept            yes            no           no                      no         no
 job:control             yes            yes          no                      no         no
 audit:read              yes            no           no                      no         yes
 metrics:read            yes            yes          no                      no         yes

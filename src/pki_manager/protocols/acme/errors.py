@@ -77,6 +77,7 @@ TABLE: Mapping[type[PkiError], Word] = {
     errors.TlsFailed: Word("tls", 503),
     errors.ProviderUnavailable: _AWAY,
     errors.ClockBehind: _AWAY,
+    errors.ClockAhead: _AWAY,
     errors.ConfigurationInvalid: _FAULT,
     errors.HomeUnusable: _FAULT,
     errors.Fault: _FAULT,

@@ -40,6 +40,7 @@ STATUS: dict[type[PkiError], OcspError] = {
     errors.TlsFailed: OcspError.TRY_LATER,
     errors.ProviderUnavailable: OcspError.TRY_LATER,
     errors.ClockBehind: OcspError.TRY_LATER,
+    errors.ClockAhead: OcspError.TRY_LATER,
     errors.ConfigurationInvalid: OcspError.INTERNAL_ERROR,
     errors.HomeUnusable: OcspError.INTERNAL_ERROR,
     errors.Fault: OcspError.INTERNAL_ERROR,

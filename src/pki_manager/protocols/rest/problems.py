@@ -53,6 +53,7 @@ STATUS: Mapping[type[PkiError], int] = {
     errors.TlsFailed: 503,
     errors.ProviderUnavailable: 503,
     errors.ClockBehind: 503,
+    errors.ClockAhead: 503,
     errors.ConfigurationInvalid: 500,
     errors.HomeUnusable: 500,
     errors.Fault: 500,

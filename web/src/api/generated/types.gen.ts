@@ -1521,6 +1521,33 @@ export type CheckImportBody = {
 };
 
 /**
+ * ClockState
+ *
+ * Whether signatures can rely on this host's clock.
+ *
+ * `time` is what the server takes for the time; `last_signature` is null before the first. `ahead` and `behind`: the
+ * clock is wrong, nothing is signed, and `reason` says what to do.
+ */
+export type ClockState = {
+    /**
+     * Last Signature
+     */
+    last_signature: string | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * State
+     */
+    state: 'ok' | 'ahead' | 'behind';
+    /**
+     * Time
+     */
+    time: string;
+};
+
+/**
  * CodeBody
  */
 export type CodeBody = {
@@ -3319,7 +3346,7 @@ export type OneTimeLink = {
  * `certificate.export_key` is handing out a private key that was made here; `role.change` whatever gives or takes
  * rights, or lets somebody in: roles and who has them, users, their links and factors, service accounts, members.
  */
-export type Operation = 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change';
+export type Operation = 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change' | 'clock.accept';
 
 /**
  * Outcome
@@ -3558,7 +3585,7 @@ export type Period = {
  *
  * `noun:verb`. Every REST operation names one as `x-permission`; every use case demands the same one.
  */
-export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:release' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'setting:read' | 'status:read' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
+export type Permission = 'ca:read' | 'ca:create' | 'ca:rotate' | 'ca:cross-sign' | 'ca:install' | 'ca:control' | 'ca:revoke' | 'certificate:read' | 'certificate:issue' | 'certificate:export-key' | 'certificate:revoke' | 'certificate:release' | 'certificate:delete' | 'request:read' | 'request:submit' | 'request:approve' | 'approval:read' | 'approval:give' | 'approval:manage' | 'approval:override' | 'bulk:run' | 'crl:read' | 'crl:publish' | 'profile:create' | 'profile:update' | 'profile:retire' | 'profile:read' | 'key:read' | 'key:block' | 'key:destroy' | 'key:create' | 'user:read' | 'user:manage' | 'team:read' | 'team:manage' | 'role:read' | 'role:manage' | 'session:create' | 'session:read' | 'session:revoke' | 'token:read' | 'token:create' | 'token:revoke' | 'job:read' | 'job:control' | 'audit:read' | 'metrics:read' | 'setting:read' | 'status:read' | 'clock:accept' | 'self:read' | 'self:update' | 'self:secure' | 'tools:use';
 
 /**
  * PermissionList
@@ -4678,7 +4705,7 @@ export type Rules = Array<{
     /**
      * What it is about
      */
-    operation: 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change';
+    operation: 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change' | 'clock.accept';
     /**
      * Names of profiles that it is limited to; none: any
      */
@@ -7255,7 +7282,7 @@ export type CreateCaErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -7841,7 +7868,7 @@ export type PublishCrlErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -8141,7 +8168,7 @@ export type CrossSignErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -8217,7 +8244,7 @@ export type RequestCaCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -8517,7 +8544,7 @@ export type RotateCaErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -8856,7 +8883,7 @@ export type IssueCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -9527,7 +9554,7 @@ export type HoldCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind
+     * storage_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -9605,7 +9632,7 @@ export type RekeyCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -9685,7 +9712,7 @@ export type ReleaseCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind
+     * storage_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -9759,7 +9786,7 @@ export type RenewCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -9837,7 +9864,7 @@ export type RevokeCertificateErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind
+     * storage_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -9916,6 +9943,118 @@ export type GetCertificateStatusResponses = {
 };
 
 export type GetCertificateStatusResponse = GetCertificateStatusResponses[keyof GetCertificateStatusResponses];
+
+export type GetClockData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/clock';
+};
+
+export type GetClockErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type GetClockError = GetClockErrors[keyof GetClockErrors];
+
+export type GetClockResponses = {
+    /**
+     * Successful Response
+     */
+    200: ClockState;
+};
+
+export type GetClockResponse = GetClockResponses[keyof GetClockResponses];
+
+export type AcceptClockData = {
+    body?: never;
+    headers?: {
+        /**
+         * Asking again with the same key and body does nothing again and answers the same
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/clock/accept';
+};
+
+export type AcceptClockErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden, fresh_authentication_required
+     */
+    403: Problem;
+    /**
+     * in_flight, conflict
+     */
+    409: Problem;
+    /**
+     * too_large
+     */
+    413: Problem;
+    /**
+     * unsupported_media_type
+     */
+    415: Problem;
+    /**
+     * invalid_input, idempotency_key_reused
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable, clock_behind, clock_ahead
+     */
+    503: Problem;
+};
+
+export type AcceptClockError = AcceptClockErrors[keyof AcceptClockErrors];
+
+export type AcceptClockResponses = {
+    /**
+     * Successful Response
+     */
+    200: ClockState;
+    /**
+     * Waits until it is approved
+     */
+    202: Waiting;
+};
+
+export type AcceptClockResponse = AcceptClockResponses[keyof AcceptClockResponses];
 
 export type GetDashboardData = {
     body?: never;
@@ -12633,7 +12772,7 @@ export type SubmitRequestErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind
+     * storage_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -12907,7 +13046,7 @@ export type CollectRequestErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, backend_unavailable, clock_behind
+     * storage_unavailable, backend_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };
@@ -13051,7 +13190,7 @@ export type EditRequestErrors = {
      */
     500: Problem;
     /**
-     * storage_unavailable, clock_behind
+     * storage_unavailable, clock_behind, clock_ahead
      */
     503: Problem;
 };

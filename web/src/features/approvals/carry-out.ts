@@ -28,6 +28,8 @@ export function carryOut(approval: Approval): (() => Promise<unknown>) | undefin
       return () => changeProfile(body, object);
     case "approval_rules.change":
       return () => rest.changeApprovalRules({ body: rulesBody(body), ...always });
+    case "clock.accept":
+      return () => rest.acceptClock(always);
     case "certificate.bulk_file":
     case "certificate.bulk_revoke":
       return bulk(approval);

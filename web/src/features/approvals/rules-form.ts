@@ -19,6 +19,7 @@ export const OPERATIONS = [
   "role.change",
   "profile.change",
   "approval_rules.change",
+  "clock.accept",
 ] as const satisfies readonly Rule["operation"][];
 
 const BY_PROFILE: ReadonlySet<string> = new Set(["certificate.issue", "certificate.export_key", "profile.change"]);

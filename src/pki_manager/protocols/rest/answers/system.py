@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from pki_manager.authority import status_urls
+from pki_manager.authority.clock import ClockView
 from pki_manager.authority.queries import PartState
 from pki_manager.domain.actor import ActorKind
 from pki_manager.protocols.rest.answers.people import OwnSession, User
@@ -66,3 +69,22 @@ class Status(BaseModel):
             parts=[Part(name=name, state=part.state, reason=part.reason) for name, part in parts.items()],
             notices=[Notice.model_validate(notice) for notice in notices],
         )
+
+
+class ClockState(BaseModel):
+    """Whether signatures can rely on this host's clock.
+
+    `time` is what the server takes for the time; `last_signature` is null before the first. `ahead` and `behind`: the
+    clock is wrong, nothing is signed, and `reason` says what to do.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: Literal["ok", "ahead", "behind"]
+    time: datetime
+    last_signature: datetime | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, view: ClockView) -> ClockState:
+        return cls.model_validate(view)

@@ -49,7 +49,7 @@ def rekey_certificate(
 
 
 def _revoking(*gates: Gate, permission: Permission = Permission.CERTIFICATE_REVOKE) -> dict[str, Any]:
-    kinds = (errors.NotFound, errors.Conflict, errors.ClockBehind)
+    kinds = (errors.NotFound, errors.Conflict, errors.ClockBehind, errors.ClockAhead)
     return operation(permission, *kinds, posted=True, gates=gates)
 
 

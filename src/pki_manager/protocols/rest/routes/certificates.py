@@ -55,6 +55,7 @@ def issuing(*gates: Gate) -> dict[str, Any]:
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
+        errors.ClockAhead,
         *with_key,
         posted=True,
         heavy="key_type" if with_key else False,

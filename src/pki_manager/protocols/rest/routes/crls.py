@@ -40,6 +40,7 @@ def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAU
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
+        errors.ClockAhead,
         posted=True,
     ),
 )

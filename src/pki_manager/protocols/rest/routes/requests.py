@@ -37,6 +37,7 @@ _ASKING: dict[str, Any] = operation(
     errors.PolicyRefused,
     errors.LintRefused,
     errors.ClockBehind,
+    errors.ClockAhead,
     posted=True,
 )
 _ACTING: dict[str, Any] = operation(Permission.REQUEST_SUBMIT, errors.NotFound, errors.Conflict, posted=True)
@@ -135,6 +136,7 @@ def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> Certi
         errors.LintRefused,
         errors.BackendUnavailable,
         errors.ClockBehind,
+        errors.ClockAhead,
         posted=True,
         heavy=True,
     ),

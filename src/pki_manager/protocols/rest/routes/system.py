@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from pki_manager import __version__
-from pki_manager.authority import dashboard, queries, status_urls
+from pki_manager.authority import clock, dashboard, queries, status_urls
 from pki_manager.authority.access import Permission
+from pki_manager.domain import errors
+from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.dashboard import Dashboard
 from pki_manager.protocols.rest.answers.settings import SettingList
-from pki_manager.protocols.rest.answers.system import Status
+from pki_manager.protocols.rest.answers.system import ClockState, Status
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 
 router = APIRouter(tags=["system"], route_class=Operation)
@@ -19,6 +21,31 @@ router = APIRouter(tags=["system"], route_class=Operation)
 def get_status(call: Caller) -> Status:
     """Show the state of each component, and what an operator has to repair."""
     return Status.of(__version__, queries.readiness(call.authority), status_urls.list_notices(call.authority))
+
+
+@router.get("/clock", **operation(Permission.STATUS_READ))
+def get_clock(call: Caller) -> ClockState:
+    """Return whether this host's clock can be right, and the time of the newest signature."""
+    return ClockState.of(clock.show_clock(call.authority, call.actor))
+
+
+@router.post(
+    "/clock/accept",
+    **operation(
+        Permission.CLOCK_ACCEPT,
+        errors.Conflict,
+        errors.ClockBehind,
+        errors.ClockAhead,
+        posted=True,
+        gates=[Gate.CLOCK_ACCEPT],
+    ),
+)
+def accept_clock(call: Caller) -> ClockState:
+    """Confirm that this host's clock is right. Signing continues even where earlier signatures are in its future.
+
+    Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
+    """
+    return ClockState.of(clock.accept_clock(call.authority, call.actor, call.claim)[0])
 
 
 @router.get("/settings", **operation(Permission.SETTING_READ))

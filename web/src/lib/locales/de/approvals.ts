@@ -75,6 +75,7 @@ export const approvals: Same<typeof english> = {
     ca_rotate: "Schlüssel einer Stelle wechseln",
     ca_revoke: "Stelle widerrufen",
     key_destroy: "Schlüssel vernichten",
+    clock_accept: "Uhr bestätigen",
     profile_change: "Profil ändern",
     approval_rules_change: "Zustimmungsregeln ändern",
   },

@@ -32,6 +32,7 @@ export const problems: Same<typeof english> = {
   backend_unavailable: "Der Schlüsselspeicher ist nicht erreichbar",
   storage_unavailable: "Die Datenbank ist nicht erreichbar",
   clock_behind: "Die Uhr des Servers geht nach",
+  clock_ahead: "Die Uhr des Servers geht vor",
   configuration_invalid: "Unmögliche Einstellungen",
   home_unusable: "Die Installation lässt sich nicht öffnen",
   internal: "Interner Fehler",

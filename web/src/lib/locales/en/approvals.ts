@@ -67,6 +67,7 @@ export const approvals = {
     ca_rotate: "Rotate an authority's key",
     ca_revoke: "Revoke an authority",
     key_destroy: "Destroy a key",
+    clock_accept: "Accept the clock",
     profile_change: "Change a profile",
     approval_rules_change: "Change the approval rules",
   },

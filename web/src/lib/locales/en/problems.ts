@@ -30,6 +30,7 @@ export const problems = {
   backend_unavailable: "The key backend is unavailable",
   storage_unavailable: "The database is unavailable",
   clock_behind: "The server's clock is behind",
+  clock_ahead: "The server's clock is ahead",
   configuration_invalid: "Impossible settings",
   home_unusable: "The installation cannot be opened",
   internal: "Internal fault",

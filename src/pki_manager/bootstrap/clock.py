@@ -1,0 +1,29 @@
+"""The clock of a process, guarded by the settings."""
+
+from __future__ import annotations
+
+import logging
+
+from pki_manager.domain.errors import ClockAhead, ClockBehind
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.unit_of_work import Storage
+from pki_manager.settings import Settings
+from pki_manager.storage.guarded_clock import ClockLimits, GuardedClock
+
+_log = logging.getLogger(__name__)
+
+
+def guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
+    limits = ClockLimits(
+        tolerance=settings.clock_tolerance, longest_pause=settings.clock_longest_pause, uses_database=True
+    )
+    return GuardedClock(clock, limits)
+
+
+def judge_clock(storage: Storage) -> None:
+    """Before anything relies on the time: a clock that cannot be right is used for nothing from here on."""
+    try:
+        with storage.read() as reader:
+            reader.meta.require_clock()
+    except (ClockAhead, ClockBehind) as error:
+        _log.critical("clock wrong, signing refused", extra={"reason": error.detail})

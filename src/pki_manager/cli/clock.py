@@ -1,0 +1,29 @@
+"""`pkim clock`: whether signatures can rely on this host's clock."""
+
+from __future__ import annotations
+
+from pki_manager.cli.command import noun, verb
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.session import Session
+
+app = noun("clock", "The clock that signatures rely on")
+
+
+@verb(app, "show")
+def show(session: Session) -> Exit:
+    """Show whether the clock can be right. Exits with 7 while nothing is signed because of it."""
+    found = session.get("clock")
+    session.show(found)
+    return Exit.DONE if found["state"] == "ok" else Exit.UNAVAILABLE
+
+
+@verb(app, "accept")
+def accept(session: Session) -> Exit:
+    """Confirm that the clock of this host is right, after you checked it.
+
+    Signing then continues, even where earlier signatures are in the clock's future, or after a pause longer than the
+    setting clock_longest_pause. Exits with 8 if approval is required.
+    """
+    found = session.post("clock", "accept")
+    session.show(found)
+    return Exit.DONE if found["state"] == "ok" else Exit.UNAVAILABLE

@@ -1,0 +1,150 @@
+"""The process' clock, judged: time from a wrong clock is used for nothing, and nothing is signed by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from pki_manager.domain.errors import ClockAhead, ClockBehind
+from pki_manager.ports.clock import Clock
+
+_LONGEST_RETRY = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockLimits:
+    """`tolerance` is the difference that is no fault, in either direction.
+
+    At the start of a process the clock can be `longest_pause` later than the last signature; with None it can be later
+    at any time. `uses_database`: the clock of a database server must agree as well.
+    """
+
+    tolerance: timedelta = timedelta(minutes=5)
+    longest_pause: timedelta | None = timedelta(days=90)
+    uses_database: bool = False
+
+
+ONLY_BACK = ClockLimits(longest_pause=None)
+"""Only a clock that is behind the last signature is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What the database says about time, in Unix seconds.
+
+    `mark` is the time of the newest signature, 0 before the first. `accepted` names the last acceptance of a clock by
+    an operator. `database` is the database server's own clock, None where there is none or it is not used.
+    """
+
+    mark: int = 0
+    accepted: str = ""
+    database: int | None = None
+
+
+class GuardedClock:
+    """Implements ports.clock.Clock on another one. Threads share one.
+
+    Once `require` has found the clock right, the monotonic clock says how late it can be by now. While the clock is
+    later than that by more than the tolerance, `now` returns the time by the monotonic clock, and `require` raises. At
+    the start of a process, the time of the last signature takes the place of an earlier finding.
+    """
+
+    def __init__(self, clock: Clock, limits: ClockLimits | None = None) -> None:
+        self._clock = clock
+        self.limits = limits or ClockLimits()
+        self._tolerance = self.limits.tolerance.total_seconds()
+        self._lock = Lock()
+        self._accepted: str | None = None
+        self._anchor: tuple[float, float] | None = None
+        """A time that was right, in Unix seconds, and the monotonic time of that moment."""
+        self._is_provisional = True
+        """The anchor is only the last signature: how long ago that was is not known."""
+
+    def now(self) -> datetime:
+        now, latest = self._clock.now(), self._latest()
+        pause = self.limits.longest_pause
+        slack = pause.total_seconds() if self._is_provisional and pause is not None else self._tolerance
+        if latest is None or now.timestamp() <= latest + slack:
+            return now
+        return datetime.fromtimestamp(latest, UTC)
+
+    def system_now(self) -> datetime:
+        """The clock as it is, right or wrong."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+    def require(self, reading: ClockReading) -> None:
+        """ClockAhead or ClockBehind, with what to do, while the clock cannot be right."""
+        now = self._clock.now().timestamp()
+        with self._lock:
+            if reading.accepted != self._accepted:
+                self._accepted, self._anchor, self._is_provisional = reading.accepted, None, True
+            self.require_database_agrees(reading)
+            if now < reading.mark - self._tolerance:
+                raise _behind(now, reading.mark, self._tolerance)
+            if self.limits.longest_pause is None:
+                return
+            if self._is_provisional:
+                self._begin(now, reading.mark)
+            else:
+                latest = self._latest() or now
+                if now > latest + self._tolerance:
+                    raise _ahead(now, latest, "the time that passed since the last check allows")
+
+    def require_database_agrees(self, reading: ClockReading) -> None:
+        """ClockAhead or ClockBehind where the database server's clock says something else."""
+        now, database = self._clock.now().timestamp(), reading.database
+        if database is None or abs(now - database) <= self._tolerance:
+            return
+        kind, word = (ClockAhead, "ahead of") if now > database else (ClockBehind, "behind")
+        raise kind(
+            f"The clock of this host ({_text(now)}) is {abs(now - database):.0f} s {word} the clock of the database "
+            "server. Correct the wrong one; signing then continues by itself.",
+            retry_after=60,
+        )
+
+    def _begin(self, now: float, mark: int) -> None:
+        """The first finding of this process, or the first after an acceptance: only a long pause is suspicious."""
+        waited = 0.0
+        if self._anchor is not None:
+            waited = self._clock.monotonic() - self._anchor[1]
+        pause = self.limits.longest_pause or timedelta()
+        if mark and now > mark + pause.total_seconds() + waited:
+            if self._anchor is None:
+                self._anchor = (float(mark), self._clock.monotonic())
+            raise _ahead(now, mark, "the last signature and the setting clock_longest_pause allow")
+        self._anchor, self._is_provisional = (now, self._clock.monotonic()), False
+
+    def _latest(self) -> float | None:
+        anchor = self._anchor
+        return None if anchor is None else anchor[0] + self._clock.monotonic() - anchor[1]
+
+
+def _ahead(now: float, latest: float, why: str) -> ClockAhead:
+    return ClockAhead(
+        f"The clock ({_text(now)}) is later than {why}: it should be about {_text(latest)} or the pause was long. "
+        "Correct the clock; signing then continues by itself. If the clock is right, run `pkim clock accept`.",
+        retry_after=60,
+    )
+
+
+def _behind(now: float, mark: int, tolerance: float) -> ClockBehind:
+    wait = max(1, round(mark - tolerance - now))
+    return ClockBehind(
+        f"The clock ({_text(now)}) is {mark - now:.0f} s behind the last signature ({_text(mark)}). Correct the clock; "
+        "signing then continues by itself. If the clock is right, run `pkim clock accept`.",
+        retry_after=min(wait, _LONGEST_RETRY),
+    )
+
+
+def _text(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:.0f}"
