@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTHON ?= python3
 PYTEST := $(BIN)/pytest -n 2
+# uv brings its own trust anchors; those of the system also have the CA of a proxy that inspects TLS, as pip and npm expect.
+export UV_SYSTEM_CERTS ?= 1
 
 MODULES := web/node_modules/.ready
 UI := web/dist/index.html

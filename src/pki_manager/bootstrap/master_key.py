@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pki_manager.bootstrap.home import MASTER_KEY
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, InvalidInput
+from pki_manager.domain.extras import install_hint
 from pki_manager.ports.entropy import Entropy
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
@@ -182,7 +183,7 @@ class _Token:
         try:
             from pki_manager.signers.pkcs11.token import open_token
         except ImportError:
-            raise BackendUnavailable("PKCS #11 needs the extra: pip install 'pki-manager[pkcs11]'") from None
+            raise BackendUnavailable(f"The PKCS #11 library is missing. {install_hint('pkcs11')}.") from None
         token = open_token(self.options, self.home)
         try:
             yield token

@@ -11,6 +11,7 @@ from typing import Any
 
 from pki_manager.domain.algorithms import KeyType
 from pki_manager.domain.errors import BackendUnavailable, ConfigurationInvalid, FieldError, NotFound, PkiError
+from pki_manager.domain.extras import install_hint
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, BackendState, BatchingSigner, ImportingSigner, KeyRef, Signer
 from pki_manager.signers.embedded.keystore import Keystore
@@ -43,7 +44,7 @@ def _pkcs11(options: Pkcs11Options, given: Collaborators) -> Signer:
     try:
         from pki_manager.signers.pkcs11.signer import open_pkcs11
     except ImportError:
-        raise BackendUnavailable("the program was installed without it: pip install 'pki-manager[pkcs11]'") from None
+        raise BackendUnavailable(f"The PKCS #11 library is missing. {install_hint('pkcs11')}.") from None
     return open_pkcs11(options, given.keystore, home=given.home, clock=given.clock)
 
 

@@ -11,6 +11,7 @@ import sqlcipher3
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
+from pki_manager.domain.extras import install_hint
 from pki_manager.storage.failures import FOREIGN, unavailable
 from pki_manager.storage.sqlcipher_file import opens_with
 from pki_manager.storage.turnstile import PATIENCE_SECONDS
@@ -88,7 +89,7 @@ def open_postgresql(url: str) -> sa.Engine:
     except (sa.exc.ArgumentError, ValueError) as error:
         raise ConfigurationInvalid("database_url cannot be read") from error
     except ModuleNotFoundError as error:
-        raise ConfigurationInvalid("PostgreSQL needs the extra: pip install 'pki-manager[postgresql]'") from error
+        raise ConfigurationInvalid(f"The PostgreSQL driver is missing. {install_hint('postgresql')}.") from error
     _require_durable(engine)
     return engine
 

@@ -287,7 +287,7 @@ def test_an_installation_without_the_extra_says_what_to_install(bench: Bench, mo
     given = Collaborators(home=bench.home, keystore=bench.store, clock=SystemClock())
     (seen,) = Backends([options], given).describe()
     assert (seen.state, seen.kind) == (BackendState.UNAVAILABLE, "pkcs11")
-    assert "pki-manager[pkcs11]" in (seen.reason or "")
+    assert "pip install 'python-pkcs11==" in (seen.reason or "")
 
 
 def test_a_call_that_hangs_costs_its_caller_the_deadline_and_nobody_else(bench: Bench) -> None:

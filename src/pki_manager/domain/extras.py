@@ -1,0 +1,16 @@
+"""Optional parts of the program and the packages that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PACKAGES: Mapping[str, str] = {
+    "pkcs11": "python-pkcs11==0.10.1",
+    "postgresql": "psycopg[binary,pool]==3.3.9",
+}
+"""What `pyproject.toml` lists as extras."""
+
+
+def install_hint(extra: str) -> str:
+    """How to install an extra. PKI Manager itself comes as a checkout or a wheel, not from a package index."""
+    return f"Install it in the environment of PKI Manager: pip install '{PACKAGES[extra]}'"
