@@ -162,7 +162,7 @@ def test_a_file_that_is_no_toml_is_our_error(tmp_path: Path, content: str) -> No
     [
         (EMBEDDED + EMBEDDED, "key_backends"),
         ('default_key_backend = "hsm"\n' + EMBEDDED, "default_key_backend"),
-        ('[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "https://kms"\n', "key_backends"),
+        ('[[key_backends]]\nname = "embedded"\nkind = "cosmian"\nurl = "https://kms"\n', "key_backends"),
         (EMBEDDED.replace('kind = "embedded"', 'kind = "fortune-teller"'), "key_backends.0.kind"),
         (EMBEDDED + TOKEN + TOKEN.replace('"hsm"', '"hsm2"'), "key_backends"),
         (EMBEDDED + TOKEN.replace("pin_file", "pin"), "key_backends.1.pin"),
@@ -172,6 +172,18 @@ def test_a_file_that_is_no_toml_is_our_error(tmp_path: Path, content: str) -> No
 def test_key_backends_must_go_together(tmp_path: Path, backends: str, field: str) -> None:
     write(tmp_path, backends)
     assert field in faults(tmp_path, {})
+
+
+def test_the_embedded_key_backend_need_not_be_listed(tmp_path: Path) -> None:
+    write(
+        tmp_path, 'default_key_backend = "kms"\n[[key_backends]]\nname = "kms"\nkind = "cosmian"\nurl = "https://kms"\n'
+    )
+    settings = load(tmp_path, {})
+    assert [(one.name, one.kind) for one in settings.key_backends] == [("kms", "cosmian"), ("embedded", "embedded")]
+
+
+def test_where_the_command_line_goes_is_no_setting(tmp_path: Path) -> None:
+    load(tmp_path, {"PKIM_URL": "https://pki", "PKIM_TOKEN_FILE": "/token", "PKIM_CA_FILE": "/ca"})
 
 
 def test_a_key_backend_keeps_the_options_of_its_kind(tmp_path: Path) -> None:

@@ -25,12 +25,17 @@ CursorOption: TypeAlias = Annotated[str | None, typer.Option(help="Go on after a
 LimitOption: TypeAlias = Annotated[int | None, typer.Option(min=1, help="How many at most; all unless told")]
 OutOption: TypeAlias = Annotated[str | None, typer.Option(help="File to write; - is stdout")]
 
+
+def _option_help(text: str) -> Any:  # noqa: ANN401 - what typer.Option returns
+    return typer.Option(help=text, rich_help_panel=_PANEL)
+
+
 _OUTPUT = Annotated[Output, typer.Option("--output", "-o", help="How to print the answer")]
 _CONNECTION: dict[str, Any] = {
-    "home": Annotated[Path | None, typer.Option(help="The installation; PKIM_HOME", rich_help_panel=_PANEL)],
-    "url": Annotated[str | None, typer.Option(help="A server's base URL instead", rich_help_panel=_PANEL)],
-    "token_file": Annotated[Path | None, typer.Option(help="File with an API token for it", rich_help_panel=_PANEL)],
-    "ca_file": Annotated[Path | None, typer.Option(help="PEM trust anchors for it", rich_help_panel=_PANEL)],
+    "home": Annotated[Path | None, _option_help("Data directory of the installation. Default: PKIM_HOME")],
+    "url": Annotated[str | None, _option_help("Base URL of a server to use instead. Default: PKIM_URL")],
+    "token_file": Annotated[Path | None, _option_help("File with an API token. Default: PKIM_TOKEN_FILE")],
+    "ca_file": Annotated[Path | None, _option_help("File with PEM trust anchors. Default: PKIM_CA_FILE")],
 }
 
 _VERBOSE = Annotated[bool, typer.Option("--verbose", help="Log on stderr")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pki_manager.cli.exits import Exit, exit_of
 from pki_manager.cli.text import printable
-from pki_manager.domain.errors import Fault, PkiError
+from pki_manager.domain.errors import Fault, Forbidden, PkiError
 
 _HIDDEN = "Something went wrong on our side; run it again with --verbose to see what."
 
@@ -34,6 +34,8 @@ def document_of(error: Exception) -> Mapping[str, Any]:
     """The same members whichever side the error comes from; the text of a fault stays hidden."""
     if isinstance(error, Failure):
         return error.document
+    if isinstance(error, PermissionError):
+        error = Forbidden(f"{error.filename!r} cannot be opened: {error.strerror}. Run pkim as its owner.")
     known = error if isinstance(error, PkiError) and not isinstance(error, Fault) else Fault(_HIDDEN)
     return {
         "title": known.title,

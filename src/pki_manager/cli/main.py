@@ -6,9 +6,11 @@ import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Annotated
 
 import typer
 
+from pki_manager import __version__
 from pki_manager.cli import top
 
 NOUNS = (
@@ -30,12 +32,28 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_program)
     top.register(app)
     named = [noun for noun in NOUNS if arguments[:1] == [noun]]
     for noun in named or ([] if arguments[:1] and arguments[0] in top.COMMANDS else NOUNS):
         app.add_typer(import_module(f"pki_manager.cli.{_MODULES.get(noun, noun)}").app)
     return app
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        print(__version__)
+        raise typer.Exit
+
+
+def _program(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit")
+    ] = False,
+) -> None:
+    """PKI Manager: a private certificate authority."""
 
 
 def main() -> None:

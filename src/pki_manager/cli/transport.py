@@ -6,7 +6,7 @@ import os
 import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pki_manager.cli.asgi import Answer, call
 from pki_manager.cli.owner import OwnerFiles, with_owner
 from pki_manager.domain.actor import Actor, ActorKind, system
-from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable
+from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable, Unauthenticated
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap import Installation
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _PREFIX = "/api/v1"
 _TIMEOUT = 60.0
+_UNAUTHENTICATED = 401
 _TURN = 1.0
+_AS_OWNER = "Run pkim as the user that runs the server, or with --url and --token-file."
 SLOT = "cli"
 """The writer slot whose audit chain local commands append to."""
 
@@ -97,7 +99,10 @@ class Remote:
         try:
             response = self._client.request(method, self._base + target, headers=sent, content=body)
         except httpx2.HTTPError as error:
-            raise PartUnavailable(f"{self._base} does not answer: {error}") from None
+            hint = " Pass its trust anchors with --ca-file." if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+            raise PartUnavailable(f"The request to {self._base} failed: {error}.{hint}") from None
+        if response.status_code == _UNAUTHENTICATED and self._token is None:
+            raise Unauthenticated("The server requires an API token. Pass it with --token-file or PKIM_TOKEN_FILE.")
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
 
     def work(self) -> bool:
@@ -126,9 +131,25 @@ def _read_token(path: Path | None) -> str | None:
     return token
 
 
+def _with_environment(connection: Connection) -> Connection:
+    """The server that PKIM_URL names, with PKIM_TOKEN_FILE and PKIM_CA_FILE, unless an option says otherwise."""
+    environ = os.environ  # noqa: TID251 - the edge
+    url = connection.url or (environ.get("PKIM_URL") if connection.home is None else None)
+    if not url:
+        return connection
+    token_file, ca_file = (environ.get(name) for name in ("PKIM_TOKEN_FILE", "PKIM_CA_FILE"))
+    return replace(
+        connection,
+        url=url,
+        token_file=connection.token_file or (Path(token_file) if token_file else None),
+        ca_file=connection.ca_file or (Path(ca_file) if ca_file else None),
+    )
+
+
 @contextmanager
 def open_transport(connection: Connection) -> Iterator[Transport]:
-    """Closed when the block is left. Forbidden for somebody else's home, before anything in it is touched."""
+    """Open the way to the REST API and close it at the end. Forbidden for another user's home, before it is touched."""
+    connection = _with_environment(connection)
     if connection.url is not None:
         if connection.owner is not None:
             message = "the owner's credentials stay on this machine: a server has its own, or none"
@@ -171,11 +192,17 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
         raise InvalidInput.of("--url", "cli.local", "this command works on the machine itself only")
     environ = os.environ  # noqa: TID251 - the edge: settings are read from what is passed here
     home = find_home(connection.home, environ)
-    if home.exists():
-        if home.stat().st_uid != os.geteuid():
-            raise Forbidden(f"{str(home)!r} belongs to another user: run pkim as its owner, or with --url")
-    elif not may_be_missing:
-        raise NotFound(f"there is no installation in {str(home)!r}: `pkim init` makes one")
+    try:
+        owner = home.stat().st_uid
+    except (FileNotFoundError, NotADirectoryError):
+        if not may_be_missing:
+            raise NotFound(f"there is no installation in {str(home)!r}: `pkim init` makes one") from None
+    except OSError as error:
+        # A folder above that is closed to this user hides whose home it is; it is another user's either way.
+        raise Forbidden(f"{str(home)!r} cannot be opened ({error.strerror}). {_AS_OWNER}") from None
+    else:
+        if owner != os.geteuid():
+            raise Forbidden(f"{str(home)!r} belongs to another user. {_AS_OWNER}")
     return load(connection.home, environ)
 
 

@@ -28,6 +28,7 @@ from pki_manager.settings.types import (
     DatabaseUrlText,
     DnsServerText,
     IssuerText,
+    KeyBackends,
     KeystoreUrlText,
     Listener,
     NetworkText,
@@ -35,12 +36,14 @@ from pki_manager.settings.types import (
     UrlText,
     parse_bind,
 )
-from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions, KeyBackend
+from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions
 
 __all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
 
 FILE_NAME = "pki-manager.toml"
 PREFIX, _HOME = "PKIM_", "home"
+_NO_SETTINGS = frozenset({_HOME, "url", "token_file", "ca_file"})
+"""Names after PREFIX that are not settings: where the installation is, and which server the command line uses."""
 
 
 class Settings(BaseModel):
@@ -108,9 +111,10 @@ class Settings(BaseModel):
         default=Role.ADMINISTRATOR, description="What the owner of the home may do through the local command line"
     )
     workers: int = Field(default=1, ge=1, le=64, description="Processes that share the listening sockets")
-    key_backends: tuple[KeyBackend, ...] = Field(
+    key_backends: KeyBackends = Field(
         default=(EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED),),
-        description="Where private keys live: tables [[key_backends]] with name, kind and what the kind needs",
+        description="Key backends: tables [[key_backends]] with name, kind, and options of the kind. The embedded one "
+        "need not be listed",
     )
     default_key_backend: str = Field(default=EMBEDDED, description="The key backend of CAs that name none")
     keystore_url: KeystoreUrlText | None = Field(
@@ -324,7 +328,7 @@ def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> d
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX) or name == _HOME or not text:
+        if not variable.startswith(PREFIX) or name in _NO_SETTINGS or not text:
             continue
         if name not in Settings.model_fields:
             faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
+from pki_manager.signers.options import EMBEDDED, EmbeddedOptions, KeyBackend
+
 _DOMAIN = re.compile(r"(?:[0-9a-z](?:-*[0-9a-z])*\.)*[0-9a-z](?:-*[0-9a-z])*", re.ASCII)
 
 
@@ -106,6 +108,13 @@ def _issuer(text: str) -> str:
     return text.lower()
 
 
+def add_embedded(backends: tuple[KeyBackend, ...]) -> tuple[KeyBackend, ...]:
+    """The embedded key backend keeps the installation's own keys, so it is there without being named."""
+    if any(EMBEDDED in (backend.kind, backend.name) for backend in backends):
+        return backends
+    return (*backends, EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED))
+
+
 BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
 UrlText = Annotated[str, AfterValidator(_url)]
 StatusUrlText = Annotated[str, AfterValidator(_status_url)]
@@ -114,4 +123,5 @@ KeystoreUrlText = Annotated[str, AfterValidator(_keystore_url)]
 DnsServerText = Annotated[str, AfterValidator(_dns_server)]
 IssuerText = Annotated[str, AfterValidator(_issuer)]
 NetworkText = Annotated[str, AfterValidator(_network)]
+KeyBackends = Annotated[tuple[KeyBackend, ...], AfterValidator(add_embedded)]
 Listener = Literal["management", "tls", "status"]
