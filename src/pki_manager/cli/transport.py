@@ -24,7 +24,7 @@ _PREFIX = "/api/v1"
 _TIMEOUT = 60.0
 _UNAUTHENTICATED = 401
 _TURN = 1.0
-_AS_OWNER = "Run pkim as the user that runs the server, or with --url and --token-file."
+_AS_OWNER = "Run pkim as the user that runs the server, or with --url and --token-file"
 SLOT = "cli"
 """The writer slot whose audit chain local commands append to."""
 
@@ -99,8 +99,8 @@ class Remote:
         try:
             response = self._client.request(method, self._base + target, headers=sent, content=body)
         except httpx2.HTTPError as error:
-            hint = " Pass its trust anchors with --ca-file." if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
-            raise PartUnavailable(f"The request to {self._base} failed: {error}.{hint}") from None
+            hint = ". Pass its trust anchors with --ca-file" if "CERTIFICATE_VERIFY_FAILED" in str(error) else ""
+            raise PartUnavailable(f"The request to {self._base} failed: {error}{hint}.") from None
         if response.status_code == _UNAUTHENTICATED and self._token is None:
             raise Unauthenticated("The server requires an API token. Pass it with --token-file or PKIM_TOKEN_FILE.")
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
@@ -199,10 +199,10 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
             raise NotFound(f"there is no installation in {str(home)!r}: `pkim init` makes one") from None
     except OSError as error:
         # A folder above that is closed to this user hides whose home it is; it is another user's either way.
-        raise Forbidden(f"{str(home)!r} cannot be opened ({error.strerror}). {_AS_OWNER}") from None
+        raise Forbidden(f"{str(home)!r} cannot be opened ({error.strerror}). {_AS_OWNER}.") from None
     else:
         if owner != os.geteuid():
-            raise Forbidden(f"{str(home)!r} belongs to another user. {_AS_OWNER}")
+            raise Forbidden(f"{str(home)!r} belongs to another user. {_AS_OWNER}.")
     return load(connection.home, environ)
 
 
