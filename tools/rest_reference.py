@@ -17,7 +17,11 @@ APPLICATION = ("management", "tls")
 STATUS = ("status",)
 OUTSIDE = (
     ("GET /healthz", EVERY, "the process is alive; no part is asked"),
-    ("GET /readyz", APPLICATION, "each part with its state; 503 while the database is away"),
+    (
+        "GET /readyz",
+        APPLICATION,
+        "whether requests can be answered (503 if not), and the components for callers who may read metrics",
+    ),
     ("GET /metrics", APPLICATION, "Prometheus text; from loopback, or with the permission `metrics:read`"),
     ("POST /ocsp", STATUS, "OCSP (RFC 6960)"),
     ("GET /ocsp/{base64}", STATUS, "OCSP, for caches (RFC 5019)"),

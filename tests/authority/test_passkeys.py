@@ -199,3 +199,12 @@ def test_a_passkey_proves_once_more_who_it_is(authority: Authority, clock: Froze
     options = second_step.passkey_options(authority, here, ORIGIN)
     fresh = sign_in.reauthenticate(authority, stale, here, Answer(key.sign(options), ORIGIN))
     access.require(acting(authority, fresh), Permission.USER_MANAGE)
+
+
+def test_l5_the_origins_of_passkeys_are_configured_and_not_what_a_request_says(authority: Authority) -> None:
+    config = replace(authority.config, public_url="https://pki.example.com", origins=("https://pki.example.com:8443",))
+    configured = replace(authority, config=config)
+    for origin in ("https://pki.example.com:9", "http://pki.example.com", "https://evil.example", "null", ""):
+        assert factors.party_of(configured, origin).origins == ("https://pki.example.com",)
+    accepted = factors.party_of(configured, "https://pki.example.com:8443").origins
+    assert accepted == ("https://pki.example.com", "https://pki.example.com:8443")

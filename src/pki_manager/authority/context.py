@@ -38,7 +38,8 @@ class AuthorityConfig:
     a new key is divided into `crl_shards` parts, unless it is a root's. OCSP responses are re-signed when half of
     `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do, and its tokens at most.
 
-    `public_url` is where people find the application, without a trailing slash. A session ends `session_idle` after its
+    `public_url` is where people find the application, without a trailing slash; `origins` are the other origins of its
+    pages, in lower case. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
     than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
     `local_actor_role` is what `local:<os user>` may do.
@@ -69,6 +70,7 @@ class AuthorityConfig:
     invitation_validity: timedelta = timedelta(days=3)
     local_actor_role: Role = Role.ADMINISTRATOR
     second_factor_roles: frozenset[Role] = frozenset()
+    origins: tuple[str, ...] = ()
     acme_urls: tuple[str, ...] = ("https://localhost:8443",)
     acme_caa_identities: frozenset[str] = frozenset()
     acme_authorization_validity: timedelta = timedelta(days=7)

@@ -164,10 +164,11 @@ def recovery_hash(authority: Authority, code: str) -> bytes:
 
 
 def party_of(authority: Authority, origin: str) -> RelyingParty:
-    """We are the host of `public_url`; `origin` counts when it is a page of that host."""
+    """Return the relying party: the host of `public_url`, with that origin, and `origin` if it is configured."""
     public = urlsplit(authority.config.public_url)
     host = public.hostname or "localhost"
-    own = (origin,) if urlsplit(origin).hostname == host else ()
+    is_own = origin.lower() in authority.config.origins and urlsplit(origin).hostname == host
+    own = (origin,) if is_own else ()
     return RelyingParty(host, (f"{public.scheme}://{public.netloc}", *own))
 
 

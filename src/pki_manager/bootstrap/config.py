@@ -27,6 +27,7 @@ def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -
         crl_shards=settings.crl_shards,
         ocsp_validity=settings.ocsp_validity,
         public_url=settings.url,
+        origins=settings.origins,
         session_idle=settings.session_idle,
         session_lifetime=settings.session_lifetime,
         fresh_authentication=settings.fresh_authentication,

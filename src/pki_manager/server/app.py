@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -24,6 +24,7 @@ from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.app import PREFIX, create_rest
+from pki_manager.server.hosts import AllowedHosts, refuse_host
 from pki_manager.server.metrics import CONTENT_TYPE, Metrics
 from pki_manager.server.tls import LiveTls
 from pki_manager.server.web_ui import WebUi, find_built
@@ -47,11 +48,12 @@ def create_app(
     metrics: Metrics,
     *,
     behind_proxy: bool,
+    hosts: Collection[str],
     is_stopping: Callable[[], bool],
 ) -> ASGIApp:
     """The whole application as ASGI. `behind_proxy`: a loopback peer may speak for anybody, so it gets no metrics.
 
-    `is_stopping` tells answers without an end that they have one.
+    `hosts` are the allowed host names, in lower case. `is_stopping` ends event streams.
     """
     service = _Service(authority, worker, tls, metrics, loopback_is_local=not behind_proxy)
     own = Starlette(
@@ -62,7 +64,10 @@ def create_app(
         ],
         exception_handlers={PkiError: problems.on_error, HTTPException: problems.on_http},
     )
-    bounded = Boundary(own, new_request_id=lambda: str(authority.new_id()), fault=problems.fault_answer)
+    bounded, refused = (
+        Boundary(app, new_request_id=lambda: str(authority.new_id()), fault=problems.fault_answer)
+        for app in (own, refuse_host)
+    )
     own.router.redirect_slashes = False
     own.router.default = WebUi(find_built())
     # As the default rather than as a mount: a path with a line break matches no mount, and is answered like any other.
@@ -74,7 +79,8 @@ def create_app(
         default=bounded,
         redirect_slashes=False,
     )
-    return AccessLog(whole, metrics, authority.clock.monotonic)
+    guarded = AllowedHosts(whole, names=hosts, refuse=refused)
+    return AccessLog(guarded, metrics, authority.clock.monotonic)
 
 
 class _Service:
@@ -91,22 +97,39 @@ class _Service:
         """Alive: the event loop turns. Nothing else is asked, so a part that is away restarts nobody."""
         return PlainTextResponse("ok\n")
 
-    def readyz(self, _request: Request) -> Response:
-        """Return each part by its state, with the reason where the part decides on readiness.
+    def readyz(self, request: Request) -> Response:
+        """Return whether requests can be answered; to callers who may read metrics also each part by its state.
 
-        The reasons of the other parts are in `/api/v1/status`, which requires a permission.
+        The reasons of parts that do not decide on readiness are in `/api/v1/status`, which requires a permission.
         """
         parts = readiness(self._authority)
         parts["worker"] = PartState("ok" if self._worker.state.last_error is None else "away")
         parts["tls_certificate"] = PartState("ok" if self._tls.has_certificate else "away")
         ready = all(parts[name].state == "ok" for name in NEEDED)
-        body = {"ready": ready, "parts": {name: _visible(name, part) for name, part in parts.items()}}
+        body: dict[str, object] = {"ready": ready}
+        if self._may_read_metrics(request):
+            body["parts"] = {name: _visible(name, part) for name, part in parts.items()}
         return JSONResponse(body, status_code=200 if ready else 503)
 
     def metrics(self, request: Request) -> Response:
-        if not (self._loopback_is_local and _from_loopback(request)):
+        if not self._is_local(request):
             self._require_permission(request)
         return Response(self._metrics.text(), media_type=CONTENT_TYPE)
+
+    def _is_local(self, request: Request) -> bool:
+        return self._loopback_is_local and _from_loopback(request)
+
+    def _may_read_metrics(self, request: Request) -> bool:
+        """Without a credential nothing is refused, so nothing is noted."""
+        if self._is_local(request):
+            return True
+        if "authorization" not in request.headers:
+            return False
+        try:
+            self._require_permission(request)
+        except PkiError:
+            return False
+        return True
 
     def _require_permission(self, request: Request) -> None:
         identifier = request_id(request.scope)

@@ -99,6 +99,7 @@ async def _serve(
         tls,
         metrics,
         behind_proxy=bool(installation.settings.trusted_proxies),
+        hosts=installation.settings.host_names,
         is_stopping=lambda: any(server.should_exit for server in servers),
     )
     servers = _servers(installation, gates, application, status, tls)

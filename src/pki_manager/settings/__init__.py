@@ -16,17 +16,18 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pki_manager.domain.actor import Role
-from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
-from pki_manager.domain.setting import Explained, Source
+from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.checks import TOGETHER
+from pki_manager.settings.explanation import explain
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.types import (
     Bind,
     BindText,
     DatabaseUrlText,
     DnsServerText,
+    HostText,
     IssuerText,
     KeyBackends,
     KeystoreUrlText,
@@ -36,7 +37,7 @@ from pki_manager.settings.types import (
     UrlText,
     parse_bind,
 )
-from pki_manager.signers.options import EMBEDDED, BackendOptions, EmbeddedOptions
+from pki_manager.signers.options import EMBEDDED, EmbeddedOptions
 
 __all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
 
@@ -80,6 +81,11 @@ class Settings(BaseModel):
     )
     trusted_proxies: tuple[NetworkText, ...] = Field(
         default=(), description="Networks of proxies whose forwarded headers are believed; none: ignored"
+    )
+    allowed_hosts: tuple[HostText, ...] = Field(
+        default=(),
+        description="Further host names by which clients reach the management and TLS listeners, beside localhost, IP "
+        "addresses, and the hosts of public_url and public_status_url",
     )
     max_connections: int = Field(
         default=4096,
@@ -255,6 +261,18 @@ class Settings(BaseModel):
         binds = (self.bind(listener) for listener in get_args(Listener))
         return not is_local_url(self.url) or any(not bind.is_loopback for bind in binds)
 
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The host names that requests to the application may name, in lower case."""
+        urls = (self.url, self.status_url, *self.acme_urls)
+        return frozenset({"localhost", *self.allowed_hosts, *(urlsplit(url).hostname or "" for url in urls)})
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of the web UI's pages: that of `public_url` and those of the listeners."""
+        urls = (self.url, self.bind("management").http_url, *self.acme_urls)
+        return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}".lower() for parts in map(urlsplit, urls)))
+
     def bind(self, listener: Listener) -> Bind:
         return parse_bind(getattr(self, f"{listener}_bind"))
 
@@ -314,6 +332,7 @@ _BETWEEN_COMMAS = frozenset(
     {
         "accepted_status_urls",
         "trusted_proxies",
+        "allowed_hosts",
         "second_factor_roles",
         "acme_networks",
         "acme_caa_identities",
@@ -369,41 +388,3 @@ def _field(location: tuple[int | str, ...]) -> str:
     if parts[0] == "key_backends" and len(parts) != 1:
         parts[2:3] = [] if len(parts) > 2 else ["kind"]
     return ".".join(parts)
-
-
-def explain(settings: Settings) -> tuple[Explained, ...]:
-    """Every setting, in the order of the class."""
-    effective = settings.model_copy(update={"public_url": settings.url, "public_status_url": settings.status_url})
-    rows = []
-    for name, field in Settings.model_fields.items():
-        text = _text(name, getattr(effective, name))
-        default = "" if field.is_required() else _text(name, field.default)
-        rows.append(Explained(name, text, settings.source(name), default, field.description or ""))
-    return tuple(rows)
-
-
-def _text(name: str, value: object) -> str:
-    if name in ("database_url", "keystore_url") and isinstance(value, str):
-        return _without_password(value)
-    if isinstance(value, timedelta):
-        return str(Duration(0, int(value.total_seconds())))
-    if isinstance(value, tuple):
-        return ", ".join(_told(item) for item in value)
-    return "" if value is None else str(value)
-
-
-def _told(item: object) -> str:
-    """Of a table its name, and what kind of thing it is; of a key backend also the names of its options."""
-    if isinstance(item, OidcProvider):
-        return f"{item.name} ({item.issuer})"
-    if isinstance(item, BackendOptions):
-        options = "".join(f" {name}" for name in item.given())
-        return f"{item.name} ({item.kind}{options})"
-    return str(item)
-
-
-def _without_password(url: str) -> str:
-    """The query can hold one too (`?password=`)."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    return f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}" + ("?…" if parts.query else "")

@@ -115,12 +115,19 @@ def add_embedded(backends: tuple[KeyBackend, ...]) -> tuple[KeyBackend, ...]:
     return (*backends, EmbeddedOptions(name=EMBEDDED, kind=EMBEDDED))
 
 
+def _host(text: str) -> str:
+    if not _DOMAIN.fullmatch(text.lower()):
+        raise ValueError("must be a host name without a port such as pki.example.com")
+    return text.lower()
+
+
 BindText = Annotated[str, AfterValidator(lambda text: str(parse_bind(text)))]
 UrlText = Annotated[str, AfterValidator(_url)]
 StatusUrlText = Annotated[str, AfterValidator(_status_url)]
 DatabaseUrlText = Annotated[str, AfterValidator(_database_url)]
 KeystoreUrlText = Annotated[str, AfterValidator(_keystore_url)]
 DnsServerText = Annotated[str, AfterValidator(_dns_server)]
+HostText = Annotated[str, AfterValidator(_host)]
 IssuerText = Annotated[str, AfterValidator(_issuer)]
 NetworkText = Annotated[str, AfterValidator(_network)]
 KeyBackends = Annotated[tuple[KeyBackend, ...], AfterValidator(add_embedded)]

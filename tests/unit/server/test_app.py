@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,11 +15,12 @@ from pki_manager.authority.tokens import create_token
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import StorageUnavailable
+from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.server.app import AccessLog, create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls
+from pki_manager.settings import load
 from pki_manager.worker.worker import Worker
 from tests.factories import ADMIN
 
@@ -33,7 +35,15 @@ def client(
     tls = LiveTls(installation)
     tls.refresh()
     metrics = Metrics(installation.authority, worker, "worker-1")
-    app = create_app(installation.authority, worker, tls, metrics, behind_proxy=proxy, is_stopping=lambda: False)
+    app = create_app(
+        installation.authority,
+        worker,
+        tls,
+        metrics,
+        behind_proxy=proxy,
+        hosts={"testserver", *installation.settings.host_names},
+        is_stopping=lambda: False,
+    )
     return TestClient(app, client=peer)
 
 
@@ -200,3 +210,43 @@ def test_l9_a_client_that_disconnects_is_not_counted_as_a_fault(installation: In
 
 
 async def _nothing(*_: object) -> None: ...
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/api/v1/me", "/acme/a/b/directory", "/x%0a"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "localhost.evil.example", "localhost@evil", "x"])
+def test_l5_a_host_name_that_is_not_allowed_is_refused_everywhere(
+    installation: Installation, host: str, path: str
+) -> None:
+    answer = client(installation).get(path, headers={"Host": host})
+    assert (answer.status_code, answer.json()["code"]) == (421, "misdirected_request")
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:9", "localhost.", "127.0.0.1", "10.1.2.3:80", "[2001:db8::1]:80"]
+)
+def test_l5_localhost_and_addresses_are_allowed(installation: Installation, host: str) -> None:
+    assert client(installation).get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_l5_the_hosts_of_urls_and_of_the_setting_are_allowed(tmp_path: Path) -> None:
+    names = load(
+        tmp_path,
+        {
+            "PKIM_PUBLIC_URL": "https://PKI.example.com:8443/x",
+            "PKIM_PUBLIC_STATUS_URL": "http://status.example.com",
+            "PKIM_ALLOWED_HOSTS": "pki, Internal.example.com",
+        },
+    ).host_names
+    assert names >= {"pki.example.com", "status.example.com", "pki", "internal.example.com", "localhost"}
+    with pytest.raises(ConfigurationInvalid):
+        load(tmp_path, {"PKIM_ALLOWED_HOSTS": "*"})
+
+
+@pytest.mark.parametrize(("role", "sees"), [(None, False), (Role.REQUESTER, False), (Role.AUDITOR, True)])
+def test_l5_readyz_names_components_only_to_callers_who_may_see_them(
+    installation: Installation, role: Role | None, sees: bool
+) -> None:
+    headers = bearer(installation.authority, role) if role else {}
+    answer = client(installation, peer=OUTSIDE).get("/readyz", headers=headers)
+    assert (answer.status_code, "parts" in answer.json()) == (200, sees)

@@ -1,0 +1,53 @@
+"""Explanation of settings: each with its value, its source, its default, and its meaning."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.setting import Explained
+from pki_manager.settings.oidc import OidcProvider
+from pki_manager.signers.options import BackendOptions
+
+if TYPE_CHECKING:
+    from pki_manager.settings import Settings
+
+
+def explain(settings: Settings) -> tuple[Explained, ...]:
+    """Every setting, in the order of the class."""
+    effective = settings.model_copy(update={"public_url": settings.url, "public_status_url": settings.status_url})
+    rows = []
+    for name, field in type(settings).model_fields.items():
+        text = _text(name, getattr(effective, name))
+        default = "" if field.is_required() else _text(name, field.default)
+        rows.append(Explained(name, text, settings.source(name), default, field.description or ""))
+    return tuple(rows)
+
+
+def _text(name: str, value: object) -> str:
+    if name in ("database_url", "keystore_url") and isinstance(value, str):
+        return _without_password(value)
+    if isinstance(value, timedelta):
+        return str(Duration(0, int(value.total_seconds())))
+    if isinstance(value, tuple):
+        return ", ".join(_format_item(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _format_item(item: object) -> str:
+    """Of a table its name, and what kind of thing it is; of a key backend also the names of its options."""
+    if isinstance(item, OidcProvider):
+        return f"{item.name} ({item.issuer})"
+    if isinstance(item, BackendOptions):
+        options = "".join(f" {name}" for name in item.given())
+        return f"{item.name} ({item.kind}{options})"
+    return str(item)
+
+
+def _without_password(url: str) -> str:
+    """The query can hold one too (`?password=`)."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}" + ("?…" if parts.query else "")
