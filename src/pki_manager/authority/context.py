@@ -114,6 +114,8 @@ class Authority:
     issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)
     challenge_answered: Event = field(init=False, repr=False, default_factory=Event)
     """Set when this process was told of a proof to look at: whoever looks need not wait for its next round."""
+    has_worker: Event = field(init=False, repr=False, default_factory=Event)
+    """Set while this process runs a worker, which publishes what the process has committed."""
     ids: RisingIds = field(init=False, repr=False, default_factory=RisingIds)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import replay
+from pki_manager.authority.first_status import wait_for_status
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
 from pki_manager.authority.issue import issue
@@ -97,7 +98,10 @@ def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Clai
 
     ca_id, replayed = once(authority, actor, claim, work, again)
     with authority.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
+        view = view_of(reader, reader.cas.get(ca_id), authority.clock.now())
+    if not replayed and not command.external_parent:
+        wait_for_status(authority, view.keys[0].key.id)
+    return view, replayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from pki_manager.authority import guard
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_request import awaiting_key
 from pki_manager.authority.context import Authority
+from pki_manager.authority.first_status import wait_for_status
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.in_service import queue_status, record_created
 from pki_manager.authority.outside import (
@@ -69,7 +70,7 @@ def install_certificate(
         _judge(uow, ca, key, links, now)
         _install(Books(authority, uow, actor, now), ca, key, links)
 
-    return change(
+    view, replayed = change(
         authority,
         actor,
         claim,
@@ -78,6 +79,9 @@ def install_certificate(
         lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
         _installation_of(found, links),
     )
+    if not replayed:
+        wait_for_status(authority, view.keys[0].key.id)
+    return view, replayed
 
 
 def _installation_of(ca: CertificateAuthority, links: Sequence[Link]) -> Act:

@@ -19,6 +19,7 @@ def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
     """
     now = authority.clock.now()
     with authority.storage.read() as reader:
+        revision = reader.status_log.revision()
         issuer = issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
         certificate = current_certificate(reader, key)
@@ -31,7 +32,9 @@ def publish_ca(authority: Authority, issuer_key_id: UUID) -> None:
         bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
     authority.published.put_objects(
         [
-            PublishedObject(path=path, body=body, content_type=kind, modified=now, expires=None)
+            PublishedObject(
+                path=path, body=body, content_type=kind, modified=now, expires=None, order=(key.number, revision)
+            )
             for path, (body, kind) in bodies.items()
         ]
     )

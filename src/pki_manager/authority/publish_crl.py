@@ -265,6 +265,7 @@ def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) ->
                 content_type=MEDIA_TYPE,
                 modified=record.this_update,
                 expires=record.next_update,
+                order=(issuer.key.number, record.number),
             )
             for path, record in paths.items()
             if record is not None
@@ -293,7 +294,7 @@ def publish_due(authority: Authority, actor: Actor) -> int:
     """
     now = authority.clock.now()
     with authority.storage.read() as reader:
-        due = [(key.id, one) for key in reader.issuer_keys.serving() for one in _due(authority, reader, key, now)]
+        due = [(key.id, one) for key in signing_keys(reader, now) for one in _due(authority, reader, key, now)]
     failure: PkiError | None = None
     for key_id, (shard, delta) in due:
         try:
@@ -305,13 +306,17 @@ def publish_due(authority: Authority, actor: Actor) -> int:
     return len(due)
 
 
-def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
-    """Which CRLs of a key are due: shard, and whether it is a delta."""
-    certificates = reader.certificates.of_subject_key(key.id)
+def signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
+    """Return the keys that sign CRLs now: one of their certificates lasts for longer than a second."""
+    keys = reader.issuer_keys.serving()
+    certificates = reader.certificates.of_subject_keys([key.id for key in keys])
     # The newest certificate can be a cross-certificate, which ends before the key's own.
-    end = max((one.validity.not_after for one in certificates), default=now)
-    if now >= end - timedelta(seconds=1):
-        return []
+    ends = {key_id: max(one.validity.not_after for one in of_key) for key_id, of_key in certificates.items()}
+    return [key for key in keys if key.id in ends and now < ends[key.id] - timedelta(seconds=1)]
+
+
+def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
+    """Return which CRLs of a key are due: the shard, and whether it is a delta."""
     return [
         (shard, delta) for shard in key.crl_parts for delta in _due_kinds(authority.config, reader, key.id, shard, now)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from pki_manager.domain.ca_events import OcspPresigned
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.revocation import Revocation
-from pki_manager.ports.publish import PublishedResponse
+from pki_manager.ports.publish import PublishedResponse, RefreshRound
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509.ocsp import CertStatus, SingleStatus, cert_id, cert_id_prefix, prepare_response
 
@@ -25,13 +26,16 @@ HASHES = ("sha1", "sha256")
 _BATCH = 500
 
 
-def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int]) -> int:
-    """Sign and publish the present status of serial numbers of one issuer key; how many responses that made.
+def publish_statuses(
+    authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int], *, seconds: float | None = None
+) -> int:
+    """Sign and publish the present status of serial numbers of one issuer key; return the number of responses.
 
-    None for a key that is retired: nobody asks about what has expired.
-    The statuses are read after the change that asked for this was committed, so repeating it is harmless.
-    BackendUnavailable while there is no OCSP signer: making one is a job of its own, for each try that fails burns a
-    serial number, whose status is to be published again.
+    With `seconds` it stops after that time: the first of the serial numbers are done then, at least one. Nothing is
+    done for a key that is retired. The statuses are read after the change that asked for this was committed, and carry
+    the revision of that snapshot, so that repeating it, or being late, does no harm. Raises BackendUnavailable while
+    there is no OCSP signer: issuing one is a job of its own, because each failed try burns a serial number, whose
+    status is to be published again.
     """
     wanted = tuple(dict.fromkeys(serials))
     with authority.storage.read() as reader:
@@ -43,12 +47,14 @@ def publish_statuses(authority: Authority, actor: Actor, issuer_key_id: UUID, se
         reader.meta.require_clock()
         key = reader.issuer_keys.get(issuer_key_id)
         statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
-    next_update = min(now + authority.config.ocsp_validity, responder.not_after)
-    responses = [
-        _signed(authority, responder, key, hash_name, serial, status, now, next_update)
-        for serial, status in statuses
-        for hash_name in HASHES
-    ]
+        revision = reader.status_log.revision()
+    window = now, min(now + authority.config.ocsp_validity, responder.not_after)
+    end = float("inf") if seconds is None else authority.clock.monotonic() + seconds
+    responses: list[PublishedResponse] = []
+    for serial, status in statuses:
+        responses += [_signed(authority, responder, key, one, serial, status, window, revision) for one in HASHES]
+        if authority.clock.monotonic() >= end:
+            break
     with authority.storage.begin(actor) as uow:
         uow.meta.advance_clock(now)
         uow.record(OcspPresigned(object_id=str(issuer_key_id), responses=len(responses)))
@@ -81,25 +87,37 @@ def single_status(
 
 
 def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> int:
-    """Re-sign what is past half its life: for each key once per half `ocsp_validity`; how many responses that made.
+    """Re-sign what is past half its life, to the end of each round; return the number of responses.
 
-    `everything` does not wait for that: the published store was lost. The moment a round began is kept per key, so a
-    restart does not sign everything again. A key that is away keeps the others from nothing.
+    `everything` starts all rounds again. A key that is unavailable keeps the others from nothing.
     """
-    with authority.storage.read() as reader:
-        keys = [key for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
-        began = rounds_began(reader, keys)
-    due = [key for key in keys if everything or _refresh_due(authority, began.get(key.id))]
+    if everything:
+        authority.published.forget_rounds()
     made = 0
     failure: PkiError | None = None
-    for key in due:
+    for key in due_rounds(authority):
         try:
-            made += _refresh_key(authority, actor, key)
+            while (signed := refresh_some(authority, actor, key)) is not None:
+                made += signed
         except PkiError as error:
             failure = failure or error
     if failure is not None:
         raise failure
     return made
+
+
+def due_rounds(authority: Authority) -> Sequence[IssuerKey]:
+    """Return the issuer keys whose responses are to be signed again: once in half of `ocsp_validity` for each.
+
+    How far a round has come is kept in the published store, so that it goes on after a restart. A round that signed
+    with a longer validity than is set now is begun again.
+    """
+    now = authority.clock.now()
+    rounds = authority.published.rounds()
+    with authority.storage.read() as reader:
+        keys = reader.issuer_keys.serving()
+        certified = reader.certificates.of_subject_keys([key.id for key in keys])
+    return [key for key in keys if key.id in certified and _is_due(authority, rounds.get(key.id), now)]
 
 
 def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
@@ -108,33 +126,51 @@ def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, dat
     return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
 
 
-def _refresh_due(authority: Authority, last: datetime | None) -> bool:
-    # A round in the future was signed by a wrong clock.
-    half = authority.config.ocsp_validity / 2
-    return last is None or not timedelta(minutes=-5) <= authority.clock.now() - last < half
+def _is_due(authority: Authority, last: RefreshRound | None, now: datetime) -> bool:
+    if last is None or not last.ended or not _goes_on(authority, last, now):
+        return True
+    return now - last.began >= authority.config.ocsp_validity / 2
 
 
-def _refresh_key(authority: Authority, actor: Actor, key: IssuerKey) -> int:
-    began = authority.clock.now()
+def _goes_on(authority: Authority, last: RefreshRound, now: datetime) -> bool:
+    """Whether what the round has signed may stay. A round in the future was signed by a wrong clock."""
+    return last.validity <= authority.config.ocsp_validity and last.began <= now + timedelta(minutes=5)
+
+
+def refresh_some(
+    authority: Authority, actor: Actor, key: IssuerKey, *, limit: int = _BATCH, seconds: float | None = None
+) -> int | None:
+    """Re-sign the next certificates of a key's round, at most `limit`, for about `seconds`; None at its end.
+
+    Begins a round where none is under way. Raises what `ocsp_signer.ensure` and `publish_statuses` raise.
+    """
+    now = authority.clock.now()
     with authority.storage.read() as reader:
-        can_renew = ocsp_signer.can_renew(reader, key, began)
+        can_renew = ocsp_signer.can_renew(reader, key, now)
     if can_renew:
         ocsp_signer.ensure(authority, key.id)
     elif not _has_signer(authority, key):
-        return 0
-    after: UUID | None = None
-    made = 0
-    while True:
-        with authority.storage.read() as reader:
-            batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, began, after, _BATCH)
-        if not batch:
-            break
-        made += publish_statuses(authority, actor, key.id, [certificate.serial for certificate in batch])
-        after = batch[-1].id
+        return None
+    validity = authority.config.ocsp_validity
+    current = authority.published.rounds().get(key.id)
+    if current is None or current.ended or not _goes_on(authority, current, now):
+        current = RefreshRound(issuer_key_id=key.id, began=now, validity=validity)
+    with authority.storage.read() as reader:
+        batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, current.began, current.after, limit)
+    if not batch:
+        _end_round(authority, key, current)
+        return None
+    signed = publish_statuses(authority, actor, key.id, [one.serial for one in batch], seconds=seconds)
+    done = batch[max(signed // len(HASHES), 1) - 1]
+    authority.published.put_round(replace(current, after=done.id))
+    return signed
+
+
+def _end_round(authority: Authority, key: IssuerKey, round_: RefreshRound) -> None:
     with authority.storage.housekeep() as uow:
-        uow.meta.put(_round(key), began.isoformat())
-    authority.published.forget_responses(began - authority.config.ocsp_validity)
-    return made
+        uow.meta.put(_round(key), round_.began.isoformat())
+    authority.published.forget_responses(round_.began - authority.config.ocsp_validity)
+    authority.published.put_round(replace(round_, ended=True))
 
 
 def _has_signer(authority: Authority, key: IssuerKey) -> bool:
@@ -157,9 +193,10 @@ def _signed(
     hash_name: str,
     serial: int,
     status: Revocation | CertStatus,
-    now: datetime,
-    next_update: datetime,
+    window: tuple[datetime, datetime],
+    revision: int,
 ) -> PublishedResponse:
+    now, next_update = window
     names = {"sha1": (key.name_hash_sha1, key.key_hash_sha1), "sha256": (key.name_hash_sha256, key.key_hash_sha256)}
     identifier = cert_id(cert_id_prefix(hash_name, *names[hash_name]), serial)
     prepared = prepare_response(
@@ -176,4 +213,5 @@ def _signed(
         body=prepared.assemble(signed.signature),
         this_update=now,
         next_update=next_update,
+        revision=revision,
     )

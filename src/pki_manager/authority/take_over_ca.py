@@ -14,6 +14,7 @@ from pki_manager.authority import approval_gate, guard
 from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_keys import ocsp_key_id, signing_key_id
 from pki_manager.authority.context import Authority
+from pki_manager.authority.first_status import wait_for_status
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.in_service import queue_status
 from pki_manager.authority.issuer_key import KeyPlace, describe_key
@@ -107,7 +108,10 @@ def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Clai
 
     ca_id, replayed = once(authority, actor, claim, work, lambda made: made)
     with authority.storage.read() as reader:
-        return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
+        view = view_of(reader, reader.cas.get(ca_id), authority.clock.now())
+    if not replayed:
+        wait_for_status(authority, view.keys[0].key.id)
+    return view, replayed
 
 
 def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -43,10 +43,11 @@ class Jobs(JobReader, Protocol):
         """Keep the error; queue again at that time, or leave it failed when None."""
         ...
 
-    def take_over(self, now: datetime) -> int:
-        """Queue every running job again, whatever its lease: for a new leader, whose forerunner is gone; how many.
+    def take_over(self, now: datetime, kinds: Collection[JobKind]) -> int:
+        """Queue the running jobs of these kinds again, whatever their leases, and return how many.
 
-        Not those that every process does, leading or not: of these only the lease tells.
+        For a new leader, whose predecessor is gone. Kinds that every process does, leading or not, are left to their
+        leases.
         """
         ...
 

@@ -40,6 +40,7 @@ from pki_manager.ports.people import People
 from pki_manager.ports.requests import ApprovalReader, Approvals, RequestReader, Requests
 from pki_manager.ports.revocations import CrlReader, Crls, RevocationReader, Revocations
 from pki_manager.ports.rights import Rights, TokenReader, Tokens
+from pki_manager.ports.status_log import StatusLog, StatusLogReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +315,8 @@ class Reader(People, Rights, Protocols, Protocol):
     @property
     def audit(self) -> AuditReader: ...
     @property
+    def status_log(self) -> StatusLogReader: ...
+    @property
     def meta(self) -> Meta: ...
 
 
@@ -352,6 +355,8 @@ class UnitOfWork(People, Rights, Protocols, Protocol):
     def idempotency(self) -> Idempotency: ...
     @property
     def audit(self) -> AuditReader: ...
+    @property
+    def status_log(self) -> StatusLog: ...
     @property
     def meta(self) -> Meta: ...
 

@@ -20,13 +20,15 @@ from pki_manager.protocols.ocsp.routes import PATH as OCSP
 from pki_manager.protocols.ocsp.routes import OcspRoutes
 
 _LOOK_EVERY = 0.1
+_HEALTH = b"/healthz"
 _READ = frozenset({"GET", "HEAD"})
 _OCSP_KIND = "ocsp"
-_KINDS = {b"/crl/": "crl", b"/ca/": "ca_certificate", b"/healthz": "health"}
+_KINDS = {b"/crl/": "crl", b"/ca/": "ca_certificate", _HEALTH: "health"}
 _REFUSED = 400
 _CLIENT_CLOSED = 499
 _ALIVE = text(200, "ok", NO_STORE)
 _READ_ONLY = not_allowed("GET", "HEAD")
+_UNAVAILABLE = text(503, "status is being brought up to date", (b"retry-after", b"1"))
 
 
 class StatusApp:
@@ -38,14 +40,21 @@ class StatusApp:
         live: LiveResponder,
         clock: Clock,
         note_refusal: Callable[[str, str], None] = lambda _reason, _peer: None,
+        *,
+        is_current: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`note_refusal` receives the reason and the peer's address of each response with status 400 or higher."""
+        """`note_refusal` receives the reason and the peer's address of each response with status 400 or higher.
+
+        While `is_current` returns False, the store may be older than the database: OCSP requests are then answered
+        live, and files are unavailable.
+        """
         self.requests: Counter[tuple[str, int]] = Counter()
         """Responses so far, by kind and status; 499 where the client disconnected before."""
         self._note_refusal = note_refusal
         self._store = store
         self._clock = clock
-        self._responder = Responder(store, live, clock)
+        self._is_current = is_current
+        self._responder = Responder(store, live, clock, is_current)
         self._ocsp = OcspRoutes(self._responder)
         self._files = PublishedFiles(store, clock)
         self._version: int | None = None
@@ -60,11 +69,18 @@ class StatusApp:
             await decline(scope, receive, send)
             return
         now = self._clock.monotonic()
-        if now >= self._look_at:
-            self._look(now)
         path: bytes = scope["raw_path"]
+        is_file = not path.startswith(OCSP) and path != _HEALTH
+        is_current = self._is_current()
+        if not is_current:
+            self._forget()
+        elif now >= self._look_at or is_file:
+            # Files at every request: of two processes neither may send an older CRL than the other has sent before.
+            self._look(now)
         answer = self._responder.cached(path, now) if scope["method"] in _READ else None
         kind = _OCSP_KIND if answer is not None else _kind_of(path)
+        if is_file and not is_current:
+            answer = _UNAVAILABLE
         if answer is None:
             answer = await self._reply(scope, receive, path, now)
         status = _CLIENT_CLOSED if answer is None else await respond(answer, scope, send)
@@ -76,7 +92,7 @@ class StatusApp:
         """None when the client went away."""
         if path.startswith(OCSP) and path[len(OCSP) : len(OCSP) + 1] in (b"", b"/"):
             return await self._ocsp.reply(scope, receive, path, now)
-        if path == b"/healthz":
+        if path == _HEALTH:
             return _ALIVE if scope["method"] in _READ else _READ_ONLY
         return await self._files.reply(scope["method"], path, now)
 
@@ -89,8 +105,11 @@ class StatusApp:
             return
         if version != self._version:
             self._version = version
-            self._responder.forget()
-            self._files.forget()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._responder.forget()
+        self._files.forget()
 
 
 def _kind_of(path: bytes) -> str:

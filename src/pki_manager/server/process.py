@@ -19,9 +19,11 @@ from pki_manager.authority import refusals
 from pki_manager.authority.answer_status import LiveAnswers
 from pki_manager.authority.clock import ClockWatch
 from pki_manager.authority.context import Authority
+from pki_manager.authority.follow_status import StatusFollower
 from pki_manager.authority.profiles import keep_standing
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.actor import system
+from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.asgi import Receive, Scope, Send
 from pki_manager.protocols.status import StatusApp
 from pki_manager.server.app import create_app
@@ -87,9 +89,10 @@ async def _serve(
 ) -> None:
     authority = installation.authority
     live, tls = LiveAnswers(authority), LiveTls(installation)
-    refused = Refusals()
-    status = StatusApp(installation.published, live, authority.clock, partial(refused.note, "status"))
-    worker = Worker(installation, _duties(authority, live, tls))
+    refused, follower = Refusals(), StatusFollower(authority)
+    note = partial(refused.note, "status")
+    status = StatusApp(installation.published, live, authority.clock, note, is_current=follower.is_current)
+    worker = Worker(installation, _duties(authority, live, tls), follower=follower)
     gates = _gates(installation.settings, refused)
     metrics = Metrics(authority, worker, slot, gates.values(), status.requests)
     servers: tuple[HttpServer, ...] = ()
@@ -106,6 +109,7 @@ async def _serve(
     _leave_alone_what_is_loaded()
     _stop_on_signal(servers, parent)
     await asyncio.to_thread(tls.refresh)
+    await asyncio.to_thread(_catch_up, follower)
     worker.start()
     try:
         async with asyncio.TaskGroup() as group:
@@ -140,6 +144,14 @@ def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionG
         )
         for listener in LISTENERS
     }
+
+
+def _catch_up(follower: StatusFollower) -> None:
+    """Before anything listens: a store that is in step with the database is served from the first request on."""
+    try:
+        follower.follow()
+    except PkiError as error:
+        _log.warning("published store is not up to date yet", exc_info=error)
 
 
 def _servers(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.ports.revocations import CrlHead, CrlRecord
+from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import crls
 from pki_manager.storage.transaction import Transaction
@@ -82,6 +83,8 @@ class SqlCrls:
         """Conflict when the key already has a CRL with that number."""
         if not self._transaction.insert_new(crls, _to_row(record)):
             raise Conflict(f"this issuer key already has a CRL number {record.number}")
+        change = (StatusSubject.CRL, record.issuer_key_id, None, record.shard)
+        self._transaction.carried.publications.append(change)
 
     def prune(self, now: datetime) -> int:
         is_delta = crls.c.base_number.is_not(None)

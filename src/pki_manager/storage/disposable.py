@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -58,6 +58,20 @@ class DisposableDatabase:
         """Differs after any commit by anybody, and after the file was replaced. Comparable within this object only."""
         watched = self._attempt(self._current, lambda file: file.watch())
         return self._generation << _VERSION_BITS | watched
+
+    @contextmanager
+    def try_exclusive(self) -> Iterator[bool]:
+        """Yield whether no other process or thread is inside. Does not wait; reading and writing goes on meanwhile."""
+        with ExitStack() as stack:
+            with _translated():
+                handle = stack.enter_context(self._path.with_name(self._path.name + ".turn").open("ab"))
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    is_locked = False
+                else:
+                    is_locked = True
+            yield is_locked
 
     def close(self) -> None:
         self._file.close()

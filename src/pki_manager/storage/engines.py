@@ -64,6 +64,17 @@ _GONE = {
 }
 
 
+# The server gives up a client that the network no longer reaches in about that time too. It would keep the session, and
+# the scheduler's lock with it, for more than two hours.
+_GONE_CLIENT = {
+    "tcp_keepalives_idle": 4,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
+}
+_OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GONE_CLIENT}
+
+
 def open_postgresql(url: str) -> sa.Engine:
     """An engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
 
@@ -83,7 +94,7 @@ def open_postgresql(url: str) -> sa.Engine:
             connect_args={
                 "connect_timeout": round(PATIENCE_SECONDS),
                 **_GONE,
-                "options": f"-c lock_timeout={PATIENCE_SECONDS:.0f}s -c timezone=UTC",
+                "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
             },
         )
     except (sa.exc.ArgumentError, ValueError) as error:

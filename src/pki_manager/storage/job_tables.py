@@ -1,4 +1,4 @@
-"""The tables of work in the background: what is to be done when, and the rows of bulk work."""
+"""The tables of work in the background: jobs, rows of bulk work, status changes, and who does the work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, PrimaryKeyConstraint, text
 from pki_manager.storage.columns import optional as _optional
 from pki_manager.storage.columns import required as _required
 from pki_manager.storage.columns import table as _table
-from pki_manager.storage.types import Id, Integer, Moment, Text
+from pki_manager.storage.types import Id, Integer, Moment, Serial, Text
 
 jobs = _table(
     "jobs",
@@ -58,4 +58,33 @@ bulk_rows = _table(
     PrimaryKeyConstraint("job_id", "number"),
     Index(None, "job_id", "state", "number"),
     rowid=False,
+)
+
+status_changes = _table(
+    "status_changes",
+    _required("revision", Integer),
+    _required("position", Integer),
+    _required("subject", Text),
+    _required("issuer_key_id", Id),
+    _optional("serial", Serial),
+    _optional("shard", Integer),
+    PrimaryKeyConstraint("revision", "position"),
+    rowid=False,
+)
+
+published_stores = _table(
+    "published_stores",
+    Column("id", Id, primary_key=True),
+    _required("node", Text),
+    _required("seen_at", Moment),
+    rowid=False,
+)
+
+# One row. Used on PostgreSQL, where several hosts can compete.
+scheduler_lease = _table(
+    "scheduler_lease",
+    Column("id", Integer, primary_key=True),
+    _required("fence", Integer),
+    # Microseconds since 1970, by the database's clock.
+    _required("renewed_at", Integer),
 )

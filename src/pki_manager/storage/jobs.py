@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from pki_manager.domain.ids import uuid7
 from pki_manager.domain.jobs import Due, Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
+from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.job_tables import jobs
 from pki_manager.storage.names_json import dump
@@ -99,6 +100,10 @@ class SqlJobs:
         A queued job that another process is just taking is passed over: it may not see this unit's change.
         """
         due = run_at or now
+        if job.kind is JobKind.PUBLISH_CA_CERTIFICATE:
+            # Every host follows, not only the one that runs the job.
+            change = (StatusSubject.CA, UUID(job.payload["issuer_key"]), None, None)
+            self._transaction.carried.publications.append(change)
         if job.coalesce is not None and (waiting := self._waiting(job.coalesce)) is not None:
             if due < waiting.run_at:
                 self._transaction.execute(sa.update(jobs).where(jobs.c.id == waiting.id).values(run_at=due))
@@ -137,9 +142,9 @@ class SqlJobs:
             values |= {"state": _QUEUED, "run_at": run_again_at}
         self._transaction.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == _RUNNING).values(values))
 
-    def take_over(self, now: datetime) -> int:
+    def take_over(self, now: datetime, kinds: Collection[JobKind]) -> int:
         freed = {"state": _QUEUED, "run_at": now, "lease_until": None, "changed_at": now}
-        left_behind = (jobs.c.state == _RUNNING, jobs.c.kind != JobKind.VALIDATE_CHALLENGE.value)
+        left_behind = (jobs.c.state == _RUNNING, jobs.c.kind.in_([kind.value for kind in kinds]))
         return self._transaction.changed(sa.update(jobs).where(*left_behind).values(freed))
 
     def put_off(self, job_id: UUID, run_at: datetime) -> None:

@@ -1,23 +1,40 @@
-"""One scheduler per installation: whoever holds the lock leads, until it resigns or dies."""
+"""One scheduler per installation: the process that holds the lock leads, until it resigns or dies."""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
 import sqlalchemy as sa
 
 from pki_manager.storage.failures import FOREIGN, translated
+from pki_manager.storage.job_tables import scheduler_lease
 
 _ADVISORY_LOCK = 0x504B494D
 """The number of the advisory lock, in PostgreSQL's key space of the connected database."""
 
+STALE_SECONDS = 10
+_RENEW_SECONDS = 2
+
+_NOW = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1_000_000, sa.BigInteger)
+_AGE = (_NOW - scheduler_lease.c.renewed_at).label("age")
+_LEASE = sa.select(scheduler_lease.c.fence, _AGE)
+_RENEW_LEASE = sa.update(scheduler_lease).values(renewed_at=_NOW)
+_TAKE_LEASE = _RENEW_LEASE.values(fence=scheduler_lease.c.fence + 1).returning(scheduler_lease.c.fence)
+_END_HOLDER = """SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND classid = 0 AND objid = %(lock)s AND objsubid = 1 AND granted
+    AND datname = current_database() AND pid <> pg_backend_pid()"""
+
+_log = logging.getLogger(__name__)
+
 
 class SchedulerLock:
-    """Base: a context manager that resigns at its end. Used by one thread.
+    """Base: a context manager that resigns at its end.
 
     `term` counts how often this process has taken the lead: another number means that another process may have led
     in between.
@@ -28,7 +45,14 @@ class SchedulerLock:
     def try_lead(self) -> bool:
         """Whether this process leads now; asks for the lock if it does not have it. Never blocks.
 
-        StorageUnavailable when the database is away: then nobody here leads.
+        Raises StorageUnavailable when the database is unavailable: then this process does not lead.
+        """
+        raise NotImplementedError
+
+    def keep(self) -> bool:
+        """Return whether this process still leads, and show the others that it is alive. May be called by any thread.
+
+        A leader that does not do it for `STALE_SECONDS` is replaced.
         """
         raise NotImplementedError
 
@@ -65,6 +89,9 @@ class FileLock(SchedulerLock):
         self.term += 1
         return True
 
+    def keep(self) -> bool:
+        return self._descriptor is not None
+
     def resign(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
@@ -72,31 +99,64 @@ class FileLock(SchedulerLock):
 
 
 class AdvisoryLock(SchedulerLock):
-    """A PostgreSQL session lock on a connection of its own: the server lets go of it when the connection ends."""
+    """A PostgreSQL session lock on a connection of its own: the server releases it when the connection ends.
+
+    The connection of a process that is frozen does not end. The leader therefore renews a lease, by the database's
+    clock. A process that finds it stale ends the leader's session. `term` is the lease's fence, which only rises.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._connection: sa.Connection | None = None
+        self._guard = Lock()
 
     def try_lead(self) -> bool:
-        """Asks the server each time: a connection that died took the lock with it."""
-        with translated():
+        """Ask the server each time: a connection that died took the lock with it."""
+        with self._guard, translated():
             if self._connection is not None:
-                try:
-                    self._connection.exec_driver_sql("SELECT 1")
-                except FOREIGN:
-                    self.resign()
-                else:
+                if self._renew(self._connection):
                     return True
+                self._let_go()
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})").scalar_one():
-                self._connection = connection
-                self.term += 1
+            try:
+                if connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})").scalar_one():
+                    self.term = connection.execute(_TAKE_LEASE).scalar_one()
+                    self._connection = connection
+                    return True
+                if connection.execute(_LEASE).one().age > STALE_SECONDS * 1_000_000:
+                    _log.warning("scheduler does not renew its lease, ending its database session")
+                    connection.exec_driver_sql(_END_HOLDER, {"lock": _ADVISORY_LOCK})
+                return False
+            finally:
+                if self._connection is not connection:
+                    connection.close()
+
+    def keep(self) -> bool:
+        with self._guard, translated():
+            if self._connection is None:
+                return False
+            if self._renew(self._connection):
                 return True
-            connection.close()
+            self._let_go()
+            return False
+
+    def _renew(self, connection: sa.Connection) -> bool:
+        try:
+            fence, age = connection.execute(_LEASE).one()
+            if fence != self.term:
+                return False
+            if age < _RENEW_SECONDS * 1_000_000:
+                return True
+            renewal = _RENEW_LEASE.where(scheduler_lease.c.fence == self.term)
+            return connection.execute(renewal).rowcount == 1
+        except FOREIGN:
             return False
 
     def resign(self) -> None:
+        with self._guard:
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._connection is not None:
             self._connection.invalidate()
             self._connection.close()

@@ -6,19 +6,28 @@ database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from pki_manager.ports.publish import PublishedIssuer, PublishedObject, PublishedResponse
+from pki_manager.ports.publish import (
+    PublishedIssuer,
+    PublishedObject,
+    PublishedResponse,
+    PublishedState,
+    RefreshRound,
+    WithdrawnStatus,
+)
 from pki_manager.storage.disposable import DisposableDatabase, Row
 from pki_manager.storage.types import microseconds, moment
 
-_LAYOUT = 1
+_LAYOUT = 2
 _SCHEMA = """
 CREATE TABLE objects (
-    path TEXT PRIMARY KEY, body BLOB NOT NULL, content_type TEXT NOT NULL, modified INTEGER NOT NULL, expires INTEGER
+    path TEXT PRIMARY KEY, body BLOB NOT NULL, content_type TEXT NOT NULL, modified INTEGER NOT NULL, expires INTEGER,
+    key_number INTEGER NOT NULL, number INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE issuers (
     issuer_key_id BLOB PRIMARY KEY, ca_id BLOB NOT NULL, number INTEGER NOT NULL,
@@ -26,43 +35,83 @@ CREATE TABLE issuers (
 ) STRICT;
 CREATE TABLE responses (
     issuer_key_id BLOB NOT NULL, serial BLOB NOT NULL, hash_name TEXT NOT NULL, body BLOB NOT NULL,
-    this_update INTEGER NOT NULL, next_update INTEGER NOT NULL,
+    this_update INTEGER NOT NULL, next_update INTEGER NOT NULL, revision INTEGER NOT NULL,
     PRIMARY KEY (issuer_key_id, serial, hash_name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX responses_by_age ON responses (next_update);
-CREATE TABLE completeness (complete INTEGER NOT NULL) STRICT;
-INSERT INTO completeness VALUES (0);
+CREATE TABLE rounds (
+    issuer_key_id BLOB PRIMARY KEY, began INTEGER NOT NULL, validity INTEGER NOT NULL, after BLOB,
+    ended INTEGER NOT NULL
+) STRICT;
+CREATE TABLE state (store BLOB NOT NULL, revision INTEGER, base INTEGER NOT NULL) STRICT;
+INSERT INTO state VALUES (randomblob(16), NULL, 0);
 """
-_FIND_RESPONSE = """SELECT body, this_update, next_update FROM responses
-    WHERE issuer_key_id = ? AND serial = ? AND hash_name = ?"""
+
+_PUT_OBJECT = """INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (path) DO UPDATE SET body = excluded.body, content_type = excluded.content_type,
+    modified = excluded.modified, expires = excluded.expires, key_number = excluded.key_number, number = excluded.number
+    WHERE (excluded.key_number, excluded.number) >= (objects.key_number, objects.number)"""
+
+# What was cleared away is remembered by `base`: statuses that were read before are not put any more.
+_PUT_RESPONSE = """INSERT INTO responses SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM state WHERE ?7 >= base
+    ON CONFLICT (issuer_key_id, serial, hash_name) DO UPDATE SET body = excluded.body,
+    this_update = excluded.this_update, next_update = excluded.next_update, revision = excluded.revision
+    WHERE excluded.revision >= responses.revision"""
+
+# An empty body stands for no response: the row is there to refuse older ones.
+_WITHDRAW = """INSERT INTO responses VALUES (?, ?, ?, x'', 0, ?, ?)
+    ON CONFLICT (issuer_key_id, serial, hash_name) DO UPDATE SET body = excluded.body,
+    this_update = excluded.this_update, next_update = excluded.next_update, revision = excluded.revision
+    WHERE excluded.revision > responses.revision"""
+
+_FIND_RESPONSE = """SELECT body, this_update, next_update, revision FROM responses
+    WHERE issuer_key_id = ? AND serial = ? AND hash_name = ? AND body <> x''"""
+
+_HASHES = ("sha1", "sha256")
 
 
 class SqlitePublished:
     """`ports.publish.PublishedStore` in the file at `path` (its folder is made); safe among threads and processes.
 
-    A file that is missing, damaged or of another layout is replaced by an empty one, also while running. From then on
-    `was_recreated` holds, for every process and over restarts, until `mark_complete`. Every method raises
-    StorageUnavailable when the file cannot be read or written now.
+    A file that is missing, damaged or of another layout is replaced by an empty one, also while running: that has
+    another id, and agrees with no revision. Every method raises StorageUnavailable when the file cannot be read or
+    written now.
     """
 
     def __init__(self, path: Path) -> None:
         self._database = DisposableDatabase(path, layout=_LAYOUT, schema=_SCHEMA)
 
-    @property
-    def was_recreated(self) -> bool:
-        """Whether the file was begun empty and nobody has since said that everything is in it."""
-        return self._database.read("SELECT complete FROM completeness") != [(1,)]
+    def state(self) -> PublishedState:
+        ((store, revision),) = self._database.read("SELECT store, revision FROM state")
+        return PublishedState(UUID(bytes=store), revision)
 
-    def mark_complete(self) -> None:
-        """Everything that should be published is: call it after publishing all."""
-        self._database.write("UPDATE completeness SET complete = ?", [(1,)])
+    def clear(self, revision: int) -> PublishedState:
+        state = "UPDATE state SET store = randomblob(16), revision = NULL, base = max(base, ?)"
+        self._database.write(state, [(revision,)])
+        for table in ("objects", "issuers", "responses", "rounds"):
+            self._database.write(f"DELETE FROM {table}", [()])  # noqa: S608 - our own names
+        return self.state()
+
+    def advance(self, store: UUID, revision: int) -> None:
+        sql = "UPDATE state SET revision = ?1 WHERE store = ?2 AND coalesce(revision, -1) < ?1"
+        self._database.write(sql, [(revision, store.bytes)])
+
+    def exclusive(self) -> AbstractContextManager[bool]:
+        return self._database.try_exclusive()
 
     def put_objects(self, objects: Sequence[PublishedObject]) -> None:
         rows = [
-            (o.path, o.body, o.content_type, microseconds(o.modified), microseconds(o.expires) if o.expires else None)
-            for o in objects
+            (
+                one.path,
+                one.body,
+                one.content_type,
+                microseconds(one.modified),
+                microseconds(one.expires) if one.expires else None,
+                *one.order,
+            )
+            for one in objects
         ]
-        self._database.write("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", rows)
+        self._database.write(_PUT_OBJECT, rows)
 
     def put_issuers(self, issuers: Sequence[PublishedIssuer]) -> None:
         rows = [_issuer_row(issuer) for issuer in issuers]
@@ -77,20 +126,56 @@ class SqlitePublished:
                 response.body,
                 microseconds(response.this_update),
                 microseconds(response.next_update),
+                response.revision,
             )
             for response in responses
         ]
-        self._database.write("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._database.write(_PUT_RESPONSE, rows)
+
+    def withdraw(self, statuses: Sequence[WithdrawnStatus]) -> None:
+        rows = [
+            (one.issuer_key_id.bytes, _octets(one.serial), hash_name, microseconds(one.until), one.revision)
+            for one in statuses
+            for hash_name in _HASHES
+        ]
+        self._database.write(_WITHDRAW, rows)
+
+    def rounds(self) -> Mapping[UUID, RefreshRound]:
+        rows = self._database.read("SELECT issuer_key_id, began, validity, after, ended FROM rounds")
+        return {
+            UUID(bytes=key): RefreshRound(
+                issuer_key_id=UUID(bytes=key),
+                began=moment(began),
+                validity=timedelta(microseconds=validity),
+                after=None if after is None else UUID(bytes=after),
+                ended=bool(ended),
+            )
+            for key, began, validity, after, ended in rows
+        }
+
+    def put_round(self, round_: RefreshRound) -> None:
+        row = (
+            round_.issuer_key_id.bytes,
+            microseconds(round_.began),
+            round_.validity // timedelta(microseconds=1),
+            None if round_.after is None else round_.after.bytes,
+            int(round_.ended),
+        )
+        self._database.write("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?)", [row])
+
+    def forget_rounds(self) -> None:
+        self._database.write("DELETE FROM rounds", [()])
 
     def object(self, path: str) -> PublishedObject | None:
-        sql = "SELECT body, content_type, modified, expires FROM objects WHERE path = ?"
-        for body, content_type, modified, expires in self._database.read(sql, (path,)):
+        sql = "SELECT body, content_type, modified, expires, key_number, number FROM objects WHERE path = ?"
+        for body, content_type, modified, expires, *order in self._database.read(sql, (path,)):
             return PublishedObject(
                 path=path,
                 body=body,
                 content_type=content_type,
                 modified=moment(modified),
                 expires=None if expires is None else moment(expires),
+                order=(order[0], order[1]),
             )
         return None
 
@@ -99,7 +184,7 @@ class SqlitePublished:
 
     def response(self, issuer_key_id: UUID, serial: int, hash_name: str) -> PublishedResponse | None:
         key = (issuer_key_id.bytes, _octets(serial), hash_name)
-        for body, this_update, next_update in self._database.read(_FIND_RESPONSE, key):
+        for body, this_update, next_update, revision in self._database.read(_FIND_RESPONSE, key):
             return PublishedResponse(
                 issuer_key_id=issuer_key_id,
                 serial=serial,
@@ -107,6 +192,7 @@ class SqlitePublished:
                 body=body,
                 this_update=moment(this_update),
                 next_update=moment(next_update),
+                revision=revision,
             )
         return None
 
@@ -115,7 +201,12 @@ class SqlitePublished:
         return self._database.version()
 
     def forget_responses(self, before: datetime) -> int:
-        return self._database.write("DELETE FROM responses WHERE next_update < ?", [(microseconds(before),)])
+        end = microseconds(before)
+        # Rows refuse older responses; what they refused, the base refuses from now on.
+        base = """UPDATE state SET base = max(base, coalesce(
+            (SELECT max(revision) FROM responses WHERE next_update < ?), 0))"""
+        self._database.write(base, [(end,)])
+        return self._database.write("DELETE FROM responses WHERE next_update < ?", [(end,)])
 
     def close(self) -> None:
         self._database.close()

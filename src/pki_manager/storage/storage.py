@@ -21,6 +21,7 @@ from pki_manager.storage.failures import translated
 from pki_manager.storage.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.jobs import enqueue_statuses
 from pki_manager.storage.meta import raise_revision
+from pki_manager.storage.status_log import write_status_changes
 from pki_manager.storage.transaction import Transaction, begin
 from pki_manager.storage.turnstile import FileQueue
 from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
@@ -92,7 +93,9 @@ class SqlStorage:
         """What the units of a commit have handed on is written once, before it."""
         require_unused(transaction)
         transaction.write_handed_on()
-        enqueue_statuses(transaction, self._tools.entropy, self._tools.clock.now())
+        now = self._tools.clock.now()
+        enqueue_statuses(transaction, self._tools.entropy, now)
+        write_status_changes(transaction, now)
         self._tools.trail.write(transaction)
 
     def change_counter(self) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.domain.jobs import JobKind
 from pki_manager.ports.audit_trail import ChainHead
+from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.columns import metadata
 from pki_manager.storage.constant import Constant, Result, command
 from pki_manager.storage.failures import FOREIGN, translate
@@ -70,7 +71,8 @@ class Carried:
     the database says about time; `revision` the directory's. None: not yet read. `issuing` tells of enrolments,
     locked since, whether they are being issued; to units of one thread only. `reserved` are issuer keys and serial
     numbers that no certificate may have, `statuses` those whose status is to be published, and the kind of job that
-    is to do it; `events` are the audit events in the order of the chain, `rows` what else is to be written.
+    is to do it; `publications` are CRLs and CA certificates that changed (subject, issuer key, None, shard). `events`
+    are the audit events in the order of the chain, `rows` what else is to be written.
 
     A unit works on a copy: one that fails hands on nothing, and what it wrote of its neighbours' rows is written again.
     """
@@ -81,6 +83,7 @@ class Carried:
     issuing: dict[UUID, bool] = field(default_factory=dict)
     reserved: list[tuple[UUID, int]] = field(default_factory=list)
     statuses: list[tuple[JobKind, UUID, int]] = field(default_factory=list)
+    publications: list[tuple[StatusSubject, UUID, int | None, int | None]] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     rows: dict[Several, list[Row]] = field(default_factory=dict)
 
@@ -92,6 +95,7 @@ class Carried:
             self.issuing.copy(),
             self.reserved.copy(),
             self.statuses.copy(),
+            self.publications.copy(),
             self.events.copy(),
             {statement: rows.copy() for statement, rows in self.rows.items()},
         )

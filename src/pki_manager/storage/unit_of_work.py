@@ -30,6 +30,7 @@ from pki_manager.storage.profiles import SqlProfiles
 from pki_manager.storage.requests import SqlRequests
 from pki_manager.storage.revocations import SqlRevocations
 from pki_manager.storage.rights import SqlRights
+from pki_manager.storage.status_log import SqlStatusLog
 from pki_manager.storage.tokens import SqlTokens
 from pki_manager.storage.transaction import Transaction
 
@@ -121,6 +122,10 @@ class SqlReader(SqlPeople, SqlRights):
     @cached_property
     def audit(self) -> SqlAudit:
         return SqlAudit(self._transaction)
+
+    @cached_property
+    def status_log(self) -> SqlStatusLog:
+        return SqlStatusLog(self._transaction)
 
     @cached_property
     def meta(self) -> SqlMeta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -101,17 +101,30 @@ What waits for other servers is not among them: `validator` has threads for that
 """
 
 
+URGENT = frozenset(
+    {JobKind.PUBLISH_CA_CERTIFICATE, JobKind.RENEW_OCSP_SIGNER, JobKind.PUBLISH_STATUS, JobKind.PUBLISH_CRL}
+)
+"""The kinds that relying parties wait for. They have a thread of their own: no other work holds them up."""
+
+OTHERS = frozenset(HANDLERS) - URGENT
+
+
 def run_outbox(
-    authority: Authority, actor: Actor, enough: Callable[[], bool] = lambda: False, pace: Pace | None = None
+    authority: Authority,
+    actor: Actor,
+    enough: Callable[[], bool] = lambda: False,
+    pace: Pace | None = None,
+    kinds: Collection[JobKind] = HANDLERS,
 ) -> int:
     """Do every job that is due, until none is or it is `enough`; how many were done.
 
-    After each batch the most urgent kind that is due by then comes next. `pace` says what has to wait nevertheless.
-    A job that fails is put back with its error. StorageUnavailable when the outbox itself is away.
+    Only jobs of `kinds` are done. After each batch the most urgent kind that is due by then comes next. `pace` says
+    what has to wait nevertheless. A job that fails is put back with its error. Raises StorageUnavailable when the
+    outbox itself is unavailable.
     """
     done = 0
     while not enough():
-        jobs = _take(authority, pace)
+        jobs = _take(authority, pace, kinds)
         if not jobs:
             break
         began = authority.clock.monotonic()
@@ -121,13 +134,13 @@ def run_outbox(
     return done
 
 
-def _take(authority: Authority, pace: Pace | None) -> Sequence[Job]:
+def _take(authority: Authority, pace: Pace | None, kinds: Collection[JobKind]) -> Sequence[Job]:
     now = authority.clock.now()
     with authority.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
         due = reader.jobs.due(now)
     waiting = pace.held_back(due) if pace is not None else ()
     for kind, handler in HANDLERS.items():
-        if kind in due and kind not in waiting:
+        if kind in kinds and kind in due and kind not in waiting:
             with authority.storage.housekeep() as uow:
                 jobs = uow.jobs.take(now, LEASE, handler.batch, kind)
             if jobs:

@@ -14,13 +14,12 @@ from pki_manager.authority import (
     backends,
     key_intents,
     ocsp_signer,
-    publish_ca,
     publish_crl,
-    publish_status,
     rotate_ca,
     settle,
 )
 from pki_manager.authority.context import Authority
+from pki_manager.authority.follow_status import KEEP_CHANGES
 from pki_manager.authority.tls import ensure_tls_certificate
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.actor import Actor
@@ -84,16 +83,15 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     return (
         Duty("settle_overdue", 1, lambda: settle.settle_overdue(authority, actor)),
         Duty("settle_keys", 5, lambda: key_intents.settle_overdue_keys(authority, actor)),
-        Duty("restore_published", 1, lambda: restore_published(installation, actor)),
         Duty("key_rotations", 1, lambda: rotate_ca.advance_all(authority, actor)),
         Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(authority, actor)),
         Duty("crl", 5, lambda: publish_crl.publish_due(authority, actor)),
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
-        Duty("ocsp_responses", 5, lambda: publish_status.refresh(authority, actor)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(authority, actor)),
         Duty("recount_approvals", 30, lambda: approvers.recount_approved(authority, actor)),
         Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
         Duty("key_backends", 300, lambda: backends.watch_backends(authority)),
+        Duty("crl_history", 60, lambda: prune_crls(authority)),
         Duty("prune", 3600, lambda: prune(authority)),
     )
 
@@ -118,18 +116,9 @@ def renew_tls(installation: Installation) -> None:
         _log.debug("no TLS certificate: %s", reason.detail)
 
 
-def restore_published(installation: Installation, actor: Actor) -> None:
-    """Fill a published store that was begun empty: it can be lost at any time and is made again from the database."""
-    if not installation.published.was_recreated:
-        return
-    authority = installation.authority
-    with authority.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
-    for key_id in keys:
-        publish_ca.publish_ca(authority, key_id)
-        publish_crl.push_all(authority, key_id)
-    publish_status.refresh(authority, actor, everything=True)
-    installation.published.mark_complete()
+def prune_crls(authority: Authority) -> None:
+    with authority.storage.housekeep() as uow:
+        uow.crls.prune(authority.clock.now())
 
 
 def prune(authority: Authority) -> None:
@@ -138,7 +127,7 @@ def prune(authority: Authority) -> None:
         uow.jobs.prune(now - KEEP_JOBS)
         uow.bulk.prune()
         uow.idempotency.prune(now - KEEP_CLAIMS)
-        uow.crls.prune(now)
+        uow.status_log.prune(now - KEEP_CHANGES)
         uow.sessions.prune(now - KEEP_SESSIONS)
         uow.throttle.prune(now - FORGET_AFTER)
         uow.factors.prune_challenges(now)

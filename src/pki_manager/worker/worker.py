@@ -1,22 +1,27 @@
-"""The worker: a thread in each server process. One process of the installation leads and does the work of all.
+"""The worker of each server process. One process of the installation leads and does the work of all.
 
-Beside it runs a validator, which asks other servers and may have to wait for them.
+Every process keeps its host's published store in step with the database. Beside the worker runs a validator, which asks
+other servers and may have to wait for them.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pki_manager.authority import audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.follow_status import StatusFollower
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
-from pki_manager.worker.outbox import run_outbox
+from pki_manager.domain.jobs import JobKind
+from pki_manager.worker.outbox import OTHERS, URGENT, run_outbox
 from pki_manager.worker.pace import Pace
+from pki_manager.worker.refresher import Refresher
 from pki_manager.worker.schedule import Duty, Schedule, host_duties, leader_duties
 from pki_manager.worker.validator import Validator
 
@@ -28,6 +33,9 @@ REST, LONGEST_REST = 4, 0.3
 
 own, requests share the process with it, and what has come together meanwhile is done at once.
 """
+
+BREATH = 0.01
+"""Seconds between two rounds when there is more to do at once."""
 
 LOOK_ANYWAY = 1.0
 """Seconds after which the outbox is looked at though nothing changed: jobs wait for their time or for a lease's end."""
@@ -58,25 +66,31 @@ class WorkerState:
 
 
 class Worker:
-    """`start` and `stop`; or `tick` by hand, from one thread. `own_duties` are done by this process, leading or not."""
+    """`start` and `stop`; or `tick` by hand, from one thread. `own_duties` are done by this process, leading or not.
 
-    def __init__(self, installation: Installation, own_duties: Sequence[Duty] = ()) -> None:
+    Three threads: one does what relying parties wait for, one keeps the published store in step with the database, and
+    one does everything else, which may take long or wait for a key backend that hangs.
+    """
+
+    def __init__(
+        self, installation: Installation, own_duties: Sequence[Duty] = (), *, follower: StatusFollower | None = None
+    ) -> None:
         self._authority = installation.authority
         self._lock = installation.scheduler
         monotonic = self._authority.clock.monotonic
+        self._follower = follower or StatusFollower(self._authority)
         self._own = Schedule((*own_duties, *host_duties(installation)), monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
-        self._pace = Pace(self._authority.clock)
+        self._refresher = Refresher(self._authority)
+        self._urgent = _Outbox(self._authority, URGENT)
+        self._others = _Outbox(self._authority, OTHERS)
         self._validator = Validator(self._authority)
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._seen: int | None = None
-        self._look_at = float("-inf")
+        self._threads: tuple[threading.Thread, ...] = ()
         self._leading = False
-        self._taken_over: int | None = None
+        self._begun: int | None = None
         self._last_run: datetime | None = None
-        self._last_error: str | None = None
-        self._jobs_done = 0
+        self._errors: dict[str, str] = {}
 
     @property
     def state(self) -> WorkerState:
@@ -84,90 +98,164 @@ class Worker:
         validator = self._validator
         if validator.last_error is not None:
             failures["validations"] = validator.last_error
+        for error in self._refresher.failures.copy().values():
+            failures["ocsp_responses"] = error
+        errors = self._errors.copy()
         return WorkerState(
             leading=self._leading,
             last_run=self._last_run,
-            last_error=self._last_error,
-            jobs_done=self._jobs_done + validator.done,
+            last_error=next(iter(errors.values()), None),
+            jobs_done=self._urgent.done + self._others.done + validator.done,
             validating=validator.running,
             failures=failures,
         )
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
-        self._thread.start()
+        rounds = {"worker": self._publish, "status-follower": self._follow, "worker-chores": self._do_chores}
+        self._threads = tuple(
+            threading.Thread(target=self._run, args=(name, round_), name=name, daemon=True)
+            for name, round_ in rounds.items()
+        )
+        for thread in self._threads:
+            thread.start()
+        self._authority.has_worker.set()
         self._validator.start()
 
     def stop(self, seconds: float) -> bool:
         """After what is under way, and with a last checkpoint; False when that takes longer than `seconds`."""
         self._stopping.set()
-        if self._thread is None:
+        self._authority.has_worker.clear()
+        if not self._threads:
             return True
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        monotonic = self._authority.clock.monotonic
+        end = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(end - VALIDATOR_SECONDS - monotonic(), 0))
+        self._finish(max(min(end - monotonic(), VALIDATOR_SECONDS), 0))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def tick(self) -> None:
-        """One round. Never raises: what goes wrong is the state's last error, and is tried again."""
-        try:
-            self._own.run_due(self._stopping.is_set)
-            self._leading = self._lock.try_lead()
-            if self._leading:
-                self._take_over()
-                self._work()
-                self._leader.run_due(self._stopping.is_set)
-            self._last_run, self._last_error = self._authority.clock.now(), None
-        except Exception as error:  # noqa: BLE001 - nothing may end the worker
-            # A job of this round may be left running, because the failure could not be written either.
-            self._taken_over = None
-            self._remember(error)
+        """Run one round of each thread; more of the last while it has more to do.
 
-    def _take_over(self) -> None:
-        """Queue again what a previous leader, or a failed round of this one, has left running.
-
-        Only the leader runs these jobs, in this thread, so that none of them is running now. Their leases would keep
-        them back for minutes.
+        Never raises: what goes wrong is the state's last error, and is tried again.
         """
-        if self._taken_over == self._lock.term:
-            return
-        with self._authority.storage.housekeep() as uow:
-            uow.jobs.take_over(self._authority.clock.now())
-        self._taken_over = self._lock.term
+        self._attempt("worker", self._publish)
+        self._attempt("status-follower", self._follow)
+        while self._attempt("worker-chores", self._do_chores):
+            continue
 
-    def _work(self) -> None:
-        """Whatever any process has committed may have left jobs."""
-        now = self._authority.clock.monotonic()
-        changes = self._authority.storage.change_counter()
-        if changes == self._seen and now < self._look_at:
-            return
-        self._jobs_done += run_outbox(self._authority, _ACTOR, lambda: self._enough(now + TURN), self._pace)
-        # The counter from before the look: what was committed since is seen next time, our own last unit included.
-        self._seen = None if self._pace.is_holding else changes
-        self._look_at = now + LOOK_ANYWAY
+    def _attempt(self, name: str, round_: Callable[[], bool]) -> bool:
+        """Run one round; return whether the next one has work already."""
+        try:
+            has_more = round_()
+        except Exception as error:  # noqa: BLE001 - nothing may end the worker
+            self._remember(name, error)
+            return False
+        self._errors.pop(name, None)
+        return has_more
 
-    def _enough(self, deadline: float) -> bool:
-        return self._stopping.is_set() or self._authority.clock.monotonic() >= deadline
+    def _publish(self) -> bool:
+        """Take the lead where it is free, and do what relying parties wait for."""
+        self._leading = False if self._stopping.is_set() else self._lock.try_lead()
+        if self._leading:
+            if self._begun != self._lock.term or self._follower.is_waiting:
+                self._begun = self._lock.term if self._follower.lead(_ACTOR) else None
+            self._urgent.run(self._lock.term, self._may_not_go_on)
+        self._last_run = self._authority.clock.now()
+        return False
 
-    def _run(self) -> None:
+    def _follow(self) -> bool:
+        """In this thread, which nothing holds up for long, the lead is kept too."""
+        if self._leading and not self._lock.keep():
+            self._leading = False
+        self._follower.follow(leading=self._leading)
+        return False
+
+    def _do_chores(self) -> bool:
+        self._own.run_due(self._stopping.is_set)
+        if not self._leading:
+            return False
+        self._others.run(self._lock.term, self._may_not_go_on)
+        self._leader.run_due(self._may_not_go_on)
+        return not self._may_not_go_on() and self._refresher.step(_ACTOR)
+
+    def _may_not_go_on(self) -> bool:
+        return self._stopping.is_set() or not self._leading
+
+    def _run(self, name: str, round_: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
             started = self._authority.clock.monotonic()
-            self.tick()
+            if self._attempt(name, round_):
+                self._stopping.wait(BREATH)
+                continue
             took = self._authority.clock.monotonic() - started
             self._stopping.wait(min(max(TICK, REST * took), LONGEST_REST))
-        self._finish()
 
-    def _finish(self) -> None:
+    def _finish(self, seconds: float) -> None:
         try:
-            if not self._validator.stop(VALIDATOR_SECONDS):
+            if not self._validator.stop(seconds):
                 _log.info("proofs of control that were being looked at are looked at again at the next start")
             audit.write_checkpoint(self._authority)
         except Exception as error:  # noqa: BLE001 - the lock must be let go in any case
-            self._remember(error)
+            self._remember("worker", error)
         finally:
             self._leading = False
             self._lock.resign()
 
-    def _remember(self, error: Exception) -> None:
-        told = error.detail if isinstance(error, PkiError) else type(error).__name__
-        if told != self._last_error:
-            _log.error("the worker's round failed: %s", told, exc_info=error)
-        self._last_error = told
+    def _remember(self, name: str, error: Exception) -> None:
+        words = error.detail if isinstance(error, PkiError) else type(error).__name__
+        if words != self._errors.get(name):
+            _log.error("background round failed", exc_info=error, extra={"round": name, "reason": words})
+        self._errors[name] = words
+
+
+class _Outbox:
+    """The jobs of some kinds, looked for when something was committed. Belongs to one thread."""
+
+    def __init__(self, authority: Authority, kinds: Collection[JobKind]) -> None:
+        self._authority = authority
+        self._kinds = kinds
+        self._pace = Pace(authority.clock)
+        self._seen: int | None = None
+        self._look_at = float("-inf")
+        self._taken_over: int | None = None
+        self.done = 0
+
+    def run(self, term: int, stopping: Callable[[], bool]) -> None:
+        """Do what is due, for `TURN` seconds at most before the caller has its turn. `term` is that of the lead."""
+        try:
+            self._take_over(term)
+            self._run(stopping)
+        except BaseException:
+            # A job may be left running, because its failure could not be written either.
+            self._taken_over = None
+            raise
+
+    def _take_over(self, term: int) -> None:
+        """Queue again what a previous leader, or a failed round of this one, has left running.
+
+        Only the leader does these jobs, in this thread, so that none of them is being done now. Their leases would keep
+        them back for minutes.
+        """
+        if self._taken_over == term:
+            return
+        with self._authority.storage.housekeep() as uow:
+            uow.jobs.take_over(self._authority.clock.now(), self._kinds)
+        self._taken_over, self._seen = term, None
+
+    def _run(self, stopping: Callable[[], bool]) -> None:
+        authority = self._authority
+        now = authority.clock.monotonic()
+        changes = authority.storage.change_counter()
+        if changes == self._seen and now < self._look_at:
+            return
+        self.done += run_outbox(
+            authority,
+            _ACTOR,
+            lambda: stopping() or authority.clock.monotonic() >= now + TURN,
+            self._pace,
+            self._kinds,
+        )
+        # The counter from before the look: what was committed since is seen next time, our own last unit included.
+        self._seen = None if self._pace.is_holding else changes
+        self._look_at = now + LOOK_ANYWAY

@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -14,7 +15,15 @@ from uuid import UUID
 import pytest
 
 from pki_manager.domain.errors import StorageUnavailable
-from pki_manager.ports.publish import PublishedIssuer, PublishedObject, PublishedResponse, PublishedStore
+from pki_manager.ports.publish import (
+    PublishedIssuer,
+    PublishedObject,
+    PublishedResponse,
+    PublishedState,
+    PublishedStore,
+    RefreshRound,
+    WithdrawnStatus,
+)
 from pki_manager.storage.published import SqlitePublished
 from tests.responders import DAY, NOW
 
@@ -188,15 +197,15 @@ def test_a_reader_does_not_wait_for_a_writer(store: SqlitePublished, path: Path)
 
 def test_a_new_store_says_so_until_it_is_complete(path: Path) -> None:
     first = SqlitePublished(path)
-    assert first.was_recreated
+    assert first.state().revision is None
     first.close()
     second = SqlitePublished(path)
-    assert second.was_recreated
-    second.mark_complete()
-    assert not second.was_recreated
+    assert second.state().revision is None
+    second.advance(second.state().store, 1)
+    assert second.state().revision is not None
     second.close()
     third = SqlitePublished(path)
-    assert not third.was_recreated
+    assert third.state().revision is not None
     third.close()
 
 
@@ -212,7 +221,7 @@ def test_what_is_in_the_store_survives_a_restart(path: Path) -> None:
 def filled(path: Path) -> SqlitePublished:
     store = SqlitePublished(path)
     store.put_responses([response(serial, bytes(2000)) for serial in range(200)])
-    store.mark_complete()
+    store.advance(store.state().store, 1)
     return store
 
 
@@ -221,7 +230,7 @@ def test_a_file_that_is_no_store_is_replaced_when_opened(path: Path, content: by
     path.parent.mkdir()
     path.write_bytes(content)
     store = SqlitePublished(path)
-    assert store.was_recreated
+    assert store.state().revision is None
     store.put_objects([file("/x")])
     assert store.object("/x") == file("/x")
     store.close()
@@ -233,7 +242,7 @@ def test_a_store_of_another_layout_is_replaced_when_opened(path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     store = SqlitePublished(path)
-    assert store.was_recreated
+    assert store.state().revision is None
     assert store.response(KEY, 1, "sha1") is None
     store.close()
 
@@ -246,7 +255,7 @@ def test_damage_inside_is_met_by_starting_afresh(path: Path) -> None:
     store = SqlitePublished(path)
     before = store.version()
     assert store.response(KEY, 1, "sha1") is None
-    assert store.was_recreated
+    assert store.state().revision is None
     assert store.version() != before
     store.put_responses([response(1)])
     assert store.response(KEY, 1, "sha1") == response(1)
@@ -262,8 +271,8 @@ def test_a_file_that_is_removed_under_two_stores_is_made_again_for_both(path: Pa
         part.unlink()
     other.put_responses([response(1, b"new")])
     assert (one.version(), other.version()) != versions
-    assert one.was_recreated
-    assert other.was_recreated
+    assert one.state().revision is None
+    assert other.state().revision is None
     one.put_responses([response(2, b"new")])
     for store in (one, other):
         assert store.response(KEY, 1, "sha1") == response(1, b"new")
@@ -283,3 +292,90 @@ def test_a_place_that_cannot_be_written_is_told_as_unavailable(tmp_path: Path) -
     (tmp_path / "published").write_text("a file where a folder belongs")
     with pytest.raises(StorageUnavailable):
         SqlitePublished(tmp_path / "published" / "status.db")
+
+
+def test_rev_01_an_older_status_never_replaces_a_newer_one(store: SqlitePublished) -> None:
+    """A slow process puts what it signed before the revocation; the revocation stays published."""
+    store.put_responses([replace(response(1, b"revoked"), revision=20)])
+    store.put_responses([replace(response(1, b"good"), revision=19, this_update=NOW + DAY)])
+    found = store.response(KEY, 1, "sha1")
+    assert found is not None
+    assert (found.body, found.revision) == (b"revoked", 20)
+    store.put_responses([replace(response(1, b"by a fast clock"), revision=20, this_update=NOW + 900 * DAY)])
+    store.put_responses([replace(response(1, b"refreshed"), revision=20, this_update=NOW + DAY)])
+    found = store.response(KEY, 1, "sha1")
+    assert found is not None
+    assert found.body == b"refreshed"
+
+
+def test_rev_09_an_older_crl_never_replaces_a_newer_one(store: SqlitePublished) -> None:
+    for body, order in ((b"7", (1, 7)), (b"6", (1, 6)), (b"k2", (2, 3)), (b"9", (1, 9))):
+        store.put_objects([replace(file("/crl/a.crl", body), order=order)])
+    found = store.object("/crl/a.crl")
+    assert found is not None
+    assert (found.body, found.order) == (b"k2", (2, 3))
+
+
+def test_a_withdrawn_status_is_not_served_until_a_newer_one_is_put(store: SqlitePublished) -> None:
+    store.put_responses([replace(response(1, b"good"), revision=10), replace(response(2, b"kept"), revision=12)])
+    store.withdraw([WithdrawnStatus(KEY, serial, 12, NOW + DAY) for serial in (1, 2, 3)])
+    assert store.response(KEY, 1, "sha1") is None
+    assert store.response(KEY, 2, "sha1") is not None
+    for serial in (1, 3):
+        store.put_responses([replace(response(serial, b"good"), revision=11)])
+        assert store.response(KEY, serial, "sha1") is None
+        store.put_responses([replace(response(serial, b"revoked"), revision=12)])
+        assert store.response(KEY, serial, "sha1") is not None
+
+
+def test_what_was_read_before_the_store_was_cleared_is_not_put_any_more(store: SqlitePublished) -> None:
+    store.put_objects([replace(file("/x"), order=(1, 99))])
+    store.put_issuers([issuer(KEY)])
+    store.put_responses([replace(response(1), revision=10)])
+    before = store.state()
+    cleared = store.clear(20)
+    assert (cleared.store != before.store, cleared.revision) == (True, None)
+    assert (store.object("/x"), list(store.issuers()), store.response(KEY, 1, "sha1")) == (None, [], None)
+    store.put_responses([replace(response(1), revision=19)])
+    assert store.response(KEY, 1, "sha1") is None
+    store.put_responses([replace(response(1), revision=20)])
+    assert store.response(KEY, 1, "sha1") is not None
+
+
+def test_what_a_forgotten_response_has_refused_is_refused_without_it(store: SqlitePublished) -> None:
+    store.withdraw([WithdrawnStatus(KEY, 1, 12, NOW + DAY)])
+    store.forget_responses(NOW + 2 * DAY)
+    store.put_responses([replace(response(1, b"good"), revision=11)])
+    assert store.response(KEY, 1, "sha1") is None
+
+
+def test_the_revision_that_a_store_agrees_with_is_its_own_and_never_goes_back(store: SqlitePublished) -> None:
+    state = store.state()
+    assert state.revision is None
+    for revision in (5, 4):
+        store.advance(state.store, revision)
+        assert store.state() == PublishedState(state.store, 5)
+    cleared = store.clear(5)
+    store.advance(state.store, 6)
+    assert store.state() == cleared
+
+
+def test_the_place_in_a_round_outlasts_the_process(store: SqlitePublished, path: Path) -> None:
+    began = RefreshRound(issuer_key_id=KEY, began=NOW, validity=DAY)
+    under_way = replace(began, after=UUID(int=77))
+    for one in (began, under_way, replace(under_way, ended=True), under_way):
+        store.put_round(one)
+    other = SqlitePublished(path)
+    assert other.rounds() == {KEY: under_way}
+    other.forget_rounds()
+    assert store.rounds() == {}
+    other.close()
+
+
+def test_one_process_of_a_host_follows_at_a_time(store: SqlitePublished, path: Path) -> None:
+    other = SqlitePublished(path)
+    with store.exclusive() as first, other.exclusive() as second:
+        assert (first, second) == (True, False)
+    with other.exclusive() as again:
+        assert again
+    other.close()

@@ -10,6 +10,7 @@ import pytest
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.jobs import Due, JobKind, JobState, NewJob
 from pki_manager.storage.storage import SqlStorage
+from pki_manager.worker.outbox import OTHERS, URGENT
 from tests.conftest import OpenStorage
 from tests.contract.storage.values import new_id
 from tests.fakes.clock import START
@@ -182,7 +183,7 @@ def test_a_new_leader_has_running_jobs_at_once_and_touches_no_others(storage: Sq
         done, running = unit.jobs.take(START, MINUTE, 2)
         unit.jobs.finish([done.id], START)
         later = unit.jobs.enqueue(STATUS, START, START + MINUTE)
-        assert unit.jobs.take_over(START) == 1
+        assert unit.jobs.take_over(START, [JobKind.PUBLISH_STATUS]) == 1
         again = unit.jobs.take(START, MINUTE, 10)
     assert len(again) == 2
     assert running.id in {job.id for job in again}
@@ -193,6 +194,6 @@ def test_what_every_process_does_is_left_to_it_by_a_new_leader(storage: SqlStora
     with storage.housekeep() as unit:
         unit.jobs.enqueue(NewJob(JobKind.VALIDATE_CHALLENGE, {}), START)
         unit.jobs.take(START, MINUTE, 1)
-        assert unit.jobs.take_over(START) == 0
+        assert unit.jobs.take_over(START, OTHERS | URGENT) == 0
         assert not unit.jobs.take(START, MINUTE, 1)
         assert unit.jobs.take(START + MINUTE, MINUTE, 1)

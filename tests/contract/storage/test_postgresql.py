@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.storage.engines import open_postgresql
+from pki_manager.storage.job_tables import scheduler_lease
 from pki_manager.storage.leader import scheduler_lock
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.turnstile import PATIENCE_SECONDS
@@ -120,6 +121,53 @@ def test_a_leader_whose_connection_is_lost_asks_again(postgresql: PostgresServer
     other.resign()
     for engine in (one, two):
         engine.dispose()
+
+
+def test_a_leader_that_is_frozen_is_replaced_and_knows_when_it_wakes(postgresql_url: str) -> None:
+    """Its session lives on, and keeps the lock: the lease that it does not renew tells."""
+    one, two = open_postgresql(postgresql_url), open_postgresql(postgresql_url)
+    frozen, other = scheduler_lock(one, None), scheduler_lock(two, None)
+    assert frozen.try_lead()
+    assert frozen.keep()
+    assert not other.try_lead()
+    with two.begin() as connection:
+        connection.execute(sa.update(scheduler_lease).values(renewed_at=scheduler_lease.c.renewed_at - 11_000_000))
+    while not other.try_lead():
+        pass
+    assert other.term > frozen.term
+    assert not frozen.keep()
+    assert not frozen.try_lead()
+    assert other.keep()
+    other.resign()
+    for engine in (one, two):
+        engine.dispose()
+
+
+def test_a_leader_that_is_alive_renews_its_lease(postgresql_url: str) -> None:
+    one, two = open_postgresql(postgresql_url), open_postgresql(postgresql_url)
+    leader, other = scheduler_lock(one, None), scheduler_lock(two, None)
+    assert leader.try_lead()
+    with two.begin() as connection:
+        connection.execute(sa.update(scheduler_lease).values(renewed_at=scheduler_lease.c.renewed_at - 11_000_000))
+    assert leader.keep()
+    assert not other.try_lead()
+    assert leader.keep()
+    leader.resign()
+    for engine in (one, two):
+        engine.dispose()
+
+
+def test_the_server_gives_up_a_client_that_the_network_no_longer_reaches(postgresql_url: str) -> None:
+    """A host that lost its power says no farewell, and would keep the lead for two hours. Unix sockets show zeros."""
+    engine = open_postgresql(postgresql_url)
+    with engine.connect() as connection:
+        shown = [
+            connection.exec_driver_sql(f"SELECT setting, source FROM pg_settings WHERE name = '{name}'").one()
+            for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+        ]
+    assert {source for _, source in shown} == {"client"}
+    assert [setting for setting, _ in shown] in (["4", "2", "3", "10000"], ["0"] * 4)
+    engine.dispose()
 
 
 def test_a_job_that_a_worker_is_just_taking_is_not_coalesced_with(postgresql_url: str) -> None:

@@ -112,6 +112,30 @@ def test_the_store_is_asked_for_changes_ten_times_a_second_at_most(world: World)
     assert 9 <= len(asked_at) <= 11
 
 
+def test_rev_09_of_two_processes_neither_serves_an_older_crl_than_the_other_has_served(world: World) -> None:
+    """Files kept in memory are compared with the store at each request, not only ten times a second."""
+    other = StatusApp(world.store, ExampleCa(), world.clock)
+    for number in range(1, 4):
+        world.put(CRL, b"crl %d" % number)
+        assert asked(world.app, "GET", CRL).body == b"crl %d" % number
+        assert asked(other, "GET", CRL).body == b"crl %d" % number
+    other.close()
+
+
+def test_no_file_is_served_while_the_store_is_not_current(world: World) -> None:
+    is_current = [True]
+    app = StatusApp(world.store, ExampleCa(), world.clock, is_current=lambda: is_current[0])
+    world.put(CRL, b"crl")
+    assert asked(app, "GET", CRL).body == b"crl"
+    is_current[0] = False
+    answer = asked(app, "GET", CRL)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert asked(app, "GET", "/healthz").status == 200
+    is_current[0] = True
+    assert asked(app, "GET", CRL).body == b"crl"
+    app.close()
+
+
 def test_head_tells_the_length_without_the_body(world: World) -> None:
     world.put(CRL, b"crl")
     answer = asked(world.app, "HEAD", CRL)

@@ -16,19 +16,15 @@ from pki_manager.authority.queries import CertificateQuery, list_certificates, s
 from pki_manager.authority.revoke import revoke
 from pki_manager.authority.tls import tls_files
 from pki_manager.bootstrap import TLS_ACTOR, Installation
-from pki_manager.domain.actor import system
 from pki_manager.domain.errors import BackendUnavailable, NotFound
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.leader import FileLock
-from pki_manager.storage.published import SqlitePublished
-from pki_manager.worker.schedule import KEEP_ORDERS, LONGEST_PAUSE, Duty, Schedule, prune, renew_tls, restore_published
+from pki_manager.worker.schedule import KEEP_ORDERS, LONGEST_PAUSE, Duty, Schedule, prune, renew_tls
 from pki_manager.worker.worker import Worker
 from tests.acme import acme_account, acting
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
-
-WORKER = system("worker")
 
 
 def test_each_duty_runs_on_its_own_beat(clock: FrozenClock) -> None:
@@ -173,11 +169,11 @@ def test_without_an_issuing_ca_there_is_nothing_to_renew(installation: Installat
     assert not installation.tls.certificate.exists()
 
 
-def test_a_lost_published_store_is_made_again_from_the_database(installation: Installation) -> None:
+def test_a_lost_published_store_is_made_again_from_the_database(installation: Installation, clock: FrozenClock) -> None:
     authority = installation.authority
     leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    restore_published(installation, WORKER)
-    assert not installation.published.was_recreated
+    worker = Worker(installation)
+    worker.tick()
     key = show_ca(authority, ADMIN, "Issuing CA").keys[0].key
     path = f"/ca/{key.ca_id}/k1.cer"
     held = authority.published.object(path)
@@ -185,13 +181,14 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
     store = authority.config.checkpoints.parent / "published" / "status.db"
     store.resolve().unlink()
     store.unlink()
-    assert isinstance(installation.published, SqlitePublished)
-    authority.published.version()
-    restore_published(installation, WORKER)
+    for _ in range(3):
+        clock.advance(timedelta(seconds=2))
+        worker.tick()
     again = authority.published.object(path)
     assert again is not None
     assert again.body == held.body
     assert authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    worker.stop(1)
 
 
 def test_acme_forgets_nonces_and_orders_that_came_to_nothing(authority: Authority, clock: FrozenClock) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -7,17 +8,22 @@ from typing import NoReturn
 
 import pytest
 
+from pki_manager.authority import ocsp_signer
 from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.context import Authority
+from pki_manager.authority.create_ca import CreateCa, create_ca
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.jobs import JobState
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.leader import FileLock
 from pki_manager.worker.schedule import Duty
 from pki_manager.worker.worker import Worker
+from pki_manager.x509.crl import crl_facts
 from pki_manager.x509.ocsp import CertStatus
 from pki_manager.x509.ocsp_facts import response_facts
 from tests.csrs import make_csr
@@ -129,6 +135,60 @@ def test_nothing_that_goes_wrong_ends_the_worker(
     worker.tick()
     assert worker.state.last_error is None
     assert worker.state.jobs_done > 0
+
+
+def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key backend that hangs, a million responses to sign anew, bulk work: each in the thread for chores."""
+    authority = installation.authority
+    worker = Worker(installation)
+    worker.tick()
+    leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang(*_: object, **__: object) -> bool:
+        hangs.set()
+        return goes_on.wait(30) and False
+
+    for name in ("pki_manager.authority.settle.settle_overdue", "pki_manager.worker.refresher.Refresher.step"):
+        monkeypatch.setattr(name, hang)
+    worker.start()
+    try:
+        assert hangs.wait(30)
+        revoke(authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        deadline = time.monotonic() + 30
+        while not _is_published_as_revoked(authority, leaf) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert _is_published_as_revoked(authority, leaf)
+    finally:
+        goes_on.set()
+        assert worker.stop(20)
+
+
+def _is_published_as_revoked(authority: Authority, leaf: Certificate) -> bool:
+    found = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    crl = authority.published.object(f"/crl/{leaf.ca_id}.crl")
+    if found is None or crl is None:
+        return False
+    is_revoked = response_facts(found.body).singles[0].status is CertStatus.REVOKED
+    return is_revoked and leaf.serial in crl_facts(crl.body).serials
+
+
+def test_a_new_ca_answers_before_it_is_returned(installation: Installation, clock: FrozenClock) -> None:
+    authority = installation.authority
+    worker = Worker(installation)
+    worker.start()
+    try:
+        command = CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="Root CA")
+        view, _ = create_ca(authority, ADMIN, command)
+        key = view.keys[0].key
+        assert authority.published.object(f"/crl/{key.ca_id}.crl") is not None
+        assert authority.published.object(f"/ca/{key.ca_id}.cer") is not None
+        assert key.id in {issuer.issuer_key_id for issuer in authority.published.issuers()}
+        assert ocsp_signer.load(authority, key.id).not_after > clock.now()
+    finally:
+        assert worker.stop(20)
 
 
 def test_a_crl_is_made_anew_when_its_interval_is_over(installation: Installation, clock: FrozenClock) -> None:

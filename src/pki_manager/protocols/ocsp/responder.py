@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -34,8 +35,11 @@ class _Cached(NamedTuple):
 class Responder:
     """OCSP, apart from HTTP. All methods belong to the event loop's thread; only the live responder runs in others."""
 
-    def __init__(self, store: PublishedStore, live: LiveResponder, clock: Clock) -> None:
+    def __init__(
+        self, store: PublishedStore, live: LiveResponder, clock: Clock, is_current: Callable[[], bool] = lambda: True
+    ) -> None:
         self._store = store
+        self._is_current = is_current
         self._live = LiveRounds(live)
         self._clock = clock
         self._in_flight = 0
@@ -119,10 +123,11 @@ class Responder:
     def _published(self, issuer_key_id: UUID, request: OcspRequest, now: datetime) -> PublishedResponse | None:
         """The published response to a request about one certificate.
 
-        None while the store is away, too, and for one whose time is over: an expired certificate's is not made again.
+        None too while the store is unavailable or not current, and for a response whose time is over: an expired
+        certificate's is not signed again.
         """
         first = request.cert_ids[0]
-        if len(request.cert_ids) > 1 or first.hash_name is None:
+        if len(request.cert_ids) > 1 or first.hash_name is None or not self._is_current():
             return None
         try:
             found = self._store.response(issuer_key_id, first.serial, first.hash_name)

@@ -1,0 +1,60 @@
+"""Re-sign OCSP responses before they end: a little at a time, so that a round of a million holds up nothing else."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from pki_manager.authority import publish_status
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import PkiError
+
+SECONDS = 0.5
+"""Of signing at once. A restart repeats at most that much."""
+
+LOOK_EVERY = 5.0
+PAUSE = 60.0
+"""Seconds for which an issuer key whose round fails is left alone; the others go on."""
+
+_SMALLEST, _LARGEST = 16, 500
+
+_log = logging.getLogger(__name__)
+
+
+class Refresher:
+    """Belongs to one thread. `failures` are the last errors of the keys whose rounds fail now."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._look_at = float("-inf")
+        self._paused: dict[UUID, float] = {}
+        self._limit = _SMALLEST
+        self.failures: dict[UUID, str] = {}
+
+    def step(self, actor: Actor) -> bool:
+        """Re-sign for about `SECONDS`; return whether there is more to do at once."""
+        monotonic = self._authority.clock.monotonic
+        if monotonic() < self._look_at or self._authority.published.state().revision is None:
+            return False
+        for key in publish_status.due_rounds(self._authority):
+            if monotonic() < self._paused.get(key.id, float("-inf")):
+                continue
+            try:
+                signed = publish_status.refresh_some(self._authority, actor, key, limit=self._limit, seconds=SECONDS)
+            except PkiError as error:
+                self._pause(key.id, error)
+                continue
+            self.failures.pop(key.id, None)
+            if signed is not None:
+                done = signed // len(publish_status.HASHES)
+                # Not many more certificates are read than are signed.
+                self._limit = min(max(2 * done, _SMALLEST), _LARGEST)
+                return True
+        self._look_at = monotonic() + LOOK_EVERY
+        return False
+
+    def _pause(self, issuer_key_id: UUID, error: PkiError) -> None:
+        self._paused[issuer_key_id] = self._authority.clock.monotonic() + PAUSE
+        self.failures[issuer_key_id] = error.detail
+        _log.warning("refreshing OCSP responses failed", exc_info=error, extra={"issuer_key": str(issuer_key_id)})

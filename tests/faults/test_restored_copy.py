@@ -1,0 +1,92 @@
+"""A server that starts on an older copy of its database, with the published store from before, another, or none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority import publish_crl
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.follow_status import StatusFollower
+from pki_manager.authority.queries import show_ca
+from pki_manager.authority.revoke import revoke
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.worker.worker import Worker
+from pki_manager.x509.crl import CrlFacts, crl_facts
+from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.ocsp_facts import response_facts
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+from tests.held import held_installation
+
+_SOME = timedelta(seconds=2)
+
+
+@contextmanager
+def running(
+    folder: Path, database_url: str, clock: FrozenClock
+) -> Iterator[tuple[Installation, Worker, StatusFollower]]:
+    with held_installation(folder, database_url, clock) as installation:
+        follower = StatusFollower(installation.authority)
+        worker = Worker(installation, follower=follower)
+        yield installation, worker, follower
+        worker.stop(1)
+        installation.scheduler.resign()
+
+
+def published_crl(installation: Installation) -> CrlFacts | None:
+    ca = show_ca(installation.authority, ADMIN, "Issuing CA").ca.id
+    found = installation.published.object(f"/crl/{ca}.crl")
+    return None if found is None else crl_facts(found.body)
+
+
+@pytest.mark.parametrize("store", ["kept", "lost"])
+def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
+    tmp_path: Path, sqlcipher_url: str, clock: FrozenClock, store: str
+) -> None:
+    database, copy = Path(sqlcipher_url.removeprefix("sqlcipher:")), tmp_path / "copy.db"
+    with running(tmp_path, sqlcipher_url, clock) as (installation, worker, _):
+        leaf, _ = enrol(
+            installation.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+        )
+        worker.tick()
+    shutil.copyfile(database, copy)
+    clock.advance(_SOME)
+    with running(tmp_path, sqlcipher_url, clock) as (installation, worker, _):
+        revoke(installation.authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        for _ in range(30):
+            publish_crl.publish_now(installation.authority, ADMIN, "Issuing CA")
+        worker.tick()
+        before = published_crl(installation)
+    assert before is not None
+    shutil.copyfile(copy, database)
+    if store == "lost":
+        shutil.rmtree(tmp_path / "published")
+    clock.advance(_SOME)
+    with running(tmp_path, sqlcipher_url, clock) as (installation, worker, follower):
+        follower.follow()
+        assert not follower.is_current()
+        for _ in range(3):
+            worker.tick()
+        after = published_crl(installation)
+        assert follower.is_current()
+        assert after is not None
+        assert (after.number or 0) > (before.number or 0)
+        assert after.this_update > before.this_update
+        # As the database says now: what happened after the copy is forgotten everywhere, and new facts are shown.
+        assert leaf.serial not in after.serials
+        found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+        assert found is not None
+        assert response_facts(found.body).singles[0].status is CertStatus.GOOD
+        revoke(installation.authority, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
+        worker.tick()
+        found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+        assert found is not None
+        assert response_facts(found.body).singles[0].status is CertStatus.REVOKED

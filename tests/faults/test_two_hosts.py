@@ -1,0 +1,163 @@
+"""Two hosts on one database: whoever leads, neither says anything of a certificate that is no longer true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.hold import hold, release
+from pki_manager.authority.queries import show_ca
+from pki_manager.authority.revoke import revoke
+from pki_manager.domain.authority import IssuerKey
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.x509.ocsp import CertStatus
+from tests.csrs import make_csr
+from tests.factories import ADMIN, initialised
+from tests.fakes.clock import FrozenClock
+from tests.services.postgresql import PostgresServer
+from tests.two_hosts import Host
+
+Start = Callable[[str], Host]
+
+
+@pytest.fixture
+def start(tmp_path: Path, postgresql_url: str, clock: FrozenClock) -> Iterator[Start]:
+    """`start(name)` starts the host of that name, for the first time or again."""
+    running: list[Host] = []
+
+    def start_one(name: str) -> Host:
+        signers = running[0].authority.signers if running else None
+        host = Host.start(tmp_path / name, postgresql_url, clock, signers=signers)
+        if not running:
+            initialised(host.authority)
+        running.append(host)
+        return host
+
+    yield start_one
+    for host in running:
+        host.stop()
+
+
+def issue(host: Host, name: str) -> Certificate:
+    certificate, _ = enrol(host.authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr(name)))
+    return certificate
+
+
+def key_of(host: Host) -> IssuerKey:
+    return show_ca(host.authority, ADMIN, "Issuing CA").keys[0].key
+
+
+def settle(clock: FrozenClock, *hosts: Host) -> None:
+    """Let the hosts run until everything is done, the first of them first."""
+    for _ in range(4):
+        for host in hosts:
+            host.worker.tick()
+        clock.advance(timedelta(seconds=2))
+
+
+def cut_sessions(server: PostgresServer) -> None:
+    with server.connect() as connection:
+        others = "pid <> pg_backend_pid() AND datname LIKE 'test%'"
+        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+@pytest.mark.parametrize("moves", list(product(("resign", "cut"), ("other", "same"), ("resign", "cut"))), ids="-".join)
+def test_rev_01_neither_host_says_good_of_a_revoked_certificate_whoever_leads(
+    start: Start, clock: FrozenClock, postgresql: PostgresServer, moves: tuple[str, str, str]
+) -> None:
+    one, other = start("hosta"), start("hostb")
+    leaves = [issue(one, f"{number}.example.com") for number in range(3)]
+    settle(clock, one, other)
+    key = key_of(one)
+    assert all(host.ocsp(key, leaf) == {CertStatus.GOOD} for host in (one, other) for leaf in leaves)
+    numbers = [0]
+    leading, following = one, other
+    first, whose, second = moves
+    for step, move in enumerate((first, second)):
+        if move == "resign":
+            leading.lock.resign()
+        else:
+            cut_sessions(postgresql)
+        if step == 0 or whose == "other":
+            leading, following = following, leading
+        # Revoked at the host that does not lead any more, before either host has noticed anything else.
+        revoke(following.authority, ADMIN, leaves[step].id, RevocationReason.KEY_COMPROMISE)
+        settle(clock, leading, following)
+        assert (leading.worker.state.leading, following.worker.state.leading) == (True, False)
+        for host in (one, other):
+            for leaf in leaves[: step + 1]:
+                assert host.ocsp(key, leaf) == {CertStatus.REVOKED}
+            assert host.ocsp(key, leaves[2]) == {CertStatus.GOOD}
+        crls = [host.crl(key) for host in (one, other)]
+        assert crls[0] == crls[1] is not None
+        assert {leaf.serial for leaf in leaves[: step + 1]} <= set(crls[1].serials)
+        assert crls[1].number is not None
+        numbers.append(crls[1].number)
+    assert numbers == sorted(set(numbers))
+
+
+def test_rev_01_a_host_that_comes_back_serves_nothing_from_before_until_it_has_compared(
+    start: Start, clock: FrozenClock
+) -> None:
+    one, other = start("hosta"), start("hostb")
+    leaf = issue(one, "www.example.com")
+    settle(clock, one, other)
+    key = key_of(one)
+    before = one.crl(key)
+    assert one.ocsp(key, leaf) == {CertStatus.GOOD}
+    one.stop()
+    revoke(other.authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    settle(clock, other)
+    back = start("hosta")
+    assert back.crl(key) is None
+    assert back.ocsp(key, leaf) == {CertStatus.REVOKED}
+    back.follower.follow()
+    assert back.ocsp(key, leaf) == {CertStatus.REVOKED}
+    after = back.crl(key)
+    assert after is not None
+    assert before is not None
+    assert leaf.serial in after.serials
+    assert (after.number or 0) > (before.number or 0)
+
+
+def test_rev_01_a_host_that_cannot_ask_the_database_serves_no_status_from_its_store_for_long(
+    start: Start, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when it was frozen, or the network is divided: another host may have published something else meanwhile."""
+    one, other = start("hosta"), start("hostb")
+    leaf = issue(one, "www.example.com")
+    settle(clock, one, other)
+    key = key_of(one)
+    assert one.ocsp(key, leaf) == {CertStatus.GOOD}
+    assert one.crl(key) is not None
+    revoke(other.authority, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    clock.advance(timedelta(seconds=20))
+    assert one.ocsp(key, leaf) == {CertStatus.REVOKED}, "answered from the database"
+    assert one.crl(key) is None
+    one.follower.follow()
+    assert one.ocsp(key, leaf) == {CertStatus.REVOKED}
+    assert one.crl(key) is not None
+
+
+def test_a_hold_and_its_release_are_the_same_at_both_hosts(start: Start, clock: FrozenClock) -> None:
+    one, other = start("hosta"), start("hostb")
+    leaf = issue(one, "www.example.com")
+    settle(clock, one, other)
+    key = key_of(one)
+    hold(other.authority, ADMIN, leaf.id)
+    settle(clock, one, other)
+    assert [host.ocsp(key, leaf) for host in (one, other)] == [{CertStatus.REVOKED}] * 2
+    one.lock.resign()
+    release(one.authority, ADMIN, leaf.id)
+    settle(clock, other, one)
+    assert [host.ocsp(key, leaf) for host in (one, other)] == [{CertStatus.GOOD}] * 2
+    crls = [host.crl(key) for host in (one, other)]
+    assert crls[0] == crls[1]
+    assert crls[0] is not None
+    assert leaf.serial not in crls[0].serials

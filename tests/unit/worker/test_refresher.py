@@ -1,0 +1,163 @@
+"""Re-signing OCSP responses with a key manager that takes 10 ms a signature: a little at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pki_manager.authority import publish_status
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.revoke import revoke
+from pki_manager.bootstrap import Installation
+from pki_manager.domain.actor import system
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.worker.refresher import PAUSE, SECONDS, Refresher
+from pki_manager.worker.worker import Worker
+from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.ocsp_facts import response_facts
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+from tests.fakes.clock import FrozenClock
+
+WORKER = system("worker")
+SIGNATURE = timedelta(milliseconds=10)
+CERTIFICATES = 60
+
+
+@pytest.fixture
+def leaves(authority: Authority, installation: Installation) -> list[Certificate]:
+    """Certificates whose responses were published, and are due to be signed anew."""
+    csr = make_csr("www.example.com")
+    made = [
+        enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=csr))[0] for _ in range(CERTIFICATES)
+    ]
+    worker = Worker(installation)
+    worker.tick()
+    worker.stop(1)
+    installation.scheduler.resign()
+    return made
+
+
+def slowly(
+    monkeypatch: pytest.MonkeyPatch, clock: FrozenClock, before: Callable[[int], None] = lambda _number: None
+) -> list[int]:
+    """Let each signature of an OCSP response take 10 ms; `before` is called with its number. The numbers so far."""
+    real, numbers = publish_status.sign, []
+
+    def sign(*given: Any) -> Any:
+        numbers.append(len(numbers))
+        before(numbers[-1])
+        clock.advance(SIGNATURE)
+        return real(*given)
+
+    monkeypatch.setattr(publish_status, "sign", sign)
+    return numbers
+
+
+def status(authority: Authority, leaf: Certificate) -> CertStatus | None:
+    found = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    return None if found is None else response_facts(found.body).singles[0].status
+
+
+def make_due(authority: Authority, clock: FrozenClock) -> None:
+    clock.advance(authority.config.ocsp_validity / 2 + timedelta(seconds=10))
+
+
+def test_one_step_signs_for_a_bounded_time_and_a_restart_goes_on_from_there(
+    authority: Authority, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_due(authority, clock)
+    numbers = slowly(monkeypatch, clock)
+    steps = 0
+    while True:
+        began, signed = clock.monotonic(), len(numbers)
+        if not Refresher(authority).step(WORKER):  # a new one each time: nothing is kept in memory
+            break
+        steps += 1
+        assert clock.monotonic() - began <= SECONDS + 1
+        assert len(numbers) - signed <= 2 * (SECONDS / SIGNATURE.total_seconds())
+    assert steps > 2
+    refreshed = {leaf.serial for leaf in leaves if _this_update(authority, leaf) >= clock.now() - timedelta(minutes=1)}
+    assert refreshed == {leaf.serial for leaf in leaves}
+    assert len(numbers) < 2 * (len(leaves) + 20), "nothing is signed twice"
+
+
+def _this_update(authority: Authority, leaf: Certificate) -> Any:
+    found = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
+    assert found is not None
+    return found.this_update
+
+
+def test_rev_01_a_certificate_revoked_while_its_response_is_being_signed_stays_revoked(
+    authority: Authority,
+    installation: Installation,
+    leaves: list[Certificate],
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The batch has read `good` already; the worker's other thread publishes the revocation before the batch is put."""
+    worker = Worker(installation)
+    worker.tick()
+    make_due(authority, clock)
+    published: list[CertStatus | None] = []
+
+    def revoke_in_between(number: int) -> None:
+        if number == 4:
+            revoke(authority, ADMIN, leaves[0].id, RevocationReason.KEY_COMPROMISE)
+            worker._attempt("worker", worker._publish)
+            published.append(status(authority, leaves[0]))
+
+    slowly(monkeypatch, clock, revoke_in_between)
+    publish_status.publish_statuses(
+        authority, WORKER, leaves[0].issuer_key_id, [leaf.serial for leaf in leaves], seconds=SECONDS
+    )
+    assert published == [CertStatus.REVOKED], "the revocation does not wait for the batch"
+    assert status(authority, leaves[0]) is CertStatus.REVOKED, "and the batch does not undo it"
+    assert status(authority, leaves[1]) is CertStatus.GOOD
+    worker.stop(1)
+
+
+def test_a_lower_ocsp_validity_applies_to_what_is_published(
+    authority: Authority, leaves: list[Certificate], clock: FrozenClock
+) -> None:
+    assert not publish_status.due_rounds(authority)
+    shorter = replace(authority, config=replace(authority.config, ocsp_validity=timedelta(hours=1)))
+    assert publish_status.due_rounds(shorter)
+    publish_status.refresh(shorter, WORKER)
+    assert not publish_status.due_rounds(shorter)
+    found = authority.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
+    assert found is not None
+    assert found.next_update <= clock.now() + timedelta(hours=1)
+
+
+def test_an_issuer_key_that_is_unavailable_holds_up_no_other(
+    authority: Authority, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_due(authority, clock)
+    unavailable = publish_status.due_rounds(authority)[0].id
+    real = publish_status.publish_statuses
+
+    def publish(authority: Authority, actor: Any, key_id: Any, *given: Any, **more: Any) -> int:
+        if key_id == unavailable:
+            raise BackendUnavailable("the key backend is unavailable")
+        return real(authority, actor, key_id, *given, **more)
+
+    refresher = Refresher(authority)
+    with monkeypatch.context() as patch:
+        patch.setattr(publish_status, "publish_statuses", publish)
+        while refresher.step(WORKER):
+            pass
+        assert refresher.failures == {unavailable: "the key backend is unavailable"}
+        assert [key.id for key in publish_status.due_rounds(authority)] == [unavailable]
+    clock.advance(timedelta(seconds=PAUSE))
+    while refresher.step(WORKER):
+        pass
+    assert not refresher.failures
+    assert not publish_status.due_rounds(authority)
