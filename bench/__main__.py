@@ -1,6 +1,7 @@
 """`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
 
 NAME is issue, acme, status, growth, bulk, cpu, access, signin, keys, kms or ui.
+`python -m bench floods --ready FILE` is separate: it measures a server that runs already.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import access, acme, bulk, cpu, growth, issue, keys, kms, signin, status, ui
+from bench import access, acme, bulk, cpu, floods, growth, issue, keys, kms, signin, status, ui
 from bench.load import note
 
 PARTS = {
@@ -41,4 +42,7 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["floods"]:
+        floods.main(sys.argv[2:])
+    else:
+        main(sys.argv[1:])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 
 from pki_manager.server.connection_gate import Admission, ConnectionGate
 
@@ -81,7 +83,7 @@ class Acceptor:
             task = self._loop.create_task(self._establish(connection, admission))
             admission.task = task
             self._establishing.add(task)
-            task.add_done_callback(self._establishing.discard)
+            task.add_done_callback(partial(self._established, connection, admission))
 
     def _pause(self, error: OSError) -> None:
         self._gate.refusals.note(self._gate.listener, "system_limit", "")
@@ -90,21 +92,22 @@ class Acceptor:
         self._resume = self._loop.call_later(_PAUSE, self.start)
 
     async def _establish(self, connection: socket.socket, admission: Admission) -> None:
-        try:
-            await self._loop.connect_accepted_socket(
-                lambda: self._create_protocol(admission),
-                connection,
-                ssl=self._tls,
-                ssl_handshake_timeout=self._handshake_seconds,
-                ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS,
-            )
-        except OSError:  # TLS errors and an expired handshake among them
-            self._gate.refusals.note(self._gate.listener, "tls_handshake", admission.address)
-            self._end(connection, admission)
-        except BaseException:
-            self._end(connection, admission)
-            raise
+        await self._loop.connect_accepted_socket(
+            lambda: self._create_protocol(admission),
+            connection,
+            ssl=self._tls,
+            ssl_handshake_timeout=self._handshake_seconds,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS,
+        )
 
-    def _end(self, connection: socket.socket, admission: Admission) -> None:
+    def _established(self, connection: socket.socket, admission: Admission, task: asyncio.Task[None]) -> None:
+        """Close what was not established. A task that is cancelled before its first step could not do it itself."""
+        self._establishing.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            return
+        if not task.cancelled():
+            self._gate.refusals.note(self._gate.listener, "tls_handshake", admission.address)
         self._gate.release(admission)
+        with contextlib.suppress(OSError):  # it is closed already
+            connection.shutdown(socket.SHUT_RDWR)
         connection.close()

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -282,3 +283,14 @@ def _is_ended(connection: socket.socket) -> bool:
         return connection.recv(100) == b""
     except OSError:
         return True
+
+
+def test_half_open_tls_connections_are_limited_in_number_and_time() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with running(tls=context, most_per_peer=3, handshake_seconds=0.5) as server, ExitStack() as stack:
+        silent = [stack.enter_context(server.connect()) for _ in range(10)]
+        assert [rest(connection) for connection in silent] == [b""] * 10
+        assert server.refused("connections_per_address") >= 7
+        while server.call(lambda: len(server.server.gate)):
+            pass
+        assert server.refused("tls_handshake") >= 1
