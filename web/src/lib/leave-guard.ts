@@ -29,6 +29,11 @@ export function findAskedLoss(): LossKind | undefined {
   return loss === "draft" ? undefined : loss;
 }
 
+/** Ends every guard: the page belongs to another user now. */
+export function endGuards(): void {
+  guards.clear();
+}
+
 /** Sets how the user is asked; true means that they agree to the loss. */
 export function onLeaveQuestion(ask: (kind: LossKind) => Promise<boolean>): () => void {
   question = ask;

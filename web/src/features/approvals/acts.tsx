@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { type Approval, rest } from "@/api";
 import { useMe } from "@/features/session";
+import { useConsequences } from "./consequences";
 import { type Decision, Decisions } from "./decisions";
 import { decisionsOn } from "./may";
 import { objectName, operationKey } from "./status";
@@ -8,6 +9,7 @@ import { objectName, operationKey } from "./status";
 /** What the caller can do about an act that waits. */
 export function ApprovalActs({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
+  const effects = useConsequences(approval);
   const c = (key: "withdraw" | "reject" | "cancel") => [t(`approvals.consequence.${key}`)];
   return (
     <Decisions
@@ -15,11 +17,11 @@ export function ApprovalActs({ approval }: { approval: Approval }) {
       name={`${t(operationKey(approval.operation))}: ${objectName(approval)}`}
       acts={decisionsOn(approval, useMe())}
       consequences={{
-        approve: [t("approvals.consequence.approve"), t("approvals.consequence.approveLast")],
+        approve: [...effects, t("approvals.consequence.approve"), t("approvals.consequence.approveLast")],
         withdraw: c("withdraw"),
         reject: c("reject"),
         cancel: c("cancel"),
-        override: [t("approvals.consequence.override"), t("approvals.consequence.overrideSeen")],
+        override: [...effects, t("approvals.consequence.override"), t("approvals.consequence.overrideSeen")],
       }}
       perform={perform}
     />

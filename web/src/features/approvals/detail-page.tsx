@@ -1,20 +1,23 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Approval, toApiError } from "@/api";
+import { type ApiError, type Approval, toApiError } from "@/api";
+import { ConfirmByName } from "@/components/confirm-by-name";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
-import { Page } from "@/components/page";
-import { ErrorNotice } from "@/components/states";
+import { Page, Section } from "@/components/page";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
 import { Failure } from "@/features/answered";
+import { useCaNames } from "@/features/cas";
 import { useMe } from "@/features/session";
 import { ApprovalActs } from "./acts";
 import { ActBody } from "./body";
 import { carryOut } from "./carry-out";
 import { Consents } from "./consents";
+import { isFinal, useConsequences } from "./consequences";
 import { isOwnAct } from "./may";
 import { useApproval } from "./queries";
 import { ApprovalBadge, objectName, operationKey } from "./status";
@@ -40,6 +43,7 @@ export function ApprovalPage({ id }: { id: string }) {
           {approval.state === "approved" && approval.request === null && <CarryOut approval={approval} />}
           <div className="grid gap-x-7 lg:grid-cols-[1.4fr_1fr]">
             <div className="min-w-0">
+              {approval.request === null && <Effects approval={approval} />}
               <ActBody approval={approval} />
             </div>
             <div className="min-w-0">
@@ -92,6 +96,7 @@ function CarryOut({ approval }: { approval: Approval }) {
     },
   });
   const isOwn = me !== undefined && isOwnAct(approval, me);
+  const [isAsking, setAsking] = useState(false);
   return (
     <div className="mb-7 flex flex-col gap-3 rounded-lg border border-accent bg-accent-soft px-4 py-3">
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -103,12 +108,69 @@ function CarryOut({ approval }: { approval: Approval }) {
               : t("approvals.doAgain")}
         </p>
         {isOwn && perform && (
-          <Button variant="primary" busy={run.isPending} onClick={() => run.mutate()}>
+          <Button variant="primary" onClick={() => setAsking(true)}>
             {t("approvals.carryOut")}
           </Button>
         )}
       </div>
-      <ErrorNotice error={run.error ? toApiError(run.error) : null} />
+      {isAsking && (
+        <CarryOutDialog
+          approval={approval}
+          isBusy={run.isPending}
+          error={run.error ? toApiError(run.error) : null}
+          onConfirm={() => run.mutate()}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </div>
+  );
+}
+
+interface CarryOutDialogProps {
+  approval: Approval;
+  isBusy: boolean;
+  error: ApiError | null;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** The same question as where the operation is started: what it does, and the name typed where it is final. */
+function CarryOutDialog({ approval, isBusy, error, onConfirm, onClose }: CarryOutDialogProps) {
+  const { t } = useTranslation();
+  const effects = useConsequences(approval);
+  const name = useObjectName(approval);
+  return (
+    <ConfirmByName
+      open
+      onOpenChange={onClose}
+      title={t("approvals.askCarryOut", { operation: t(operationKey(approval.operation)), name })}
+      consequences={effects}
+      verb={t("approvals.carryOut")}
+      name={isFinal(approval.operation) ? name : undefined}
+      busy={isBusy}
+      error={error}
+      onConfirm={onConfirm}
+    />
+  );
+}
+
+/** The name of the CA where the operation is about one by its ID. */
+function useObjectName(approval: Approval): string {
+  return useCaNames().get(approval.object)?.name ?? objectName(approval);
+}
+
+/** What the operation does when it is carried out. */
+function Effects({ approval }: { approval: Approval }) {
+  const { t } = useTranslation();
+  const effects = useConsequences(approval);
+  if (effects.length === 0) return null;
+  return (
+    <Section title={t("approvals.effects")}>
+      <ul className="list-disc space-y-1 rounded-lg border bg-surface py-3 pr-4 pl-8 text-sm">
+        {effects.map((effect) => (
+          <li key={effect}>{effect}</li>
+        ))}
+      </ul>
+    </Section>
   );
 }

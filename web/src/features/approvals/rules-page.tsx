@@ -3,7 +3,7 @@ import { Plus, ShieldCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { FormProvider, useFieldArray, useForm, useFormContext, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type ApprovalRules, rest, showFaults } from "@/api";
+import { type ApiError, type ApprovalRules, rest, showFaults, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { EmptyState, ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -12,6 +12,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
 import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { useApprovalRules } from "./queries";
 import { formOf, NEW_RULE, narrowing, OPERATIONS, type RuleForm, type RulesForm, rulesOf } from "./rules-form";
 import { operationKey } from "./status";
@@ -38,6 +39,7 @@ function RulesEditor({ rules }: { rules: ApprovalRules }) {
   const form = useForm<RulesForm>({ defaultValues: formOf(rules.rules) });
   const list = useFieldArray({ control: form.control, name: "rules" });
   const [failure, setFailure] = useState<ApiError | null>(null);
+  useLeaveGuard("changes", form.formState.isDirty && !(failure instanceof WaitingForApproval));
   const save = useSave(rules.version);
   const submit = form.handleSubmit(async (values) => {
     setFailure(null);

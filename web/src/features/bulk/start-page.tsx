@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Field, Select } from "@/components/ui/field";
 import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { ACTIONS, type Action, COLUMNS, formOf } from "./rows";
 
 const LARGEST = 32 * 1024 * 1024;
@@ -22,6 +23,7 @@ export function BulkPage() {
   const [action, setAction] = useState<Action>("issue");
   const [content, setContent] = useState("");
   const [isMissing, setMissing] = useState(false);
+  useLeaveGuard("draft", content !== "");
   const [defaults, setDefaults] = useState<{ ca?: string; profile?: string }>({});
   const submit = useMutation<BulkJob, ApiError>({
     mutationFn: () => submitRows(action, content, formOf(content), action === "issue" ? defaults : {}),

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { type ApiError, type Ca, type HistoryRow, toApiError } from "@/api";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { EMPTY, foreignOf, keyOf, type Missing, missingOf, pastOf, type Values } from "./gather";
 import type { History } from "./history";
 import { check, type Foreign, type RemoteFault, type Report, RowsRefused, takeOver } from "./run";
@@ -24,6 +25,7 @@ export function useImport() {
   const queryClient = useQueryClient();
   const [values, setValues] = useState(EMPTY);
   const [missing, setMissing] = useState<Missing[]>([]);
+  useLeaveGuard("draft", values !== EMPTY);
   const [looked, setLooked] = useState<Looked>();
   const [isLooking, setLooking] = useState(false);
   const [progress, setProgress] = useState<Progress>();

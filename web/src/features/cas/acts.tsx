@@ -1,6 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import type { TFunction } from "i18next";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,10 +10,7 @@ import { Field, Select } from "@/components/ui/field";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { toast } from "@/components/ui/toast";
 import { useMay } from "@/features/session";
-import { useCas, useValidCounts } from "./queries";
-import { allBelow } from "./tree";
-
-type Act = "suspend" | "resume" | "retire" | "revoke";
+import { type CaAct as Act, useCaConsequences } from "./consequences";
 
 const REASONS = ["cessationOfOperation", "superseded", "cACompromise", "unspecified"] as const;
 
@@ -73,8 +69,7 @@ export function CaActs({ ca }: { ca: Ca }) {
 function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
-  const all = useCas().data?.items ?? [];
-  const counts = useValidCounts();
+  const consequences = useCaConsequences(act, ca);
   const [reason, setReason] = useState<RevocationReason>("cessationOfOperation");
   const run = useMutation({
     mutationFn: () => perform(act, ca.id, reason),
@@ -84,9 +79,6 @@ function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void
       toast(t(`cas.done.${act}`, { name: ca.name }));
     },
   });
-  const below = allBelow(ca, all);
-  const consequences = [t(`cas.consequence.${act}`)];
-  if (act === "retire" || act === "revoke") consequences.push(...inNumbers(t, act, [ca, ...below], counts));
   return (
     <ConfirmByName
       open
@@ -112,15 +104,6 @@ function ActDialog({ ca, act, onClose }: { ca: Ca; act: Act; onClose: () => void
       )}
     </ConfirmByName>
   );
-}
-
-/** What a final act does, in numbers: certificates of the CA, and of those below it where they fall with it. */
-function inNumbers(t: TFunction, act: "retire" | "revoke", cas: readonly Ca[], counts: ReadonlyMap<string, number>) {
-  const affected = act === "revoke" ? cas : cas.slice(0, 1);
-  const valid = affected.reduce((sum, one) => sum + (counts.get(one.id) ?? 0), 0);
-  const told = [t(act === "revoke" ? "cas.consequence.stopVerifying" : "cas.consequence.goOn", { count: valid })];
-  if (act === "revoke" && cas.length > 1) told.push(t("cas.consequence.children", { count: cas.length - 1 }));
-  return [...told, t("cas.consequence.forGood")];
 }
 
 function perform(act: Act, ca: string, reason: RevocationReason) {

@@ -9,6 +9,7 @@ import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { CaFields } from "./create-fields";
 import { bodyOf, type CaForm, EMPTY, FIELDS, schema } from "./create-form";
 import { CaPreview } from "./create-preview";
@@ -18,6 +19,7 @@ export function CreateCaPage() {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useForm<CaForm>({ resolver: zodResolver(schema), defaultValues: EMPTY });
+  useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const create = useMutation(api.createCaMutation());
   const submit = form.handleSubmit(async (values) => {

@@ -69,8 +69,8 @@ function CertificateToBe({ form }: { form: CaForm }) {
         <p className="text-sm text-muted">{t(form.name.trim() ? "cas.field.unsound" : "cas.field.nameMissing")}</p>
       )}
       {asked && preview.isError && <ErrorNotice error={toApiError(preview.error)} />}
-      {asked && preview.isPending && <Skeleton className="h-64" />}
-      {asked && preview.isSuccess && <WouldBe preview={preview.data} />}
+      {asked && (preview.isPending || preview.isPlaceholderData) && <Skeleton className="h-64" />}
+      {asked && preview.isSuccess && !preview.isPlaceholderData && <WouldBe preview={preview.data} />}
     </section>
   );
 }

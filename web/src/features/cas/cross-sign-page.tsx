@@ -10,6 +10,7 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { parseSans } from "@/lib/sans";
 import { CaFrame } from "./ca-frame";
 import { CA_LIFETIMES } from "./create-form";
@@ -45,6 +46,7 @@ function CrossSignForm({ ca }: { ca: Ca }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useForm<CrossForm>({ defaultValues: START });
+  useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const sign = useMutation(api.crossSignMutation());
   const submit = form.handleSubmit(async (values) => {

@@ -11,8 +11,10 @@ import { CaFrame } from "./ca-frame";
 import { Crls } from "./crls";
 import { CaKeys } from "./keys";
 import { CaOverview } from "./overview";
+import { useCas } from "./queries";
 import type { CaTab } from "./tabs";
-import { TrustAnchor } from "./trust-anchor";
+import { findDistrust } from "./trust";
+import { distrustText, TrustAnchor } from "./trust-anchor";
 
 interface CaPageProps {
   id: string;
@@ -61,9 +63,9 @@ export function CaPage({ id, tab, onTab }: CaPageProps) {
 
 function CaPurpose({ ca }: { ca: Ca }) {
   const { t } = useTranslation();
-  if (ca.state === "pending") return t("cas.about.pending");
+  const distrust = findDistrust(ca, useCas().data?.items ?? [], new Date());
+  if (distrust) return distrustText(t, distrust, ca);
   if (ca.state === "external") return t("cas.about.external");
-  if (ca.state === "suspended") return t("cas.about.suspended");
   if (ca.state === "retired") return t("cas.about.retired");
   return ca.parent === null ? t("cas.about.root") : t("cas.about.subordinate");
 }

@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { fileName } from "@/lib/download";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { CaFrame } from "./ca-frame";
 
 /** A CA below an authority that is not ours: a request goes out, a certificate with its chain comes back. */
@@ -54,6 +55,7 @@ function Install({ ca }: { ca: Ca }) {
   const queryClient = useQueryClient();
   const [chain, setChain] = useState("");
   const [isMissing, setMissing] = useState(false);
+  useLeaveGuard("draft", chain !== "");
   const install = useMutation({
     ...api.installCaCertificateMutation(),
     onSuccess: async () => {

@@ -1,4 +1,5 @@
 export { CaBadge } from "./ca-badge";
+export { type CaAct, useCaConsequences } from "./consequences";
 export { CreateCaPage } from "./create-page";
 export { CrossSignPage } from "./cross-sign-page";
 export { CaPage } from "./detail-page";

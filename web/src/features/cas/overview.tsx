@@ -63,7 +63,7 @@ function Facts({ ca }: { ca: Ca }) {
               {parent.name}
             </Link>
           ) : (
-            ca.parent === null && t("cas.fact.selfSigned")
+            ca.parent === null && t(ca.not_before === null ? "cas.fact.externalParent" : "cas.fact.selfSigned")
           ),
         },
         {

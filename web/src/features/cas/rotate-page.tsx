@@ -9,6 +9,7 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Checkbox, Field, Input, Select } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { CaFrame } from "./ca-frame";
 import { CA_KEY_TYPES } from "./create-form";
 import { useBackends } from "./queries";
@@ -34,6 +35,7 @@ function RotateForm({ ca }: { ca: Ca }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useForm<RotationForm>({ defaultValues: ROTATION_START });
+  useLeaveGuard("draft", form.formState.isDirty);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const rotate = useMutation(api.rotateCaMutation());
   const submit = form.handleSubmit(async (values) => {

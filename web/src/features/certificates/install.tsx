@@ -21,6 +21,8 @@ export function Install({ certificate }: { certificate: Certificate }) {
   const { t } = useTranslation();
   const [system, setSystem] = useState<System>("nginx");
   const name = displayName(certificate);
+  const { state } = certificate;
+  if (state !== "valid") return <p className="text-sm text-muted">{t(`certificates.notInstalled.${state}`)}</p>;
   return (
     <div className="max-w-3xl">
       <p className="mb-4 text-sm text-muted">{t("certificates.installHelp")}</p>

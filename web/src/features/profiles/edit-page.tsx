@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type ProfileDefinition, rest, toApiError } from "@/api";
+import { type ApiError, type ProfileDefinition, rest, toApiError, WaitingForApproval } from "@/api";
 import { Page } from "@/components/page";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
@@ -10,6 +10,7 @@ import { Field, Textarea } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast } from "@/components/ui/toast";
 import { Failure } from "@/features/answered";
+import { useLeaveGuard } from "@/lib/leave-guard";
 import { DefinitionForm } from "./definition-form";
 import { useCheck, useDefinitionSchema, useProfile } from "./queries";
 import { Remarks } from "./remarks";
@@ -44,10 +45,12 @@ export function EditProfilePage({ edit }: { edit: string | undefined }) {
 function Editor({ edit, start }: { edit: string | undefined; start: string }) {
   const { t } = useTranslation();
   const [text, setText] = useState(start);
-  const parsed = fromYaml(useDeferredValue(text));
+  const parsed = fromYaml(text);
   const definition = "definition" in parsed ? parsed.definition : undefined;
   const check = useCheck(definition);
-  const save = useSave(edit);
+  const save = useSave(edit, () => release());
+  const isSubmitted = save.error instanceof WaitingForApproval;
+  const release = useLeaveGuard("changes", text !== start && !isSubmitted);
   return (
     <div className="grid gap-7 lg:grid-cols-2">
       <Filled edit={edit} text={text} check={check} onChange={setText} />
@@ -73,7 +76,7 @@ function Editor({ edit, start }: { edit: string | undefined; start: string }) {
         >
           {edit === undefined ? t("profiles.create") : t("profiles.save")}
         </Button>
-        <Remarks check={check} />
+        <Remarks check={check} isYaml={definition !== undefined} />
         <Trial definition={definition} />
       </div>
     </div>
@@ -116,7 +119,7 @@ function Filled({ edit, text, check, onChange }: FilledProps) {
   );
 }
 
-function useSave(edit: string | undefined) {
+function useSave(edit: string | undefined, onSaved: () => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
@@ -127,6 +130,7 @@ function useSave(edit: string | undefined) {
         .data as ProfileDefinition;
     },
     onSuccess: async (saved) => {
+      onSaved();
       await queryClient.invalidateQueries();
       toast(t("profiles.saved", { name: saved.name }));
       await navigate({ to: "/profiles/$name", params: { name: saved.name } });

@@ -14,10 +14,10 @@ export function useProfile(name: string, version?: number) {
   return useQuery({ ...api.getProfileOptions({ path: { profile: name }, ...query }), enabled: name !== "" });
 }
 
-/** What the server says about a definition, a moment after it was last changed. */
+/** What the server says about a definition, a moment after the last change. `isCurrent`: about exactly this one. */
 export function useCheck(definition: ProfileDefinition | undefined) {
   const asked = useDebounced(definition, PAUSE);
-  return useQuery({
+  const check = useQuery({
     queryKey: ["profile-check", asked],
     queryFn: async ({ signal }) => {
       const { data } = await rest.checkProfile({ body: asked as ProfileDefinition, signal, throwOnError: true });
@@ -26,6 +26,8 @@ export function useCheck(definition: ProfileDefinition | undefined) {
     enabled: asked !== undefined,
     placeholderData: (before) => before,
   });
+  const isCurrent = definition !== undefined && JSON.stringify(asked) === JSON.stringify(definition);
+  return { ...check, isCurrent: isCurrent && check.isSuccess && !check.isPlaceholderData };
 }
 
 /** The shape of a definition, as this server takes it. */

@@ -7,31 +7,38 @@ import { Badge } from "@/components/ui/badge";
 import type { useCheck } from "./queries";
 
 /** What the server would say about the definition: its own rules, and lint about sample certificates of every key type. */
-export function Remarks({ check }: { check: ReturnType<typeof useCheck> }) {
+export function Remarks({ check, isYaml }: { check: ReturnType<typeof useCheck>; isYaml: boolean }) {
   const { t } = useTranslation();
   return (
     <Section title={t("profiles.check")}>
       <div aria-live="polite">
-        {check.isError && <ErrorNotice error={toApiError(check.error)} />}
-        {check.data && (
-          <>
-            <p className="mb-3">
-              {check.data.sound ? (
-                <Badge tone="good">{t("profiles.sound")}</Badge>
-              ) : (
-                <Badge tone="danger">{t("profiles.unsound")}</Badge>
-              )}
-            </p>
-            <Findings
-              findings={check.data.remarks.map(({ severity, message, field, rule }) => ({
-                severity,
-                message,
-                detail: `${field} · ${rule}`,
-              }))}
-            />
-          </>
+        <p className="mb-3">
+          <Verdict check={check} isYaml={isYaml} />
+        </p>
+        {isYaml && check.isError && <ErrorNotice error={toApiError(check.error)} />}
+        {check.isCurrent && check.data && (
+          <Findings
+            findings={check.data.remarks.map(({ severity, message, field, rule }) => ({
+              severity,
+              message,
+              detail: `${field} · ${rule}`,
+            }))}
+          />
         )}
       </div>
     </Section>
+  );
+}
+
+/** Only about the text as it is now: invalid YAML has no verdict, and a changed text waits for its own. */
+function Verdict({ check, isYaml }: { check: ReturnType<typeof useCheck>; isYaml: boolean }) {
+  const { t } = useTranslation();
+  if (!isYaml) return <Badge tone="danger">{t("profiles.notYaml")}</Badge>;
+  if (check.isError) return null;
+  if (!check.isCurrent || !check.data) return <Badge tone="neutral">{t("profiles.checking")}</Badge>;
+  return check.data.sound ? (
+    <Badge tone="good">{t("profiles.sound")}</Badge>
+  ) : (
+    <Badge tone="danger">{t("profiles.unsound")}</Badge>
   );
 }

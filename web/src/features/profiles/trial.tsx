@@ -35,8 +35,8 @@ export function Trial({ definition }: { definition: ProfileDefinition | undefine
       </Field>
       <div aria-live="polite" className="mt-4">
         {isAsked && trial.isError && <ErrorNotice error={toApiError(trial.error)} />}
-        {isAsked && trial.isPending && <Skeleton className="h-40" />}
-        {isAsked && trial.isSuccess && <WouldBe preview={trial.data} />}
+        {isAsked && (trial.isPending || trial.isPlaceholderData) && <Skeleton className="h-40" />}
+        {isAsked && trial.isSuccess && !trial.isPlaceholderData && <WouldBe preview={trial.data} />}
       </div>
     </Section>
   );

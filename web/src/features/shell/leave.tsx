@@ -46,7 +46,7 @@ function LeaveDialog({ kind, onAnswer }: { kind: Question["kind"]; onAnswer: Que
     >
       <DialogActions>
         <Button onClick={() => onAnswer(false)}>{t("common.cancel")}</Button>
-        <Button variant="danger" onClick={() => onAnswer(true)}>
+        <Button variant={kind === "key" ? "secondary" : "danger"} onClick={() => onAnswer(true)}>
           {t(`leave.${kind}.verb`)}
         </Button>
         {kind === "key" && (

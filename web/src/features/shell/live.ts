@@ -24,14 +24,15 @@ const PAUSE = 300;
 const MOST_PAGES = 3;
 
 /** Keeps what is on the page as the server has it, while somebody looks at it. */
-export function useLive(): void {
+export function useLive(isPaused: boolean): void {
   const queryClient = useQueryClient();
   useEffect(() => {
+    if (isPaused) return;
     const stop = new AbortController();
     const renew = collecting((changes) => renewAll(queryClient, changes));
     void followChanges(renew, stop.signal);
     return () => stop.abort();
-  }, [queryClient]);
+  }, [queryClient, isPaused]);
 }
 
 /** Several changes shortly after each other are one reason to ask again. */

@@ -1,8 +1,11 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { onSessionEnd } from "@/api";
-import { EndingNotice, ProveAgain } from "@/features/session";
+import { EndingNotice, loadSignInAgain, ProveAgain, type SignInAgainProps } from "@/features/session";
+import { endGuards, findLoss } from "@/lib/leave-guard";
+import { discardSecretFiles } from "@/lib/secret-files";
 import { ForgottenFiles } from "./forgotten-files";
 import { useLive } from "./live";
 import { PhoneBar } from "./phone-bar";
@@ -15,8 +18,9 @@ export function Shell() {
   const { t } = useTranslation();
   const [isSearching, setIsSearching] = useState(false);
   usePaletteKey(() => setIsSearching((now) => !now));
-  useEndOfSession();
-  useLive();
+  const [ended, resume] = useEndOfSession();
+  const dismiss = useDismissal(resume);
+  useLive(ended !== undefined);
   return (
     <div className="min-h-screen lg:grid lg:grid-cols-[232px_minmax(0,1fr)]">
       <a
@@ -35,6 +39,7 @@ export function Shell() {
         <Outlet />
       </main>
       <ProveAgain />
+      {ended && <ended.Again onBack={resume} onOther={dismiss} />}
       <Suspense>{isSearching && <Palette open onOpenChange={setIsSearching} />}</Suspense>
     </div>
   );
@@ -53,15 +58,35 @@ function usePaletteKey(toggle: () => void): void {
   });
 }
 
-/** When the server no longer knows who we are: back to the door, and later to where we were. */
-function useEndOfSession(): void {
+/** Somebody else has signed in: what the page holds is not theirs. */
+function useDismissal(resume: () => void): () => void {
   const navigate = useNavigate();
-  useEffect(
-    () =>
-      onSessionEnd(() => {
-        const to = window.location.pathname + window.location.search;
-        void navigate({ to: "/sign-in", search: { ended: true, to }, replace: true });
-      }),
-    [navigate],
-  );
+  const queryClient = useQueryClient();
+  return () => {
+    discardSecretFiles();
+    endGuards();
+    void navigate({ to: "/", replace: true }).then(() => {
+      queryClient.clear();
+      resume();
+    });
+  };
+}
+
+interface EndedSession {
+  Again: ComponentType<SignInAgainProps>;
+}
+
+/** When the session ends: to the sign-in page; where the page holds unsaved input, the sign-in form covers it instead. */
+function useEndOfSession(): [EndedSession | undefined, () => void] {
+  const navigate = useNavigate();
+  const [ended, setEnded] = useState<EndedSession>();
+  useEffect(() => {
+    const leave = () => {
+      const to = window.location.pathname + window.location.search;
+      void navigate({ to: "/sign-in", search: { ended: true, to }, replace: true });
+    };
+    const cover = () => loadSignInAgain().then((Again) => setEnded({ Again }), leave);
+    return onSessionEnd(() => (findLoss() === undefined ? leave() : void cover()));
+  }, [navigate]);
+  return [ended, () => setEnded(undefined)];
 }

@@ -5,7 +5,7 @@ import { Moment } from "@/components/moment";
 import { Field, Select, Tick } from "@/components/ui/field";
 import { useCaNames } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
-import { daysBetween } from "@/lib/time";
+import { DAY, daysBetween } from "@/lib/time";
 import { isWithin, type Period, plannedPeriod } from "@/lib/validity";
 
 /** Validity periods that people choose; "" is the profile's default. */
@@ -76,7 +76,7 @@ export function RenewedValidity({ old, validity, onValidity, isShorterAccepted, 
       </dl>
       {period && isShorter(period, old) && (
         <ShorterNotice
-          days={daysBetween(period.until, new Date(old.not_after))}
+          days={Math.round((Date.parse(old.not_after) - period.until.getTime()) / DAY)}
           isAccepted={isShorterAccepted}
           onAccepted={onShorterAccepted}
         />

@@ -100,6 +100,20 @@ export const approvals: Same<typeof english> = {
       "Es steht unter Ihrem Namen und mit Ihrem Grund im Audit-Protokoll und lässt sich daraus nicht entfernen.",
   },
   carryOut: "Ausführen",
+  askCarryOut: "{{operation}}: {{name}}?",
+  effects: "Folgen",
+  effect: {
+    revokeByKey: "Alle Zertifikate dieses Schlüssels werden von Programmen abgelehnt, die den Sperrstatus prüfen.",
+    profile: "Zertifikate, die danach ausgestellt werden, folgen der neuen Version des Profils.",
+    ca_create: "Eine CA wird erstellt. Ihren Zertifikaten vertrauen alle, die ihrer Root-CA vertrauen.",
+    ca_install: "Die CA erhält ein Zertifikat von ihrer externen übergeordneten CA und kann Zertifikate ausstellen.",
+    ca_cross_sign: "Wer der signierenden CA vertraut, vertraut danach auch der anderen CA.",
+    ca_rotate: "Die CA erhält ihren nächsten Schlüssel. Früher ausgestellte Zertifikate bleiben gültig.",
+    approval_rules_change: "Die neuen Regeln bestimmen, welche Vorgänge eine Genehmigung brauchen und von wem.",
+    role_change: "Die Berechtigungen aller Personen mit dieser Rolle ändern sich.",
+    certificate_export_key:
+      "Ein privater Schlüssel wird auf dem Server erzeugt und der antragstellenden Person einmal ausgegeben.",
+  },
   carryOutHelp:
     "Genug Menschen haben zugestimmt. Es geschieht, wenn Sie es ausführen, so wie zugestimmt und nicht anders.",
   carriedOut: "Es ist ausgeführt.",

@@ -28,16 +28,25 @@ export const cas: Same<typeof english> = {
   chain: "Kette",
   below: "Was sie zertifiziert hat",
   about: {
-    pending: "Sie wartet auf ihr Zertifikat und kann vorher nichts tun.",
+    pending:
+      "Ausstehend: Die CA hat noch kein Zertifikat von ihrer externen übergeordneten CA und kann nichts ausstellen.",
     external: "Nicht unsere: Sie steht über einer von unseren, und bekannt ist nur ihr Zertifikat.",
     root: "Eine Wurzel: Was sie signiert, gilt bei allen, die ihr vertrauen.",
     subordinate: "Ihr wird durch die Stelle über ihr vertraut.",
-    suspended: "Ausgesetzt: Sie stellt nichts aus, bis sie fortgesetzt wird. CRLs und OCSP laufen weiter.",
+    suspended:
+      "Angehalten: Die CA stellt keine Zertifikate aus, bis sie fortgesetzt wird. CRLs und OCSP laufen weiter.",
+    revoked:
+      "Widerrufen: Programme, die den Sperrstatus prüfen, vertrauen dieser CA und den von ihr ausgestellten Zertifikaten nicht.",
+    expired:
+      "Abgelaufen: Das Zertifikat dieser CA ist nicht mehr gültig, und die von ihr ausgestellten Zertifikate lassen sich nicht prüfen.",
+    aboveRevoked: "Nicht vertrauenswürdig: Die übergeordnete CA {{name}} ist widerrufen.",
+    aboveExpired: "Nicht vertrauenswürdig: Das Zertifikat der übergeordneten CA {{name}} ist abgelaufen.",
     retired: "Außer Dienst: Sie stellt nichts mehr aus. CRLs und OCSP laufen weiter.",
   },
   fact: {
     parent: "Zertifiziert von",
-    selfSigned: "Sich selbst: eine Wurzel",
+    selfSigned: "Keine: selbstsignierte Root-CA",
+    externalParent: "Externe übergeordnete CA, Zertifikat noch nicht installiert",
     depth: "Pfadlänge",
     unlimited: "Unbegrenzt",
     depthNote: "Wie viele Zertifizierungsstellen darunter aufeinander folgen dürfen",
@@ -60,6 +69,7 @@ export const cas: Same<typeof english> = {
   publish: "Jetzt veröffentlichen",
   published: "Eine neue CRL ist veröffentlicht",
   noCrl: "Es ist noch keine CRL veröffentlicht.",
+  noInstall: "Installieren Sie das Zertifikat dieser CA jetzt nicht als Vertrauensanker.",
   noCertificate: "Sie hat noch kein Zertifikat.",
   crlNumber: "CRL {{number}}",
   fullCrl: "Vollständig",

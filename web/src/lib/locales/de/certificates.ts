@@ -53,6 +53,11 @@ export const certificates: Same<typeof english> = {
   reasonHelp: "Er steht in der CRL und in OCSP-Antworten.",
   installHelp:
     "Laden Sie die Kette für Server herunter, legen Sie sie unter den hier benutzten Namen neben den privaten Schlüssel, und passen Sie die Pfade an. Der private Schlüssel ist nie in einem Download.",
+  notInstalled: {
+    held: "Das Zertifikat ist ausgesetzt. Programme, die den Sperrstatus prüfen, lehnen es ab; es gibt nichts zu installieren.",
+    revoked: "Das Zertifikat ist widerrufen. Stellen Sie ein neues aus, und installieren Sie dieses.",
+    expired: "Das Zertifikat ist abgelaufen. Erneuern Sie es, und installieren Sie das neue.",
+  },
   keyFile: "Wo ist der private Schlüssel?",
   keyFileHelp:
     "Wurde der Schlüssel in einem Browser erzeugt, liegt er in der Datei, die dabei gespeichert wurde: {{name}}, oder {{waiting}}, wenn der Antrag genehmigt werden musste. So fassen Sie ihn mit dem Zertifikat in einer PKCS-#12-Datei zusammen:",

@@ -50,6 +50,8 @@ export const work: Same<typeof english> = {
     publicTls: "Regeln des öffentlichen Webs",
     excuses: "Hingenommene Befunde",
     check: "Was die Prüfung sagt",
+    notYaml: "Kein gültiges YAML",
+    checking: "Wird geprüft",
     sound: "In Ordnung",
     unsound: "Kann so nicht gehen",
     inYaml: "Wird im Text bearbeitet.",

@@ -50,6 +50,11 @@ export const certificates = {
   reasonHelp: "It is published in the CRL and in OCSP answers.",
   installHelp:
     "Download the chain for servers, put it beside the private key under the names used here, and adapt the paths. The private key is never in a download.",
+  notInstalled: {
+    held: "The certificate is on hold. Clients that check revocation refuse it, so there is nothing to install.",
+    revoked: "The certificate is revoked. Issue a new one and install that.",
+    expired: "The certificate has expired. Renew it and install the new one.",
+  },
   keyFile: "Where is the private key?",
   keyFileHelp:
     "If the key was generated in a browser, it is in the file that was saved then: {{name}}, or {{waiting}} where the request had to be approved. To combine it with the certificate in a PKCS #12 file:",

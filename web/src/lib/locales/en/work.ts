@@ -42,6 +42,8 @@ export const work = {
     publicTls: "Rules of the public web",
     excuses: "Accepted findings",
     check: "What the check says",
+    notYaml: "Not valid YAML",
+    checking: "Checking",
     sound: "Sound",
     unsound: "Cannot work like this",
     inYaml: "Is edited in the text.",
