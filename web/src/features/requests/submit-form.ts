@@ -1,4 +1,5 @@
 import type { RequestBody } from "@/api";
+import { BROWSER_KEY_TYPES } from "@/lib/browser-key";
 import { parseSans } from "@/lib/sans";
 
 export interface SubmitForm {
@@ -40,4 +41,12 @@ export function requestBody(form: SubmitForm, browserCsr?: string): RequestBody 
     ...(form.validity && { validity: form.validity }),
     ...(form.comment.trim() && { comment: form.comment.trim() }),
   };
+}
+
+/** The key types to choose from, the one that most people want first. */
+export function offeredTypes(source: SubmitForm["source"], allowed: readonly string[] | undefined): string[] {
+  const types = source === "here" ? (allowed ?? []) : BROWSER_KEY_TYPES;
+  const offered = types.filter((type) => allowed?.includes(type) ?? true);
+  const usual = SUBMIT_START.key_type;
+  return offered.includes(usual) ? [usual, ...offered.filter((type) => type !== usual)] : offered;
 }

@@ -19,7 +19,7 @@ import { useLeaveGuard } from "@/lib/leave-guard";
 import { displayName } from "@/lib/names";
 import { parseSans } from "@/lib/sans";
 import { renameSecretFile } from "@/lib/secret-files";
-import { requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm as SubmitFields } from "./submit-form";
+import { offeredTypes, requestBody, SUBMIT_FIELDS, SUBMIT_START, type SubmitForm as SubmitFields } from "./submit-form";
 
 const MAX_COMMENT = 2000;
 
@@ -144,7 +144,10 @@ function KeyFields() {
   const { register, formState } = useFormContext<SubmitFields>();
   const source = useWatch<SubmitFields, "source">({ name: "source" });
   const profile = useWatch<SubmitFields, "profile">({ name: "profile" });
-  const types = useProfiles().data?.items.find((one) => one.name === profile)?.key_types ?? [];
+  const allowed: readonly string[] | undefined = useProfiles().data?.items.find(
+    (one) => one.name === profile,
+  )?.key_types;
+  const types = offeredTypes(source, allowed);
   return (
     <>
       <Field label={t("issue.source")}>
@@ -170,11 +173,9 @@ function KeyFields() {
           error={formState.errors.key_type?.message}
         >
           <Select {...register("key_type")}>
-            {types
-              .filter((type) => source === "here" || isBrowserKey(type))
-              .map((type) => (
-                <option key={type}>{type}</option>
-              ))}
+            {types.map((type) => (
+              <option key={type}>{type}</option>
+            ))}
           </Select>
         </Field>
       )}
