@@ -28,9 +28,16 @@ def rsa_csr(name: str, bits: int) -> bytes:
     return csr(name, key=rsa.generate_private_key(65537, bits))
 
 
-def csr(*names: str, common_names: tuple[str, ...] = (), email: str | None = None, key: Key | None = None) -> bytes:
-    """DER, by a new key unless given one."""
+def csr(
+    *names: str,
+    common_names: tuple[str, ...] = (),
+    email: str | None = None,
+    key: Key | None = None,
+    claims: tuple[tuple[x509.ObjectIdentifier, str], ...] = (),
+) -> bytes:
+    """DER, by a new key unless given one. `claims` are further attributes of the subject."""
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, value) for value in common_names]
+    attributes += [x509.NameAttribute(oid, value) for oid, value in claims]
     if email is not None:
         attributes.append(x509.NameAttribute(NameOID.EMAIL_ADDRESS, email))
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(attributes))

@@ -66,7 +66,7 @@ def judge(
         standing = for_the_same_holder(authority, standing, application.renews, actor)
     now = authority.clock.now()
     plan = decide(facts, application.wanted, profile, issuer, actor, now, standing=standing, may_ask=True)
-    target = target_of(issuer, profile.name, actor, plan.subject, plan.sans)
+    target = target_of(issuer, profile, actor, plan.subject, plan.sans)
     with_key = application.key_type is not None
     if with_key:
         access.require(replace(actor, is_fresh=True), Permission.CERTIFICATE_EXPORT_KEY, target)

@@ -100,9 +100,9 @@ def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:
     """Whether the object lies within a grant that is limited; no, where that cannot be told any more."""
     try:
         if change.kind == "certificate":
-            return guard.may_read(actor, reader.certificates.get(UUID(change.id)))
+            return guard.may_read(reader, actor, reader.certificates.get(UUID(change.id)))
         if change.kind == "request":
-            return is_visible(actor, reader.requests.get(UUID(change.id)))
+            return is_visible(reader, actor, reader.requests.get(UUID(change.id)))
     except (NotFound, ValueError):
         return False
     if change.kind == "profile":

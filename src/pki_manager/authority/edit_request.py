@@ -89,9 +89,9 @@ def _requester(authority: Authority, actor: Actor, request: QueuedRequest) -> Ac
         raise Conflict(f"the request is {enrolment.state} and cannot be changed")
     if enrolment.owner_id == actor.owner:
         return actor
-    if not allowed(actor, Permission.REQUEST_APPROVE, target_of(request)):
-        raise Forbidden("only who asked for it, or an approver, can change it")
     with authority.storage.read() as reader:
+        if not allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
+            raise Forbidden("only who asked for it, or an approver, can change it")
         requester = as_now(authority, reader, enrolment.requested_by, request.requester_name, enrolment.via)
     if requester is None:
         raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")

@@ -6,37 +6,70 @@ and not be acted on is Forbidden.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from pki_manager.authority.issuers import find_ca
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CertificateAuthority
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.errors import NotFound
+from pki_manager.domain.errors import NotFound, PkiError
+from pki_manager.domain.names import DistinguishedName, NameAttribute
 from pki_manager.domain.profile import Profile
-from pki_manager.policy import access, scopes
+from pki_manager.policy import access, covered, scopes
 from pki_manager.policy.access import Permission, Target
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.x509 import names
 
 
-def target_of(certificate: Certificate) -> Target:
-    """What decides about a certificate. Its names are the alternative ones: those that lists are filtered by too."""
-    return Target(
+def target_of(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate) -> Target:
+    """Return a certificate as access decisions about the actor see it."""
+    profile = (certificate.profile, certificate.profile_version)
+    subject, fixed = subject_and_fixed(reader, actor, certificate.subject, *profile)
+    return covered.target_of(
         ca=certificate.ca_id,
         profile=certificate.profile,
         owner=certificate.owner_id,
         team=certificate.team_id,
-        names=certificate.sans,
+        subject=subject,
+        sans=certificate.sans,
+        fixed=fixed,
     )
 
 
-def require_certificate(actor: Actor, permission: Permission, certificate: Certificate) -> None:
-    access.require_on(actor, permission, target_of(certificate), "certificate", str(certificate.id))
+def subject_and_fixed(
+    reader: Reader | UnitOfWork, actor: Actor, subject: str, profile_name: str, version: int
+) -> tuple[DistinguishedName, tuple[NameAttribute, ...]]:
+    """Return a stored subject, and the attributes that its profile sets; both empty where no grant is limited by names.
+
+    A subject that cannot be read is a single attribute that nothing vouches for.
+    """
+    if not _is_limited_by_names(actor):
+        return DistinguishedName(), ()
+    try:
+        fixed = reader.profiles.get(profile_name, version).subject.fixed
+    except NotFound:  # an imported certificate: no profile here vouches for its subject
+        fixed = ()
+    try:
+        return names.parse_dn(subject), fixed
+    except PkiError:
+        return DistinguishedName(((NameAttribute("subject", subject),),)), fixed
+
+
+def _is_limited_by_names(actor: Actor) -> bool:
+    return any(grant.scope.names is not None for grant in actor.grants)
+
+
+def require_certificate(
+    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, certificate: Certificate
+) -> None:
+    target = target_of(reader, actor, certificate)
+    access.require_on(actor, permission, target, "certificate", str(certificate.id))
 
 
 def certificate(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
     found = reader.certificates.get(certificate_id)
-    require_certificate(actor, permission, found)
+    require_certificate(reader, actor, permission, found)
     return found
 
 
@@ -68,8 +101,15 @@ def require_profile(actor: Actor, permission: Permission, name: str) -> None:
     access.require(actor, permission, Target(profile=name))
 
 
-def may_read(actor: Actor, certificate: Certificate) -> bool:
-    return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(certificate))
+def may_read(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate) -> bool:
+    return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(reader, actor, certificate))
+
+
+def readable(reader: Reader | UnitOfWork, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """Return those that the actor may read. The database filters by alternative names; subjects are checked here."""
+    if not _is_limited_by_names(actor):
+        return tuple(certificates)
+    return tuple(one for one in certificates if may_read(reader, actor, one))
 
 
 _OF_A_CA = (

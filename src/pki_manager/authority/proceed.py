@@ -81,7 +81,7 @@ def collect(
     """
     with authority.storage.read() as reader:
         request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
-    access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(request))
+        access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(reader, actor, request))
     if request.enrolment.owner_id != actor.owner:
         raise Forbidden("only who asked for the certificate gets its key")
     if request.application.key_type is None:

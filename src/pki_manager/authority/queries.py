@@ -130,7 +130,8 @@ def list_certificates(
             visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
             issuer_key_id=where.key,
         )
-        return reader.certificates.page(condition, authority.clock.now(), cursor, limit)
+        page = reader.certificates.page(condition, authority.clock.now(), cursor, limit)
+        return Page(guard.readable(reader, actor, page.items), page.next_cursor)
 
 
 def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
@@ -143,7 +144,7 @@ def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
         return parse_uuid(text, "certificate")
     with authority.storage.read() as reader:
         numbered = reader.certificates.ids_of_serials(serial_readings(text))
-        found = [one for one in numbered if guard.may_read(actor, reader.certificates.get(one))]
+        found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
         raise NotFound.of("certificate", text)
     if len(found) > 1:

@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from uuid import UUID
 
+from pki_manager.authority import guard
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.approval import Approval
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.queue import Comment, QueuedRequest
+from pki_manager.policy import covered
 from pki_manager.policy.access import Permission, Target, allowed, require_on
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
@@ -30,21 +32,25 @@ def view_of(reader: Reader | UnitOfWork, request_id: UUID) -> RequestView:
     return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
 
 
-def target_of(request: QueuedRequest) -> Target:
-    """A request as access decisions see it."""
+def target_of(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> Target:
+    """Return the certificate of a request as access decisions about the actor see it."""
     enrolment = request.enrolment
-    names = tuple(AlternativeName.parse(text) for text in json.loads(enrolment.plan_json)["sans"])
-    return Target(
+    plan = json.loads(enrolment.plan_json)
+    profile = (enrolment.profile, enrolment.profile_version)
+    subject, fixed = guard.subject_and_fixed(reader, actor, plan["subject"], *profile)
+    return covered.target_of(
         ca=enrolment.ca_id,
         profile=enrolment.profile,
         owner=enrolment.owner_id,
         team=enrolment.team_id,
-        names=names,
+        subject=subject,
+        sans=tuple(AlternativeName.parse(text) for text in plan["sans"]),
+        fixed=fixed,
     )
 
 
-def is_visible(actor: Actor, request: QueuedRequest) -> bool:
-    return allowed(actor, Permission.REQUEST_READ, target_of(request))
+def is_visible(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> bool:
+    return allowed(actor, Permission.REQUEST_READ, target_of(reader, actor, request))
 
 
 def permitted(
@@ -52,5 +58,5 @@ def permitted(
 ) -> QueuedRequest:
     """The request, where the actor has the permission on it; NotFound where he may not even know of it; Forbidden."""
     request = reader.requests.get(request_id)
-    require_on(actor, permission, target_of(request), "request", str(request_id))
+    require_on(actor, permission, target_of(reader, actor, request), "request", str(request_id))
     return request

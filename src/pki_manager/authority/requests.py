@@ -94,7 +94,7 @@ def list_requests(
     waits_for = approver(authority, actor) if where.waits_for_me else None
     with authority.storage.read() as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
-        seen = tuple(one for one in page.items if is_visible(actor, one))
+        seen = tuple(one for one in page.items if is_visible(reader, actor, one))
         known = reader.approvals.of([one.approval_id for one in seen if one.approval_id is not None])
     return Page(
         tuple(RequestView(one, known.get(one.approval_id) if one.approval_id else None) for one in seen),

@@ -114,9 +114,9 @@ def revoke_by_key(
     def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
         now = authority.clock.now()
         of_key = reader.certificates.of_key(spki_sha256)
-        known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(actor, one))
+        known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(reader, actor, one))
         for one in known:
-            guard.require_certificate(actor, Permission.CERTIFICATE_REVOKE, one)
+            guard.require_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, one)
         return known
 
     with authority.storage.read() as reader:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
+from pki_manager.authority import guard
 from pki_manager.authority.context import Authority
 from pki_manager.authority.request_view import is_visible
 from pki_manager.domain.actor import Actor, user_actor_id
@@ -80,14 +81,14 @@ def _certificates(
     conditions = [CertificateFilter(query=wanted, visible=visible)]
     conditions += [CertificateFilter(owner=owner, visible=visible) for owner in owners]
     for where in conditions:
-        yield from reader.certificates.page(where, now, None, limit).items
+        yield from guard.readable(reader, actor, reader.certificates.page(where, now, None, limit).items)
 
 
 def _requests(reader: Reader, actor: Actor, wanted: str, owners: list[str], limit: int) -> Iterator[QueuedRequest]:
     visible = scopes.visible(actor, Permission.REQUEST_READ)
     pages = (reader.requests.page(RequestFilter(owner=owner, visible=visible), None, limit) for owner in owners)
     found = [*_request_of_id(reader, wanted), *(request for page in pages for request in page.items)]
-    yield from (request for request in found if is_visible(actor, request))
+    yield from (request for request in found if is_visible(reader, actor, request))
 
 
 def _request_of_id(reader: Reader, wanted: str) -> Iterator[QueuedRequest]:

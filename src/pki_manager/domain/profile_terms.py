@@ -24,12 +24,17 @@ KEY_USAGE_BITS = (
 ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0"
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+SMART_CARD_LOGON = "1.3.6.1.4.1.311.20.2.2"
+PKINIT_CLIENT = "1.3.6.1.5.2.3.4"
 CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
 EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4"
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"
-"""RFC 5280 §4.2.1.12; id-kp-documentSigning is RFC 9336's."""
+"""RFC 5280 §4.2.1.12; id-kp-documentSigning is RFC 9336's, id-pkinit-KPClientAuth RFC 4556's, smart cards MS-WCCE's."""
+
+SIGN_IN_PURPOSES = frozenset({CLIENT_AUTH, SMART_CARD_LOGON, PKINIT_CLIENT})
+"""With one of these, servers let the holder of a certificate sign in as its subject."""
 
 
 class ProfileKind(StrEnum):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.domain.actor import Actor, ActorKind, Reach, Scope
 from pki_manager.domain.errors import FieldError, Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
-from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameAttribute
 from pki_manager.domain.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, limits_of
 from pki_manager.policy import constraints
 
@@ -28,13 +28,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What the decision knows of the object. A fact that is None lies outside every grant that is limited by it."""
+    """What the decision knows of the object. A fact that is None lies outside every grant that is limited by it.
+
+    `claims` are subject attributes that nothing vouches for: no grant that is limited by names covers them.
+    """
 
     ca: UUID | None = None
     profile: str | None = None
     owner: str | None = None
     team: UUID | None = None
     names: tuple[AlternativeName, ...] | None = None
+    claims: tuple[NameAttribute, ...] = ()
 
 
 ANYTHING = Target()
@@ -50,10 +54,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """`rule` is what stood in the way; `names` the names outside, where it is those."""
+    """`rule` is what stood in the way; `names` and `claims` those of the object that are outside."""
 
     rule: str
     names: tuple[AlternativeName, ...] = ()
+    claims: tuple[NameAttribute, ...] = ()
 
 
 Decision = Allowed | Denied
@@ -106,8 +111,8 @@ def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target)
         return Denied("access.profile")
     if Limit.NAMES in limits and scope.names is not None:
         beyond = tuple(name for name in target.names or () if not constraints.within(name, scope.names))
-        if beyond or not target.names:
-            return Denied("access.names", beyond)
+        if beyond or target.claims or not target.names:
+            return Denied("access.names", beyond, target.claims)
     return None
 
 
@@ -158,10 +163,21 @@ def require_on(actor: Actor, permission: Permission, target: Target, kind: str, 
 
 def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidden:
     """The rule is for the audit trail, and for those who may read that: others learn no limits that others set."""
-    errors = tuple(FieldError("sans", denied.rule, f"{str(name)!r} is not yours to ask for") for name in denied.names)
+    errors = tuple(
+        FieldError("sans", denied.rule, f"{str(name)!r} is outside the names that you may request")
+        for name in denied.names
+    )
+    errors += tuple(FieldError("subject", denied.rule, _uncovered(claim)) for claim in denied.claims)
     if not errors and allowed(actor, Permission.AUDIT_READ):
         roles = ", ".join(actor.roles) or "none"
         errors = (FieldError("permission", denied.rule, f"the caller's roles do not give it here: {roles}"),)
     forbidden = Forbidden(f"this needs {permission}, which the caller does not have here", errors=errors)
     forbidden.rule = denied.rule
     return forbidden
+
+
+def _uncovered(claim: NameAttribute) -> str:
+    told = str(DistinguishedName(((claim,),)))
+    if claim.type == "CN":
+        return f"{told!r} must repeat an alternative name, or be a name that you may request"
+    return f"{told!r} must come from the profile, because you may only request certain names"

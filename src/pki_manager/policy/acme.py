@@ -58,10 +58,12 @@ def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
     return ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01
 
 
-def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> None:
+def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> DistinguishedName:
     """InvalidInput, rule `acme.csr_names`, unless a PKCS#10 request names exactly what its order is for.
 
     As alternative names, as the one common name, or both (RFC 8555 §7.4). Other names nobody has proved.
+    Return the subject that the certificate can have: that common name, or nothing. The account has proved control of
+    its names, and nothing of what else the request says of its subject.
     """
     wanted = {one.san() for one in identifiers}
     common = facts.subject.values("CN")
@@ -73,6 +75,7 @@ def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> N
         faults.append("it has more than one common name")
     if faults:
         raise InvalidInput.of("csr", "acme.csr_names", "; ".join(faults[:_MAX_FAULTS]))
+    return DistinguishedName.of(*(("CN", _as_name(value).value) for value in common))
 
 
 def require_authorized(

@@ -15,10 +15,10 @@ from pki_manager.domain.approval import (
     RuleSet,
 )
 from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.domain.names import NameAttribute
 from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import CLIENT_AUTH
 from pki_manager.policy.access import Permission, Target, allowed
-from pki_manager.policy.profile_review import names_are_free
+from pki_manager.policy.profile_review import free_identities, is_for_clients
 
 REQUESTERS = ApprovalRule(name=f"{BUILT_IN}requesters", operation=Operation.CERTIFICATE_ISSUE)
 """Whoever may ask for certificates but not issue them needs somebody who approves."""
@@ -76,16 +76,21 @@ def demanded_to_issue(
         found += demanded(rules, Operation.CERTIFICATE_EXPORT_KEY, touched, actor)
     if not allowed(actor, Permission.CERTIFICATE_ISSUE, target):
         found += (REQUESTERS,)
-    if is_free_identity(profile) and not allowed(actor, Permission.REQUEST_APPROVE, target):
+    if is_free_identity(profile, target.claims) and not allowed(actor, Permission.REQUEST_APPROVE, target):
         found += (CLIENT_IDENTITIES,)
     if actor.via == ACME_DOOR:
         found = tuple(replace(rule, needed=rule.needed + 1) for rule in found)
     return found
 
 
-def is_free_identity(profile: Profile) -> bool:
-    """Whether who enrols chooses the name under which the holder logs in."""
-    return CLIENT_AUTH in profile.extended_key_usage and names_are_free(profile)
+def is_free_identity(profile: Profile, attributes: Iterable[NameAttribute]) -> bool:
+    """Return whether the requester has chosen the name under which the holder of the certificate signs in.
+
+    Alternative names and a common name that nothing limits count whatever they are; other subject attributes where
+    they are among the certificate's `attributes`.
+    """
+    free = set(free_identities(profile)) if is_for_clients(profile) else set()
+    return not free.isdisjoint({"sans", "CN", *(attribute.type for attribute in attributes)})
 
 
 def keys_of(actor: Actor, own: Iterable[Grant], teams: Iterable[UUID]) -> frozenset[str]:

@@ -94,12 +94,15 @@ def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
     As clients read, which is laxer than what may be in a dNSName: OpenSSL takes underscores, numbers and a `*` beside
     other characters, and some drop a dot at the end. An address is none.
     """
-    asked = (value.lower() for value in subject.values("CN") if _LIKE_A_HOST.fullmatch(value))
-    return [
-        AlternativeName(NameKind.DNS, _WILD_LABEL.sub("*.", value.removesuffix(".")))
-        for value in asked
-        if not names.is_address(value)
-    ]
+    return [name for value in subject.values("CN") if (name := as_host(value)) is not None]
+
+
+def as_host(common_name: str) -> AlternativeName | None:
+    """The host that a common name reads as; None where it reads as none."""
+    value = common_name.lower()
+    if not _LIKE_A_HOST.fullmatch(common_name) or names.is_address(value):
+        return None
+    return AlternativeName(NameKind.DNS, _WILD_LABEL.sub("*.", value.removesuffix(".")))
 
 
 def _as_limited(name: AlternativeName) -> AlternativeName | None:

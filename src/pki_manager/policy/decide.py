@@ -18,7 +18,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_terms import OCSP_SIGNING, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
-from pki_manager.policy import certificate_policies, constraints, keys, names, subject, validity
+from pki_manager.policy import certificate_policies, constraints, covered, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
 from pki_manager.policy.reasons import Findings
 
@@ -62,7 +62,7 @@ def decide(
         require_somewhere(actor, permission)
     _require_in_service(profile, issuer, now)
     judged = _judge(facts, wanted, profile, issuer, actor, now, standing, purpose)
-    target = target_of(issuer, profile.name, actor, judged.name, judged.sans)
+    target = target_of(issuer, profile, actor, judged.name, judged.sans)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
         require(actor, permission, target)
     return _plan(facts, wanted, profile, issuer, purpose, judged)
@@ -76,21 +76,22 @@ def foresee(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Raise what `decide` would of these names and dates for somebody who may ask, whatever the key and the subject.
+    """Raise what `decide` would of these names and dates, whatever the key, for a requester that may submit requests.
 
-    `sans` are in their normal form.
+    `sans` are in their normal form. Of a subject, the request brings a common name at most.
     """
     if not allowed(actor, Permission.REQUEST_SUBMIT):
         require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     _require_in_service(profile, issuer, now)
     findings, nobody = Findings(), DistinguishedName()
     _judge_profile(profile, issuer, Purpose.ENROL, findings)
+    subject.judge_required(profile, findings)
     names.judge_sans(sans, profile.sans, findings)
     _judge_size(nobody, sans, findings)
     _judge_subtrees(nobody, sans, profile, issuer, findings)
     _validity(wanted, profile, issuer, now, findings)
     findings.require_none()
-    target = target_of(issuer, profile.name, actor, nobody, sans)
+    target = target_of(issuer, profile, actor, nobody, sans)
     if not allowed(actor, Permission.REQUEST_SUBMIT, target):
         require(actor, Permission.CERTIFICATE_ISSUE, target)
 
@@ -219,11 +220,18 @@ _FOR_A_CA = {
 
 
 def target_of(
-    issuer: Issuer, profile: str, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
+    issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
 ) -> Target:
-    """The certificate as it would be; what clients take for a name though it is in the subject counts as one."""
-    names = (*sans, *constraints.in_subject(name, (), host=True))
-    return Target(ca=issuer.ca.id, profile=profile, owner=actor.owner, team=actor.team_id, names=names)
+    """Return the planned certificate as access decisions see it."""
+    return covered.target_of(
+        ca=issuer.ca.id,
+        profile=profile.name,
+        owner=actor.owner,
+        team=actor.team_id,
+        subject=name,
+        sans=sans,
+        fixed=profile.subject.fixed,
+    )
 
 
 def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:

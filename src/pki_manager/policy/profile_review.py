@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.names import NameKind
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import Remark, RemarkSeverity
-from pki_manager.domain.profile_terms import CLIENT_AUTH, CODE_SIGNING, SERVER_AUTH, CommonName, ProfileKind
+from pki_manager.domain.profile_terms import CODE_SIGNING, SERVER_AUTH, SIGN_IN_PURPOSES, CommonName, ProfileKind
 from pki_manager.policy import constraints
 from pki_manager.policy.roles import STANDING
 
@@ -17,6 +18,7 @@ _LONG_TLS = Duration(0, 398 * 86400)
 _LONG = Duration(10 * 12, 0)
 _LONG_CA = Duration(25 * 12, 0)
 _SHORT = Duration(0, 10 * 86400)
+_PLACES = frozenset({"C", "ST", "L", "STREET", "postalCode"})
 
 
 def review(profile: Profile) -> tuple[Remark, ...]:
@@ -40,10 +42,12 @@ def _names(profile: Profile) -> Iterator[Remark]:
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     able = [role.value for role in _enrolling_roles()]
-    if CLIENT_AUTH in profile.extended_key_usage and names_are_free(profile) and able:
+    free = free_identities(profile) if is_for_clients(profile) else ()
+    if free and able:
         message = (
-            f"{', '.join(able)} may choose the names in certificates that log in as a client: limit them by "
-            "sans.permitted and common_name from-sans, or let only trusted people use the profile"
+            f"{', '.join(able)} may choose the names in certificates that log in as a client ({', '.join(free)}): "
+            "limit them by sans.permitted, common_name from-sans, and fixed subject attributes, or let only trusted "
+            "people use the profile"
         )
         yield _warning("subject", "profile.free_client", message)
     if profile.sans.wildcards and not profile.sans.permitted:
@@ -63,12 +67,27 @@ def _enrolling_roles() -> tuple[Role, ...]:
     )
 
 
-def names_are_free(profile: Profile) -> bool:
-    """Whether the requester may choose any names at all."""
-    named = {"CN", "emailAddress", "UID", "serialNumber"} & set(profile.subject.attributes)
-    if profile.sans.kinds and not profile.sans.permitted:
-        return True
-    return bool(named) and profile.subject.common_name is CommonName.FREE
+def is_for_clients(profile: Profile) -> bool:
+    """Return whether servers may let the holder of a certificate sign in by it.
+
+    Profiles of end entities name their purposes: none, and anyExtendedKeyUsage, are refused when one is saved.
+    """
+    return not SIGN_IN_PURPOSES.isdisjoint(profile.extended_key_usage)
+
+
+def free_identities(profile: Profile) -> tuple[str, ...]:
+    """Return what a request may bring that nothing limits: `sans`, and types of subject attributes.
+
+    Attributes of places are left out: nobody signs in as a country.
+    """
+    limited = {base.kind for base in profile.sans.permitted}
+    bound = set(_PLACES)
+    if profile.subject.common_name is CommonName.FROM_SANS:
+        bound.add("CN")
+    if NameKind.EMAIL in limited:
+        bound.add("emailAddress")
+    free = tuple(kind for kind in profile.subject.attributes if kind not in bound)
+    return ("sans", *free) if profile.sans.kinds and not limited else free
 
 
 def _lifetime(profile: Profile) -> Iterator[Remark]:

@@ -38,7 +38,7 @@ class Circumstances:
 def weigh(plan: CertificatePlan, profile: Profile, around: Circumstances, now: datetime) -> tuple[Risk, ...]:
     """Warnings first."""
     own = (*_of_names(plan, around), *_of_key(plan, around))
-    found = (*own, *_of_validity(plan, profile, now), *_of_identity(profile))
+    found = (*own, *_of_validity(plan, profile, now), *_of_identity(plan, profile))
     return tuple(sorted(found, key=lambda risk: risk.weight is not Weight.WARNING))
 
 
@@ -77,7 +77,7 @@ def _is_usual(wanted: ValidityRequest, profile: Profile, now: datetime) -> bool:
     return wanted.not_after is None or wanted.not_after <= usual.after(wanted.not_before or now)
 
 
-def _of_identity(profile: Profile) -> Iterator[Risk]:
-    if is_free_identity(profile):
+def _of_identity(plan: CertificatePlan, profile: Profile) -> Iterator[Risk]:
+    if is_free_identity(profile, plan.subject.attributes()):
         message = "whoever holds it logs in as a client under names that the requester has chosen"
         yield Risk("identity.chosen", Weight.WARNING, "subject", message)

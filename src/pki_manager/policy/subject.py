@@ -103,6 +103,14 @@ def judge_subject(
     return subject
 
 
+def judge_required(profile: Profile, findings: Findings) -> None:
+    """Refuse what a request can never meet that brings a common name at most: the profile must set the rest itself."""
+    brought = {"CN", *(attribute.type for attribute in profile.subject.fixed)}
+    for kind in profile.subject.required:
+        if kind not in brought:
+            findings.refuse("subject", "subject.required", f"{kind} is missing, and the profile does not set it")
+
+
 def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     kind, value = attribute.type, attribute.value
     bound = ATTRIBUTE_BOUNDS.get(kind)

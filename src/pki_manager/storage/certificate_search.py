@@ -36,7 +36,7 @@ _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
     """Rows of `certificate_names`: alternative names and the subject's attribute values, in lower case."""
     pairs = [(san.kind.value, san.value.lower()) for san in sans]
-    pairs += [("subject", value.lower()) for value in _attribute_values(subject)]
+    pairs += [(visibility.SUBJECT, value.lower()) for value in _attribute_values(subject)]
     return [
         {"certificate_id": certificate_id, "kind": kind, "value": value, "reversed": value[::-1]}
         for kind, value in dict.fromkeys(pairs)

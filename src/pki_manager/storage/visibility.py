@@ -23,6 +23,8 @@ QUEUED = enrolments.c.application.is_not(None)
 """As the indexes of the queue say it."""
 
 _LAST_CHARACTER = "\U0010ffff"
+SUBJECT = "subject"
+"""The kind of a subject's attribute values among the names of a certificate."""
 _KINDS = tuple(kind.value for kind in NameKind)
 
 
@@ -89,20 +91,22 @@ def _certificate(scope: Scope, seen: Visibility) -> Conditions:
     yield from _among(certificates.c.ca_id, scope.cas)
     yield from _among(certificates.c.profile, scope.profiles)
     if scope.names is not None:
-        # It has alternative names, and none of them is outside.
-        own = (certificate_names.c.certificate_id == certificates.c.id, certificate_names.c.kind.in_(_KINDS))
-        within = sa.or_(sa.false(), *(_within(base) for base in sorted(scope.names)))
-        yield sa.exists().where(*own)
-        yield ~sa.exists().where(*own, ~within)
+        # No alternative name is outside, and something is within. The rest of the subject is checked where it is read.
+        own = certificate_names.c.certificate_id == certificates.c.id
+        bases = sorted(scope.names)
+        within = sa.or_(sa.false(), *(_within(base, base.kind.value) for base in bases))
+        hosts = (base for base in bases if base.kind in (NameKind.DNS, NameKind.EMAIL))
+        yield sa.exists().where(own, sa.or_(within, *(_within(base, SUBJECT) for base in hosts)))
+        yield ~sa.exists().where(own, certificate_names.c.kind.in_(_KINDS), ~within)
 
 
-def _within(base: AlternativeName) -> sa.ColumnElement[bool]:
+def _within(base: AlternativeName, kind_of_row: str) -> sa.ColumnElement[bool]:
     """As `policy.constraints.within`, in the words of the database. Search names are in lower case.
 
     Roles have patterns of domains, mail domains and address blocks; by any other nothing is found.
     """
     columns, value = certificate_names.c, base.value.lower()
-    kind = columns.kind == base.kind.value
+    kind = columns.kind == kind_of_row
     if base.kind is NameKind.IP:
         return sa.and_(kind, _AddressWithin(columns.kind, columns.value, sa.literal(base.value)))
     if base.kind is NameKind.URI:

@@ -12,8 +12,11 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from pki_manager.authority import issue as issue_module
+from pki_manager.authority import profiles
 from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
@@ -38,7 +41,9 @@ from pki_manager.domain.errors import (
     PolicyRefused,
     Unauthenticated,
 )
-from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
+from pki_manager.domain.profile_codec import to_dict
+from pki_manager.policy.standing import TLS_MUTUAL, TLS_SERVER
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader, UnitOfWork
 from pki_manager.x509 import pem
 from pki_manager.x509.lint.finding import Finding, Severity
@@ -81,6 +86,62 @@ def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, autho
 def test_a_name_may_stand_in_the_subject_alone(client: Client, authority: Authority, names: tuple[str, ...]) -> None:
     finish(client, client.ready("a.example.com"), csr(*names, common_names=("A.example.com",)))
     assert [str(name) for name in certificates(authority)[0].sans] == ["DNS:a.example.com"]
+
+
+CLAIMS = (
+    (NameOID.COUNTRY_NAME, "US"),
+    (NameOID.STATE_OR_PROVINCE_NAME, "Somewhere"),
+    (NameOID.LOCALITY_NAME, "Town"),
+    (NameOID.ORGANIZATION_NAME, "system:masters"),
+    (NameOID.ORGANIZATIONAL_UNIT_NAME, "Domain Admins"),
+    (NameOID.SERIAL_NUMBER, "1"),
+    (NameOID.USER_ID, "root"),
+    (NameOID.GIVEN_NAME, "Root"),
+    (NameOID.SURNAME, "Root"),
+    (NameOID.TITLE, "Chief"),
+    (NameOID.PSEUDONYM, "root"),
+    (NameOID.DOMAIN_COMPONENT, "corp"),
+    (NameOID.STREET_ADDRESS, "1 Road"),
+    (NameOID.DN_QUALIFIER, "1"),
+    (x509.ObjectIdentifier("1.2.3.4"), "admin"),
+)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: str(claim[0].dotted_string))
+@pytest.mark.parametrize("common_names", [("A.example.com",), ()], ids=["common name", "no common name"])
+def test_nam_11_of_a_subject_the_certificate_has_a_proved_name_at_most(
+    client: Client, authority: Authority, common_names: tuple[str, ...], claim: tuple[x509.ObjectIdentifier, str]
+) -> None:
+    finish(client, client.ready("a.example.com"), csr("a.example.com", common_names=common_names, claims=(claim,)))
+    assert certificates(authority)[0].subject == ("CN=a.example.com" if common_names else "")
+
+
+def test_nam_12_an_account_gets_the_fixed_attributes_of_the_profile_and_no_identity_of_its_own(
+    client: Client, authority: Authority
+) -> None:
+    """The profile of a careful operator for nodes: names are limited, the purpose is to sign in as a client."""
+    nodes = replace(
+        TLS_MUTUAL,
+        name="nodes",
+        sans=replace(TLS_MUTUAL.sans, permitted=(AlternativeName(NameKind.DNS, "example.com"),)),
+        subject=replace(TLS_MUTUAL.subject, fixed=(NameAttribute("OU", "Nodes"),)),
+    )
+    profiles.create(authority, ADMIN, to_dict(nodes))
+    ready = client.ready("a.example.com", profile="nodes")
+    done = finish(client, ready, csr("a.example.com", common_names=("a.example.com",), claims=CLAIMS))
+    assert (done.state, done.certificate_id is not None) == (OrderState.VALID, True)
+    with authority.storage.read() as reader:
+        assert reader.certificates.get(done.certificate_id).subject == "CN=a.example.com,OU=Nodes"  # type: ignore[arg-type]
+
+
+def test_an_order_by_a_profile_that_requires_what_acme_never_brings_is_refused_at_once(
+    client: Client, authority: Authority
+) -> None:
+    rule = replace(TLS_SERVER.subject, required=("O",))
+    profiles.create(authority, ADMIN, to_dict(replace(TLS_SERVER, name="named", subject=rule)))
+    with pytest.raises(PolicyRefused) as refused:
+        client.order("a.example.com", profile="named")
+    assert [error.rule for error in refused.value.errors] == ["subject.required"]
 
 
 def refused_names(client: Client, authority: Authority, der: bytes, *ordered: str) -> str:

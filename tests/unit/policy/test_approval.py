@@ -21,7 +21,9 @@ from pki_manager.domain.approval import (
     rules_from,
 )
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.names import NameAttribute, NameKind
 from pki_manager.domain.permission import Permission
+from pki_manager.domain.profile_terms import CLIENT_AUTH, PKINIT_CLIENT, SERVER_AUTH, SMART_CARD_LOGON
 from pki_manager.policy.access import Target
 from pki_manager.policy.approval import (
     CLIENT_IDENTITIES,
@@ -35,7 +37,7 @@ from pki_manager.policy.approval import (
     keys_of,
 )
 from pki_manager.policy.roles import standing
-from pki_manager.policy.standing import TLS_CLIENT, TLS_SERVER
+from pki_manager.policy.standing import TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
 from tests.unit.policy.cases import NOW, actor, issuer, sans
 
 CA = issuer().ca
@@ -115,6 +117,23 @@ def test_once_there_are_rules_nobody_changes_them_alone() -> None:
 def test_nam_12_the_rules_that_are_always_there(role: Role | None, profile: object, found: list[str]) -> None:
     assert isinstance(profile, type(TLS_SERVER))
     assert names(demanded_to_issue(of(), profile, CA, actor(role), TARGET)) == found
+
+
+@pytest.mark.parametrize("kind", ["O", "OU", "DC", "UID", "serialNumber", "title", "GN", "SN", "pseudonym"])
+@pytest.mark.parametrize("purposes", [(CLIENT_AUTH,), (SMART_CARD_LOGON,), (PKINIT_CLIENT, SERVER_AUTH)], ids=str)
+def test_nam_12_an_identity_in_the_subject_needs_approval_though_the_names_are_limited(
+    purposes: tuple[str, ...], kind: str
+) -> None:
+    limited = replace(TLS_MUTUAL.sans, kinds=(NameKind.DNS,), permitted=sans("DNS:example.com"))
+    rule = replace(TLS_MUTUAL.subject, attributes=("CN", kind))
+    profile = replace(TLS_MUTUAL, sans=limited, subject=rule, extended_key_usage=purposes)
+    issues = Grant(role="some", permissions=frozenset({Permission.CERTIFICATE_ISSUE}))
+    who = replace(actor(), grants=(issues,))
+    claiming = replace(TARGET, claims=(NameAttribute(kind, "system:masters"),))
+    assert names(demanded_to_issue(of(), profile, CA, who, claiming)) == [CLIENT_IDENTITIES.name]
+    assert names(demanded_to_issue(of(), profile, CA, who, TARGET)) == []
+    for_servers = replace(profile, extended_key_usage=(SERVER_AUTH,))
+    assert names(demanded_to_issue(of(), for_servers, CA, who, claiming)) == []
 
 
 def test_who_may_issue_but_not_for_this_name_needs_approval() -> None:

@@ -6,10 +6,17 @@ import pytest
 
 from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.names import AlternativeName, NameAttribute, NameConstraints, NameKind
+from pki_manager.domain.names import ATTRIBUTE_BOUNDS, AlternativeName, NameAttribute, NameConstraints, NameKind
 from pki_manager.domain.profile import Profile
 from pki_manager.domain.profile_remark import RemarkSeverity
-from pki_manager.domain.profile_terms import CLIENT_AUTH, CODE_SIGNING, CommonName
+from pki_manager.domain.profile_terms import (
+    CLIENT_AUTH,
+    CODE_SIGNING,
+    PKINIT_CLIENT,
+    SERVER_AUTH,
+    SMART_CARD_LOGON,
+    CommonName,
+)
 from pki_manager.policy import roles
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import (
@@ -54,9 +61,29 @@ def test_nam_12_who_may_enrol_and_choose_the_name_of_a_client_is_warned_of(profi
 
 
 def test_nam_12_without_free_names_there_is_no_warning() -> None:
-    assert remarks(permitting(TLS_MUTUAL)) == set()
-    fixed = replace(TLS_CLIENT.subject, attributes=("O",), fixed=(NameAttribute("CN", "probe"),))
+    places = replace(TLS_MUTUAL.subject, attributes=("CN", "C", "ST", "L", "STREET", "postalCode"))
+    assert remarks(replace(permitting(TLS_MUTUAL), subject=places)) == set()
+    fixed = replace(TLS_CLIENT.subject, attributes=("C",), fixed=(NameAttribute("CN", "probe"),))
     assert remarks(replace(TLS_CLIENT, subject=fixed, sans=replace(TLS_CLIENT.sans, kinds=()))) == set()
+
+
+_IDENTITIES = sorted(set(ATTRIBUTE_BOUNDS) - {"CN", "C", "ST", "L", "STREET", "postalCode"})
+
+
+@pytest.mark.parametrize("purposes", [(CLIENT_AUTH,), (SMART_CARD_LOGON,), (PKINIT_CLIENT,)])
+@pytest.mark.parametrize("kind", _IDENTITIES)
+def test_nam_12_every_subject_attribute_that_a_request_may_bring_is_warned_of(
+    kind: str, purposes: tuple[str, ...]
+) -> None:
+    rule = replace(TLS_MUTUAL.subject, attributes=("CN", kind))
+    profile = replace(permitting(TLS_MUTUAL), subject=rule, extended_key_usage=purposes)
+    (remark,) = review(profile)
+    assert remark.rule == "profile.free_client"
+    assert f"({kind})" in remark.message
+    value = {"emailAddress": "a@example.com"}.get(kind, "x")
+    by_profile = replace(rule, attributes=("CN",), fixed=(NameAttribute(kind, value),))
+    assert remarks(replace(profile, subject=by_profile)) == set()
+    assert remarks(replace(profile, extended_key_usage=(SERVER_AUTH,))) == set()
 
 
 def test_nam_12_limited_alternative_names_do_not_make_a_free_common_name_harmless() -> None:
@@ -108,7 +135,8 @@ def test_certificates_whose_revocation_nobody_sees_are_warned_of() -> None:
     assert remarks(replace(CODE_SIGNER, crl_pointer=False, ocsp_pointer=False)) == {
         ("crl_pointer", "profile.no_status")
     }
-    long = replace(permitting(SHORT_LIVED), validity=replace(SHORT_LIVED.validity, maximum=Duration(0, 11 * 86400)))
+    plain = replace(permitting(SHORT_LIVED), subject=replace(SHORT_LIVED.subject, attributes=("CN",)))
+    long = replace(plain, validity=replace(SHORT_LIVED.validity, maximum=Duration(0, 11 * 86400)))
     assert remarks(long) == {("no_rev_avail", "profile.unrevocable")}
 
 

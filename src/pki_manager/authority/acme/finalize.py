@@ -86,15 +86,19 @@ class _Finalized(Exception):
 
 
 def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
-    """InvalidInput unless the request names exactly what was ordered; the names are taken from the order."""
+    """InvalidInput unless the request names exactly what was ordered; the names are taken from the order.
+
+    The profile adds what it sets itself. The rest of the request's subject is not taken over.
+    """
     if pem.read(csr_der, pem.CSR_LABELS, "csr") != csr_der:
         raise Malformed.of("csr", "csr.form", "is not DER (RFC 8555 §7.4)")
-    require_names(parse.csr(csr_der), ordered.identifiers)
+    subject = require_names(parse.csr(csr_der), ordered.identifiers)
     return Application(
         ca=str(ordered.ca_id),
         profile=ordered.profile,
         csr_der=csr_der,
         wanted=Wanted(
+            subject=subject,
             sans=tuple(one.san() for one in ordered.identifiers),
             validity=ValidityRequest(not_before=ordered.not_before, not_after=ordered.not_after),
         ),

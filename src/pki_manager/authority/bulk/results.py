@@ -65,7 +65,9 @@ def _chains(authority: Authority, actor: Actor, job_id: UUID) -> Iterator[tuple[
             chains = []
             for number, certificate_id in found:
                 certificate = known.get(certificate_id)
-                if certificate is None or not guard.may_read(actor, certificate):  # deleted, or no longer theirs
+                if certificate is None or not guard.may_read(
+                    reader, actor, certificate
+                ):  # deleted, or no longer theirs
                     continue
                 if certificate.issuer_key_id not in above:
                     above[certificate.issuer_key_id] = find_chains(reader, certificate, now).usual[1:]

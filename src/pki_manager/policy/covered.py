@@ -1,0 +1,72 @@
+"""What of a certificate a grant's names must cover: the one rule for planned, requested, and issued certificates.
+
+Each alternative name counts, and so does everything in the subject. A common name counts as the name it reads as.
+Every other subject attribute is a claim that no grant by names can cover, unless the profile sets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameAttribute, NameKind
+from pki_manager.policy import constraints, names
+from pki_manager.policy.access import Target
+
+
+def target_of(
+    *,
+    ca: UUID,
+    profile: str,
+    owner: str | None,
+    team: UUID | None,
+    subject: DistinguishedName,
+    sans: tuple[AlternativeName, ...],
+    fixed: Collection[NameAttribute],
+) -> Target:
+    """Return a certificate as access decisions see it. `fixed` are the subject attributes that its profile sets."""
+    found: list[AlternativeName] = list(sans)
+    claims: list[NameAttribute] = []
+    for attribute in subject.attributes():
+        if attribute in fixed or _repeats(attribute, sans):
+            continue
+        name = _read(attribute.value) if attribute.type == "CN" else None
+        if name is None:
+            claims.append(attribute)
+        else:
+            found.append(name)
+    return Target(
+        ca=ca,
+        profile=profile,
+        owner=owner,
+        team=team,
+        names=tuple(dict.fromkeys(found)),
+        claims=tuple(dict.fromkeys(claims)),
+    )
+
+
+_REPEATING = {"CN": frozenset(NameKind) - {NameKind.OTHER}, "emailAddress": frozenset({NameKind.EMAIL})}
+"""Attribute types that may say again what an alternative name says, which then vouches for them."""
+
+
+def _repeats(attribute: NameAttribute, sans: tuple[AlternativeName, ...]) -> bool:
+    kinds = _REPEATING.get(attribute.type, frozenset())
+    return any(name.kind in kinds and _as_name(name.kind, attribute.value) == name for name in sans)
+
+
+def _read(common_name: str) -> AlternativeName | None:
+    """Return the name that clients take a common name for: an IP address, a mailbox, or a host; None for any other."""
+    if names.is_address(common_name):
+        return _as_name(NameKind.IP, common_name)
+    if "@" in common_name:
+        mailbox = _as_name(NameKind.EMAIL, common_name)
+        return mailbox if mailbox is not None and names.email_fault(mailbox.value) is None else None
+    return constraints.as_host(common_name)
+
+
+def _as_name(kind: NameKind, value: str) -> AlternativeName | None:
+    try:
+        return AlternativeName.of(kind, value)
+    except InvalidInput:
+        return None

@@ -1,0 +1,144 @@
+"""A grant limited by names holds for the whole subject, at every verb, as database and policy see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from pki_manager.authority import approvals, profiles, queries
+from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.renew import renew
+from pki_manager.authority.requests import RequestQuery, Wish, approval_of, list_requests, show_request, submit_request
+from pki_manager.authority.revoke import revoke
+from pki_manager.authority.search import search
+from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, Scope
+from pki_manager.domain.approval import Approval
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
+from pki_manager.domain.permission import Permission
+from pki_manager.domain.profile_codec import to_dict
+from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.policy.roles import standing
+from pki_manager.policy.scopes import narrow
+from pki_manager.policy.standing import TLS_CLIENT
+from pki_manager.x509 import names, pem
+from tests.csrs import make_csr
+from tests.factories import ADMIN
+
+APP = frozenset({AlternativeName(NameKind.DNS, "app.example.com")})
+SANS = ("DNS:x.app.example.com",)
+OUTSIDE = (
+    "CN=kubernetes-admin,O=system:masters",
+    "UID=root,CN=Domain Administrator,O=system:masters",
+    "CN=x.other.example.com",
+    "CN=x.app.example.com,O=Bank of England",
+    "CN=x.app.example.com,serialNumber=1",
+    "CN=x.app.example.com,C=GB",
+    "CN=x.app.example.com+UID=root",
+)
+INSIDE = ("", "CN=x.app.example.com", "CN=Y.App.example.com")
+
+
+def limited(kind: ActorKind, *grants: Grant) -> Actor:
+    return Actor(kind=kind, id="x:limited", name="limited", via="rest", grants=grants, owner_id="user:limited")
+
+
+BY_TOKEN = limited(ActorKind.TOKEN, *narrow(standing(Role.REGISTRATION_AUTHORITY), None, Scope(names=APP)))
+BY_ROLE = limited(ActorKind.USER, Grant(role="custom", permissions=frozenset(Permission), scope=Scope(names=APP)))
+
+
+@pytest.fixture(params=[BY_TOKEN, BY_ROLE], ids=["token", "role"])
+def who(request: pytest.FixtureRequest) -> Actor:
+    assert isinstance(request.param, Actor)
+    return request.param
+
+
+def order(subject: str, profile: str = "tls-client", sans: tuple[str, ...] = SANS) -> Enrol:
+    return Enrol(ca="Issuing CA", profile=profile, csr=make_csr("x.test"), subject=subject, sans=sans)
+
+
+def test_nobody_who_is_limited_by_names_gets_another_identity(authority: Authority, who: Actor) -> None:
+    for subject in (*OUTSIDE, "emailAddress=root@app.example.com"):
+        _require_refused(authority, who, subject)
+    for subject in INSIDE:
+        assert enrol(authority, who, order(subject))[0].subject == subject
+
+
+def _require_refused(authority: Authority, who: Actor, subject: str) -> None:
+    with pytest.raises(Forbidden) as refused:
+        enrol(authority, who, order(subject))
+    assert {error.rule for error in refused.value.errors} == {"access.names"}
+    wanted = Wanted(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
+    wish = Wish(
+        wanted=wanted,
+        ca="Issuing CA",
+        profile="tls-client",
+        csr_der=pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr"),
+    )
+    with pytest.raises(Forbidden):
+        submit_request(authority, who, wish)
+
+
+def made_by_others(authority: Authority) -> dict[str, Certificate]:
+    return {subject: enrol(authority, ADMIN, order(subject))[0] for subject in (*OUTSIDE, *INSIDE)}
+
+
+VERBS: dict[str, Callable[[Authority, Actor, UUID], object]] = {
+    "show": queries.show_certificate,
+    "renew": lambda at, who, one: renew(at, who, one, ValidityRequest()),
+    "revoke": lambda at, who, one: revoke(at, who, one, RevocationReason.SUPERSEDED),
+}
+
+
+def test_issued_certificates_are_within_as_those_that_are_asked_for(authority: Authority, who: Actor) -> None:
+    made = made_by_others(authority)
+    listed = queries.list_certificates(authority, who, queries.CertificateQuery(), None, 100).items
+    assert {one.subject for one in listed} == set(INSIDE)
+    assert {one.id for one in search(authority, who, "x.app.example.com", 50)} <= {str(made[one].id) for one in INSIDE}
+    for verb in VERBS.values():
+        for subject in OUTSIDE:
+            with pytest.raises(NotFound):
+                verb(authority, who, made[subject].id)
+        for subject in INSIDE:
+            verb(authority, who, made[subject].id)
+
+
+def test_what_the_profile_sets_is_vouched_for_in_that_version(authority: Authority, who: Actor) -> None:
+    rule = replace(TLS_CLIENT.subject, attributes=("CN",), fixed=(NameAttribute("O", "Example"),))
+    profiles.create(authority, ADMIN, to_dict(replace(TLS_CLIENT, name="ours", subject=rule)))
+    made = enrol(authority, who, order("CN=x.app.example.com", "ours"))[0]
+    assert made.subject == "CN=x.app.example.com,O=Example"
+    profiles.update(authority, ADMIN, "ours", to_dict(replace(TLS_CLIENT, name="ours")))
+    assert queries.show_certificate(authority, who, made.id).id == made.id
+    with pytest.raises(Forbidden):
+        renew(authority, who, made.id, ValidityRequest())
+
+
+def test_an_approver_limited_by_names_approves_nothing_beyond(authority: Authority, who: Actor) -> None:
+    deciding = replace(who, kind=ActorKind.USER, id="user:other")
+    for subject in OUTSIDE:
+        waiting, one = _asked_for(authority, subject)
+        with pytest.raises(NotFound):
+            show_request(authority, deciding, waiting)
+        with pytest.raises(NotFound):
+            approvals.approve(authority, deciding, one.id, one.sha256)
+    assert list_requests(authority, deciding, RequestQuery(), None, 10).items == ()
+    for subject in INSIDE:
+        waiting, one = _asked_for(authority, subject)
+        assert show_request(authority, deciding, waiting).request.enrolment.id == waiting
+        approvals.approve(authority, deciding, one.id, one.sha256)
+
+
+def _asked_for(authority: Authority, subject: str) -> tuple[UUID, Approval]:
+    requester = Actor(kind=ActorKind.USER, id="user:asks", name="asks", via="rest", grants=standing(Role.REQUESTER))
+    wanted = Wanted(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
+    csr = pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr")
+    wish = Wish(wanted=wanted, ca="Issuing CA", profile="tls-client", csr_der=csr)
+    waiting = submit_request(authority, requester, wish)[0].request.enrolment.id
+    return waiting, approvals.show_approval(authority, ADMIN, approval_of(authority, ADMIN, waiting))
