@@ -17,8 +17,8 @@ from pki_manager.domain.errors import InvalidInput, Malformed, PkiError
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import der, keys
 from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import canonical
-from pki_manager.x509.path.revocation import Crl
 
 MAX_CRL_OCTETS = 20 * 1024 * 1024
 MAX_CRL_ELEMENTS = 1_000_000

@@ -259,12 +259,13 @@ def test_a_crl_that_cannot_tell_leaves_the_question_open(wrong: dict[str, object
 
 def test_a_delta_has_the_last_word_over_its_full_list() -> None:
     leaf, *_ = made = chain(LEAF, ISSUING, ROOT)
+    numbered = [(x509.CRLNumber(1), False)]
     delta = [(x509.CRLNumber(2), False), (x509.DeltaCRLIndicator(1), True)]
-    held = crl(ISSUING, leaf.serial_number, reason=x509.ReasonFlags.certificate_hold)
+    held = crl(ISSUING, leaf.serial_number, extensions=numbered, reason=x509.ReasonFlags.certificate_hold)
     freed = crl(ISSUING, leaf.serial_number, extensions=delta, reason=x509.ReasonFlags.remove_from_crl)
     added = crl(ISSUING, leaf.serial_number, extensions=delta)
     assert codes(ask(made, crls=(crl(ROOT), freed, held))) == set()
-    assert codes(ask(made, crls=(crl(ROOT), added, crl(ISSUING)))) == {"revoked"}
+    assert codes(ask(made, crls=(crl(ROOT), added, crl(ISSUING, extensions=numbered)))) == {"revoked"}
 
 
 @pytest.mark.parametrize("field", ["certificate", "intermediates", "trust_anchors", "crls"])

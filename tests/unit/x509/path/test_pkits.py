@@ -13,8 +13,8 @@ import pytest
 
 from pki_manager.domain.errors import PkiError
 from pki_manager.x509.path import Question, verify
+from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import Link
-from pki_manager.x509.path.revocation import Crl
 from tests.odd_objects import ROOT
 
 PKITS = ROOT / "x509/PKITS_data"

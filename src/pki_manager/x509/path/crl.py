@@ -1,0 +1,96 @@
+"""A CRL as paths read it, and the certificates that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.domain.errors import Malformed
+from pki_manager.x509 import der as guard
+from pki_manager.x509.crl_entries import RevokedEntry, read_entry, revoked_elements
+from pki_manager.x509.lint import der, oids
+from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.lint.der import DerError, Tlv
+from pki_manager.x509.lint.structures import GeneralName, read_general_names
+from pki_manager.x509.path.link import CanonicalName, Link, canonical
+
+MAX_ELEMENTS = 400_000
+
+_ENTRY_UNDERSTOOD = frozenset({oids.REASON_CODE, oids.INVALIDITY_DATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """issuingDistributionPoint (RFC 5280 §5.2.5): which certificates a CRL is about."""
+
+    names: tuple[GeneralName, ...] = ()
+    only_user: bool = False
+    only_ca: bool = False
+    partial: bool = False
+    foreign: bool = False
+
+    @classmethod
+    def of(cls, view: CrlView) -> Scope:
+        """`partial`: some reasons only; `foreign`: indirect, for attribute certificates, or named in a relative way."""
+        extension = view.by_oid.get(oids.ISSUING_DISTRIBUTION_POINT)
+        if extension is None:
+            return cls()
+        cursor = der.Cursor(der.whole(extension.value, der.SEQUENCE))
+        point, user, ca = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0x82)
+        some, indirect, attribute = cursor.optional(0x83), cursor.optional(0x84), cursor.optional(0x85)
+        cursor.end()
+        choice = der.only(point) if point else None
+        names = read_general_names(choice.children()) if choice and choice.tag == 0xA0 else ()
+        relative = choice is not None and choice.tag != 0xA0
+        return cls(names, _true(user), _true(ca), some is not None, _true(indirect) or _true(attribute) or relative)
+
+    def covers(self, link: Link) -> bool:
+        """DerError when the certificate's own distribution points cannot be read."""
+        if self.foreign or (self.only_user and link.view.is_ca) or (self.only_ca and not link.view.is_ca):
+            return False
+        points = (name for point in link.view.distribution_points or () for name in point.names)
+        return not self.names or not set(self.names).isdisjoint(points)
+
+
+def _true(element: Tlv | None) -> bool:
+    return element is not None and element.value != b"\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Crl:
+    """A CRL that was read; `entries` by serial number (content octets)."""
+
+    view: CrlView
+    tbs: bytes
+    signature: bytes
+    issuer: CanonicalName
+    scope: Scope
+    entries: dict[bytes, Tlv]
+
+    @property
+    def scope_der(self) -> bytes:
+        """The value of issuingDistributionPoint: two CRLs of one issuer have the same scope where it is the same."""
+        extension = self.view.by_oid.get(oids.ISSUING_DISTRIBUTION_POINT)
+        return b"" if extension is None else extension.value
+
+    @classmethod
+    def read(cls, data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> Crl:
+        """Malformed naming `field` for what is no CRL, or has more ASN.1 elements; an entry has up to eleven."""
+        guard.require_der(data, field, max_elements=max_elements)
+        try:
+            view = CrlView.read(data)
+            element = der.whole(data, der.SEQUENCE)
+            tbs, _, bits = element.children()
+            entries = {der.fields(one, der.SEQUENCE, 2)[0].value: one for one in revoked_elements(element)}
+            return cls(view, tbs.raw, der.bits(bits)[1], canonical(view.issuer), Scope.of(view), entries)
+        except DerError as error:
+            raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
+
+    def find(self, serial: bytes) -> RevokedEntry | None:
+        """The entry of a serial number; DerError when it holds something critical that is not understood."""
+        element = self.entries.get(serial)
+        if element is None:
+            return None
+        entry = read_entry(element)
+        if any(one.critical and one.oid not in _ENTRY_UNDERSTOOD for one in entry.extensions):
+            raise DerError("an entry has a critical extension that is not understood")
+        return entry

@@ -1,0 +1,82 @@
+"""Which of the CRLs that were given tell the status of a certificate (RFC 5280 §5.2.4, §6.3.3).
+
+Of several complete CRLs of one scope the newest counts. A delta CRL changes what a complete CRL says if both have the
+same scope, and base number ≤ number of the complete CRL < number of the delta. So an older list never takes back what
+a newer one says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.x509.crl_entries import RevokedEntry
+from pki_manager.x509.lint import der, oids
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.path.crl import Crl
+
+_REMOVED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the CRLs of one scope say: the entry that revokes the certificate, or None; `doubts` are CRLs left out."""
+
+    entry: RevokedEntry | None
+    covers_all_reasons: bool
+    doubts: tuple[str, ...] = ()
+
+
+def status_in_scope(crls: Sequence[Crl], serial: bytes) -> Status:
+    """Return what CRLs of the same scope, each of them usable, say of a serial number.
+
+    A delta CRL that fits no complete CRL adds revocations, because its issuer has signed them, and takes none back.
+    DerError for an entry that cannot be read.
+    """
+    complete = _newest([crl for crl in crls if not crl.view.is_delta])
+    deltas = [crl for crl in crls if crl.view.is_delta and not _is_superseded(crl, complete)]
+    fitting = _newest([delta for delta in deltas if any(_fits(delta, base) for base in complete)])
+    entries = [crl.find(serial) for crl in complete]
+    changes = [entry for entry in (delta.find(serial) for delta in fitting) if entry is not None]
+    others = [delta for delta in deltas if delta not in fitting and not _is_superseded(delta, fitting)]
+    additions = [entry for entry in (delta.find(serial) for delta in others) if entry is not None]
+    found = [entry for entry in (changes or entries) if entry is not None] + additions
+    revoking = [entry for entry in found if code_of(entry) != _REMOVED]
+    doubts = () if complete else tuple("a delta CRL came without the complete CRL that it is based on" for _ in deltas)
+    covers = any(not crl.scope.partial for crl in complete)
+    return Status(revoking[0] if revoking else None, covers, doubts)
+
+
+def code_of(entry: RevokedEntry) -> int:
+    """The reasonCode of an entry, 0 (unspecified) without one."""
+    for extension in entry.extensions:
+        if extension.oid == oids.REASON_CODE:
+            return der.integer(der.whole(extension.value, der.ENUMERATED), der.ENUMERATED)
+    return 0
+
+
+def _fits(delta: Crl, complete: Crl) -> bool:
+    """Whether the delta can be combined with that complete CRL (RFC 5280 §5.2.4)."""
+    base, number, own = delta.view.base_number, complete.view.number, delta.view.number
+    return base is not None and number is not None and own is not None and base <= number < own
+
+
+def _is_superseded(delta: Crl, newer: Sequence[Crl]) -> bool:
+    """Whether one of the others is as new as the delta, or newer, so that it says all that the delta has to say."""
+    return any(_age(other, delta) >= _age(delta, other) for other in newer)
+
+
+def _newest(crls: Sequence[Crl]) -> list[Crl]:
+    """Those that no other is newer than; several if they claim the same age, and then each of them counts."""
+    newest = [crl for crl in crls if not any(_age(other, crl) > _age(crl, other) for other in crls)]
+    return newest or list(crls)  # numbers and times that contradict each other: none is left out
+
+
+def _age(crl: Crl, beside: Crl) -> tuple[int, datetime]:
+    """Comparable with that of `beside`: by cRLNumber if both have one, else by thisUpdate alone."""
+    begin = crl.view.this_update.moment
+    if begin is None:
+        raise DerError("a CRL does not say from when it holds")
+    number, other = crl.view.number, beside.view.number
+    return (0, begin) if number is None or other is None else (number, begin)
