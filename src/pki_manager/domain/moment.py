@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 
 from pki_manager.domain.errors import InvalidInput
 
-# RFC 3339 §5.6; the `T` and `Z` in upper case, and an offset always: a time without one means nothing.
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# RFC 3339 §5.6: letters in either case, any number of digits in the fraction, and an offset always.
+_MOMENT = re.compile(
+    r"(?P<start>\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(?P<fraction>\d{1,30}))?"
+    r"(?P<offset>Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII | re.IGNORECASE,
+)
+_MICROSECOND_DIGITS = 6
 
 
 def parse_moment(text: str, field: str) -> datetime:
-    """RFC 3339 text as UTC; InvalidInput naming `field`."""
-    if _MOMENT.fullmatch(text) is None:
+    """Read RFC 3339 text as UTC, cut to whole microseconds; InvalidInput naming `field`."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
         raise InvalidInput.of(field, "moment.rfc3339", "must be an RFC 3339 time such as 2026-01-31T12:00:00Z")
+    fraction = (found["fraction"] or "0")[:_MICROSECOND_DIGITS]
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return datetime.fromisoformat(f"{found['start']}.{fraction:0<6}{found['offset']}".upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInput.of(field, "moment.exists", "is no time that exists") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -307,3 +308,33 @@ def test_an_order_says_what_it_replaces_and_nothing_is_replaced_twice(door: Door
     assert made.json["replaces"] == client.post(made.headers["location"]).json["replaces"] == named
     again = client.order(asked, replaces=named)
     assert (again.status, kind(again)) == (409, "alreadyReplaced")
+
+
+GO_ZERO = "0001-01-01T00:00:00Z"
+
+
+def test_an_order_as_the_step_cli_sends_it_has_no_dates_of_its_own(client: AcmeClient) -> None:
+    """Go writes a time that is not set as its zero time, and others with nine digits of a fraction."""
+    made = client.order(name(), notBefore=GO_ZERO, notAfter=GO_ZERO)
+    assert made.status == 201, made.body
+    assert {"notBefore", "notAfter"}.isdisjoint(made.json)
+    for zero in ("0001-01-01T00:00:00.000000000Z", "0001-01-01t00:00:00+00:00"):
+        assert client.order(name(), notAfter=zero).status == 201
+
+
+def test_an_order_as_the_step_cli_sends_it_with_an_end_has_that_end(client: AcmeClient) -> None:
+    now = client.door.authority.clock.now()
+    end = (now + timedelta(days=1)).astimezone(timezone(timedelta(hours=2)))
+    asked = name()
+    made = client.order(asked, notBefore=GO_ZERO, notAfter=f"{end:%Y-%m-%dT%H:%M:%S}.987654321+02:00")
+    assert made.status == 201, made.body
+    assert "notBefore" not in made.json
+    assert datetime.fromisoformat(made.json["notAfter"]).replace(microsecond=0) == end.replace(microsecond=0)
+    client.prove(made)
+    done = client.post(made.json["finalize"], {"csr": csr(asked)})
+    assert certificate(client, done).not_valid_after_utc == end.replace(microsecond=0)
+
+
+def test_a_time_that_is_only_near_the_zero_time_is_refused(client: AcmeClient) -> None:
+    for text in ("0001-01-01T00:00:01Z", "0001-01-02T00:00:00Z", "0001-01-01 00:00:00Z"):
+        assert client.order(name(), notAfter=text).status == 400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pki_manager.domain.errors import InvalidInput, Malformed
@@ -190,14 +190,20 @@ def _identifier(told: object, number: int) -> tuple[str, str]:
     return kind, value
 
 
+_UNSET = datetime.min.replace(tzinfo=UTC)
+"""The zero time of Go, which clients written in it send in members that they have not set, 0001-01-01T00:00:00Z."""
+
+
 def _moment(told: Mapping[str, Any], member: str) -> datetime | None:
     text = _text(told, member)
     if text is None:
         return None
     try:
-        return parse_moment(text, member)
+        found = parse_moment(text, member)
     except InvalidInput as error:
         raise _wrong(member, error.errors[0].message) from None
+    # Certificates have whole seconds (RFC 5280 §4.1.2.5), clocks of clients have more.
+    return None if found == _UNSET else found.replace(microsecond=0)
 
 
 def _wrong(field: str, message: str) -> InvalidInput:

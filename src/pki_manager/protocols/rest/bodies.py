@@ -38,7 +38,7 @@ class Body(BaseModel):
 
 
 class Period(Body):
-    """Exact ends, both inclusive (RFC 5280 §4.1.2.5)."""
+    """Exact ends, both inclusive, cut to whole seconds (RFC 5280 §4.1.2.5)."""
 
     not_before: Moment | None = None
     not_after: Moment
@@ -211,4 +211,5 @@ def validity_request(value: str | Period | None) -> ValidityRequest:
         return ValidityRequest()
     if isinstance(value, str):
         return ValidityRequest(duration=Duration.parse(value, "validity"))
-    return ValidityRequest(not_before=value.not_before, not_after=value.not_after)
+    begin = None if value.not_before is None else value.not_before.replace(microsecond=0)
+    return ValidityRequest(not_before=begin, not_after=value.not_after.replace(microsecond=0))
