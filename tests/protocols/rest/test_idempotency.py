@@ -67,6 +67,25 @@ def test_another_object_under_the_key_is_refused(door: Door) -> None:
     assert door.get(f"/certificates/{second}").json["state"] == "valid"
 
 
+def test_another_query_under_the_key_is_refused(door: Door) -> None:
+    """The query says what a bulk job does: the answer about an export is no answer about a revocation."""
+    made = door.post("/certificates", order()).json
+    body, headers = f"certificate\n{made['id']}\n".encode(), [*key(), ("Content-Type", "text/csv")]
+    first = door.send("POST", "/certificates/bulk?action=export", body, headers)
+    assert first.status == 202, first.body
+    other = door.send("POST", "/certificates/bulk?action=revoke", body, headers)
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+
+
+def test_the_same_query_in_another_order_is_a_retry(door: Door) -> None:
+    body = f'csr\n"{make_csr(unique("www"))}"\n'.encode()
+    headers = [*key(), ("Content-Type", "text/csv")]
+    parts = ["action=issue", "ca=Issuing%20CA", "profile=tls-server"]
+    first = door.send("POST", f"/certificates/bulk?{'&'.join(parts)}", body, headers)
+    again = door.send("POST", f"/certificates/bulk?{'&'.join(reversed(parts))}", body, headers)
+    assert (first.status, again.status, again.json["id"]) == (202, 202, first.json["id"])
+
+
 def test_a_key_belongs_to_its_actor_and_its_operation(door: Door) -> None:
     body, headers = order(), key()
     first = door.post("/certificates", body, headers).json["id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -231,7 +232,7 @@ class Operation(APIRoute):
                 self._require_own_page(authority, signed_in, browser, request)
                 actor = replace(actor, rule=require_somewhere(actor, self.permission))
                 strict = await self._strict(request)
-                claim = self._claim(authority, request, await strict.body())
+                claim = self._claim(authority, strict, await strict.body())
                 content = await strict.body() if self._media_types else b""
                 strict.state.call = Call(authority, actor, claim, browser, signed_in, content, strict.media_type)
                 async with await self._turn(strict, actor):
@@ -308,8 +309,8 @@ class Operation(APIRoute):
         if any("\0" in text for text in texts):
             raise Malformed.of("parameter", "text.nul", "holds a NUL character")
 
-    def _claim(self, authority: Authority, request: Request, body: bytes) -> Claim | None:
-        """The key's scope is (actor, operation, key); which object the path names counts as part of the body.
+    def _claim(self, authority: Authority, request: StrictRequest, body: bytes) -> Claim | None:
+        """The key's scope is (actor, operation, key). Path, query, media type, and body must be the same in a retry.
 
         A body may hold a passphrase, so what is stored of it is no plain hash, against which one could be guessed.
         """
@@ -318,8 +319,10 @@ class Operation(APIRoute):
             return None
         if len(keys) > 1 or _KEY_FORM.fullmatch(keys[0]) is None:
             raise Malformed.of(IDEMPOTENCY_KEY, "idempotency_key.form", "must be 1 to 255 printable ASCII characters")
-        target = "/".join(map(str, request.path_params.values())).encode()
-        told = hmac.digest(authority.audit_mac_key, b"idempotency\0" + target + b"\0" + body, "sha256")
+        path = sorted((name, str(value)) for name, value in request.path_params.items())
+        query = sorted(request.query_params.multi_items())
+        asked = json.dumps([path, query, request.media_type]).encode()
+        told = hmac.digest(authority.audit_mac_key, b"idempotency\0" + asked + b"\0" + body, "sha256")
         return Claim(self.name, keys[0], told)
 
 
