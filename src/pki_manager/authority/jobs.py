@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from pki_manager.authority.acme.validate import give_up
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
@@ -16,11 +17,17 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def cancel_job(authority: Authority, actor: Actor, job_id: UUID, claim: Claim | None = None) -> tuple[Job, bool]:
-    """`(job, replayed)`. Conflict unless it is queued or failed."""
+    """`(job, replayed)`. Conflict unless it is queued or failed.
+
+    The challenge of a validation becomes invalid: its client would wait for it in vain.
+    """
 
     def cancel(uow: UnitOfWork) -> None:
         uow.jobs.cancel(job_id, authority.clock.now())
         uow.record(JobCancelled(object_id=str(job_id)))
+        job = uow.jobs.get(job_id)
+        if job.kind is JobKind.VALIDATE_CHALLENGE:
+            give_up(uow, UUID(job.payload["challenge"]))
 
     return _act(authority, actor, job_id, claim, cancel)
 

@@ -54,6 +54,21 @@ class Due:
     last: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fairness:
+    """How the jobs of one kind take turns: by shares, several of which are a pool.
+
+    Jobs are of one share, or pool, if that many first characters of their `coalesce` keys are the same. Of each share
+    `most_of_share` jobs run at a time, and of each pool `most_of_pool`.
+    """
+
+    kind: JobKind
+    share_characters: int
+    most_of_share: int
+    pool_characters: int
+    most_of_pool: int
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A row for the outbox. Two queued jobs with the same `coalesce` key become one."""

@@ -59,6 +59,10 @@ class AcmeAccounts(Protocol):
         """`is_open`: accounts that come without a binding may act as the token."""
         ...
 
+    def is_open(self, token_id: UUID) -> bool:
+        """Whether accounts that come without a binding may act as the token."""
+        ...
+
     def open_tokens(self) -> Sequence[UUID]:
         """Those whose keys are open, newest first; whether they are in force is another question."""
         ...

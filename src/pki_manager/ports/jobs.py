@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.jobs import Due, Job, JobKind, JobState, NewJob
+from pki_manager.domain.jobs import Due, Fairness, Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 
 
@@ -26,6 +26,10 @@ class JobReader(Protocol):
 class Jobs(JobReader, Protocol):
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
 
+    def number_queued(self, prefix: str, most: int) -> int:
+        """How many queued jobs have a `coalesce` key that begins like that, counted up to `most`."""
+        ...
+
     def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
         """Ask for a serial number's status to be published: one job for all that a commit asks of an issuer key.
 
@@ -35,6 +39,10 @@ class Jobs(JobReader, Protocol):
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         """Lease up to `limit` due jobs to the caller, tries counted up; oldest first. Never the same to two callers."""
+        ...
+
+    def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
+        """As `take`, of the kind that `fairness` is about; those that run in other processes count."""
         ...
 
     def finish(self, job_ids: Iterable[UUID], now: datetime) -> None: ...

@@ -103,10 +103,9 @@ class SqlAcmeAccounts:
         self._change(account_id, contacts=json.dumps(list(contacts)), changed_at=now)
 
     def set_key(self, account_id: UUID, jwk: str, thumbprint: bytes, now: datetime) -> bool:
-        if self.find_key(thumbprint) is not None:
-            return False
-        self._change(account_id, jwk=jwk, thumbprint=thumbprint, changed_at=now)
-        return True
+        values = {"jwk": jwk, "thumbprint": thumbprint, "changed_at": now}
+        change = sa.update(acme_accounts).where(acme_accounts.c.id == account_id).values(values)
+        return self._transaction.changed_unless_taken(change) == 1
 
     def binding_key(self, token_id: UUID) -> bytes | None:
         row = self._transaction.first(sa.select(acme_keys.c.sealed).where(acme_keys.c.token_id == token_id))
@@ -114,6 +113,10 @@ class SqlAcmeAccounts:
 
     def put_binding_key(self, token_id: UUID, sealed: bytes, *, is_open: bool = False) -> None:
         self._transaction.upsert(acme_keys, {"token_id": token_id, "sealed": sealed, "is_open": int(is_open)})
+
+    def is_open(self, token_id: UUID) -> bool:
+        these = sa.select(acme_keys.c.token_id).where(acme_keys.c.token_id == token_id, acme_keys.c.is_open == 1)
+        return self._transaction.first(these) is not None
 
     def open_tokens(self) -> Sequence[UUID]:
         key = acme_keys.c

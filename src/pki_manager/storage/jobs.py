@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from pki_manager.domain.certificate import serial_hex
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.ids import uuid7
-from pki_manager.domain.jobs import Due, Job, JobKind, JobState, NewJob
+from pki_manager.domain.jobs import Due, Fairness, Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.status_log import StatusSubject
+from pki_manager.storage import job_turns
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.job_tables import jobs
 from pki_manager.storage.names_json import dump
@@ -33,6 +34,19 @@ _WAITING = Constant(
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+
+
+_LAST_CHARACTER = "\U0010ffff"
+_SOME_QUEUED: sa.Select[tuple[int]] = (
+    sa.select(sa.literal_column("1").label("one"))
+    .where(
+        jobs.c.coalesce >= sa.bindparam("first"),
+        jobs.c.coalesce < sa.bindparam("behind"),
+        jobs.c.state == sa.literal_column(f"'{_QUEUED}'"),
+    )
+    .limit(sa.bindparam("most"))
+)
+_NUMBER_QUEUED = Constant(sa.select(sa.func.count().label("number")).select_from(_SOME_QUEUED.subquery()))
 
 
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
@@ -111,6 +125,11 @@ class SqlJobs:
             return existing
         return _insert(self._transaction, self._entropy, job, now, due)
 
+    def number_queued(self, prefix: str, most: int) -> int:
+        found = {"first": prefix, "behind": prefix + _LAST_CHARACTER, "most": most}
+        row = self._transaction.first(_NUMBER_QUEUED, found)
+        return 0 if row is None else int(row.number)
+
     def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
         kind = JobKind.PUBLISH_NEW_STATUS if is_new else JobKind.PUBLISH_STATUS
         self._transaction.carried.statuses.append((kind, issuer_key_id, serial))
@@ -119,6 +138,14 @@ class SqlJobs:
         due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
         if kind is not None:
             due = due.where(jobs.c.kind == kind.value)
+        return self._lease(due, now, lease)
+
+    def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
+        chosen = [row.id for row in self._transaction.rows(job_turns.next_of(fairness, now, limit))]
+        due = sa.select(jobs.c.id).where(_is_due(now), jobs.c.id.in_(chosen))
+        return self._lease(due, now, lease) if chosen else ()
+
+    def _lease(self, due: sa.Select[tuple[UUID]], now: datetime, lease: timedelta) -> Sequence[Job]:
         statement = (
             sa.update(jobs)
             .where(jobs.c.id.in_(due.with_for_update(skip_locked=True)))

@@ -188,6 +188,20 @@ class Transaction:
         """Run an UPDATE or DELETE; how many rows it met."""
         return self.execute(statement, values).rowcount
 
+    def changed_unless_taken(self, statement: sa.Executable) -> int:
+        """Run an UPDATE; 0 where another row has a value of a unique key, also one that commits at the same moment.
+
+        The unit stays usable.
+        """
+        self._prepare(statement)
+        try:
+            with self._connection.begin_nested():
+                return self._connection.execute(statement).rowcount
+        except sa.exc.IntegrityError:
+            return 0
+        except FOREIGN as error:
+            raise self._failed(translate(error)) from error
+
     def stream(self, statement: sa.Executable) -> Iterator[Sequence[sa.Row[Any]]]:
         """Rows, thousands at a time, so that a million of them don't have to fit into memory."""
         self._prepare(statement)

@@ -12,15 +12,28 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from pki_manager.authority.acme.authorizations import KEY_OF_ACCOUNT, KEY_OF_TOKEN
 from pki_manager.authority.acme.validate import validate
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import OutboundFailed, PkiError
-from pki_manager.domain.jobs import Job, JobKind
+from pki_manager.domain.jobs import Fairness, Job, JobKind
 from pki_manager.worker.outbox import backoff, put_back
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Looks at the same time, of one process."""
+
+TURNS = Fairness(
+    kind=JobKind.VALIDATE_CHALLENGE,
+    share_characters=KEY_OF_ACCOUNT,
+    most_of_share=4,
+    pool_characters=KEY_OF_TOKEN,
+    most_of_pool=AT_ONCE // 2,
+)
+"""A server that does not answer holds up few looks of the account that named it, and none of other accounts.
+
+Accounts of one token, which strangers make by an open key, leave room for those of other tokens.
+"""
 
 TRIES = 3
 """What cannot be looked at is looked for so often; then it is not there."""
@@ -109,7 +122,7 @@ class Validator:
         jobs: Sequence[Job] = ()
         if is_due:
             with storage.housekeep() as uow:
-                jobs = uow.jobs.take(now, LEASE, room, JobKind.VALIDATE_CHALLENGE)
+                jobs = uow.jobs.take_in_turns(now, LEASE, room, TURNS)
         # The counter from before the look: what was committed since is seen next time, the end of each look included.
         self._seen = changes
         self._look_at = moment + LOOK_ANYWAY

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +27,10 @@ from pki_manager.domain.actor import ActorKind
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
 from pki_manager.policy.throttle import NEWCOMER
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.storage.acme import SqlAcmeAccounts
 from tests.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
-from tests.factories import ADMIN
+from tests.conftest import OpenStorage
+from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
 
 PEER = {"peer": "192.0.2.7", "request_id": "r"}
@@ -217,6 +222,36 @@ def test_acm_17_a_key_that_has_an_account_is_nobody_s_new_key(bare: Authority) -
             accounts.change_key(bare, acting(bare, one), one, taken.jwk, taken.thumbprint)
         assert refused.value.facts["account"] == taken.id
     assert accounts.look_up(bare, one.id).account == one
+
+
+def test_acm_17_of_two_accounts_that_take_a_key_in_the_same_moment_one_gets_it(
+    bare: Authority, tmp_path: Path, open_storage: OpenStorage, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that nobody has the key, in the units that are to take it, where the engine lets two."""
+    second = make_authority(tmp_path, open_storage(chain="host/worker-2"), clock, node="host/worker-2")
+    key, both = acme_key(bare), Barrier(2)
+    one, other = acme_account(bare, key, 1), acme_account(bare, key, 2)
+    find_key = SqlAcmeAccounts.find_key
+
+    def seen(self: SqlAcmeAccounts, wanted: bytes) -> AcmeAccount | None:
+        found = find_key(self, wanted)
+        if found is None:
+            with suppress(BrokenBarrierError):
+                both.wait(1)
+        return found
+
+    def change(authority: Authority, account: AcmeAccount) -> str:
+        try:
+            accounts.change_key(authority, acting(authority, account), account, '{"n":3}', thumbprint(3))
+        except Conflict as refused:
+            return f"409 {refused.facts['account']}"
+        return str(account.id)
+
+    monkeypatch.setattr(SqlAcmeAccounts, "find_key", seen)
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(change, (bare, second), (one, other)))
+    (winner,) = [text for text in said if not text.startswith("409")]
+    assert sorted(said) == sorted((winner, f"409 {winner}"))
 
 
 def test_acm_14_another_token_s_account_is_not_changed(bare: Authority) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from pki_manager.authority.acme import authorizations as module
 from pki_manager.authority.acme.authorizations import (
     LIFETIME,
     answer,
@@ -18,11 +19,13 @@ from pki_manager.authority.acme.authorizations import (
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
 from pki_manager.authority.context import Authority
+from pki_manager.authority.jobs import cancel_job
 from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeState, OrderState
-from pki_manager.domain.errors import Conflict, Forbidden, NotFound
+from pki_manager.domain.errors import Conflict, Forbidden, NotFound, TooManyAttempts
 from pki_manager.domain.jobs import JobKind
 from tests.acme_clients import Client, make_client
 from tests.acme_csrs import csr
+from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.issuing import actions
 
@@ -58,6 +61,39 @@ def test_acm_21_a_hundred_answers_are_looked_at_once(client: Client, authority: 
     assert {one.state for one in came} == {ChallengeState.PROCESSING}
     assert looks(authority) == [{"challenge": str(asked.id)}]
     assert actions(authority).count("acme_challenge.answered") == 1
+
+
+def test_an_account_has_so_many_challenges_that_wait_and_no_more(
+    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_PROCESSING", 2)
+    one, two, three = (first_challenge(client, client.order(f"{name}.example.com")) for name in ("a", "b", "c"))
+    say(client, one.id)
+    say(client, two.id)
+    with pytest.raises(TooManyAttempts):
+        say(client, three.id)
+    assert challenge(authority, client.account, three.id)[0].state is ChallengeState.PENDING
+    assert say(client, one.id).state is ChallengeState.PROCESSING
+    sibling = client.sibling()
+    say(sibling, first_challenge(sibling, sibling.order("d.example.com")).id)
+    with authority.storage.housekeep() as uow:
+        uow.jobs.take(authority.clock.now(), LIFETIME, 1, JobKind.VALIDATE_CHALLENGE)
+    assert say(client, three.id).state is ChallengeState.PROCESSING
+
+
+def test_a_validation_that_an_operator_cancels_settles_its_challenge(client: Client, authority: Authority) -> None:
+    view = client.order("a.example.com")
+    asked = first_challenge(client, view)
+    say(client, asked.id)
+    with authority.storage.read() as reader:
+        (job,) = [one for one in reader.jobs.page(None, None, 9).items if one.kind is JobKind.VALIDATE_CHALLENGE]
+    cancel_job(authority, ADMIN, job.id)
+    shown, of = challenge(authority, client.account, asked.id)
+    assert (shown.state, of.state) == (ChallengeState.INVALID, AuthorizationState.INVALID)
+    assert shown.problem is not None
+    assert "cancelled" in shown.problem.detail
+    assert client.show(view).state is OrderState.INVALID
+    assert actions(authority)[:2] == ["acme_challenge.validated", "job.cancelled"]
 
 
 @pytest.mark.parametrize("state", [ChallengeState.VALID, ChallengeState.INVALID])

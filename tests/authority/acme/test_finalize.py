@@ -43,6 +43,7 @@ from pki_manager.domain.errors import (
 )
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
 from pki_manager.domain.profile_codec import to_dict
+from pki_manager.domain.profile_terms import SanRule
 from pki_manager.policy.standing import TLS_MUTUAL, TLS_SERVER
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader, UnitOfWork
 from pki_manager.x509 import pem
@@ -123,8 +124,8 @@ def test_nam_12_an_account_gets_the_fixed_attributes_of_the_profile_and_no_ident
     nodes = replace(
         TLS_MUTUAL,
         name="nodes",
-        sans=replace(TLS_MUTUAL.sans, permitted=(AlternativeName(NameKind.DNS, "example.com"),)),
-        subject=replace(TLS_MUTUAL.subject, fixed=(NameAttribute("OU", "Nodes"),)),
+        sans=SanRule(kinds=(NameKind.DNS,), permitted=(AlternativeName(NameKind.DNS, "example.com"),)),
+        subject=replace(TLS_MUTUAL.subject, attributes=("CN", "O", "UID"), fixed=(NameAttribute("OU", "Nodes"),)),
     )
     profiles.create(authority, ADMIN, to_dict(nodes))
     ready = client.ready("a.example.com", profile="nodes")

@@ -14,6 +14,7 @@ from pki_manager.authority.scope_wish import ScopeWish
 from pki_manager.authority.suspend_ca import suspend_ca
 from pki_manager.domain.acme import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
+from tests.acme import acme_account, acme_key
 from tests.acme_clients import VALIDITY, Client, make_client
 from tests.factories import ADMIN
 from tests.fakes.clock import START, FrozenClock
@@ -159,6 +160,20 @@ def test_an_account_has_so_many_open_orders_at_most(
     make_client(authority).order("c.example.com")
     clock.advance(LIFETIME)
     client.order("c.example.com")
+
+
+def test_an_account_of_an_open_key_has_fewer_open_orders(
+    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_OPEN", 3)
+    monkeypatch.setattr(module, "MAX_OPEN_UNBOUND", 1)
+    key = acme_key(authority, is_open=True)
+    stranger = Client(authority, acme_account(authority, key, 77), key)
+    for one, most in ((client, 3), (stranger, 1)):
+        for number in range(most):
+            one.order(f"a{number}.example.com")
+        with pytest.raises(TooManyAttempts, match=f"^{most} orders"):
+            one.order("b.example.com")
 
 
 def test_an_account_lists_its_own_orders(client: Client, authority: Authority) -> None:

@@ -21,7 +21,7 @@ from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState
 from pki_manager.policy import acme as policy
 from pki_manager.worker import validator as module
-from pki_manager.worker.validator import AT_ONCE, TRIES, Validator
+from pki_manager.worker.validator import AT_ONCE, TRIES, TURNS, Validator
 from pki_manager.worker.worker import Worker
 from tests.acme_clients import Client, make_client
 from tests.csrs import make_csr
@@ -47,6 +47,11 @@ class Hanging(FakeValidation):
                 self._counted.notify_all()
             self.released.wait(30)
         return super().http(identifier, path)
+
+    @property
+    def hanging(self) -> int:
+        with self._counted:
+            return self._hanging
 
     def wait_for(self, number: int) -> None:
         with self._counted:
@@ -206,19 +211,59 @@ def test_acm_21_of_two_processes_one_looks_at_a_challenge(client: Client, there:
     assert (state_of(client, challenge), len(there.asked)) == (AuthorizationState.VALID, 1)
 
 
-def test_there_is_room_for_so_many_at_once_and_the_rest_waits(
+def test_of_one_account_so_many_are_looked_at_at_once_and_the_rest_waits(
     client: Client, there: Hanging, validator: Validator
 ) -> None:
-    challenges = [proved(client, there, "slow.example.com") for _ in range(AT_ONCE + 2)]
+    most = TURNS.most_of_share
+    challenges = [proved(client, there, "slow.example.com") for _ in range(most + 2)]
     validator.tick()
-    there.wait_for(AT_ONCE)
+    there.wait_for(most)
     validator.tick()
-    assert validator.running == AT_ONCE
+    assert validator.running == most
     there.released.set()
     settle(validator)
     validator.tick()
     settle(validator)
     assert {state_of(client, one) for one in challenges} == {AuthorizationState.VALID}
+
+
+def test_servers_of_one_account_that_hang_hold_up_no_other_account(
+    client: Client, there: Hanging, validator: Validator
+) -> None:
+    """Of the same token or of another one, however many challenges the first account has answered before."""
+    for _ in range(AT_ONCE * 2):
+        proved(client, there, "slow.example.com")
+    validator.tick()
+    there.wait_for(TURNS.most_of_share)
+    others = [client.sibling(), make_client(client.authority)]
+    wanted = [(other, proved(other, there, f"www{number}.example.com")) for number, other in enumerate(others)]
+    validator.tick()
+    for other, challenge in wanted:
+        await_valid(other, challenge)
+    assert there.hanging == TURNS.most_of_share
+
+
+def test_accounts_of_one_token_leave_room_for_those_of_another(
+    client: Client, there: Hanging, validator: Validator
+) -> None:
+    for sibling in (client, *(client.sibling() for _ in range(AT_ONCE // TURNS.most_of_share))):
+        for _ in range(TURNS.most_of_share):
+            proved(sibling, there, "slow.example.com")
+    validator.tick()
+    there.wait_for(TURNS.most_of_pool)
+    assert validator.running == TURNS.most_of_pool < AT_ONCE
+    other = make_client(client.authority)
+    challenge = proved(other, there, "www.example.com")
+    validator.tick()
+    await_valid(other, challenge)
+
+
+def await_valid(client: Client, challenge: Challenge) -> None:
+    for _ in range(2000):
+        if state_of(client, challenge) is AuthorizationState.VALID:
+            return
+        time.sleep(0.01)
+    pytest.fail("the challenge does not become valid")
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

@@ -174,10 +174,11 @@ def change_key(authority: Authority, actor: Actor, account: AcmeAccount, jwk: st
     require_asking(actor)
     with authority.storage.begin(actor) as uow:
         now = _in_force(authority, uow, actor, account)
-        holder = uow.acme.accounts.find_key(thumbprint)
-        if holder is not None:
-            raise Conflict("an account has this key already", account=holder.id)
-        uow.acme.accounts.set_key(account.id, jwk, thumbprint, now.changed_at)
+        kept = uow.acme.accounts
+        holder = kept.find_key(thumbprint)
+        if holder is not None or not kept.set_key(account.id, jwk, thumbprint, now.changed_at):
+            holder = holder or kept.find_key(thumbprint)  # in the latter case another account was sooner
+            raise Conflict("an account has this key already", account=None if holder is None else holder.id)
         before, after = _text(now.thumbprint), _text(thumbprint)
         uow.record(AcmeAccountKeyChanged(object_id=str(account.id), thumbprint_before=before, thumbprint=after))
     return replace(now, jwk=jwk, thumbprint=thumbprint)

@@ -20,13 +20,23 @@ from pki_manager.domain.acme import (
 )
 from pki_manager.domain.acme_events import AcmeAuthorizationDeactivated, AcmeChallengeAnswered
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import Conflict, Forbidden
+from pki_manager.domain.errors import Conflict, Forbidden, TooManyAttempts
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy.acme import challenges_for
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 LIFETIME = timedelta(days=1)
 """How long somebody has to show that a name is his; as long an order waits to be finalized."""
+
+MAX_PROCESSING = 200
+"""Challenges of one account that wait for validation. An order has 100 names at most."""
+
+_RETRY_AFTER = 10
+
+_UUID_CHARACTERS = 36
+KEY_OF_TOKEN = len("challenge:") + _UUID_CHARACTERS
+KEY_OF_ACCOUNT = KEY_OF_TOKEN + len(":") + _UUID_CHARACTERS
+"""How much of a validation's key names the token that the account acts as, and how much the account."""
 
 _LIVING = (AuthorizationState.PENDING, AuthorizationState.VALID)
 
@@ -82,7 +92,8 @@ def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_i
     """The client is ready: what it has prepared will be looked at, once (RFC 8555 §7.5.1).
 
     A challenge that is being looked at, or has been, is only shown. NotFound; Forbidden where it is another account's,
-    or the actor may ask for no certificate any more; Conflict where the authorization cannot become valid any more.
+    or the actor may ask for no certificate any more; Conflict where the authorization cannot become valid any more;
+    TooManyAttempts while too many of the account wait.
     """
     require_asking(actor)
     found, view = challenge(authority, account, challenge_id)
@@ -93,9 +104,13 @@ def answer(authority: Authority, actor: Actor, account: AcmeAccount, challenge_i
         _require_pending(_own(uow, account, found.authorization_id), now)
         if not uow.acme.authorizations.move_challenge(found.id, (found.state,), ChallengeState.PROCESSING):
             raise _Answered
+        key = f"challenge:{account.token_id}:{account.id}:"
+        if uow.jobs.number_queued(key, MAX_PROCESSING) >= MAX_PROCESSING:
+            message = f"{MAX_PROCESSING} challenges of the account wait for validation already: wait for their results"
+            raise TooManyAttempts(message, retry_after=_RETRY_AFTER)
         told = str(view.authorization.identifier)
         uow.record(AcmeChallengeAnswered(object_id=str(found.id), identifier=told, challenge=found.kind.value))
-        job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"challenge:{found.id}")
+        job = NewJob(JobKind.VALIDATE_CHALLENGE, {"challenge": str(found.id)}, coalesce=f"{key}{found.id}")
         uow.jobs.enqueue(job, now)
     authority.challenge_answered.set()
     return replace(found, state=ChallengeState.PROCESSING)

@@ -39,6 +39,9 @@ MAX_IDENTIFIERS = 100
 MAX_OPEN = 300
 """Orders of one account that were neither finalized nor have expired."""
 
+MAX_OPEN_UNBOUND = 30
+"""The same for accounts of a key that is open: strangers can have them."""
+
 _STILL_GOOD = timedelta(hours=1)
 """An authorization that ends sooner is no help to a new order."""
 
@@ -172,8 +175,7 @@ def _add(
 ) -> AcmeOrder:
     """With an authorization for each name. It lives no longer than the first of them to end."""
     now = authority.clock.now()
-    if uow.acme.orders.open_orders(account.id, now) >= MAX_OPEN:
-        raise TooManyAttempts(f"{MAX_OPEN} orders are open already: finalize some of them", retry_after=3600)
+    _require_room(uow, account, now)
     replaced = None
     if wish.replaces is not None:
         replaced = predecessors.require(uow, account, wish.replaces, identifiers, now).id
@@ -192,6 +194,16 @@ def _add(
     )
     uow.acme.orders.add(made, [one.id for one in needed])
     return made
+
+
+def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:
+    """TooManyAttempts when the account has as many open orders as it may have."""
+    number = uow.acme.orders.open_orders(account.id, now)
+    most = MAX_OPEN
+    if number >= MAX_OPEN_UNBOUND and uow.acme.accounts.is_open(account.token_id):
+        most = MAX_OPEN_UNBOUND
+    if number >= most:
+        raise TooManyAttempts(f"{most} orders are open already: finalize some of them", retry_after=3600)
 
 
 def _authorizations(

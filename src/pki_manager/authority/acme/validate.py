@@ -17,6 +17,7 @@ from pki_manager.domain.acme import (
     Challenge,
     ChallengeKind,
     ChallengeState,
+    Identifier,
 )
 from pki_manager.domain.acme_events import AcmeChallengeValidated
 from pki_manager.domain.acme_proof import Presented
@@ -32,6 +33,7 @@ from pki_manager.domain.errors import (
     TlsFailed,
 )
 from pki_manager.policy import acme as policy
+from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import acme_certificate
 
 _KINDS: tuple[tuple[type[PkiError], str], ...] = ((NameUnresolved, "dns"), (TlsFailed, "tls"))
@@ -139,21 +141,37 @@ def _settle(authority: Authority, actor: Actor, task: _Task, finding: _Finding) 
             challenge.id, (ChallengeState.PROCESSING,), state, validated_at=proved, problem=problem
         ):
             raise _Settled
-        uow.record(_event(task, finding))
+        uow.record(_event(challenge, task.authorization.identifier, finding))
+
+
+def give_up(uow: UnitOfWork, challenge_id: UUID) -> None:
+    """Settle a challenge whose validation was cancelled: it and its authorization become invalid."""
+    kept = uow.acme.authorizations
+    try:
+        challenge = kept.challenge(challenge_id)
+    except NotFound:
+        return
+    problem = AcmeProblem("connection", "an operator has cancelled the validation: create a new order")
+    processing = (ChallengeState.PROCESSING,)
+    if not kept.move_challenge(challenge.id, processing, ChallengeState.INVALID, problem=problem):
+        return
+    kept.move(challenge.authorization_id, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
+    identifier = kept.get(challenge.authorization_id).identifier
+    uow.record(_event(challenge, identifier, _Finding(problem)))
 
 
 class _Settled(Exception):
     """Control flow in here: something else was sooner, and counts."""
 
 
-def _event(task: _Task, finding: _Finding) -> AcmeChallengeValidated:
+def _event(challenge: Challenge, identifier: Identifier, finding: _Finding) -> AcmeChallengeValidated:
     problem = finding.problem
     return AcmeChallengeValidated(
-        object_id=str(task.challenge.id),
+        object_id=str(challenge.id),
         outcome=Outcome.SUCCESS if problem is None else Outcome.FAILED,
         reason=None if problem is None else f"{problem.kind}: {problem.detail}",
-        identifier=str(task.authorization.identifier),
-        challenge=task.challenge.kind.value,
+        identifier=str(identifier),
+        challenge=challenge.kind.value,
         addresses=finding.addresses,
     )
 
