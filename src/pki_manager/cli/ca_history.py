@@ -133,18 +133,27 @@ def _at(index: str, line: IndexLine, rule: str, message: str) -> Fault:
 
 
 def _files(folders: Iterable[str], issuer_der: bytes, found: History) -> Iterator[_File]:
-    """Every certificate in the folders and those below them; files without any, keys say, are passed over."""
+    """Every certificate in the folders and those below them; files without any, keys say, are passed over.
+
+    Many programs write a certificate together with those above it. The CA's own certificate, and what follows in such a
+    file as the issuer of the one before, is no history of the CA.
+    """
     from pki_manager.x509 import foreign
 
     for path in _paths(folders):
+        below: bytes | None = None
         for at, der in enumerate(_certificates(path, found)):
             source = str(path) if at == 0 else f"{path}, certificate {at + 1}"
             try:
-                serial, issuer = foreign.serial_and_issuer(der)
+                naming = foreign.naming_of(der)
             except InvalidInput as error:
                 found.faults.append(Fault(source, error.errors[0].rule, error.errors[0].message))
                 continue
-            yield _File(source, der, serial, foreign.same_name(issuer, issuer_der))
+            is_the_cas = foreign.same_name(naming.issuer_der, issuer_der)
+            is_above = any(foreign.same_name(naming.subject_der, name) for name in (issuer_der, below) if name)
+            if is_the_cas or not is_above:
+                yield _File(source, der, naming.serial, is_the_cas)
+            below = naming.issuer_der if is_the_cas or is_above else None
 
 
 def _paths(folders: Iterable[str]) -> Iterator[Path]:

@@ -53,14 +53,23 @@ def require_certificate_by(certificate_der: bytes, spki_der: bytes, field: str) 
         raise InvalidInput.of(field, "import.signature", "is not signed by the key of this CA")
 
 
-def serial_and_issuer(certificate_der: bytes) -> tuple[int, bytes]:
-    """The serial number and the issuer (Name, DER) of a certificate, which is read no further. Malformed."""
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Whose certificate it is, and by whom: `issuer_der` and `subject_der` are Names."""
+
+    serial: int
+    issuer_der: bytes
+    subject_der: bytes
+
+
+def naming_of(certificate_der: bytes) -> Naming:
+    """Read the serial number and the names of a certificate, and nothing else. Malformed."""
     der.require_der(certificate_der, "certificate")
     fields = der.children(der.children(certificate_der, "certificate")[0], "certificate")
     at = 1 if fields and fields[0][0] == _VERSION else 0
     if len(fields) < at + _LEAST_FIELDS or fields[at][0] != der.INTEGER:
         raise Malformed.of("certificate", "certificate.form", "is not a certificate (RFC 5280 §4.1)")
-    return int.from_bytes(der.content(fields[at]), "big", signed=True), fields[at + 2]
+    return Naming(int.from_bytes(der.content(fields[at]), "big", signed=True), fields[at + 2], fields[at + 4])
 
 
 def same_name(one_der: bytes, other_der: bytes) -> bool:

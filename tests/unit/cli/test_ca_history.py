@@ -96,6 +96,25 @@ def test_faults_are_told_by_file_and_line(tmp_path: Path) -> None:
     assert len(found.rows) == 1
 
 
+def test_files_with_the_chain_as_certbot_and_step_write_them_are_no_fault(tmp_path: Path) -> None:
+    """The CA's own certificate, the one above it and the root count as nothing, in whatever file they are."""
+    root = ForeignCa("Chain Root CA")
+    upper = ForeignCa("Chain Upper CA", parent=root)
+    own = ForeignCa("Chain Own CA", parent=upper)
+    bundle = [own.issue("www.example.com"), own.certificate, upper.certificate, root.certificate]
+    (tmp_path / "fullchain.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in bundle))
+    put(tmp_path / "intermediate.pem", own.certificate)
+    found = read(tmp_path, own)
+    assert [row["reference"] for row in found.rows] == [str(tmp_path / "fullchain.pem")]
+    assert found.faults == []
+    stranger = [root.issue("stranger.example.com"), root.certificate]
+    (tmp_path / "stranger.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in stranger))
+    assert [(fault.source, fault.rule) for fault in read(tmp_path, own).faults] == [
+        (str(tmp_path / "stranger.pem"), "import.issuer"),
+        (f"{tmp_path / 'stranger.pem'}, certificate 2", "import.issuer"),
+    ]
+
+
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput):
         read_history(None, [str(tmp_path / "none")], b"", None, None)
