@@ -90,7 +90,7 @@ def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Clai
     def again(made: UUID) -> UUID | None:
         if command.external_parent:
             return made
-        certificate = replay(authority, made)
+        certificate = replay(authority, actor, made)
         if certificate is None or certificate.subject_key_id is None:
             return None
         with authority.storage.read() as reader:

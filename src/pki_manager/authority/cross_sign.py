@@ -77,7 +77,7 @@ def cross_sign(
 
         return issue_own(authority, actor, facts, wanted, Terms(profile, issuer), purpose, claim, accompany)
 
-    return once(authority, actor, claim, work, lambda made: replay(authority, made))
+    return once(authority, actor, claim, work, lambda made: replay(authority, actor, made))
 
 
 def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) -> Act:

@@ -77,9 +77,9 @@ def edit_request(
                 go_on(uow, changed, now)
             return request_id
 
-        return _show(authority, judge_and(authority, requester, application, change))
+        return _show(authority, actor, judge_and(authority, requester, application, change))
 
-    return once(authority, actor, claim, work, lambda _: _show(authority, request_id))
+    return once(authority, actor, claim, work, lambda _: _show(authority, actor, request_id))
 
 
 def _requester(authority: Authority, actor: Actor, request: QueuedRequest) -> Actor:
@@ -172,6 +172,6 @@ def _approval(
     return replace(changed, approval_id=old.id)
 
 
-def _show(authority: Authority, request_id: UUID) -> RequestView:
+def _show(authority: Authority, actor: Actor, request_id: UUID) -> RequestView:
     with authority.storage.read() as reader:
-        return view_of(reader, request_id)
+        return view_of(reader, actor, request_id)

@@ -59,7 +59,7 @@ def enrol(authority: Authority, actor: Actor, command: Enrol, claim: Claim | Non
     def work() -> Certificate:
         return admit(authority, actor, application_of(command), claim)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
+    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, actor, enrolment_id))
 
 
 def foresee(authority: Authority, actor: Actor, command: Enrol) -> None:
@@ -124,7 +124,7 @@ def admit(
             order = decided_on(authority, actor, application, facts, view, claim, tie)
             if isinstance(order, Judged):
                 waiting = file(authority, actor, application, order, terms, view, claimed(actor, claim, tie))
-                raise needs_approval(authority, waiting)
+                raise needs_approval(authority, actor, waiting)
             return issue(authority, actor, order)
         except Refused as refusal:
             view.confirm()
@@ -165,10 +165,10 @@ def decided_on(
     )
 
 
-def needs_approval(authority: Authority, request_id: UUID) -> ApprovalNeeded:
+def needs_approval(authority: Authority, actor: Actor, request_id: UUID) -> ApprovalNeeded:
     """What the caller is told of a request in the queue."""
     with authority.storage.read() as reader:
-        view = view_of(reader, request_id)
+        view = view_of(reader, actor, request_id)
     state = view.request.enrolment.state
     return ApprovalNeeded(f"it waits as request {request_id}, which is {state}", view)
 
@@ -206,7 +206,7 @@ def issue_own(
         raise
 
 
-def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:
+def replay(authority: Authority, actor: Actor, enrolment_id: UUID) -> Certificate | None:
     """The certificate of an enrolment, None while it is being signed; Conflict when it came to nothing.
 
     ApprovalNeeded for one that is in the queue, whatever has become of it there short of a certificate.
@@ -220,5 +220,5 @@ def replay(authority: Authority, enrolment_id: UUID) -> Certificate | None:
     if enrolment.state is EnrolmentState.ISSUING:
         return None
     if enrolment.queued:
-        raise needs_approval(authority, enrolment_id)
+        raise needs_approval(authority, actor, enrolment_id)
     raise Conflict(f"the first request ended as {enrolment.state}: {enrolment.reason or 'no reason given'}")

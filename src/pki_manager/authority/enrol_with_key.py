@@ -52,9 +52,9 @@ def enrol_with_key(
         certificate = admit(authority, actor, application, claim, key)
         return made_keys.deliver(authority, key, command.key, certificate)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, enrolment_id))
+    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, actor, enrolment_id))
 
 
-def replay_keyed(authority: Authority, enrolment_id: UUID) -> Keyed | None:
-    certificate = replay(authority, enrolment_id)
+def replay_keyed(authority: Authority, actor: Actor, enrolment_id: UUID) -> Keyed | None:
+    certificate = replay(authority, actor, enrolment_id)
     return Keyed(certificate, None) if certificate is not None else None

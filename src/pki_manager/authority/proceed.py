@@ -89,7 +89,7 @@ def collect(
     order = KeyOrder(key_type=request.application.key_type, passphrase=passphrase, form=form)
 
     def work() -> Keyed:
-        told = replay_keyed(authority, request_id) if request.enrolment.state is EnrolmentState.ISSUED else None
+        told = replay_keyed(authority, actor, request_id) if request.enrolment.state is EnrolmentState.ISSUED else None
         if told is not None:
             return told
         if request.enrolment.state is not EnrolmentState.READY:
@@ -98,7 +98,7 @@ def collect(
         certificate = _attempt(authority, actor, request, lambda: _issue(authority, actor, request, key, claim))
         return made_keys.deliver(authority, key, order, certificate)
 
-    keyed, replayed = once(authority, actor, claim, work, lambda _: replay_keyed(authority, request_id))
+    keyed, replayed = once(authority, actor, claim, work, lambda _: replay_keyed(authority, actor, request_id))
     return keyed, replayed or keyed.key_file is None
 
 

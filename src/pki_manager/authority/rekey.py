@@ -58,7 +58,7 @@ def rekey(
         new = admit(authority, actor, replace(same, key_type=order.key_type), claim, key)
         return made_keys.deliver(authority, key, order, new)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, enrolment_id))
+    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, actor, enrolment_id))
 
 
 def require_other_key(old: Certificate, facts: RequestFacts) -> None:

@@ -38,7 +38,7 @@ def renew(
     def work() -> Certificate:
         return admit(authority, actor, _renewal(authority, actor, certificate_id, validity), claim)
 
-    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, enrolment_id))
+    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, actor, enrolment_id))
 
 
 def foresee_renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:

@@ -14,7 +14,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms, View
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.lineage import require_renewable
-from pki_manager.authority.request_view import RequestView, is_visible, permitted, view_of
+from pki_manager.authority.request_view import RequestView, as_seen_by, is_visible, permitted, view_of
 from pki_manager.authority.submit import Draft, file, judge_and
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.enrolment import EnrolmentState
@@ -70,9 +70,9 @@ def submit_request(
         def filed(judged: Judged, terms: Terms, view: View) -> UUID:
             return file(authority, actor, application, judged, terms, view, write)
 
-        return _show(authority, judge_and(authority, actor, application, filed))
+        return _show(authority, actor, judge_and(authority, actor, application, filed))
 
-    return once(authority, actor, claim, work, lambda request_id: _show(authority, request_id))
+    return once(authority, actor, claim, work, lambda request_id: _show(authority, actor, request_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,7 @@ def list_requests(
     with authority.storage.read() as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
+        seen = tuple(as_seen_by(reader, actor, one) for one in seen)
         known = reader.approvals.of([one.approval_id for one in seen if one.approval_id is not None])
     return Page(
         tuple(RequestView(one, known.get(one.approval_id) if one.approval_id else None) for one in seen),
@@ -107,7 +108,7 @@ def show_request(authority: Authority, actor: Actor, request_id: UUID) -> Reques
     access.require_somewhere(actor, Permission.REQUEST_READ)
     with authority.storage.read() as reader:
         permitted(reader, actor, request_id)
-        return shown(authority, reader, view_of(reader, request_id))
+        return shown(authority, reader, view_of(reader, actor, request_id))
 
 
 def comment_request(
@@ -123,7 +124,7 @@ def comment_request(
         uow.requests.comment(request_id, comment)
         uow.record(RequestCommented(object_id=str(request_id), comment=str(comment.id)))
 
-    return change(authority, actor, claim, request_id, apply, lambda reader: view_of(reader, request_id))
+    return change(authority, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
 
 
 def cancel_request(
@@ -142,7 +143,7 @@ def cancel_request(
             raise Conflict(f"the request is {request.enrolment.state} and cannot be cancelled")
         uow.record(RequestCancelled(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
 
-    return change(authority, actor, claim, request_id, apply, lambda reader: view_of(reader, request_id))
+    return change(authority, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
 
 
 def approval_of(authority: Authority, actor: Actor, request_id: UUID) -> UUID:
@@ -154,9 +155,9 @@ def approval_of(authority: Authority, actor: Actor, request_id: UUID) -> UUID:
     return request.approval_id
 
 
-def _show(authority: Authority, request_id: UUID) -> RequestView:
+def _show(authority: Authority, actor: Actor, request_id: UUID) -> RequestView:
     with authority.storage.read() as reader:
-        return view_of(reader, request_id)
+        return view_of(reader, actor, request_id)
 
 
 def _filter(reader: Reader, actor: Actor, where: RequestQuery, waits_for: Approver | None) -> RequestFilter:

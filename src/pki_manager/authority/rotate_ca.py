@@ -92,7 +92,7 @@ def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Clai
         with authority.storage.read() as reader:
             if any(key.id == made for key in reader.issuer_keys.of_ca(ca_id)):
                 return ca_id
-        return None if replay(authority, made) is None else ca_id
+        return None if replay(authority, actor, made) is None else ca_id
 
     _, replayed = once(authority, actor, claim, work, again)
     with authority.storage.read() as reader:

@@ -45,6 +45,7 @@ class Wish:
     name: str | None = None
     usage: str | None = None
     max_depth: int = MAX_DEPTH
+    strict: bool = False
 
 
 def verify_path(authority: Authority, actor: Actor, wish: Wish) -> path.Verdict:
@@ -66,6 +67,7 @@ def verify_path(authority: Authority, actor: Actor, wish: Wish) -> path.Verdict:
             name=_host(wish.name),
             usage=_purpose(wish.usage),
             max_depth=wish.max_depth,
+            strict=wish.strict,
         )
     )
     with authority.storage.read() as reader:

@@ -41,12 +41,16 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """One thing that an approver should know. `code` is stable, or `lint.<rule>`; `field` the name that is meant."""
+    """One thing that an approver should know. `code` is stable, or `lint.<rule>`; `field` the name that is meant.
+
+    `certificates` are ids of others that the message names.
+    """
 
     code: str
     weight: Weight
     field: str
     message: str
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,16 @@ def weigh(plan: CertificatePlan, profile: Profile, around: Circumstances, now: d
     return tuple(sorted(found, key=lambda risk: risk.weight is not Weight.WARNING))
 
 
+ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
+"""Risks that say what others have: to know of them, one has to be an approver."""
+
+
+def of_duplicates(ids: tuple[str, ...]) -> Risk:
+    """The risk that there are valid certificates like that; `ids` are theirs."""
+    message = f"valid certificates with these names and this profile exist: {', '.join(ids)}"
+    return Risk("certificate.duplicate", Weight.WARNING, "sans", message, ids)
+
+
 def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     new = [str(san) for san in plan.sans if san not in around.known]
     if new:
@@ -51,8 +61,7 @@ def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     if wild:
         yield Risk("name.wildcard", Weight.WARNING, "sans", f"stands for every host below: {', '.join(wild)}")
     if around.duplicates and not around.renews:
-        message = f"valid certificates with these names and this profile exist: {', '.join(around.duplicates)}"
-        yield Risk("certificate.duplicate", Weight.WARNING, "sans", message)
+        yield of_duplicates(around.duplicates)
 
 
 def _of_key(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:

@@ -54,11 +54,15 @@ def application_from_json(text: str) -> Application:
 
 
 def risks_to_json(risks: Iterable[Risk]) -> str:
-    return dump([[risk.code, risk.weight.value, risk.field, risk.message] for risk in risks])
+    return dump([[risk.code, risk.weight.value, risk.field, risk.message, list(risk.certificates)] for risk in risks])
 
 
 def risks_from_json(text: str) -> tuple[Risk, ...]:
-    return tuple(Risk(code, Weight(weight), field, message) for code, weight, field, message in json.loads(text))
+    """Earlier versions wrote no ids of certificates."""
+    return tuple(
+        Risk(code, Weight(weight), field, message, tuple(certificates[0]) if certificates else ())
+        for code, weight, field, message, *certificates in json.loads(text)
+    )
 
 
 def _base64(octets: bytes | None) -> str | None:
