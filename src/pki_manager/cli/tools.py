@@ -56,6 +56,9 @@ def verify(
     name: Annotated[str | None, typer.Option(help="DNS:… or IP:… that it must speak for")] = None,
     usage: Annotated[str | None, typer.Option(help="serverAuth, clientAuth, … or an OID")] = None,
     max_depth: Annotated[int | None, typer.Option(min=1, help="Certificates in a path, at most")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Lint errors of the path's certificates and CRLs count as well")
+    ] = False,
 ) -> Exit:
     """Whether a certificate has a valid path to a trust anchor; exit 3 when it has none."""
     anchors = [object_text(path, "--trust-anchor") for path in trust_anchor or []]
@@ -70,6 +73,7 @@ def verify(
             "name": name,
             "usage": usage,
             "max_depth": max_depth,
+            "strict": strict,
         },
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import Field, StrictInt, StrictStr, StringConstraints
+from pydantic import Field, StrictBool, StrictInt, StrictStr, StringConstraints
 
 from pki_manager.authority.verify_path import Wish
 from pki_manager.protocols.rest.bodies import Body
@@ -47,6 +47,10 @@ class VerifyBody(Body):
     name: Annotated[Line | None, Field(description="`DNS:…` or `IP:…` that it must speak for")] = None
     usage: Annotated[Line | None, Field(description="`serverAuth`, `clientAuth`, … or an OID")] = None
     max_depth: Annotated[StrictInt, Field(ge=1, le=DEEPEST, description="Certificates in a path, at most")] = MAX_DEPTH
+    strict: Annotated[
+        StrictBool,
+        Field(description="Whether lint errors in the path count, as reasons `lint`"),
+    ] = False
 
     def wish(self) -> Wish:
         return Wish(
@@ -58,4 +62,5 @@ class VerifyBody(Body):
             name=self.name,
             usage=self.usage,
             max_depth=self.max_depth,
+            strict=self.strict,
         )

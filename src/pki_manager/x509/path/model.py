@@ -17,7 +17,8 @@ class Question:
 
     `usage` is the OID of an extended key usage; `name` a DNS name or IP address that the certificate must speak for.
     `max_depth` counts the certificates of a path, both ends included. With `crls` every certificate below the anchor
-    must be found not revoked in one of them; without, revocation is not looked at.
+    must be found not revoked in one of them; without, revocation is not looked at. `strict`: lint errors of the path's
+    certificates and CRLs are reasons too.
     """
 
     certificate: bytes
@@ -28,6 +29,7 @@ class Question:
     name: AlternativeName | None = None
     usage: str | None = None
     max_depth: int = MAX_DEPTH
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class OutOfBudget(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """What is left to spend on one question: steps of the search, signatures, comparisons of names."""
+    """What is left to spend on one question: steps of the search, signatures, comparisons of names, objects to lint."""
 
     steps: int = 1000
     signatures: int = 200
     comparisons: int = 250_000
+    lints: int = 60
     _verified: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
+    _linted: set[tuple[bytes, bytes]] = field(default_factory=set)
 
     def step(self) -> None:
         self.steps -= 1
@@ -74,6 +78,13 @@ class Budget:
     def compare(self, count: int) -> None:
         self.comparisons -= count
         self._require(self.comparisons)
+
+    def lint(self, pair: tuple[bytes, bytes]) -> None:
+        """Spend one for an object and its issuer that were not linted before."""
+        if pair not in self._linted:
+            self._linted.add(pair)
+            self.lints -= 1
+            self._require(self.lints)
 
     def known(self, pair: tuple[bytes, bytes]) -> bool | None:
         """Whether that signature was found good before; None, and one less to spend, when nobody looked yet."""

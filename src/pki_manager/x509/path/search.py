@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pki_manager.x509.path import judge, revocation
+from pki_manager.x509.path import judge, revocation, strict
 from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import Link
 from pki_manager.x509.path.model import Budget, OutOfBudget, Question, Reason, Verdict
@@ -47,6 +47,8 @@ class _Search:
         for path in self._paths((self.leaf,)):
             found = judge.reasons(path, self.question, self.budget)
             found += revocation.reasons(path, self.crls, self.question, self.budget)
+            if self.question.strict:
+                found += strict.reasons(path, self.crls, self.budget)
             if best is None or len(found) < len(best):
                 best, self.nearest = found, path
             if not found:

@@ -7,7 +7,7 @@ import { FileDrop } from "@/components/file-drop";
 import { ErrorNotice } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Field, Input } from "@/components/ui/field";
+import { Field, Input, Tick } from "@/components/ui/field";
 import { shortened } from "@/lib/hex";
 import { commonName } from "@/lib/names";
 import { parseSans } from "@/lib/sans";
@@ -20,13 +20,14 @@ export function VerifyForm() {
   const [data, setData] = useState("");
   const [anchors, setAnchors] = useState("");
   const [name, setName] = useState("");
+  const [strict, setStrict] = useState(false);
   const verify = useMutation(api.verifyMutation());
   const run = () => {
     const [certificate = data, ...intermediates] = data.match(BLOCK) ?? [];
     const own = anchors.match(BLOCK);
     const [wanted] = parseSans(name);
     verify.mutate({
-      body: { certificate, intermediates, ...(own && { trust_anchors: own }), ...(wanted && { name: wanted }) },
+      body: { certificate, intermediates, strict, ...(own && { trust_anchors: own }), ...(wanted && { name: wanted }) },
     });
   };
   return (
@@ -40,6 +41,10 @@ export function VerifyForm() {
       <Field label={t("tools.name")} optional={t("common.optional")} help={t("tools.nameHelp")} className="max-w-sm">
         <Input value={name} onChange={(event) => setName(event.target.value)} placeholder="www.example.com" />
       </Field>
+      <div>
+        <Tick label={t("tools.strict")} checked={strict} onChange={(event) => setStrict(event.target.checked)} />
+        <p className="text-xs text-muted">{t("tools.strictHelp")}</p>
+      </div>
       <div>
         <Button variant="primary" disabled={data.trim() === ""} busy={verify.isPending} onClick={run}>
           {t("tools.verify")}

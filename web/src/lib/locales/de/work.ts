@@ -209,6 +209,8 @@ export const work: Same<typeof english> = {
     chainHelp: "PEM. Weitere Zertifikate dahinter gelten als Zwischenzertifikate.",
     anchors: "Vertrauensanker",
     anchorsHelp: "PEM. Ohne Angabe die Wurzeln dieser Installation.",
+    strict: "Streng",
+    strictHelp: "Auch Lint-Fehler jedes Zertifikats im Pfad zählen.",
     name: "Name",
     nameHelp: "Ein Host oder eine Adresse, für die es sprechen muss.",
     trusted: "Vertrauenswürdig",

@@ -192,6 +192,8 @@ export const work = {
     chainHelp: "PEM. Further certificates after it are taken as intermediates.",
     anchors: "Trust anchors",
     anchorsHelp: "PEM. Without any, the roots of this installation.",
+    strict: "Strict",
+    strictHelp: "Lint errors of any certificate in the path count as well.",
     name: "Name",
     nameHelp: "A host or an address that it must speak for.",
     trusted: "Trusted",

@@ -1,0 +1,71 @@
+"""The strict judgement of a path: what lint calls an error in any of its certificates or CRLs is a reason against it.
+
+Rules count whatever the date of the object: a verifier that is strict today is strict about old certificates too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
+from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.registry import certificate_rules
+from pki_manager.x509.lint.rule import judge
+from pki_manager.x509.lint.rulebook import AnyRule
+from pki_manager.x509.path.crl import Crl
+from pki_manager.x509.path.link import Link
+from pki_manager.x509.path.model import Budget, Reason
+
+
+def reasons(path: Sequence[Link], crls: Sequence[Crl], budget: Budget) -> list[Reason]:
+    """Return a reason of code `lint` for each rule that the path's certificates, or CRLs of its CAs, break.
+
+    OutOfBudget when there are too many objects to lint.
+    """
+    issuers = (*path[1:], None)
+    found = [one for link, issuer in zip(path, issuers, strict=True) for one in _of_certificate(link, issuer, budget)]
+    for issuer in path[1:]:
+        found += [one for crl in crls if crl.issuer == issuer.subject for one in _of_crl(crl, issuer, budget)]
+    return found
+
+
+def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator[Reason]:
+    """Beside its issuer only where it bears the issuer's name, which tells it from a self-signed one.
+
+    How a certificate fits its issuer is what the path was judged by already.
+    """
+    beside = issuer.der if issuer is not None and link.is_self_issued else None
+    budget.lint((link.der, beside or b""))
+    yield from _told(link.shown, _certificate_findings(link.der, beside))
+
+
+def _of_crl(crl: Crl, issuer: Link, budget: Budget) -> Iterator[Reason]:
+    budget.lint((crl.view.data, issuer.der))
+    yield from _told(issuer.shown, lint_crl(crl.view.data, issuer.der, full=True))
+
+
+def _told(shown: str, findings: Iterable[Finding]) -> Iterator[Reason]:
+    errors = (one for one in findings if one.severity is Severity.ERROR)
+    for one in errors:
+        yield Reason("lint", shown, f"breaks rule {one.rule}: {one.message} ({one.citation})")
+
+
+@lru_cache(maxsize=64)
+def _certificate_findings(certificate_der: bytes, issuer_der: bytes | None) -> tuple[Finding, ...]:
+    """Own rules and pkilint's."""
+    dated = lint_certificate(certificate_der, issuer_der, full=True)
+    try:
+        issuer = None if issuer_der is None else CertificateView.read(issuer_der)
+        timeless = tuple(judge(_timeless_rules(), CertificateView.read(certificate_der, issuer)))
+    except DerError:
+        timeless = ()
+    return tuple(dict.fromkeys((*timeless, *dated)))
+
+
+@lru_cache(maxsize=1)
+def _timeless_rules() -> tuple[AnyRule, ...]:
+    return tuple(replace(rule, since=date.min) for rule in certificate_rules())
