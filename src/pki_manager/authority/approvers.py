@@ -181,7 +181,8 @@ def _rules_now(
 def _may_give(reader: Reader | UnitOfWork, approval: Approval, actor: Actor) -> bool:
     if approval.request_id is None:
         return access.allowed(actor, Permission.APPROVAL_GIVE, access.ANYTHING)
-    return access.allowed(actor, Permission.REQUEST_APPROVE, target_of(reader.requests.get(approval.request_id)))
+    target = target_of(reader, actor, reader.requests.get(approval.request_id))
+    return access.allowed(actor, Permission.REQUEST_APPROVE, target)
 
 
 def _not_by(rule: str, message: str) -> Forbidden:
