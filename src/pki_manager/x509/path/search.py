@@ -48,7 +48,7 @@ class _Search:
             found = judge.reasons(path, self.question, self.budget)
             found += revocation.reasons(path, self.crls, self.question, self.budget)
             if self.question.strict:
-                found += strict.reasons(path, self.crls, self.budget)
+                found += strict.reasons(path, self.crls, self.question, self.budget)
             if best is None or len(found) < len(best):
                 best, self.nearest = found, path
             if not found:

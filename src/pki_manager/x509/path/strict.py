@@ -10,18 +10,23 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
-from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
+from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl, oids
 from pki_manager.x509.lint.certificate import CertificateView
 from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.lint.oids import encoded
 from pki_manager.x509.lint.registry import certificate_rules
 from pki_manager.x509.lint.rule import judge
 from pki_manager.x509.lint.rulebook import AnyRule
+from pki_manager.x509.path import web
 from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import Link
-from pki_manager.x509.path.model import Budget, Reason
+from pki_manager.x509.path.model import Budget, Question, Reason
+
+_SERIAL = ("certificate.serial_", "pkilint:pkix.certificate_serial_")
+"""Rules about serial numbers do not count for an anchor: nobody looks for its revocation (RFC 5280 §6.1.1 (d))."""
 
 
-def reasons(path: Sequence[Link], crls: Sequence[Crl], budget: Budget) -> list[Reason]:
+def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budget: Budget) -> list[Reason]:
     """Return a reason of code `lint` for each rule that the path's certificates, or CRLs of its CAs, break.
 
     OutOfBudget when there are too many objects to lint.
@@ -30,7 +35,19 @@ def reasons(path: Sequence[Link], crls: Sequence[Crl], budget: Budget) -> list[R
     found = [one for link, issuer in zip(path, issuers, strict=True) for one in _of_certificate(link, issuer, budget)]
     for issuer in path[1:]:
         found += [one for crl in crls if crl.issuer == issuer.subject for one in _of_crl(crl, issuer, budget)]
+    if question.usage is not None and encoded(question.usage) == oids.SERVER_AUTH:
+        found += _of_web(path)
     return found
+
+
+def _of_web(path: Sequence[Link]) -> list[Reason]:
+    try:
+        return [
+            Reason("lint", link.shown, f"{fault[:-1]} of the Baseline Requirements)")
+            for link, fault in web.faults(path)
+        ]
+    except DerError:
+        return []  # the lint rules have said so
 
 
 def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator[Reason]:
@@ -40,7 +57,10 @@ def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator
     """
     beside = issuer.der if issuer is not None and link.is_self_issued else None
     budget.lint((link.der, beside or b""))
-    yield from _told(link.shown, _certificate_findings(link.der, beside))
+    findings = _certificate_findings(link.der, beside)
+    if issuer is None:
+        findings = tuple(one for one in findings if not one.rule.startswith(_SERIAL))
+    yield from _told(link.shown, findings)
 
 
 def _of_crl(crl: Crl, issuer: Link, budget: Budget) -> Iterator[Reason]:

@@ -75,3 +75,29 @@ def test_so_many_objects_are_linted_and_no_more() -> None:
     budget.lint((b"a", b"b"))
     with pytest.raises(path_model.OutOfBudget):
         budget.lint((b"c", b"b"))
+
+
+WEB = Spec(
+    name="www.example.com",
+    key=3,
+    ca=False,
+    usage=("digital_signature",),
+    purposes=(SERVER_AUTH,),
+    sans=(x509.DNSName("www.example.com"),),
+)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "root", "told"),
+    [
+        (WEB, ROOT, ""),
+        (odd(WEB, name="WWW.example.com"), ROOT, "common name"),
+        (odd(WEB, name="other.example.com"), ROOT, "common name"),
+        (odd(WEB, name="web server"), ROOT, ""),
+        (WEB, odd(ROOT, purposes=(SERVER_AUTH,)), "a root has an extended key usage"),
+    ],
+)
+def test_for_tls_servers_rules_of_the_public_web_count(leaf: Spec, root: Spec, told: str) -> None:
+    found = [reason.message for reason in ask(chain(leaf, ISSUING, root)).reasons if "§7.1" in reason.message]
+    assert [message for message in found if told in message] == found
+    assert bool(found) is bool(told)

@@ -1,0 +1,63 @@
+"""What the strict judgement adds for TLS servers: CA/Browser Forum rules that tell who a certificate speaks for.
+
+Rules about the operation of public CAs, such as lifetimes and status URLs, are left out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+
+from pki_manager.domain.algorithms import KeyFamily
+from pki_manager.x509 import keys
+from pki_manager.x509.lint import names, oids
+from pki_manager.x509.lint.checks import text_of
+from pki_manager.x509.lint.structures import IP, GeneralName
+from pki_manager.x509.path.link import Link
+
+_BITS_OF_AN_OCTET = 8
+_LIKE_A_NAME = re.compile(r"[.:]")
+"""A common name that may be meant as a host or an address; others mislead no client."""
+
+
+def faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
+    """Yield each certificate that breaks a rule, with the rule as a sentence. DerError for what cannot be read."""
+    leaf, anchor = path[0], path[-1]
+    yield from ((leaf, fault) for fault in _of_leaf(leaf))
+    if len(path) > 1 and anchor.is_self_issued:
+        yield from ((anchor, fault) for fault in _of_root(anchor))
+    for link in path:
+        facts = keys.key_facts(link.spki, "key")
+        if facts.family is KeyFamily.RSA and facts.size % _BITS_OF_AN_OCTET:
+            yield link, f"an RSA modulus of {facts.size} bits is not a whole number of octets (§6.1.6)"
+
+
+def _of_leaf(leaf: Link) -> Iterator[str]:
+    view = leaf.view
+    listed = {_text(san) for san in view.subject_alt_names or ()}
+    for kind, tag, value in view.subject_attributes:
+        text = names.text(tag, value) or ""
+        if kind == oids.COMMON_NAME and _LIKE_A_NAME.search(text) and text not in listed:
+            yield "the common name is not spelled as one of the alternative names (§7.1.4.3)"
+    purposes = view.by_oid.get(oids.EXTENDED_KEY_USAGE)
+    if purposes is not None and purposes.critical:
+        yield "the extended key usage is critical (§7.1.2.7.10)"
+    alternative = view.by_oid.get(oids.SUBJECT_ALT_NAME)
+    if alternative is not None and alternative.critical and leaf.subject:
+        yield "the alternative names are critical beside a subject (§7.1.2.7.12)"
+
+
+def _of_root(root: Link) -> Iterator[str]:
+    if oids.EXTENDED_KEY_USAGE in root.view.by_oid:
+        yield "a root has an extended key usage (§7.1.2.1.2)"
+    identifier = root.view.authority_key_identifier
+    if identifier is not None and (identifier.has_issuer or identifier.has_serial):
+        yield "a root names its issuer's certificate in the authority key identifier (§7.1.2.1.3)"
+
+
+def _text(san: GeneralName) -> str:
+    """As a common name has to spell it."""
+    if san.choice == IP and len(san.value) in (4, 16):
+        return str(ipaddress.ip_address(san.value))
+    return text_of(san.value)
