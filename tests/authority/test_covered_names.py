@@ -121,7 +121,7 @@ def test_what_the_profile_sets_is_vouched_for_in_that_version(authority: Authori
 
 
 def test_an_approver_limited_by_names_approves_nothing_beyond(authority: Authority, who: Actor) -> None:
-    deciding = replace(who, kind=ActorKind.USER, id="user:other")
+    deciding = replace(who, kind=ActorKind.LOCAL, id="local:officer", owner_id="")
     for subject in OUTSIDE:
         waiting, one = _asked_for(authority, subject)
         with pytest.raises(NotFound):
