@@ -3567,7 +3567,7 @@ export type PathReason = {
 /**
  * Period
  *
- * Exact ends, both inclusive (RFC 5280 §4.1.2.5).
+ * Exact ends, both inclusive, cut to whole seconds (RFC 5280 §4.1.2.5).
  */
 export type Period = {
     /**
@@ -5509,6 +5509,12 @@ export type VerifyBody = {
      * `DNS:…` or `IP:…` that it must speak for
      */
     name?: string | null;
+    /**
+     * Strict
+     *
+     * Whether lint errors in the path count, as reasons `lint`
+     */
+    strict?: boolean;
     /**
      * Time
      *
