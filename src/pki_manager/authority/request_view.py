@@ -45,8 +45,8 @@ def as_seen_by(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest
     duplicates = tuple(
         one for risk in request.risks for one in risk.certificates if _may_read(reader, actor, UUID(one))
     )
-    told = [risks.of_duplicates(duplicates)] if duplicates else []
-    return replace(request, risks=(*told, *own))
+    readable = [risks.of_duplicates(duplicates)] if duplicates else []
+    return replace(request, risks=(*readable, *own))
 
 
 def _may_read(reader: Reader | UnitOfWork, actor: Actor, certificate_id: UUID) -> bool:

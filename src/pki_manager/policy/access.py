@@ -177,7 +177,7 @@ def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidde
 
 
 def _uncovered(claim: NameAttribute) -> str:
-    told = str(DistinguishedName(((claim,),)))
+    text = str(DistinguishedName(((claim,),)))
     if claim.type == "CN":
-        return f"{told!r} must repeat an alternative name, or be a name that you may request"
-    return f"{told!r} must come from the profile, because you may only request certain names"
+        return f"{text!r} must repeat an alternative name, or be a name that you may request"
+    return f"{text!r} must come from the profile, because you may only request certain names"

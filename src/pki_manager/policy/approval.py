@@ -86,7 +86,7 @@ def demanded_to_issue(
 def is_free_identity(profile: Profile, attributes: Iterable[NameAttribute]) -> bool:
     """Return whether the requester has chosen the name under which the holder of the certificate signs in.
 
-    Alternative names and a common name that nothing limits count whatever they are; other subject attributes where
+    Alternative names and a common name that nothing limits always count; other subject attributes where
     they are among the certificate's `attributes`.
     """
     free = set(free_identities(profile)) if is_for_clients(profile) else set()

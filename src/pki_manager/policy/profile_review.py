@@ -78,7 +78,7 @@ def is_for_clients(profile: Profile) -> bool:
 def free_identities(profile: Profile) -> tuple[str, ...]:
     """Return what a request may bring that nothing limits: `sans`, and types of subject attributes.
 
-    Attributes of places are left out: nobody signs in as a country.
+    Attributes of places are left out: they name no user.
     """
     limited = {base.kind for base in profile.sans.permitted}
     bound = set(_PLACES)

@@ -321,9 +321,9 @@ class Operation(APIRoute):
             raise Malformed.of(IDEMPOTENCY_KEY, "idempotency_key.form", "must be 1 to 255 printable ASCII characters")
         path = sorted((name, str(value)) for name, value in request.path_params.items())
         query = sorted(request.query_params.multi_items())
-        asked = json.dumps([path, query, request.media_type]).encode()
-        told = hmac.digest(authority.audit_mac_key, b"idempotency\0" + asked + b"\0" + body, "sha256")
-        return Claim(self.name, keys[0], told)
+        parameters = json.dumps([path, query, request.media_type]).encode()
+        digest = hmac.digest(authority.audit_mac_key, b"idempotency\0" + parameters + b"\0" + body, "sha256")
+        return Claim(self.name, keys[0], digest)
 
 
 class StrictRequest(Request):

@@ -1,4 +1,4 @@
-"""Which of the CRLs that were given tell the status of a certificate (RFC 5280 §5.2.4, §6.3.3).
+"""Which of the given CRLs show the status of a certificate (RFC 5280 §5.2.4, §6.3.3).
 
 Of several complete CRLs of one scope the newest counts. A delta CRL changes what a complete CRL says if both have the
 same scope, and base number ≤ number of the complete CRL < number of the delta. So an older list never takes back what

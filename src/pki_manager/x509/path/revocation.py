@@ -55,7 +55,7 @@ def _judge(link: Link, issuer: Link, crls: Sequence[Crl], question: Question, bu
 def _usable(
     link: Link, issuer: Link, crls: Sequence[Crl], question: Question, budget: Budget
 ) -> tuple[list[Crl], list[str]]:
-    """Return the CRLs of the issuer that can tell the certificate's status, and why the others cannot."""
+    """Return the CRLs of the issuer that show the certificate's status, and why the others do not."""
     found: list[Crl] = []
     doubts: list[str] = []
     for crl in crls:

@@ -1,6 +1,6 @@
 """The strict judgement of a path: what lint calls an error in any of its certificates or CRLs is a reason against it.
 
-Rules count whatever the date of the object: a verifier that is strict today is strict about old certificates too.
+All rules count, also those that are younger than the object.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _of_web(path: Sequence[Link]) -> list[Reason]:
 
 
 def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator[Reason]:
-    """Beside its issuer only where it bears the issuer's name, which tells it from a self-signed one.
+    """Beside its issuer only where it bears the issuer's name, which distinguishes it from a self-signed one.
 
     How a certificate fits its issuer is what the path was judged by already.
     """
@@ -60,15 +60,15 @@ def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator
     findings = _certificate_findings(link.der, beside)
     if issuer is None:
         findings = tuple(one for one in findings if not one.rule.startswith(_SERIAL))
-    yield from _told(link.shown, findings)
+    yield from _lint_reasons(link.shown, findings)
 
 
 def _of_crl(crl: Crl, issuer: Link, budget: Budget) -> Iterator[Reason]:
     budget.lint((crl.view.data, issuer.der))
-    yield from _told(issuer.shown, lint_crl(crl.view.data, issuer.der, full=True))
+    yield from _lint_reasons(issuer.shown, lint_crl(crl.view.data, issuer.der, full=True))
 
 
-def _told(shown: str, findings: Iterable[Finding]) -> Iterator[Reason]:
+def _lint_reasons(shown: str, findings: Iterable[Finding]) -> Iterator[Reason]:
     errors = (one for one in findings if one.severity is Severity.ERROR)
     for one in errors:
         yield Reason("lint", shown, f"breaks rule {one.rule}: {one.message} ({one.citation})")

@@ -1,4 +1,4 @@
-"""What the strict judgement adds for TLS servers: CA/Browser Forum rules that tell who a certificate speaks for.
+"""What the strict judgement adds for TLS servers: CA/Browser Forum rules about names, purposes, and keys.
 
 Rules about the operation of public CAs, such as lifetimes and status URLs, are left out.
 """
