@@ -22,7 +22,7 @@ from pki_manager.domain.actor import Role
 from pki_manager.domain.algorithms import KeyType
 from pki_manager.domain.audit import chain_hash
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.errors import HomeUnusable, PkiError
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.signer import Signer, Signers
 from pki_manager.storage.transaction import begin
@@ -102,6 +102,25 @@ def test_a_truncation_is_detected_back_to_the_last_checkpoint(
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
     (problem,) = report(authority).problems
     assert "truncated" in problem.message
+
+
+def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator_only(
+    authority: Authority, execute: Callable[..., None]
+) -> None:
+    write_checkpoint(authority)
+    audit.require_complete(authority)
+    assert not audit.accept_truncation(authority, ADMIN)
+    with authority.storage.read() as reader:
+        events = list(reader.audit.chain(CHAIN))
+    keep = events[-4]
+    execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
+    execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
+    with pytest.raises(HomeUnusable, match="accept-truncation"):
+        audit.require_complete(authority)
+    assert audit.accept_truncation(authority, ADMIN)
+    audit.require_complete(authority)
+    with authority.storage.read() as reader:
+        assert b"audit.truncation_accepted" in list(reader.audit.chain(CHAIN))[-1].body
 
 
 def test_a_forged_checkpoint_is_a_problem_and_a_torn_line_is_not(authority: Authority) -> None:

@@ -18,8 +18,8 @@ from pki_manager.authority import durable_file
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.algorithms import signature_algorithm
-from pki_manager.domain.audit import GENESIS_HASH, chain_hash
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.audit import GENESIS_HASH, AuditTruncationAccepted, chain_hash
+from pki_manager.domain.errors import HomeUnusable, PkiError
 from pki_manager.domain.page import Page
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -157,6 +157,32 @@ def write_checkpoint(authority: Authority) -> bool:
     # Preceded by a newline, so that a torn line before it stays alone.
     durable_file.append(path, b"\n" + json.dumps(line).encode() + b"\n")
     return True
+
+
+def require_complete(authority: Authority) -> None:
+    """HomeUnusable where the newest checkpoint saw audit events that the database does not have."""
+    with authority.storage.read() as reader:
+        heads = {head.chain: head.seq for head in reader.audit.heads()}
+    missing = [(chain, seq) for chain, seq, _ in _last_heads(authority) or () if seq > heads.get(chain, 0)]
+    if missing:
+        chain, seq = missing[0]
+        raise HomeUnusable(
+            f"The database is older than its own checkpoints: audit events of {chain!r} are missing from number "
+            f"{heads.get(chain, 0) + 1} to {seq}. Restore a newer copy. If there is none, run "
+            "`pkim audit accept-truncation`: certificates and revocations of the missing time are unknown here."
+        )
+
+
+def accept_truncation(authority: Authority, actor: Actor) -> bool:
+    """Go on with a database that is older than its checkpoints; False where it is not. `verify_audit` reports it."""
+    try:
+        require_complete(authority)
+    except HomeUnusable as missing:
+        with authority.storage.begin(actor) as uow:
+            uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
+        write_checkpoint(authority)
+        return True
+    return False
 
 
 Heads = list[tuple[str, int, bytes]]

@@ -11,6 +11,7 @@ from pki_manager.authority import guard
 from pki_manager.authority.chains import MAX_OTHERS, Chains, find_chains
 from pki_manager.authority.clock import clock_fault, clock_state
 from pki_manager.authority.context import Authority
+from pki_manager.authority.disk import PartState, disk_state
 from pki_manager.authority.issuers import certificates_of_key, current_certificate
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
@@ -229,18 +230,11 @@ def list_settings(authority: Authority, actor: Actor) -> tuple[Explained, ...]:
     return authority.settings
 
 
-@dataclass(frozen=True, slots=True)
-class PartState:
-    """`state` is `ok`, `away`, or what is wrong in one word, such as `ahead` of a clock."""
-
-    state: str
-    reason: str | None = None
-
-
 def readiness(authority: Authority) -> dict[str, PartState]:
     """Each part that a request may need, and whether it answers. Never raises; no permission: it names no objects."""
     parts = {
         "database": _probe(authority.storage.check),
+        "disk": disk_state(authority),
         "clock": _clock(authority),
         "published": _probe(authority.published.version),
     }
@@ -256,14 +250,15 @@ def _clock(authority: Authority) -> PartState:
         fault = clock_fault(authority)
     except PkiError:
         return PartState("ok")
-    return PartState(clock_state(fault), fault.detail if fault else None)
+    return PartState(clock_state(fault), fault.detail if fault else None, is_public=True)
 
 
 def _probe(check: Callable[[], object]) -> PartState:
     try:
         check()
     except PkiError as error:
-        return PartState("away", error.detail)
+        # Only the words of `storage.failures` are known to be free of names.
+        return PartState("away", error.detail, is_public="reason" in error.facts)
     return PartState("ok")
 
 

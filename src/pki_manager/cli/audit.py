@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import read_input, write_output
 from pki_manager.cli.session import Session
-from pki_manager.cli.transport import load_settings, open_local
+from pki_manager.cli.transport import load_settings, local_actor, open_local
 
 app = noun("audit", "The audit trail")
 
@@ -96,3 +96,17 @@ def checkpoint(session: Session) -> None:
     with open_local(load_settings(session.connection)) as installation:
         written = write_checkpoint(installation.authority)
     session.show({"written": written})
+
+
+@verb(app, "accept-truncation")
+def accept_truncation(session: Session) -> None:
+    """Go on with a database that is older than its checkpoints, on the machine itself.
+
+    Certificates and revocations of the missing time stay unknown. `pkim audit verify` keeps reporting the gap.
+    """
+    from pki_manager.authority.audit import accept_truncation as accept
+
+    settings = load_settings(session.connection)
+    with open_local(settings) as installation:
+        accepted = accept(installation.authority, local_actor(settings))
+    session.show({"accepted": accepted})

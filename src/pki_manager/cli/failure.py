@@ -39,10 +39,16 @@ def document_of(error: Exception) -> Mapping[str, Any]:
     known = error if isinstance(error, PkiError) and not isinstance(error, Fault) else Fault(_HIDDEN)
     return {
         "title": known.title,
-        "detail": known.detail,
+        "detail": _detail(known),
         "code": known.code,
         "errors": [{"field": e.field, "rule": e.rule, "message": e.message} for e in known.errors],
     }
+
+
+def _detail(error: PkiError) -> str:
+    """On the machine itself, with the words of the database driver."""
+    reason = error.facts.get("reason")
+    return f"{error.detail} ({reason})" if reason else error.detail
 
 
 def report(document: Mapping[str, Any], *, as_json: bool) -> Exit:

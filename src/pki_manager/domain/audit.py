@@ -127,6 +127,15 @@ class ClockAccepted(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditTruncationAccepted(AuditEvent):
+    """The operator goes on with a database that is older than its checkpoints. `missing` names the missing events."""
+
+    ACTION = "audit.truncation_accepted"
+    OBJECT = "installation"
+    missing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSubmitted(AuditEvent):
     """`bulk_action` is issue, renew, revoke, export or import; `rows_sha256` that of the rows as they are kept."""
 

@@ -241,9 +241,16 @@ class StorageUnavailable(PartUnavailable):
     title = "The database is unavailable"
 
     def __init__(
-        self, detail: str, *, retry_after: int | None = None, held: bool = False, cause: str = "", path: str = ""
+        self,
+        detail: str,
+        *,
+        retry_after: int | None = None,
+        held: bool = False,
+        cause: str = "",
+        path: str = "",
+        reason: str = "",
     ) -> None:
-        facts = {name: fact for name, fact in (("cause", cause), ("path", path)) if fact}
+        facts = {name: fact for name, fact in (("cause", cause), ("path", path), ("reason", reason)) if fact}
         super().__init__(detail, retry_after=retry_after, errors=(), **facts)
         self.held = held
 

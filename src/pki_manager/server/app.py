@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pki_manager.authority import refusals, tokens
 from pki_manager.authority.access import Permission, require
 from pki_manager.authority.context import Authority
-from pki_manager.authority.queries import PartState, readiness
+from pki_manager.authority.disk import PartState
+from pki_manager.authority.queries import readiness
 from pki_manager.domain.actor import ANONYMOUS
 from pki_manager.domain.errors import Forbidden, PkiError
 from pki_manager.protocols.acme import urls as acme_urls
@@ -37,7 +38,7 @@ _PROBED = frozenset({"/healthz", "/readyz", "/metrics"})
 _CLIENT_CLOSED = 499
 """The status in log and metrics of a request whose client disconnected before its response; nginx counts it so."""
 
-NEEDED = ("database", "clock")
+NEEDED = ("database", "disk", "clock")
 """Parts without which nothing can be issued: while one of them fails, the server is not ready."""
 
 
@@ -108,7 +109,7 @@ class _Service:
         ready = all(parts[name].state == "ok" for name in NEEDED)
         body: dict[str, object] = {"ready": ready}
         if self._may_read_metrics(request):
-            body["parts"] = {name: _visible(name, part) for name, part in parts.items()}
+            body["parts"] = {name: _visible(part) for name, part in parts.items()}
         return JSONResponse(body, status_code=200 if ready else 503)
 
     def metrics(self, request: Request) -> Response:
@@ -147,8 +148,8 @@ class _Service:
             raise
 
 
-def _visible(name: str, part: PartState) -> dict[str, str]:
-    return {"state": part.state} | ({"reason": part.reason} if part.reason and name in NEEDED else {})
+def _visible(part: PartState) -> dict[str, str]:
+    return {"state": part.state} | ({"reason": part.reason} if part.reason and part.is_public else {})
 
 
 def _from_loopback(request: Request) -> bool:

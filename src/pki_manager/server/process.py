@@ -17,6 +17,7 @@ import uvloop
 
 from pki_manager.authority import refusals
 from pki_manager.authority.answer_status import LiveAnswers
+from pki_manager.authority.audit import require_complete
 from pki_manager.authority.clock import ClockWatch
 from pki_manager.authority.context import Authority
 from pki_manager.authority.follow_status import StatusFollower
@@ -66,6 +67,7 @@ def run_process(
     """
     installation = open_installation(settings, slot=slot)
     try:
+        require_complete(installation.authority)
         keep_standing(installation.authority, system("start"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(installation, slot, sockets, ready, parent))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import sqlcipher3
@@ -101,8 +102,18 @@ def open_postgresql(url: str) -> sa.Engine:
         raise ConfigurationInvalid("database_url cannot be read") from error
     except ModuleNotFoundError as error:
         raise ConfigurationInvalid(f"The PostgreSQL driver is missing. {install_hint('postgresql')}.") from error
+    _keep_deadlines(engine)
     _require_durable(engine)
     return engine
+
+
+def _keep_deadlines(engine: sa.Engine) -> None:
+    from pki_manager.storage.deadline import DeadlineConnection
+
+    def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> DeadlineConnection:
+        return DeadlineConnection.connect(*arguments, **options)
+
+    sa.event.listen(engine, "do_connect", connect)
 
 
 def _prepare_file(path: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,14 +13,50 @@ from pki_manager.domain.errors import Fault, InvalidInput, PkiError, StorageUnav
 
 _RETRY_AFTER = 1
 
+_log = logging.getLogger(__name__)
+
 FOREIGN = (exc.SQLAlchemyError, UnicodeEncodeError, OverflowError)
 """What SQLAlchemy and the drivers raise; the last two for text and numbers that no column can hold."""
 
 
 def unavailable(error: BaseException) -> StorageUnavailable:
-    """The database is away, full or busy; the driver's words are for the log."""
+    """Return the error for a database that cannot be used now. Its detail names the cause."""
     held = isinstance(error, exc.DBAPIError) and _is_held(error.orig)
-    return StorageUnavailable("the database is not available", held=held, retry_after=_RETRY_AFTER, cause=repr(error))
+    reason = _first_line(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
+    cause = _cause(reason)
+    if not held:
+        _log.warning("database unavailable", extra={"cause": cause, "reason": reason})
+    text = "The database is unavailable" + (f": {cause}." if cause else ".")
+    return StorageUnavailable(text, held=held, retry_after=_RETRY_AFTER, cause=repr(error), reason=reason)
+
+
+_CAUSES = (
+    (r"disk is full|no space left", "the disk is full"),
+    (r"readonly|read-only", "the file system or database is read-only"),
+    (r"disk i/o error|unable to open database file", "its file cannot be read or written"),
+    (r"database is locked|lock timeout", "another process holds it"),
+    (r"authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist", "access was denied"),
+    (r"database .* does not exist", "there is no database of that name"),
+    (r"ssl|certificate", "the TLS connection failed"),
+    (r"translate host name|name or service not known|temporary failure in name", "its host name was not found"),
+    (r"no such file or directory", "its socket was not found"),
+    (r"connection refused", "the connection was refused"),
+    (r"no route to host|network is unreachable", "its host cannot be reached"),
+    (r"timeout|timed out|deadline", "it timed out"),
+    (r"starting up|shutting down|administrator command", "the server is starting or stopping"),
+    (r"too many|remaining connection slots|queuepool limit", "there are too many connections"),
+)
+"""What a driver's message says in words for everyone; the first that matches."""
+
+
+def _cause(reason: str) -> str:
+    lowered = reason.lower()
+    return next((cause for pattern, cause in _CAUSES if re.search(pattern, lowered)), "")
+
+
+def _first_line(error: BaseException) -> str:
+    """Return what a driver says, which holds names of hosts, users, and databases, but no password."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _is_held(error: BaseException | None) -> bool:

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pki_manager.domain.errors import HomeUnusable
+from pki_manager.storage.constant import driver
 from pki_manager.storage.failures import translated
 from pki_manager.storage.transaction import begin
 
@@ -49,6 +50,8 @@ def upgrade(engine: sa.Engine) -> None:
     with translated(), engine.connect() as connection:
         begin(connection, write=True)
         if connection.dialect.name == "postgresql":
+            # A migration of a large table, or of another process that is waited for, takes its time.
+            driver(connection).deadline = None
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and not _is_known(found):

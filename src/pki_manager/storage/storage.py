@@ -28,6 +28,7 @@ from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
 from pki_manager.storage.writer import Writer
 
 _BRIEF_SECONDS = 1.0
+_PROBE = "storage.probe"
 
 
 class SqlStorage:
@@ -104,6 +105,10 @@ class SqlStorage:
     def check(self) -> None:
         with translated(), self._engine.connect() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
+        if self._writer.failure is not None:
+            # Whether it can be written again shows only by writing.
+            with self.housekeep(brief=True) as uow:
+                uow.meta.put(_PROBE, self._tools.clock.now().isoformat())
 
     def close(self) -> None:
         """After the units under way; the engine's connections are closed too. Closing twice is fine."""

@@ -70,6 +70,8 @@ class Writer:
         self._connection: sa.Connection | None = None
         self._group: _Group | None = None
         self._closed = False
+        self.failure: StorageUnavailable | None = None
+        """Why the last unit could not be stored; None once one was stored again."""
 
     @contextmanager
     def unit(self, patience: float | None = None) -> Iterator[Transaction]:
@@ -90,14 +92,21 @@ class Writer:
         Each is kept or gone by itself. Errors as `unit`.
         """
         until = self._clock.monotonic() + (self._patience if patience is None else patience)
-        self._enter(self._left(until))
         try:
-            group = self._open_group(until)
-            yield _Units(group).unit
-            group.carried.issuing.clear()
-        finally:
-            self._pass_on()
-        group.wait(None if patience is None else self._left(until))
+            self._enter(self._left(until))
+            try:
+                group = self._open_group(until)
+                yield _Units(group).unit
+                group.carried.issuing.clear()
+            finally:
+                self._pass_on()
+            group.wait(None if patience is None else self._left(until))
+        except StorageUnavailable as error:
+            if not error.held:
+                self.failure = error
+            raise
+        if group.units > 0:
+            self.failure = None
 
     def close(self) -> None:
         """After the units that are under way; later ones get StorageUnavailable."""

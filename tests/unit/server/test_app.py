@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient
@@ -71,6 +73,8 @@ def test_readyz_tells_each_part(installation: Installation) -> None:
         "ready": True,
         "parts": {
             "database": {"state": "ok"},
+            "disk": {"state": "ok"},
+            "clock": {"state": "ok"},
             "published": {"state": "ok"},
             "key_backend:embedded": {"state": "ok"},
             "worker": {"state": "ok"},
@@ -93,6 +97,21 @@ def test_readyz_is_503_while_the_database_is_away_and_healthz_is_not(
     assert answer.json()["parts"]["database"] == {"state": "away"}
     assert "secret-host" not in answer.text
     assert ready.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("free", "flags", "state"), [(0, 0, "full"), (1 << 30, os.ST_RDONLY, "read_only")], ids=["full", "read-only"]
+)
+def test_readyz_is_503_while_the_disk_cannot_be_written(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, free: int, flags: int, state: str
+) -> None:
+    ready = client(installation)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=1, f_flag=flags))
+    answer = ready.get("/readyz")
+    assert answer.status_code == 503
+    part = answer.json()["parts"]["disk"]
+    assert part["state"] == state
+    assert part["reason"].startswith("The ")
 
 
 def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pki_manager.authority import status_urls
 from pki_manager.authority.clock import ClockView
-from pki_manager.authority.queries import PartState
+from pki_manager.authority.disk import PartState
 from pki_manager.domain.actor import ActorKind
 from pki_manager.protocols.rest.answers.people import OwnSession, User
 

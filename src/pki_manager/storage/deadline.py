@@ -1,0 +1,70 @@
+"""A deadline for every statement to PostgreSQL, kept by the client: a server that is frozen answers nothing, ever."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import weakref
+from typing import Any
+
+import psycopg
+
+SECONDS = 15.0
+_LOOK = 0.5
+
+
+class DeadlineConnection(psycopg.Connection[Any]):
+    """A connection whose socket is shut down when the server does not answer for `deadline` seconds.
+
+    The waiting call then raises OperationalError. None: it waits without end, for a migration.
+    """
+
+    deadline: float | None = SECONDS
+    waiting_since: float | None = None
+
+    def wait(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - psycopg's own signature
+        _WATCH.add(self)
+        self.waiting_since = time.monotonic()  # noqa: TID251 - a thread of the system watches it
+        try:
+            return super().wait(*arguments, **options)
+        finally:
+            self.waiting_since = None
+
+    def give_up_when_late(self, now: float) -> None:
+        since = self.waiting_since
+        if since is None or self.deadline is None or now - since < self.deadline:
+            return
+        with contextlib.suppress(OSError, psycopg.Error):
+            descriptor = os.dup(self.fileno())
+            with socket.socket(fileno=descriptor) as shared:
+                shared.shutdown(socket.SHUT_RDWR)
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self._connections: weakref.WeakSet[DeadlineConnection] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, connection: DeadlineConnection) -> None:
+        if connection in self._connections:
+            return
+        with self._lock:
+            self._connections.add(connection)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="statement-deadlines", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            threading.Event().wait(_LOOK)
+            with self._lock:
+                watched = list(self._connections)
+            for connection in watched:
+                connection.give_up_when_late(time.monotonic())  # noqa: TID251 - as above
+
+
+_WATCH = _Watch()
