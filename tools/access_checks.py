@@ -17,9 +17,13 @@ MODULES: Mapping[str, frozenset[str]] = {
     "approval_gate": frozenset({"ask"}),
     "rights_gate": frozenset({"ask"}),
 }
-OWN = frozenset(
-    {"permitted", "is_visible", "require_may_decide", "allowed", "require_on", "require_other", "require_asking"}
+HANDOVER = frozenset(
+    {"require_covered", "require_account_covered", "require_user_covered", "require_member_covered", "require_other"}
 )
+OWN = HANDOVER | {
+    *("permitted", "is_visible", "require_may_decide", "allowed", "require_on", "require_asking"),
+    *("entitled", "is_author"),
+}
 OWN_PREFIXES = (
     "_require_other",
     "_require_covered",
@@ -29,9 +33,10 @@ OWN_PREFIXES = (
     "_locked",
     "_entitled",
 )
-WITHOUT_OBJECT = frozenset(
-    {"require_somewhere", "covers", "ask", "require_may_decide", "require_other", "require_asking"}
-)
+WITHOUT_OBJECT = HANDOVER | {
+    *("require_somewhere", "covers", "ask", "require_may_decide", "require_asking"),
+    *("entitled", "is_author"),
+}
 """Of these the limits of a grant are not what is asked, or are asked of whole grants."""
 WITHOUT_OBJECT_PREFIXES = ("_require_other", "_require_covered", "_require_own", "_require_may", "_entitled")
 ACTORS = frozenset({"actor", "requester"})

@@ -60,6 +60,7 @@ STEPS: Mapping[str, str] = {
     "applications.judge": "decides, by `policy.decide`",
     "approval_gate.ask": "asked by a verb once it has decided",
     "rights_gate.ask": "asked by a verb once it has decided",
+    "frozen": "says what would be signed, within a verb",
     "approvals.approver": "says who somebody is",
     "approvals.cancel_in": "within a verb's unit",
     "approvals.expire_due": "the worker's",
@@ -107,7 +108,7 @@ STEPS: Mapping[str, str] = {
     "guard": "is the check",
     "request_view": "is the check",
     "rights.require_may_decide": "is the check",
-    "users.require_other": "is the check",
+    "handover": "is the check",
     "blocked_keys.block_compromised": "within a verb's unit",
 }
 

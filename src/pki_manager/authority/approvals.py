@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.approvers import approver_keys, entitled, reopen, settle, shown_approval
+from pki_manager.authority.consequences import Consequence, consequences_of
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change
 from pki_manager.authority.request_view import permitted
@@ -51,6 +52,16 @@ def show_approval(authority: Authority, actor: Actor, approval_id: UUID) -> Appr
     access.require(actor, Permission.APPROVAL_READ)
     with authority.storage.read() as reader:
         return shown_approval(authority, reader, reader.approvals.get(approval_id))
+
+
+def show_with_consequences(
+    authority: Authority, actor: Actor, approval_id: UUID
+) -> tuple[Approval, tuple[Consequence, ...]]:
+    """Return an approval and what its operation would bring about now. NotFound."""
+    access.require(actor, Permission.APPROVAL_READ)
+    with authority.storage.read() as reader:
+        found = shown_approval(authority, reader, reader.approvals.get(approval_id))
+        return found, consequences_of(found, reader, authority.clock.now())
 
 
 def approver(authority: Authority, actor: Actor) -> Approver:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from pki_manager.authority import approval_gate, guard
@@ -13,6 +14,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import replay
 from pki_manager.authority.first_status import wait_for_status
+from pki_manager.authority.frozen import SigningTerms, sample_key, signing_terms
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuance import IssueOrder
 from pki_manager.authority.issue import issue
@@ -137,17 +139,33 @@ class CaDraft:
         write_key(uow, self.key, adopted=self.adopted)
 
 
-def _creation_of(command: CreateCa, parent: Issuer | None) -> Act:
+def _creation_of(command: CreateCa, parent: Issuer | None, terms: Callable[[], SigningTerms] | None = None) -> Act:
     """As the approval gate is asked about it; rules can be narrowed to the CA above."""
     key = None if command.key is None else str(command.key)
     body = {**asdict(command), "key": key, "validity": command.validity.told()}
-    return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None))
+    return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None), terms)
+
+
+def _terms(
+    authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile
+) -> SigningTerms:
+    """Return what the CA's first certificate would be, judged with a sample key."""
+
+    def key_for(place: KeyPlace) -> IssuerKey:
+        return sample_key(authority, place, command.key_type, command.signature_algorithm, command.backend)
+
+    draft = draft_of(authority, actor, command, parent, profile, key_for)
+    issuer, wanted = draft.issuer(authority.clock.now()), draft.wanted(command)
+    return signing_terms(
+        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, authority.clock.now()
+    )
 
 
 def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
     parent, profile = parent_and_profile(authority, actor, command)
     check_name(authority, command.name)
-    permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
+    terms = partial(_terms, authority, actor, command, parent, profile)
+    permit = approval_gate.ask(authority, actor, _creation_of(command, parent, terms))
     draft = _draft(authority, actor, command, parent, profile)
 
     def accompany(uow: UnitOfWork) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 from pki_manager.authority import approval_gate, guard
 from pki_manager.authority.approval_gate import Act
@@ -10,6 +12,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
+from pki_manager.authority.frozen import SigningTerms, signing_terms
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuers import current_certificate, load_issuer
 from pki_manager.authority.own_keys import facts_of
@@ -70,7 +73,9 @@ def cross_sign(
                 is_parent = found.parent_id == issuer.ca.id
                 purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
                 profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
-        permit = approval_gate.ask(authority, actor, _crossing_of(issuer.ca, facts, wanted))
+        now = authority.clock.now()
+        terms = partial(signing_terms, actor, facts, wanted, profile, issuer, purpose, now)
+        permit = approval_gate.ask(authority, actor, _crossing_of(issuer.ca, facts, wanted, terms))
 
         def accompany(uow: UnitOfWork) -> None:
             permit.use(uow, authority.clock.now())
@@ -80,7 +85,9 @@ def cross_sign(
     return once(authority, actor, claim, work, lambda made: replay(authority, actor, made))
 
 
-def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) -> Act:
+def _crossing_of(
+    ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted, terms: Callable[[], SigningTerms]
+) -> Act:
     """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
     body = {
         "name": ca.name,
@@ -91,7 +98,7 @@ def _crossing_of(ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted) 
         "policies": [asdict(policy) for policy in wanted.policies],
         "validity": wanted.validity.told(),
     }
-    return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca))
+    return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca), terms)
 
 
 def _foreign(command: CrossSign, facts: RequestFacts) -> Wanted:

@@ -75,9 +75,11 @@ def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | 
         require_user_covered(reader, actor, user)
         return user
 
-    def wanted(reader: Reader) -> Act:
+    def wanted(reader: Reader | UnitOfWork) -> Act:
         user = invited(reader)
-        return rights_gate.act("invite", "user", str(user.id), login=user.login)
+        roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
+        about = {"login": user.login, "role": user.role.value}
+        return rights_gate.act("invite", "user", str(user.id), **about, custom_roles=roles)
 
     def work() -> Link:
         permit = rights_gate.ask(authority, actor, wanted)

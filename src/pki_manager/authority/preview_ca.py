@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, check_name, draft_of, parent_and_profile
-from pki_manager.authority.issuer_key import KeyPlace, describe_key
+from pki_manager.authority.frozen import sample_key
+from pki_manager.authority.issuer_key import KeyPlace
 from pki_manager.authority.own_keys import facts_of
 from pki_manager.authority.preview import Preview, preview
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.authority import IssuerKey
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.request import Purpose
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.signer import KeyRef
-from pki_manager.x509 import signer_key
 
 
 def preview_ca(authority: Authority, actor: Actor, command: CreateCa) -> Preview:
@@ -29,16 +27,11 @@ def preview_ca(authority: Authority, actor: Actor, command: CreateCa) -> Preview
     if command.external_parent:
         raise InvalidInput.of("external_parent", "ca.external", "its certificate is the external parent's to make")
     check_name(authority, command.name)
-    row = key_type(command.key_type)
-    algorithm = choose_signature(row, command.signature_algorithm)
-    spki = signer_key.public_key(signer_key.throwaway_key(row))
 
     def key_for(place: KeyPlace) -> IssuerKey:
-        ref = KeyRef(command.backend or authority.config.default_backend, "")
-        key_id = authority.new_id()
-        return describe_key(authority, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
+        return sample_key(authority, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = draft_of(authority, actor, command, parent, profile, key_for)
     now = authority.clock.now()
-    facts, wanted = facts_of(spki), draft.wanted(command)
+    facts, wanted = facts_of(draft.key.spki_der), draft.wanted(command)
     return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)

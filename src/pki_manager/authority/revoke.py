@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -44,9 +44,11 @@ class Reasoned:
         return {"reason": self.reason.value, "invalidity_date": since.isoformat() if since else None}
 
 
-def revocation_of(ca: CertificateAuthority, why: Reasoned) -> Act:
-    """Revoking a CA, whichever verb does it, as the approval gate is asked about it."""
-    return Act(Operation.CA_REVOKE, "ca", str(ca.id), {"name": ca.name, **why.told()}, Touched(ca=ca))
+def revocation_of(ca: CertificateAuthority, why: Reasoned, certificates: Iterable[Certificate]) -> Act:
+    """Revoking a CA by some of its certificates, whichever verb does it, as the approval gate is asked about it."""
+    frozen = sorted(str(one.id) for one in certificates)
+    body = {"name": ca.name, **why.told(), "certificates": frozen}
+    return Act(Operation.CA_REVOKE, "ca", str(ca.id), body, Touched(ca=ca))
 
 
 def revoke(
@@ -67,7 +69,8 @@ def revoke(
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = Reasoned(reason, invalidity_date)
     with authority.storage.read() as reader:
-        ca = _ca_of(reader, guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id))
+        found = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        ca = _ca_of(reader, found)
     if ca is not None:
         guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
 
@@ -77,7 +80,7 @@ def revoke(
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
 
-    act = None if ca is None else revocation_of(ca, why)
+    act = None if ca is None else revocation_of(ca, why, (found,))
     return change(authority, actor, claim, certificate_id, apply, show, act)
 
 
@@ -136,7 +139,7 @@ def revoke_by_key(
 
     all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}
     bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
-    act = bulk if ca is None else revocation_of(ca, why)
+    act = bulk if ca is None else revocation_of(ca, why, found)
     return change(authority, actor, claim, found[0].id, apply, certified, act)
 
 
@@ -220,13 +223,13 @@ def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -
         return
     uow.cas.set_state(ca.id, CaState.REVOKED)
     uow.record(CaRevoked(object_id=str(ca.id), revocation_reason=reason))
-    for below in _below(uow, ca):
-        if below.state is CaState.ACTIVE:
-            uow.cas.set_state(below.id, CaState.SUSPENDED)
-            uow.record(CaSuspended(object_id=str(below.id), reason=f"CA {ca.id} above it was revoked"))
+    for child in below(uow, ca):
+        if child.state is CaState.ACTIVE:
+            uow.cas.set_state(child.id, CaState.SUSPENDED)
+            uow.record(CaSuspended(object_id=str(child.id), reason=f"CA {ca.id} above it was revoked"))
 
 
-def _below(uow: UnitOfWork, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
+def below(uow: Reader | UnitOfWork, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
     everybody = uow.cas.all()
     rest = [ca.id]
     while rest:

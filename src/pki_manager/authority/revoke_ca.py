@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.ca_states import change_ca
 from pki_manager.authority.context import Authority
 from pki_manager.authority.queries import CaView
 from pki_manager.authority.revoke import Reasoned, can_become, revocation_of, revoke_in
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
 def revoke_ca(
@@ -28,9 +31,7 @@ def revoke_ca(
     access.require_somewhere(actor, Permission.CA_REVOKE)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
-        keys = uow.issuer_keys.of_ca(found.id)
-        held = [one for key in keys for one in uow.certificates.of_subject_key(key.id)]
-        living = [one for one in held if now <= one.validity.not_after]
+        living = _living(uow, found, now)
         if not living:
             raise Conflict(f"CA {found.name!r} is {found.state_at(now)}; there is nothing left to revoke")
         affected = [one for one in living if can_become(one, why.reason)]
@@ -39,4 +40,23 @@ def revoke_ca(
         for certificate in affected:
             revoke_in(authority, uow, actor, certificate, why, now)
 
-    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply, lambda found: revocation_of(found, why))
+    def act(found: CertificateAuthority) -> Act:
+        def affected(reader: Reader | UnitOfWork) -> Act:
+            living = _living(reader, found, authority.clock.now())
+            return revocation_of(found, why, (one for one in living if can_become(one, why.reason)))
+
+        def recheck(uow: UnitOfWork) -> None:
+            if affected(uow) != frozen:
+                raise Conflict(f"CA {found.name!r} has other certificates than were approved. Send the request again.")
+
+        with authority.storage.read() as reader:
+            frozen = affected(reader)
+        return replace(frozen, recheck=recheck)
+
+    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply, act)
+
+
+def _living(reader: Reader | UnitOfWork, ca: CertificateAuthority, now: datetime) -> list[Certificate]:
+    """Return the certificates of a CA that have not expired, whichever of its keys they are for."""
+    held = [one for key in reader.issuer_keys.of_ca(ca.id) for one in reader.certificates.of_subject_key(key.id)]
+    return [one for one in held if now <= one.validity.not_after]

@@ -165,7 +165,7 @@ def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> Rol
         require_covered(actor, role.grants, f"role {name!r}", teams=teams)
         return person
 
-    permit = rights_gate.ask(authority, actor, lambda reader: _holding("assign", name, chosen(reader)))
+    permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "assign", name, chosen(reader)))
     with authority.storage.begin(actor) as uow:
         permit.use(uow, authority.clock.now())
         person = chosen(uow)
@@ -185,7 +185,7 @@ def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> N
         require_covered(actor, role.grants, f"role {role.name!r}")
         return person
 
-    permit = rights_gate.ask(authority, actor, lambda reader: _holding("withdraw", name, chosen(reader)))
+    permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "withdraw", name, chosen(reader)))
     with authority.storage.begin(actor) as uow:
         permit.use(uow, authority.clock.now())
         person = chosen(uow)
@@ -217,8 +217,10 @@ def _act(verb: str, role: CustomRole) -> Act:
     return rights_gate.act(verb, "role", role.name, version=role.version, description=role.description, **_told(role))
 
 
-def _holding(verb: str, role: str, person: User) -> Act:
-    return rights_gate.act(verb, "role", role, user=str(person.id), login=person.login)
+def _holding(reader: Reader | UnitOfWork, verb: str, name: str, person: User) -> Act:
+    role = reader.roles.get(name)
+    about = {"user": str(person.id), "login": person.login, "version": role.version}
+    return rights_gate.act(verb, "role", name, **about, **_told(role))
 
 
 def _role(

@@ -15,6 +15,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from pki_manager.authority import approval_gate, guard
@@ -23,6 +24,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.directory import Terms
 from pki_manager.authority.enrol import issue_own, replay
+from pki_manager.authority.frozen import SigningTerms, sample_key, signing_terms
 from pki_manager.authority.idempotency import once
 from pki_manager.authority.issuer_key import KeyPlace, make_key, write_key
 from pki_manager.authority.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
@@ -114,7 +116,7 @@ class _Before:
     profile: Profile
 
 
-def _rotation_of(ca: CertificateAuthority, command: RotateCa) -> Act:
+def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[], SigningTerms] | None) -> Act:
     """As the approval gate is asked about it."""
     body = {
         **asdict(command),
@@ -124,7 +126,36 @@ def _rotation_of(ca: CertificateAuthority, command: RotateCa) -> Act:
         "validity": command.validity.told(),
         "switch_at": None if command.switch_at is None else command.switch_at.isoformat(),
     }
-    return Act(Operation.CA_ROTATE, "ca", str(ca.id), body, Touched(ca=ca))
+    return Act(Operation.CA_ROTATE, "ca", str(ca.id), body, Touched(ca=ca), terms)
+
+
+def _terms(
+    authority: Authority, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
+) -> SigningTerms:
+    """Return what the next key's certificate would be, judged with a sample key."""
+    now = authority.clock.now()
+    key = sample_key(authority, place, kind.type_name, kind.algorithm, kind.backend)
+    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
+    with authority.storage.read() as reader:
+        also = (reader.profiles.get(CROSS_PROFILE),) if command.cross_certify else ()
+    what = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
+    facts = facts_of(key.spki_der)
+    return signing_terms(actor, facts, _wanted(what), before.profile, issuer, Purpose.ROTATION, now, also)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyKind:
+    """Of which type the next key is, what it signs with, and where it is kept."""
+
+    type_name: str
+    algorithm: str | None
+    backend: str
+
+    @classmethod
+    def of(cls, command: RotateCa, current: IssuerKey) -> _KeyKind:
+        kept = command.key_type in (None, current.key_type)
+        algorithm = command.signature_algorithm or (current.signature_algorithm if kept else None)
+        return cls(command.key_type or current.key_type, algorithm, command.backend or current.backend)
 
 
 def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
@@ -132,25 +163,17 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
     with authority.storage.read() as reader:
         before = _before(authority, reader, ca_id, now)
     switch_at = _switch_at(command, before, now)
-    permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command))
-    current = before.keys[0]
-    kept = command.key_type in (None, current.key_type)
-    place = KeyPlace(
-        ca_id=ca_id,
-        number=max(key.number for key in before.keys) + 1,
-        subject_der=before.ca.subject_der,
-        state=KeyState.NEXT,
-        switch_at=switch_at,
-        cross_certify=command.cross_certify,
-        is_root=before.ca.parent_id is None,
-    )
+    kind = _KeyKind.of(command, before.keys[0])
+    place = _place(before, command, switch_at)
+    terms = None if before.is_external else partial(_terms, authority, actor, before, command, place, kind)
+    permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command, terms))
     key = make_key(
         authority,
         actor,
         place,
-        type_name=command.key_type or current.key_type,
-        signature_algorithm=command.signature_algorithm or (current.signature_algorithm if kept else None),
-        backend=command.backend or current.backend,
+        type_name=kind.type_name,
+        signature_algorithm=kind.algorithm,
+        backend=kind.backend,
         adopt=command.key,
     )
 
@@ -170,6 +193,18 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
     with erased_on_failure(authority, actor, key.id):
         _certify(authority, actor, wanted, claim, accompany)
     return key.id
+
+
+def _place(before: _Before, command: RotateCa, switch_at: datetime) -> KeyPlace:
+    return KeyPlace(
+        ca_id=before.ca.id,
+        number=max(key.number for key in before.keys) + 1,
+        subject_der=before.ca.subject_der,
+        state=KeyState.NEXT,
+        switch_at=switch_at,
+        cross_certify=command.cross_certify,
+        is_root=before.ca.parent_id is None,
+    )
 
 
 def _before(authority: Authority, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
@@ -236,8 +271,12 @@ def _certify(
     accompany: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
     """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
-    facts = facts_of(what.key.spki_der)
-    wanted = Wanted(
+    facts, terms = facts_of(what.key.spki_der), Terms(what.profile, what.issuer)
+    return issue_own(authority, actor, facts, _wanted(what), terms, what.purpose, claim, accompany)
+
+
+def _wanted(what: _Certified) -> Wanted:
+    return Wanted(
         subject=what.ca.subject,
         subject_der=what.ca.subject_der,
         validity=what.validity,
@@ -245,8 +284,6 @@ def _certify(
         name_constraints=what.ca.name_constraints,
         policies=what.ca.policies,
     )
-    terms = Terms(what.profile, what.issuer)
-    return issue_own(authority, actor, facts, wanted, terms, what.purpose, claim, accompany)
 
 
 def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:

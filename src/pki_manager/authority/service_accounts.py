@@ -45,25 +45,10 @@ def create_account(
         raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
 
     def drafted(reader: Reader | UnitOfWork) -> ServiceAccount:
-        given = rights.require_role(reader, wish.role)
-        team = find_team(reader, wish.team).id if wish.team is not None else None
-        if team is not None and team not in actor.team_ids:
-            access.require(actor, Permission.TEAM_MANAGE)
-        teams = () if team is None else (team,)
-        require_covered(actor, given, f"a service account with role {wish.role!r}", teams=teams)
-        return ServiceAccount(
-            id=authority.new_id(),
-            name=wish.name,
-            role=wish.role,
-            user_id=find_user(reader, wish.user).id if wish.user is not None else None,
-            team_id=team,
-            state=AccountState.ACTIVE,
-            created_by=actor.id,
-            created_at=authority.clock.now(),
-        )
+        return _draft(authority, reader, actor, wish)
 
     def work() -> ServiceAccount:
-        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(drafted(reader)))
+        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(reader, drafted(reader)))
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
             permit.use(uow, now)
@@ -79,6 +64,26 @@ def create_account(
             return reader.service_accounts.get(account_id)
 
     return once(authority, actor, claim, work, again)
+
+
+def _draft(authority: Authority, reader: Reader | UnitOfWork, actor: Actor, request: AccountWish) -> ServiceAccount:
+    """Return the account that is asked for; errors as `create_account`."""
+    given = rights.require_role(reader, request.role)
+    team = find_team(reader, request.team).id if request.team is not None else None
+    if team is not None and team not in actor.team_ids:
+        access.require(actor, Permission.TEAM_MANAGE)
+    teams = () if team is None else (team,)
+    require_covered(actor, given, f"a service account with role {request.role!r}", teams=teams)
+    return ServiceAccount(
+        id=authority.new_id(),
+        name=request.name,
+        role=request.role,
+        user_id=find_user(reader, request.user).id if request.user is not None else None,
+        team_id=team,
+        state=AccountState.ACTIVE,
+        created_by=actor.id,
+        created_at=authority.clock.now(),
+    )
 
 
 def list_accounts(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
@@ -114,10 +119,12 @@ def disable_account(
     return disabled, replayed
 
 
-def _creation_of(account: ServiceAccount) -> Act:
+def _creation_of(reader: Reader | UnitOfWork, account: ServiceAccount) -> Act:
     user = None if account.user_id is None else str(account.user_id)
     team = None if account.team_id is None else str(account.team_id)
-    return rights_gate.act("create", "service_account", account.name, role=account.role, user=user, team=team)
+    about = {"role": account.role, "user": user, "team": team}
+    roles = rights_gate.roles_body(reader, [account.role])
+    return rights_gate.act("create", "service_account", account.name, **about, custom_roles=roles)
 
 
 def _created(account: ServiceAccount) -> ServiceAccountCreated:

@@ -78,9 +78,11 @@ def add_member(authority: Authority, actor: Actor, team: str, user: str) -> Team
         require_member_covered(reader, actor, person, found.id)
         return found, person
 
-    def wanted(reader: Reader) -> Act:
+    def wanted(reader: Reader | UnitOfWork) -> Act:
         found, person = chosen(reader)
-        told = {"name": found.name, "user": str(person.id), "login": person.login}
+        told: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
+        told["role"] = person.role.value
+        told["custom_roles"] = rights_gate.roles_body(reader, reader.roles.assigned(person.id))
         return rights_gate.act("add-member", "team", str(found.id), **told)
 
     permit = rights_gate.ask(authority, actor, wanted)

@@ -154,7 +154,8 @@ def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cla
 
     def wanted(reader: Reader | UnitOfWork, user: User) -> Act:
         require_may_decide(reader, actor, user)
-        return _act("enable", user)
+        roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
+        return _act("enable", user, role=user.role.value, custom_roles=roles)
 
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
         wanted(uow, user)
@@ -190,7 +191,7 @@ def _change_state(
     )
 
 
-def _creation_of(reader: Reader, login: str, person: Person) -> Act:
+def _creation_of(reader: Reader | UnitOfWork, login: str, person: Person) -> Act:
     if reader.users.find(login) is not None:
         raise NameTaken(f"there is already a user {login!r}")
     told = {"display_name": person.display_name, "email": person.email, "role": person.role.value}

@@ -156,6 +156,18 @@ class ApprovalLapsed(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalVoided(AuditEvent):
+    """The result would no longer be what was frozen; `why` names what has changed."""
+
+    ACTION = "approval.voided"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRejected(AuditEvent):
     """`why` is what the approver told the requester."""
 
@@ -270,6 +282,17 @@ def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ..
         sha256=digest,
         given_by=given_by,
         missing=missing,
+    )
+
+
+def voided(approval: Approval, why: str) -> AuditEvent:
+    """Return the event of an approval whose operation would have another result by now."""
+    return ApprovalVoided(
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=approval.sha256.hex(),
+        why=why,
     )
 
 

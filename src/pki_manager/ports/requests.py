@@ -110,8 +110,8 @@ class ApprovalReader(Protocol):
         """Those of them that there are, by id."""
         ...
 
-    def find_open(self, person: str, object_id: str, sha256: bytes) -> Approval | None:
-        """What a person has asked for and is waiting or approved."""
+    def open_of(self, person: str, object_id: str) -> Sequence[Approval]:
+        """Return what a person has asked for about an object and is waiting or approved."""
         ...
 
     def page(self, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:

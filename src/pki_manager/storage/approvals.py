@@ -51,16 +51,14 @@ class SqlApprovals:
         statement = sa.select(approvals).where(approvals.c.id.in_(approval_ids))
         return {one.id: one for one in self._with_people(self._transaction.rows(statement))}
 
-    def find_open(self, person: str, object_id: str, sha256: bytes) -> Approval | None:
+    def open_of(self, person: str, object_id: str) -> Sequence[Approval]:
         statement = sa.select(approvals).where(
             approvals.c.person == person,
             approvals.c.object_id == object_id,
-            approvals.c.sha256 == sha256,
             # As the index says it: with the states as parameters SQLite would not know that it may use it.
             sa.text("state IN ('waiting', 'approved')"),
         )
-        row = self._transaction.first(statement)
-        return None if row is None else self._with_people([row])[0]
+        return self._with_people(self._transaction.rows(statement))
 
     def page(self, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
         statement = sa.select(approvals).where(*_conditions(where))

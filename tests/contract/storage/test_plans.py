@@ -130,7 +130,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda at: at.approvals.expired(START, 5),
         "ix_approvals_state_expires_at (state=? AND expires_at<?)",
     ),
-    "open approval": (lambda at: at.approvals.find_open("user:1", "x", digest("x")), "(person=? AND object_id=? AND"),
+    "open approval": (lambda at: at.approvals.open_of("user:1", "x"), "(person=? AND object_id=?"),
     "approvals overridden": (lambda at: at.approvals.count_overridden(), "ix_approvals_overridden"),
     "users": (lambda at: at.users.page(None, 50), "USING INDEX sqlite_autoindex_users_1"),
     "users whose login begins": (lambda at: at.users.beginning("ad", 8), "(login>? AND login<?)"),

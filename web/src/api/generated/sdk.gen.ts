@@ -131,6 +131,8 @@ export const changeApprovalRules = <ThrowOnError extends boolean = false>(option
 
 /**
  * Get Approval
+ *
+ * With its consequences as they are now.
  */
 export const getApproval = <ThrowOnError extends boolean = false>(options: Options<GetApprovalData, ThrowOnError>) => (options.client ?? client).get<GetApprovalResponses, GetApprovalErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -143,7 +143,8 @@ export type ActorKind = 'anonymous' | 'local' | 'user' | 'token' | 'system';
  *
  * An act that was frozen until others consent to it. `body` is what will be done, and what `sha256` is taken of.
  *
- * `request` is the certificate request that waits for it, null for any other act.
+ * `request` is the certificate request that waits for it, null for any other act. `consequences` are what it brings
+ * about; numbers that have to be counted are only in the answer about one approval.
  */
 export type Approval = {
     approvals: Consents;
@@ -161,6 +162,10 @@ export type Approval = {
      * Changed At
      */
     changed_at: string;
+    /**
+     * Consequences
+     */
+    consequences: Array<ApprovalConsequence>;
     /**
      * Created At
      */
@@ -215,6 +220,26 @@ export type ApprovalBody = {
      * Of the body that you have seen: 409 when it has changed
      */
     sha256: string;
+};
+
+/**
+ * ApprovalConsequence
+ *
+ * What an operation brings about. `code` is stable; `count` is how many objects `text` is about, or null.
+ */
+export type ApprovalConsequence = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Count
+     */
+    count: number | null;
+    /**
+     * Text
+     */
+    text: string;
 };
 
 /**

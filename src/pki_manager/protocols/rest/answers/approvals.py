@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, GetJsonSchemaHandler, RootModel
 from pydantic_core import CoreSchema
 
+from pki_manager.authority.consequences import Consequence, consequences_of
 from pki_manager.domain import approval as domain
 
 
@@ -75,10 +76,19 @@ class Consents(BaseModel):
         )
 
 
+class ApprovalConsequence(BaseModel):
+    """What an operation brings about. `code` is stable; `count` is how many objects `text` is about, or null."""
+
+    code: str
+    text: str
+    count: int | None
+
+
 class Approval(BaseModel):
     """An act that was frozen until others consent to it. `body` is what will be done, and what `sha256` is taken of.
 
-    `request` is the certificate request that waits for it, null for any other act.
+    `request` is the certificate request that waits for it, null for any other act. `consequences` are what it brings
+    about; numbers that have to be counted are only in the answer about one approval.
     """
 
     id: UUID
@@ -87,6 +97,7 @@ class Approval(BaseModel):
     object_kind: str
     request: UUID | None
     body: dict[str, Any]
+    consequences: list[ApprovalConsequence]
     sha256: str
     state: domain.ApprovalState
     reason: str | None
@@ -99,7 +110,8 @@ class Approval(BaseModel):
     expires_at: datetime
 
     @classmethod
-    def of(cls, one: domain.Approval) -> Approval:
+    def of(cls, one: domain.Approval, counted: tuple[Consequence, ...] | None = None) -> Approval:
+        found = consequences_of(one, None, one.created_at) if counted is None else counted
         return cls(
             id=one.id,
             operation=one.operation,
@@ -107,6 +119,7 @@ class Approval(BaseModel):
             object_kind=one.object_kind,
             request=one.request_id,
             body=json.loads(one.body),
+            consequences=[ApprovalConsequence(code=each.code, text=each.text, count=each.count) for each in found],
             sha256=one.sha256.hex(),
             state=one.state,
             reason=one.reason,

@@ -71,7 +71,9 @@ def change_approval_rules(call: Caller, body: ApprovalRulesBody) -> ApprovalRule
 
 @router.get("/{approval}", **operation(Permission.APPROVAL_READ, errors.NotFound))
 def get_approval(call: Caller, approval: Identifier) -> Approval:
-    return Approval.of(approvals.show_approval(call.authority, call.actor, approval))
+    """With its consequences as they are now."""
+    shown, consequences = approvals.show_with_consequences(call.authority, call.actor, approval)
+    return Approval.of(shown, consequences)
 
 
 @router.post("/{approval}/approve", **_GIVING)

@@ -263,6 +263,8 @@ export const getApprovalQueryKey = (options: Options<GetApprovalData>) => create
 
 /**
  * Get Approval
+ *
+ * With its consequences as they are now.
  */
 export const getApprovalOptions = (options: Options<GetApprovalData>) => queryOptions<GetApprovalResponse, GetApprovalError, GetApprovalResponse, ReturnType<typeof getApprovalQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -113,6 +113,7 @@ export const auditWords: Same<typeof english> = {
     unblocked: "entsperrt",
     updated: "aktualisiert",
     validated: "geprüft",
+    voided: "gilt nicht mehr",
     withdrawn: "zurückgenommen",
   },
 };

@@ -111,6 +111,7 @@ export const auditWords = {
     unblocked: "unblocked",
     updated: "updated",
     validated: "validated",
+    voided: "no longer applies",
     withdrawn: "withdrawn",
   },
 };
