@@ -116,4 +116,7 @@ def _kind_of(path: bytes) -> str:
     """Return the label of the metric: what was requested, however much of it exists."""
     if path.startswith(OCSP):
         return _OCSP_KIND
-    return next((kind for prefix, kind in _KINDS.items() if path.startswith(prefix)), "other")
+    for prefix, kind in _KINDS.items():
+        if path.startswith(prefix):
+            return kind
+    return "other"
