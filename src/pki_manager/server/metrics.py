@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from pki_manager import __version__
 from pki_manager.authority.context import Authority
+from pki_manager.authority.disk import free_bytes, home_of
 from pki_manager.authority.queries import counts, readiness
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
@@ -86,6 +87,11 @@ class _Installation(Collector):
         for name, part in readiness(self._authority).items():
             up.add_metric([name], part.state == "ok")
         yield up
+        free = free_bytes(self._authority)
+        if free is not None:
+            disk = GaugeMetricFamily("pkim_disk_free_bytes", "Free bytes of the data directory", labels=["path"])
+            disk.add_metric([str(home_of(self._authority))], free)
+            yield disk
         try:
             found = counts(self._authority, _ACTOR)
         except PkiError as error:

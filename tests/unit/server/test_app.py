@@ -123,6 +123,7 @@ def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation)
     lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"pkim_[a-z_]+(\{.*\})? [-+.0-9e]+", line) for line in lines)
     assert 'pkim_part_up{part="database"} 1.0' in lines
+    assert any(line.startswith('pkim_disk_free_bytes{path="') for line in lines)
     assert 'pkim_worker_leading{process="worker-1"} 1.0' in lines
     assert 'pkim_worker_validations_running{process="worker-1"} 0.0' in lines
     assert 'pkim_http_requests_total{method="GET",process="worker-1",status="200"} 1.0' in lines
