@@ -35,6 +35,8 @@ test("a session that ends gives the form back to the same user, and to nobody el
   await page.context().clearCookies();
   await page.getByRole("button", { name: "Issue certificate" }).click();
   await page.getByText("You have been signed out").waitFor();
+  const cover = page.getByRole("dialog", { name: "Sign in" });
+  expect(await cover.evaluate((one) => getComputedStyle(one).backgroundColor)).not.toBe("rgba(0, 0, 0, 0)");
   await page.getByLabel("User name").fill("fiona");
   await page.getByLabel("Password").fill("a lighthouse for fiona");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
