@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +17,7 @@ from pki_manager.authority.follow_status import StatusFollower
 from pki_manager.authority.queries import show_ca
 from pki_manager.authority.revoke import revoke
 from pki_manager.bootstrap import Installation
+from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.worker.worker import Worker
 from pki_manager.x509.crl import CrlFacts, crl_facts
@@ -90,3 +92,21 @@ def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
         found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
         assert response_facts(found.body).singles[0].status is CertStatus.REVOKED
+
+
+def test_a_full_disk_keeps_nothing_that_is_published_from_being_served(
+    tmp_path: Path, sqlcipher_url: str, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart: the store is compared by reading alone."""
+    with running(tmp_path, sqlcipher_url, clock) as (_, worker, _):
+        for _ in range(2):
+            worker.tick()
+    with running(tmp_path, sqlcipher_url, clock) as (installation, _, follower):
+
+        def full(*_: object, **__: object) -> NoReturn:
+            raise StorageUnavailable("the disk is full")
+
+        monkeypatch.setattr(installation.authority.storage, "housekeep", full)
+        follower.follow()
+        assert follower.is_current()
+        monkeypatch.undo()

@@ -15,7 +15,7 @@ from uuid import UUID
 from pki_manager.authority import publish_ca, publish_crl
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.errors import PkiError, StorageUnavailable
 from pki_manager.ports.publish import PublishedState, WithdrawnStatus
 from pki_manager.ports.status_log import StatusChange, StatusSubject
 from pki_manager.ports.unit_of_work import Reader
@@ -28,8 +28,8 @@ KEEP_CHANGES = timedelta(days=7)
 
 _LEADER = "status.leader_store"
 _BATCH = 1000
-_NOTE_EVERY, _IS_PRESENT = 600.0, timedelta(hours=1)
-"""A store notes its presence in the database so often (seconds), and is counted among the others for so long."""
+_NOTE_EVERY, _NOTE_AGAIN, _IS_PRESENT = 600.0, 10.0, timedelta(hours=1)
+"""A store notes its presence so often, and after a failure (seconds). It counts as present for an hour."""
 
 _LET_LEADER_BEGIN = 5.0
 """Seconds for which a process that does not lead leaves an empty store alone: a leader on its host signs CRLs first."""
@@ -205,9 +205,15 @@ class StatusFollower:
         if moment < self._note_at:
             return
         authority = self._authority
-        with authority.storage.housekeep() as uow:
-            uow.status_log.note_store(state.store, authority.config.node, authority.clock.now())
-        self._note_at = moment + _NOTE_EVERY
+        self._note_at = moment + _NOTE_AGAIN
+        try:
+            with authority.storage.housekeep(brief=True) as uow:
+                uow.status_log.note_store(state.store, authority.config.node, authority.clock.now())
+        except StorageUnavailable as error:
+            # A full disk must not keep what is published from being served.
+            _log.warning("presence of the published store not noted", extra={"reason": error.detail})
+        else:
+            self._note_at = moment + _NOTE_EVERY
 
 
 def _belongs(reader: Reader, state: PublishedState) -> bool:
