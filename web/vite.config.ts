@@ -3,6 +3,7 @@ import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { budget } from "./tools/budget.ts";
+import { licenses } from "./tools/licenses.ts";
 import { precompress } from "./tools/precompress.ts";
 
 const management = process.env.PKIM_MANAGEMENT_URL ?? "http://localhost:8080";
@@ -16,6 +17,7 @@ export default defineConfig({
     tanstackRouter({ target: "react", autoCodeSplitting: true }),
     react(),
     tailwindcss(),
+    licenses(),
     budget(),
     precompress(),
   ],
