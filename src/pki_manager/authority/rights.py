@@ -9,7 +9,7 @@ from uuid import UUID
 from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, user_actor_id
 from pki_manager.domain.errors import Forbidden, InvalidInput
 from pki_manager.domain.permission import Permission
-from pki_manager.domain.team import AccountState, ServiceAccount, service_owner_id
+from pki_manager.domain.team import ServiceAccount, ServiceAccountState, service_owner_id
 from pki_manager.domain.token import Token
 from pki_manager.domain.user import User, UserState
 from pki_manager.policy import scopes
@@ -66,7 +66,7 @@ def of_account(reader: Reader | UnitOfWork, account: ServiceAccount) -> Rights |
 
     None when it is disabled, or its user is not active.
     """
-    if account.state is not AccountState.ACTIVE:
+    if account.state is not ServiceAccountState.ACTIVE:
         return None
     grants = of_roles(reader, [account.role])
     teams = frozenset({account.team_id} if account.team_id else ())

@@ -17,7 +17,7 @@ from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import ServiceAccountCreated, ServiceAccountDisabled
-from pki_manager.domain.team import AccountState, ServiceAccount, require_name
+from pki_manager.domain.team import ServiceAccount, ServiceAccountState, require_name
 from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
@@ -80,7 +80,7 @@ def _draft(authority: Authority, reader: Reader | UnitOfWork, actor: Actor, requ
         role=request.role,
         user_id=find_user(reader, request.user).id if request.user is not None else None,
         team_id=team,
-        state=AccountState.ACTIVE,
+        state=ServiceAccountState.ACTIVE,
         created_by=actor.id,
         created_at=authority.clock.now(),
     )
@@ -109,7 +109,7 @@ def disable_account(
         account_id = _find(reader, account).id
 
     def apply(uow: UnitOfWork, _now: object) -> None:
-        uow.service_accounts.set_state(account_id, AccountState.DISABLED)
+        uow.service_accounts.set_state(account_id, ServiceAccountState.DISABLED)
         uow.record(ServiceAccountDisabled(object_id=str(account_id)))
 
     disabled, replayed = change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -59,4 +60,15 @@ def _program(
 def main() -> None:
     # Errors are told by their text and exit code; the log is for --verbose and for `serve`, which set it up.
     logging.getLogger("pki_manager").addHandler(logging.NullHandler())
-    build(sys.argv[1:])()
+    try:
+        build(sys.argv[1:])()
+    finally:
+        _flush_output()
+
+
+def _flush_output() -> None:
+    """Write what is buffered. Discard it if the reader has closed the pipe: Python would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

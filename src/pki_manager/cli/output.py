@@ -30,6 +30,9 @@ def show(document: Mapping[str, Any], output: Output) -> None:
         _csv([flat(document)])
     else:
         rows = flat(document)
+        # Said of a repeated request only: next to a secret that was just written, "no" reads like a failure.
+        if document.get("secret_delivered") is False:
+            del rows["secret_delivered"]
         width = max(map(len, rows), default=0)
         for name, value in rows.items():
             print(f"{name:<{width}}  {printable(value)}".rstrip())

@@ -27,7 +27,7 @@ class Membership:
     login: str
 
 
-class AccountState(StrEnum):
+class ServiceAccountState(StrEnum):
     ACTIVE = "active"
     DISABLED = "disabled"
 
@@ -44,7 +44,7 @@ class ServiceAccount:
     role: str
     user_id: UUID | None
     team_id: UUID | None
-    state: AccountState
+    state: ServiceAccountState
     created_by: str
     created_at: datetime
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.domain.actor import Visibility
 from pki_manager.domain.page import Page
 from pki_manager.domain.role import CustomRole
-from pki_manager.domain.team import AccountState, Membership, ServiceAccount, Team
+from pki_manager.domain.team import Membership, ServiceAccount, ServiceAccountState, Team
 from pki_manager.domain.token import Token
 
 
@@ -89,7 +89,7 @@ class ServiceAccounts(Protocol):
         """NameTaken when the name exists."""
         ...
 
-    def set_state(self, account_id: UUID, state: AccountState) -> None: ...
+    def set_state(self, account_id: UUID, state: ServiceAccountState) -> None: ...
 
 
 class TokenReader(Protocol):

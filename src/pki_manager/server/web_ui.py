@@ -49,6 +49,16 @@ _SECURITY: Mapping[str, str] = {
 }
 
 
+_HELLO = """PKI Manager
+
+Web UI       open this address in a browser
+REST API     /api/v1
+ACME         /acme/{ca}/{profile}/directory
+Health       /healthz, /readyz
+"""
+"""For curl, uptime checks, and other clients that do not ask for HTML."""
+
+
 def find_built() -> Path | None:
     """Where the build is: in the installed package, or in the checkout it runs from; None without one."""
     for folder in (_PACKAGE / "_web", _PACKAGE.parent.parent / "web" / "dist"):
@@ -91,6 +101,8 @@ class WebUi:
         asset = self._assets.get(path)
         if asset is not None:
             return _file(asset, headers.get("accept-encoding", ""), is_hashed=path.startswith(_HASHED))
+        if self._page is not None and not path and not _navigates(headers):
+            return Response(_HELLO, media_type="text/plain", headers=_SECURITY)
         if self._page is None or not _is_page(path) or not _navigates(headers):
             raise HTTPException(404)
         return self._start(self._page)

@@ -15,7 +15,7 @@ from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.page import Page
 from pki_manager.domain.permission import Permission
 from pki_manager.domain.role import CustomRole, RoleState
-from pki_manager.domain.team import AccountState, Membership, ServiceAccount, Team
+from pki_manager.domain.team import Membership, ServiceAccount, ServiceAccountState, Team
 from pki_manager.storage.names_json import dump
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_by_id, page_of
 from pki_manager.storage.people_tables import users
@@ -191,7 +191,7 @@ class SqlServiceAccounts:
         if not self._transaction.insert_new(service_accounts, values):
             raise NameTaken(f"there is already a service account {account.name!r}")
 
-    def set_state(self, account_id: UUID, state: AccountState) -> None:
+    def set_state(self, account_id: UUID, state: ServiceAccountState) -> None:
         statement = sa.update(service_accounts).where(service_accounts.c.id == account_id).values(state=state.value)
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("service account", str(account_id))
@@ -220,7 +220,7 @@ def _account(row: sa.Row[Any]) -> ServiceAccount:
         role=row.role,
         user_id=row.user_id,
         team_id=row.team_id,
-        state=AccountState(row.state),
+        state=ServiceAccountState(row.state),
         created_by=row.created_by,
         created_at=row.created_at,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,30 @@ _CHECKS = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
 ]
+
+
+def test_names_of_schemas_are_names_and_no_paths_of_modules() -> None:
+    """Generators take the last part of a path, and then drop what has the same name twice."""
+    names = DOCUMENT["components"]["schemas"]
+    assert [name for name in names if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)] == []
+    assert len({name.lower() for name in names}) == len(names)
+
+
+def test_no_default_is_an_object() -> None:
+    """Generators write such a default as it is, which no language but JSON can read."""
+    assert list(_object_defaults(DOCUMENT, "#")) == []
+
+
+def _object_defaults(node: object, path: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        # Below `properties` members are names of fields, and one field is called `default`.
+        if isinstance(node.get("default"), dict) and not path.endswith(("/properties", "/responses")):
+            yield path
+        for name, inner in node.items():
+            yield from _object_defaults(inner, f"{path}/{name}")
+    elif isinstance(node, list):
+        for position, inner in enumerate(node):
+            yield from _object_defaults(inner, f"{path}/{position}")
 
 
 @pytest.fixture(scope="module")

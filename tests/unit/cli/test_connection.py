@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 
 from pki_manager import __version__
 from pki_manager.cli.main import build
+from pki_manager.cli.output import Output, show
+from tests.services.installation import PKIM
 from tests.unit.cli.program import Pkim
 
 HERE = Pkim(())
@@ -50,6 +53,22 @@ def test_commands_of_the_machine_itself_do_not_ask_the_server_of_the_environment
 @pytest.mark.parametrize("arguments", [["--version"], ["version"]])
 def test_the_version_is_shown(arguments: list[str]) -> None:
     assert CliRunner().invoke(build(arguments), arguments).stdout.strip() == __version__
+
+
+def test_a_reader_that_has_enough_is_no_error(home: Path) -> None:
+    """`pkim … | head`: the other end of the pipe is closed before anything is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [PKIM, "profile", "list", "--home", str(home)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert done.stderr == ""
+
+
+def test_a_secret_that_was_just_handed_out_is_not_called_undelivered(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"id": "1", "secret_delivered": False}, Output.TABLE)
+    show({"id": "2", "secret_delivered": True}, Output.TABLE)
+    assert capsys.readouterr().out.count("secret_delivered") == 1
 
 
 @pytest.mark.parametrize("arguments", [["-h"], ["ca", "-h"], ["ca", "create", "-h"]])

@@ -110,3 +110,11 @@ def test_the_build_is_found_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_pat
         folder.mkdir(parents=True)
         (folder / "index.html").write_text(PAGE)
         assert web_ui.find_built() == folder
+
+
+@pytest.mark.parametrize("accept", ["*/*", "", "application/json"])
+def test_programs_that_ask_the_root_learn_what_is_here(browser: TestClient, accept: str) -> None:
+    answer = browser.get("/", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "/api/v1" in answer.text
+    assert browser.head("/", headers={"Accept": accept}).status_code == 200

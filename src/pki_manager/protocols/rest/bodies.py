@@ -75,7 +75,7 @@ class CaBody(Body):
     ] = None
     parent: Annotated[Name | None, Field(description="Id or name of the issuing CA; none for a root")] = None
     path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
-    name_constraints: NameConstraintsBody = NameConstraintsBody()
+    name_constraints: NameConstraintsBody = Field(default_factory=NameConstraintsBody)
     policies: Annotated[
         list[CertificatePolicyBody],
         Field(
@@ -124,7 +124,7 @@ class CrossSignBody(Body):
     subject_ca: Annotated[Name | None, Field(description="Id or name of the CA of ours that is certified")] = None
     csr: Annotated[RequestText | None, Field(description="Or a PKCS#10 request of somebody else's CA")] = None
     path_length: Annotated[StrictInt, Field(ge=0, le=_MAX_PATH_LENGTH)] | None = None
-    name_constraints: NameConstraintsBody = NameConstraintsBody()
+    name_constraints: NameConstraintsBody = Field(default_factory=NameConstraintsBody)
     validity: Validity | None = None
 
 

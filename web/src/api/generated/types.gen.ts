@@ -5,6 +5,11 @@ export type ClientOptions = {
 };
 
 /**
+ * AccountState
+ */
+export type AccountState = 'valid' | 'deactivated' | 'revoked';
+
+/**
  * AcmeAccount
  *
  * It acts as its token (`token_id`), and may nothing once that has ended.
@@ -32,7 +37,7 @@ export type AcmeAccount = {
      * Owner
      */
     owner: string;
-    state: PkiManagerDomainAcmeAccountState;
+    state: AccountState;
     /**
      * Team
      */
@@ -3659,7 +3664,7 @@ export type PersonBody = {
      * Email
      */
     email?: string | null;
-    role: RoleInput;
+    role: Role;
 };
 
 /**
@@ -4493,7 +4498,7 @@ export type Risk = {
  *
  * The standing roles; custom ones have names of their own.
  */
-export type RoleInput = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
+export type Role = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
 
 /**
  * RoleBody
@@ -4568,6 +4573,48 @@ export type RoleDefinition = {
 };
 
 /**
+ * RoleDetails
+ *
+ * What the newest version allows, and on what: null is no limit.
+ */
+export type RoleDetails = {
+    /**
+     * Cas
+     */
+    cas: Array<string> | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Names
+     */
+    names: Array<string> | null;
+    /**
+     * Permissions
+     */
+    permissions: Array<Permission>;
+    /**
+     * Profiles
+     */
+    profiles: Array<string> | null;
+    reach: Reach;
+    state: RoleState;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
  * RoleGiven
  *
  * `grants` is empty for a role that is retired; `given_by` is null for what a person gave.
@@ -4597,7 +4644,7 @@ export type RolePage = {
     /**
      * Items
      */
-    items: Array<PkiManagerProtocolsRestAnswersRightsRole>;
+    items: Array<RoleDetails>;
     /**
      * Next Cursor
      */
@@ -4803,7 +4850,7 @@ export type ServiceAccount = {
      * Role
      */
     role: string;
-    state: PkiManagerDomainTeamAccountState;
+    state: ServiceAccountState;
     /**
      * Team
      */
@@ -4855,6 +4902,11 @@ export type ServiceAccountPage = {
      */
     next_cursor: string | null;
 };
+
+/**
+ * ServiceAccountState
+ */
+export type ServiceAccountState = 'active' | 'disabled';
 
 /**
  * Session
@@ -5411,7 +5463,7 @@ export type User = {
      * Origin
      */
     origin: string | null;
-    role: PkiManagerDomainActorRole;
+    role: Role;
     state: UserState;
 };
 
@@ -5433,7 +5485,7 @@ export type UserBody = {
      * Unique; letters a to z, digits and . _ @ + -
      */
     login: string;
-    role: RoleInput;
+    role: Role;
 };
 
 /**
@@ -5636,65 +5688,6 @@ export type Waiting = {
  * How much a risk should give to think.
  */
 export type Weight = 'warning' | 'notice';
-
-/**
- * AccountState
- */
-export type PkiManagerDomainAcmeAccountState = 'valid' | 'deactivated' | 'revoked';
-
-/**
- * Role
- *
- * The standing roles; custom ones have names of their own.
- */
-export type PkiManagerDomainActorRole = 'administrator' | 'ca-operator' | 'registration-authority' | 'requester' | 'auditor';
-
-/**
- * AccountState
- */
-export type PkiManagerDomainTeamAccountState = 'active' | 'disabled';
-
-/**
- * Role
- *
- * What the newest version allows, and on what: null is no limit.
- */
-export type PkiManagerProtocolsRestAnswersRightsRole = {
-    /**
-     * Cas
-     */
-    cas: Array<string> | null;
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Description
-     */
-    description: string;
-    /**
-     * Name
-     */
-    name: string;
-    /**
-     * Names
-     */
-    names: Array<string> | null;
-    /**
-     * Permissions
-     */
-    permissions: Array<Permission>;
-    /**
-     * Profiles
-     */
-    profiles: Array<string> | null;
-    reach: Reach;
-    state: RoleState;
-    /**
-     * Version
-     */
-    version: number;
-};
 
 /**
  * CertificateBody
@@ -13501,7 +13494,7 @@ export type CreateRoleResponses = {
     /**
      * Successful Response
      */
-    201: PkiManagerProtocolsRestAnswersRightsRole;
+    201: RoleDetails;
     /**
      * Waits until it is approved
      */
@@ -13617,7 +13610,7 @@ export type UpdateRoleResponses = {
     /**
      * Successful Response
      */
-    200: PkiManagerProtocolsRestAnswersRightsRole;
+    200: RoleDetails;
     /**
      * Waits until it is approved
      */
@@ -13829,7 +13822,7 @@ export type RetireRoleResponses = {
     /**
      * Successful Response
      */
-    200: PkiManagerProtocolsRestAnswersRightsRole;
+    200: RoleDetails;
     /**
      * Waits until it is approved
      */

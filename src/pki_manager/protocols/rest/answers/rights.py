@@ -15,7 +15,7 @@ from pki_manager.domain import team as domain
 from pki_manager.domain.actor import Reach, Scope
 from pki_manager.domain.permission import DANGEROUS, Limit, Permission, limits_of
 from pki_manager.domain.role import RoleState
-from pki_manager.domain.team import AccountState
+from pki_manager.domain.team import ServiceAccountState
 
 
 def scope_members(scope: Scope) -> dict[str, object]:
@@ -28,7 +28,7 @@ def scope_members(scope: Scope) -> dict[str, object]:
     }
 
 
-class Role(BaseModel):
+class RoleDetails(BaseModel):
     """What the newest version allows, and on what: null is no limit."""
 
     name: str
@@ -43,7 +43,7 @@ class Role(BaseModel):
     created_at: datetime
 
     @classmethod
-    def of(cls, one: role.CustomRole) -> Role:
+    def of(cls, one: role.CustomRole) -> RoleDetails:
         return cls.model_validate(cls.members(one))
 
     @staticmethod
@@ -59,7 +59,7 @@ class Role(BaseModel):
         }
 
 
-class RoleWithHolders(Role):
+class RoleWithHolders(RoleDetails):
     """`holders` are the ids of the users that have the role."""
 
     holders: list[UUID]
@@ -70,7 +70,7 @@ class RoleWithHolders(Role):
 
 
 class RolePage(BaseModel):
-    items: list[Role]
+    items: list[RoleDetails]
     next_cursor: str | None
 
 
@@ -112,7 +112,7 @@ class ServiceAccount(BaseModel):
     role: str
     user: UUID | None
     team: UUID | None
-    state: AccountState
+    state: ServiceAccountState
     created_by: str
     created_at: datetime
 

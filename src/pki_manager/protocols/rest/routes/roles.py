@@ -11,7 +11,7 @@ from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.rights import PermissionList, Role, RolePage, RoleWithHolders
+from pki_manager.protocols.rest.answers.rights import PermissionList, RoleDetails, RolePage, RoleWithHolders
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
 from pki_manager.protocols.rest.rights_bodies import RoleBody, RoleDefinition
@@ -32,7 +32,7 @@ def list_permissions(call: Caller) -> PermissionList:
 @router.get("", **operation(Permission.ROLE_READ))
 def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RolePage:
     """The newest version of each, by name. `/permissions` has the standing roles, which do not change."""
-    return RolePage(**paged(roles.list_roles(call.authority, call.actor, cursor, limit), Role.of))
+    return RolePage(**paged(roles.list_roles(call.authority, call.actor, cursor, limit), RoleDetails.of))
 
 
 @router.post(
@@ -40,9 +40,9 @@ def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
     status_code=201,
     **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
-def create_role(call: Caller, body: RoleBody) -> Role:
+def create_role(call: Caller, body: RoleBody) -> RoleDetails:
     """A role with at most the caller's own rights."""
-    return Role.of(roles.create_role(call.authority, call.actor, body.name, body.wish(), call.claim)[0])
+    return RoleDetails.of(roles.create_role(call.authority, call.actor, body.name, body.wish(), call.claim)[0])
 
 
 @router.get("/{role}", **operation(Permission.ROLE_READ, errors.NotFound))
@@ -51,18 +51,18 @@ def get_role(call: Caller, role: RoleName) -> RoleWithHolders:
 
 
 @router.put("/{role}", **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, gates=[Gate.ROLE_CHANGE]))
-def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> Role:
+def update_role(call: Caller, role: RoleName, body: RoleDefinition) -> RoleDetails:
     """A new version, in force for everybody who has the role. Nobody changes a role of their own."""
-    return Role.of(roles.update_role(call.authority, call.actor, role, body.wish()))
+    return RoleDetails.of(roles.update_role(call.authority, call.actor, role, body.wish()))
 
 
 @router.post(
     "/{role}/retire",
     **operation(Permission.ROLE_MANAGE, errors.NotFound, errors.Conflict, posted=True, gates=[Gate.ROLE_CHANGE]),
 )
-def retire_role(call: Caller, role: RoleName) -> Role:
+def retire_role(call: Caller, role: RoleName) -> RoleDetails:
     """It allows nobody anything any more, for good."""
-    return Role.of(roles.retire_role(call.authority, call.actor, role, call.claim)[0])
+    return RoleDetails.of(roles.retire_role(call.authority, call.actor, role, call.claim)[0])
 
 
 @router.put(
