@@ -261,6 +261,7 @@ PEOPLE: Mapping[str, Row] = {
     "revoke_own_session": Row(_own_session, ("session.revoked",)),
     "revoke_session": Row(_anothers_session, ("session.revoked",)),
     "sign_out": Row(_signed_in, ("session.ended",)),
+    "sign_out_everywhere": Row(_signed_in, ("user.signed_out",)),
     "create_token": Row(_new_token, ("token.created",)),
     "rotate_token": Row(_token_to_rotate, ("token.rotated",)),
     "create_acme_key": Row(_new_acme_key, ("acme_key.created",)),

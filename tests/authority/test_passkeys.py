@@ -45,11 +45,11 @@ def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(authority: Authori
     key, _ = with_passkey(authority, user)
     waiting = enter(authority, user)
     assert second_step.offered(authority, waiting) == ("passkey",)
-    options = second_step.passkey_options(authority, waiting, ORIGIN)
+    options = second_step.passkey_options(authority, VISITOR, waiting, ORIGIN)
     assert len(options["allowCredentials"]) == 1
     entered = go_on(authority, waiting, passkey=Answer(key.sign(options), ORIGIN))
     assert entered.session.method == "password+passkey"
-    alone = second_step.passkey_options(authority, None, ORIGIN)
+    alone = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
     assert alone["allowCredentials"] == []
     opened = second_step.sign_in_by_passkey(authority, VISITOR, Answer(key.sign(alone), ORIGIN), "browser")
     assert (opened.user.id, opened.session.stage, opened.session.method) == (user.id, Stage.ACTIVE, "passkey")
@@ -57,7 +57,7 @@ def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(authority: Authori
 
 
 def by_passkey(authority: Authority, key: Authenticator, options: dict[str, Any] | None = None) -> SignedIn:
-    asked = options or second_step.passkey_options(authority, None, ORIGIN)
+    asked = options or second_step.passkey_options(authority, VISITOR, None, ORIGIN)
     return second_step.sign_in_by_passkey(authority, VISITOR, Answer(key.sign(asked), key.origin), "browser")
 
 
@@ -66,11 +66,11 @@ def test_a_challenge_is_answered_once_in_time_and_for_what_it_was_made(
 ) -> None:
     user, other = make_user(authority), make_user(authority)
     key, here = with_passkey(authority, user)
-    options = second_step.passkey_options(authority, None, ORIGIN)
+    options = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
     by_passkey(authority, key, options)
-    late = second_step.passkey_options(authority, None, ORIGIN)
+    late = second_step.passkey_options(authority, VISITOR, None, ORIGIN)
     registering = factors.begin_passkey(authority, acting(authority, here), ORIGIN)
-    anothers = second_step.passkey_options(authority, enter(authority, other), ORIGIN)
+    anothers = second_step.passkey_options(authority, VISITOR, enter(authority, other), ORIGIN)
     for wrong in (options, {**late, "challenge": registering["challenge"]}, anothers):
         with pytest.raises(SignInFailed):
             by_passkey(authority, key, wrong)
@@ -104,7 +104,7 @@ def test_an_answer_of_another_origin_an_unverified_user_a_wrong_key_or_an_old_co
 
 def test_of_twenty_that_show_one_answer_at_once_one_comes_in(authority: Authority) -> None:
     key, _ = with_passkey(authority, make_user(authority))
-    answer = Answer(key.sign(second_step.passkey_options(authority, None, ORIGIN)), ORIGIN)
+    answer = Answer(key.sign(second_step.passkey_options(authority, VISITOR, None, ORIGIN)), ORIGIN)
 
     def show(number: int) -> Callable[[], object]:
         visitor = replace(VISITOR, peer=f"192.0.2.{number}")
@@ -192,11 +192,11 @@ def test_a_passkey_proves_once_more_who_it_is(authority: Authority, clock: Froze
     stale = acting(authority, here)
     with pytest.raises(FreshAuthenticationRequired):
         access.require(stale, Permission.USER_MANAGE)
-    options = second_step.passkey_options(authority, here, ORIGIN)
+    options = second_step.passkey_options(authority, VISITOR, here, ORIGIN)
     wrong = Answer(Authenticator(user_handle=key.user_handle).sign(options), ORIGIN)
     with pytest.raises(SignInFailed):
         sign_in.reauthenticate(authority, stale, here, wrong)
-    options = second_step.passkey_options(authority, here, ORIGIN)
+    options = second_step.passkey_options(authority, VISITOR, here, ORIGIN)
     fresh = sign_in.reauthenticate(authority, stale, here, Answer(key.sign(options), ORIGIN))
     access.require(acting(authority, fresh), Permission.USER_MANAGE)
 

@@ -56,7 +56,7 @@ def make_user(authority: Authority, login: str, role: Role) -> User:
     said = Person(display_name=login, email=None, role=role)
     (user, _), _ = users.create_user(authority, ADMIN, login, said)
     with authority.storage.housekeep() as uow:
-        uow.users.put(replace(user, state=UserState.ACTIVE))
+        uow.users.set_state(user.id, UserState.ACTIVE)
     return replace(user, state=UserState.ACTIVE)
 
 

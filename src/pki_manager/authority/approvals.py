@@ -75,12 +75,15 @@ def approve(
 ) -> tuple[Approval, bool]:
     """`(approval, replayed)`. `sha256` is that of what the approver saw: Conflict where it has changed since.
 
-    NotFound; Forbidden for who shaped the act, by whichever door or token, and for who is no approver by its rules;
-    Conflict for a second approval by the same person, and when it waits no longer.
+    FreshAuthenticationRequired for anything but a certificate. NotFound; Forbidden for who shaped the act, by whichever
+    door or token, and for who is no approver by its rules; Conflict for a second approval by the same person, and when
+    it waits no longer.
     """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
+        if approval.request_id is None:
+            access.require_fresh(actor)
         _require_waiting(approval, (ApprovalState.WAITING,), now)
         if sha256 != approval.sha256:
             raise Conflict("what is to be approved has changed since: look at it again")

@@ -42,7 +42,8 @@ class AuthorityConfig:
     pages, in lower case. A session ends `session_idle` after its
     last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
     than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
-    `local_actor_role` is what `local:<os user>` may do.
+    `local_actor_role` is what `local:<os user>` may do. A new token, or ACME key, expires after `max_token_lifetime`
+    at the latest.
 
     `acme_urls` are the base URLs of ACME, without a trailing slash, the preferred one first. CAA records mean us by one
     of `acme_caa_identities` (lower case); with none CAA is not asked. A proof of control is believed for
@@ -68,6 +69,7 @@ class AuthorityConfig:
     session_lifetime: timedelta = timedelta(hours=12)
     fresh_authentication: timedelta = timedelta(minutes=5)
     invitation_validity: timedelta = timedelta(days=3)
+    max_token_lifetime: timedelta = timedelta(days=731)
     local_actor_role: Role = Role.ADMINISTRATOR
     second_factor_roles: frozenset[Role] = frozenset()
     origins: tuple[str, ...] = ()

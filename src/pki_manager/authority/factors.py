@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,10 +16,10 @@ from pki_manager.authority import rights_gate
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import change, once
 from pki_manager.authority.rights import require_may_decide
-from pki_manager.authority.sessions import SignedIn, find_user, own_id, renew
+from pki_manager.authority.sessions import SignedIn, find_user, lock_active, own_id, renew
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
-from pki_manager.domain.factor import Passkey, Totp
+from pki_manager.domain.factor import Passkey
 from pki_manager.domain.people_events import (
     FactorsReset,
     PasskeyAdded,
@@ -98,9 +98,9 @@ def prepare_totp(authority: Authority, actor: Actor) -> PreparedTotp:
     secret = authority.entropy.token(_SECRET_OCTETS)
     sealed = authority.factors.sealer.seal(secret, user_id.bytes)
     with authority.storage.begin(actor) as uow:
-        if view_of(uow, user_id).totp:
-            raise Conflict("one-time codes are set up already: remove them first")
-        uow.factors.put_totp(user_id, Totp(sealed=sealed, last_step=0, confirmed_at=None))
+        lock_active(uow, user_id)
+        if not uow.factors.offer_totp(user_id, sealed):
+            raise Conflict("One-time codes are already set up. Remove them first.")
         uow.record(TotpPrepared(object_id=str(user_id)))
     uri = authority.factors.totp.uri(secret, actor.name)
     return PreparedTotp(base64.b32encode(secret).decode(), uri, authority.factors.totp.picture(uri))
@@ -114,14 +114,16 @@ def confirm_totp(authority: Authority, actor: Actor, signed_in: SignedIn, code: 
     access.require(actor, Permission.SELF_SECURE)
     user_id, now = own_id(actor), authority.clock.now()
     with authority.storage.begin(actor) as uow:
+        lock_active(uow, user_id)
         totp = uow.factors.totp(user_id)
         if totp is None or totp.confirmed_at is not None:
-            raise Conflict("there is no new secret to confirm")
+            raise Conflict("There is no new secret to confirm.")
         secret = authority.factors.sealer.open(totp.sealed, user_id.bytes)
         step = authority.factors.totp.step_of(secret, code, now)
         if step is None:
             raise InvalidInput.of("code", "totp.code", "is not what the authenticator shows now")
-        uow.factors.put_totp(user_id, replace(totp, last_step=step, confirmed_at=now))
+        if not uow.factors.confirm_totp(user_id, totp.sealed, step, now):
+            raise Conflict("There is no new secret to confirm.")
         renewed = renew(authority, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
         uow.record(TotpEnabled(object_id=str(user_id)))
     return renewed
@@ -132,6 +134,7 @@ def remove_totp(authority: Authority, actor: Actor) -> None:
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with authority.storage.begin(actor) as uow:
+        lock_active(uow, user_id)
         if not uow.factors.remove_totp(user_id):
             raise Conflict("one-time codes are not set up")
         _require_enough(authority, uow, user_id)
@@ -144,6 +147,7 @@ def make_recovery_codes(authority: Authority, actor: Actor) -> tuple[str, ...]:
     user_id = own_id(actor)
     codes = tuple(_new_code(authority) for _ in range(RECOVERY_CODES))
     with authority.storage.begin(actor) as uow:
+        lock_active(uow, user_id)
         if view_of(uow, user_id).is_empty:
             raise Conflict("set up one-time codes or a passkey first")
         uow.factors.put_recovery_codes(user_id, [recovery_hash(authority, code) for code in codes])
@@ -232,6 +236,7 @@ def add_passkey(
         with authority.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, passkey.id, now)
+            lock_active(uow, user_id)
             if not take_challenge(authority, uow, challenge, Rite.REGISTER, user_id):
                 raise InvalidInput.of("credential", "passkey.challenge", "answers no challenge that is open")
             uow.factors.add_passkey(passkey)
@@ -265,6 +270,7 @@ def remove_passkey(authority: Authority, actor: Actor, passkey_id: UUID) -> None
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with authority.storage.begin(actor) as uow:
+        lock_active(uow, user_id)
         uow.factors.remove_passkey(user_id, passkey_id)
         _require_enough(authority, uow, user_id)
         uow.record(PasskeyRemoved(object_id=str(passkey_id), user=str(user_id)))
@@ -289,6 +295,7 @@ def reset_factors(
     user_id = user.id
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
+        uow.users.lock(user_id)
         chosen(uow)
         uow.factors.remove_all(user_id)
         uow.sessions.revoke_all(user_id, now)

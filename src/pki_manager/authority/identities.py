@@ -10,8 +10,8 @@ from uuid import UUID
 from pki_manager.authority.context import Authority
 from pki_manager.authority.handover import require_other
 from pki_manager.authority.rights import require_may_decide
-from pki_manager.authority.sessions import find_user, own_id
-from pki_manager.authority.users import require_another_administrator
+from pki_manager.authority.sessions import find_user, lock_active, own_id
+from pki_manager.authority.users import require_another_administrator, shut_out
 from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken, NotFound
@@ -111,16 +111,25 @@ def _change(
     with authority.storage.begin(who) as uow:
         identity = uow.identities.find(provider.issuer, claims.subject)
         is_new = identity is None
-        if identity is None:
-            identity = _create(authority, uow, who, provider, claims, given)
+        identity = _locked(uow, identity) if identity else _create(authority, uow, who, provider, claims, given)
         changes = _changes(uow, identity, given)
         if changes.is_empty and not is_new:
             raise _Settled(uow.users.get(identity.user_id), identity)
         if not changes.is_empty:
             _apply(authority, uow, identity, changes)
             identity = replace(identity, suspended=given.role is None and identity.by_rules)
-            uow.identities.put(identity)
+            uow.identities.set_suspended(identity.id, suspended=identity.suspended)
         return uow.users.get(identity.user_id), identity
+
+
+def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
+    """The identity as of now, with its user locked, after the administrators. IdentityRefused when it was unlinked."""
+    uow.users.lock_administrators()
+    uow.users.lock(identity.user_id)
+    found = uow.identities.find(identity.issuer, identity.subject)
+    if found is None or found.user_id != identity.user_id:
+        raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
+    return found
 
 
 def _create(
@@ -200,11 +209,16 @@ def _due(reader: Reader | UnitOfWork, given: Given) -> frozenset[IdentityGrant]:
 
 def _apply(authority: Authority, uow: UnitOfWork, identity: Identity, changes: Changes) -> None:
     """With other rights come other sessions: those that there are end."""
-    user = uow.users.get(identity.user_id)
+    user, now = uow.users.get(identity.user_id), authority.clock.now()
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
         _require_rules_leave_one(uow, user)
-    uow.sessions.revoke_all(user.id, authority.clock.now())
-    uow.users.put(replace(user, role=changes.role or user.role, state=changes.state or user.state))
+    uow.sessions.revoke_all(user.id, now)
+    if changes.role is not None:
+        uow.users.set_role(user.id, changes.role)
+    if changes.state is UserState.DISABLED:
+        shut_out(uow, user, now)
+    elif changes.state is not None:
+        uow.users.set_state(user.id, changes.state)
     for event in _told(user, changes):
         uow.record(event)
     kept = set(uow.identities.grants(identity.id)) - changes.take
@@ -267,6 +281,7 @@ def unlink(authority: Authority, actor: Actor, identity_id: UUID) -> None:
     access.require(actor, Permission.SELF_SECURE)
     user_id = own_id(actor)
     with authority.storage.begin(actor) as uow:
+        lock_active(uow, user_id)
         identity = _of(uow, user_id, identity_id)
         if identity.by_rules:
             raise Conflict("the identity provider's rules made this user: an administrator can disable it")
@@ -284,7 +299,8 @@ def unlink_of_user(authority: Authority, actor: Actor, id_or_login: str, identit
     """
     access.require(actor, Permission.USER_MANAGE)
     with authority.storage.begin(actor) as uow:
-        user = find_user(uow, id_or_login)
+        uow.users.lock_administrators()
+        user = uow.users.lock(find_user(uow, id_or_login).id)
         require_other(uow, actor, user.id)
         require_may_decide(uow, actor, user)
         identity = _of(uow, user.id, identity_id)

@@ -86,6 +86,7 @@ def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | 
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
             permit.use(uow, now)
+            uow.users.lock(invited(uow).id)
             user = invited(uow)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
@@ -133,7 +134,7 @@ def _first(authority: Authority, actor: Actor) -> User:
 def accept(authority: Authority, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
     """Set the password of whoever the link is for, and sign him in; his other sessions end. The link is used up.
 
-    SignInFailed for a link that is unknown, expired or used; InvalidInput for a password that is not good.
+    SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
     """
     now = authority.clock.now()
     with authority.storage.read() as reader:
@@ -143,16 +144,27 @@ def accept(authority: Authority, visitor: Actor, secret: str, password: str, age
         raise _no_such_link()
     phc = authority.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
     with authority.storage.begin(actor_of_user(user, visitor)) as uow:
-        if uow.users.use_invitation(hash_of(secret), now) is None:
+        user = let_in(uow, user.id, hash_of(secret), now)
+        if user is None:
             raise _no_such_link()
-        user = replace(uow.users.get(user.id), state=UserState.ACTIVE)
-        uow.users.put(user)
         uow.users.set_password(user.id, phc)
-        uow.sessions.revoke_all(user.id, now)
         stage = next_stage(authority, uow, user)
         opened = open_session(authority, uow, user, visitor, stage=stage, method="link", agent=agent)
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
+
+
+def let_in(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:
+    """Use up the invitation: its user is active from now on, and their earlier sessions end.
+
+    None when the invitation has ended, or its user is disabled, at this moment.
+    """
+    user = uow.users.lock(user_id)
+    if user.state is UserState.DISABLED or uow.users.use_invitation(secret_sha256, now) is None:
+        return None
+    uow.users.set_state(user.id, UserState.ACTIVE)
+    uow.sessions.revoke_all(user.id, now)
+    return replace(user, state=UserState.ACTIVE)
 
 
 def _no_such_link() -> SignInFailed:

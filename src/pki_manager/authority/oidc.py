@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from pki_manager.authority import throttle
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import next_stage
 from pki_manager.authority.identities import require_active, settle
+from pki_manager.authority.invitations import let_in
 from pki_manager.authority.rights import actor_of_user
 from pki_manager.authority.secrets import hash_of, new_secret
 from pki_manager.authority.sessions import SignedIn, open_session, renew
+from pki_manager.authority.tally import Kind
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import Outcome
 from pki_manager.domain.errors import Conflict, IdentityRefused, NotFound, Unauthenticated
@@ -72,6 +75,8 @@ def begin(
     if purpose is Purpose.LINK:
         access.require(actor, Permission.SELF_SECURE)
     session_id = _session_of(signed_in, purpose)
+    if signed_in is None:
+        throttle.visitor(authority, actor.peer)
     now = authority.clock.now()
     flow = Flow(
         provider=name,
@@ -102,6 +107,8 @@ def finish(
     NotFound; IdentityRefused, with its rule; ProviderUnavailable.
     """
     provider = find_provider(authority, name)
+    if signed_in is None:
+        throttle.visitor(authority, visitor.peer)
     flow: Flow | None = None
     try:
         flow = _take(authority, name, secret, callback.state)
@@ -137,10 +144,12 @@ def _sign_in(back: _Return) -> SignedIn:
     authority, method = back.authority, back.provider.method
     user, identity_id = settle(authority, back.visitor, back.provider, back.claims)
     with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
-        user = uow.users.get(user.id)
+        user = uow.users.lock(user.id)
         require_active(user)
-        uow.identities.touch(identity_id, authority.clock.now())
+        if not uow.identities.touch(identity_id, authority.clock.now()):
+            raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
         stage = _stage(back, uow, user)
+        throttle.arrived(authority, uow, back.visitor.peer, times=2)
         opened = _opened(back, uow, user, stage)
         event = LoginBegun if stage is Stage.SECOND_FACTOR else LoginSucceeded
         uow.record(event(object_id=str(user.id), session=str(opened.session.id), method=method))
@@ -171,6 +180,7 @@ def _prove(back: _Return) -> SignedIn:
     authority, signed_in = back.authority, _same_session(back)
     method = back.provider.method
     with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+        require_active(uow.users.lock(signed_in.user.id))
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
             raise refusal("oidc.somebody_else", "that is another account than the one you are signed in with")
@@ -185,6 +195,10 @@ def _prove(back: _Return) -> SignedIn:
 def _link(back: _Return) -> SignedIn:
     authority, signed_in = back.authority, _same_session(back)
     with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+        require_active(uow.users.lock(signed_in.user.id))
+        now, idle = back.authority.clock.now(), back.authority.config.session_idle
+        if not uow.sessions.get(signed_in.session.id).usable(now, idle):
+            raise _session_over()
         _add_identity(back, uow, signed_in.user.id)
     return signed_in
 
@@ -199,12 +213,11 @@ def _accept(back: _Return) -> SignedIn:
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
     with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
-        if uow.users.use_invitation(link, now) is None:
+        user = let_in(uow, user.id, link, now)
+        if user is None:
             raise _no_such_link()
-        user = replace(uow.users.get(user.id), state=UserState.ACTIVE)
-        uow.users.put(user)
+        throttle.arrived(authority, uow, back.visitor.peer, times=2)
         _add_identity(back, uow, user.id)
-        uow.sessions.revoke_all(user.id, now)
         opened = _opened(back, uow, user, _stage(back, uow, user))
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
@@ -243,8 +256,12 @@ def _same_session(back: _Return) -> SignedIn:
     """That the visit was begun in."""
     signed_in = back.signed_in
     if signed_in is None or signed_in.session.id != back.flow.session_id:
-        raise refusal("oidc.session", "you are no longer signed in as you were when this began")
+        raise _session_over()
     return signed_in
+
+
+def _session_over() -> IdentityRefused:
+    return refusal("oidc.session", "you are no longer signed in as you were when this began")
 
 
 def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
@@ -294,6 +311,10 @@ def _no_such_link() -> IdentityRefused:
     return refusal("oidc.invitation", "this link is not valid: it was used, has expired, or never was one")
 
 
+def _kind(visitor: Actor) -> Kind:
+    return Kind(replace(visitor, request_id=None), "finish_identity_visit", IdentityRefused)
+
+
 def _tell(
     authority: Authority,
     visitor: Actor,
@@ -302,7 +323,13 @@ def _tell(
     flow: Flow | None,
     error: IdentityRefused,
 ) -> None:
-    """One event; its object is the user only where a session says who it is."""
+    """One event; its object is the user only where a session says who it is.
+
+    What belongs to no visit costs its sender nothing, so repeats of it are counted, as other refusals are.
+    """
+    if flow is None and not authority.refusals.is_first(_kind(visitor)):
+        error.audited = True
+        return
     mine = signed_in is not None and flow is not None and flow.session_id == signed_in.session.id
     whom = str(signed_in.user.id) if signed_in is not None and mine else "unknown"
     event = LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=error.errors[0].rule, method=provider.method)

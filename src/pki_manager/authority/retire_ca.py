@@ -20,8 +20,9 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 
 def retire_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
-    """`(view, replayed)`. NotFound; Conflict unless it is active or suspended."""
+    """`(view, replayed)`. NotFound; Conflict unless it is active or suspended; FreshAuthenticationRequired."""
     access.require_somewhere(actor, Permission.CA_CONTROL)
+    access.require_fresh(actor)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) not in (CaState.ACTIVE, CaState.SUSPENDED):

@@ -109,6 +109,7 @@ def update_role(authority: Authority, actor: Actor, name: str, wish: RoleWish) -
     permit = rights_gate.ask(authority, actor, lambda reader: _act("update", drafted(reader)))
     with authority.storage.begin(actor) as uow:
         permit.use(uow, authority.clock.now())
+        uow.roles.lock(name)
         role = drafted(uow)
         uow.roles.add(role)
         uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
@@ -124,6 +125,7 @@ def retire_role(authority: Authority, actor: Actor, name: str, claim: Claim | No
         permit = rights_gate.ask(authority, actor, lambda reader: _act("retire", _changeable(reader, actor, name)))
         with authority.storage.begin(actor) as uow:
             permit.use(uow, authority.clock.now())
+            uow.roles.lock(name)
             role = _changeable(uow, actor, name)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, authority.new_id(), authority.clock.now())
@@ -168,7 +170,8 @@ def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> Rol
     permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "assign", name, chosen(reader)))
     with authority.storage.begin(actor) as uow:
         permit.use(uow, authority.clock.now())
-        person = chosen(uow)
+        uow.roles.lock(name)
+        person = uow.users.lock(chosen(uow).id)
         uow.roles.assign(name, person.id)
         uow.sessions.revoke_all(person.id, authority.clock.now())
         uow.record(RoleAssigned(object_id=name, user=str(person.id)))
@@ -188,7 +191,8 @@ def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> N
     permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "withdraw", name, chosen(reader)))
     with authority.storage.begin(actor) as uow:
         permit.use(uow, authority.clock.now())
-        person = chosen(uow)
+        uow.roles.lock(name)
+        person = uow.users.lock(chosen(uow).id)
         if not uow.roles.withdraw(name, person.id):
             raise NotFound(f"user {user!r} does not have role {name!r}")
         uow.sessions.revoke_all(person.id, authority.clock.now())

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pki_manager.authority import throttle
 from pki_manager.authority.context import Authority
 from pki_manager.authority.factors import Answer, new_challenge, party_of, recovery_hash, take_challenge, view_of
 from pki_manager.authority.rights import actor_of_user
-from pki_manager.authority.sessions import SignedIn, open_session, renew
+from pki_manager.authority.sessions import SignedIn, lock_active, open_session, renew
 from pki_manager.authority.throttle import attempt
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.audit import Outcome
@@ -46,16 +47,20 @@ def offered(authority: Authority, signed_in: SignedIn) -> tuple[str, ...]:
 
 
 def second_step(authority: Authority, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
-    """The session becomes active, under a new secret. SignInFailed; TooManyAttempts; Conflict at any other stage."""
+    """The session becomes active, under a new secret. SignInFailed; TooManyAttempts; Conflict at any other stage.
+
+    Unauthenticated when the user or the session was ended since the request began.
+    """
     user, session = signed_in.user, signed_in.session
     if session.stage is not Stage.SECOND_FACTOR:
         raise Conflict("this session does not wait for a second factor")
-    tried = attempt(authority, user.login, user, visitor.peer)
+    tried = attempt(authority, user.login, user, visitor.peer, second_factor=True)
     with authority.storage.begin(actor_of_user(user, visitor)) as uow:
+        lock_active(uow, user.id)
         right = _take(authority, uow, user, proof)
         if right:
             # The password was an attempt of its own.
-            tried.succeeded(uow, times=2)
+            tried.succeeded(uow, authority.clock.now(), times=2)
             renewed = renew(authority, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
         else:
@@ -95,8 +100,10 @@ def take_passkey(authority: Authority, uow: UnitOfWork, user_id: UUID, answer: A
     return count is not None and uow.factors.take_count(passkey, count, authority.clock.now())
 
 
-def passkey_options(authority: Authority, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
-    """For the user of the session, or for whoever has a passkey of ours."""
+def passkey_options(authority: Authority, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
+    """For the user of the session, or for any passkey that is registered here. TooManyAttempts."""
+    if signed_in is None:
+        throttle.visitor(authority, visitor.peer)
     user_id = None if signed_in is None else signed_in.user.id
     known: list[bytes] = []
     if user_id is not None:
@@ -118,8 +125,10 @@ def sign_in_by_passkey(authority: Authority, visitor: Actor, answer: Answer, age
     tried = attempt(authority, account, user, visitor.peer)
     opened: SignedIn | None = None
     with authority.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
-        if user is not None and take_passkey(authority, uow, user.id, answer, None):
-            tried.succeeded(uow)
+        is_active = user is not None and uow.users.lock(user.id).state is UserState.ACTIVE
+        if user is not None and is_active and take_passkey(authority, uow, user.id, answer, None):
+            tried.succeeded(uow, authority.clock.now())
+            throttle.arrived(authority, uow, visitor.peer, times=1)
             opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))
         else:

@@ -13,11 +13,11 @@ from pki_manager.authority.idempotency import change
 from pki_manager.authority.rights import NONE, Rights, actor_of_user, of_user
 from pki_manager.authority.secrets import csrf_token, hash_of, new_secret
 from pki_manager.domain.actor import Actor, ActorKind
-from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable
+from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable, Unauthenticated
 from pki_manager.domain.page import Page
 from pki_manager.domain.people_events import SessionEnded, SessionRevoked
 from pki_manager.domain.session import Session, Stage
-from pki_manager.domain.user import User
+from pki_manager.domain.user import User, UserState
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import ENROLMENT
@@ -87,7 +87,7 @@ def open_session(
     agent: str,
     provider_session: str | None = None,
 ) -> SignedIn:
-    """A new session, in the unit of what it is opened for."""
+    """A new session, in the unit of what it is opened for. Unauthenticated for a user who is not active."""
     now = authority.clock.now()
     secret = new_secret(authority.entropy)
     session = Session(
@@ -104,11 +104,24 @@ def open_session(
         revoked_at=None,
         provider_session=provider_session,
     )
+    user = lock_active(uow, user.id)
     uow.sessions.add(session, hash_of(secret))
     if stage is Stage.ACTIVE:
         user = replace(user, last_sign_in_at=now)
-        uow.users.put(user)
+        uow.users.set_signed_in(user.id, now)
     return SignedIn(session, user, secret, of_user(uow, user) or NONE)
+
+
+def lock_active(uow: UnitOfWork, user_id: UUID) -> User:
+    """The user as of now, unchangeable by others until the unit ends. Unauthenticated for one who is not active.
+
+    Each unit that opens a session, or changes what a user signs in with, begins with this: a change that an
+    administrator has made since the request began counts.
+    """
+    user = uow.users.lock(user_id)
+    if user.state is not UserState.ACTIVE:
+        raise Unauthenticated("The user is not active.")
+    return user
 
 
 def renew(
@@ -119,11 +132,13 @@ def renew(
     method: str,
     provider_session: str | None = None,
 ) -> SignedIn:
-    """The same session under a new secret, its user having just proved who he is.
+    """The same session under a new secret, after its user proved who they are.
 
-    An absolute end is never moved, but a half-made sign-in becomes a whole one here. Without a `provider_session` it
-    stays the one that it began in.
+    An absolute end is never moved, but a half-made sign-in becomes a whole one here. Without a `provider_session` the
+    session keeps the one that it began in. Unauthenticated when the session or its user was ended since the request
+    began, or another request has renewed the session.
     """
+    user = lock_active(uow, signed_in.user.id)
     now = authority.clock.now()
     old = signed_in.session
     ends_at = old.ends_at if old.stage is stage else _end(authority, stage, now)
@@ -137,8 +152,11 @@ def renew(
         ends_at=ends_at,
         provider_session=provider_session or old.provider_session,
     )
-    uow.sessions.renew(session, hash_of(secret))
-    return SignedIn(session, signed_in.user, secret, signed_in.rights)
+    if not uow.sessions.renew(session, hash_of(signed_in.secret), hash_of(secret)):
+        raise Unauthenticated("The session has ended or was renewed by another request.")
+    if stage is Stage.ACTIVE and old.stage is not stage:
+        uow.users.set_signed_in(user.id, now)
+    return SignedIn(session, user, secret, of_user(uow, user) or NONE)
 
 
 def _end(authority: Authority, stage: Stage, now: datetime) -> datetime:

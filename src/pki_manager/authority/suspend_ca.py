@@ -35,8 +35,12 @@ def suspend_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None 
 
 
 def resume_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
-    """`(view, replayed)`. NotFound; Conflict unless it is suspended, and while a CA above it is revoked."""
+    """`(view, replayed)`. NotFound; Conflict unless it is suspended, and while a CA above it is revoked.
+
+    FreshAuthenticationRequired, which suspending does not need: it must be quick.
+    """
     access.require_somewhere(actor, Permission.CA_CONTROL)
+    access.require_fresh(actor)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
         if found.state_at(now) is not CaState.SUSPENDED:

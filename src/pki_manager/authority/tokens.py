@@ -24,6 +24,7 @@ from pki_manager.domain.permission import Permission
 from pki_manager.domain.rights_events import TokenCreated, TokenRevoked, TokenRotated
 from pki_manager.domain.team import SERVICE, ServiceAccount
 from pki_manager.domain.token import PREFIX, Token
+from pki_manager.domain.user import User
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Target
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
@@ -118,7 +119,7 @@ def draft_token(
         scope=resolve(uow, less.scope),
         created_by=actor.id,
         created_at=now,
-        expires_at=lifetime.after(now, "expires"),
+        expires_at=_expiration(authority, lifetime, now),
         revoked_at=None,
         last_used_at=None,
     )
@@ -128,6 +129,21 @@ def draft_token(
     else:
         require_account_covered(actor, given, account)
     return token, secret
+
+
+def _expiration(authority: Authority, lifetime: Duration, now: datetime) -> datetime:
+    """InvalidInput for a lifetime that the settings do not allow."""
+    expires_at, longest = lifetime.after(now, "expires"), authority.config.max_token_lifetime
+    if expires_at - now > longest:
+        limit = f"is longer than max_token_lifetime allows: at most {longest.total_seconds() / 86400:g} days"
+        raise InvalidInput.of("expires", "token.lifetime", limit)
+    return expires_at
+
+
+def revoke_own(uow: UnitOfWork, user: User, now: datetime) -> None:
+    """Revoke all tokens and ACME keys that a user owns. Tokens of service accounts stay."""
+    for token_id in uow.tokens.revoke_all(user.actor_id, now):
+        uow.record(TokenRevoked(object_id=str(token_id)))
 
 
 def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:

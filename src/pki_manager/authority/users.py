@@ -101,7 +101,7 @@ def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Pe
         act = _role_change(reader, actor, find_user(reader, id_or_login), person.role)
     permit = None if act is None else approval_gate.ask(authority, actor, act)
     with authority.storage.begin(actor) as uow:
-        before = find_user(uow, id_or_login)
+        before = _lock(uow, id_or_login)
         user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
         changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
         if _role_change(uow, actor, before, person.role) != act:
@@ -111,7 +111,8 @@ def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Pe
             if before.role is Role.ADMINISTRATOR:
                 require_another_administrator(uow, before)
             uow.sessions.revoke_all(user.id, authority.clock.now())
-        uow.users.put(user)
+            uow.users.set_role(user.id, user.role)
+        uow.users.set_person(user.id, user.display_name, user.email)
         uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
     return user
 
@@ -127,7 +128,7 @@ def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Ro
 
 
 def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
-    """`(user, replayed)`. Signed out everywhere; links to come in by end too. Disabling twice is fine.
+    """`(user, replayed)`. Ends all of the user's sessions and open invitations. Disabling twice is fine.
 
     NotFound; Forbidden for oneself; Conflict for the last administrator.
     """
@@ -138,11 +139,10 @@ def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cl
         require_may_decide(uow, actor, user)
         if user.role is Role.ADMINISTRATOR:
             require_another_administrator(uow, user)
-        uow.sessions.revoke_all(user.id, now)
-        uow.users.put(replace(user, state=UserState.DISABLED))
+        shut_out(uow, user, now)
         for identity in uow.identities.of_user(user.id):
-            # Whoever was shut out by a person is not let in again by rules.
-            uow.identities.put(replace(identity, suspended=False))
+            # A user whom an administrator disabled is not enabled again by rules.
+            uow.identities.set_suspended(identity.id, suspended=False)
         uow.record(UserDisabled(object_id=str(user.id)))
 
     return _change_state(authority, actor, id_or_login, claim, apply)
@@ -161,7 +161,7 @@ def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Cla
         wanted(uow, user)
         if user.state is UserState.DISABLED:
             has_way_in = uow.users.password(user.id) is not None or bool(uow.identities.of_user(user.id))
-            uow.users.put(replace(user, state=UserState.ACTIVE if has_way_in else UserState.INVITED))
+            uow.users.set_state(user.id, UserState.ACTIVE if has_way_in else UserState.INVITED)
         uow.record(UserEnabled(object_id=str(user.id)))
 
     return _change_state(authority, actor, id_or_login, claim, apply, wanted)
@@ -185,10 +185,23 @@ def _change_state(
         actor,
         claim,
         user_id,
-        lambda uow, now: apply(uow, uow.users.get(user_id), now),
+        lambda uow, now: apply(uow, _lock(uow, str(user_id)), now),
         lambda reader: reader.users.get(user_id),
         act,
     )
+
+
+def shut_out(uow: UnitOfWork, user: User, now: datetime) -> None:
+    """Disable a locked user: no session and no open invitation stays."""
+    uow.users.set_state(user.id, UserState.DISABLED)
+    uow.users.end_invitations(user.id, now)
+    uow.sessions.revoke_all(user.id, now)
+
+
+def _lock(uow: UnitOfWork, id_or_login: str) -> User:
+    """The user as of now, locked after the administrators: one order for all units, against deadlocks. NotFound."""
+    uow.users.lock_administrators()
+    return uow.users.lock(find_user(uow, id_or_login).id)
 
 
 def _creation_of(reader: Reader | UnitOfWork, login: str, person: Person) -> Act:

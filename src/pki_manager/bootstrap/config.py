@@ -32,6 +32,7 @@ def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -
         session_lifetime=settings.session_lifetime,
         fresh_authentication=settings.fresh_authentication,
         invitation_validity=settings.invitation_validity,
+        max_token_lifetime=settings.max_token_lifetime,
         local_actor_role=settings.local_actor_role,
         second_factor_roles=frozenset(settings.second_factor_roles),
         acme_urls=settings.acme_urls,

@@ -132,6 +132,14 @@ class SessionEnded(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserSignedOut(AuditEvent):
+    """The user ended all of their sessions."""
+
+    ACTION = "user.signed_out"
+    OBJECT = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRevoked(AuditEvent):
     ACTION = "session.revoked"
     OBJECT = "session"

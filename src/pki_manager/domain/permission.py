@@ -73,11 +73,19 @@ PUBLIC = frozenset({Permission.SESSION_CREATE})
 DANGEROUS = frozenset(
     {
         Permission.CA_CREATE,
+        Permission.CA_CROSS_SIGN,
+        Permission.CA_INSTALL,
         Permission.CA_REVOKE,
         Permission.CA_ROTATE,
         Permission.CERTIFICATE_EXPORT_KEY,
+        Permission.KEY_CREATE,
         Permission.KEY_DESTROY,
+        Permission.PROFILE_CREATE,
+        Permission.PROFILE_UPDATE,
+        Permission.PROFILE_RETIRE,
         Permission.USER_MANAGE,
+        Permission.TEAM_MANAGE,
+        Permission.TOKEN_CREATE,
         Permission.SELF_SECURE,
         Permission.ROLE_MANAGE,
         Permission.APPROVAL_MANAGE,
@@ -85,20 +93,17 @@ DANGEROUS = frozenset(
         Permission.CLOCK_ACCEPT,
     }
 )
-"""What a user may do only when he has proved a moment ago who he is."""
+"""What a user can do only after recent authentication: all that creates power which outlives a stolen session.
+
+Of other permissions a single operation can demand it (`access.require_fresh`): resuming or retiring a CA, where
+suspending one must stay quick; approving an operation, where rejecting one must.
+"""
 
 
-SENSITIVE = (DANGEROUS - {Permission.SELF_SECURE, Permission.APPROVAL_OVERRIDE}) | {
-    Permission.BULK_RUN,
-    Permission.CA_CONTROL,
-    Permission.CA_CROSS_SIGN,
-    Permission.CA_INSTALL,
-    Permission.CERTIFICATE_ISSUE,
-    Permission.PROFILE_CREATE,
-    Permission.PROFILE_RETIRE,
-    Permission.PROFILE_UPDATE,
-    Permission.TEAM_MANAGE,
-}
+_UNGATED = frozenset(
+    {Permission.SELF_SECURE, Permission.APPROVAL_OVERRIDE, Permission.KEY_CREATE, Permission.TOKEN_CREATE}
+)
+SENSITIVE = (DANGEROUS - _UNGATED) | {Permission.BULK_RUN, Permission.CA_CONTROL, Permission.CERTIFICATE_ISSUE}
 """What rules can make to need the consent of others: whoever does it asks the approval gate."""
 
 

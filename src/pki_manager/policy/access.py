@@ -21,6 +21,7 @@ __all__ = [
     "allowed",
     "decide",
     "require",
+    "require_fresh",
     "require_on",
     "require_somewhere",
 ]
@@ -135,7 +136,7 @@ def require_somewhere(actor: Actor, permission: Permission) -> str:
 def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
     """The rule that allows it; Unauthenticated for nobody, Forbidden for somebody without the grant.
 
-    FreshAuthenticationRequired for a user who wants something dangerous and has not proved who he is for a while.
+    FreshAuthenticationRequired for a user whose last proof of identity is too old for a permission of DANGEROUS.
     Without a target only a grant counts that nothing limits: a use case that forgets its object refuses. An object
     without names is outside every grant that is limited by them.
     """
@@ -145,12 +146,18 @@ def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> 
 def _require(actor: Actor, permission: Permission, target: Target | None) -> str:
     decision = decide(actor, permission, target, actor.via)
     if isinstance(decision, Allowed):
-        if permission in DANGEROUS and not actor.is_fresh:
-            raise FreshAuthenticationRequired("this needs you to prove once more who you are")
+        if permission in DANGEROUS:
+            require_fresh(actor)
         return decision.rule
     if actor.kind is ActorKind.ANONYMOUS:
         raise Unauthenticated("this needs authentication")
     raise _forbidden(actor, permission, decision)
+
+
+def require_fresh(actor: Actor) -> None:
+    """FreshAuthenticationRequired for a user whose last proof of identity is too old. Tokens and local actors pass."""
+    if not actor.is_fresh:
+        raise FreshAuthenticationRequired("this action requires recent authentication")
 
 
 def require_on(actor: Actor, permission: Permission, target: Target, kind: str, name: str) -> str:

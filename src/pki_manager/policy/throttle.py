@@ -1,20 +1,30 @@
-"""How long a guesser waits: after some free failures twice as long each time, and never for good."""
+"""How long a guesser waits: after some free failures twice as long each time, and never forever.
+
+Addresses count by network. A caller with one IPv6 address usually has the whole /64 prefix, and often a /48.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 FORGET_AFTER = timedelta(hours=1)
-"""After that long without a failure it begins anew."""
+"""After that long without a failure the count starts again."""
+
+_SITE, _WIDE_SITE = 64, 48
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`free` failures cost nothing; the first beyond them a second, each further one twice as long, up to `longest`."""
+    """`free` failures cost nothing; the first beyond them a second, each further one twice as long, up to `longest`.
+
+    Failures are remembered for `memory` longer than FORGET_AFTER.
+    """
 
     free: int
     longest: timedelta
+    memory: timedelta = timedelta(0)
 
     def pause(self, failures: int) -> timedelta:
         beyond = failures - self.free
@@ -22,13 +32,50 @@ class Patience:
 
 
 ACCOUNT_AND_PEER = Patience(free=5, longest=timedelta(minutes=15))
-"""One account from one address."""
+"""One account from one network."""
 
 PEER = Patience(free=100, longest=timedelta(minutes=15))
-"""One address, whichever account."""
+"""One network, for all accounts."""
+
+WIDE_PEER = Patience(free=1000, longest=timedelta(minutes=5))
+"""One IPv6 /48: milder, for it can be a whole organization."""
 
 ACCOUNT = Patience(free=100, longest=timedelta(seconds=30))
-"""One account from addresses that its user was never signed in from: short, for strangers can bring it about."""
+"""One account from networks that its user has never signed in from. Short, because strangers can cause it."""
+
+SECOND_FACTOR = Patience(free=10, longest=timedelta(hours=1), memory=timedelta(days=30))
+"""Second factors of one user, from such networks. Only those who know the password can cause it."""
 
 NEWCOMER = Patience(free=100, longest=timedelta(minutes=15))
-"""Strangers from one address, for each of whom something is kept."""
+"""Unknown callers from one network, for each of whom a row is kept."""
+
+WIDE_NEWCOMER = Patience(free=1000, longest=timedelta(minutes=5))
+"""Those from one IPv6 /48."""
+
+VISITOR = Patience(free=300, longest=timedelta(minutes=1))
+"""Callers from one network who begin to sign in and do not finish: a row is kept for each, for some minutes."""
+
+WIDE_VISITOR = Patience(free=3000, longest=timedelta(minutes=1))
+"""Those from one IPv6 /48."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where a caller comes from. `wide` is None where there is no wider network to count by."""
+
+    narrow: str
+    wide: str | None
+
+
+def network_of(peer: str | None) -> Network:
+    """The address itself for IPv4, /64 and /48 for IPv6; what is no address stands for itself."""
+    try:
+        address = ip_address((peer or "").partition("%")[0])
+    except ValueError:
+        return Network(peer or "", None)
+    if not isinstance(address, IPv6Address):
+        return Network(str(address), None)
+    if address.ipv4_mapped is not None:
+        return Network(str(address.ipv4_mapped), None)
+    narrow, wide = (str(ip_network((address, bits), strict=False)) for bits in (_SITE, _WIDE_SITE))
+    return Network(narrow, wide)

@@ -35,8 +35,8 @@ class AcmeAccounts(Protocol):
         """Newest first; of those tokens that are visible."""
         ...
 
-    def number_of(self, token_id: UUID) -> int:
-        """How many act as that token, in whatever state."""
+    def unused(self, token_id: UUID, since: datetime) -> int:
+        """How many accounts of that token were created since and have no order, in any state."""
         ...
 
     def add(self, account: AcmeAccount) -> bool:

@@ -25,7 +25,13 @@ class Factors(Protocol):
 
     def totp(self, user_id: UUID) -> Totp | None: ...
 
-    def put_totp(self, user_id: UUID, totp: Totp) -> None: ...
+    def offer_totp(self, user_id: UUID, sealed: bytes) -> bool:
+        """Keep a secret that is not confirmed yet, in place of another such. False when a confirmed one exists."""
+        ...
+
+    def confirm_totp(self, user_id: UUID, sealed: bytes, step: int, now: datetime) -> bool:
+        """False when that secret is not the one that waits to be confirmed."""
+        ...
 
     def take_step(self, user_id: UUID, step: int) -> bool:
         """False when a code of that step or a later one was used already."""

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from pki_manager.domain.actor import Role
 from pki_manager.domain.page import Page
 from pki_manager.domain.session import Session
-from pki_manager.domain.user import User
+from pki_manager.domain.user import User, UserState
 from pki_manager.ports.factors import Factors
 from pki_manager.ports.identity import Identities
 
@@ -55,9 +56,20 @@ class Users(Protocol):
         """NameTaken when the login exists."""
         ...
 
-    def put(self, user: User) -> None:
-        """Overwrite all but the password. NotFound."""
+    def lock(self, user_id: UUID) -> User:
+        """The user's row as it is now. No other unit changes it, or decides about it, until this unit ends. NotFound.
+
+        A unit that also needs the administrators locks them first: one order for all units, against deadlocks.
+        """
         ...
+
+    def set_person(self, user_id: UUID, display_name: str, email: str | None) -> None: ...
+
+    def set_role(self, user_id: UUID, role: Role) -> None: ...
+
+    def set_state(self, user_id: UUID, state: UserState) -> None: ...
+
+    def set_signed_in(self, user_id: UUID, now: datetime) -> None: ...
 
     def set_password(self, user_id: UUID, phc: str) -> None: ...
 
@@ -67,6 +79,10 @@ class Users(Protocol):
 
     def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
         """The user's earlier invitations lead nowhere from now on."""
+        ...
+
+    def end_invitations(self, user_id: UUID, now: datetime) -> None:
+        """The user's open invitations cannot be accepted any more."""
         ...
 
     def find_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
@@ -87,14 +103,17 @@ class Sessions(Protocol):
         """Those that have not ended, newest first; of one user, or of all."""
         ...
 
-    def knows_peer(self, user_id: UUID, peer: str | None) -> bool:
-        """Whether the user was signed in from there lately."""
+    def peers(self, user_id: UUID) -> Sequence[str]:
+        """The addresses that the user was signed in from lately."""
         ...
 
     def add(self, session: Session, secret_sha256: bytes) -> None: ...
 
-    def renew(self, session: Session, secret_sha256: bytes) -> None:
-        """As it is now, under a new secret: what knew the old one knows nothing any more."""
+    def renew(self, session: Session, old_sha256: bytes, secret_sha256: bytes) -> bool:
+        """Store the session under a new secret in place of the old one.
+
+        False when the session has ended, or was renewed by another request: then nothing is changed.
+        """
         ...
 
     def touch(self, session_id: UUID, now: datetime) -> None: ...
@@ -122,7 +141,10 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How often something failed lately, `last` when; nothing more is tried before `blocked_until`."""
+    """How often something failed lately; nothing more is tried before `blocked_until`.
+
+    `last` is when it failed last, or later, for what is remembered longer than other failures.
+    """
 
     count: int
     last: datetime
@@ -131,6 +153,10 @@ class Failures:
 
 class Throttle(Protocol):
     """Failed attempts by key, a hash. Writers of one key wait for each other."""
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
+        """What is known of those keys that have failed."""
+        ...
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
         """What is known of the keys; until the unit ends nobody else can change it."""

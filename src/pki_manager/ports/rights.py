@@ -19,6 +19,10 @@ class Roles(Protocol):
         """The newest version."""
         ...
 
+    def lock(self, name: str) -> CustomRole:
+        """The newest version as of now. No other unit changes, retires, or gives the role until this one ends."""
+        ...
+
     def find(self, names: Sequence[str]) -> Sequence[CustomRole]:
         """The newest version of each that exists."""
         ...
@@ -111,6 +115,10 @@ class Tokens(TokenReader, Protocol):
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
         """Revoking twice is fine."""
+        ...
+
+    def revoke_all(self, owner_id: str, now: datetime) -> Sequence[UUID]:
+        """Revoke an owner's tokens that could still be used; which these were."""
         ...
 
     def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:

@@ -190,6 +190,12 @@ class Settings(BaseModel):
         le=timedelta(hours=1),
         description="How recent a user's proof of who he is must be for dangerous things, such as creating a CA",
     )
+    max_token_lifetime: timedelta = Field(
+        default=timedelta(days=731),
+        ge=timedelta(hours=1),
+        le=timedelta(days=3653),
+        description="Longest lifetime of a new API token or ACME key. Existing ones keep their expiration",
+    )
     invitation_validity: timedelta = Field(
         default=timedelta(days=3),
         ge=timedelta(minutes=10),

@@ -18,7 +18,7 @@ from pki_manager.domain.page import Page
 from pki_manager.storage import visibility
 from pki_manager.storage.acme_authorizations import SqlAcmeAuthorizations
 from pki_manager.storage.acme_orders import SqlAcmeOrders
-from pki_manager.storage.acme_tables import acme_accounts, acme_keys, acme_nonces
+from pki_manager.storage.acme_tables import acme_accounts, acme_keys, acme_nonces, acme_orders
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
 from pki_manager.storage.tables import tokens
@@ -79,8 +79,10 @@ class SqlAcmeAccounts:
         identifier = acme_accounts.c.id
         return page_by_id(self._transaction, statement, identifier, cursor=cursor, limit=limit, value_of=_account)
 
-    def number_of(self, token_id: UUID) -> int:
-        row = self._transaction.first(sa.select(sa.func.count()).where(acme_accounts.c.token_id == token_id))
+    def unused(self, token_id: UUID, since: datetime) -> int:
+        has_order = sa.exists().where(acme_orders.c.account_id == acme_accounts.c.id)
+        these = (acme_accounts.c.token_id == token_id, acme_accounts.c.created_at >= since, ~has_order)
+        row = self._transaction.first(sa.select(sa.func.count()).select_from(acme_accounts).where(*these))
         return 0 if row is None else int(row[0])
 
     def add(self, account: AcmeAccount) -> bool:

@@ -28,14 +28,15 @@ class SqlFactors:
             return None
         return Totp(sealed=bytes(row.sealed), last_step=row.last_step, confirmed_at=row.confirmed_at)
 
-    def put_totp(self, user_id: UUID, totp_: Totp) -> None:
-        row = {
-            "user_id": user_id,
-            "sealed": totp_.sealed,
-            "last_step": totp_.last_step,
-            "confirmed_at": totp_.confirmed_at,
-        }
-        self._transaction.upsert(totp, row)
+    def offer_totp(self, user_id: UUID, sealed: bytes) -> bool:
+        self._transaction.execute(sa.delete(totp).where(totp.c.user_id == user_id, totp.c.confirmed_at.is_(None)))
+        row = {"user_id": user_id, "sealed": sealed, "last_step": 0, "confirmed_at": None}
+        return self._transaction.insert_new(totp, row)
+
+    def confirm_totp(self, user_id: UUID, sealed: bytes, step: int, now: datetime) -> bool:
+        waiting = (totp.c.user_id == user_id, totp.c.sealed == sealed, totp.c.confirmed_at.is_(None))
+        confirmed = sa.update(totp).where(*waiting).values(last_step=step, confirmed_at=now)
+        return self._transaction.changed(confirmed) == 1
 
     def take_step(self, user_id: UUID, step: int) -> bool:
         newer = (totp.c.user_id == user_id) & (totp.c.last_step < step)

@@ -34,13 +34,13 @@ class SqlIdentities:
         if not self._transaction.insert_new(identities, _row(identity)):
             raise Conflict("this account of the provider belongs to a user already")
 
-    def put(self, identity: Identity) -> None:
-        this = identities.c.id == identity.id
-        self._transaction.execute(sa.update(identities).where(this).values(_row(identity)))
-
-    def touch(self, identity_id: UUID, now: datetime) -> None:
+    def set_suspended(self, identity_id: UUID, *, suspended: bool) -> None:
         this = identities.c.id == identity_id
-        self._transaction.execute(sa.update(identities).where(this).values(last_used_at=now))
+        self._transaction.execute(sa.update(identities).where(this).values(suspended=int(suspended)))
+
+    def touch(self, identity_id: UUID, now: datetime) -> bool:
+        this = identities.c.id == identity_id
+        return self._transaction.changed(sa.update(identities).where(this).values(last_used_at=now)) == 1
 
     def remove(self, identity_id: UUID) -> None:
         self._transaction.execute(sa.delete(identity_grants).where(identity_grants.c.identity_id == identity_id))

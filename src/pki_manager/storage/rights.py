@@ -56,6 +56,12 @@ class SqlRoles:
             return role
         raise NotFound.of("role", name)
 
+    def lock(self, name: str) -> CustomRole:
+        """Locks all versions; a version that was added while this waited is seen by the second statement."""
+        versions = sa.select(roles.c.version).where(roles.c.name == name).order_by(roles.c.version)
+        self._transaction.lock(versions)
+        return self.get(name)
+
     def find(self, names: Sequence[str]) -> Sequence[CustomRole]:
         if not names:
             return ()

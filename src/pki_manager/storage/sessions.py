@@ -45,22 +45,24 @@ class SqlSessions:
             statement = statement.where(sessions.c.user_id == user_id)
         return page_by_id(self._transaction, statement, sessions.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
-    def knows_peer(self, user_id: UUID, peer: str | None) -> bool:
+    def peers(self, user_id: UUID) -> Sequence[str]:
         row = sessions.c
-        known = (row.user_id == user_id) & (row.peer == peer) & (row.stage == Stage.ACTIVE.value)
-        return self._transaction.first(sa.select(row.id).where(known).limit(1)) is not None
+        known = (row.user_id == user_id, row.peer.is_not(None), row.stage == Stage.ACTIVE.value)
+        return [one.peer for one in self._transaction.rows(sa.select(row.peer).where(*known).distinct())]
 
     def add(self, session: Session, secret_sha256: bytes) -> None:
         if not self._transaction.insert_new(sessions, _to_row(session) | {"secret_sha256": secret_sha256}):
             raise Conflict("this session already exists")
 
-    def renew(self, session: Session, secret_sha256: bytes) -> None:
-        row = _to_row(session)
+    def renew(self, session: Session, old_sha256: bytes, secret_sha256: bytes) -> bool:
+        row, columns = _to_row(session), sessions.c
         fresh = {name: row[name] for name in _RENEWED}
-        self._change(session.id, fresh | {"secret_sha256": secret_sha256})
+        unchanged = (columns.id == session.id, columns.secret_sha256 == old_sha256, columns.revoked_at.is_(None))
+        statement = sa.update(sessions).where(*unchanged).values(fresh | {"secret_sha256": secret_sha256})
+        return self._transaction.changed(statement) == 1
 
     def touch(self, session_id: UUID, now: datetime) -> None:
-        self._change(session_id, {"last_seen_at": now})
+        self._transaction.execute(sa.update(sessions).where(sessions.c.id == session_id).values(last_seen_at=now))
 
     def revoke(self, session_id: UUID, now: datetime) -> None:
         self._transaction.execute(
@@ -92,9 +94,6 @@ class SqlSessions:
 
     def prune(self, before: datetime) -> int:
         return self._transaction.changed(sa.delete(sessions).where(sessions.c.ends_at < before))
-
-    def _change(self, session_id: UUID, values: dict[str, object]) -> None:
-        self._transaction.execute(sa.update(sessions).where(sessions.c.id == session_id).values(values))
 
 
 def _to_row(session: Session) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,16 +21,16 @@ class SqlThrottle:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
+        return _failures(self._transaction.rows(_of(keys)))
+
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
         """What is not there yet is made, for there is nothing else to wait at; in one order, against deadlock."""
         for key in sorted(keys):
             self._transaction.insert_new(
                 throttle, {"key": key, "failures": 0, "last_failure_at": _LONG_AGO, "blocked_until": _LONG_AGO}
             )
-        rows = self._transaction.rows(
-            sa.select(throttle).where(throttle.c.key.in_(keys)).order_by(throttle.c.key).with_for_update()
-        )
-        return {bytes(row.key): Failures(row.failures, row.last_failure_at, row.blocked_until) for row in rows}
+        return _failures(self._transaction.lock(_of(keys).order_by(throttle.c.key)))
 
     def put(self, key: bytes, failures: Failures) -> None:
         row = {
@@ -45,3 +46,11 @@ class SqlThrottle:
 
     def prune(self, before: datetime) -> int:
         return self._transaction.changed(sa.delete(throttle).where(throttle.c.last_failure_at < before))
+
+
+def _of(keys: Sequence[bytes]) -> sa.Select[Any]:
+    return sa.select(throttle).where(throttle.c.key.in_(keys))
+
+
+def _failures(rows: Sequence[sa.Row[Any]]) -> dict[bytes, Failures]:
+    return {bytes(row.key): Failures(row.failures, row.last_failure_at, row.blocked_until) for row in rows}

@@ -79,6 +79,11 @@ class SqlTokens:
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("token", str(token_id))
 
+    def revoke_all(self, owner_id: str, now: datetime) -> Sequence[UUID]:
+        usable = (tokens.c.owner_id == owner_id, tokens.c.revoked_at.is_(None), tokens.c.expires_at > now)
+        revoked = sa.update(tokens).where(*usable).values(revoked_at=now).returning(tokens.c.id)
+        return sorted(row.id for row in self._transaction.rows(revoked))
+
     def touch(self, token_id: UUID, now: datetime) -> None:
         self._transaction.execute(sa.update(tokens).where(tokens.c.id == token_id).values(last_used_at=now))
 

@@ -74,6 +74,9 @@ class Carried:
     is to do it; `publications` are CRLs and CA certificates that changed (subject, issuer key, None, shard). `events`
     are the audit events in the order of the chain, `rows` what else is to be written.
 
+    `is_last`: the unit has locked rows that units of other processes wait for, so the group ends with it. Units that
+    lock in one order cannot deadlock; groups of such units could.
+
     A unit works on a copy: one that fails hands on nothing, and what it wrote of its neighbours' rows is written again.
     """
 
@@ -86,6 +89,7 @@ class Carried:
     publications: list[tuple[StatusSubject, UUID, int | None, int | None]] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     rows: dict[Several, list[Row]] = field(default_factory=dict)
+    is_last: bool = False
 
     def copy(self) -> Carried:
         return Carried(
@@ -98,6 +102,7 @@ class Carried:
             self.publications.copy(),
             self.events.copy(),
             {statement: rows.copy() for statement, rows in self.rows.items()},
+            self.is_last,
         )
 
 
@@ -183,6 +188,12 @@ class Transaction:
 
     def rows(self, statement: Constant | sa.Executable, values: Values | None = None) -> Sequence[sa.Row[Any]]:
         return self.execute(statement, values).all()
+
+    def lock(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """Rows as of now, which no other process changes until the commit. On SQLite the unit is the only writer."""
+        # Rows that refer to them can still be inserted: only changes have to wait.
+        self.carried.is_last |= self.is_postgresql
+        return self.rows(statement.with_for_update(key_share=True))
 
     def changed(self, statement: Constant | sa.Executable, values: Values | None = None) -> int:
         """Run an UPDATE or DELETE; how many rows it met."""

@@ -65,23 +65,38 @@ class SqlUsers:
         if not self._transaction.insert_new(users, {**_to_row(user), "password": None}):
             raise NameTaken(f"there is a user {user.login!r} already")
 
-    def put(self, user: User) -> None:
-        if self._transaction.changed(sa.update(users).where(users.c.id == user.id).values(_to_row(user))) == 0:
-            raise NotFound.of("user", str(user.id))
+    def lock(self, user_id: UUID) -> User:
+        for row in self._transaction.lock(sa.select(users).where(users.c.id == user_id)):
+            return _from_row(row)
+        raise NotFound.of("user", str(user_id))
+
+    def set_person(self, user_id: UUID, display_name: str, email: str | None) -> None:
+        self._set(user_id, display_name=display_name, email=email)
+
+    def set_role(self, user_id: UUID, role: Role) -> None:
+        self._set(user_id, role=role.value)
+
+    def set_state(self, user_id: UUID, state: UserState) -> None:
+        self._set(user_id, state=state.value)
+
+    def set_signed_in(self, user_id: UUID, now: datetime) -> None:
+        self._set(user_id, last_sign_in_at=now)
 
     def set_password(self, user_id: UUID, phc: str) -> None:
-        self._transaction.execute(sa.update(users).where(users.c.id == user_id).values(password=phc))
+        self._set(user_id, password=phc)
+
+    def _set(self, user_id: UUID, **columns: object) -> None:
+        if self._transaction.changed(sa.update(users).where(users.c.id == user_id).values(columns)) == 0:
+            raise NotFound.of("user", str(user_id))
 
     def lock_administrators(self) -> Sequence[UUID]:
-        """On SQLite the unit is the only writer already."""
         # In the words of the partial index, or it is not used.
         active = sa.text("role = 'administrator' AND state = 'active'")
-        rows = self._transaction.rows(sa.select(users.c.id).where(active).order_by(users.c.id).with_for_update())
+        rows = self._transaction.lock(sa.select(users.c.id).where(active).order_by(users.c.id))
         return [row.id for row in rows]
 
     def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
-        earlier = (invitations.c.user_id == invitation.user_id) & invitations.c.ended_at.is_(None)
-        self._transaction.execute(sa.update(invitations).where(earlier).values(ended_at=invitation.created_at))
+        self.end_invitations(invitation.user_id, invitation.created_at)
         row = {
             "id": invitation.id,
             "user_id": invitation.user_id,
@@ -92,6 +107,10 @@ class SqlUsers:
         }
         if not self._transaction.insert_new(invitations, row):
             raise Conflict("this invitation already exists")
+
+    def end_invitations(self, user_id: UUID, now: datetime) -> None:
+        still_open = (invitations.c.user_id == user_id) & invitations.c.ended_at.is_(None)
+        self._transaction.execute(sa.update(invitations).where(still_open).values(ended_at=now))
 
     def find_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
         row = self._transaction.first(sa.select(invitations).where(*_usable(secret_sha256, now)))

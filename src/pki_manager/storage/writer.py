@@ -140,7 +140,7 @@ class Writer:
 
     def _is_due(self, group: _Group) -> bool:
         aged = self._clock.monotonic() - group.opened >= _MAX_AGE_SECONDS
-        return aged or group.units >= _MAX_UNITS or group.failure is not None
+        return aged or group.carried.is_last or group.units >= _MAX_UNITS or group.failure is not None
 
     def _open_group(self, until: float) -> _Group:
         if self._group is not None:

@@ -9,12 +9,12 @@ import base64
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority import rights
+from pki_manager.authority import rights, throttle
 from pki_manager.authority.acme.keys import ASKING, binding_key
 from pki_manager.authority.context import Authority
-from pki_manager.authority.throttle import newcomer
 from pki_manager.authority.tokens import touch
 from pki_manager.domain.acme import AccountState, AcmeAccount
 from pki_manager.domain.acme_events import (
@@ -40,7 +40,8 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_CONTACTS = 10
 MAX_ACCOUNTS = 10_000
-"""Of one key, ended ones too: whoever has it cannot fill the database."""
+"""Accounts of one key that have no order and are younger than COUNTED_FOR: nobody who has it can fill the database."""
+COUNTED_FOR = timedelta(days=30)
 BINDING_REQUIRED = "acme.binding_required"
 
 _ASK = "an account here is bound to an external account key: ask who runs this server for one (RFC 8555 §7.3.4)"
@@ -65,6 +66,18 @@ class NewAccount:
     thumbprint: bytes
     contacts: tuple[str, ...]
     binding: Binding | None
+
+
+def count_stranger(authority: Authority, thumbprint: bytes, peer: str | None) -> None:
+    """Count a request by a key that has no account, until `greet`: its nonce is kept. TooManyAttempts."""
+    if find_account(authority, thumbprint) is None:
+        throttle.visitor(authority, peer)
+
+
+def greet(authority: Authority, peer: str | None) -> None:
+    """What a stranger asked for was right: it does not count."""
+    with authority.storage.housekeep() as uow:
+        throttle.arrived(authority, uow, peer, times=1)
 
 
 def find_account(authority: Authority, thumbprint: bytes) -> AcmeAccount | None:
@@ -135,6 +148,7 @@ def create_account(
             changed_at=now,
         )
         if _add(authority, actor, made):
+            greet(authority, peer)
             return made, True
         # A neighbour made it in the same commit, or is about to: this returns once that is durable.
         with authority.storage.housekeep() as uow:
@@ -211,7 +225,7 @@ def _stranger(authority: Authority, peer: str | None) -> Actor:
         found = next((one for one in known if one is not None), None)
     if found is None:
         raise Forbidden(_ASK, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, _ASK),))
-    newcomer(authority, peer)
+    throttle.newcomer(authority, peer)
     return found[1]
 
 
@@ -242,8 +256,8 @@ def _add(authority: Authority, actor: Actor, account: AcmeAccount) -> bool:
 def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
     if not uow.acme.accounts.add(account):
         raise _KeyTaken
-    if uow.acme.accounts.number_of(account.token_id) > MAX_ACCOUNTS:
-        raise TooManyAttempts("too many accounts were made by this key: it needs another one")
+    if uow.acme.accounts.unused(account.token_id, account.created_at - COUNTED_FOR) > MAX_ACCOUNTS:
+        raise TooManyAttempts("too many accounts of this key have no order: use another key")
     uow.record(
         AcmeAccountCreated(
             object_id=str(account.id),

@@ -72,6 +72,7 @@ def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
     """Who asks, by a signature that nobody has used before.
 
     The nonce is spent when this returns. Malformed or InvalidInput for what is no such request, BadNonce;
+    TooManyAttempts for many requests by keys without an account;
     Unauthenticated for one that was meant for another URL, and for an account that is not in force.
     """
     if asked.media_type != MEDIA_TYPE:
@@ -84,6 +85,7 @@ def accept(authority: Authority, asked: Asked) -> ByKey | ByAccount:
         raise BadNonce("the request has no nonce")
     if signed.key is not None:
         signed.verify(signed.key)
+        accounts.count_stranger(authority, signed.key.thumbprint, asked.peer)
         nonces.use_nonce(authority, signed.nonce)
         return ByKey(asked, signed, signed.key)
     seen = _account(authority, asked, signed.key_id or "")

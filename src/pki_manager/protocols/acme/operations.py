@@ -162,6 +162,7 @@ def revoke_certificate(authority: Authority, given: ByKey | ByAccount) -> Answer
             peer=asked.peer,
             request_id=asked.request_id,
         )
+        accounts.greet(authority, asked.peer)
     return Answer()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, SecretStr, StrictStr, StringConstraints
+from pydantic import Field, SecretStr, StrictBool, StrictStr, StringConstraints
 
 from pki_manager.authority.factors import Answer
 from pki_manager.authority.second_step import Proof
@@ -131,3 +131,6 @@ class PasskeyBody(PasskeyNameBody):
 class PasswordBody(Body):
     current_password: Password
     new_password: Annotated[Password, Field(description="12 to 128 characters, and not one of those guessed first")]
+    revoke_tokens: Annotated[
+        StrictBool, Field(description="Whether to revoke the caller's API tokens and ACME keys too. Default: `false`")
+    ] = False

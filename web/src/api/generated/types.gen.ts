@@ -3547,15 +3547,11 @@ export type PasskeySignInBody = {
  */
 export type PasswordBody = {
     /**
-     * Current Password
-     */
-    current_password: string;
-    /**
-     * New Password
+     * Revoke Tokens
      *
-     * 12 to 128 characters, and not one of those guessed first
+     * Whether to revoke the caller's API tokens and ACME keys too. Default: `false`
      */
-    new_password: string;
+    revoke_tokens?: boolean;
 };
 
 /**
@@ -5817,6 +5813,28 @@ export type KeySourceBodyWritable = {
 };
 
 /**
+ * PasswordBody
+ */
+export type PasswordBodyWritable = {
+    /**
+     * Current Password
+     */
+    current_password: string;
+    /**
+     * New Password
+     *
+     * 12 to 128 characters, and not one of those guessed first
+     */
+    new_password: string;
+    /**
+     * Revoke Tokens
+     *
+     * Whether to revoke the caller's API tokens and ACME keys too. Default: `false`
+     */
+    revoke_tokens?: boolean;
+};
+
+/**
  * ProofBody
  *
  * Exactly one of them.
@@ -6183,7 +6201,7 @@ export type CreateAcmeKeyErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -6498,7 +6516,7 @@ export type ApproveErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -7667,7 +7685,7 @@ export type InstallCaCertificateErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -8164,7 +8182,7 @@ export type CrossSignErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -8240,7 +8258,7 @@ export type RequestCaCertificateErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -8312,7 +8330,7 @@ export type ResumeCaErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -8388,7 +8406,7 @@ export type RetireCaErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -10582,7 +10600,7 @@ export type CreateKeyErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -11421,7 +11439,7 @@ export type RenamePasskeyResponses = {
 export type RenamePasskeyResponse = RenamePasskeyResponses[keyof RenamePasskeyResponses];
 
 export type ChangePasswordData = {
-    body: PasswordBody;
+    body: PasswordBodyWritable;
     path?: never;
     query?: never;
     url: '/me/password';
@@ -11611,6 +11629,58 @@ export type ReauthenticateResponses = {
 };
 
 export type ReauthenticateResponse = ReauthenticateResponses[keyof ReauthenticateResponses];
+
+export type SignOutEverywhereData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Revoke Tokens
+         *
+         * Whether to revoke the caller's API tokens and ACME keys too. Default: `false`
+         */
+        revoke_tokens?: boolean;
+    };
+    url: '/me/sessions';
+};
+
+export type SignOutEverywhereErrors = {
+    /**
+     * malformed
+     */
+    400: Problem;
+    /**
+     * unauthenticated
+     */
+    401: Problem;
+    /**
+     * forbidden
+     */
+    403: Problem;
+    /**
+     * invalid_input
+     */
+    422: Problem;
+    /**
+     * internal
+     */
+    500: Problem;
+    /**
+     * storage_unavailable
+     */
+    503: Problem;
+};
+
+export type SignOutEverywhereError = SignOutEverywhereErrors[keyof SignOutEverywhereErrors];
+
+export type SignOutEverywhereResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type SignOutEverywhereResponse = SignOutEverywhereResponses[keyof SignOutEverywhereResponses];
 
 export type ListOwnSessionsData = {
     body?: never;
@@ -12036,6 +12106,10 @@ export type BeginIdentityVisitErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -12095,6 +12169,10 @@ export type FinishIdentityVisitErrors = {
      * invalid_input
      */
     422: Problem;
+    /**
+     * too_many_attempts
+     */
+    429: Problem;
     /**
      * internal
      */
@@ -12298,7 +12376,7 @@ export type CreateProfileErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -12533,7 +12611,7 @@ export type UpdateProfileErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -12609,7 +12687,7 @@ export type RetireProfileErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -14339,6 +14417,10 @@ export type GetPasskeyOptionsErrors = {
      */
     422: Problem;
     /**
+     * too_many_attempts
+     */
+    429: Problem;
+    /**
      * internal
      */
     500: Problem;
@@ -14655,7 +14737,7 @@ export type CreateTeamErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -14781,7 +14863,7 @@ export type RemoveTeamMemberErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -14843,7 +14925,7 @@ export type AddTeamMemberErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -14964,7 +15046,7 @@ export type CreateTokenErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**
@@ -15108,7 +15190,7 @@ export type RotateTokenErrors = {
      */
     401: Problem;
     /**
-     * forbidden
+     * forbidden, fresh_authentication_required
      */
     403: Problem;
     /**

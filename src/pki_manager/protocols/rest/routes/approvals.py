@@ -22,6 +22,13 @@ router = APIRouter(prefix="/approvals", tags=["approvals"], route_class=Operatio
 
 _MAX_VERSION = 2**31 - 1
 _GIVING: dict[str, Any] = operation(Permission.APPROVAL_GIVE, errors.NotFound, errors.Conflict, posted=True)
+_APPROVING: dict[str, Any] = operation(
+    Permission.APPROVAL_GIVE,
+    errors.NotFound,
+    errors.Conflict,
+    errors.FreshAuthenticationRequired,
+    posted=True,
+)
 
 
 @router.get("", **operation(Permission.APPROVAL_READ))
@@ -76,7 +83,7 @@ def get_approval(call: Caller, approval: Identifier) -> Approval:
     return Approval.of(shown, consequences)
 
 
-@router.post("/{approval}/approve", **_GIVING)
+@router.post("/{approval}/approve", **_APPROVING)
 def approve(call: Caller, approval: Identifier, body: ApprovalBody) -> Approval:
     """Consent to exactly that. Once enough have, whoever asked for it sends the same request again, and it is done."""
     seen = bytes.fromhex(body.sha256)

@@ -196,7 +196,9 @@ def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
 
 
 def _controlling(*gates: Gate) -> dict[str, Any]:
-    return operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, posted=True, gates=gates)
+    """Of an operation that needs recent authentication: it has an approval gate, too."""
+    fresh = (errors.FreshAuthenticationRequired,) if gates else ()
+    return operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, *fresh, posted=True, gates=gates)
 
 
 @router.post("/{ca}/suspend", **_controlling())

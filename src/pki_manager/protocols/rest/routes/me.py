@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from pki_manager.authority import sessions, sign_in
@@ -50,6 +52,21 @@ def revoke_own_session(call: Caller, session: Identifier) -> Session:
     return Session.of(sessions.revoke_own(call.authority, call.actor, session, call.claim)[0])
 
 
+@router.delete("/sessions", status_code=204, **operation(Permission.SELF_UPDATE))
+def sign_out_everywhere(
+    call: Caller,
+    *,
+    revoke_tokens: Annotated[
+        bool, Query(description="Whether to revoke the caller's API tokens and ACME keys too. Default: `false`")
+    ] = False,
+) -> Response:
+    """End all sessions of the caller, this one too. With `revoke_tokens`, revoke their tokens and ACME keys as well."""
+    sign_in.sign_out_everywhere(call.authority, call.actor, revoke_tokens=revoke_tokens)
+    answer = Response(status_code=204)
+    call.browser.forget(answer)
+    return answer
+
+
 @router.delete("/session", status_code=204, **operation(Permission.SELF_UPDATE))
 def sign_out(call: Caller) -> Response:
     """End the session that the caller is in."""
@@ -68,6 +85,9 @@ def reauthenticate(call: Caller, body: ProofBody, response: Response) -> OwnSess
 
 @router.put("/password", **operation(Permission.SELF_UPDATE, errors.SignInFailed, costly=True))
 def change_password(call: Caller, body: PasswordBody, response: Response) -> OwnSession:
-    """The caller's other sessions end; this one gets another secret and another CSRF token."""
+    """The caller's other sessions end, and with `revoke_tokens` their tokens; this one gets new secrets."""
     current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
-    return entered(call, response, sign_in.change_password(call.authority, call.actor, call.session, current, new))
+    changed = sign_in.change_password(
+        call.authority, call.actor, call.session, current, new, revoke_tokens=body.revoke_tokens
+    )
+    return entered(call, response, changed)

@@ -43,6 +43,7 @@ def list_identity_providers(call: Caller) -> ProviderList:
         errors.NotFound,
         errors.ProviderUnavailable,
         errors.FreshAuthenticationRequired,
+        errors.TooManyAttempts,
     ),
 )
 def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, response: Response) -> Visit:
@@ -57,7 +58,12 @@ def begin_identity_visit(call: Caller, provider: ProviderName, body: VisitBody, 
     "/oidc/{provider}/finish",
     status_code=201,
     **operation(
-        Permission.SESSION_CREATE, errors.NotFound, errors.IdentityRefused, errors.ProviderUnavailable, errors.Conflict
+        Permission.SESSION_CREATE,
+        errors.NotFound,
+        errors.IdentityRefused,
+        errors.ProviderUnavailable,
+        errors.Conflict,
+        errors.TooManyAttempts,
     ),
 )
 def finish_identity_visit(call: Caller, provider: ProviderName, body: VisitEndBody, response: Response) -> OwnSession:

@@ -67,10 +67,11 @@ def give_second_factor(call: Caller, body: SecondFactorBody, response: Response)
     return entered(call, response, second_step.second_step(call.authority, call.actor, call.signed_in, proof))
 
 
-@router.post("/sessions/passkey-options", **operation(Permission.SESSION_CREATE))
+@router.post("/sessions/passkey-options", **operation(Permission.SESSION_CREATE, errors.TooManyAttempts))
 def get_passkey_options(call: Caller) -> PasskeyOptions:
     """What a passkey has to answer: of the user whose session waits or is active, else of anybody."""
-    return PasskeyOptions(options=second_step.passkey_options(call.authority, call.signed_in, call.browser.origin))
+    options = second_step.passkey_options(call.authority, call.actor, call.signed_in, call.browser.origin)
+    return PasskeyOptions(options=options)
 
 
 @router.post(
