@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { changePassword, useRefresh } from "./queries";
+import { RevokeTokens } from "./revoke-tokens";
 
 const SHORTEST = 12;
 const schema = z
@@ -17,21 +18,22 @@ const schema = z
     current_password: z.string().check(z.minLength(1)),
     new_password: z.string().check(z.minLength(SHORTEST), z.maxLength(128)),
     again: z.string(),
+    revoke_tokens: z.boolean(),
   })
   .check(z.refine((form) => form.new_password === form.again, { path: ["again"] }));
-const EMPTY = { current_password: "", new_password: "", again: "" };
+const EMPTY = { current_password: "", new_password: "", again: "", revoke_tokens: false };
 
-/** Another password; the other sessions end. */
+/** Another password; the other sessions end, and on request the API tokens. */
 export function ChangePassword() {
   const { t } = useTranslation();
   const refresh = useRefresh();
   const form = useForm({ resolver: zodResolver(schema), defaultValues: EMPTY });
   const [failure, setFailure] = useState<ApiError | null>(null);
   const { errors, isSubmitting } = form.formState;
-  const submit = form.handleSubmit(async ({ current_password, new_password }) => {
+  const submit = form.handleSubmit(async ({ current_password, new_password, revoke_tokens }) => {
     setFailure(null);
     try {
-      await changePassword(current_password, new_password);
+      await changePassword({ current_password, new_password, revoke_tokens });
       form.reset(EMPTY);
       toast(t("account.passwordChanged"));
       await refresh();
@@ -59,6 +61,7 @@ export function ChangePassword() {
         <Field label={t("welcome.again")} error={errors.again && t("welcome.differ")}>
           <Input type="password" autoComplete="new-password" {...form.register("again")} />
         </Field>
+        <RevokeTokens {...form.register("revoke_tokens")} />
         <ErrorNotice error={failure} />
         <div>
           <Button type="submit" busy={isSubmitting}>

@@ -1,5 +1,5 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, proveBySession, rest } from "@/api";
+import { api, type PasswordBodyWritable, proveBySession, rest } from "@/api";
 import { readSession } from "@/features/session";
 import { makePasskey } from "@/lib/passkey";
 
@@ -35,7 +35,7 @@ export async function addPasskey(queryClient: QueryClient, name: string): Promis
   await readSession(queryClient);
 }
 
-export async function changePassword(current_password: string, new_password: string): Promise<void> {
-  const { data } = await rest.changePassword({ body: { current_password, new_password }, throwOnError: true });
+export async function changePassword(body: PasswordBodyWritable): Promise<void> {
+  const { data } = await rest.changePassword({ body, throwOnError: true });
   proveBySession(data.csrf_token);
 }

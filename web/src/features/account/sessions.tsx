@@ -7,6 +7,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Answered } from "@/features/answered";
 import { useMe } from "@/features/session";
+import { SignOutEverywhere } from "./sign-out-everywhere";
 import { useAct } from "./use-act";
 
 /** Where the user is signed in; any of it can be ended from here. */
@@ -14,7 +15,7 @@ export function Sessions() {
   const { t } = useTranslation();
   const sessions = useQuery(api.listOwnSessionsOptions({ query: { limit: 100 } }));
   return (
-    <Section title={t("account.sessions")}>
+    <Section title={t("account.sessions")} actions={<SignOutEverywhere />}>
       <Answered question={sessions}>
         {(data) => (
           <Panel>

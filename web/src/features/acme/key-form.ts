@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { AcmeKeyBody } from "@/api";
 
-export const LIFETIMES = ["P90D", "P1Y", "P2Y", "P5Y"] as const;
+export const LIFETIMES = ["P90D", "P1Y", "P2Y"] as const;
 
 /** Whose certificates are issued at once, and whose wait until others approve them. */
 export const ROLES = ["registration-authority", "requester"] as const;

@@ -2,7 +2,7 @@ export { EndingNotice } from "./ending";
 export { Frame } from "./frame";
 export { ProveAgain } from "./prove-again";
 export { Providers } from "./providers";
-export { currentUser, readSession, signOut, useMay, useMe } from "./queries";
+export { currentUser, readSession, signOut, signOutEverywhere, useMay, useMe } from "./queries";
 export { Returned } from "./returned";
 export { roleName, STANDING_ROLES } from "./role-name";
 export { SignIn } from "./sign-in";

@@ -105,6 +105,13 @@ export async function signOut(queryClient: QueryClient): Promise<void> {
   queryClient.clear();
 }
 
+/** Ends all sessions of the user, and with `revokeTokens` their API tokens and ACME keys. */
+export async function signOutEverywhere(queryClient: QueryClient, revokeTokens: boolean): Promise<void> {
+  await rest.signOutEverywhere({ query: { revoke_tokens: revokeTokens }, throwOnError: true });
+  forgetProof();
+  queryClient.clear();
+}
+
 export function begin(queryClient: QueryClient, session: OwnSession): OwnSession {
   queryClient.clear();
   proveBySession(session.csrf_token);

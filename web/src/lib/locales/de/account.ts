@@ -38,6 +38,12 @@ export const account = {
   thisSession: "Dieser Browser",
   noAgent: "Ein Programm",
   end: "Dort abmelden",
+  everywhere: "Überall abmelden",
+  everywhereTitle: "Überall abmelden?",
+  everywhereHelp: "Beendet alle Ihre Sitzungen, auch diese.",
+  revokeTokens: "API-Token und ACME-Schlüssel widerrufen",
+  revokeTokensHelp:
+    "Programme, die Ihre Token verwenden, und ACME-Clients, die Ihre Schlüssel verwenden, verlieren den Zugriff. Das kann nicht rückgängig gemacht werden.",
   passwordNow: "Jetziges Passwort",
   passwordNew: "Neues Passwort",
   passwordChange: "Passwort ändern",

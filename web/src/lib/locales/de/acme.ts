@@ -17,7 +17,7 @@ export const acme: Same<typeof english> = {
   expiresHelp: "Alle Konten des Schlüssels enden mit ihm.",
   open: "Auch Programme ohne Schlüssel dürfen sich anmelden",
   openHelp: "Wer diesen Server erreicht, bekommt Zertifikate für die Namen, über die er verfügt.",
-  lifetimes: { P90D: "90 Tage", P1Y: "1 Jahr", P2Y: "2 Jahre", P5Y: "5 Jahre" },
+  lifetimes: { P90D: "90 Tage", P1Y: "1 Jahr", P2Y: "2 Jahre" },
   key: "Schlüssel",
   contacts: "Kontakte",
   account: "Konto",

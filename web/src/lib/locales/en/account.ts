@@ -37,6 +37,12 @@ export const account = {
   thisSession: "This browser",
   noAgent: "A program",
   end: "Sign out there",
+  everywhere: "Sign out everywhere",
+  everywhereTitle: "Sign out everywhere?",
+  everywhereHelp: "Ends all of your sessions, including this one.",
+  revokeTokens: "Revoke API tokens and ACME keys",
+  revokeTokensHelp:
+    "Programs that use your tokens, and ACME clients that use your keys, lose access. This cannot be undone.",
   passwordNow: "Present password",
   passwordNew: "New password",
   passwordChange: "Change password",

@@ -13,7 +13,7 @@ export const acme = {
   expiresHelp: "All accounts of the key end with it.",
   open: "Clients without a key may register too",
   openHelp: "Whoever reaches this server gets certificates for the names that they control.",
-  lifetimes: { P90D: "90 days", P1Y: "1 year", P2Y: "2 years", P5Y: "5 years" },
+  lifetimes: { P90D: "90 days", P1Y: "1 year", P2Y: "2 years" },
   key: "Key",
   contacts: "Contacts",
   account: "Account",
