@@ -48,6 +48,7 @@ test("a rule is written, an authority waits for a second person, who approves it
   await visitor.go("/cas");
   await visitor.go(address);
   await page.getByRole("button", { name: "Carry it out" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Carry it out" }).click();
   await page.getByText("Done", { exact: true }).waitFor();
   await visitor.go("/cas");
   await page.getByRole("link", { name: /Waiting CA/ }).waitFor();
