@@ -236,7 +236,6 @@ def add_passkey(
         with authority.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, passkey.id, now)
-            lock_active(uow, user_id)
             if not take_challenge(authority, uow, challenge, Rite.REGISTER, user_id):
                 raise InvalidInput.of("credential", "passkey.challenge", "answers no challenge that is open")
             uow.factors.add_passkey(passkey)

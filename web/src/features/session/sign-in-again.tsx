@@ -31,7 +31,7 @@ export function SignInAgain({ onBack, onOther }: SignInAgainProps) {
       <Radix.Portal>
         <Radix.Content
           aria-describedby={undefined}
-          className="fixed inset-0 z-50 overflow-y-auto bg-bg"
+          className="fixed inset-0 z-50 overflow-y-auto bg-background"
           onEscapeKeyDown={(event) => event.preventDefault()}
         >
           <Radix.Title className="sr-only">{t("signIn.title")}</Radix.Title>
