@@ -212,3 +212,13 @@ def test_who_was_put_on_hold_does_not_let_themselves_go(queue: Queue) -> None:
     assert (ended["state"], "on hold" in ended["reason"]) == ("refused", True)
     assert queue.requester.post("/requests", {"renews": certificate}).status == 409
     assert second.post(f"/certificates/{certificate}/release").json["state"] == "valid"
+
+
+def test_who_is_still_in_the_team_and_may_no_longer_approve_does_not_count(queue: Queue) -> None:
+    """The rule still means them; the permission is gone."""
+    first = queue.approvers[0]
+    queue.demand({"name": "team", "operation": "ca.revoke", "teams": [team_of(queue, first)]})
+    approval = freeze(queue)
+    assert consent(first, approval).json["state"] == "approved"
+    assert demote(queue, first).status == 200
+    assert queue.administrator.post(TARGET, BODY).status == 202
