@@ -17,6 +17,9 @@ app = noun("audit", "The audit trail")
 _MAX_EXPORT = 1 << 32
 
 
+QueryOption = Annotated[
+    str | None, typer.Option(help="Words that must all occur in the action, outcome, object or actor of an event")
+]
 ActionOption = Annotated[str | None, typer.Option(help="Such as certificate.issued")]
 ActorOption = Annotated[str | None, typer.Option(help="An actor's id")]
 ObjectOption = Annotated[str | None, typer.Option(help="Id of what was acted on")]
@@ -28,6 +31,7 @@ SinceOption = Annotated[str | None, typer.Option(help="RFC 3339 time")]
 @verb(app, "list")
 def list_events(
     session: Session,
+    query: QueryOption = None,
     action: ActionOption = None,
     actor: ActorOption = None,
     object_id: ObjectOption = None,
@@ -39,7 +43,7 @@ def list_events(
     limit: LimitOption = None,
 ) -> None:
     """Newest first."""
-    where = {"action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
+    where = {"query": query, "action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
     page = session.pages("audit", query=where | {"since": since, "until": until}, cursor=cursor, limit=limit)
     session.show_list(page, "time", "action", "outcome", "actor.id", "object.kind", "object.id", "reason")
 
@@ -49,6 +53,7 @@ def export(
     session: Session,
     out: Annotated[str, typer.Option("--out", help="File to write; - is stdout")],
     form: Annotated[str, typer.Option("--format", help="jsonl, which proves itself, or csv")] = "jsonl",
+    query: QueryOption = None,
     action: ActionOption = None,
     actor: ActorOption = None,
     object_id: ObjectOption = None,
@@ -58,9 +63,9 @@ def export(
     until: SinceOption = None,
 ) -> None:
     """The events of a time (jsonl), or what a search finds (csv)."""
-    where = {"action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
-    query = where | {"format": form, "since": since, "until": until}
-    write_output(out, session.file("audit", "export", query=query))
+    where = {"query": query, "action": action, "actor": actor, "object_id": object_id, "via": via, "outcome": outcome}
+    parameters = where | {"format": form, "since": since, "until": until}
+    write_output(out, session.file("audit", "export", query=parameters))
 
 
 @verb(app, "verify")

@@ -39,8 +39,12 @@ class ChainSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """All given conditions must hold; `via` is the door, `outcome` how it ended."""
+    """All given conditions must hold; `via` is the door, `outcome` how it ended.
 
+    `query` holds words: each must occur in the action, outcome, object or actor of an event.
+    """
+
+    query: str | None = None
     action: str | None = None
     actor: str | None = None
     object_id: str | None = None

@@ -14,6 +14,7 @@ from pki_manager.domain.audit import GENESIS_HASH, AuditEvent, Outcome, canonica
 from pki_manager.domain.page import Page
 from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, StoredEvent
 from pki_manager.ports.clock import Clock
+from pki_manager.storage.audit_search import word_conditions
 from pki_manager.storage.audit_tables import audit_events, audit_heads
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import decode_cursor, effective_limit, encode_cursor, page_of
@@ -120,6 +121,8 @@ class SqlAudit:
         columns = audit_events.c
         order = (sa.type_coerce(columns.time, Integer), columns.chain, columns.seq)
         statement = sa.select(audit_events).where(*_conditions(where))
+        if where.query is not None:
+            statement = statement.where(*word_conditions(self._transaction, where.query))
         if cursor is not None:
             last = decode_cursor(cursor, int, str, int)
             statement = statement.where(sa.tuple_(*order) < sa.tuple_(*(sa.literal(part) for part in last)))

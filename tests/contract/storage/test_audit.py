@@ -7,13 +7,14 @@ import hmac
 import json
 from datetime import timedelta
 
-from pki_manager.domain.actor import Actor, ActorKind
-from pki_manager.domain.audit import GENESIS_HASH
+from pki_manager.domain.actor import Actor, ActorKind, Role
+from pki_manager.domain.audit import GENESIS_HASH, Outcome
 from pki_manager.domain.rights_events import TokenCreated, TokenRevoked
+from pki_manager.domain.user import User, UserState
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, MAC_KEY, OpenStorage
-from tests.contract.storage.values import ACTOR, EVENT
+from tests.contract.storage.values import ACTOR, EVENT, new_id
 from tests.fakes.clock import START, FrozenClock
 
 ALICE = Actor(kind=ActorKind.LOCAL, id="local:alice", name="Alice", via="cli", peer="::1", rule="role:clerk")
@@ -101,3 +102,40 @@ def test_audit_pages_are_stable_while_events_arrive(open_storage: OpenStorage) -
     assert cursor is not None or len(seen) == 5
     assert len(set(seen)) == len(seen)
     assert {("host/worker-1", 1), ("host/worker-1", 2), ("host/worker-1", 3)} <= set(seen)
+
+
+def test_events_are_found_by_the_words_that_a_list_of_them_shows(storage: SqlStorage) -> None:
+    carol = User(
+        id=new_id(1),
+        login="carol",
+        display_name="Carol Lindqvist",
+        email=None,
+        state=UserState.ACTIVE,
+        role=Role.AUDITOR,
+        created_by="local:alice",
+        created_at=START,
+        last_sign_in_at=None,
+    )
+    by_carol = Actor(kind=ActorKind.USER, id=carol.actor_id, name=carol.login, via="rest")
+    with storage.begin(ACTOR) as unit:
+        unit.users.add(carol)
+        unit.record(TokenCreated(object_id="ab12", name="ci", role="requester", owner="local:alice", expires="2027"))
+    with storage.begin(by_carol) as unit:
+        unit.record(TokenRevoked(object_id="ab34"))
+        unit.record(TokenRevoked(object_id="cd56", outcome=Outcome.REFUSED))
+    with storage.begin(ALICE) as unit:
+        unit.record(TokenRevoked(object_id="ab_4"))
+
+    def found(query: str) -> list[str]:
+        with storage.read() as reader:
+            page = reader.audit.page(AuditFilter(query=query), None, 50)
+        return [json.loads(event.body)["object"]["id"] for event in page.items]
+
+    assert found("Token revoked") == ["ab_4", "cd56", "ab34"]
+    assert found("revoked CAROL") == found("lindqvist") == ["cd56", "ab34"]
+    assert found("refused") == ["cd56"]
+    assert found("alice") == ["ab_4"]
+    assert found("ab") == ["ab_4", "ab34", "ab12"]
+    assert found("created|refused") == ["cd56", "ab12"]
+    assert found("ab%") == found("a_ice") == found("nothing") == []
+    assert len(found(" ")) == len(found("|")) == 4

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { cn } from "@/lib/cn";
 import { Moment } from "./moment";
 
 export interface Happening {
@@ -6,6 +7,8 @@ export interface Happening {
   title: ReactNode;
   detail?: ReactNode;
   time: string;
+  /** Has not happened yet. */
+  isScheduled?: boolean;
 }
 
 /** What happened, the latest on top. */
@@ -19,7 +22,10 @@ export function Timeline({ events, label }: { events: readonly Happening[]; labe
         >
           <span
             aria-hidden
-            className="absolute top-1.5 -left-[4.5px] size-2 rounded-full border-2 border-border-strong bg-background"
+            className={cn(
+              "absolute top-1.5 -left-[4.5px] size-2 rounded-full border-2 border-border-strong bg-background",
+              event.isScheduled && "border-dashed border-accent",
+            )}
           />
           <div className="font-medium [overflow-wrap:anywhere]">{event.title}</div>
           <div className="text-xs text-muted">

@@ -6865,6 +6865,12 @@ export type ListAuditData = {
          */
         limit?: number;
         /**
+         * Query
+         *
+         * Words that must all occur in an event: part of its action or actor, its outcome, the start of its object's ID. `a|b` matches either part. At most 10 words, for example `certificate revoked carol`
+         */
+        query?: string | null;
+        /**
          * Action
          */
         action?: string | null;
@@ -6943,6 +6949,12 @@ export type ExportAuditData = {
     path?: never;
     query: {
         format: AuditFormat;
+        /**
+         * Query
+         *
+         * Words that must all occur in an event: part of its action or actor, its outcome, the start of its object's ID. `a|b` matches either part. At most 10 words, for example `certificate revoked carol`
+         */
+        query?: string | null;
         /**
          * Action
          */

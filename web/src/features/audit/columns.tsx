@@ -4,6 +4,7 @@ import type { Column } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Badge } from "@/components/ui/badge";
 import { actionText } from "./action-text";
+import { outcomeText } from "./words";
 
 export function auditColumns(t: TFunction, onOpen: (event: AuditEvent) => void): Column<AuditEvent>[] {
   return [
@@ -20,7 +21,7 @@ export function auditColumns(t: TFunction, onOpen: (event: AuditEvent) => void):
     {
       id: "outcome",
       header: t("audit.column.outcome"),
-      cell: (row) => <Badge tone={row.outcome === "success" ? "good" : "danger"}>{row.outcome}</Badge>,
+      cell: (row) => <Badge tone={row.outcome === "success" ? "good" : "danger"}>{outcomeText(t, row.outcome)}</Badge>,
     },
     {
       id: "actor",

@@ -5,6 +5,7 @@ import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { Dialog } from "@/components/ui/dialog";
 import { actionText } from "./action-text";
+import { outcomeText } from "./words";
 
 /** One event, whole: also the links that tie it into its chain. */
 export function EventDialog({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
@@ -16,7 +17,7 @@ export function EventDialog({ event, onClose }: { event: AuditEvent; onClose: ()
           { label: t("audit.column.time"), value: <Moment time={event.time} precise /> },
           { label: t("audit.column.actor"), value: event.actor.name, note: `${event.actor.id} · ${event.actor.via}` },
           { label: t("audit.column.object"), value: event.object.kind, note: event.object.id },
-          { label: t("audit.column.outcome"), value: event.outcome, note: event.reason },
+          { label: t("audit.column.outcome"), value: outcomeText(t, event.outcome), note: event.reason },
           { label: t("audit.column.peer"), value: event.peer },
           { label: t("audit.request"), value: event.request_id },
           {

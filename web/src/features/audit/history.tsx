@@ -1,28 +1,36 @@
 import { useTranslation } from "react-i18next";
-import { Timeline } from "@/components/timeline";
+import { type Happening, Timeline } from "@/components/timeline";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Failure } from "@/features/answered";
 import { useMay } from "@/features/session";
 import { actionText } from "./action-text";
 import { useHistory } from "./queries";
 
-/** What the audit trail knows about one object. */
-export function History({ objectId }: { objectId: string }) {
+interface HistoryProps {
+  objectId: string;
+  /** What will happen to it, the latest first. */
+  scheduled?: readonly Happening[];
+}
+
+/** What the audit trail knows about one object, below what is scheduled for it. */
+export function History({ objectId, scheduled = [] }: HistoryProps) {
   const { t } = useTranslation();
   const may = useMay("audit:read");
   const history = useHistory(objectId);
-  if (!may) return <p className="text-sm text-muted">{t("audit.notAllowed")}</p>;
-  if (history.isError) return <Failure question={history} />;
-  if (!history.data) return <Skeleton className="h-32" />;
-  const events = history.data.items.map((event) => ({
+  if (may && history.isError) return <Failure question={history} />;
+  if (may && !history.data) return <Skeleton className="h-32" />;
+  const events = (history.data?.items ?? []).map((event) => ({
     id: `${event.node}-${event.seq}`,
     title: actionText(t, event),
     detail: t("audit.by", { name: event.actor.name, door: event.actor.via }),
     time: event.time,
   }));
-  return events.length > 0 ? (
-    <Timeline label={t("certificates.tab.timeline")} events={events} />
-  ) : (
-    <p className="text-sm text-muted">{t("audit.noHistory")}</p>
+  const all = [...scheduled, ...events];
+  return (
+    <>
+      {all.length > 0 && <Timeline label={t("certificates.tab.timeline")} events={all} />}
+      {!may && <p className="mt-4 text-sm text-muted first:mt-0">{t("audit.notAllowed")}</p>}
+      {may && all.length === 0 && <p className="text-sm text-muted">{t("audit.noHistory")}</p>}
+    </>
   );
 }

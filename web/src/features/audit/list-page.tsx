@@ -1,9 +1,12 @@
+import { ScrollText } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AuditEvent } from "@/api";
 import { DataTable } from "@/components/data-table";
-import { SearchField } from "@/components/filter";
+import { FilterChip, SearchField } from "@/components/filter";
 import { Page } from "@/components/page";
+import { EmptyState } from "@/components/states";
+import { Button } from "@/components/ui/button";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Answered } from "@/features/answered";
 import { usePages } from "@/lib/pages";
@@ -11,13 +14,27 @@ import { auditColumns } from "./columns";
 import { EventDialog } from "./event-dialog";
 import { ExportTrail } from "./export";
 import { useAudit } from "./queries";
-import type { AuditSearch } from "./search";
+import { type AuditSearch, OUTCOMES } from "./search";
 import { VerifyTrail } from "./verify";
+import { outcomeText } from "./words";
 
 interface AuditPageProps {
   search: AuditSearch;
   onSearch: (changed: Partial<AuditSearch>) => void;
 }
+
+/** Filters that come from links only. */
+const EXACT = ["action", "actor", "object_id"] as const;
+
+const NO_FILTERS: AuditSearch = {
+  query: undefined,
+  outcome: undefined,
+  action: undefined,
+  actor: undefined,
+  object_id: undefined,
+  since: undefined,
+  until: undefined,
+};
 
 export function AuditPage({ search, onSearch }: AuditPageProps) {
   const { t } = useTranslation();
@@ -45,24 +62,51 @@ export function AuditPage({ search, onSearch }: AuditPageProps) {
             rows={rows}
             rowId={(row) => `${row.node}-${row.seq}`}
             paging={paging}
-            toolbar={
-              <>
-                <SearchField
-                  label={t("audit.filter.action")}
-                  value={search.action ?? ""}
-                  onChange={(action) => onSearch({ action: action || undefined })}
-                />
-                <SearchField
-                  label={t("audit.filter.actor")}
-                  value={search.actor ?? ""}
-                  onChange={(actor) => onSearch({ actor: actor || undefined })}
-                />
-              </>
-            }
+            toolbar={<Filters search={search} onSearch={onSearch} />}
           />
         )}
       </Answered>
+      {trail.isSuccess && rows.length === 0 && (
+        <EmptyState
+          icon={ScrollText}
+          title={t("audit.noMatchTitle")}
+          action={<Button onClick={() => onSearch(NO_FILTERS)}>{t("certificates.clearFilters")}</Button>}
+        >
+          {t("audit.noMatchText")}
+        </EmptyState>
+      )}
       {shown && <EventDialog event={shown} onClose={() => setShown(undefined)} />}
     </Page>
+  );
+}
+
+function Filters({ search, onSearch }: AuditPageProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <SearchField
+        label={t("audit.filter.query")}
+        value={search.query ?? ""}
+        onChange={(query) => onSearch({ query: query || undefined })}
+      />
+      <FilterChip
+        label={t("audit.column.outcome")}
+        value={search.outcome}
+        choices={OUTCOMES.map((outcome) => ({ value: outcome, label: outcomeText(t, outcome) }))}
+        onChange={(outcome) => onSearch({ outcome: OUTCOMES.find((one) => one === outcome) })}
+      />
+      {EXACT.map(
+        (field) =>
+          search[field] && (
+            <FilterChip
+              key={field}
+              label={t(`audit.filter.${field}`)}
+              value={search[field]}
+              choices={[]}
+              onChange={(value) => onSearch({ [field]: value })}
+            />
+          ),
+      )}
+    </>
   );
 }

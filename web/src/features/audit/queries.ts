@@ -1,14 +1,18 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 import { api } from "@/api";
 import { useMay } from "@/features/session";
 import { BY_CURSOR } from "@/lib/pages";
 import type { AuditSearch } from "./search";
+import { serverWords } from "./words";
 
 const PAGE = 100;
 
 export function useAudit(search: AuditSearch) {
+  const { t } = useTranslation();
+  const query = search.query && serverWords(t, search.query);
   return useInfiniteQuery({
-    ...api.listAuditInfiniteOptions({ query: { ...search, limit: PAGE } }),
+    ...api.listAuditInfiniteOptions({ query: { ...search, query: query || undefined, limit: PAGE } }),
     ...BY_CURSOR,
     placeholderData: (before) => before,
   });

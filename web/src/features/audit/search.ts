@@ -2,7 +2,11 @@ import * as z from "zod/mini";
 import { maybe } from "@/lib/search";
 
 /** The trail's filters, as they stand in the URL. */
+export const OUTCOMES = ["success", "refused", "failed"] as const;
+
 export const auditSearch = z.object({
+  query: maybe(z.string().check(z.maxLength(200))),
+  outcome: maybe(z.enum(OUTCOMES)),
   action: maybe(z.string().check(z.maxLength(100))),
   actor: maybe(z.string().check(z.maxLength(200))),
   object_id: maybe(z.string().check(z.maxLength(200))),

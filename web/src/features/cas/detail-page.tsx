@@ -12,6 +12,7 @@ import { Crls } from "./crls";
 import { CaKeys } from "./keys";
 import { CaOverview } from "./overview";
 import { useCas } from "./queries";
+import { scheduledEvents } from "./scheduled";
 import type { CaTab } from "./tabs";
 import { findDistrust } from "./trust";
 import { distrustText, TrustAnchor } from "./trust-anchor";
@@ -52,13 +53,18 @@ export function CaPage({ id, tab, onTab }: CaPageProps) {
               { value: "keys", label: t("cas.tab.keys"), content: <CaKeys ca={ca} /> },
               { value: "crls", label: t("cas.tab.crls"), content: <Crls ca={ca} /> },
               { value: "anchor", label: t("cas.tab.anchor"), content: <TrustAnchor ca={ca} /> },
-              { value: "timeline", label: t("cas.tab.timeline"), content: <History objectId={ca.id} /> },
+              { value: "timeline", label: t("cas.tab.timeline"), content: <CaTimeline ca={ca} /> },
             ]}
           />
         </Page>
       )}
     </CaFrame>
   );
+}
+
+function CaTimeline({ ca }: { ca: Ca }) {
+  const { t } = useTranslation();
+  return <History objectId={ca.id} scheduled={scheduledEvents(t, ca, new Date())} />;
 }
 
 function CaPurpose({ ca }: { ca: Ca }) {

@@ -21,7 +21,14 @@ from pki_manager.protocols.rest.operation import Caller, Operation, operation
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=Operation)
 
 
+_QUERY = (
+    "Words that must all occur in an event: part of its action or actor, its outcome, the start of its object's ID. "
+    "`a|b` matches either part. At most 10 words, for example `certificate revoked carol`"
+)
+
+
 def _search(
+    query: Annotated[str | None, Query(max_length=500, description=_QUERY)] = None,
     action: Annotated[str | None, Query(max_length=100)] = None,
     actor: Annotated[str | None, Query(max_length=200, description="An actor's id")] = None,
     object_id: Annotated[str | None, Query(max_length=200)] = None,
@@ -31,7 +38,7 @@ def _search(
     until: Moment | None = None,
 ) -> AuditFilter:
     return AuditFilter(
-        action=action, actor=actor, object_id=object_id, via=via, outcome=outcome, since=since, until=until
+        query=query, action=action, actor=actor, object_id=object_id, via=via, outcome=outcome, since=since, until=until
     )
 
 

@@ -6,9 +6,19 @@ export const audit: Same<typeof english> = {
   purpose: "Alles, was getan wurde, von wem, und wie es ausging. Niemand kann es unbemerkt ändern.",
   notAllowed: "Ihre Rolle darf das Audit-Protokoll nicht lesen.",
   noHistory: "Dazu ist noch nichts verzeichnet.",
+  scheduled: "Geplant",
   by: "von {{name}} über {{door}}",
   failed: "{{text}}: {{outcome}}",
-  filter: { action: "Vorgang, etwa certificate.issued", actor: "Kennung eines Handelnden" },
+  filter: {
+    query: "Nach Aktion, Ergebnis, Name oder Objekt-ID suchen",
+    action: "Aktion",
+    actor: "Handelnder",
+    object_id: "Objekt",
+  },
+  outcomes: { success: "Erfolgreich", refused: "Abgelehnt", failed: "Fehlgeschlagen" },
+  noMatchTitle: "Keine Treffer",
+  noMatchText:
+    "Jedes Wort muss im Ereignis vorkommen: in der Aktion, im Ergebnis, im Namen des Handelnden oder am Anfang der Objekt-ID. Suchen Sie mit weniger Wörtern.",
   column: {
     action: "Vorgang",
     outcome: "Ergebnis",

@@ -2,6 +2,10 @@ import type { cas as english } from "../en/cas";
 import type { Same } from "../same";
 
 export const cas: Same<typeof english> = {
+  timeline: {
+    switches: "Schlüssel {{number}} wird aktuell",
+    expires: "CA-Zertifikat läuft ab",
+  },
   title: "Zertifizierungsstellen",
   one: "Zertifizierungsstelle",
   purpose: "Wer signiert: oben die Wurzeln, darunter, was sie zertifizieren.",

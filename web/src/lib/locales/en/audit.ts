@@ -3,9 +3,19 @@ export const audit = {
   purpose: "Everything that was done, by whom, and how it ended. Nobody can change it unnoticed.",
   notAllowed: "Your role may not read the audit trail.",
   noHistory: "Nothing was recorded about it yet.",
+  scheduled: "Scheduled",
   by: "by {{name}} through {{door}}",
   failed: "{{text}}: {{outcome}}",
-  filter: { action: "Action, such as certificate.issued", actor: "Id of an actor" },
+  filter: {
+    query: "Search by action, outcome, name or object ID",
+    action: "Action",
+    actor: "Actor",
+    object_id: "Object",
+  },
+  outcomes: { success: "Succeeded", refused: "Refused", failed: "Failed" },
+  noMatchTitle: "No results",
+  noMatchText:
+    "Every word must occur in an event: its action, its outcome, who did it, or the beginning of its object ID. Try fewer words.",
   column: {
     action: "Action",
     outcome: "Outcome",

@@ -1,4 +1,8 @@
 export const cas = {
+  timeline: {
+    switches: "Key {{number}} becomes current",
+    expires: "CA certificate expires",
+  },
   title: "Authorities",
   one: "Authority",
   purpose: "Who signs: roots at the top, what they certify below them.",
