@@ -40,6 +40,7 @@ _BOUNDS = (
     ("2.5.4.65", 128),
     ("1.2.840.113549.1.9.1", 255),
 )
+_NAMED_ISSUER = LEAF.but(aia=o.information_access("pki.example.com", form=o.DNS, method=o.CA_ISSUERS))
 _SAME_KEY_AS_CA = LEAF.but(key=o.CA_KEY)
 
 CERTIFICATE: dict[str, Case] = {
@@ -267,6 +268,11 @@ CERTIFICATE: dict[str, Case] = {
         LEAF.but(aia=o.information_access("ldap://pki.example.com/")),
         LEAF.but(aia=o.information_access("http://pki.example.com/%zz")),
         LEAF.but(aia=o.extension("1.3.6.1.5.5.7.1.1", o.seq())),
+        LEAF.but(aia=o.information_access("pki.example.com", form=o.DNS)),
+        also=(_NAMED_ISSUER,),
+    ),
+    "authority_info_access_ca_issuers": case(
+        LEAF, _NAMED_ISSUER, also=(LEAF.but(aia=o.information_access("http://a.example/", method=o.CA_ISSUERS)),)
     ),
     "ocsp_nocheck_place": case(
         SIGNER, LEAF.but(nocheck=o.NOCHECK), SIGNER.but(nocheck=o.extension("1.3.6.1.5.5.7.48.1.5", b""))

@@ -139,8 +139,11 @@ def distribution_point(uri: str) -> bytes:
     return extension("2.5.29.31", seq(seq(tlv(0xA0, tlv(0xA0, tlv(URI, uri.encode()))))))
 
 
-def information_access(uri: str) -> bytes:
-    return extension("1.3.6.1.5.5.7.1.1", seq(seq(oid("1.3.6.1.5.5.7.48.1"), tlv(URI, uri.encode()))))
+CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
+
+
+def information_access(location: str, *, form: int = URI, method: str = "1.3.6.1.5.5.7.48.1") -> bytes:
+    return extension("1.3.6.1.5.5.7.1.1", seq(seq(oid(method), tlv(form, location.encode()))))
 
 
 def name_constraints(

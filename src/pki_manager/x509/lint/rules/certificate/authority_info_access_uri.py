@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
+from pki_manager.x509.lint import checks, oids
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
@@ -15,14 +15,16 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     locations = certificate.authority_info_access or ()
     if not locations:
         yield Breach("extensions.authorityInfoAccess", "no location is listed")
-    for _, (choice, value) in locations:
+    for method, (choice, value) in locations:
+        if choice != URI and method == oids.ACCESS_CA_ISSUERS:
+            continue
         if choice != URI or not checks.is_http_uri(checks.text_of(value)):
             yield Breach("extensions.authorityInfoAccess", f"{checks.text_of(value)!r} is no absolute http URI")
 
 
 RULE = FrameRule(
     id="certificate.authority_info_access_uri",
-    requirement="Each location of authorityInfoAccess is an absolute http URI.",
+    requirement="URIs of authorityInfoAccess are absolute http URIs; only caIssuers has other locations.",
     citation="RFC 5280 §4.2.2.1, RFC 3986 §3",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
