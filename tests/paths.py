@@ -68,11 +68,13 @@ def _extensions(spec: Spec) -> list[tuple[x509.ExtensionType, bool]]:
         found.append((x509.NameConstraints(spec.permitted or None, spec.excluded or None), True))
     if spec.critical:
         found.append((x509.UnrecognizedExtension(x509.ObjectIdentifier(spec.critical), b"\x05\x00"), True))
-    return found
+    return found + [(extension.value, extension.critical) for extension in spec.extensions]
 
 
-def sign(spec: Spec, issuer: Spec, *, by: int | None = None, serial: int | None = None) -> x509.Certificate:
-    """The certificate, signed with the issuer's key, or with key `by`."""
+def sign(
+    spec: Spec, issuer: Spec, *, by: int | None = None, serial: int | None = None, identified: bool = True
+) -> x509.Certificate:
+    """The certificate, signed with the issuer's key or with key `by`. `identified` adds the issuer's key identifier."""
     builder = x509.CertificateBuilder(
         name_of(issuer.name),
         name_of(spec.name) if spec.common_name else x509.Name([]),
@@ -82,7 +84,7 @@ def sign(spec: Spec, issuer: Spec, *, by: int | None = None, serial: int | None 
     builder = builder.not_valid_before(spec.not_before).not_valid_after(spec.not_after)
     for value, critical in _extensions(spec):
         builder = builder.add_extension(value, critical)
-    if spec is not issuer:
+    if spec is not issuer and identified:
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key(issuer.key).public_key())
         builder = builder.add_extension(identifier, critical=False)
     return builder.sign(key(issuer.key if by is None else by), hashes.SHA256())

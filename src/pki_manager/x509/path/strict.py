@@ -22,8 +22,22 @@ from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import Link
 from pki_manager.x509.path.model import Budget, Question, Reason
 
-_SERIAL = ("certificate.serial_", "pkilint:pkix.certificate_serial_")
-"""Rules about serial numbers do not count for an anchor: nobody looks for its revocation (RFC 5280 §6.1.1 (d))."""
+_NOT_FOR_ANCHORS = (
+    "certificate.serial_",
+    "pkilint:pkix.certificate_serial_",
+    "certificate.ca_may_sign",
+    "pkilint:pkix.ca_certificate_no_ku_extension",
+)
+"""Rules, by the beginning of their identifiers, about what a verifier does not ask of a trust anchor.
+
+An anchor is a name and a key (RFC 5280 §6.1.1 (d)): its revocation is not looked up, and its keyUsage counts only "if
+a key usage extension is present" (§6.1.4 (n), §6.3.3 (f)).
+"""
+_NOT_FOR_SELF_SIGNED = (
+    "certificate.authority_key_identifier_present",
+    "pkilint:pkix.authority_key_identifier_extension_absent",
+)
+"""Rules that do not apply to an anchor signed with its own key, whatever its issuer is called (RFC 5280 §4.2.1.1)."""
 
 
 def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budget: Budget) -> list[Reason]:
@@ -59,7 +73,8 @@ def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator
     budget.lint((link.der, beside or b""))
     findings = _certificate_findings(link.der, beside)
     if issuer is None:
-        findings = tuple(one for one in findings if not one.rule.startswith(_SERIAL))
+        excluded = _NOT_FOR_ANCHORS + (_NOT_FOR_SELF_SIGNED if link.is_signed_by(link, budget) else ())
+        findings = tuple(one for one in findings if not one.rule.startswith(excluded))
     yield from _lint_reasons(link.shown, findings)
 
 

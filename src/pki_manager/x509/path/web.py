@@ -1,4 +1,4 @@
-"""What the strict judgement adds for TLS servers: CA/Browser Forum rules about names, purposes, and keys.
+"""What the strict mode adds for TLS servers: CA/Browser Forum rules about names, purposes, and keys.
 
 Rules about the operation of public CAs, such as lifetimes and status URLs, are left out.
 """
@@ -13,12 +13,14 @@ from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.x509 import keys
 from pki_manager.x509.lint import names, oids
 from pki_manager.x509.lint.checks import text_of
-from pki_manager.x509.lint.structures import IP, GeneralName
+from pki_manager.x509.lint.structures import DNS, IP, GeneralName
 from pki_manager.x509.path.link import Link
 
 _BITS_OF_AN_OCTET = 8
-_LIKE_A_NAME = re.compile(r"[.:]")
-"""A common name that may be meant as a host or an address; others mislead no client."""
+_HEXADECIMAL, _DECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,8}"), re.compile(r"[0-9]{1,10}")
+_IPV4_PARTS = 4
+_FIRST_HOST = 1 << 24
+"""Smaller numbers are addresses of 0.0.0.0/8, which no host has, or a serial number."""
 
 
 def faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
@@ -35,10 +37,9 @@ def faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
 
 def _of_leaf(leaf: Link) -> Iterator[str]:
     view = leaf.view
-    listed = {_text(san) for san in view.subject_alt_names or ()}
     for kind, tag, value in view.subject_attributes:
         text = names.text(tag, value) or ""
-        if kind == oids.COMMON_NAME and _LIKE_A_NAME.search(text) and text not in listed:
+        if kind == oids.COMMON_NAME and _is_misleading(text, view.subject_alt_names or ()):
             yield "the common name is not spelled as one of the alternative names (§7.1.4.3)"
     purposes = view.by_oid.get(oids.EXTENDED_KEY_USAGE)
     if purposes is not None and purposes.critical:
@@ -54,6 +55,33 @@ def _of_root(root: Link) -> Iterator[str]:
     identifier = root.view.authority_key_identifier
     if identifier is not None and (identifier.has_issuer or identifier.has_serial):
         yield "a root names its issuer's certificate in the authority key identifier (§7.1.2.1.3)"
+
+
+def _is_misleading(common_name: str, sans: Sequence[GeneralName]) -> bool:
+    """Return whether a client could take the common name for a host or an address that is not certified.
+
+    Milder than §7.1.4.3 in two cases: the parent domain of a DNS name, and a host name beside IP addresses only.
+    """
+    if common_name in map(_text, sans):
+        return False
+    if _is_like_address(common_name):
+        return True
+    if "." not in common_name:
+        return False
+    hosts = [_text(san) for san in sans if san.choice == DNS]
+    if not hosts:
+        return all(san.choice != IP for san in sans)
+    return not any(host.endswith(f".{common_name}") for host in hosts)
+
+
+def _is_like_address(text: str) -> bool:
+    """Return whether a C library reads the text as an IP address, with octal, hexadecimal, and missing parts too."""
+    if ":" in text:
+        return True
+    parts = text.split(".")
+    if len(parts) > _IPV4_PARTS or not all(_HEXADECIMAL.fullmatch(part) or _DECIMAL.fullmatch(part) for part in parts):
+        return False
+    return len(parts) > 1 or int(text, 16 if _HEXADECIMAL.fullmatch(text) else 10) >= _FIRST_HOST
 
 
 def _text(san: GeneralName) -> str:

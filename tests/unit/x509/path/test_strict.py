@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import replace
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki_manager.x509.path import Question, Verdict, verify
 from pki_manager.x509.path import model as path_model
@@ -85,6 +87,7 @@ WEB = Spec(
     purposes=(SERVER_AUTH,),
     sans=(x509.DNSName("www.example.com"),),
 )
+ADDRESS = odd(WEB, sans=(x509.IPAddress(ipaddress.ip_address("10.0.0.1")),))
 
 
 @pytest.mark.parametrize(
@@ -94,6 +97,21 @@ WEB = Spec(
         (odd(WEB, name="WWW.example.com"), ROOT, "common name"),
         (odd(WEB, name="other.example.com"), ROOT, "common name"),
         (odd(WEB, name="web server"), ROOT, ""),
+        (odd(WEB, name="1047"), ROOT, ""),
+        (odd(WEB, name="example.com"), ROOT, ""),
+        (odd(WEB, name="com.example"), ROOT, "common name"),
+        (odd(WEB, name="ample.com"), ROOT, "common name"),
+        (odd(WEB, name="sub.www.example.com"), ROOT, "common name"),
+        (odd(WEB, name="10.0.0.1"), ROOT, "common name"),
+        (odd(WEB, sans=()), ROOT, "common name"),
+        (ADDRESS, ROOT, ""),
+        (odd(ADDRESS, name="10.0.0.1"), ROOT, ""),
+        (odd(ADDRESS, name="10.0.0.2"), ROOT, "common name"),
+        (odd(ADDRESS, name="010.0.0.1"), ROOT, "common name"),
+        (odd(ADDRESS, name="10.1"), ROOT, "common name"),
+        (odd(ADDRESS, name="0x0A000001"), ROOT, "common name"),
+        (odd(ADDRESS, name="167772161"), ROOT, "common name"),
+        (odd(ADDRESS, name="2001:DB8::1"), ROOT, "common name"),
         (WEB, odd(ROOT, purposes=(SERVER_AUTH,)), "a root has an extended key usage"),
     ],
 )
@@ -101,3 +119,33 @@ def test_for_tls_servers_rules_of_the_public_web_count(leaf: Spec, root: Spec, t
     found = [reason.message for reason in ask(chain(leaf, ISSUING, root)).reasons if "§7.1" in reason.message]
     assert [message for message in found if told in message] == found
     assert bool(found) is bool(told)
+
+
+NO_USAGE = {"certificate.ca_may_sign", "pkilint:pkix.ca_certificate_no_ku_extension"}
+
+
+def test_key_usage_can_be_missing_in_an_anchor_only() -> None:
+    assert not NO_USAGE & broken(ask(chain(LEAF, ISSUING, odd(ROOT, usage=None))))
+    assert NO_USAGE & broken(ask(chain(LEAF, odd(ISSUING, usage=None), ROOT))) == NO_USAGE
+
+
+def test_an_anchor_needs_no_issuer_key_identifier_if_its_own_key_signed_it() -> None:
+    rule = "certificate.authority_key_identifier_present"
+    leaf, issuing, root = chain(LEAF, ISSUING, ROOT)
+    other = odd(ROOT, name="Other", key=7)
+    own_key, cross = (sign(ROOT, other, by=by, identified=False) for by in (ROOT.key, other.key))
+    assert rule not in broken(ask([leaf, issuing, own_key]))
+    assert rule in broken(ask([leaf, issuing, cross]))
+    assert rule in broken(ask([leaf, sign(ISSUING, ROOT, identified=False), root]))
+
+
+@pytest.mark.parametrize(
+    ("method", "is_broken"),
+    [(AuthorityInformationAccessOID.CA_ISSUERS, False), (AuthorityInformationAccessOID.OCSP, True)],
+)
+def test_only_locations_of_issuers_can_be_something_else_than_a_uri(
+    method: x509.ObjectIdentifier, is_broken: bool
+) -> None:
+    access = x509.AuthorityInformationAccess([x509.AccessDescription(method, x509.DNSName("pki.example.com"))])
+    leaf = odd(LEAF, extensions=(x509.Extension(access.oid, False, access),))
+    assert ("certificate.authority_info_access_uri" in broken(ask(chain(leaf, ISSUING, ROOT)))) is is_broken
