@@ -1,20 +1,21 @@
-"""Holds our judgement of paths against x509-limbo, the collection of chains by the C2SP project.
+"""Compare the path validation with x509-limbo, the collection of chains by the C2SP project.
 
     python -m tools.limbo limbo.json [--strict]
 
-The file is the project's own (`limbo compile` makes it); it is not kept here. Every case whose expected result we do
-not give has to be explained: by the lint rules, where the certificates or CRLs are not as RFC 5280 wants them made but
-§6 asks no verifier to look; or by a sentence in `EXPLAINED`. A difference without one is named: exit status 1.
+The file is the project's own and is not kept here. `limbo compile` creates it, with the bettertls cases, which
+decision 009 leaves out. With `--strict`, the cases that differ must be those of `limbo_differences.toml`, no more and
+no fewer. Without it, each difference needs an explanation: a lint rule that the certificates or CRLs break, which §6
+of RFC 5280 does not have a verifier check, or an entry of that file. Otherwise, the exit status is 1.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,32 +31,62 @@ from pki_manager.x509.lint.registry import certificate_rules
 from pki_manager.x509.lint.rule import judge
 
 _WEB = "a rule of the CA/Browser Forum for public CAs; private ones need not keep it"
-_PURPOSE = "asked for a TLS server we want a keyUsage that fits one (RFC 5280 §4.2.1.12)"
-EXPLAINED: Mapping[str, str] = {
-    "pathlen::validation-ignores-pathlen-in-leaf": _PURPOSE,
-    "rfc5280::ca-as-leaf": _PURPOSE,
-    "pathlen::max-chain-depth-1-self-issued": "max_depth counts every certificate, self-issued ones too",
-}
-"""Cases that we answer otherwise, with the reason."""
+LISTED = Path(__file__).with_name("limbo_differences.toml")
+MOST_LISTED = 5
 
 WEB = "webpki::"
 _MAX_SIZE = 1 << 20
 _OIDS = {name: oid for oid, name in PURPOSES.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A case whose expected result is not returned: `result` is returned instead, for a reason and by a clause."""
+
+    id: str
+    result: str
+    clause: str
+    reason: str
+
+
 def main() -> int:
-    numbers, unexplained, strict = Counter[str](), 0, "--strict" in sys.argv[2:]
-    for case in _cases(Path(sys.argv[1])):
-        ours = _answer(case, strict=strict)
-        if ours == case["expected_result"]:
-            numbers["alike"] += 1
-            continue
-        why = None if strict else _explanation(case, ours)
-        numbers["explained" if why else "unexplained"] += 1
-        unexplained += not why
-        sys.stdout.write(f"{case['id']}: wanted {case['expected_result']}, ours {ours}: {why or 'UNEXPLAINED'}\n")
-    sys.stdout.write(f"{dict(numbers)}\n")
-    return int(unexplained > 0 and not strict)
+    is_strict, listed = "--strict" in sys.argv[2:], read_differences(LISTED)
+    cases = _cases(Path(sys.argv[1]))
+    results = {case["id"]: _answer(case, strict=is_strict) for case in cases}
+    differing = {case["id"]: results[case["id"]] for case in cases if results[case["id"]] != case["expected_result"]}
+    if is_strict:
+        faults = find_faults(differing, listed)
+    else:
+        explanations = {
+            case["id"]: _explanation(case, differing[case["id"]], listed) for case in cases if case["id"] in differing
+        }
+        faults = [
+            f"{name}: returned {differing[name]}, unexplained" for name, why in explanations.items() if why is None
+        ]
+        sys.stdout.writelines(f"{name}: {differing[name]}: {why}\n" for name, why in explanations.items() if why)
+    sys.stdout.writelines(f"{fault}\n" for fault in faults)
+    sys.stdout.write(f"cases: {len(cases)}, agree: {len(cases) - len(differing)}, differ: {len(differing)}\n")
+    return int(bool(faults))
+
+
+def read_differences(file: Path) -> tuple[Difference, ...]:
+    """Return the listed differences. TypeError for an entry with a field missing or unknown."""
+    entries = tomllib.loads(file.read_text(encoding="utf-8"))["difference"]
+    return tuple(Difference(**entry) for entry in entries)
+
+
+def find_faults(differing: Mapping[str, str], listed: Sequence[Difference]) -> list[str]:
+    """Return how the results that differ, by case, deviate from the list."""
+    expected = {entry.id: entry.result for entry in listed}
+    faults = [f"{name}: returned {result}, not listed" for name, result in differing.items() if name not in expected]
+    for name, result in expected.items():
+        if name not in differing:
+            faults.append(f"{name}: listed, but it agrees or is missing")
+        elif differing[name] != result:
+            faults.append(f"{name}: returned {differing[name]}, listed with {result}")
+    if len(listed) > MOST_LISTED:
+        faults.append(f"{len(listed)} cases are listed; at most {MOST_LISTED} can be")
+    return faults
 
 
 def _cases(file: Path) -> list[dict[str, Any]]:
@@ -87,9 +118,9 @@ def _question(case: Mapping[str, Any], *, strict: bool) -> path.Question:
     )
 
 
-def _explanation(case: Mapping[str, Any], ours: str) -> str | None:
-    if case["id"] in EXPLAINED or ours == "FAILURE":
-        return EXPLAINED.get(case["id"])
+def _explanation(case: Mapping[str, Any], result: str, listed: Sequence[Difference]) -> str | None:
+    if result == "FAILURE":
+        return next((entry.reason for entry in listed if entry.id == case["id"] and entry.result == result), None)
     if found := next(_broken(case), None):
         return f"lint says {found}"
     return _WEB if case["id"].startswith(WEB) else None
