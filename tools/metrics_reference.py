@@ -10,6 +10,7 @@ from pathlib import Path
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from pki_manager.authority.tally import IssuedKind
 from pki_manager.bootstrap import initialise, open_installation
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
@@ -34,10 +35,10 @@ def metrics() -> str:
 
 
 def _families() -> Iterator[Metric]:
-    """Of an installation without CAs, after one answer and one duty that failed: then every label has been used."""
+    """Of a new installation, after one answer and one duty that failed: then every label has been used."""
     with tempfile.TemporaryDirectory() as directory:
         settings = load(Path(directory) / "home", {})
-        initialise(settings, hierarchy=False)
+        initialise(settings, hierarchy=True)
         installation = open_installation(settings, slot="docs")
         try:
             worker = Worker(installation, (Duty("any", 1, _fail),))
@@ -45,6 +46,7 @@ def _families() -> Iterator[Metric]:
             gate.refusals.note("status", "connections", "192.0.2.1")
             shown = Metrics(installation.authority, worker, "docs", [gate], {("ocsp", 200): 1})
             shown.answered("GET", 200, 0.01)
+            installation.authority.issued.add(IssuedKind("Issuing CA", "tls-server", "rest"))
             logging.disable(logging.WARNING)
             worker.tick()
             text = shown.text().decode()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pki_manager.authority.directory import Directory
 from pki_manager.authority.rounds import Rounds
-from pki_manager.authority.tally import RefusalTally
+from pki_manager.authority.tally import IssuedTally, RefusalTally
 from pki_manager.authority.token_memory import TokenMemory
 from pki_manager.domain.actor import Role
 from pki_manager.domain.ids import RisingIds
@@ -111,6 +111,7 @@ class Authority:
     tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
     settings: tuple[Explained, ...] = ()
     refusals: RefusalTally = field(default_factory=RefusalTally)
+    issued: IssuedTally = field(default_factory=IssuedTally, repr=False)
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     directory: Directory = field(init=False, repr=False)
     issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)

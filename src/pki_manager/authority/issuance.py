@@ -11,6 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from pki_manager.authority.gathering import Share, Step
+from pki_manager.authority.tally import IssuedKind
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import Issuer
 from pki_manager.domain.certificate import Certificate
@@ -82,6 +83,10 @@ class Issuance(Share):
         if self.order is not None:
             return self.order.plan.ignored_extensions
         return tuple(json.loads(present(self.intended).enrolment.plan_json).get("ignored_extensions", ()))
+
+    def kind(self) -> IssuedKind:
+        enrolment = present(self.intended).enrolment
+        return IssuedKind(self.issuer.ca.name, enrolment.profile, enrolment.via)
 
     def result(self) -> Certificate:
         """Once it is durable: the certificate, or what went wrong."""

@@ -127,6 +127,8 @@ def _finish(authority: Authority, issuances: Sequence[Issuance]) -> None:
                     uow.enrolments.hold(enrolments)
                 _conclude(authority, uow, issuance, operation)
             is_held = issuance.error is None
+    for issuance in _going(issuances):
+        authority.issued.add(issuance.kind())
 
 
 def _prepare(authority: Authority, actor: Actor, order: IssueOrder) -> Intended:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from uuid import UUID
 
 from pki_manager.authority import guard
@@ -27,6 +28,9 @@ from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission, Target
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader
+
+EXPIRY_WINDOWS = (1, 7, 14, 30)
+"""In days, rising. Each certificate that ends within the longest one is counted in an index at every scrape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,14 +274,19 @@ class Counts:
     enrolments: dict[EnrolmentState, int]
     overridden: int
     jobs: dict[JobState, int]
+    expiring: dict[int, int]
+    """Certificates that are not revoked, by the number of days within which they end."""
 
 
 def counts(authority: Authority, actor: Actor) -> Counts:
     access.require(actor, Permission.METRICS_READ)
+    now = authority.clock.now()
+    moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]
     with authority.storage.read() as reader:
         return Counts(
-            certificates=reader.certificates.count_by_state(authority.clock.now()),
+            certificates=reader.certificates.count_by_state(now),
             enrolments=reader.enrolments.count_by_state(),
             overridden=reader.approvals.count_overridden(),
             jobs=reader.jobs.count_by_state(),
+            expiring=dict(zip(EXPIRY_WINDOWS, accumulate(reader.census.ending(moments, None)), strict=True)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -27,6 +28,31 @@ class Kind:
 
 OTHERS = Kind(system("refusals"), "others", PkiError)
 """What more kinds than are told apart are summed under."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKind:
+    """The CA by its name, the profile by its name, and the door that the request came through."""
+
+    ca: str
+    profile: str
+    via: str
+
+
+class IssuedTally:
+    """Certificates that this process has issued, by kind; threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: Counter[IssuedKind] = Counter()
+
+    def add(self, kind: IssuedKind) -> None:
+        with self._lock:
+            self._counts[kind] += 1
+
+    def counts(self) -> Mapping[IssuedKind, int]:
+        with self._lock:
+            return dict(self._counts)
 
 
 class RefusalTally:

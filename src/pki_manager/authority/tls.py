@@ -10,6 +10,7 @@ from pathlib import Path
 from pki_manager.authority import durable_file
 from pki_manager.authority.chains import find_chains, without_root
 from pki_manager.authority.context import Authority
+from pki_manager.authority.disk import home_of
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.authority.initialise import ISSUING_NAME
 from pki_manager.domain.actor import Actor
@@ -25,6 +26,8 @@ from pki_manager.x509.csr import make_csr
 PROFILE = "tls-server"
 KEY_TYPE = "ECDSA-P256"
 FILE_NAME = "server.pem"
+FOLDER = "tls"
+"""Of the data directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,16 @@ class TlsFiles:
 def tls_files(directory: Path, password: bytes) -> TlsFiles:
     """Where `ensure_tls_certificate` keeps them; they may not be there yet."""
     return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
+
+
+def find_tls_end(authority: Authority) -> datetime | None:
+    """Return when the certificate in this host's file ends; None without a file that can be read."""
+    try:
+        content = (home_of(authority) / FOLDER / FILE_NAME).read_bytes()
+        der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
+        return parse.certificate(der).validity.not_after
+    except (OSError, PkiError):
+        return None
 
 
 def ensure_tls_certificate(

@@ -20,6 +20,7 @@ from pki_manager.authority.initialise import initialise as make_hierarchy
 from pki_manager.authority.invitations import first_administrator
 from pki_manager.authority.issuers import current_certificate
 from pki_manager.authority.profiles import keep_standing
+from pki_manager.authority.tls import FOLDER as TLS_FOLDER
 from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
@@ -305,7 +306,7 @@ def _wire(settings: Settings, slot: str, *, create: bool, differences: Mapping[s
             authority=authority,
             published=published,
             scheduler=scheduler,
-            tls=tls_files(folder / "tls", password),
+            tls=tls_files(folder / TLS_FOLDER, password),
             keystore=keystore,
             _stack=stack.pop_all(),
         )

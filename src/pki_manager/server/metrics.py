@@ -18,7 +18,9 @@ from prometheus_client.registry import Collector
 from pki_manager import __version__
 from pki_manager.authority.context import Authority
 from pki_manager.authority.disk import free_bytes, home_of
+from pki_manager.authority.ends import find_ends
 from pki_manager.authority.queries import counts, readiness
+from pki_manager.authority.tls import find_tls_end
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
 from pki_manager.server.connection_gate import ConnectionGate
@@ -56,6 +58,8 @@ class Metrics:
             "pkim_http_request_seconds", "Time to an answer", ("process",), registry=self._registry
         ).labels(process)
         self._registry.register(_Installation(authority))
+        self._registry.register(_Ends(authority))
+        self._registry.register(_Issued(authority, process))
         self._registry.register(_Process(worker, process))
         self._registry.register(_KeyUse(authority, process))
         self._registry.register(_Connections(tuple(gates), process))
@@ -95,7 +99,7 @@ class _Installation(Collector):
         try:
             found = counts(self._authority, _ACTOR)
         except PkiError as error:
-            _log.warning("metrics go without the database: %s", error.detail)
+            _log.warning("counts of the database not in the metrics", extra={"reason": error.detail})
             return
         for name, help_text, by_state in (
             ("pkim_certificates", "Certificates by state", found.certificates),
@@ -106,9 +110,63 @@ class _Installation(Collector):
             for state, number in by_state.items():
                 family.add_metric([state.value], number)
             yield family
+        expiring = GaugeMetricFamily(
+            "pkim_certificates_expiring", "Unrevoked certificates that end within so many days", labels=["days"]
+        )
+        for days, number in found.expiring.items():
+            expiring.add_metric([str(days)], number)
+        yield expiring
         overridden = CounterMetricFamily("pkim_approvals_overridden", "Approvals that an administrator did without")
         overridden.add_metric([], found.overridden)
         yield overridden
+
+
+class _Ends(Collector):
+    """When CA certificates, CRLs, OCSP signers, and the TLS certificate of this host end."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        tls = GaugeMetricFamily("pkim_tls_not_after_timestamp_seconds", "End of this host's TLS certificate")
+        end = find_tls_end(self._authority)
+        if end is not None:
+            tls.add_metric([], end.timestamp())
+        yield tls
+        try:
+            cas = find_ends(self._authority, _ACTOR).cas
+        except PkiError as error:
+            _log.warning("ends of CAs not in the metrics", extra={"reason": error.detail})
+            return
+        for name, help_text, ends in (
+            ("pkim_ca_not_after", "End of the CA's certificate", {one.ca: one.not_after for one in cas}),
+            ("pkim_crl_next_update", "When the CA's first current CRL ends", {one.ca: one.crl for one in cas}),
+            ("pkim_ocsp_signer_not_after", "End of the OCSP signer", {one.ca: one.ocsp_signer for one in cas}),
+        ):
+            family = GaugeMetricFamily(f"{name}_timestamp_seconds", help_text, labels=["ca"])
+            for ca, moment in ends.items():
+                if moment is not None:
+                    family.add_metric([ca], moment.timestamp())
+            yield family
+
+
+class _Issued(Collector):
+    def __init__(self, authority: Authority, process: str) -> None:
+        self._authority = authority
+        self._process = process
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["ca", "profile", "via", "process"]
+        issued = CounterMetricFamily("pkim_issued", "Certificates that this process has issued", labels=labels)
+        for kind, number in self._authority.issued.counts().items():
+            issued.add_metric([kind.ca, kind.profile, kind.via, self._process], number)
+        return (issued,)
 
 
 class _Process(Collector):
@@ -131,9 +189,9 @@ class _Process(Collector):
             "pkim_worker_validations_running", "Proofs of control that are being looked at", labels=["process"]
         )
         validating.add_metric(process, state.validating)
-        failing = GaugeMetricFamily("pkim_worker_duty_failing", "Duties that fail now", labels=["process", "duty"])
-        for duty in state.failures:
-            failing.add_metric([self._process, duty], 1)
+        failing = GaugeMetricFamily("pkim_worker_duty_failing", "Whether a duty fails now", labels=["process", "duty"])
+        for duty in dict.fromkeys((*self._worker.duties, *state.failures)):
+            failing.add_metric([self._process, duty], duty in state.failures)
         return leading, done, ran, validating, failing
 
 

@@ -57,6 +57,10 @@ class Schedule:
         self.failures: dict[str, tuple[int, str]] = {}
         """By duty, while it fails: how often in a row, and the last error."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(duty.name for duty in self._duties)
+
     def run_due(self, stopping: Callable[[], bool] = lambda: False) -> None:
         for duty in self._duties:
             if not stopping() and self._monotonic() >= self._due[duty.name]:

@@ -47,6 +47,9 @@ VALIDATOR_SECONDS = 1.5
 """At the end: as long the servers that are being asked may still answer. Their events come before the checkpoint."""
 
 _ACTOR = system("worker")
+_VALIDATIONS, _OCSP_RESPONSES = "validations", "ocsp_responses"
+"""Duties of threads of their own, as failures name them."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -97,9 +100,9 @@ class Worker:
         failures = {name: error for name, (_, error) in (self._own.failures | self._leader.failures).items()}
         validator = self._validator
         if validator.last_error is not None:
-            failures["validations"] = validator.last_error
+            failures[_VALIDATIONS] = validator.last_error
         for error in self._refresher.failures.copy().values():
-            failures["ocsp_responses"] = error
+            failures[_OCSP_RESPONSES] = error
         errors = self._errors.copy()
         return WorkerState(
             leading=self._leading,
@@ -109,6 +112,11 @@ class Worker:
             validating=validator.running,
             failures=failures,
         )
+
+    @property
+    def duties(self) -> tuple[str, ...]:
+        """Names of all that can be in `failures` of the state."""
+        return (*self._own.names, *self._leader.names, _VALIDATIONS, _OCSP_RESPONSES)
 
     def start(self) -> None:
         rounds = {"worker": self._publish, "status-follower": self._follow, "worker-chores": self._do_chores}

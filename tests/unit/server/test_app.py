@@ -13,17 +13,21 @@ import pytest
 from starlette.testclient import TestClient
 
 from pki_manager.authority.context import Authority
+from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.queries import EXPIRY_WINDOWS, counts, current_crl, show_ca
 from pki_manager.authority.tokens import create_token
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.actor import Role
+from pki_manager.domain.actor import Role, system
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
+from pki_manager.domain.request import ValidityRequest
 from pki_manager.server.app import AccessLog, create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
 from pki_manager.server.tls import LiveTls
 from pki_manager.settings import load
 from pki_manager.worker.worker import Worker
+from tests.csrs import make_csr
 from tests.factories import ADMIN
 
 OUTSIDE = ("192.0.2.7", 4711)
@@ -127,6 +131,52 @@ def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation)
     assert 'pkim_worker_leading{process="worker-1"} 1.0' in lines
     assert 'pkim_worker_validations_running{process="worker-1"} 0.0' in lines
     assert 'pkim_http_requests_total{method="GET",process="worker-1",status="200"} 1.0' in lines
+
+
+def test_metrics_name_the_ends_that_an_operator_watches(installation: Installation) -> None:
+    authority = installation.authority
+    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
+    enrol(authority, ADMIN, order)
+    reader = client(installation)
+    samples = read_samples(reader.get("/metrics").text)
+    now = authority.clock.now().timestamp()
+    for name in ("pkim_ca_not_after", "pkim_crl_next_update", "pkim_ocsp_signer_not_after"):
+        for ca in ("Root CA", "Issuing CA"):
+            assert samples[f'{name}_timestamp_seconds{{ca="{ca}"}}'] > now
+    view = show_ca(authority, ADMIN, "Issuing CA")
+    shown = samples['pkim_ca_not_after_timestamp_seconds{ca="Issuing CA"}']
+    assert shown == view.keys[0].certificates[0].validity.not_after.timestamp()
+    crl = samples['pkim_crl_next_update_timestamp_seconds{ca="Issuing CA"}']
+    assert crl == current_crl(authority, ADMIN, "Issuing CA").next_update.timestamp()
+    assert samples["pkim_tls_not_after_timestamp_seconds"] > now
+    issued = f'pkim_issued_total{{ca="Issuing CA",process="worker-1",profile="tls-server",via="{ADMIN.via}"}}'
+    assert samples[issued] == 1
+    for days in EXPIRY_WINDOWS:
+        assert f'pkim_certificates_expiring{{days="{days}"}}' in samples
+
+
+def test_certificates_that_expire_are_counted_within_each_window(installation: Installation) -> None:
+    authority = installation.authority
+
+    def expiring() -> dict[int, int]:
+        return counts(authority, system("metrics")).expiring
+
+    before = expiring()
+    validity = ValidityRequest(duration=Duration.parse("P10D"))
+    order = Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example.com"), validity=validity)
+    enrol(authority, ADMIN, order)
+    assert {days: number - before[days] for days, number in expiring().items()} == {1: 0, 7: 0, 14: 1, 30: 1}
+
+
+def test_a_duty_that_does_not_fail_is_a_metric_of_0(installation: Installation) -> None:
+    samples = read_samples(client(installation).get("/metrics").text)
+    for duty in ("crl", "ocsp_signers", "tls_certificate", "validations", "ocsp_responses"):
+        assert samples[f'pkim_worker_duty_failing{{duty="{duty}",process="worker-1"}}'] == 0
+
+
+def read_samples(text: str) -> dict[str, float]:
+    lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
 
 
 def test_metrics_go_on_without_the_database(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

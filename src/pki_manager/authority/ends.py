@@ -1,0 +1,93 @@
+"""When CA certificates, CRLs, OCSP signers, and the TLS certificate end: what an operator has to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.authority import ocsp_signer
+from pki_manager.authority.context import Authority
+from pki_manager.authority.publish_crl import first_to_end
+from pki_manager.authority.tls import find_tls_end
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.authority import CaState, CertificateAuthority, KeyState
+from pki_manager.domain.page import MAX_LIMIT
+from pki_manager.policy import scopes
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+_WITHOUT_END = (CaState.PENDING, CaState.EXTERNAL, CaState.REVOKED)
+"""States of CAs that have no certificate here, or one that is no longer used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaEnds:
+    """`ca` is the CA's name. `not_after` is of the current key's certificate.
+
+    `crl` and `ocsp_signer` are the earliest ends among the keys that publish; None where there is nothing yet, or
+    nothing any more.
+    """
+
+    ca: str
+    not_after: datetime | None
+    crl: datetime | None
+    ocsp_signer: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """`tls` is the end of this host's own TLS certificate; None without one."""
+
+    cas: tuple[CaEnds, ...]
+    tls: datetime | None
+
+
+def find_ends(authority: Authority, actor: Actor) -> Ends:
+    """Of the CAs that the actor may read. StorageUnavailable."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        cas = [ca for ca in _readable(reader, actor) if ca.state_at(now) not in _WITHOUT_END]
+        return Ends(_of_cas(reader, cas, now), find_tls_end(authority))
+
+
+def _readable(reader: Reader, actor: Actor) -> Iterator[CertificateAuthority]:
+    visible, cursor, is_first = scopes.visible(actor, Permission.CA_READ), None, True
+    while is_first or cursor is not None:
+        page = reader.cas.page(cursor, MAX_LIMIT, visible)
+        yield from page.items
+        cursor, is_first = page.next_cursor, False
+
+
+def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> tuple[CaEnds, ...]:
+    """A fixed number of statements for all of them."""
+    ids = {ca.id for ca in cas}
+    current = [key for of_one in reader.issuer_keys.of_cas(ids).values() for key in of_one]
+    current = [key for key in current if key.state is KeyState.CURRENT]
+    serving = [key for key in reader.issuer_keys.serving() if key.ca_id in ids]
+    held = reader.certificates.of_subject_keys({key.id for key in (*current, *serving)})
+    last = {
+        key_id: max((one.validity.not_after for one in of_key if one.revocation is None), default=None)
+        for key_id, of_key in held.items()
+    }
+    publishing = [key for key in serving if (end := last.get(key.id)) is not None and now <= end]
+    crls = first_to_end(reader, publishing)
+    signers = reader.certificates.newest_of_keys(
+        [key.id for key in publishing], ocsp_signer.PROFILE, ocsp_signer.OWNER.id
+    )
+    key_of = {key.ca_id: key.id for key in current}
+    return tuple(
+        CaEnds(
+            ca=ca.name,
+            not_after=last.get(key_of[ca.id]) if ca.id in key_of else None,
+            crl=_first(crls[key.id] for key in publishing if key.ca_id == ca.id and key.id in crls),
+            ocsp_signer=_first(
+                signers[key.id].validity.not_after for key in publishing if key.ca_id == ca.id and key.id in signers
+            ),
+        )
+        for ca in cas
+    )
+
+
+def _first(moments: Iterable[datetime]) -> datetime | None:
+    return min(moments, default=None)
