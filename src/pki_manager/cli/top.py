@@ -11,6 +11,7 @@ from pki_manager import __version__
 from pki_manager.cli.command import Command, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
+from pki_manager.cli.running_server import find_server
 from pki_manager.cli.session import Session
 from pki_manager.cli.transport import load_settings, local_actor, open_local
 
@@ -81,15 +82,20 @@ def serve(
 
 
 def status(session: Session) -> Exit:
-    """Each part that requests may need; exit 7 when one is away."""
+    """Show each part that requests may need. Exit code 7 if one of them fails, or if no server runs."""
     found = session.get("status")
+    server = find_server(session.connection)
+    is_running = server is None or server.reason is None
+    found["server"] = {"running": is_running, "url": server and server.url, "reason": server and server.reason}
     if session.output is Output.TABLE:
         session.show_list({"items": found["parts"]}, "name", "state", "reason")
         for notice in found["notices"]:
             warn(" Run: ".join((notice["message"], *notice["commands"])))
+        if server is not None and server.reason is not None:
+            warn(server.reason)
     else:
         session.show(found)
-    return Exit.DONE if found["ready"] else Exit.UNAVAILABLE
+    return Exit.DONE if found["ready"] and is_running else Exit.UNAVAILABLE
 
 
 def selfcheck(session: Session) -> Exit:

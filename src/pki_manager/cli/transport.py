@@ -146,6 +146,11 @@ def _with_environment(connection: Connection) -> Connection:
     )
 
 
+def is_remote(connection: Connection) -> bool:
+    """Whether commands go to a server's URL instead of the installation on this machine."""
+    return _with_environment(connection).url is not None
+
+
 @contextmanager
 def open_transport(connection: Connection) -> Iterator[Transport]:
     """Open the way to the REST API and close it at the end. Forbidden for another user's home, before it is touched."""

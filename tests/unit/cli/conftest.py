@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -18,7 +13,7 @@ from pki_manager.bootstrap import initialise, open_installation
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from pki_manager.settings import load
 from tests.csrs import make_csr
-from tests.unit.cli.program import Pkim
+from tests.unit.cli.program import Pkim, serving
 
 
 @pytest.fixture(scope="session")
@@ -33,15 +28,8 @@ def server_url(home: Path) -> Iterator[str]:
     """The REST door behind a real socket, on the same installation."""
     installation = open_installation(load(home, {}), slot="worker-1")
     app = Starlette(routes=[Mount(PREFIX, app=create_rest(lambda: installation.authority))])
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with serving(app) as url:
+        yield url
     installation.close()
 
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
+from starlette.applications import Starlette
 from typer.testing import CliRunner, Result
 
 from pki_manager.cli.main import build
@@ -33,3 +40,19 @@ class Pkim:
 
 def issue(pkim: Pkim, csr: Path, *more: str) -> Any:
     return pkim.json("cert", "issue", "--ca", "Issuing CA", "--profile", "tls-server", "--csr", str(csr), *more)
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """Serve the application on a free port of the loopback address; its base URL."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -13,11 +14,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from pki_manager.authority import token_memory
+from pki_manager.bootstrap import in_force
 from pki_manager.cli import transport
+from pki_manager.settings import load
 from tests.csrs import make_csr
-from tests.unit.cli.program import Pkim, issue
+from tests.unit.cli.program import Pkim, issue, serving
 
 
 def test_a_ca_is_made_shown_and_its_crl_published(pkim: Pkim) -> None:
@@ -94,9 +100,8 @@ def test_reads_are_the_same_in_process_and_over_http(local: Pkim, remote: Pkim, 
         ("profile", "list"),
         ("profile", "show", "tls-server", "--version", "1"),
         ("job", "list", "--state", "queued"),
-        ("status",),
     ):
-        output = "csv" if arguments[-1] == "list" else "table" if arguments[-1] == "status" else "json"
+        output = "csv" if arguments[-1] == "list" else "json"
         here, there = (one.run(*arguments, "--output", output).stdout for one in (local, remote))
         assert here == there != "", arguments
     # Each process has its own experience with a backend; what it is does not differ.
@@ -104,6 +109,33 @@ def test_reads_are_the_same_in_process_and_over_http(local: Pkim, remote: Pkim, 
     told = [one.json("backend", "list")["items"] for one in (local, remote)]
     here, there = ([{name: backend[name] for name in lasting} for backend in backends] for backends in told)
     assert here == there != []
+
+
+def test_status_without_a_server_says_so_and_fails(local: Pkim, home: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    in_force.record(load(home, {}).with_port("management", port))
+    try:
+        table = local.run("status", expect=7)
+        shown = json.loads(local.run("status", "--output", "json", expect=7).stdout)
+    finally:
+        (home / in_force.FILE).unlink()
+    assert f"No server responds at http://localhost:{port}" in table.stderr
+    assert "database" in table.stdout
+    assert (shown["ready"], shown["server"]["running"]) == (True, False)
+
+
+def test_status_finds_the_server_by_the_settings_that_it_recorded(local: Pkim, remote: Pkim, home: Path) -> None:
+    application = Starlette(routes=[Route("/healthz", lambda _request: PlainTextResponse("ok"))])
+    with serving(application) as url:
+        in_force.record(load(home, {}).with_port("management", int(url.rpartition(":")[2])))
+        try:
+            here, there = local.json("status"), remote.json("status")
+        finally:
+            (home / in_force.FILE).unlink()
+    assert here["server"]["running"]
+    assert there["server"]["running"]
+    assert {**here, "server": None} == {**there, "server": None}
 
 
 def test_errors_are_the_same_in_process_and_over_http(local: Pkim, remote: Pkim, csr: Path) -> None:

@@ -1,0 +1,37 @@
+"""Whether the server of this machine's installation runs, asked at its management listener."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.cli.transport import Connection, is_remote, load_settings
+
+_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """`reason` says why the server is taken as not running; None while it runs."""
+
+    url: str
+    reason: str | None
+
+
+def find_server(connection: Connection) -> RunningServer | None:
+    """Ask the server of the home for a sign of life. None for a remote one, whose REST API has answered already."""
+    if is_remote(connection):
+        return None
+
+    import httpx2
+
+    from pki_manager.bootstrap import in_force
+
+    settings, _ = in_force.adopt(load_settings(connection))
+    url = settings.bind("management").http_url
+    try:
+        response = httpx2.get(f"{url}/healthz", timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
+    except httpx2.HTTPError as error:
+        return RunningServer(url, f"No server responds at {url}: {error}. Start it with `pkim serve`.")
+    if not response.is_success:
+        return RunningServer(url, f"The response from {url}/healthz has the HTTP status {response.status_code}.")
+    return RunningServer(url, None)
