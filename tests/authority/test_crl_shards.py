@@ -39,7 +39,11 @@ KEY_COMPROMISE = RevocationReason.KEY_COMPROMISE
 @pytest.fixture
 def sharded(authority: Authority) -> Authority:
     config = replace(
-        authority.config, crl_shards=SHARDS, delta_crl_interval=HOUR, status_url="http://status.example.com"
+        authority.config,
+        crl_shards=SHARDS,
+        delta_crl_interval=HOUR,
+        status_url="http://status.example.com",
+        accepted_status_urls=frozenset({authority.config.status_url}),
     )
     authority = replace(authority, config=config)
     create_ca(authority, ADMIN, CreateCa(name=CA, subject=f"CN={CA}", key_type="ECDSA-P256", parent="Root CA"))

@@ -174,7 +174,11 @@ def require_complete(authority: Authority) -> None:
 
 
 def accept_truncation(authority: Authority, actor: Actor) -> bool:
-    """Go on with a database that is older than its checkpoints; False where it is not. `verify_audit` reports it."""
+    """Go on with a database that is older than its checkpoints; False where it is not. `verify_audit` reports it.
+
+    Raises Forbidden without `audit:accept`.
+    """
+    access.require(actor, Permission.AUDIT_ACCEPT)
     try:
         require_complete(authority)
     except HomeUnusable as missing:

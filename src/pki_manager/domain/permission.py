@@ -54,6 +54,7 @@ class Permission(StrEnum):
     JOB_READ = "job:read"
     JOB_CONTROL = "job:control"
     AUDIT_READ = "audit:read"
+    AUDIT_ACCEPT = "audit:accept"
     METRICS_READ = "metrics:read"
     SETTING_READ = "setting:read"
     STATUS_READ = "status:read"
@@ -91,6 +92,7 @@ DANGEROUS = frozenset(
         Permission.APPROVAL_MANAGE,
         Permission.APPROVAL_OVERRIDE,
         Permission.CLOCK_ACCEPT,
+        Permission.AUDIT_ACCEPT,
     }
 )
 """What a user can do only after recent authentication: all that creates power which outlives a stolen session.
@@ -101,7 +103,13 @@ suspending one must stay quick; approving an operation, where rejecting one must
 
 
 _UNGATED = frozenset(
-    {Permission.SELF_SECURE, Permission.APPROVAL_OVERRIDE, Permission.KEY_CREATE, Permission.TOKEN_CREATE}
+    {
+        Permission.SELF_SECURE,
+        Permission.APPROVAL_OVERRIDE,
+        Permission.KEY_CREATE,
+        Permission.TOKEN_CREATE,
+        Permission.AUDIT_ACCEPT,
+    }
 )
 SENSITIVE = (DANGEROUS - _UNGATED) | {Permission.BULK_RUN, Permission.CA_CONTROL, Permission.CERTIFICATE_ISSUE}
 """What rules can make to need the consent of others: whoever does it asks the approval gate."""

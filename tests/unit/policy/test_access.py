@@ -71,6 +71,7 @@ token:revoke            yes            own          own                     own 
 job:read                yes            yes          no                      no         yes
 clock:accept            yes            no           no                      no         no
 job:control             yes            yes          no                      no         no
+audit:accept            yes            no           no                      no         no
 audit:read              yes            no           no                      no         yes
 metrics:read            yes            yes          no                      no         yes
 status:read             yes            yes          yes                     no         yes
