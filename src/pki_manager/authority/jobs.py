@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from pki_manager.authority.acme.validate import give_up
+from pki_manager.authority.acme.validate import CANCELLED, give_up
 from pki_manager.authority.context import Authority
 from pki_manager.authority.idempotency import once
 from pki_manager.domain.actor import Actor
@@ -27,7 +27,7 @@ def cancel_job(authority: Authority, actor: Actor, job_id: UUID, claim: Claim | 
         uow.record(JobCancelled(object_id=str(job_id)))
         job = uow.jobs.get(job_id)
         if job.kind is JobKind.VALIDATE_CHALLENGE:
-            give_up(uow, UUID(job.payload["challenge"]))
+            give_up(uow, UUID(job.payload["challenge"]), CANCELLED)
 
     return _act(authority, actor, job_id, claim, cancel)
 

@@ -182,10 +182,14 @@ def put_back(authority: Authority, jobs: Sequence[Job], error: Exception) -> Non
     now = authority.clock.now()
     with authority.storage.housekeep() as uow:
         for job in jobs:
-            away = isinstance(error, PartUnavailable)
-            gives_up = job.tries >= MAX_TRIES and not away
-            longest = LONGEST_WAIT_FOR_A_PART if away else _LONGEST_WAIT
-            uow.jobs.fail(job.id, told, now, None if gives_up else now + backoff(job.tries, longest))
+            longest = LONGEST_WAIT_FOR_A_PART if isinstance(error, PartUnavailable) else _LONGEST_WAIT
+            run_again_at = None if is_final(job, error) else now + backoff(job.tries, longest)
+            uow.jobs.fail(job.id, told, now, run_again_at)
+
+
+def is_final(job: Job, error: Exception) -> bool:
+    """Return whether a job that failed with the error stays failed. An unavailable part is retried without limit."""
+    return job.tries >= MAX_TRIES and not isinstance(error, PartUnavailable)
 
 
 def backoff(tries: int, longest: timedelta = _LONGEST_WAIT) -> timedelta:

@@ -13,12 +13,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from pki_manager.authority.acme.authorizations import KEY_OF_ACCOUNT, KEY_OF_TOKEN
-from pki_manager.authority.acme.validate import validate
+from pki_manager.authority.acme.validate import INTERNAL_ERROR, give_up, validate
 from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import OutboundFailed, PkiError
 from pki_manager.domain.jobs import Fairness, Job, JobKind
-from pki_manager.worker.outbox import backoff, put_back
+from pki_manager.worker.outbox import backoff, is_final, put_back
 
 AT_ONCE = 32
 """Looks at the same time, of one process."""
@@ -153,6 +153,10 @@ class Validator:
             with authority.storage.housekeep() as uow:
                 uow.jobs.fail(job.id, error.detail, now, now + backoff(job.tries))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the job's last error
+            if is_final(job, error):
+                # Before the job is failed: if this fails, the lease ends and the job is taken again.
+                with authority.storage.begin(_ACTOR) as uow:
+                    give_up(uow, UUID(job.payload["challenge"]), INTERNAL_ERROR)
             put_back(authority, [job], error)
         else:
             with authority.storage.housekeep() as uow:

@@ -15,12 +15,14 @@ from pki_manager.authority.acme.authorizations import answer, authorization
 from pki_manager.authority.context import Authority
 from pki_manager.authority.enrol import Enrol, enrol
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeKind, Identifier
+from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
 from pki_manager.domain.acme_proof import Fetched
 from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState
 from pki_manager.policy import acme as policy
+from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.worker import validator as module
+from pki_manager.worker.outbox import MAX_TRIES
 from pki_manager.worker.validator import AT_ONCE, TRIES, TURNS, Validator
 from pki_manager.worker.worker import Worker
 from tests.acme_clients import Client, make_client
@@ -286,6 +288,27 @@ def test_what_goes_wrong_with_us_leaves_the_job_for_later(
     validator.tick()
     settle(validator)
     assert state_of(client, challenge) is AuthorizationState.VALID
+
+
+def test_an_internal_error_that_lasts_settles_the_challenge_as_invalid(
+    client: Client, there: Hanging, validator: Validator, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
+) -> None:
+    challenge = proved(client, there, "www.example.com")
+    failing(monkeypatch, Fault("ours"))
+    for _ in range(MAX_TRIES):
+        assert state_of(client, challenge) is AuthorizationState.PENDING
+        validator.tick()
+        settle(validator)
+        clock.advance(timedelta(minutes=5))
+    assert job_of(client).state is JobState.FAILED
+    assert state_of(client, challenge) is AuthorizationState.INVALID
+    with client.authority.storage.read() as reader:
+        settled = reader.acme.authorizations.challenge(challenge.id)
+        (event,) = reader.audit.page(AuditFilter(action="acme_challenge.validated"), None, 200).items
+    assert settled.state is ChallengeState.INVALID
+    assert settled.problem is not None
+    assert settled.problem.kind == "serverInternal"
+    assert all(part in str(event.body) for part in (str(challenge.id), "serverInternal", "failed"))
 
 
 def test_a_database_that_is_away_is_told_and_does_not_end_it(

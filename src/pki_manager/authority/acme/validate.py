@@ -38,6 +38,8 @@ from pki_manager.x509 import acme_certificate
 
 _KINDS: tuple[tuple[type[PkiError], str], ...] = ((NameUnresolved, "dns"), (TlsFailed, "tls"))
 _MOST_CHARACTERS = 500
+CANCELLED = AcmeProblem("connection", "an operator has cancelled the validation: create a new order")
+INTERNAL_ERROR = AcmeProblem("serverInternal", "the validation failed with an internal error: create a new order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +146,13 @@ def _settle(authority: Authority, actor: Actor, task: _Task, finding: _Finding) 
         uow.record(_event(challenge, task.authorization.identifier, finding))
 
 
-def give_up(uow: UnitOfWork, challenge_id: UUID) -> None:
-    """Settle a challenge whose validation was cancelled: it and its authorization become invalid."""
+def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:
+    """Settle a challenge whose validation was cancelled or failed: it and its authorization become invalid."""
     kept = uow.acme.authorizations
     try:
         challenge = kept.challenge(challenge_id)
     except NotFound:
         return
-    problem = AcmeProblem("connection", "an operator has cancelled the validation: create a new order")
     processing = (ChallengeState.PROCESSING,)
     if not kept.move_challenge(challenge.id, processing, ChallengeState.INVALID, problem=problem):
         return
