@@ -14,6 +14,7 @@ import { Route as SetUpRouteImport } from './routes/set-up'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as WelcomeRouteImport } from './routes/welcome'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
+import { Route as AppSplatRouteImport } from './routes/_app/$'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as AppAcmeAccountsRouteImport } from './routes/_app/acme-accounts'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
@@ -72,6 +73,11 @@ const WelcomeRoute = WelcomeRouteImport.update({
 const AppIndexRoute = AppIndexRouteImport.update({
   id: '/',
   path: '/',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppSplatRoute = AppSplatRouteImport.update({
+  id: '/$',
+  path: '/$',
   getParentRoute: () => AppRoute,
 } as any)
 const AppAccountRoute = AppAccountRouteImport.update({
@@ -256,6 +262,7 @@ export interface FileRoutesByFullPath {
   '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
+  '/$': typeof AppSplatRoute
   '/account': typeof AppAccountRoute
   '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
@@ -296,6 +303,7 @@ export interface FileRoutesByTo {
   '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
+  '/$': typeof AppSplatRoute
   '/account': typeof AppAccountRoute
   '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
@@ -339,6 +347,7 @@ export interface FileRoutesById {
   '/set-up': typeof SetUpRoute
   '/sign-in': typeof SignInRoute
   '/welcome': typeof WelcomeRoute
+  '/_app/$': typeof AppSplatRoute
   '/_app/account': typeof AppAccountRoute
   '/_app/acme-accounts': typeof AppAcmeAccountsRoute
   '/_app/audit': typeof AppAuditRoute
@@ -383,6 +392,7 @@ export interface FileRouteTypes {
     | '/set-up'
     | '/sign-in'
     | '/welcome'
+    | '/$'
     | '/account'
     | '/acme-accounts'
     | '/audit'
@@ -423,6 +433,7 @@ export interface FileRouteTypes {
     | '/set-up'
     | '/sign-in'
     | '/welcome'
+    | '/$'
     | '/account'
     | '/acme-accounts'
     | '/audit'
@@ -465,6 +476,7 @@ export interface FileRouteTypes {
     | '/set-up'
     | '/sign-in'
     | '/welcome'
+    | '/_app/$'
     | '/_app/account'
     | '/_app/acme-accounts'
     | '/_app/audit'
@@ -546,6 +558,13 @@ declare module '@tanstack/react-router' {
       path: '/'
       fullPath: '/'
       preLoaderRoute: typeof AppIndexRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/$': {
+      id: '/_app/$'
+      path: '/$'
+      fullPath: '/$'
+      preLoaderRoute: typeof AppSplatRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/account': {
@@ -797,6 +816,7 @@ declare module '@tanstack/react-router' {
 }
 
 interface AppRouteChildren {
+  AppSplatRoute: typeof AppSplatRoute
   AppAccountRoute: typeof AppAccountRoute
   AppAcmeAccountsRoute: typeof AppAcmeAccountsRoute
   AppAuditRoute: typeof AppAuditRoute
@@ -835,6 +855,7 @@ interface AppRouteChildren {
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppSplatRoute: AppSplatRoute,
   AppAccountRoute: AppAccountRoute,
   AppAcmeAccountsRoute: AppAcmeAccountsRoute,
   AppAuditRoute: AppAuditRoute,

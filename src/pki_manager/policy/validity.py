@@ -48,10 +48,13 @@ def settle(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: 
     if not issuer.self_signed:
         start = max(start, issuer.validity.not_before)
     end = _end(wish, rule, start, findings)
-    if not issuer.self_signed:
+    if not issuer.self_signed and end < issuer.validity.not_before:
+        message = f"ends at {_text(end)}, before the issuer's own validity period, which starts at {_text(start)}"
+        findings.refuse("validity.not_after", "validity.issuer", message)
+    elif not issuer.self_signed:
         end = _within_issuer(start, end, rule, issuer, findings)
     if end < now:
-        findings.refuse("validity.not_after", "validity.ended", f"has already ended, {_text(end)}")
+        findings.refuse("validity.not_after", "validity.ended", f"must be in the future, but is {_text(end)}")
     findings.require_none()
     return Validity(start, end)
 
@@ -81,7 +84,7 @@ def _end(wish: ValidityRequest, rule: ValidityRule, start: datetime, findings: F
     duration = wish.duration or rule.default
     end = wish.not_after or duration.after(start) - _SECOND
     field = "validity.not_after" if wish.not_after else "validity"
-    if end < start:
+    if wish.not_after is None and end < start:
         raise InvalidInput.of(field, "validity.form", "ends before it starts")
     latest = rule.maximum.after(start) - _SECOND
     if end > latest:

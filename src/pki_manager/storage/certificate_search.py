@@ -30,6 +30,9 @@ OF_REVOKED = (
 _LAST_CHARACTER = "\U0010ffff"
 _ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_KIND = re.compile(r"^(?:dns|ip|email|uri):(?=.)")
+"""What the pages write before an alternative name."""
+
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -99,27 +102,28 @@ def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnEleme
     yield end < microseconds(now) if state is CertificateState.EXPIRED else end >= microseconds(now)
 
 
-def few_matches(wanted: str) -> sa.CompoundSelect[tuple[UUID]]:
+def few_matches(query: str) -> sa.CompoundSelect[tuple[UUID]]:
     """Ids of what a query finds, by the indexes of names, serial numbers and fingerprints: for when they are few."""
     found = sa.select(certificate_names.c.certificate_id)
-    by_name = [found.where(condition) for condition in _named(wanted)]
-    return sa.union_all(*by_name, *_numbered(wanted))
+    by_name = [found.where(condition) for condition in _named(query)]
+    return sa.union_all(*by_name, *_numbered(query))
 
 
-def many_matches(wanted: str) -> sa.ColumnElement[bool]:
+def many_matches(query: str) -> sa.ColumnElement[bool]:
     """The same, asked of one certificate after the other in the order of a list, for when they are many."""
     own = certificate_names.c.certificate_id == certificates.c.id
-    return sa.exists().where(own, sa.or_(*_named(wanted)))
+    return sa.exists().where(own, sa.or_(*_named(query)))
 
 
-def _named(wanted: str) -> Iterator[sa.ColumnElement[bool]]:
-    for column, beginning in ((certificate_names.c.value, wanted), (certificate_names.c.reversed, wanted[::-1])):
+def _named(query: str) -> Iterator[sa.ColumnElement[bool]]:
+    query = _KIND.sub("", query)
+    for column, beginning in ((certificate_names.c.value, query), (certificate_names.c.reversed, query[::-1])):
         yield sa.and_(column >= beginning, column < beginning + _LAST_CHARACTER)
 
 
-def _numbered(wanted: str) -> Iterator[sa.Select[tuple[UUID]]]:
-    digits = wanted.replace(":", "")
-    for serial in serial_readings(wanted):
+def _numbered(query: str) -> Iterator[sa.Select[tuple[UUID]]]:
+    digits = query.replace(":", "")
+    for serial in serial_readings(query):
         if is_serial(serial):
             yield sa.select(certificates.c.id).where(certificates.c.serial == serial)
     if _SHA256_HEX.fullmatch(digits):

@@ -43,6 +43,7 @@ def test_a_certificate_is_found_by_name_number_and_fingerprint_in_any_notation(d
     for text in (
         name,
         name.upper(),
+        f"DNS:{name}",
         name.split(".", maxsplit=1)[0],
         serial,
         serial.upper(),

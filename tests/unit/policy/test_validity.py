@@ -157,7 +157,6 @@ def test_all_reasons_are_told_at_once():
         {"not_after": (NOW + DAY).replace(tzinfo=None)},
         {"not_before": NOW.replace(microsecond=1)},
         {"not_before": NOW, "not_after": NOW - SECOND},
-        {"not_after": NOW - DAY},
         {"not_after": datetime.max.replace(microsecond=0, tzinfo=timezone(-timedelta(hours=1)))},
         {"duration": Duration(12 * 9000, 0)},
     ],
@@ -193,3 +192,18 @@ def test_no_well_defined_end_is_an_end_like_another():
     assert rules(not_after=forever) == {("validity.not_after", "validity.maximum")}
     eternal = issuer(validity=Validity(NOW - DAY, forever))
     assert ask(by=eternal).not_after < forever
+
+
+def test_a_period_before_the_issuers_own_is_refused_for_that_and_not_as_one_that_ends_before_it_starts():
+    young = issuer(validity=Validity(NOW - 3 * DAY, NOW + 900 * DAY))
+    rule = replace(RULE, backdate_limit=Duration.parse("P200D"))
+    with pytest.raises(PolicyRefused) as caught:
+        ask(rule, young, not_before=NOW - 110 * DAY, not_after=NOW - 22 * DAY)
+    messages = {error.rule: error.message for error in caught.value.errors}
+    assert set(messages) == {"validity.issuer", "validity.ended"}
+    assert "before the issuer's own validity period" in messages["validity.issuer"]
+    assert not any("ends before it starts" in message for message in messages.values())
+
+
+def test_an_end_in_the_past_without_a_start_is_refused_as_past():
+    assert rules(not_after=NOW - DAY) == {("validity.not_after", "validity.ended")}

@@ -230,7 +230,7 @@ const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Ro
               CELL,
               column?.phone || column?.isActs ? PHONE : "max-sm:hidden",
               column === columns[0] && "max-sm:basis-3/4",
-              isRight && "text-right",
+              isRight && "tabular text-right",
             )}
           >
             <FlexRender cell={cell} />

@@ -17,7 +17,7 @@ export function Tabs<T extends string>({ value, onChange, label, tabs }: TabsPro
           <Radix.Trigger
             key={tab.value}
             value={tab.value}
-            className="-mb-px whitespace-nowrap border-b-2 border-transparent py-2 text-sm font-medium text-muted hover:text-text data-[state=active]:border-text data-[state=active]:text-text"
+            className="-mb-px whitespace-nowrap border-b-2 border-transparent py-2 -outline-offset-2 text-sm font-medium text-muted hover:text-text data-[state=active]:border-text data-[state=active]:text-text"
           >
             {tab.label}
           </Radix.Trigger>

@@ -22,7 +22,7 @@ export function BlockedKeys() {
   const mayBlock = useMay("key:block");
   const mayRead = useMay("key:read");
   const [adding, setAdding] = useState(false);
-  const keys = useQuery({ ...api.listBlockedKeysOptions({ query: { limit: 200 } }), enabled: mayRead });
+  const keys = useBlockedKeys();
   if (!mayRead) return null;
   return (
     <Section
@@ -41,6 +41,10 @@ export function BlockedKeys() {
       {adding && <BlockDialog onClose={() => setAdding(false)} />}
     </Section>
   );
+}
+
+export function useBlockedKeys() {
+  return useQuery({ ...api.listBlockedKeysOptions({ query: { limit: 200 } }), enabled: useMay("key:read") });
 }
 
 function BlockedRow({ blocked, mayUnblock }: { blocked: BlockedKey; mayUnblock: boolean }) {

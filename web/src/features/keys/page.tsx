@@ -7,18 +7,27 @@ import { Badge } from "@/components/ui/badge";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Failure } from "@/features/answered";
 import { useCas } from "@/features/cas";
-import { BlockedKeys } from "./blocked-keys";
+import { BlockedKeys, useBlockedKeys } from "./blocked-keys";
 import { Latencies } from "./latency";
 
-/** Where the keys are, which there are, and which must not be used. */
+/** Where the keys are, which there are, and which must not be used. All of it appears at once: nothing moves. */
 export function KeysPage() {
   const { t } = useTranslation();
-  const backends = useQuery({ ...api.listBackendsOptions(), refetchInterval: 30_000 });
+  const backends = useBackends();
+  const isWaiting = [backends, useCas(), useBlockedKeys()].some((one) => one.isLoading);
   return (
     <Page title={t("keys.title")} purpose={t("keys.purpose")}>
+      {isWaiting ? <SkeletonRows rows={12} /> : <Sections backends={backends} />}
+    </Page>
+  );
+}
+
+function Sections({ backends }: { backends: ReturnType<typeof useBackends> }) {
+  const { t } = useTranslation();
+  return (
+    <>
       <Section title={t("keys.backends")}>
         <Failure question={backends} />
-        {backends.isPending && <SkeletonRows rows={1} />}
         {backends.data && (
           <Panel>
             {backends.data.items.map((backend) => (
@@ -30,8 +39,12 @@ export function KeysPage() {
       {backends.data && <Latencies backends={backends.data.items} />}
       <IssuerKeys />
       <BlockedKeys />
-    </Page>
+    </>
   );
+}
+
+function useBackends() {
+  return useQuery({ ...api.listBackendsOptions(), refetchInterval: 30_000 });
 }
 
 function BackendRow({ backend }: { backend: Backend }) {

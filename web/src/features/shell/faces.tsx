@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <main className="mx-auto max-w-xl px-4 py-16">
+    <div className="mx-auto max-w-xl px-4 py-16">
       <h1 className="sr-only">{t("error.notFound")}</h1>
       <EmptyState
         icon={Compass}
@@ -21,7 +21,7 @@ export function NotFound() {
       >
         {t("error.notFoundHelp")}
       </EmptyState>
-    </main>
+    </div>
   );
 }
 

@@ -40,7 +40,7 @@ export const dashboard: Same<typeof english> = {
     statusUrlOfCa: "Die Status-URLs von {{name}} sind für Clients nicht erreichbar",
     copyCommand: "Befehl kopieren",
   },
-  expiries: "Abläufe, nächste 26 Wochen",
+  expiries: "Ablaufende Zertifikate, nächste 26 Wochen",
   issued: "Ausgestellt, letzte 30 Tage",
   revoked: "Widerrufen, letzte 30 Tage",
   today_one: "heute: {{count, number}}",
