@@ -85,7 +85,7 @@ def trial(tmp_path: Path) -> Path:
 
 
 def test_commands_use_the_status_url_of_the_server_and_config_check_warns(trial: Path) -> None:
-    as_server(trial)
+    as_server(trial, PKIM_MANAGEMENT_BIND="127.0.0.1:1")
     pkim = Pkim(("--home", str(trial)))
     made = pkim.json("ca", "create", "--name", "New Root", "--subject", "CN=New Root", "--key-type", "ECDSA-P256")
     assert made["keys"][0]["urls"]["crl"].startswith("http://status.example.com/crl/")
@@ -94,9 +94,11 @@ def test_commands_use_the_status_url_of_the_server_and_config_check_warns(trial:
     checked = pkim.json("config", "check")
     assert checked["valid"]
     assert ["Root CA" in line for line in checked["warnings"]] == [True, False]
-    told = pkim.run("status")
+    told = pkim.run("status", expect=7)
     assert "Warning: New certificates of CA 'Root CA' point to http://localhost:8081" in told.stderr
-    assert [notice["ca"] for notice in pkim.json("status")["notices"]] == ["Root CA", "Issuing CA"]
+    assert [
+        notice["ca"] for notice in json.loads(pkim.run("status", "--output", "json", expect=7).stdout)["notices"]
+    ] == ["Root CA", "Issuing CA"]
     assert (
         "https://pki.example.com/welcome#" in pkim.run("user", "create", "--login", "mia", "--role", "requester").stdout
     )
