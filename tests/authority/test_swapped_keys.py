@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
+import sqlalchemy as sa
 
 from pki_manager.authority.context import Authority
 from pki_manager.authority.create_ca import CreateCa, create_ca
@@ -18,6 +19,7 @@ from pki_manager.domain.ca_events import CaRequestIntended
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrolment import EnrolmentState
 from pki_manager.domain.errors import Fault
+from pki_manager.storage.tables import issuer_keys
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.signer import FakeSigner, FakeSigners
@@ -70,7 +72,8 @@ def recorded_elsewhere(house: House) -> None:
     for backend, key in keys.items():
         getattr(house, backend).generate(P256, key.backend_key_id)
         with house.authority.storage.begin(ADMIN) as uow:
-            uow.issuer_keys.update(replace(key, backend=backend))
+            change = sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(backend=backend)
+            uow.issuer_keys._transaction.execute(change)  # no use case moves a key
             uow.record(CaRequestIntended(object_id=str(key.ca_id), key_id=str(key.id)))  # nothing changes unrecorded
 
 

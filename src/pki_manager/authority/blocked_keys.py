@@ -73,6 +73,7 @@ def block_key(
             certificate_id=None,
         )
         with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, key.blocked_at)
             if not uow.known_keys.block(key):
@@ -97,6 +98,7 @@ def unblock_key(
     def work() -> BlockedKey:
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
             key = _find(uow, digest)
             if key.reason is BlockReason.COMPROMISED:
                 raise Conflict("a certificate with this key was revoked for a compromise: it stays blocked")

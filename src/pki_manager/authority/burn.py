@@ -80,6 +80,8 @@ def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
     subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
     if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
         return
+    uow.meta.lock_directory()
+    subject_key = uow.issuer_keys.get(subject_key.id)
     if uow.cas.get(subject_key.ca_id).state is CaState.PENDING:
         uow.cas.abandon(subject_key.ca_id)
     elif subject_key.state is KeyState.NEXT:
@@ -88,6 +90,7 @@ def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
 
 def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:
     """A backend that returns wrong signatures must not be used again until a person has looked."""
+    uow.meta.lock_directory()
     if uow.cas.get(issuer.ca.id).state is CaState.ACTIVE:
         uow.cas.set_state(issuer.ca.id, CaState.SUSPENDED)
         uow.record(CaSuspended(object_id=str(issuer.ca.id), reason="the key backend returned a wrong signature"))

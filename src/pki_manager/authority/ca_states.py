@@ -40,4 +40,5 @@ def change_ca(
         lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
         lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
         None if act is None else act(found),
+        changes_directory=True,
     )

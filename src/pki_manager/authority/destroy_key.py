@@ -54,7 +54,14 @@ def destroy_key(
         ca = reader.cas.get(reader.issuer_keys.get(key_id).ca_id)
     act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
     view, replayed = change(
-        authority, actor, claim, key_id, apply, lambda reader: key_view(authority, reader, key_id), act
+        authority,
+        actor,
+        claim,
+        key_id,
+        apply,
+        lambda reader: key_view(authority, reader, key_id),
+        act,
+        changes_directory=True,
     )
     try:
         erase(authority, key_id)

@@ -33,15 +33,22 @@ def change(
     apply: Callable[[UnitOfWork, datetime], None],
     show: Callable[[Reader], T],
     act: Act | None = None,
+    *,
+    changes_directory: bool = False,
 ) -> tuple[T, bool]:
     """`(what `show` reads afterwards, replayed)`: `apply` changes an object that exists, in one unit, once a claim.
 
-    `act` is what the approval gate is asked about first. Errors of `apply`, and as `once`; ApprovalNeeded.
+    `act` is what the approval gate is asked about first. `changes_directory`: the unit begins with
+    `Meta.lock_directory`, so what `apply` reads of CAs, keys, and profiles is current until the commit.
+
+    Errors of `apply`, and as `once`; ApprovalNeeded.
     """
 
     def work() -> T:
         permit = approval_gate.ask(authority, actor, act) if act is not None else None
         with authority.storage.begin(actor) as uow:
+            if changes_directory:
+                uow.meta.lock_directory()
             now = authority.clock.now()
             if permit is not None:
                 permit.use(uow, now)

@@ -162,7 +162,7 @@ def _write(books: Books, name: str, given: Foreign) -> IssuerKey:
     number = given.crl.number if given.crl is not None else None
     if number is not None and number > key.crl_number:
         key = replace(key, crl_number=number)
-        books.uow.issuer_keys.update(key)
+        books.uow.issuer_keys.raise_crl_number(key.id, number)
     return key
 
 

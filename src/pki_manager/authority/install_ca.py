@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.authority import guard
@@ -39,6 +39,7 @@ from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, Policy
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
+from pki_manager.ports.cas import CaTerms
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
@@ -78,6 +79,7 @@ def install_certificate(
         apply,
         lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
         _installation_of(found, links),
+        changes_directory=True,
     )
     if not replayed:
         wait_for_status(authority, view.keys[0].key.id)
@@ -128,21 +130,20 @@ def _install(books: Books, ca: CertificateAuthority, key: IssuerKey, links: Sequ
         raise InvalidInput.of("certificate_chain", "install.root", "has nothing above the certificate")
     certificate = record(books, own, signer, key, CertificateKind.ISSUED)
     uow.certificates.add(certificate)
-    uow.issuer_keys.update(identified(key, own.facts))
+    uow.issuer_keys.identify(identified(key, own.facts))
     was_pending = ca.state is CaState.PENDING
     if key.state is KeyState.CURRENT:
-        uow.cas.update(
-            replace(
-                ca,
-                subject_der=own.facts.subject_der,
-                parent_id=signer.ca_id,
-                path_length=own.facts.path_length,
-                name_constraints=own.facts.name_constraints,
-                policies=certified_policies(links),
-                validity=own.facts.validity,
-                state=CaState.ACTIVE if was_pending else ca.state,
-            )
+        terms = CaTerms(
+            subject_der=own.facts.subject_der,
+            parent_id=signer.ca_id,
+            path_length=own.facts.path_length,
+            name_constraints=own.facts.name_constraints,
+            policies=certified_policies(links),
+            validity=own.facts.validity,
         )
+        uow.cas.certify(ca.id, terms)
+        if was_pending:
+            uow.cas.set_state(ca.id, CaState.ACTIVE)
     _tell(books, ca, key, certificate, links[1:], was_pending=was_pending)
 
 

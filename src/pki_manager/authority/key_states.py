@@ -9,6 +9,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import IssuerKey, KeyState
 from pki_manager.domain.ca_events import KeyRetired
+from pki_manager.domain.errors import Conflict
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
@@ -25,6 +26,9 @@ def retire_drained(authority: Authority, actor: Actor, key_id: UUID) -> bool:
         if not _has_drained(reader, reader.issuer_keys.get(key_id), now):
             return False
     with authority.storage.begin(actor) as uow:
+        uow.meta.lock_directory()
+        if uow.issuer_keys.get(key_id).state is not KeyState.DRAINING:
+            raise Conflict("The key is not draining any more.")
         retire(uow, uow.issuer_keys.get(key_id), "all that it signed has expired")
     return True
 

@@ -65,6 +65,7 @@ def create(authority: Authority, actor: Actor, body: object, claim: Claim | None
         permit = approval_gate.ask(authority, actor, _change("create", profile))
         now = authority.clock.now()
         with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
             permit.use(uow, now)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
@@ -100,6 +101,7 @@ def update(authority: Authority, actor: Actor, name: str, body: object) -> Profi
     _require_sound(profile, now)
     permit = approval_gate.ask(authority, actor, _change("update", profile))
     with authority.storage.begin(actor) as uow:
+        uow.meta.lock_directory()
         permit.use(uow, now)
         _require_active(uow.profiles.get(name))
         uow.profiles.add(profile, now)
@@ -124,6 +126,7 @@ def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = 
             known = reader.profiles.get(name)
         permit = approval_gate.ask(authority, actor, _change("retire", known))
         with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
             permit.use(uow, now)
             newest = uow.profiles.get(name)
             _require_active(newest)

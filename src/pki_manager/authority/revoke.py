@@ -81,7 +81,14 @@ def revoke(
         return reader.certificates.get(certificate_id)
 
     act = None if ca is None else revocation_of(ca, why, (found,))
-    return change(authority, actor, claim, certificate_id, apply, show, act)
+    return change(
+        authority, actor, claim, certificate_id, apply, show, act, changes_directory=_changes_directory(ca, why)
+    )
+
+
+def _changes_directory(ca: CertificateAuthority | None, why: Reasoned) -> bool:
+    """Return whether revoking stops a CA or blocks a key."""
+    return ca is not None or why.reason in COMPROMISES
 
 
 def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | None:
@@ -140,7 +147,9 @@ def revoke_by_key(
     all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}
     bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
     act = bulk if ca is None else revocation_of(ca, why, found)
-    return change(authority, actor, claim, found[0].id, apply, certified, act)
+    return change(
+        authority, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why)
+    )
 
 
 def revoke_in(
@@ -165,6 +174,7 @@ def revoke_in(
     )
     block_compromised(authority, uow, actor, certificate, why.reason)
     if certificate.subject_key_id is not None:
+        uow.meta.lock_directory()
         _after_a_cas(uow, uow.issuer_keys.get(certificate.subject_key_id), why.reason, now)
 
 

@@ -184,6 +184,7 @@ def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, c
 
     if before.is_external:
         with erased_on_failure(authority, actor, key.id), authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, now)
             accompany(uow)
@@ -302,6 +303,7 @@ def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:
     if key.switch_at is not None and authority.clock.now() < key.switch_at:
         return False
     with authority.storage.begin(actor) as uow:
+        uow.meta.lock_directory()
         _switch(uow, key_id, authority.clock.now())
     return True
 

@@ -31,7 +31,7 @@ from pki_manager.domain.algorithms import (
     ocsp_signer_type,
 )
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.ca_events import CaTakenOver
 from pki_manager.domain.errors import Conflict, InvalidInput
 from pki_manager.policy import access
@@ -99,6 +99,7 @@ def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Clai
         # Undivided: certificates in the field point to the CRL that lists everything.
         key = replace(key, subject_key_identifier=old.subject_key_identifier, crl_number=old.crl_number, crl_shards=1)
         with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
             now = authority.clock.now()
             permit.use(uow, now)
             if claim is not None:
@@ -187,10 +188,9 @@ def _prove(authority: Authority, ref: KeyRef, spki_der: bytes, algorithm: Signat
 
 
 def _write(uow: UnitOfWork, ca: CertificateAuthority, key: IssuerKey, *, imported: bool, now: datetime) -> None:
-    if uow.issuer_keys.get(key.id).state is not KeyState.EXTERNAL:
-        raise Conflict(f"CA {ca.name!r} was taken over a moment ago")
-    uow.issuer_keys.update(key)
-    uow.cas.update(replace(uow.cas.get(ca.id), state=CaState.ACTIVE))
+    if not uow.issuer_keys.take_over(key):
+        raise Conflict(f"CA {ca.name!r} was taken over by another request")
+    uow.cas.set_state(ca.id, CaState.ACTIVE)
     uow.record(
         CaTakenOver(
             object_id=str(ca.id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +11,21 @@ from uuid import UUID
 from pki_manager.domain.actor import Visibility
 from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
 from pki_manager.domain.certificate import Validity
+from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.page import Page
+from pki_manager.domain.profile_terms import PolicyInformation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaTerms:
+    """What a CA's certificate says of it, and whose key signed it."""
+
+    subject_der: bytes
+    parent_id: UUID | None
+    path_length: int | None
+    name_constraints: NameConstraints
+    policies: tuple[PolicyInformation, ...]
+    validity: Validity
 
 
 class CaReader(Protocol):
@@ -38,8 +53,8 @@ class Cas(CaReader, Protocol):
         """NameTaken when the name exists."""
         ...
 
-    def update(self, ca: CertificateAuthority) -> None:
-        """Everything but its id and, for that is unique, its name."""
+    def certify(self, ca_id: UUID, terms: CaTerms) -> None:
+        """Store what the CA's new certificate says of it. NotFound."""
         ...
 
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
@@ -86,7 +101,17 @@ class IssuerKeyReader(Protocol):
 class IssuerKeys(IssuerKeyReader, Protocol):
     def add(self, key: IssuerKey) -> None: ...
 
-    def update(self, key: IssuerKey) -> None: ...
+    def identify(self, key: IssuerKey) -> None:
+        """Store by which identifier and name hashes certificates and OCSP requests call the key. NotFound."""
+        ...
+
+    def take_over(self, key: IssuerKey) -> bool:
+        """Store where an external CA's key is from now on, and how it signs. False when it is not external any more."""
+        ...
+
+    def raise_crl_number(self, key_id: UUID, number: int) -> None:
+        """A number that is not higher than the last one changes nothing."""
+        ...
 
     def set_state(self, key_id: UUID, state: KeyState) -> None:
         """Conflict for a second current key of a CA."""

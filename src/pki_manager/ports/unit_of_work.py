@@ -251,7 +251,14 @@ class Meta(Protocol):
     def put(self, key: str, value: str) -> None: ...
 
     def directory_revision(self) -> int:
-        """Rises with every committed change of CAs, issuer keys, their certificates or profiles, by any process."""
+        """Rises with every committed change of CAs, issuer keys, their certificates or profiles, by any process.
+
+        In a unit of work it stays what it is until the unit's commit: others wait to change the directory.
+        """
+        ...
+
+    def lock_directory(self) -> None:
+        """Until the unit's commit no other unit changes the directory: for units that change what they have read."""
         ...
 
     def require_clock(self) -> None:

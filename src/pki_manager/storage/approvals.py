@@ -152,7 +152,7 @@ class SqlApprovals:
         }
         if not self._transaction.insert_new(approval_rules, values):
             raise Conflict(f"version {rules.version} of the approval rules exists already")
-        self._transaction.changed_directory = True
+        self._transaction.change_directory()
 
     def _put_people(self, approval: Approval) -> None:
         authors = [

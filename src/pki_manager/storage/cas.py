@@ -14,6 +14,7 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, NotFound
 from pki_manager.domain.ids import parse_uuid
 from pki_manager.domain.page import Page
+from pki_manager.ports.cas import CaTerms
 from pki_manager.storage import names_json, visibility
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.paging import page_by_id
@@ -76,10 +77,18 @@ class SqlCas:
         if not self._transaction.insert_new(cas, _to_row(ca)):
             raise NameTaken(f"there is already a CA {ca.name!r}")
 
-    def update(self, ca: CertificateAuthority) -> None:
-        statement = sa.update(cas).where(cas.c.id == ca.id).values(_to_row(ca))
-        if self._transaction.changed(statement) == 0:
-            raise NotFound.of("CA", str(ca.id))
+    def certify(self, ca_id: UUID, terms: CaTerms) -> None:
+        values = {
+            "subject_der": terms.subject_der,
+            "parent_id": terms.parent_id,
+            "path_length": terms.path_length,
+            "name_constraints": names_json.constraints_to_json(terms.name_constraints),
+            "not_before": terms.validity.not_before,
+            "not_after": terms.validity.not_after,
+            "policies": names_json.policies_to_json(terms.policies),
+        }
+        if self._transaction.changed(sa.update(cas).where(cas.c.id == ca_id).values(values)) == 0:
+            raise NotFound.of("CA", str(ca_id))
 
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None:
         values: dict[str, object] = {"state": state.value}

@@ -243,12 +243,12 @@ class SqlCertificates:
         for name in search_names(certificate.id, certificate.subject, certificate.sans):
             self._transaction.hand_on(_INSERT_NAMES, name)
         if certificate.subject_key_id is not None or certificate.requested_by == OCSP_SIGNER.id:
-            self._transaction.changed_directory = True
+            self._transaction.change_directory()
 
     def certify(self, certificate_id: UUID, subject_key_id: UUID, kind: CertificateKind) -> None:
         this = sa.update(certificates).where(certificates.c.id == certificate_id)
         self._transaction.execute(this.values(subject_key_id=subject_key_id, kind=kind.value))
-        self._transaction.changed_directory = True
+        self._transaction.change_directory()
 
     def delete(self, certificate_id: UUID) -> None:
         for column in (revocations.c.certificate_id, blocked_keys.c.certificate_id, acme_orders.c.replaces):

@@ -60,8 +60,8 @@ def _first_line(error: BaseException) -> str:
 
 
 def _is_held(error: BaseException | None) -> bool:
-    """SQLite's SQLITE_BUSY, which its driver tells in words only, or PostgreSQL's lock_not_available."""
-    return str(error) == "database is locked" or getattr(error, "sqlstate", None) == "55P03"
+    """SQLite's SQLITE_BUSY, which its driver tells in words only, or PostgreSQL's lock_not_available or deadlock."""
+    return str(error) == "database is locked" or getattr(error, "sqlstate", None) in ("55P03", "40P01")
 
 
 def translate(error: Exception) -> PkiError:

@@ -21,6 +21,26 @@ from pki_manager.storage.tables import certificates, crls, enrolments, issuer_ke
 from pki_manager.storage.transaction import Transaction
 from pki_manager.storage.types import microseconds
 
+_TAKEN_OVER = (
+    "backend",
+    "backend_key_id",
+    "key_type",
+    "signature_algorithm",
+    "state",
+    "name_hash_sha1",
+    "name_hash_sha256",
+    "key_hash_sha1",
+    "key_hash_sha256",
+    "ocsp_key_id",
+    "crl_url",
+    "ocsp_url",
+    "certificate_url",
+    "switch_at",
+    "cross_certify",
+    "crl_shards",
+)
+"""Columns that change when the key of an external CA becomes one of this installation."""
+
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
 
 
@@ -140,14 +160,21 @@ class SqlIssuerKeys:
         if not self._transaction.insert_new(issuer_keys, _to_row(key)):
             raise Conflict(f"the CA already has this key, a key k{key.number}, or another key that signs now")
 
-    def update(self, key: IssuerKey) -> None:
-        last = issuer_keys.c.crl_number
-        # `key` was read earlier: a number that another process has reserved since must not come back.
-        number = sa.case((last > key.crl_number, last), else_=key.crl_number)
-        statement = sa.update(issuer_keys).where(issuer_keys.c.id == key.id)
-        statement = statement.values(_to_row(key) | {"crl_number": number})
-        if self._transaction.changed(statement) == 0:
+    def identify(self, key: IssuerKey) -> None:
+        row = _to_row(key)
+        values = {name: row[name] for name in ("subject_key_identifier", "name_hash_sha1", "name_hash_sha256")}
+        if self._transaction.changed(sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(values)) == 0:
             raise NotFound.of("issuer key", str(key.id))
+
+    def take_over(self, key: IssuerKey) -> bool:
+        row = _to_row(key)
+        external = (issuer_keys.c.id == key.id, issuer_keys.c.state == KeyState.EXTERNAL.value)
+        taken = sa.update(issuer_keys).where(*external).values({name: row[name] for name in _TAKEN_OVER})
+        return self._transaction.changed(taken) == 1
+
+    def raise_crl_number(self, key_id: UUID, number: int) -> None:
+        lower = (issuer_keys.c.id == key_id, issuer_keys.c.crl_number < number)
+        self._transaction.execute(sa.update(issuer_keys).where(*lower).values(crl_number=number))
 
     def set_state(self, key_id: UUID, state: KeyState) -> None:
         statement = sa.update(issuer_keys).where(issuer_keys.c.id == key_id).values(state=state.value)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pki_manager.storage.constant import Constant
 from pki_manager.storage.guarded_clock import ClockReading, GuardedClock
 from pki_manager.storage.tables import meta
-from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.transaction import DIRECTORY_LOCK, Transaction
 
 _CLOCK = "clock.high_water_mark"
 _REVISION = "directory.revision"
@@ -30,6 +30,17 @@ _NEXT_REVISION = Constant(
     .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
     .values(value=sa.cast(sa.cast(meta.c.value, sa.BigInteger) + 1, sa.Text))
 )
+
+
+_SHARED = sa.select(sa.func.pg_advisory_xact_lock_shared(DIRECTORY_LOCK).label("locked")).cte("shared")
+_LOCKED_REVISION = Constant(
+    sa.select(meta.c.value)
+    .select_from(meta.join(_SHARED, sa.true()))
+    .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
+    .with_for_update(read=True, of=meta)
+)
+"""Of PostgreSQL. The advisory lock waits in line with those who change the directory, which a row's lock alone does
+not; the row's lock makes sure that what is read is the newest."""
 
 
 def raise_revision(transaction: Transaction) -> None:
@@ -60,8 +71,18 @@ class SqlMeta:
     def directory_revision(self) -> int:
         carried = self._transaction.carried
         if carried.revision is None:
-            carried.revision = int(self.get(_REVISION) or 0)
+            carried.revision = self._revision()
         return carried.revision
+
+    def lock_directory(self) -> None:
+        self._transaction.lock_directory()
+
+    def _revision(self) -> int:
+        """A unit of work keeps others from changing the directory until its commit: it acts on what it has read."""
+        if not (self._transaction.is_postgresql and self._transaction.is_unit):
+            return int(self.get(_REVISION) or 0)
+        row = self._transaction.first(_LOCKED_REVISION)
+        return 0 if row is None else int(row.value)
 
     def require_clock(self) -> None:
         self._read_clock()

@@ -32,6 +32,11 @@ _PATIENCE = "pki_manager.patience"
 
 Values = Mapping[str, Any]
 
+DIRECTORY_LOCK: sa.ColumnClause[int] = sa.literal_column("1347373121")
+"""The number of an advisory lock, in PostgreSQL's key space of the connected database."""
+
+_LOCK_DIRECTORY = Constant(sa.select(sa.func.pg_advisory_xact_lock(DIRECTORY_LOCK).label("locked")))
+
 
 def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_SECONDS) -> None:
     """BEGIN: a writer takes SQLite's one write lock at once, a reader cannot write.
@@ -77,6 +82,8 @@ class Carried:
     `is_last`: the unit has locked rows that units of other processes wait for, so the group ends with it. Units that
     lock in one order cannot deadlock; groups of such units could.
 
+    `holds_directory`: `Transaction.lock_directory` is in force.
+
     A unit works on a copy: one that fails hands on nothing, and what it wrote of its neighbours' rows is written again.
     """
 
@@ -90,6 +97,7 @@ class Carried:
     events: list[Row] = field(default_factory=list)
     rows: dict[Several, list[Row]] = field(default_factory=dict)
     is_last: bool = False
+    holds_directory: bool = False
 
     def copy(self) -> Carried:
         return Carried(
@@ -103,6 +111,7 @@ class Carried:
             self.events.copy(),
             {statement: rows.copy() for statement, rows in self.rows.items()},
             self.is_last,
+            self.holds_directory,
         )
 
 
@@ -116,12 +125,20 @@ class Transaction:
     """
 
     def __init__(
-        self, connection: sa.Connection, carried: Carried | None = None, savepoint: Callable[[], None] | None = None
+        self,
+        connection: sa.Connection,
+        carried: Carried | None = None,
+        savepoint: Callable[[], None] | None = None,
+        renew: Callable[[], tuple[sa.Connection, Carried] | None] | None = None,
     ) -> None:
-        """`savepoint` is set before the first statement; a unit that runs none costs none."""
+        """`savepoint` is set before the first statement; a unit that runs none costs none.
+
+        `renew` commits the group's earlier units and returns what a new group begins with; None where it need not.
+        """
         self._connection = connection
         self.carried = carried or Carried()
         self._savepoint = savepoint
+        self._renew = renew
         self._has_begun = False
         self._ended: PkiError | None = None
         self.changed_directory = False
@@ -140,8 +157,8 @@ class Transaction:
     ) -> Result | sa.CursorResult[Any]:
         """Run one statement, with values (or, of SQLAlchemy, a list of them) as its parameters."""
         self._prepare(statement)
-        if getattr(statement, "table", None) in DIRECTORY:
-            self.changed_directory = True
+        if not self.changed_directory and getattr(statement, "table", None) in DIRECTORY:
+            self.change_directory()
         try:
             if isinstance(statement, Constant):
                 return statement.run(self._connection, cast("Values | None", values) or {})
@@ -189,6 +206,28 @@ class Transaction:
     def rows(self, statement: Constant | sa.Executable, values: Values | None = None) -> Sequence[sa.Row[Any]]:
         return self.execute(statement, values).all()
 
+    def lock_directory(self) -> None:
+        """Until the commit no other process changes the directory, or stores what it decided by it.
+
+        On SQLite the unit is the only writer. On PostgreSQL this waits for those who hold the lock shared
+        (`SqlMeta.directory_revision`); they do not get it again before this, however many they are.
+
+        A unit whose first statement this is leaves the locks of its group behind: two processes that hold the lock
+        shared, and both want it alone, would wait for each other. For the same reason the group ends with the unit.
+        """
+        if not self.is_postgresql or self.carried.holds_directory:
+            return
+        self._require_open()
+        if not self._has_begun and self._renew is not None and (renewed := self._renew()) is not None:
+            self._connection, self.carried = renewed
+        self.execute(_LOCK_DIRECTORY)
+        self.carried.holds_directory = self.carried.is_last = True
+
+    def change_directory(self) -> None:
+        """The unit is about to change what issuing decides by."""
+        self.lock_directory()
+        self.changed_directory = True
+
     def lock(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         """Rows as of now, which no other process changes until the commit. On SQLite the unit is the only writer."""
         # Rows that refer to them can still be inserted: only changes have to wait.
@@ -231,6 +270,11 @@ class Transaction:
         keys = [column.name for column in table.primary_key]
         fresh = {name: statement.excluded[name] for name in values if name not in keys}
         self.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), values)
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether it writes."""
+        return self._savepoint is not None
 
     def require_sound(self) -> None:
         """Raise what failed, also where the unit has swallowed it: half a unit is never kept."""

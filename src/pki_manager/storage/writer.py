@@ -95,17 +95,18 @@ class Writer:
         try:
             self._enter(self._left(until))
             try:
-                group = self._open_group(until)
-                yield _Units(group).unit
-                group.carried.issuing.clear()
+                units = _Units(self, until)
+                yield units.unit
+                units.group.carried.issuing.clear()
             finally:
                 self._pass_on()
-            group.wait(None if patience is None else self._left(until))
+            for group in units.groups:
+                group.wait(None if patience is None else self._left(until))
         except StorageUnavailable as error:
             if not error.held:
                 self.failure = error
             raise
-        if group.units > 0:
+        if any(group.units > 0 for group in units.groups):
             self.failure = None
 
     def close(self) -> None:
@@ -142,7 +143,8 @@ class Writer:
         aged = self._clock.monotonic() - group.opened >= _MAX_AGE_SECONDS
         return aged or group.carried.is_last or group.units >= _MAX_UNITS or group.failure is not None
 
-    def _open_group(self, until: float) -> _Group:
+    def open_group(self, until: float) -> _Group:
+        """Return the group that is open, or a new one. The thread must hold the connection."""
         if self._group is not None:
             _be_patient(self._group, until, self._left(until))
             return self._group
@@ -160,6 +162,11 @@ class Writer:
             raise
         self._group = _Group(connection, self._clock.monotonic(), until)
         return self._group
+
+    def renew_group(self, group: _Group, until: float) -> _Group:
+        """Commit the open group and return a new one. The thread must hold the connection."""
+        self._commit(group)
+        return self.open_group(until)
 
     def _left(self, until: float) -> float:
         return max(0.0, until - self._clock.monotonic())
@@ -216,9 +223,20 @@ class Writer:
 class _Units:
     """Those of one thread: when one of them has waited in vain for what another session holds, the next do not."""
 
-    def __init__(self, group: _Group) -> None:
-        self.group = group
+    def __init__(self, writer: Writer, until: float) -> None:
+        self._writer = writer
+        self._until = until
+        self.groups = [writer.open_group(until)]
         self.held: StorageUnavailable | None = None
+
+    @property
+    def group(self) -> _Group:
+        """The one that is open."""
+        return self.groups[-1]
+
+    def renew_group(self) -> None:
+        """Commit what the group holds, with its locks, and begin another group."""
+        self.groups.append(self._writer.renew_group(self.group, self._until))
 
     def unit(self) -> AbstractContextManager[Transaction]:
         return _Unit(self)
@@ -232,16 +250,15 @@ class _Unit(AbstractContextManager[Transaction]):
 
     def __init__(self, units: _Units) -> None:
         self._units = units
-        self._group = units.group
         self._is_set = False
 
     def __enter__(self) -> Transaction:
-        held, group = self._units.held, self._group
+        held, group = self._units.held, self._units.group
         if held is not None:
             raise StorageUnavailable(held.detail, held=True, retry_after=held.retry_after)
         if group.failure is not None:
             raise unavailable(group.failure) from group.failure
-        self._transaction = Transaction(group.connection, group.carried.copy(), self._set)
+        self._transaction = Transaction(group.connection, group.carried.copy(), self._set, self._renew)
         return self._transaction
 
     def __exit__(
@@ -263,21 +280,32 @@ class _Unit(AbstractContextManager[Transaction]):
 
     def _set(self) -> None:
         """Statements outside a savepoint could not be undone: without it none is run."""
-        _run(self._group, "SAVEPOINT unit")
-        if self._group.failure is not None:
-            raise unavailable(self._group.failure) from self._group.failure
+        _run(self._units.group, "SAVEPOINT unit")
+        if self._units.group.failure is not None:
+            raise unavailable(self._units.group.failure) from self._units.group.failure
         self._is_set = True
+
+    def _renew(self) -> tuple[sa.Connection, Carried] | None:
+        """Leave the group to its earlier units, so that none of their locks is held; None where there are none.
+
+        For a unit that has run no statement yet; None too when it has handed on something already.
+        """
+        group = self._units.group
+        if group.units == 0 or group.carried != self._transaction.carried:
+            return None
+        self._units.renew_group()
+        return self._units.group.connection, self._units.group.carried.copy()
 
     def _keep(self) -> None:
         if self._is_set:
-            _run(self._group, "RELEASE SAVEPOINT unit")
-        self._group.carried = self._transaction.carried
-        self._group.units += 1
+            _run(self._units.group, "RELEASE SAVEPOINT unit")
+        self._units.group.carried = self._transaction.carried
+        self._units.group.units += 1
 
     def _undo(self, error: BaseException) -> None:
         if self._is_set:
-            _run(self._group, "ROLLBACK TO SAVEPOINT unit")
-            _run(self._group, "RELEASE SAVEPOINT unit")
+            _run(self._units.group, "ROLLBACK TO SAVEPOINT unit")
+            _run(self._units.group, "RELEASE SAVEPOINT unit")
         if isinstance(error, StorageUnavailable) and error.held:
             self._units.held = error
 

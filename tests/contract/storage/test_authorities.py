@@ -11,6 +11,7 @@ from pki_manager.domain.authority import CaState, KeyState
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Conflict, Fault, InvalidInput, Malformed, NameTaken, NotFound
 from pki_manager.domain.names import DistinguishedName, NameAttribute, NameConstraints
+from pki_manager.ports.cas import CaTerms
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import Hierarchy, digest, hierarchy, issuer_key, new_id
 from tests.fakes.clock import START
@@ -166,9 +167,9 @@ def test_rev_09_crl_numbers_continue_those_counted_in_seconds(storage: SqlStorag
     """Earlier versions counted seconds; a number that a key brought along may be higher than the clock."""
     last = int((START + timedelta(days=400)).timestamp())
     with storage.housekeep() as unit:
-        unit.issuer_keys.update(replace(issuing.key, crl_number=last))
+        unit.issuer_keys.raise_crl_number(issuing.key.id, last)
         assert unit.issuer_keys.reserve_crl_number(issuing.key.id, START) > last
-        unit.issuer_keys.update(replace(issuing.key, crl_number=1 << 62))
+        unit.issuer_keys.raise_crl_number(issuing.key.id, 1 << 62)
         assert unit.issuer_keys.reserve_crl_number(issuing.key.id, START) == (1 << 62) + 1
 
 
@@ -177,5 +178,48 @@ def test_rev_09_an_issuer_key_read_earlier_does_not_set_its_crl_number_back(
 ) -> None:
     with storage.housekeep() as unit:
         reserved = unit.issuer_keys.reserve_crl_number(issuing.key.id, START)
-        unit.issuer_keys.update(replace(issuing.key, crl_number=0))
+        unit.issuer_keys.identify(replace(issuing.key, crl_number=0))
+        unit.issuer_keys.raise_crl_number(issuing.key.id, 0)
         assert unit.issuer_keys.get(issuing.key.id).crl_number == reserved
+
+
+def test_what_a_certificate_says_of_a_ca_is_stored_without_the_state_that_was_read_before(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
+    read_earlier = issuing.ca
+    terms = CaTerms(
+        subject_der=b"new subject",
+        parent_id=None,
+        path_length=3,
+        name_constraints=read_earlier.name_constraints,
+        policies=read_earlier.policies,
+        validity=read_earlier.validity,
+    )
+    with storage.housekeep() as unit:
+        unit.cas.set_state(read_earlier.id, CaState.SUSPENDED)
+        unit.cas.certify(read_earlier.id, terms)
+        stored = unit.cas.get(read_earlier.id)
+    assert stored == replace(read_earlier, subject_der=b"new subject", path_length=3, state=CaState.SUSPENDED)
+
+
+def test_a_key_is_taken_over_only_while_it_is_external(storage: SqlStorage, issuing: Hierarchy) -> None:
+    """Two requests that read the same external key cannot both set where it is."""
+    with storage.housekeep() as unit:
+        unit.issuer_keys.set_state(issuing.key.id, KeyState.EXTERNAL)
+        reserved = unit.issuer_keys.reserve_crl_number(issuing.key.id, START)
+    taken = replace(issuing.key, backend_key_id="first", crl_number=0, state=KeyState.CURRENT)
+    with storage.housekeep() as unit:
+        assert unit.issuer_keys.take_over(taken)
+        assert not unit.issuer_keys.take_over(replace(taken, backend_key_id="second"))
+        stored = unit.issuer_keys.get(issuing.key.id)
+    assert (stored.backend_key_id, stored.state, stored.crl_number) == ("first", KeyState.CURRENT, reserved)
+
+
+def test_an_identified_key_keeps_the_state_that_another_process_gave_it(
+    storage: SqlStorage, issuing: Hierarchy
+) -> None:
+    with storage.housekeep() as unit:
+        unit.issuer_keys.set_state(issuing.key.id, KeyState.RETIRED)
+        unit.issuer_keys.identify(replace(issuing.key, subject_key_identifier=b"new"))
+        stored = unit.issuer_keys.get(issuing.key.id)
+    assert (stored.subject_key_identifier, stored.state) == (b"new", KeyState.RETIRED)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.policy import standing
 from pki_manager.storage.engines import open_postgresql
 from pki_manager.storage.job_tables import scheduler_lease
 from pki_manager.storage.leader import scheduler_lock
@@ -238,3 +241,81 @@ def test_several_units_of_one_thread_wait_once_for_what_another_session_has_lock
         unit.meta.put("a", "1")
         unit.record(EVENT)
     storage.close()
+
+
+def _until_waiting(server: PostgresServer, waiting: int) -> None:
+    """Until as many sessions wait for an advisory lock."""
+    count = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with server.connect() as connection:
+        while connection.execute(count).fetchone() != (waiting,):
+            time.sleep(0.01)
+
+
+def test_processes_that_act_by_the_directory_and_then_change_it_in_one_group_do_not_deadlock(
+    postgresql_url: str,
+) -> None:
+    """Each holds the directory's lock shared with an earlier unit; both would wait for the other to give it up."""
+    both_hold = threading.Barrier(2)
+    failures: list[BaseException] = []
+
+    def work(storage: SqlStorage, name: str) -> None:
+        try:
+            with storage.together() as units:
+                with units.begin(ACTOR) as unit:
+                    unit.meta.directory_revision()
+                    unit.record(EVENT)
+                both_hold.wait()
+                with units.begin(ACTOR) as unit:
+                    unit.meta.lock_directory()
+                    unit.profiles.add(replace(standing.TLS_SERVER, name=name), START)
+                    unit.record(EVENT)
+        except StorageUnavailable as error:
+            failures.append(error)
+
+    storages = [open_at(postgresql_url, f"host/worker-{number}") for number in (1, 2)]
+    with storages[0].begin(ACTOR) as unit:
+        unit.profiles.add(standing.TLS_SERVER, START)
+        unit.record(EVENT)
+    threads = [threading.Thread(target=work, args=(one, f"web-{at}")) for at, one in enumerate(storages)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with storages[0].read() as reader:
+        assert reader.meta.directory_revision() == 3
+    for one in storages:
+        one.close()
+
+
+def test_a_change_of_the_directory_waits_only_for_those_that_came_before_it(
+    postgresql: PostgresServer, postgresql_url: str
+) -> None:
+    """However many processes issue without a pause, a suspension's turn comes."""
+    storages = [open_at(postgresql_url, f"host/worker-{number}") for number in (1, 2, 3)]
+    with storages[0].begin(ACTOR) as unit:
+        unit.profiles.add(standing.TLS_SERVER, START)
+        unit.record(EVENT)
+    seen: list[int] = []
+
+    def change() -> None:
+        with storages[1].begin(ACTOR) as unit:
+            unit.meta.lock_directory()
+            unit.profiles.retire(standing.TLS_SERVER.name)
+            unit.record(EVENT)
+
+    def act() -> None:
+        with storages[2].housekeep() as unit:
+            seen.append(unit.meta.directory_revision())
+
+    threads = [threading.Thread(target=change), threading.Thread(target=act)]
+    with storages[0].housekeep() as unit:
+        seen.append(unit.meta.directory_revision())
+        for waiting, thread in enumerate(threads, 1):
+            thread.start()
+            _until_waiting(postgresql, waiting)
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 2]
+    for one in storages:
+        one.close()
