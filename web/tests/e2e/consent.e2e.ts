@@ -30,7 +30,7 @@ test("a rule is written, an authority waits for a second person, who approves it
   expect(await page.getByRole("button", { name: "Approve", exact: true }).count()).toBe(0);
   const address = new URL(page.url()).pathname;
 
-  const other = await signInAs(setting.arrive, setting.installation(), "grace", "ca-operator");
+  const other = await signInAs(setting.arrive, setting.installation(), "grace", "administrator");
   await other.go("/");
   await other.page.getByText("1 act waits for your approval").waitFor();
   await other.page.getByRole("link", { name: /Look: 1 act waits/ }).click();
