@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { makeBrowserKey } from "../../src/lib/browser-key";
 import { violations } from "./axe";
@@ -102,6 +103,10 @@ test("what the server refuses stands at its field, and nothing that was typed is
 test("a certificate is found by its serial number, opened, held and released by keyboard", async () => {
   const [{ serial_number: serial }] = setting.installation().list("cert", "list", "--query", "localhost");
   const { page } = await setting.signedIn();
+  await page.route(/\.js$/, async (route) => {
+    await pause(1000); // on a slow network, what is typed at once is searched for as well
+    await route.continue();
+  });
   await page.keyboard.press("Control+k");
   await page.keyboard.type(serial.toUpperCase());
   await page.getByRole("option", { name: /localhost/ }).waitFor();

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentType, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { onSessionEnd } from "@/api";
 import { EndingNotice, loadSignInAgain, ProveAgain, type SignInAgainProps } from "@/features/session";
@@ -8,10 +8,9 @@ import { endGuards, findLoss } from "@/lib/leave-guard";
 import { discardSecretFiles } from "@/lib/secret-files";
 import { ForgottenFiles } from "./forgotten-files";
 import { useLive } from "./live";
+import { Palette } from "./palette";
 import { PhoneBar } from "./phone-bar";
 import { Sidebar } from "./sidebar";
-
-const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
 
 /** The frame around every page: navigation on the left, above it on a phone. */
 export function Shell() {
@@ -40,7 +39,7 @@ export function Shell() {
       </main>
       <ProveAgain />
       {ended && <ended.Again onBack={resume} onOther={dismiss} />}
-      <Suspense>{isSearching && <Palette open onOpenChange={setIsSearching} />}</Suspense>
+      <Palette open={isSearching} onOpenChange={setIsSearching} />
     </div>
   );
 }
