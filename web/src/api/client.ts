@@ -40,16 +40,16 @@ function setProof(request: Request): void {
 /** A request that needs recent authentication waits while the user confirms their identity, and is then sent again. */
 async function fetchWithProof(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
-  const again = request.clone();
-  const response = await fetchInTime(request);
+  const body = await request.arrayBuffer(); // a cloned request would send its body as a stream, without its length
+  const response = await fetchInTime(request, body);
   if (response.ok || !(await needsProof(response)) || !(await askForProof())) return response;
-  setProof(again);
-  return fetchInTime(again);
+  setProof(request);
+  return fetchInTime(request, body);
 }
 
-function fetchInTime(request: Request): Promise<Response> {
+function fetchInTime(request: Request, body: ArrayBuffer): Promise<Response> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]);
-  return fetch(new Request(request, { signal }));
+  return fetch(new Request(request, { signal, ...(body.byteLength > 0 && { body }) }));
 }
 
 async function needsProof(response: Response): Promise<boolean> {
