@@ -10,22 +10,20 @@ import { AcmePage } from "./page";
 vi.mock("@/api/generated/sdk.gen", async (original) => ({
   ...(await original<typeof import("@/api/generated/sdk.gen")>()),
   listAcmeAccounts: vi.fn(),
-  createAcmeKey: vi.fn(),
-  revokeAcmeAccount: vi.fn(async () => ({ data: {} })),
-}));
-vi.mock("@/features/session", async (original) => ({
-  ...(await original<typeof import("@/features/session")>()),
-  useMay: vi.fn(() => true),
-}));
-vi.mock("@/features/cas", () => ({
-  useCas: () => ({
+  listCas: vi.fn(async () => ({
     data: {
       items: [
         { id: "c1", name: "Root CA", state: "active", parent: null },
         { id: "c2", name: "Issuing CA", state: "active", parent: "c1" },
       ],
     },
-  }),
+  })),
+  createAcmeKey: vi.fn(),
+  revokeAcmeAccount: vi.fn(async () => ({ data: {} })),
+}));
+vi.mock("@/features/session", async (original) => ({
+  ...(await original<typeof import("@/features/session")>()),
+  useMay: vi.fn(() => true),
 }));
 vi.mock("@/features/profiles", () => ({
   useProfiles: () => ({
