@@ -70,18 +70,14 @@ class StatusApp:
             return
         now = self._clock.monotonic()
         path: bytes = scope["raw_path"]
-        is_file = not path.startswith(OCSP) and path != _HEALTH
-        is_current = self._is_current()
-        if not is_current:
+        if not self._is_current():
             self._forget()
-        elif now >= self._look_at or is_file:
-            # Files at every request: of two processes neither may send an older CRL than the other has sent before.
+        elif now >= self._look_at:
             self._look(now)
+        kind = _OCSP_KIND
         answer = self._responder.cached(path, now) if scope["method"] in _READ else None
-        kind = _OCSP_KIND if answer is not None else _kind_of(path)
-        if is_file and not is_current:
-            answer = _UNAVAILABLE
         if answer is None:
+            kind = _kind_of(path)
             answer = await self._reply(scope, receive, path, now)
         status = _CLIENT_CLOSED if answer is None else await respond(answer, scope, send)
         self.requests[kind, status] += 1
@@ -94,6 +90,11 @@ class StatusApp:
             return await self._ocsp.reply(scope, receive, path, now)
         if path == _HEALTH:
             return _ALIVE if scope["method"] in _READ else _READ_ONLY
+        if not path.startswith(OCSP):
+            if not self._is_current():
+                return _UNAVAILABLE
+            # At every request: of two processes neither may send an older CRL than the other has sent before.
+            self._look(now)
         return await self._files.reply(scope["method"], path, now)
 
     def _look(self, now: float) -> None:

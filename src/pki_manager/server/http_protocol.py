@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from operator import itemgetter
 from typing import NoReturn, cast
 
 import httptools
@@ -21,8 +20,6 @@ Monotonic = Callable[[], float]
 
 _SLICE = 16 * http_limits.KIB
 """What the parser is fed at once, so that the octets of an endless head are counted before they are kept."""
-
-_name_of = itemgetter(0)
 
 
 class _Refused(Exception):
@@ -47,7 +44,9 @@ class BoundedHttp(HttpToolsProtocol):
         "_has_requests",
         "_has_stopped",
         "_head_since",
+        "_hosts",
         "_idle_octets",
+        "_idle_since",
         "_inner",
         "_is_complete",
         "_is_draining",
@@ -82,6 +81,8 @@ class BoundedHttp(HttpToolsProtocol):
         """Whether the parser, since it was last fed, has completed a head, a piece of a body, or a request."""
         self._idle_octets = 0
         """Received since the last progress."""
+        self._hosts = 0
+        """Host fields of the request that is being received."""
         self._body_octets = self._rest_octets = 0
         self._refusal = http_limits.MALFORMED
         self._has_stopped = False
@@ -91,6 +92,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_since: float | None = None
         self._body_since: float | None = None
         self._rest_since: float | None = None
+        self._idle_since: float | None = None
+        """When `check` first found no request after a response."""
         self._write_since: float | None = None
         self._closing_since: float | None = None
 
@@ -114,7 +117,6 @@ class BoundedHttp(HttpToolsProtocol):
             self._gate.release(self._admission)
         self._has_stopped = self._is_draining = True
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
 
     @property
     def is_waiting(self) -> bool:
@@ -146,7 +148,6 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _begin_draining(self) -> None:
         self._has_stopped = self._is_draining = True
-        self._unset_keepalive_if_required()
         self.flow.resume_reading()
         if self._inner.can_write_eof():
             self._inner.write_eof()
@@ -157,8 +158,6 @@ class BoundedHttp(HttpToolsProtocol):
         if self._has_stopped:
             self._drop(len(data))
             return
-        if self.timeout_keep_alive_task is not None:
-            self._unset_keepalive_if_required()
         if len(data) > _SLICE:
             for start in range(0, len(data), _SLICE):
                 self._parse(data[start : start + _SLICE])
@@ -208,6 +207,15 @@ class BoundedHttp(HttpToolsProtocol):
 
     # The parser's callbacks
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Counted one by one, because looking at all of them once more takes longer than everything else here.
+        name = name.lower()
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+
     def on_headers_complete(self) -> None:
         url, headers, limits = self.url, self.headers, self._limits
         if len(url) > limits.url_octets:
@@ -217,8 +225,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self.pipeline and len(self.pipeline) >= limits.pipelined:
             self._stop(http_limits.PIPELINE_FULL)
         # RFC 9112 §3.2: exactly one Host field since HTTP/1.1.
-        hosts = list(map(_name_of, headers)).count(b"host")
-        if hosts != 1 and (hosts > 1 or self.parser.get_http_version() != "1.0"):
+        if self._hosts != 1 and (self._hosts > 1 or self.parser.get_http_version() != "1.0"):
             self._stop(http_limits.HOST_INVALID)
         if url[0] != _SLASH:
             self._read_absolute_target()
@@ -246,6 +253,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._has_progressed = self._is_complete = True
+        self._hosts = 0  # Only now: a trailer section can name it, too.
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
@@ -266,6 +274,17 @@ class BoundedHttp(HttpToolsProtocol):
     def _stop(self, refusal: Refusal) -> NoReturn:
         self._refusal = refusal
         raise _Refused
+
+    def on_response_complete(self) -> None:
+        """Begin the next request. `check` ends an idle connection: a timer for each response would cost more."""
+        self.server_state.total_requests += 1
+        if self._inner.is_closing():
+            return
+        self._idle_since = None
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
 
     # Refusals
 
@@ -336,6 +355,10 @@ class BoundedHttp(HttpToolsProtocol):
             else:
                 self._note("connection_timeout")
                 self._inner.close()
+        elif self._head_since is None and self.is_waiting:
+            self._idle_since = self._idle_since or now
+            if now - self._idle_since > self.timeout_keep_alive:
+                self.finish()
 
     def _check_body(self, now: float) -> None:
         if self.cycle.response_complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -52,6 +53,7 @@ class GuardedClock:
 
     def __init__(self, clock: Clock, limits: ClockLimits | None = None) -> None:
         self._clock = clock
+        self.monotonic: Callable[[], float] = clock.monotonic
         self.limits = limits or ClockLimits()
         self._tolerance = self.limits.tolerance.total_seconds()
         self._lock = Lock()
@@ -72,9 +74,6 @@ class GuardedClock:
     def system_now(self) -> datetime:
         """The clock as it is, right or wrong."""
         return self._clock.now()
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
         self._clock.sleep(seconds)

@@ -239,6 +239,22 @@ def test_expect_100_continue_is_answered_without_the_body(server: Running) -> No
         assert status_of(connection.recv(4096)) == 413
 
 
+def test_an_idle_connection_ends_and_each_response_begins_its_time_anew(server: Running) -> None:
+    with server.connect() as connection:
+        for _ in range(3):
+            connection.sendall(LINE + HEAD + b"\r\n")
+            assert status_of(connection.recv(4096)) == 200
+            server.later(0)
+            server.later(4)
+        server.later(2)
+        assert rest(connection) == b""
+
+
+def test_a_host_field_in_a_trailer_section_counts_for_no_request(server: Running) -> None:
+    chunked = b"POST / HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nHost: other\r\n\r\n"
+    assert server.ask(chunked + LINE + HEAD + b"Connection: close\r\n\r\n").count(b"HTTP/1.1 200") == 2
+
+
 # Numbers of connections
 
 
