@@ -19,7 +19,7 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
 from pki_manager.ports.signer import BackendState, KeyRef
-from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 _OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
 
@@ -53,16 +53,11 @@ def destroy_key(
     with authority.storage.read() as reader:
         ca = reader.cas.get(reader.issuer_keys.get(key_id).ca_id)
     act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
-    view, replayed = change(
-        authority,
-        actor,
-        claim,
-        key_id,
-        apply,
-        lambda reader: key_view(authority, reader, key_id),
-        act,
-        changes_directory=True,
-    )
+
+    def view_of(reader: Reader) -> IssuerKeyView:
+        return key_view(authority, reader, key_id)
+
+    view, replayed = change(authority, actor, claim, key_id, apply, view_of, act, changes_directory=True)
     try:
         erase(authority, key_id)
     except PartUnavailable:

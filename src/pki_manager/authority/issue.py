@@ -214,10 +214,8 @@ def _intend(uow: UnitOfWork, issuance: Issuance) -> None:
     """Transaction 1: from here on the serial number is accounted for, whatever happens."""
     order, intended = present(issuance.order), present(issuance.intended)
     enrolment = intended.enrolment
-    if order.revision is None:
-        uow.meta.lock_directory()
-    else:
-        uow.meta.directory_revision()  # waits for a change of the directory before this unit locks anything else
+    # A change of the directory is waited for before this unit locks anything else.
+    uow.meta.lock_directory() if order.revision is None else uow.meta.directory_revision()
     uow.meta.advance_clock(enrolment.changed_at)
     if order.claim is not None:
         uow.idempotency.claim(issuance.actor.id, order.claim, enrolment.id, enrolment.changed_at)

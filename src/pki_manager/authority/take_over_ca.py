@@ -75,9 +75,8 @@ class TakeOver:
 def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Claim | None = None) -> tuple[CaView, bool]:
     """`(view, replayed)`: it issues, and its CRL and OCSP responses are made here.
 
-    NotFound for CA, backend or key; InvalidInput for a key that does not open, is another one, or does not fit the
-    backend; Conflict for a CA that is not external or whose certificate has ended; KeyOwnerRequired;
-    BackendUnavailable; ApprovalNeeded.
+    NotFound for CA, backend or key; InvalidInput for a key that cannot be opened or does not fit CA and backend;
+    Conflict for a CA that is not external or has expired; KeyOwnerRequired; BackendUnavailable; ApprovalNeeded.
     """
     access.require_somewhere(actor, Permission.CA_CREATE)
 

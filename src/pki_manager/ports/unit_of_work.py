@@ -251,10 +251,7 @@ class Meta(Protocol):
     def put(self, key: str, value: str) -> None: ...
 
     def directory_revision(self) -> int:
-        """Rises with every committed change of CAs, issuer keys, their certificates or profiles, by any process.
-
-        In a unit of work it stays what it is until the unit's commit: others wait to change the directory.
-        """
+        """Count the changes of CAs, issuer keys, their certificates, and profiles; there are none until this commits."""
         ...
 
     def lock_directory(self) -> None:
