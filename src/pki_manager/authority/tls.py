@@ -72,7 +72,7 @@ def ensure_tls_certificate(
     if _ca_to_renew(authority, files, sans) is None and _find_new_content(authority, files) is None:
         return files
     directory.mkdir(mode=0o700, exist_ok=True)
-    with durable_file.try_exclusive(directory / f".{FILE_NAME}.lock") as is_ours:
+    with durable_file.try_exclusive(directory / f"{FILE_NAME}.lock") as is_ours:
         # Another process may have renewed it before this one got the lock.
         if is_ours and (ca := _ca_to_renew(authority, files, sans)) is not None:
             _renew(authority, actor, ca, sans, files)

@@ -251,7 +251,7 @@ class Meta(Protocol):
     def put(self, key: str, value: str) -> None: ...
 
     def directory_revision(self) -> int:
-        """Count the changes of CAs, issuer keys, their certificates, and profiles; there are none until this commits."""
+        """Count the changes of CAs, issuer keys, their certificates, and profiles; there are none until this ends."""
         ...
 
     def lock_directory(self) -> None:
