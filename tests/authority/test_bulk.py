@@ -266,7 +266,7 @@ def test_what_was_done_before_a_kill_is_not_done_again(authority: Authority, mon
     assert progress(authority, job).counts[STATES.DONE] == 0
     monkeypatch.setattr(run, "_keep", kept)
     with authority.storage.housekeep() as uow:
-        uow.jobs.take_over(authority.clock.now())
+        uow.jobs.take_over(authority.clock.now(), [JobKind.BULK])
     run_outbox(authority, WORKER)
     assert progress(authority, job).counts[STATES.DONE] == 5
     assert count(authority) - before == 5

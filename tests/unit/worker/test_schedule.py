@@ -133,7 +133,7 @@ def test_each_host_renews_its_own_certificate_though_it_does_not_lead(
 def test_of_processes_that_share_a_certificate_one_renews_it(installation: Installation) -> None:
     folder = installation.tls.certificate.parent
     folder.mkdir()
-    with durable_file.try_exclusive(folder / ".server.pem.lock") as is_ours:
+    with durable_file.try_exclusive(folder / "server.pem.lock") as is_ours:
         assert is_ours
         renew_tls(installation)
     assert tls_certificates(installation.authority) == 0
