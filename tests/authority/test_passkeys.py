@@ -201,7 +201,7 @@ def test_a_passkey_proves_once_more_who_it_is(authority: Authority, clock: Froze
     access.require(acting(authority, fresh), Permission.USER_MANAGE)
 
 
-def test_l5_the_origins_of_passkeys_are_configured_and_not_what_a_request_says(authority: Authority) -> None:
+def test_the_origins_of_passkeys_are_configured_and_not_what_a_request_says(authority: Authority) -> None:
     config = replace(authority.config, public_url="https://pki.example.com", origins=("https://pki.example.com:8443",))
     configured = replace(authority, config=config)
     for origin in ("https://pki.example.com:9", "http://pki.example.com", "https://evil.example", "null", ""):

@@ -244,12 +244,12 @@ def test_a_password_is_not_in_the_settings_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ['["10.0.0.1/32", "10.2.0.0/16"]', ' [ "10.0.0.1/32","10.2.0.0/16" ] ', "10.0.0.1/32,10.2.0.0/16"]
 )
-def test_f18_a_list_in_the_environment_is_json_or_separated_by_commas(tmp_path: Path, text: str) -> None:
+def test_a_list_in_the_environment_is_json_or_separated_by_commas(tmp_path: Path, text: str) -> None:
     settings = load(tmp_path, {"PKIM_TRUSTED_PROXIES": text})
     assert settings.trusted_proxies == ("10.0.0.1/32", "10.2.0.0/16")
 
 
-def test_f18_a_list_that_is_damaged_json_is_told(tmp_path: Path) -> None:
+def test_a_list_that_is_damaged_json_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationInvalid) as refusal:
         load(tmp_path, {"PKIM_DNS_SERVERS": '["192.0.2.53"'})
     assert [(fault.field, fault.rule) for fault in refusal.value.errors] == [("dns_servers", "settings.json")]

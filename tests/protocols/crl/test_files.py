@@ -253,7 +253,7 @@ def spoken(app: StatusApp, kind: str, messages: list[str]) -> list[str]:
     return sent
 
 
-def test_r4_responses_are_counted_by_kind_and_status_and_refusals_are_noted(world: World) -> None:
+def test_responses_are_counted_by_kind_and_status_and_refusals_are_noted(world: World) -> None:
     noted: list[str] = []
     world.app._note_refusal = lambda reason, _peer: noted.append(reason)
     world.put("/crl/a.crl", b"crl")

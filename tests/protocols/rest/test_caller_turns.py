@@ -22,7 +22,7 @@ from tests.protocols.rest.door import House
 _BODY = json.dumps({"data": "AAAA"}).encode()
 
 
-def test_m6_a_caller_has_one_turn_at_a_time_and_leaves_the_next_to_another() -> None:
+def test_a_caller_has_one_turn_at_a_time_and_leaves_the_next_to_another() -> None:
     async def all_of_them() -> list[str]:
         turns, order = CallerTurns(at_once=2), list[str]()
 
@@ -47,7 +47,7 @@ def test_m6_a_caller_has_one_turn_at_a_time_and_leaves_the_next_to_another() -> 
     assert asyncio.run(all_of_them()) == ["greedy", "other", "greedy", "greedy", "greedy"]
 
 
-def test_m6_beyond_the_places_of_one_caller_others_still_find_one() -> None:
+def test_beyond_the_places_of_one_caller_others_still_find_one() -> None:
     async def all_of_them() -> None:
         turns = CallerTurns(at_once=2, places_of_one=1)
         async with turns.turn("greedy"):
@@ -69,7 +69,7 @@ async def _enter(turns: CallerTurns, caller: str) -> None:
         pass
 
 
-def test_m6_ordinary_requests_and_other_callers_do_not_wait_for_one_who_decodes_much(
+def test_ordinary_requests_and_other_callers_do_not_wait_for_one_who_decodes_much(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sixty at once would take every thread; none is taken by one that waits."""

@@ -181,9 +181,7 @@ def test_streams_are_so_many_and_no_more(house: House, monkeypatch: pytest.Monke
 
 
 @pytest.mark.usefixtures("quick")
-def test_l7_one_user_leaves_streams_to_others_and_gets_places_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_user_leaves_streams_to_others_and_gets_places_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "MOST_OF_ONE", 2)
     greedy, other = (signed_in(house.door, make_user(house.authority, login=unique("many"))) for _ in range(2))
 

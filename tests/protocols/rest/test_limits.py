@@ -101,7 +101,7 @@ def test_web_06_a_path_for_a_name_leads_nowhere(door: Door, noun: str, name: str
 
 
 @pytest.mark.parametrize("target", ["/certificates", "/cas", "/sessions", "/profiles/preview"])
-def test_l9_a_client_that_disconnects_within_its_body_leaves_no_fault(
+def test_a_client_that_disconnects_within_its_body_leaves_no_fault(
     door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     noted: list[object] = []

@@ -260,7 +260,7 @@ def test_refused_and_open_connections_are_metrics(installation: Installation) ->
     assert 'pkim_connections_refused_total{listener="status",process="worker-1",reason="header_timeout"} 1.0' in text
 
 
-def test_l9_a_client_that_disconnects_is_not_counted_as_a_fault(installation: Installation) -> None:
+def test_a_client_that_disconnects_is_not_counted_as_a_fault(installation: Installation) -> None:
     worker = Worker(installation)
     metrics = Metrics(installation.authority, worker, "worker-1")
 
@@ -284,7 +284,7 @@ async def _nothing(*_: object) -> None: ...
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/api/v1/me", "/acme/a/b/directory", "/x%0a"])
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "localhost.evil.example", "localhost@evil", "x"])
-def test_l5_a_host_name_that_is_not_allowed_is_refused_everywhere(
+def test_a_host_name_that_is_not_allowed_is_refused_everywhere(
     installation: Installation, host: str, path: str
 ) -> None:
     answer = client(installation).get(path, headers={"Host": host})
@@ -295,11 +295,11 @@ def test_l5_a_host_name_that_is_not_allowed_is_refused_everywhere(
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:9", "localhost.", "127.0.0.1", "10.1.2.3:80", "[2001:db8::1]:80"]
 )
-def test_l5_localhost_and_addresses_are_allowed(installation: Installation, host: str) -> None:
+def test_localhost_and_addresses_are_allowed(installation: Installation, host: str) -> None:
     assert client(installation).get("/healthz", headers={"Host": host}).status_code == 200
 
 
-def test_l5_the_hosts_of_urls_and_of_the_setting_are_allowed(tmp_path: Path) -> None:
+def test_the_hosts_of_urls_and_of_the_setting_are_allowed(tmp_path: Path) -> None:
     names = load(
         tmp_path,
         {
@@ -314,7 +314,7 @@ def test_l5_the_hosts_of_urls_and_of_the_setting_are_allowed(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("role", "sees"), [(None, False), (Role.REQUESTER, False), (Role.AUDITOR, True)])
-def test_l5_readyz_names_components_only_to_callers_who_may_see_them(
+def test_readyz_names_components_only_to_callers_who_may_see_them(
     installation: Installation, role: Role | None, sees: bool
 ) -> None:
     headers = bearer(installation.authority, role) if role else {}

@@ -30,7 +30,7 @@ def admitted(gate: ConnectionGate, address: str, *, is_waiting: bool = True) -> 
     return admission
 
 
-def test_m11_an_ipv6_network_of_64_bits_is_one_peer() -> None:
+def test_an_ipv6_network_of_64_bits_is_one_peer() -> None:
     assert peer_of("2001:db8::1") == peer_of("2001:db8::ffff:1") != peer_of("2001:db8:0:1::1")
     assert peer_of("192.0.2.1") == peer_of("::ffff:192.0.2.1") != peer_of("192.0.2.2")
     assert peer_of("fe80::1%lo") == peer_of("fe80::2%lo")
@@ -91,7 +91,7 @@ def test_a_flood_is_one_line_in_ten_seconds(caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.parametrize("descriptors", [256, 1024, 4096, 65536])
-def test_f3_the_shares_of_the_listeners_leave_descriptors_for_everything_else(descriptors: int) -> None:
+def test_the_shares_of_the_listeners_leave_descriptors_for_everything_else(descriptors: int) -> None:
     shares = [
         connection_limit(listener, maximum=16384, descriptors=descriptors)
         for listener in ("management", "tls", "status")

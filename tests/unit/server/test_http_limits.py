@@ -192,7 +192,7 @@ def test_a_client_that_does_not_read_its_response_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Connection": "close"}, {"Transfer-Encoding": "chunked"}])
-def test_f19_a_large_body_that_is_refused_gets_its_answer(server: Running, headers: dict[str, str]) -> None:
+def test_a_large_body_that_is_refused_gets_its_answer(server: Running, headers: dict[str, str]) -> None:
     body = [b"a" * 100_000] * 80
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     length = {} if "Transfer-Encoding" in headers else {"Content-Length": "8000000"}
