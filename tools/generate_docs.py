@@ -26,8 +26,8 @@ from pki_manager.policy.standing import STANDING
 from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
 from pki_manager.settings import FILE_NAME, Settings, explain, load
-from pki_manager.settings import PREFIX as ENVIRONMENT
 from pki_manager.settings.oidc import OidcProvider, OidcRule
+from pki_manager.settings.sources import PREFIX as ENVIRONMENT
 from pki_manager.signers.options import BackendOptions, KeyBackend
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Rule

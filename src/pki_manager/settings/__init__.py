@@ -5,8 +5,6 @@ Every fault is told at once, by the name of its field. Nothing else in the tree 
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.explanation import explain
 from pki_manager.settings.oidc import OidcProvider
+from pki_manager.settings.sources import FILE_NAME, HOME, find_home, read_environment, read_file
 from pki_manager.settings.types import (
     Bind,
     BindText,
@@ -40,11 +39,6 @@ from pki_manager.settings.types import (
 from pki_manager.signers.options import EMBEDDED, EmbeddedOptions
 
 __all__ = ["EMBEDDED", "FILE_NAME", "Bind", "Listener", "Settings", "explain", "find_home", "load", "parse_bind"]
-
-FILE_NAME = "pki-manager.toml"
-PREFIX, _HOME = "PKIM_", "home"
-_NO_SETTINGS = frozenset({_HOME, "url", "token_file", "ca_file"})
-"""Names after PREFIX that are not settings: where the installation is, and which server the command line uses."""
 
 
 class Settings(BaseModel):
@@ -293,14 +287,6 @@ class Settings(BaseModel):
         self._sources.update(sources)
 
 
-def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
-    """`home` if given, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
-    if given := home or environ.get("PKIM_HOME"):
-        return Path(given).expanduser().absolute()
-    data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
-    return Path(data).absolute() / "pki-manager"
-
-
 def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
     """The settings of the home; without a file there, defaults and the environment.
 
@@ -309,64 +295,16 @@ def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
     """
     where = find_home(home, environ)
     faults: list[FieldError] = []
-    from_file = _read_file(where / FILE_NAME, faults)
-    from_environment = _read_environment(environ, faults)
-    values = {**from_file, **from_environment, _HOME: where}
+    from_file = read_file(where / FILE_NAME, faults)
+    from_environment = read_environment(environ, Settings.model_fields.keys(), faults)
+    values = {**from_file, **from_environment, HOME: where}
     settings = _validated(values, faults)
     if faults:
         text = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
         raise ConfigurationInvalid(f"the settings cannot work: {text}", errors=tuple(faults))
     given = dict.fromkeys(from_file, Source.FILE) | dict.fromkeys(from_environment, Source.ENVIRONMENT)
-    settings.remember_sources(given | ({_HOME: Source.ENVIRONMENT} if home or environ.get("PKIM_HOME") else {}))
+    settings.remember_sources(given | ({HOME: Source.ENVIRONMENT} if home or environ.get("PKIM_HOME") else {}))
     return settings
-
-
-def _read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        faults.append(FieldError(FILE_NAME, "settings.file", f"cannot be read: {error}"))
-        return {}
-    if values.pop(_HOME, None) is not None:
-        faults.append(FieldError(_HOME, "settings.home", "is not for the file: set PKIM_HOME"))
-    return values
-
-
-_BETWEEN_COMMAS = frozenset(
-    {
-        "accepted_status_urls",
-        "trusted_proxies",
-        "allowed_hosts",
-        "second_factor_roles",
-        "acme_networks",
-        "acme_caa_identities",
-        "dns_servers",
-    }
-)
-_TABLES = frozenset({"key_backends", "oidc_providers"})
-
-
-def _read_environment(environ: Mapping[str, str], faults: list[FieldError]) -> dict[str, Any]:
-    """Read the variables: tables are JSON; other lists are JSON, too, or separated by commas."""
-    values: dict[str, Any] = {}
-    for variable, text in environ.items():
-        name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX) or name in _NO_SETTINGS or not text:
-            continue
-        if name not in Settings.model_fields:
-            faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
-        elif name in _BETWEEN_COMMAS and not text.lstrip().startswith("["):
-            values[name] = [part.strip() for part in text.split(",")]
-        elif name in _TABLES or name in _BETWEEN_COMMAS:
-            try:
-                values[name] = json.loads(text)
-            except ValueError:
-                faults.append(FieldError(name, "settings.json", "is not a JSON list"))
-        else:
-            values[name] = text
-    return values
 
 
 def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:

@@ -1,0 +1,72 @@
+"""Where settings come from: the file in the home, and the environment."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from pki_manager.domain.errors import FieldError
+
+FILE_NAME = "pki-manager.toml"
+PREFIX, HOME = "PKIM_", "home"
+_NO_SETTINGS = frozenset({HOME, "url", "token_file", "ca_file"})
+"""Names after PREFIX that are not settings: they find the installation, or the server for the command line."""
+
+
+_BETWEEN_COMMAS = frozenset(
+    {
+        "accepted_status_urls",
+        "trusted_proxies",
+        "allowed_hosts",
+        "second_factor_roles",
+        "acme_networks",
+        "acme_caa_identities",
+        "dns_servers",
+    }
+)
+_TABLES = frozenset({"key_backends", "oidc_providers"})
+
+
+def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
+    """`home` if given, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
+    if given := home or environ.get("PKIM_HOME"):
+        return Path(given).expanduser().absolute()
+    data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
+    return Path(data).absolute() / "pki-manager"
+
+
+def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        faults.append(FieldError(FILE_NAME, "settings.file", f"cannot be read: {error}"))
+        return {}
+    if values.pop(HOME, None) is not None:
+        faults.append(FieldError(HOME, "settings.home", "is not for the file: set PKIM_HOME"))
+    return values
+
+
+def read_environment(environ: Mapping[str, str], known: Collection[str], faults: list[FieldError]) -> dict[str, Any]:
+    """Read the variables: tables are JSON; other lists are JSON, too, or separated by commas."""
+    values: dict[str, Any] = {}
+    for variable, text in environ.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or name in _NO_SETTINGS or not text:
+            continue
+        if name not in known:
+            faults.append(FieldError(variable, "settings.unknown", "there is no such setting"))
+        elif name in _BETWEEN_COMMAS and not text.lstrip().startswith("["):
+            values[name] = [part.strip() for part in text.split(",")]
+        elif name in _TABLES or name in _BETWEEN_COMMAS:
+            try:
+                values[name] = json.loads(text)
+            except ValueError:
+                faults.append(FieldError(name, "settings.json", "is not a JSON list"))
+        else:
+            values[name] = text
+    return values
