@@ -4,3 +4,8 @@ import * as z from "zod/mini";
 export function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
   return z.catch(z.optional(schema), undefined as z.output<z.ZodMiniOptional<Schema>>);
 }
+
+/** The parameters of a URL that a page knows. The router also keeps the others, such as those that a mail program adds. */
+export function known<Schema extends z.ZodMiniType>(schema: Schema, search: z.input<Schema>): z.output<Schema> {
+  return z.parse(schema, search);
+}

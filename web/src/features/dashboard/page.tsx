@@ -64,7 +64,7 @@ function Loaded({ data }: { data: Dashboard }) {
           <Running />
         </div>
       </div>
-      <div className="grid gap-x-7 lg:grid-cols-3">
+      <div className="grid grid-cols-1 gap-x-7 lg:grid-cols-3">
         <Section title={t("dashboard.expiries")}>
           <Expiries spans={data.ending} />
         </Section>

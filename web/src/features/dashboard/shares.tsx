@@ -9,7 +9,7 @@ export function Shares({ data }: { data: Dashboard }) {
   const { t, i18n } = useTranslation();
   const names = new Map(data.cas.map((ca) => [ca.id, ca.name]));
   return (
-    <div className="grid gap-x-7 lg:grid-cols-3">
+    <div className="grid grid-cols-1 gap-x-7 lg:grid-cols-3">
       <Section title={t("dashboard.byCa")}>
         <ShareList
           language={i18n.language}

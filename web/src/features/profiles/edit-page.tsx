@@ -47,7 +47,8 @@ function Editor({ edit, start }: { edit: string | undefined; start: string }) {
   const [text, setText] = useState(start);
   const parsed = fromYaml(text);
   const definition = "definition" in parsed ? parsed.definition : undefined;
-  const check = useCheck(definition);
+  const isUntouched = edit === undefined && text === start; // a copy without its name has no fault of its author yet
+  const check = useCheck(isUntouched ? undefined : definition);
   const save = useSave(edit, () => release());
   const isSubmitted = save.error instanceof WaitingForApproval;
   const release = useLeaveGuard("changes", text !== start && !isSubmitted);
@@ -76,7 +77,7 @@ function Editor({ edit, start }: { edit: string | undefined; start: string }) {
         >
           {edit === undefined ? t("profiles.create") : t("profiles.save")}
         </Button>
-        <Remarks check={check} isYaml={definition !== undefined} />
+        <Remarks check={check} isYaml={definition !== undefined} isUntouched={isUntouched} />
         <Trial definition={definition} />
       </div>
     </div>

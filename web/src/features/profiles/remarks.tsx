@@ -6,14 +6,22 @@ import { ErrorNotice } from "@/components/states";
 import { Badge } from "@/components/ui/badge";
 import type { useCheck } from "./queries";
 
+interface RemarksProps {
+  check: ReturnType<typeof useCheck>;
+  isYaml: boolean;
+  /** Nothing of a new profile is entered yet: it is not checked. */
+  isUntouched?: boolean;
+}
+
 /** What the server would say about the definition: its own rules, and lint about sample certificates of every key type. */
-export function Remarks({ check, isYaml }: { check: ReturnType<typeof useCheck>; isYaml: boolean }) {
+export function Remarks(props: RemarksProps) {
+  const { check, isYaml } = props;
   const { t } = useTranslation();
   return (
     <Section title={t("profiles.check")}>
       <div aria-live="polite">
         <p className="mb-3">
-          <Verdict check={check} isYaml={isYaml} />
+          <Verdict {...props} />
         </p>
         {isYaml && check.isError && <ErrorNotice error={toApiError(check.error)} />}
         {check.isCurrent && check.data && (
@@ -31,8 +39,9 @@ export function Remarks({ check, isYaml }: { check: ReturnType<typeof useCheck>;
 }
 
 /** Only about the text as it is now: invalid YAML has no verdict, and a changed text waits for its own. */
-function Verdict({ check, isYaml }: { check: ReturnType<typeof useCheck>; isYaml: boolean }) {
+function Verdict({ check, isYaml, isUntouched }: RemarksProps) {
   const { t } = useTranslation();
+  if (isUntouched) return <Badge tone="neutral">{t("profiles.notChecked")}</Badge>;
   if (!isYaml) return <Badge tone="danger">{t("profiles.notYaml")}</Badge>;
   if (check.isError) return null;
   if (!check.isCurrent || !check.data) return <Badge tone="neutral">{t("profiles.checking")}</Badge>;

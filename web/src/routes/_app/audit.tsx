@@ -1,5 +1,6 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { AuditPage, auditSearch } from "@/features/audit";
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/audit")({ validateSearch: auditSearch, component: AuditRoute });
 
@@ -7,7 +8,7 @@ function AuditRoute() {
   const navigate = useNavigate({ from: Route.fullPath });
   return (
     <AuditPage
-      search={Route.useSearch()}
+      search={known(auditSearch, Route.useSearch())}
       onSearch={(changed) => void navigate({ search: (now) => ({ ...now, ...changed }), replace: true })}
     />
   );

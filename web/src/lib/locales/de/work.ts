@@ -51,6 +51,7 @@ export const work: Same<typeof english> = {
     excuses: "Hingenommene Befunde",
     check: "Was die Prüfung sagt",
     notYaml: "Kein gültiges YAML",
+    notChecked: "Noch nicht geprüft",
     checking: "Wird geprüft",
     sound: "In Ordnung",
     unsound: "Kann so nicht gehen",

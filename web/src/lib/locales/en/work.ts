@@ -43,6 +43,7 @@ export const work = {
     excuses: "Accepted findings",
     check: "What the check says",
     notYaml: "Not valid YAML",
+    notChecked: "Not checked yet",
     checking: "Checking",
     sound: "Sound",
     unsound: "Cannot work like this",

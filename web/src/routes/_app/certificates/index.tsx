@@ -1,5 +1,6 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { CertificatesPage, certificateSearch } from "@/features/certificates";
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/certificates/")({
   validateSearch: certificateSearch,
@@ -10,7 +11,7 @@ function CertificatesRoute() {
   const navigate = useNavigate({ from: Route.fullPath });
   return (
     <CertificatesPage
-      search={Route.useSearch()}
+      search={known(certificateSearch, Route.useSearch())}
       onSearch={(changed) => void navigate({ search: (now) => ({ ...now, ...changed }), replace: true })}
     />
   );

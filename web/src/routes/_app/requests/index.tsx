@@ -1,5 +1,6 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { RequestsPage, requestSearch } from "@/features/requests";
+import { known } from "@/lib/search";
 
 export const Route = createFileRoute("/_app/requests/")({
   validateSearch: requestSearch,
@@ -10,7 +11,7 @@ function RequestsRoute() {
   const navigate = useNavigate({ from: Route.fullPath });
   return (
     <RequestsPage
-      search={Route.useSearch()}
+      search={known(requestSearch, Route.useSearch())}
       onSearch={(changed) => void navigate({ search: (now) => ({ ...now, ...changed }), replace: true })}
     />
   );
