@@ -12,7 +12,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pki_manager.authority import audit, backends, blocked_keys, delete, jobs, profiles, publish_crl, queries, tokens
+from pki_manager.authority import (
+    audit,
+    audit_verification,
+    backends,
+    blocked_keys,
+    delete,
+    jobs,
+    profiles,
+    publish_crl,
+    queries,
+    tokens,
+)
 from pki_manager.authority import keys as issuer_keys
 from pki_manager.authority import tools as tool_verbs
 from pki_manager.authority.ca_request import request_certificate
@@ -182,6 +193,8 @@ ON_NOTHING: dict[str, Verb] = {
     "create token": lambda at, who: tokens.create_token(at.authority, who, "t", Role.REQUESTER, Duration.parse("P1D")),
     "audit": lambda at, who: audit.list_audit(at.authority, who, AuditFilter(), None, 10),
     "verify audit": lambda at, who: audit.verify_audit(at.authority, who),
+    "verify some of the audit log": lambda at, who: audit_verification.verify_some(at.authority, who, seconds=1),
+    "last verification": lambda at, who: audit_verification.find_last_verified(at.authority, who),
     "decode": lambda at, who: tool_verbs.decode(who, "x", None),
     "lint": lambda at, who: tool_verbs.lint_objects(who, "x"),
 }

@@ -23,10 +23,13 @@ from pki_manager.domain.errors import HomeUnusable, PkiError
 from pki_manager.domain.page import Page
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.audit_trail import AuditFilter, StoredEvent
+from pki_manager.ports.audit_trail import AuditFilter, ChainHead, StoredEvent
 from pki_manager.x509 import verify
 
 _CHECKPOINT_ALGORITHM = "Ed25519"
+
+FORGED = "the checkpoint's signature is not ours"
+REPLACED = "a signed checkpoint saw another record here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,12 @@ def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
     with authority.storage.read() as reader:
         heads = {head.chain: head for head in reader.audit.heads()}
         for chain in sorted(heads.keys() | marks.keys()):
-            walked = _Walk(authority.audit_mac_key, chain, marks.get(chain, {}))
+            walked = ChainWalk(authority.audit_mac_key, chain, marks.get(chain, {}))
             walked.over(reader.audit.chain(chain))
             events += walked.seq
             head = heads.get(chain)
-            if walked.problem is None and head is not None and (head.seq, head.hash) != (walked.seq, walked.hash):
-                walked.problem = AuditProblem(chain, walked.seq + 1, "records are missing before the chain's head")
+            if head is not None:
+                walked.require_head(head)
             if walked.problem is not None:
                 problems.append(walked.problem)
     return AuditReport(
@@ -91,12 +94,17 @@ def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
     )
 
 
-class _Walk:
-    """One pass over one chain, stopping at the first record that does not hold."""
+class ChainWalk:
+    """One pass over one chain, stopping at the first record that does not hold.
 
-    def __init__(self, mac_key: bytes, chain: str, marks: dict[int, bytes]) -> None:
-        self.seq = 0
-        self.hash = GENESIS_HASH
+    It begins after record `seq`, whose hash is `digest`.
+    """
+
+    def __init__(
+        self, mac_key: bytes, chain: str, marks: dict[int, bytes], *, seq: int = 0, digest: bytes = GENESIS_HASH
+    ) -> None:
+        self.seq = seq
+        self.hash = digest
         self.problem: AuditProblem | None = None
         self._mac_key = mac_key
         self._chain = chain
@@ -104,15 +112,25 @@ class _Walk:
 
     def over(self, events: Iterator[StoredEvent]) -> None:
         for event in events:
-            message = self._fault(event)
-            if message is not None:
-                self.problem = AuditProblem(self._chain, self.seq + 1, message)
+            if not self.accept(event):
                 return
-            self.seq, self.hash = event.seq, event.hash
         missing = [seq for seq in self._marks if seq > self.seq]
         if missing:
-            message = f"truncated: a checkpoint saw records up to {max(missing)}"
+            self.problem = AuditProblem(self._chain, self.seq + 1, describe_truncation(max(missing)))
+
+    def accept(self, event: StoredEvent) -> bool:
+        """Go on to the next event, unless it has a problem."""
+        message = self._fault(event)
+        if message is not None:
             self.problem = AuditProblem(self._chain, self.seq + 1, message)
+            return False
+        self.seq, self.hash = event.seq, event.hash
+        return True
+
+    def require_head(self, head: ChainHead) -> None:
+        """At the end of the chain: its head must be the last event, or that is the problem."""
+        if self.problem is None and (head.seq, head.hash) != (self.seq, self.hash):
+            self.problem = AuditProblem(self._chain, self.seq + 1, "records are missing before the chain's head")
 
     def _fault(self, event: StoredEvent) -> str | None:
         if event.seq != self.seq + 1:
@@ -122,8 +140,12 @@ class _Walk:
         if not hmac.compare_digest(event.mac, hmac.new(self._mac_key, event.hash, hashlib.sha256).digest()):
             return "the record's MAC is not ours: it was rewritten"
         if self._marks.get(event.seq, event.hash) != event.hash:
-            return "a signed checkpoint saw another record here"
+            return REPLACED
         return _body_fault(event)
+
+
+def describe_truncation(seq: int) -> str:
+    return f"truncated: a checkpoint saw records up to {seq}"
 
 
 def _body_fault(event: StoredEvent) -> str | None:
@@ -195,22 +217,28 @@ Heads = list[tuple[str, int, bytes]]
 def _read_checkpoints(authority: Authority) -> tuple[list[Heads], list[AuditProblem]]:
     """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
     spki = checkpoint_spki(authority)
-    algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
     found: list[Heads] = []
     problems: list[AuditProblem] = []
     for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
         for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
-            parsed = _parse_line(line)
-            if parsed is None:
-                continue
-            body, signature = parsed
             try:
-                verify.signature(spki, body, signature, algorithm)
+                heads = verified_heads(spki, line)
             except PkiError:
-                problems.append(AuditProblem(path.name, number, "the checkpoint's signature is not ours"))
+                problems.append(AuditProblem(path.name, number, FORGED))
                 continue
-            found.append([(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]])
+            if heads is not None:
+                found.append(heads)
     return found, problems
+
+
+def verified_heads(spki: bytes, line: bytes) -> Heads | None:
+    """Return the heads of a checkpoint line; None for an empty or torn line. Fault for a wrong signature."""
+    parsed = _parse_line(line)
+    if parsed is None:
+        return None
+    body, signature = parsed
+    verify.signature(spki, body, signature, signature_algorithm(_CHECKPOINT_ALGORITHM))
+    return [(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]]
 
 
 def checkpoint_spki(authority: Authority) -> bytes:

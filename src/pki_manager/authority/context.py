@@ -50,7 +50,8 @@ class AuthorityConfig:
     `acme_authorization_validity`.
 
     `is_public` is whether other machines can reach a listener; `accepted_status_urls` are base URLs that issuer keys
-    may have beside `status_url`. `differences` says how settings differ from those of the running server, by name.
+    may have beside `status_url`. The next verification of the audit log begins `audit_verify_interval` after the end of
+    the last. `differences` says how settings differ from those of the running server, by name.
     """
 
     node: str
@@ -78,6 +79,7 @@ class AuthorityConfig:
     acme_authorization_validity: timedelta = timedelta(days=7)
     is_public: bool = False
     accepted_status_urls: frozenset[str] = frozenset()
+    audit_verify_interval: timedelta = timedelta(days=1)
     differences: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -40,5 +40,6 @@ def make_config(settings: Settings, node: str, differences: Mapping[str, str]) -
         acme_authorization_validity=settings.acme_authorization_validity,
         is_public=settings.is_public,
         accepted_status_urls=frozenset(settings.accepted_status_urls),
+        audit_verify_interval=settings.audit_verify_interval,
         differences=differences,
     )

@@ -16,6 +16,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from pki_manager import __version__
+from pki_manager.authority.audit_verification import find_last_verified
 from pki_manager.authority.context import Authority
 from pki_manager.authority.disk import free_bytes, home_of
 from pki_manager.authority.ends import find_ends
@@ -59,6 +60,7 @@ class Metrics:
         ).labels(process)
         self._registry.register(_Installation(authority))
         self._registry.register(_Ends(authority))
+        self._registry.register(_AuditLog(authority))
         self._registry.register(_Issued(authority, process))
         self._registry.register(_Process(worker, process))
         self._registry.register(_KeyUse(authority, process))
@@ -151,6 +153,27 @@ class _Ends(Collector):
                 if moment is not None:
                     family.add_metric([ca], moment.timestamp())
             yield family
+
+
+class _AuditLog(Collector):
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        verified = GaugeMetricFamily(
+            "pkim_audit_last_verified_timestamp_seconds", "Last verification that found the audit log valid"
+        )
+        try:
+            moment = find_last_verified(self._authority, _ACTOR)
+        except PkiError as error:
+            _log.warning("verification of the audit log not in the metrics", extra={"reason": error.detail})
+            return
+        if moment is not None:
+            verified.add_metric([], moment.timestamp())
+        yield verified
 
 
 class _Issued(Collector):

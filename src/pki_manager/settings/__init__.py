@@ -234,6 +234,13 @@ class Settings(BaseModel):
         le=timedelta(days=3660),
         description="Longest time between two signatures; at a start after it `pkim clock accept` confirms the clock",
     )
+    audit_verify_interval: timedelta = Field(
+        default=timedelta(days=1),
+        ge=timedelta(minutes=10),
+        le=timedelta(days=31),
+        description="Time from the end of a verification of the whole audit log to the next. A log that was found "
+        "invalid is verified again after an hour at the latest",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level logged"
     )

@@ -19,6 +19,7 @@ from pki_manager.bootstrap import Installation
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.jobs import JobKind
+from pki_manager.worker.auditor import Auditor
 from pki_manager.worker.outbox import OTHERS, URGENT, run_outbox
 from pki_manager.worker.pace import Pace
 from pki_manager.worker.refresher import Refresher
@@ -47,8 +48,8 @@ VALIDATOR_SECONDS = 1.5
 """At the end: as long the servers that are being asked may still answer. Their events come before the checkpoint."""
 
 _ACTOR = system("worker")
-_VALIDATIONS, _OCSP_RESPONSES = "validations", "ocsp_responses"
-"""Duties of threads of their own, as failures name them."""
+_VALIDATIONS, _OCSP_RESPONSES, _AUDIT_VERIFICATION = "validations", "ocsp_responses", "audit_verification"
+"""Duties that are not of a schedule, as failures name them."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class Worker:
         self._own = Schedule((*own_duties, *host_duties(installation)), monotonic)
         self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
         self._refresher = Refresher(self._authority)
+        self._auditor = Auditor(self._authority)
         self._urgent = _Outbox(self._authority, URGENT)
         self._others = _Outbox(self._authority, OTHERS)
         self._validator = Validator(self._authority)
@@ -103,6 +105,8 @@ class Worker:
             failures[_VALIDATIONS] = validator.last_error
         for error in self._refresher.failures.copy().values():
             failures[_OCSP_RESPONSES] = error
+        if self._leading and self._auditor.failure is not None:
+            failures[_AUDIT_VERIFICATION] = self._auditor.failure
         errors = self._errors.copy()
         return WorkerState(
             leading=self._leading,
@@ -116,7 +120,7 @@ class Worker:
     @property
     def duties(self) -> tuple[str, ...]:
         """Names of all that can be in `failures` of the state."""
-        return (*self._own.names, *self._leader.names, _VALIDATIONS, _OCSP_RESPONSES)
+        return (*self._own.names, *self._leader.names, _VALIDATIONS, _OCSP_RESPONSES, _AUDIT_VERIFICATION)
 
     def start(self) -> None:
         rounds = {"worker": self._publish, "status-follower": self._follow, "worker-chores": self._do_chores}
@@ -185,7 +189,10 @@ class Worker:
             return False
         self._others.run(self._lock.term, self._may_not_go_on)
         self._leader.run_due(self._may_not_go_on)
-        return not self._may_not_go_on() and self._refresher.step(_ACTOR)
+        if self._may_not_go_on():
+            return False
+        self._auditor.step(_ACTOR)
+        return self._refresher.step(_ACTOR)
 
     def _may_not_go_on(self) -> bool:
         return self._stopping.is_set() or not self._leading

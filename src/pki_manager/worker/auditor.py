@@ -1,0 +1,51 @@
+"""Verifies the audit log when it is time to, in short steps with pauses, so that a long log holds up nothing else."""
+
+from __future__ import annotations
+
+import logging
+
+from pki_manager.authority.audit_verification import verify_some
+from pki_manager.authority.context import Authority
+from pki_manager.domain.actor import Actor
+from pki_manager.domain.errors import PkiError
+
+SECONDS = 0.25
+"""Duration of a step. Requests share the process with it."""
+
+REST = 1.0
+"""Seconds between two steps of a verification."""
+
+LOOK_EVERY = 10.0
+"""Seconds between two looks whether a verification is due."""
+
+PAUSE = 60.0
+"""Seconds after a step that could not be done."""
+
+_log = logging.getLogger(__name__)
+
+
+class Auditor:
+    """Belongs to one thread. `failure` is what the last verification found, or why a step could not be done."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._look_at = float("-inf")
+        self._found: str | None = None
+        self.failure: str | None = None
+
+    def step(self, actor: Actor) -> None:
+        """Never raises."""
+        monotonic = self._authority.clock.monotonic
+        if monotonic() < self._look_at:
+            return
+        try:
+            state = verify_some(self._authority, actor, seconds=SECONDS)
+        except Exception as error:  # noqa: BLE001 - no duty may end the worker
+            self.failure = error.detail if isinstance(error, PkiError) else type(error).__name__
+            _log.warning("audit log not verified", exc_info=error, extra={"reason": self.failure})
+            self._look_at = monotonic() + PAUSE
+            return
+        if state.problem is not None and state.problem != self._found:
+            _log.error("audit log invalid", extra={"reason": state.problem})
+        self._found = self.failure = state.problem
+        self._look_at = monotonic() + (LOOK_EVERY if state.place is None else REST)
