@@ -154,7 +154,7 @@ def furnished(office: Office) -> Office:
     make_user(authority, "friend", Role.REQUESTER)
     guest = make_user(authority, "guest", Role.REQUESTER)
     with authority.storage.housekeep() as uow:
-        uow.users.put(replace(guest, last_sign_in_at=authority.clock.now()))
+        uow.users.set_signed_in(guest.id, authority.clock.now())
     roles.create_role(authority, ADMIN, "reads-audit", wish(P.AUDIT_READ))
     scope = replace(wish(P.CERTIFICATE_REVOKE).scope, reach=Reach.TEAM)
     roles.create_role(authority, ADMIN, "for-teams", wish(P.CERTIFICATE_REVOKE, scope=scope))

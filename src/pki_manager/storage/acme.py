@@ -106,8 +106,11 @@ class SqlAcmeAccounts:
 
     def set_key(self, account_id: UUID, jwk: str, thumbprint: bytes, now: datetime) -> bool:
         values = {"jwk": jwk, "thumbprint": thumbprint, "changed_at": now}
-        change = sa.update(acme_accounts).where(acme_accounts.c.id == account_id).values(values)
-        return self._transaction.changed_unless_taken(change) == 1
+        this = (acme_accounts.c.id == account_id, acme_accounts.c.thumbprint != thumbprint)
+        if self._transaction.changed_unless_taken(sa.update(acme_accounts).where(*this).values(values)) == 1:
+            return True
+        self.get(account_id)  # NotFound, where that is why nothing changed
+        return False
 
     def binding_key(self, token_id: UUID) -> bytes | None:
         row = self._transaction.first(sa.select(acme_keys.c.sealed).where(acme_keys.c.token_id == token_id))

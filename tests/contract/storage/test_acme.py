@@ -73,7 +73,7 @@ def test_a_key_has_one_account(storage: SqlStorage) -> None:
     with storage.read() as reader:
         accounts = reader.acme.accounts
         assert accounts.page(None, 10).items == (one,)
-        assert [accounts.number_of(token_id) for token_id in (one.token_id, new_id(2))] == [1, 0]
+        assert [accounts.unused(token_id, START) for token_id in (one.token_id, new_id(2))] == [1, 0]
 
 
 def test_what_an_account_changes_is_kept_with_its_time(storage: SqlStorage) -> None:
