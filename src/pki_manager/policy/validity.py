@@ -107,4 +107,4 @@ def _before(moment: datetime, duration: Duration) -> datetime:
 
 
 def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

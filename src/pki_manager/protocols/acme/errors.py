@@ -101,6 +101,7 @@ RULES: Mapping[str, Word] = {
     "acme.caa": Word("caa", 403),
     "acme.csr_names": _BAD_CSR,
     "acme.revocation_reason": Word("badRevocationReason", 400),
+    "validity.ended": _MALFORMED,
 }
 """What breaks one of these rules has a word of its own, whichever operation it breaks it in."""
 
