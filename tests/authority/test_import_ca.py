@@ -87,7 +87,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
 def test_the_crl_goes_on_with_its_number_and_lists_what_was_revoked_before(authority: Authority) -> None:
     ca = ForeignCa()
     stolen, held, good = (ca.issue(f"{name}.example.com") for name in ("stolen", "held", "good"))
-    high = int(START.timestamp()) + 10**9
+    high = (int(START.timestamp()) + 10**9) * 10**6
     crl = ca.crl([(stolen.serial_number, STOLEN), (held.serial_number, HOLD), (4242, None)], number=high)
     known(authority, ca, crl)
     late = told(START - timedelta(hours=1))
