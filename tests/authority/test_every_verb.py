@@ -72,6 +72,7 @@ STEPS: Mapping[str, str] = {
     "ca_states.change_ca": "within a verb; the object is guarded there",
     "create_ca.draft_of": "within a verb",
     "create_ca.parent_and_profile": "within a verb: is the check, of the parent that it names",
+    "ends.find_ends": "for the metrics",
     "enrol.admit": "within a verb; decided by `policy.decide`",
     "enrol.decided_on": "within a verb; decided by `policy.decide`",
     "enrol.foresee_admission": "within a verb",

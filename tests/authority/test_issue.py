@@ -29,12 +29,11 @@ from pki_manager.domain.errors import (
     PolicyRefused,
 )
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.system import SystemClock
 from pki_manager.x509 import parse
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.csrs import make_csr
 from tests.factories import ADMIN
-from tests.fakes.clock import FrozenClock
+from tests.fakes.clock import FrozenClock, WaitingClock
 from tests.issuing import REQUEST, Tampering, actions, issue_one
 
 SCHEDULER = system("scheduler")
@@ -161,13 +160,6 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
         certificate = reader.certificates.get(enrolment.certificate_id)
     assert overdue.intent is not None
     assert parse.certificate(certificate.der).tbs_der == overdue.intent.tbs_der
-
-
-class WaitingClock(FrozenClock):
-    """Wall time stands still; waiting takes real time, because threads wait for each other."""
-
-    monotonic = SystemClock.monotonic
-    sleep = SystemClock.sleep
 
 
 def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(authority: Authority) -> None:

@@ -22,16 +22,16 @@ from pki_manager.domain.errors import (
     StorageUnavailable,
 )
 from pki_manager.storage.audit import AuditTrail
-from pki_manager.system import SystemClock
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.csrs import make_csr
 from tests.factories import ADMIN
+from tests.fakes.clock import WaitingClock
 from tests.issuing import REQUEST, Tampering, issue_one
 
 
 def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(authority: Authority) -> None:
     """One is refused by lint; the others of its round get what they asked for."""
-    authority = replace(authority, clock=SystemClock())
+    authority = replace(authority, clock=WaitingClock())
     spoilt = make_csr("spoilt.example.com")
     requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
 
@@ -62,7 +62,7 @@ def test_a_commit_that_fails_fails_for_all_of_a_round_and_nothing_is_signed(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tampering = Tampering(authority, lambda data: data)
-    authority = replace(authority, signers=tampering, clock=SystemClock())
+    authority = replace(authority, signers=tampering, clock=WaitingClock())
 
     def failing(*_: object) -> None:
         raise StorageUnavailable("the disk is full")

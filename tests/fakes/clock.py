@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from pki_manager.system import SystemClock
+
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -37,3 +39,10 @@ class FrozenClock:
         """Move the wall clock only, as an administrator or NTP does."""
         with self._lock:
             self._now = moment
+
+
+class WaitingClock(FrozenClock):
+    """Wall time stands still; waiting takes real time, because threads wait for each other."""
+
+    monotonic = SystemClock.monotonic
+    sleep = SystemClock.sleep
