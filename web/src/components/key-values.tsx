@@ -15,7 +15,7 @@ export function KeyValues({ pairs }: { pairs: readonly KeyValue[] }) {
         .map((pair) => (
           <div key={pair.label} className="grid gap-x-4 px-4 py-2.5 sm:grid-cols-[150px_1fr]">
             <dt className="text-muted">{pair.label}</dt>
-            <dd className="min-w-0 break-words [overflow-wrap:anywhere]">
+            <dd className="min-w-0 [overflow-wrap:anywhere]">
               {pair.value}
               {pair.note && <div className="text-xs text-muted">{pair.note}</div>}
             </dd>

@@ -42,7 +42,7 @@ export function Page({ title, purpose, status, crumbs = [], actions, children }:
       <header className="mb-5 flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
         <div className="min-w-0">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <h1 className="text-xl break-words [overflow-wrap:anywhere]">{title}</h1>
+            <h1 className="text-xl [overflow-wrap:anywhere]">{title}</h1>
             {status}
           </div>
           {purpose && <p className="mt-0.5 max-w-2xl text-sm text-muted">{purpose}</p>}

@@ -19,6 +19,7 @@ import { Checkbox } from "../ui/field";
 import { Menu, MenuCheck, MenuLabel } from "../ui/menu";
 import { EndOfList, type Paging } from "./end-of-list";
 import { useRowKeys } from "./row-keys";
+import { ScrollArea } from "./scroll-area";
 
 export interface Column<Row> {
   id: string;
@@ -138,8 +139,7 @@ function Body<Row extends object>({ label, columns, visible, rows, isWhole, isAl
   const before = (items[0]?.start ?? 0) - virtualizer.options.scrollMargin;
   const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtualizer.options.scrollMargin);
   return (
-    // Relative, or the words for screen readers alone reach beyond what scrolls here
-    <div ref={wrapper} className="relative rounded-lg border bg-surface sm:overflow-x-auto xl:overflow-x-clip">
+    <ScrollArea label={label} area={wrapper}>
       <table className="w-full border-separate border-spacing-0 max-sm:block" aria-label={label}>
         <thead className="sticky top-0 z-10 max-xl:static max-sm:hidden">
           <tr>
@@ -174,7 +174,7 @@ function Body<Row extends object>({ label, columns, visible, rows, isWhole, isAl
           {after > 0 && <Space height={after} />}
         </tbody>
       </table>
-    </div>
+    </ScrollArea>
   );
 }
 
@@ -241,7 +241,7 @@ const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Ro
   );
 }, looksAlike) as <Row extends object>(props: BodyRowProps<Row>) => ReactNode;
 
-const PHONE = "max-sm:block max-sm:h-auto max-sm:border-0 max-sm:p-0";
+const PHONE = "max-sm:block max-sm:h-auto max-sm:min-w-0 max-sm:border-0 max-sm:p-0 max-sm:[overflow-wrap:anywhere]";
 
 function openFirstLink(event: MouseEvent<HTMLTableRowElement>): void {
   const isOwn = event.target instanceof Element && event.target.closest("a, button, input, label") !== null;

@@ -6,6 +6,7 @@ import type { Column } from "@/components/data-table";
 import { HexText } from "@/components/hex-text";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
+import { Shortened } from "@/components/shortened";
 import { displayName, sanValue } from "@/lib/names";
 import { CertificateStatus } from "./status";
 
@@ -19,12 +20,12 @@ export function certificateColumns(t: TFunction, cas: ReadonlyMap<string, Ca>): 
     {
       id: "ca",
       header: c("ca"),
-      cell: (row) => <span className="whitespace-nowrap">{cas.get(row.ca)?.name ?? "…"}</span>,
+      cell: (row) => <Shortened text={cas.get(row.ca)?.name ?? "…"} />,
     },
     {
       id: "profile",
       header: c("profile"),
-      cell: (row) => <span className="font-mono text-xs whitespace-nowrap text-muted">{row.profile}</span>,
+      cell: (row) => <Shortened text={row.profile} className="font-mono text-xs text-muted" />,
     },
     { id: "life", header: c("life"), cell: (row) => <LifeBar from={row.not_before} until={row.not_after} /> },
     {
@@ -73,6 +74,7 @@ function Name({ certificate }: { certificate: Certificate }) {
         to="/certificates/$id"
         params={{ id: certificate.id }}
         className="max-w-60 truncate font-medium hover:underline"
+        title={name}
       >
         {name}
       </Link>

@@ -7,6 +7,7 @@ import { api, type User } from "@/api";
 import { type Column, DataTable } from "@/components/data-table";
 import { Moment } from "@/components/moment";
 import { Page } from "@/components/page";
+import { Shortened } from "@/components/shortened";
 import { Answered } from "@/features/answered";
 import { roleName, useMay } from "@/features/session";
 import { CreateUser } from "./create";
@@ -50,11 +51,18 @@ function userColumns(t: TFunction, mayManage: boolean, onLink: (link: string) =>
       header: t("common.name"),
       phone: true,
       cell: (row) => (
-        <span>
-          <Link to="/people/$user" params={{ user: row.id }} className="font-medium hover:underline">
+        <span className="flex flex-wrap items-baseline gap-x-1.5 sm:max-w-72 sm:flex-nowrap">
+          <Link
+            to="/people/$user"
+            params={{ user: row.id }}
+            title={row.display_name}
+            className="min-w-0 font-medium hover:underline sm:truncate"
+          >
             {row.display_name}
-          </Link>{" "}
-          <span className="text-xs text-muted">{row.login}</span>
+          </Link>
+          <span title={row.login} className="min-w-0 text-xs text-muted sm:truncate">
+            {row.login}
+          </span>
         </span>
       ),
     },
@@ -70,7 +78,11 @@ function userColumns(t: TFunction, mayManage: boolean, onLink: (link: string) =>
       header: t("people.origin"),
       cell: (row) => <span className="text-muted">{row.origin ?? t("people.originHere")}</span>,
     },
-    { id: "email", header: t("people.email"), cell: (row) => <span className="text-muted">{row.email}</span> },
+    {
+      id: "email",
+      header: t("people.email"),
+      cell: (row) => <Shortened text={row.email ?? ""} className="max-w-56 text-muted" />,
+    },
     {
       id: "seen",
       header: t("people.seen"),
