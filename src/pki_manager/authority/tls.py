@@ -16,7 +16,7 @@ from pki_manager.authority.initialise import ISSUING_NAME
 from pki_manager.domain.actor import Actor
 from pki_manager.domain.authority import CaState, CertificateAuthority
 from pki_manager.domain.ca_events import TlsCertificateRenewed
-from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import Reader
@@ -47,12 +47,12 @@ def tls_files(directory: Path, password: bytes) -> TlsFiles:
     return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
 
 
-def find_tls_end(authority: Authority) -> datetime | None:
-    """Return when the certificate in this host's file ends; None without a file that can be read."""
+def find_tls_validity(authority: Authority) -> Validity | None:
+    """Return the validity of the certificate in this host's file; None without a file that can be read."""
     try:
         content = (home_of(authority) / FOLDER / FILE_NAME).read_bytes()
         der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
-        return parse.certificate(der).validity.not_after
+        return parse.certificate(der).validity
     except (OSError, PkiError):
         return None
 

@@ -81,6 +81,14 @@ def serve(
     run(load_settings(session.connection, may_be_missing=True), ready_file, announce_set_up=_tell)
 
 
+_END_NAMES = {
+    "ca": "The certificate",
+    "crl": "The CRL",
+    "ocsp_signer": "The OCSP signer",
+    "tls": "The TLS certificate of the server",
+}
+
+
 def status(session: Session) -> Exit:
     """Show each part that requests may need. Exit code 7 if one of them fails, or if no server runs."""
     found = session.get("status")
@@ -91,6 +99,9 @@ def status(session: Session) -> Exit:
         session.show_list({"items": found["parts"]}, "name", "state", "reason")
         for notice in found["notices"]:
             warn(" Run: ".join((notice["message"], *notice["commands"])))
+        for end in found.get("near_ends", ()):
+            of_ca = "" if end["ca"] is None else f" of CA {end['ca']!r}"
+            warn(f"{_END_NAMES[end['kind']]}{of_ca} ends at {end['ends_at']}.")
         if server is not None and server.reason is not None:
             warn(server.reason)
     else:

@@ -21,7 +21,7 @@ from pki_manager.authority.context import Authority
 from pki_manager.authority.disk import free_bytes, home_of
 from pki_manager.authority.ends import find_ends
 from pki_manager.authority.queries import counts, readiness
-from pki_manager.authority.tls import find_tls_end
+from pki_manager.authority.tls import find_tls_validity
 from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
 from pki_manager.server.connection_gate import ConnectionGate
@@ -134,9 +134,9 @@ class _Ends(Collector):
 
     def collect(self) -> Iterable[Metric]:
         tls = GaugeMetricFamily("pkim_tls_not_after_timestamp_seconds", "End of this host's TLS certificate")
-        end = find_tls_end(self._authority)
-        if end is not None:
-            tls.add_metric([], end.timestamp())
+        validity = find_tls_validity(self._authority)
+        if validity is not None:
+            tls.add_metric([], validity.not_after.timestamp())
         yield tls
         try:
             cas = find_ends(self._authority, _ACTOR).cas
@@ -146,7 +146,11 @@ class _Ends(Collector):
         for name, help_text, ends in (
             ("pkim_ca_not_after", "End of the CA's certificate", {one.ca: one.not_after for one in cas}),
             ("pkim_crl_next_update", "When the CA's first current CRL ends", {one.ca: one.crl for one in cas}),
-            ("pkim_ocsp_signer_not_after", "End of the OCSP signer", {one.ca: one.ocsp_signer for one in cas}),
+            (
+                "pkim_ocsp_signer_not_after",
+                "End of the OCSP signer",
+                {one.ca: one.ocsp_signer.not_after for one in cas if one.ocsp_signer is not None},
+            ),
         ):
             family = GaugeMetricFamily(f"{name}_timestamp_seconds", help_text, labels=["ca"])
             for ca, moment in ends.items():

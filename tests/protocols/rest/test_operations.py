@@ -351,3 +351,4 @@ def test_backends_and_status_tell_what_is_there(door: Door) -> None:
     status = door.get("/status").json
     assert status["ready"] is True
     assert "database" in {part["name"] for part in status["parts"]}
+    assert status["near_ends"] == []

@@ -125,6 +125,22 @@ def test_status_without_a_server_says_so_and_fails(local: Pkim, home: Path) -> N
     assert (shown["ready"], shown["server"]["running"]) == (True, False)
 
 
+def test_status_names_a_ca_that_ends_soon(local: Pkim, home: Path) -> None:
+    name = "Short-lived CA"
+    local.run("ca", "create", "--name", name, "--subject", f"CN={name}", "--parent", "Root CA", "--validity", "P30D")
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    in_force.record(load(home, {}).with_port("management", port))
+    try:
+        table = local.run("status", expect=7)
+        shown = json.loads(local.run("status", "--output", "json", expect=7).stdout)
+    finally:
+        (home / in_force.FILE).unlink()
+    (end,) = [one for one in shown["near_ends"] if one["ca"] == name]
+    assert end["kind"] == "ca"
+    assert f"The certificate of CA {name!r} ends at {end['ends_at']}." in table.stderr
+
+
 def test_status_finds_the_server_by_the_settings_that_it_recorded(local: Pkim, remote: Pkim, home: Path) -> None:
     application = Starlette(routes=[Route("/healthz", lambda _request: PlainTextResponse("ok"))])
     with serving(application) as url:

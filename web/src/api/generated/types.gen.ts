@@ -2075,6 +2075,11 @@ export type DependantKey = {
 };
 
 /**
+ * EndKind
+ */
+export type EndKind = 'ca' | 'crl' | 'ocsp_signer' | 'tls';
+
+/**
  * EnrolmentState
  */
 export type EnrolmentState = 'received' | 'validating' | 'awaiting_approval' | 'ready' | 'issuing' | 'issued' | 'refused' | 'rejected' | 'cancelled' | 'expired' | 'failed';
@@ -3075,6 +3080,25 @@ export type NamedCount = {
      * Number
      */
     number: number;
+};
+
+/**
+ * NearEnd
+ *
+ * A CA that ends within 90 days, or a CRL, OCSP signer, or TLS certificate that was not renewed in time.
+ *
+ * `ca` is the name of the CA; null for the server's TLS certificate.
+ */
+export type NearEnd = {
+    /**
+     * Ca
+     */
+    ca: string | null;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    kind: EndKind;
 };
 
 /**
@@ -5056,8 +5080,14 @@ export type Stage = 'second-factor' | 'enrolment' | 'active';
  * Status
  *
  * Components with their state, and `notices`: conditions that do not stop the server but have to be repaired.
+ *
+ * `near_ends`: CAs of the caller's scope that end soon, and what the server should have renewed.
  */
 export type Status = {
+    /**
+     * Near Ends
+     */
+    near_ends: Array<NearEnd>;
     /**
      * Notices
      */

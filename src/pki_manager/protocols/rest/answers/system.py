@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from pki_manager.authority import status_urls
 from pki_manager.authority.clock import ClockView
 from pki_manager.authority.disk import PartState
+from pki_manager.authority.ends import EndKind
+from pki_manager.authority.ends import NearEnd as FoundEnd
 from pki_manager.domain.actor import ActorKind
 from pki_manager.protocols.rest.answers.people import OwnSession, User
 
@@ -53,21 +55,45 @@ class Notice(BaseModel):
     commands: list[str]
 
 
+class NearEnd(BaseModel):
+    """A CA that ends within 90 days, or a CRL, OCSP signer, or TLS certificate that was not renewed in time.
+
+    `ca` is the name of the CA; null for the server's TLS certificate.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: EndKind
+    ca: str | None
+    ends_at: datetime
+
+
 class Status(BaseModel):
-    """Components with their state, and `notices`: conditions that do not stop the server but have to be repaired."""
+    """Components with their state, and `notices`: conditions that do not stop the server but have to be repaired.
+
+    `near_ends`: CAs of the caller's scope that end soon, and what the server should have renewed.
+    """
 
     version: str
     ready: bool
     parts: list[Part]
     notices: list[Notice]
+    near_ends: list[NearEnd]
 
     @classmethod
-    def of(cls, version: str, parts: Mapping[str, PartState], notices: Sequence[status_urls.Notice]) -> Status:
+    def of(
+        cls,
+        version: str,
+        parts: Mapping[str, PartState],
+        notices: Sequence[status_urls.Notice],
+        near_ends: Sequence[FoundEnd],
+    ) -> Status:
         return cls(
             version=version,
             ready=all(part.state == "ok" for part in parts.values()),
             parts=[Part(name=name, state=part.state, reason=part.reason) for name, part in parts.items()],
             notices=[Notice.model_validate(notice) for notice in notices],
+            near_ends=[NearEnd.model_validate(end) for end in near_ends],
         )
 
 

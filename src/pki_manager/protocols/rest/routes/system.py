@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from pki_manager import __version__
-from pki_manager.authority import clock, dashboard, queries, status_urls
+from pki_manager.authority import clock, dashboard, ends, queries, status_urls
 from pki_manager.authority.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
@@ -20,7 +20,12 @@ router = APIRouter(tags=["system"], route_class=Operation)
 @router.get("/status", **operation(Permission.STATUS_READ))
 def get_status(call: Caller) -> Status:
     """Show the state of each component, and what an operator has to repair."""
-    return Status.of(__version__, queries.readiness(call.authority), status_urls.list_notices(call.authority))
+    return Status.of(
+        __version__,
+        queries.readiness(call.authority),
+        status_urls.list_notices(call.authority),
+        ends.list_near_ends(call.authority, call.actor),
+    )
 
 
 @router.get("/clock", **operation(Permission.STATUS_READ))
