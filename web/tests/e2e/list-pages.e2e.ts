@@ -96,6 +96,15 @@ test("long names do not make a page wider than its window", async () => {
   }
 });
 
+test("the page of a certificate shows who requested it by name", async () => {
+  const visitor = await setting.signedIn();
+  await visitor.go(`/certificates/${long.id}`);
+  await visitor.page
+    .getByTitle(/^token:/)
+    .getByText("e2e administrator")
+    .waitFor();
+});
+
 test("the dashboard fits a window of 320 pixels", async () => {
   const visitor = await setting.signedIn({ viewport: { width: 320, height: 640 } });
   await visitor.go("/");

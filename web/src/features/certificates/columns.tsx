@@ -7,6 +7,7 @@ import { HexText } from "@/components/hex-text";
 import { LifeBar } from "@/components/life-bar";
 import { Moment } from "@/components/moment";
 import { Shortened } from "@/components/shortened";
+import { ActorName } from "@/features/session";
 import { displayName, sanValue } from "@/lib/names";
 import { CertificateStatus } from "./status";
 
@@ -46,7 +47,11 @@ export function certificateColumns(t: TFunction, cas: ReadonlyMap<string, Ca>): 
       id: "requestedBy",
       header: c("requestedBy"),
       hidden: true,
-      cell: (row) => <span className="text-xs text-muted">{row.requested_by}</span>,
+      cell: (row) => (
+        <span className="text-xs text-muted">
+          <ActorName id={row.requested_by} />
+        </span>
+      ),
     },
     {
       id: "issued",

@@ -9,6 +9,7 @@ import { Section } from "@/components/page";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Failure } from "@/features/answered";
 import { useCaNames } from "@/features/cas";
+import { ActorName } from "@/features/session";
 import { renewalStart } from "@/lib/renewal";
 import { daysBetween } from "@/lib/time";
 import { Extensions } from "./extensions";
@@ -112,7 +113,7 @@ function Facts({ certificate }: { certificate: Certificate }) {
       value: <HexText hex={certificate.fingerprint_sha256} name={t("certificates.column.fingerprint")} />,
       note: "SHA-256",
     },
-    { label: t("certificates.column.requestedBy"), value: certificate.requested_by },
+    { label: t("certificates.column.requestedBy"), value: <ActorName id={certificate.requested_by} /> },
     {
       label: t("certificates.fact.ignored"),
       value: certificate.ignored_extensions.map((one) => one.name ?? one.oid).join(", "),

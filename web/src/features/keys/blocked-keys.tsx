@@ -14,7 +14,7 @@ import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
 import { Failure } from "@/features/answered";
-import { useMay } from "@/features/session";
+import { ActorName, useMay } from "@/features/session";
 
 /** Keys that no certificate may be issued for. */
 export function BlockedKeys() {
@@ -61,7 +61,8 @@ function BlockedRow({ blocked, mayUnblock }: { blocked: BlockedKey; mayUnblock: 
       title={<HexText short hex={blocked.spki_sha256} name="SHA-256" />}
       detail={
         <>
-          {blocked.comment || blocked.reason} · {blocked.blocked_by} · <Moment time={blocked.blocked_at} precise />
+          {blocked.comment || blocked.reason} · <ActorName id={blocked.blocked_by} /> ·{" "}
+          <Moment time={blocked.blocked_at} precise />
         </>
       }
       end={

@@ -1,3 +1,4 @@
+export { ActorName } from "./actor-name";
 export { EndingNotice } from "./ending";
 export { Frame } from "./frame";
 export { ProveAgain } from "./prove-again";
