@@ -239,7 +239,7 @@ def test_twenty_approvals_at_once_are_one_and_twenty_collections_one_key(queue: 
         collected = list(pool.map(lambda _: queue.requester.post(target, body), range(20)))
     told = [reply for reply in collected if reply.status == 201 and reply.json["private_key"] is not None]
     assert len(told) == 1
-    assert {reply.status for reply in collected} <= {201, 409}
+    assert {reply.status for reply in collected} <= {201, 409, 429}  # 429: one caller has few turns
     issued = [one for one in queue.events(object_id=request["id"]) if one["action"] == "certificate.issue_intended"]
     assert len(issued) == 1
 
