@@ -16,7 +16,7 @@ from pki_manager.domain.authority import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.page import MAX_LIMIT
-from pki_manager.policy import scopes
+from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
 
@@ -76,10 +76,12 @@ def find_ends(authority: Authority, actor: Actor) -> Ends:
 
 
 def list_near_ends(authority: Authority, actor: Actor) -> tuple[NearEnd, ...]:
-    """Return CAs that end within `CA_DAYS`, and what should have been renewed, in order of the ends. Never raises.
+    """Return CAs that end within `CA_DAYS`, and what should have been renewed, in order of the ends.
 
     Nothing is returned while the database is unavailable. CAs that the actor cannot read are left out.
+    Raises Forbidden.
     """
+    access.require(actor, Permission.STATUS_READ)
     try:
         ends = find_ends(authority, actor)
     except PkiError:

@@ -62,7 +62,7 @@ def test_the_trail_tells_whose_sign_out_it_was_and_by_which_provider(at: Corp) -
     sign_in(at.browser(), at.provider)
     tell(at, at.provider.logout_token())
     with at.authority.storage.read() as reader:
-        event = json.loads(reader.audit.page(AuditFilter(), None, 1).items[0].body)
+        event = json.loads(reader.audit.page(AuditFilter(action="identity.signed_out"), None, 1).items[0].body)
     assert event["object"] == {"kind": "user", "id": at.user(login)["id"]}
     whose = {"subject": at.provider.subject, "provider_session": None}
     assert event["details"] == {"issuer": at.provider.url, "sessions": 1, **whose}
