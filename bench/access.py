@@ -6,9 +6,9 @@ import time
 from uuid import UUID
 
 from bench.load import report
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Scope
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Scope
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.access import Target, allowed
 
 _COUNT = 20_000

@@ -18,11 +18,11 @@ from typing import Any
 
 from bench import material
 from bench.product import CA
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_together import Asked, enrol_here
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
 from pki_manager.bootstrap import Installation, open_installation
-from pki_manager.domain.actor import system
 from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.rights.actor import system
 from pki_manager.settings import load
 
 _CHUNK = 160
@@ -31,16 +31,16 @@ _ACTOR = system("bench")
 # Where a stage is entered: name, module, attribute. A nested stage's time is its own.
 STAGES = (
     ("read the request", "pki_manager.x509.parse", "csr"),
-    ("standing of the key", "pki_manager.authority.applications", "key_standing"),
-    ("decide", "pki_manager.authority.applications", "decide"),
-    ("build", "pki_manager.authority.issue", "prepare_certificate"),
+    ("standing of the key", "pki_manager.authority.certificates.applications", "key_standing"),
+    ("decide", "pki_manager.authority.certificates.applications", "decide"),
+    ("build", "pki_manager.authority.certificates.issue", "prepare_certificate"),
     ("lint", "pki_manager.x509.lint", "examine_certificate"),
-    ("intent", "pki_manager.authority.issue", "_intend"),
-    ("sign and verify", "pki_manager.authority.issue", "_make_group"),
-    ("read back", "pki_manager.authority.issue", "record_of"),
-    ("result", "pki_manager.authority.issue", "_conclude"),
-    ("audit events", "pki_manager.storage.audit.AuditTrail", "append"),
-    ("commit", "pki_manager.storage.writer.Writer", "_commit"),
+    ("intent", "pki_manager.authority.certificates.issue", "_intend"),
+    ("sign and verify", "pki_manager.authority.certificates.issue", "_make_group"),
+    ("read back", "pki_manager.authority.certificates.issue", "record_of"),
+    ("result", "pki_manager.authority.certificates.issue", "_conclude"),
+    ("audit events", "pki_manager.storage.repositories.audit.AuditTrail", "append"),
+    ("commit", "pki_manager.storage.engine.writer.Writer", "_commit"),
 )
 
 

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from bench.product import CA
-from pki_manager.authority import publish_crl
+from pki_manager.authority.status import publish_crl
 from pki_manager.bootstrap import open_installation
-from pki_manager.domain.actor import system
+from pki_manager.domain.rights.actor import system
 from pki_manager.settings import load
 
 

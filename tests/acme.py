@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from pki_manager.authority.acme.accounts import Binding, NewAccount, actor_of, create_account
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
-from pki_manager.authority.context import Authority
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.domain.acme import AcmeAccount
-from pki_manager.domain.actor import Actor, Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.domain.acme.orders import AcmeAccount
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.rights.actor import Actor, Role
 from tests.factories import ADMIN
 
 YEAR = Duration.parse("P1Y")

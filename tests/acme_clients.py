@@ -8,18 +8,18 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from pki_manager.authority import approvals
 from pki_manager.authority.acme.authorizations import pending
 from pki_manager.authority.acme.keys import AcmeKey
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
-from pki_manager.authority.context import Authority
-from pki_manager.authority.proceed import proceed
-from pki_manager.authority.requests import approval_of
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.domain.acme import AcmeAccount, AuthorizationState, ChallengeState
-from pki_manager.domain.actor import Actor, ActorKind, Role, system
-from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.domain.token import Token
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.requests import approvals
+from pki_manager.authority.requests.issue_approved import proceed
+from pki_manager.authority.requests.requests import approval_of
+from pki_manager.domain.acme.orders import AcmeAccount, AuthorizationState, ChallengeState
+from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
+from pki_manager.domain.rights.token import Token
 from pki_manager.policy.acme import identifier
 from pki_manager.policy.roles import standing
 from tests.acme import acme_account, acme_key, acting

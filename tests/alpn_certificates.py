@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from pki_manager.x509.der import oid as encode_oid
+from pki_manager.x509.asn1.der import oid as encode_oid
 
 ACME_IDENTIFIER = "1.3.6.1.5.5.7.1.31"
 _BEFORE_IT = "1.3.6.1.5.5.7.1.30"

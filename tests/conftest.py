@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.storage import schema
-from pki_manager.storage.engines import open_postgresql, open_sqlcipher
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy

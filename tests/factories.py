@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pki_manager.authority.context import Authority, AuthorityConfig
-from pki_manager.authority.initialise import initialise
+from pki_manager.authority.installation.initialize import initialise
+from pki_manager.authority.kernel.context import Authority, AuthorityConfig
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
-from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.roles import standing
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.factors import FactorTools

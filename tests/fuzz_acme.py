@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from pki_manager.domain.acme import ChallengeKind
-from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.domain.acme.orders import ChallengeKind
+from pki_manager.domain.acme.proof import CaaRecord
 from pki_manager.domain.errors import PkiError
 from pki_manager.policy.acme import judge_caa
 from pki_manager.protocols.acme import jws, wire

@@ -25,26 +25,29 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from pki_manager.authority.import_history import Signer, read_row
-from pki_manager.cli import openssl_index, yaml_file
+from pki_manager.authority.cas.import_history import Signer, read_row
+from pki_manager.cli import yaml_file
+from pki_manager.cli.history import openssl_index
 from pki_manager.credentials.oidc import answers, id_token, keys, metadata
-from pki_manager.domain import moment, profile_codec
+from pki_manager.domain import moment
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
-from pki_manager.domain.profile_terms import SanRule
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.policy import names as name_rules
 from pki_manager.policy.reasons import Findings
 from pki_manager.ports.outbound import Reach
 from pki_manager.protocols import strict_json
 from pki_manager.protocols.rest import bulk_rows
 from pki_manager.signers.cosmian import wire
-from pki_manager.storage import paging, schema
-from pki_manager.storage.engines import open_sqlcipher
-from pki_manager.x509 import acme_certificate, confined, crl, foreign, names, ocsp_request, parse, pem
+from pki_manager.storage.engine import paging, schema
+from pki_manager.storage.engine.engines import open_sqlcipher
+from pki_manager.x509 import acme_certificate, confined, crl, foreign, names, parse, pem
 from pki_manager.x509 import path as paths
 from pki_manager.x509.decode import decode
 from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
+from pki_manager.x509.ocsp import request
 from tests import fuzz_acme
 from tests.csrs import make_csr
 from tests.fuzz_acme import CAA, alpn_certificates, judged_caa
@@ -188,13 +191,13 @@ _NAME_TOKENS = (b"DNS:", b"IP:", b"email:", b"URI:", b"xn--", b"*.", b"[", b"]",
 
 
 def _yaml(data: bytes) -> object:
-    return profile_codec.from_dict(yaml_file.read_mapping(data, "--in"))
+    return codec.from_dict(yaml_file.read_mapping(data, "--in"))
 
 
 def _profiles() -> tuple[bytes, ...]:
     from pki_manager.policy.standing import STANDING
 
-    return tuple(yaml_file.write_mapping(profile_codec.to_dict(one)) for one in STANDING)
+    return tuple(yaml_file.write_mapping(codec.to_dict(one)) for one in STANDING)
 
 
 def _bulk(data: bytes) -> None:
@@ -349,7 +352,7 @@ TARGETS: Mapping[str, Target] = {
     "certificate": _of_der(_certificates, parse.certificate),
     "crl": _of_der(_crls, crl.crl_facts),
     "foreign-crl": _of_der(_crls, _foreign_crl),
-    "ocsp-request": _of_der(_ocsp, ocsp_request.parse_request),
+    "ocsp-request": _of_der(_ocsp, request.parse_request),
     "decode-pkcs7": _of_der(_containers, decode),
     "decode-pkcs12": _of_der(_pfx, lambda data: decode(data, "password")),
     "private-key": _of_der(_keys, _private_key),

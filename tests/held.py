@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pki_manager.authority.tls import tls_files
+from pki_manager.authority.installation.tls import tls_files
 from pki_manager.bootstrap import Installation
 from pki_manager.settings import load
 from pki_manager.storage.leader import FileLock

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from cryptography import x509
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.import_ca import ImportCa, import_ca
-from pki_manager.authority.publish_crl import publish
-from pki_manager.authority.queries import CaView
-from pki_manager.authority.take_over_ca import KeySource, TakeOver, take_over
-from pki_manager.domain.actor import system
+from pki_manager.authority.cas.import_ca import ImportCa, import_ca
+from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
+from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import publish
 from pki_manager.domain.errors import (
     InvalidInput,
     PolicyRefused,
 )
+from pki_manager.domain.rights.actor import system
 from tests.factories import ADMIN
 from tests.fakes.clock import START
 from tests.foreign_ca import DAY, ForeignCa, base64_of, told

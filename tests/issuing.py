@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.certificate import Certificate
 from pki_manager.ports.audit_trail import AuditFilter

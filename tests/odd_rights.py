@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from pki_manager.domain.actor import Actor, Grant, Scope
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights.actor import Actor, Grant, Scope
+from pki_manager.domain.rights.permission import Permission
 from tests.factories import ADMIN
 
 ELSEWHERE = Scope(cas=frozenset({UUID(int=1)}))

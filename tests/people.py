@@ -11,12 +11,12 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from pki_manager.authority import invitations, sessions, users
-from pki_manager.authority.context import Authority
-from pki_manager.authority.sessions import SignedIn
-from pki_manager.authority.users import Person
-from pki_manager.domain.actor import ANONYMOUS, Actor, Role
-from pki_manager.domain.user import User
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import invitations, sessions, users
+from pki_manager.authority.people.sessions import SignedIn
+from pki_manager.authority.people.users import Person
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import ANONYMOUS, Actor, Role
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
 from tests.protocols.rest.door import Door, Reply, unique

@@ -8,8 +8,8 @@ from typing import Any
 
 from pki_manager.credentials.oidc.client import OidcClient
 from pki_manager.credentials.oidc.options import ClientOptions
-from pki_manager.domain.actor import Role
-from pki_manager.domain.identity import IdentityRule, Newcomers, Provider
+from pki_manager.domain.people.identity import IdentityRule, Newcomers, Provider
+from pki_manager.domain.rights.actor import Role
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import Reach

@@ -15,9 +15,11 @@ from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.publish import PublishedIssuer, PublishedResponse, PublishedStore
-from pki_manager.x509 import der, ocsp, signer_key, verify
-from pki_manager.x509.ocsp import CertStatus, OcspSigner, SingleStatus
-from pki_manager.x509.ocsp_request import NONCE, OcspRequest
+from pki_manager.x509 import signer_key, verify
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.ocsp import response
+from pki_manager.x509.ocsp.request import NONCE, OcspRequest
+from pki_manager.x509.ocsp.response import CertStatus, OcspSigner, SingleStatus
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -50,7 +52,7 @@ class ExampleCa:
         self._hash = None if key_type == "Ed25519" else hashes.SHA256()
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.certificate = self._certify(name, self.key, 1, [(x509.BasicConstraints(True, 0), True)])
-        self.hashes = ocsp.issuer_hashes(self.name.public_bytes(), spki(self.certificate))
+        self.hashes = response.issuer_hashes(self.name.public_bytes(), spki(self.certificate))
         self.signer_key = private_key(key_type)
         extensions = [
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
@@ -58,7 +60,7 @@ class ExampleCa:
             (x509.OCSPNoCheck(), False),
         ]
         self.signer_certificate = self._certify("OCSP signer", self.signer_key, 2, extensions)
-        key_hash = ocsp.issuer_hashes(b"", spki(self.signer_certificate))["sha1"][1]
+        key_hash = response.issuer_hashes(b"", spki(self.signer_certificate))["sha1"][1]
         encoded = self.signer_certificate.public_bytes(serialization.Encoding.DER)
         self.signer = OcspSigner(KEY_TYPES[key_type].signature, key_hash, encoded)
 
@@ -70,7 +72,7 @@ class ExampleCa:
         self.statuses[serial] = (CertStatus.REVOKED, self.now - timedelta(hours=1), reason)
 
     def cert_id(self, serial: int, hash_name: str = "sha1") -> bytes:
-        return ocsp.cert_id(ocsp.cert_id_prefix(hash_name, *self.hashes[hash_name]), serial)
+        return response.cert_id(response.cert_id_prefix(hash_name, *self.hashes[hash_name]), serial)
 
     def single(self, cert_id_der: bytes, serial: int, next_update: datetime | None = None) -> SingleStatus:
         status, revoked_at, reason = self.statuses.get(serial, (CertStatus.UNKNOWN, None, None))
@@ -84,7 +86,7 @@ class ExampleCa:
         )
 
     def sign(self, singles: Sequence[SingleStatus], nonce: bytes | None = None) -> bytes:
-        prepared = ocsp.prepare_response(singles, signer=self.signer, produced_at=self.now, nonce=nonce)
+        prepared = response.prepare_response(singles, signer=self.signer, produced_at=self.now, nonce=nonce)
         signature = signer_key.sign(self.signer_key, prepared.tbs, self.signer.algorithm)
         verify.signature(spki(self.signer_certificate), prepared.tbs, signature, self.signer.algorithm)
         return prepared.assemble(signature)

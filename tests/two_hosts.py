@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from pki_manager.authority.answer_status import LiveAnswers
-from pki_manager.authority.context import Authority
-from pki_manager.authority.follow_status import StatusFollower
-from pki_manager.authority.tls import tls_files
+from pki_manager.authority.installation.tls import tls_files
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.follow_status import StatusFollower
+from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.authority import IssuerKey
+from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import Signers
@@ -30,8 +30,8 @@ from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
 from pki_manager.worker.worker import Worker
 from pki_manager.x509.crl import CrlFacts, crl_facts
-from pki_manager.x509.ocsp import CertStatus
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.factories import make_authority, open_test_keystore
 from tests.protocols.driver import asked

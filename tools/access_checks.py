@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pki_manager.domain.permission import Permission, limits_of
+from pki_manager.domain.rights.permission import Permission, limits_of
 
 HEART = Path("pki_manager/authority")
 MODULES: Mapping[str, frozenset[str]] = {
@@ -45,7 +45,7 @@ PROBE = '''
 """Which checks are reached, and which one is taken out."""
 from dataclasses import replace
 
-from pki_manager.domain.actor import EVERYTHING, system
+from pki_manager.domain.rights.actor import EVERYTHING, system
 
 ACTIVE = -1
 REACHED = set()

@@ -17,11 +17,13 @@ from pydantic.fields import FieldInfo
 
 from pki_manager.cli.exits import BY_KIND
 from pki_manager.cli.main import build
-from pki_manager.domain import audit, errors, profile_codec
+from pki_manager.domain import errors
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.domain.audit_actions import event_types
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.events import audit
+from pki_manager.domain.events.actions import event_types
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.profile import Profile
 from pki_manager.policy.standing import STANDING
 from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
@@ -305,7 +307,7 @@ def _profiles() -> str:
         )
         for row in KEY_TYPES.values()
     ]
-    form = profile_codec.schema()
+    form = codec.schema()
     return page(
         "Profiles",
         "What may be issued, and what stands in it. The standing ones below are there from the first start; each can "
@@ -314,7 +316,7 @@ def _profiles() -> str:
         "in full.",
         "## Fields",
         "In YAML and JSON files and over REST. Lists hold at most "
-        f"{profile_codec.MAX_ITEMS} entries. Unknown fields and values are refused.",
+        f"{codec.MAX_ITEMS} entries. Unknown fields and values are refused.",
         table(("field", "type", "default", "meaning"), list(_fields(form))),
         *(_profile(profile) for profile in STANDING),
         "## Key types",
@@ -350,7 +352,7 @@ def _schema_type(one: Mapping[str, Any]) -> str:
 
 
 def _profile(profile: Profile) -> str:
-    definition = profile_codec.to_dict(profile)
+    definition = codec.to_dict(profile)
     rows = [(code(name), _value(value)) for name, value in definition.items() if name not in ("name", "description")]
     return f"## {profile.name}\n\n{profile.description}.\n\n{table(('field', 'value'), rows)}"
 

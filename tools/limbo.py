@@ -23,10 +23,10 @@ from typing import Any
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.x509 import path, pem
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.decode.oid_names import PURPOSES
 from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.registry import certificate_rules
 from pki_manager.x509.lint.rule import judge
 

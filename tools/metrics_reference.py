@@ -10,7 +10,7 @@ from pathlib import Path
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from pki_manager.authority.tally import IssuedKind
+from pki_manager.authority.kernel.repeat_counter import IssuedKind
 from pki_manager.bootstrap import initialise, open_installation
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics

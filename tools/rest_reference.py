@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pki_manager.domain.actor import Reach, Role
 from pki_manager.domain.page import MAX_LIMIT
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights.actor import Reach, Role
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import STANDING
 from pki_manager.protocols.rest.app import PREFIX, create_rest
 from tools.markdown import code, page, table

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from pki_manager.domain.actor import system
+from pki_manager.domain.rights.actor import system
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_row import Asked, profile_definition
 from tests.architecture.audit_table import TABLE, issue

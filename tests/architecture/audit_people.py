@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pki_manager.domain.actor import Role
-from pki_manager.domain.identity import Identity
+from pki_manager.domain.people.identity import Identity
+from pki_manager.domain.rights.actor import Role
 from tests.acme import account_of
 from tests.architecture.audit_row import Asked, Row
 from tests.authenticator import Authenticator

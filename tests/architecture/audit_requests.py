@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pki_manager.authority.acting import as_now
-from pki_manager.domain.actor import Role
+from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.domain.rights.actor import Role
 from tests.architecture.audit_row import Asked, Row, profile_definition
 from tests.csrs import make_csr
 from tests.people import make_user

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import tokens
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Grant, Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.permission import HARMLESS, PERSONAL, PUBLIC, Limit, Permission, limits_of
+from pki_manager.domain.rights.actor import Grant, Role
+from pki_manager.domain.rights.permission import HARMLESS, PERSONAL, PUBLIC, Limit, Permission, limits_of
 from pki_manager.policy.roles import STANDING
 from pki_manager.protocols.rest.app import create_rest
 from tests.architecture.access_reads import READING, Read, target

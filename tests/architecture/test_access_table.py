@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import tokens
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.permission import PERSONAL, PUBLIC
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import PERSONAL, PUBLIC
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import STANDING
 from pki_manager.protocols.rest.app import create_rest

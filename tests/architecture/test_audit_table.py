@@ -16,20 +16,20 @@ from urllib.parse import quote
 
 import pytest
 
-from pki_manager.authority import refusals
 from pki_manager.authority.acme.validate import validate
-from pki_manager.authority.audit import verify_audit
+from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.bulk.submit import submit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.issuers import find_ca
-from pki_manager.domain.acme import ChallengeKind
-from pki_manager.domain.actor import Role, system
-from pki_manager.domain.audit import AuditEvent
-from pki_manager.domain.audit_actions import event_types
+from pki_manager.authority.kernel import refusal_log
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import find_ca
+from pki_manager.domain.acme.orders import ChallengeKind
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.events.actions import event_types
+from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.domain.jobs import Job, JobKind, NewJob
-from pki_manager.domain.permission import PERSONAL, PUBLIC, Permission
+from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.permission import PERSONAL, PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.worker.outbox import HANDLERS
@@ -235,7 +235,7 @@ def test_aud_01_a_signature_that_failed_is_told_once(house: House, door: Door, m
 
 
 def test_aud_01_a_fault_of_ours_is_told(house: House, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pki_manager.authority import tokens
+    from pki_manager.authority.rights import tokens
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError
@@ -298,7 +298,7 @@ def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: Hou
     for _ in range(200):
         assert denied.get("/audit").status == 403
     assert denied.get("/jobs").status == 403
-    refusals.flush(house.authority)
+    refusal_log.flush(house.authority)
     left = events(house.authority, action="access.denied", since=since)
     told = [(event["object"]["id"], event["details"]["times"]) for event in left]
     assert told == [("list_audit", 1), ("list_jobs", 1), ("list_audit", 199)]
@@ -354,7 +354,7 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
         spoken += [asked_and_told[name] for name in SPOKEN if isinstance(asked_and_told.get(name), str)]
         door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), JSON)
         wrong.send(change.method, change.target(asked.path))
-    refusals.flush(house.authority)
+    refusal_log.flush(house.authority)
     secrets += spoken
     for key in (DATABASE_KEY, MAC_KEY):
         secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tools import generate_docs, rest_reference
 
-from pki_manager.domain import audit, audit_actions, errors
+from pki_manager.domain import errors
+from pki_manager.domain.events import actions, audit
 from pki_manager.policy.standing import STANDING
 from pki_manager.settings import Settings
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
@@ -73,7 +74,7 @@ def test_the_verbs_of_the_first_road_are_there() -> None:
     assert promised <= _VERBS
 
 
-@pytest.mark.parametrize("kind", audit_actions.event_types(), ids=lambda kind: kind.ACTION)
+@pytest.mark.parametrize("kind", actions.event_types(), ids=lambda kind: kind.ACTION)
 def test_every_audit_action_has_its_line(kind: type[audit.AuditEvent]) -> None:
     assert f"| `{kind.ACTION}` | `{kind.OBJECT}` |" in _reference("audit-actions.md")
 

@@ -16,11 +16,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Role
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.approval import ApprovalRule, Operation, RuleSet
-from pki_manager.domain.permission import DANGEROUS, SENSITIVE, Permission
-from pki_manager.domain.request_events import ApprovalRulesChanged
+from pki_manager.domain.events.requests import ApprovalRulesChanged
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import DANGEROUS, SENSITIVE, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from tests.architecture.audit_requests import somebody

@@ -22,12 +22,12 @@ def test_tests_have_no_other_skip_than_by_name() -> None:
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 LONG_FUNCTIONS = {
-    "authority/burn.py:burn": 44,
-    "authority/factors.py:add_passkey": 44,
-    "authority/outside.py:external": 48,
+    "authority/certificates/burn_serial.py:burn": 44,
+    "authority/people/factors.py:add_passkey": 44,
+    "authority/kernel/external_cas.py:external": 48,
     "bootstrap/__init__.py:initialise": 42,
     "bootstrap/__init__.py:_wire": 58,
-    "cli/ca.py:create": 42,
+    "cli/commands/ca.py:create": 42,
 }
 """Functions longer than the limit, with their lines today. A number may fall; a row goes when its function fits."""
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from pki_manager.storage.columns import metadata
+from pki_manager.storage.tables.columns import metadata
 from tests.judges.services import require
 
 _ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.domain.permission import PERSONAL, Permission
+from pki_manager.domain.rights.permission import PERSONAL, Permission
 from pki_manager.protocols.rest.app import create_rest
 from tests.architecture.access_reads import target
 from tests.architecture.audit_row import Asked

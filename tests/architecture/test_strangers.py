@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.domain.permission import PUBLIC, Permission
+from pki_manager.domain.rights.permission import PUBLIC, Permission
 from pki_manager.policy import throttle as limits
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.storage.columns import metadata
+from pki_manager.storage.tables.columns import metadata
 from tests.authenticator import ORIGIN, Authenticator, b64
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.protocols.acme.client import Door as AcmeDoor

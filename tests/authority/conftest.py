@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.storage.storage import SqlStorage
 from tests.factories import initialised, make_authority
 from tests.fakes.clock import FrozenClock

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority import approval_rules, approvals
-from pki_manager.authority.context import Authority
-from pki_manager.authority.requests import Wish, approval_of, submit_request
-from pki_manager.authority.retire_ca import retire_ca
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, Scope
+from pki_manager.authority.cas.retire_ca import retire_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests import approval_rules, approvals
+from pki_manager.authority.requests.requests import Wish, approval_of, submit_request
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, NotFound
 from pki_manager.domain.request import Wanted
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.x509 import pem

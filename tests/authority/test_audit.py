@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority import audit
-from pki_manager.authority.audit import AuditReport, verify_audit, write_checkpoint
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish_now
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.tokens import create_token
-from pki_manager.domain.actor import Role
+from pki_manager.authority.audit import audit_log
+from pki_manager.authority.audit.audit_log import AuditReport, verify_audit, write_checkpoint
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import create_token
+from pki_manager.authority.status.publish_crl import publish_now
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.algorithms import KeyType
-from pki_manager.domain.audit import chain_hash
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import HomeUnusable, PkiError
+from pki_manager.domain.events.audit import chain_hash
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.signer import Signer, Signers
-from pki_manager.storage.transaction import begin
+from pki_manager.storage.engine.transaction import begin
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 
@@ -108,17 +108,17 @@ def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator
     authority: Authority, execute: Callable[..., None]
 ) -> None:
     write_checkpoint(authority)
-    audit.require_complete(authority)
-    assert not audit.accept_truncation(authority, ADMIN)
+    audit_log.require_complete(authority)
+    assert not audit_log.accept_truncation(authority, ADMIN)
     with authority.storage.read() as reader:
         events = list(reader.audit.chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
     with pytest.raises(HomeUnusable, match="accept-truncation"):
-        audit.require_complete(authority)
-    assert audit.accept_truncation(authority, ADMIN)
-    audit.require_complete(authority)
+        audit_log.require_complete(authority)
+    assert audit_log.accept_truncation(authority, ADMIN)
+    audit_log.require_complete(authority)
     with authority.storage.read() as reader:
         assert b"audit.truncation_accepted" in list(reader.audit.chain(CHAIN))[-1].body
 
@@ -141,7 +141,7 @@ def test_aud_07_no_secret_is_in_the_trail(authority: Authority) -> None:
         bodies = b"".join(event.body for event in reader.audit.chain(CHAIN))
     assert made.secret.encode() not in bodies
     assert hashlib.sha256(made.secret.encode()).hexdigest().encode() not in bodies
-    assert audit.verify_audit(authority, ADMIN).valid
+    assert audit_log.verify_audit(authority, ADMIN).valid
 
 
 _UNWRITABLE = {

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import tokens
-from pki_manager.authority.audit import verify_audit, write_checkpoint
-from pki_manager.authority.audit_export import export_range
-from pki_manager.authority.audit_range import verify_range
-from pki_manager.authority.context import Authority
+from pki_manager.authority.audit.audit_log import verify_audit, write_checkpoint
+from pki_manager.authority.audit.export import export_range
+from pki_manager.authority.audit.range_proof import verify_range
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput
 from pki_manager.ports.audit_trail import AuditFilter
@@ -116,7 +116,7 @@ def _forged_checkpoint(entries: list[Line]) -> None:
 
 def _rewrite(entries: list[Line]) -> None:
     """Every record anew, with hashes that fit: only what was signed tells."""
-    from pki_manager.domain.audit import chain_hash
+    from pki_manager.domain.events.audit import chain_hash
 
     digest = bytes.fromhex(entries[0]["chains"][0]["previous_hash"])
     for entry in entries:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority import audit, audit_verification
-from pki_manager.authority.audit import write_checkpoint
-from pki_manager.authority.audit_verification import RETRY_AFTER, Verification, find_last_verified, verify_some
-from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import create_token
-from pki_manager.domain.actor import Role, system
+from pki_manager.authority.audit import audit_log, verification
+from pki_manager.authority.audit.audit_log import write_checkpoint
+from pki_manager.authority.audit.verification import RETRY_AFTER, Verification, find_last_verified, verify_some
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -41,7 +41,7 @@ def execute(engine: sa.Engine) -> Execute:
 def slow(monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> list[str]:
     """Let each event and each checkpoint take 100 ms; those that were verified so far."""
     verified: list[str] = []
-    real_hash, real_heads = audit.chain_hash, audit_verification.verified_heads
+    real_hash, real_heads = audit_log.chain_hash, verification.verified_heads
 
     def chain_hash(previous: bytes, body: bytes) -> bytes:
         verified.append("event")
@@ -54,8 +54,8 @@ def slow(monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> list[str]:
             clock.advance(EVENT)
         return real_heads(spki, line)
 
-    monkeypatch.setattr(audit, "chain_hash", chain_hash)
-    monkeypatch.setattr(audit_verification, "verified_heads", verified_heads)
+    monkeypatch.setattr(audit_log, "chain_hash", chain_hash)
+    monkeypatch.setattr(verification, "verified_heads", verified_heads)
     return verified
 
 
@@ -71,7 +71,7 @@ def steps(authority: Authority) -> Iterator[Verification]:
 
 
 def events(authority: Authority) -> int:
-    return len(audit.list_audit(authority, ADMIN, AuditFilter(), None, 200).items)
+    return len(audit_log.list_audit(authority, ADMIN, AuditFilter(), None, 200).items)
 
 
 def change(authority: Authority) -> None:
@@ -205,7 +205,7 @@ def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(authority: Auth
     (path,) = authority.config.checkpoints.glob("*.jsonl")
     with authority.storage.read() as reader:
         other = replace(reader.audit.heads()[0], hash=bytes(32))
-    found = audit_verification._Comparison(audit.checkpoint_spki(authority))
+    found = verification._Comparison(audit_log.checkpoint_spki(authority))
     with authority.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader.audit, "hash_at", lambda _chain, _seq: other.hash)
         problem = found.find_problem(reader, path, 1, path.read_bytes().split(b"\n")[1])

@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import show_ca
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import InvalidInput, PkiError, PolicyRefused
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.x509 import der, names
+from pki_manager.x509 import names
+from pki_manager.x509.asn1 import der
 from tests.factories import ADMIN
 
 ANY_PURPOSE = x509.ObjectIdentifier("2.5.29.37.0")

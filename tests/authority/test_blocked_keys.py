@@ -13,20 +13,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki_manager.authority import blocked_keys, ocsp_signer
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.renew import renew
-from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
-from pki_manager.authority.revoke_ca import revoke_ca
-from pki_manager.domain.actor import Role
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import blocked_keys, ocsp_signer
+from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused
 from pki_manager.domain.known_key import BlockReason
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from tests.csrs import make_csr
@@ -168,7 +168,7 @@ def test_key_07_a_key_that_is_blocked_while_it_is_judged_is_not_certified(
     authority: Authority, key: ec.EllipticCurvePrivateKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The block lands after policy has said yes, and before the intent is stored."""
-    from pki_manager.authority import enrol as enrol_module
+    from pki_manager.authority.certificates import enroll as enrol_module
 
     real, calls = enrol_module.issue, []
 

@@ -12,25 +12,26 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import issue, tokens
-from pki_manager.authority import jobs as job_verbs
 from pki_manager.authority.bulk import results, run
 from pki_manager.authority.bulk.submit import MAX_TOLD, submit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.delete import delete
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_together import Asked, enrol_together
-from pki_manager.authority.lint_gate import Lint
-from pki_manager.authority.profiles import retire
-from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
-from pki_manager.domain.actor import Actor, Role, system
-from pki_manager.domain.authority import Issuer
+from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
+from pki_manager.authority.certificates import issue
+from pki_manager.authority.certificates.delete import delete
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_batch import Asked, enrol_together
+from pki_manager.authority.certificates.profiles import retire
+from pki_manager.authority.installation import jobs as job_verbs
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.lint_gate import Lint
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkRowState
+from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from pki_manager.domain.jobs import JobKind, JobState
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.rights.actor import Actor, Role, system
 from pki_manager.policy.roles import standing
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import CertificateFilter, Claim

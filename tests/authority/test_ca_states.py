@@ -7,23 +7,23 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from pki_manager.authority import ocsp_signer
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.renew import renew
-from pki_manager.authority.retire_ca import retire_ca
-from pki_manager.authority.revoke import Reasoned, revoke
-from pki_manager.authority.revoke_ca import revoke_ca
-from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
-from pki_manager.domain.actor import Role
-from pki_manager.domain.authority import CaState
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.retire_ca import retire_ca
+from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import ocsp_signer
+from pki_manager.authority.status.publish_crl import publish
+from pki_manager.authority.status.revoke import Reasoned, revoke
+from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from tests.csrs import make_csr

@@ -8,21 +8,21 @@ from dataclasses import replace
 import pytest
 from cryptography import x509
 
-from pki_manager.authority import profiles
-from pki_manager.authority.ca_request import request_certificate
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.cross_sign import CrossSign, cross_sign
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.import_ca import ImportCa, import_ca
-from pki_manager.authority.install_ca import InstallCertificate, install_certificate
-from pki_manager.authority.queries import CaView, show_ca
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
-from pki_manager.authority.take_over_ca import KeySource, TakeOver, take_over
-from pki_manager.domain import profile_codec
-from pki_manager.domain.actor import OCSP_SIGNER, system
+from pki_manager.authority.cas.ca_request import request_certificate
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.cas.import_ca import ImportCa, import_ca
+from pki_manager.authority.cas.install_ca import InstallCertificate, install_certificate
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import CaView, show_ca
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.terms import PolicyInformation
+from pki_manager.domain.rights.actor import OCSP_SIGNER, system
 from pki_manager.worker.outbox import run_outbox
 from tests.csrs import make_csr
 from tests.factories import ADMIN
@@ -112,7 +112,7 @@ def test_a_root_has_none(authority: Authority) -> None:
 
 def with_policies(authority: Authority, name: str, *policies: PolicyInformation) -> None:
     with authority.storage.read() as reader:
-        body = profile_codec.to_dict(replace(reader.profiles.get(name), policies=policies))
+        body = codec.to_dict(replace(reader.profiles.get(name), policies=policies))
     del body["version"]
     profiles.update(authority, ADMIN, name, json.loads(json.dumps(body)))
 

@@ -7,17 +7,17 @@ from itertools import pairwise
 
 import pytest
 
-from pki_manager.authority.chains import find_chains, without_root
-from pki_manager.authority.context import Authority
-from pki_manager.authority.cross_sign import CrossSign, cross_sign
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish_due
-from pki_manager.authority.queries import ca_chains, certificate_chains, show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
-from pki_manager.domain.actor import system
+from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import ca_chains, certificate_chains, show_ca
+from pki_manager.authority.kernel.chains import find_chains, without_root
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import publish_due
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import system
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock

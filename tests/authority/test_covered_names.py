@@ -8,22 +8,31 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import approvals, profiles, queries
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.renew import renew
-from pki_manager.authority.requests import RequestQuery, Wish, approval_of, list_requests, show_request, submit_request
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.search import search
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, Scope
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation import queries
+from pki_manager.authority.installation.search import search
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests import approvals
+from pki_manager.authority.requests.requests import (
+    RequestQuery,
+    Wish,
+    approval_of,
+    list_requests,
+    show_request,
+    submit_request,
+)
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.approval import Approval
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
-from pki_manager.domain.permission import Permission
-from pki_manager.domain.profile_codec import to_dict
+from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.policy.scopes import narrow
 from pki_manager.policy.standing import TLS_CLIENT

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from pki_manager.authority import publish_crl, revocations
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import list_crls, show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain.authority import CaState, IssuerKey
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import list_crls, show_ca
+from pki_manager.authority.kernel import revocations
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import publish_crl
+from pki_manager.authority.status.revoke import revoke
+from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState
-from pki_manager.domain.certificate_events import CertificateRevoked
 from pki_manager.domain.errors import BackendUnavailable, Conflict, InFlight, InvalidInput
+from pki_manager.domain.events.certificates import CertificateRevoked
 from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import UnitOfWork

@@ -10,20 +10,20 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.cross_sign import CrossSign, cross_sign
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import certificate_chains, show_ca
-from pki_manager.authority.renew import renew
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
-from pki_manager.domain.actor import Role
-from pki_manager.domain.authority import CaState
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import certificate_chains, show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
+from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, PolicyRefused
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.x509 import names
 from tests.csrs import make_csr

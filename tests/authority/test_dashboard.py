@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.dashboard import Dashboard, show_dashboard
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Scope
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.dashboard import Dashboard, show_dashboard
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Scope
 from pki_manager.policy.access import Permission
 from tests.csrs import make_csr
 from tests.factories import ADMIN

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.directory import Directory, Stale, View
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.domain.authority import CaState
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.directory import Directory, Stale, View
+from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict, NotFound, PartUnavailable
 from tests.csrs import make_csr
 from tests.factories import ADMIN

@@ -11,16 +11,16 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority import profiles
-from pki_manager.authority.blocked_keys import block_key
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.retire_ca import retire_ca
-from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
-from pki_manager.domain import profile_codec
-from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.authority.cas.retire_ca import retire_ca
+from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.blocked_keys import block_key
+from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.known_key import BlockedKey, BlockReason
+from pki_manager.domain.profiles import codec
 from pki_manager.policy import standing
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import parse
@@ -35,7 +35,7 @@ Change = Callable[[Authority], object]
 
 
 def _definition(name: str) -> dict[str, object]:
-    return {**profile_codec.to_dict(standing.TLS_SERVER), "name": name, "version": 1}
+    return {**codec.to_dict(standing.TLS_SERVER), "name": name, "version": 1}
 
 
 @pytest.fixture

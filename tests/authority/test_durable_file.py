@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority import durable_file
-from pki_manager.authority.audit import verify_audit, write_checkpoint
-from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import create_token
+from pki_manager.authority.audit.audit_log import verify_audit, write_checkpoint
+from pki_manager.authority.kernel import durable_file
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import create_token
 from pki_manager.bootstrap import home
-from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import HomeUnusable, StorageUnavailable
+from pki_manager.domain.rights.actor import Role
 from pki_manager.settings import load
 from pki_manager.signers.embedded.keystore_file import create_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file

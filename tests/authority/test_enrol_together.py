@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.authority import profiles
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_together import Asked, enrol_here, enrol_together
-from pki_manager.domain import profile_codec
-from pki_manager.domain.actor import Actor, Role
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here, enrol_together
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Forbidden, Malformed, PolicyRefused
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.storage.audit import AuditTrail
-from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.repositories.audit import AuditTrail
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 
@@ -78,7 +78,7 @@ def test_what_waits_for_another_server_is_not_waited_for_here(
 def test_what_was_judged_by_an_older_profile_is_judged_again_alone(authority: Authority) -> None:
     assert isinstance(enrol_here(authority, [asked("a.example.com")])[0], Certificate)
     profile = authority.directory.view().profile("tls-server")
-    body = {**profile_codec.to_dict(profile), "description": "edited"}
+    body = {**codec.to_dict(profile), "description": "edited"}
     profiles.update(authority, ADMIN, "tls-server", body)
     assert enrol_here(authority, [asked("b.example.com"), asked("c.example.com")]) == [None, None]
     (made,) = enrol_together(authority, [asked("b.example.com")])

@@ -17,11 +17,11 @@ from uuid import UUID
 import pytest
 
 import pki_manager.authority
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.approval import ApprovalState
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.errors import AccessError, Forbidden, NotFound
+from pki_manager.domain.rights.actor import Actor, ActorKind
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.conftest import DATABASE_KEY, MAC_KEY
 from tests.protocols.rest.door import make_house

@@ -10,25 +10,26 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki_manager.authority.ca_request import request_certificate
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.install_ca import InstallCertificate, install_certificate
-from pki_manager.authority.keys import list_keys
-from pki_manager.authority.publish_crl import publish
-from pki_manager.authority.queries import CaView, certificate_chain, show_ca
-from pki_manager.authority.revoke import Reasoned
-from pki_manager.authority.revoke_ca import revoke_ca
-from pki_manager.authority.rotate_ca import RotateCa, advance_all, rotate_ca
-from pki_manager.domain.actor import Role, system
-from pki_manager.domain.authority import CaState
+from pki_manager.authority.cas.ca_request import request_certificate
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.install_ca import InstallCertificate, install_certificate
+from pki_manager.authority.cas.keys import list_keys
+from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import CaView, certificate_chain, show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import publish
+from pki_manager.authority.status.revoke import Reasoned
+from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed, NameTaken, PolicyRefused
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
-from pki_manager.x509 import der, encode, export
+from pki_manager.x509 import export
+from pki_manager.x509.asn1 import der, encode
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import START, FrozenClock

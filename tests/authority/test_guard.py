@@ -12,44 +12,38 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pki_manager.authority import (
-    audit,
-    audit_verification,
-    backends,
-    blocked_keys,
-    delete,
-    jobs,
-    profiles,
-    publish_crl,
-    queries,
-    tokens,
-)
-from pki_manager.authority import keys as issuer_keys
-from pki_manager.authority import tools as tool_verbs
-from pki_manager.authority.ca_request import request_certificate
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.create_key import create_key
-from pki_manager.authority.dashboard import show_dashboard
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
-from pki_manager.authority.hold import hold, release
-from pki_manager.authority.made_keys import KeyOrder
-from pki_manager.authority.rekey import Rekey, rekey
-from pki_manager.authority.renew import foresee_renewal, renew
-from pki_manager.authority.requests import RequestQuery, Wish, list_requests, show_request, submit_request
-from pki_manager.authority.retire_ca import retire_ca
-from pki_manager.authority.revoke import Reasoned, revoke, revoke_by_key
-from pki_manager.authority.revoke_ca import revoke_ca
-from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
-from pki_manager.domain import profile_codec
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Reach, Role, Scope
+from pki_manager.authority.audit import audit_log, verification
+from pki_manager.authority.cas import backends
+from pki_manager.authority.cas import keys as issuer_keys
+from pki_manager.authority.cas.ca_request import request_certificate
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.create_key import create_key
+from pki_manager.authority.cas.retire_ca import retire_ca
+from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
+from pki_manager.authority.certificates import delete, profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.generated_keys import KeyOrder
+from pki_manager.authority.certificates.rekey import Rekey, rekey
+from pki_manager.authority.certificates.renew import foresee_renewal, renew
+from pki_manager.authority.installation import jobs, queries
+from pki_manager.authority.installation import tools as tool_verbs
+from pki_manager.authority.installation.dashboard import show_dashboard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests.requests import RequestQuery, Wish, list_requests, show_request, submit_request
+from pki_manager.authority.rights import tokens
+from pki_manager.authority.status import blocked_keys, publish_crl
+from pki_manager.authority.status.hold import hold, release
+from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_by_key
 from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.profiles import codec
 from pki_manager.domain.request import ValidityRequest, Wanted
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.policy.standing import TLS_SERVER
@@ -191,10 +185,10 @@ ON_NOTHING: dict[str, Verb] = {
     "tokens": lambda at, who: tokens.list_tokens(at.authority, who, None, 10),
     "revoke token": lambda at, who: tokens.revoke_token(at.authority, who, NOWHERE),
     "create token": lambda at, who: tokens.create_token(at.authority, who, "t", Role.REQUESTER, Duration.parse("P1D")),
-    "audit": lambda at, who: audit.list_audit(at.authority, who, AuditFilter(), None, 10),
-    "verify audit": lambda at, who: audit.verify_audit(at.authority, who),
-    "verify some of the audit log": lambda at, who: audit_verification.verify_some(at.authority, who, seconds=1),
-    "last verification": lambda at, who: audit_verification.find_last_verified(at.authority, who),
+    "audit": lambda at, who: audit_log.list_audit(at.authority, who, AuditFilter(), None, 10),
+    "verify audit": lambda at, who: audit_log.verify_audit(at.authority, who),
+    "verify some of the audit log": lambda at, who: verification.verify_some(at.authority, who, seconds=1),
+    "last verification": lambda at, who: verification.find_last_verified(at.authority, who),
     "decode": lambda at, who: tool_verbs.decode(who, "x", None),
     "lint": lambda at, who: tool_verbs.lint_objects(who, "x"),
 }
@@ -265,7 +259,7 @@ def test_a_profile_outside_of_the_scope_is_not_there(house: House, verb: str) ->
 
 
 def test_a_profile_of_another_name_is_not_for_who_is_limited_to_some(house: House) -> None:
-    body = profile_codec.to_dict(TLS_SERVER) | {"name": "other", "version": 1}
+    body = codec.to_dict(TLS_SERVER) | {"name": "other", "version": 1}
     with pytest.raises(Forbidden):
         profiles.create(house.authority, person("limited", everything(profiles=frozenset({"tls-server"}))), body)
 

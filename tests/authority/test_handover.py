@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority import invitations, roles, service_accounts, teams, tokens, users
 from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
-from pki_manager.authority.context import Authority
-from pki_manager.authority.service_accounts import AccountWish
-from pki_manager.authority.users import Person
-from pki_manager.domain.actor import Actor, Reach, Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import invitations, users
+from pki_manager.authority.people.users import Person
+from pki_manager.authority.rights import roles, service_accounts, teams, tokens
+from pki_manager.authority.rights.service_accounts import AccountWish
 from pki_manager.domain.errors import Forbidden
-from pki_manager.domain.team import Team
-from pki_manager.domain.user import User
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Actor, Reach, Role
+from pki_manager.domain.rights.team import Team
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
 from pki_manager.storage.storage import SqlStorage

@@ -12,22 +12,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.submit import submit
-from pki_manager.authority.check_import import check_import
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.hold import release
-from pki_manager.authority.import_ca import ImportCa, import_ca
-from pki_manager.authority.import_history import import_row
-from pki_manager.authority.publish_crl import publish
-from pki_manager.authority.publish_status import status_of
-from pki_manager.authority.queries import certificate_chain, show_ca, show_certificate
-from pki_manager.authority.renew import renew
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
-from pki_manager.authority.take_over_ca import KeySource, TakeOver, take_over
-from pki_manager.domain.actor import Role
-from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.authority.cas.check_import import check_import
+from pki_manager.authority.cas.import_ca import ImportCa, import_ca
+from pki_manager.authority.cas.import_history import import_row
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import certificate_chain, show_ca, show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.hold import release
+from pki_manager.authority.status.publish_crl import publish
+from pki_manager.authority.status.publish_ocsp import status_of
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.bulk import BulkAction, BulkRowState
+from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.certificate import CertificateKind, CertificateState
 from pki_manager.domain.errors import (
     Conflict,
@@ -38,10 +37,11 @@ from pki_manager.domain.errors import (
 )
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
-from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import START, FrozenClock

@@ -9,20 +9,20 @@ from cryptography import x509
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.import_history import import_row
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
-from pki_manager.domain.actor import OCSP_SIGNER
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.import_history import import_row
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import (
     LintRefused,
     NameTaken,
     PolicyRefused,
 )
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.worker.outbox import run_outbox
 from tests.csrs import make_csr
 from tests.factories import ADMIN

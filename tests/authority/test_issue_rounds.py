@@ -10,18 +10,18 @@ from threading import Barrier, Event
 
 import pytest
 
-from pki_manager.authority import issue as issue_module
-from pki_manager.authority.audit import verify_audit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol
-from pki_manager.authority.lint_gate import certificate_lint
-from pki_manager.authority.rounds import ABREAST
+from pki_manager.authority.audit.audit_log import verify_audit
+from pki_manager.authority.certificates import issue as issue_module
+from pki_manager.authority.certificates.enroll import Enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuance_batches import ABREAST
+from pki_manager.authority.kernel.lint_gate import certificate_lint
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import (
     LintRefused,
     StorageUnavailable,
 )
-from pki_manager.storage.audit import AuditTrail
+from pki_manager.storage.repositories.audit import AuditTrail
 from pki_manager.x509.lint.finding import Finding, Severity
 from tests.csrs import make_csr
 from tests.factories import ADMIN

@@ -8,13 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import create_ca as creation
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.create_key import create_key
-from pki_manager.authority.key_intents import GIVING_UP, MAKING, settle_overdue_keys
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
-from pki_manager.domain.actor import system
+from pki_manager.authority.cas import create_ca as creation
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.create_key import create_key
+from pki_manager.authority.cas.key_intents import GIVING_UP, MAKING, settle_overdue_keys
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.errors import (
     BackendUnavailable,
@@ -26,6 +25,7 @@ from pki_manager.domain.errors import (
     PolicyRefused,
 )
 from pki_manager.domain.key_intent import KeyIntent
+from pki_manager.domain.rights.actor import system
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef
 from pki_manager.signers.embedded.signer import EmbeddedSigner

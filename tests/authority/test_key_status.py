@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority import publish_crl, publish_status
-from pki_manager.authority.context import Authority
-from pki_manager.authority.dashboard import show_dashboard
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.keys import IssuerKeyView, list_keys, show_key
-from pki_manager.authority.queries import list_cas, show_ca
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
-from pki_manager.domain.authority import KeyState
+from pki_manager.authority.cas.keys import IssuerKeyView, list_keys, show_key
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.dashboard import show_dashboard
+from pki_manager.authority.installation.queries import list_cas, show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import publish_crl, publish_ocsp
+from pki_manager.domain.ca import KeyState
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import hierarchy, make_certificate, make_crl, new_id
 from tests.csrs import make_csr
@@ -32,7 +32,7 @@ def key_of(authority: Authority, ca: str = "Issuing CA") -> IssuerKeyView:
 
 def test_what_is_told_of_a_key_is_what_its_published_answers_say(authority: Authority, clock: FrozenClock) -> None:
     leaf, _ = enrol(authority, ADMIN, Enrol(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    publish_status.refresh(authority, ADMIN, everything=True)
+    publish_ocsp.refresh(authority, ADMIN, everything=True)
     crl, _ = publish_crl.publish_now(authority, ADMIN, "Issuing CA")
     told = key_of(authority)
     answer = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
@@ -41,12 +41,12 @@ def test_what_is_told_of_a_key_is_what_its_published_answers_say(authority: Auth
     assert told.crl_next_update == crl.next_update
     assert show_key(authority, ADMIN, told.key.id).ocsp_next_update == answer.next_update
     clock.advance(HALF_A_DAY)
-    publish_status.refresh(authority, ADMIN)
+    publish_ocsp.refresh(authority, ADMIN)
     assert key_of(authority).ocsp_next_update == answer.next_update + HALF_A_DAY
 
 
 def test_no_answer_is_said_to_outlive_its_signer(authority: Authority, clock: FrozenClock) -> None:
-    publish_status.refresh(authority, ADMIN, everything=True)
+    publish_ocsp.refresh(authority, ADMIN, everything=True)
     signer = key_of(authority).ocsp_signer
     assert signer is not None
     clock.advance(signer.validity.not_after - clock.now() - timedelta(hours=1))
@@ -66,7 +66,7 @@ def test_a_key_that_has_published_nothing_yet_holds_until_no_time(authority: Aut
 def test_a_list_tells_of_each_key_what_is_told_of_it_alone(authority: Authority, clock: FrozenClock) -> None:
     clock.advance(HALF_A_DAY)
     rotate_ca(authority, ADMIN, RotateCa(ca="Issuing CA"))
-    publish_status.refresh(authority, ADMIN, everything=True)
+    publish_ocsp.refresh(authority, ADMIN, everything=True)
     clock.advance(HALF_A_DAY)
     publish_crl.publish_now(authority, ADMIN, "Root CA")
     listed = list_keys(authority, ADMIN, None, None, 10).items

@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from cryptography import x509
 
-from pki_manager.authority import ocsp_signer, publish_crl
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
-from pki_manager.authority.made_keys import KeyForm, KeyOrder
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.algorithms import SIGNATURES
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile_terms import EMAIL_PROTECTION
+from pki_manager.domain.profiles.terms import EMAIL_PROTECTION
 from pki_manager.policy.standing import TLS_CLIENT
 from tests.csrs import make_csr
 from tests.factories import ADMIN

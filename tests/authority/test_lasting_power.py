@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import sessions, sign_in, tokens
 from pki_manager.authority.acme.keys import NewAcmeKey, create_acme_key
-from pki_manager.authority.context import Authority
-from pki_manager.authority.retire_ca import retire_ca
-from pki_manager.authority.suspend_ca import resume_ca, suspend_ca
-from pki_manager.domain.actor import Actor, Role
+from pki_manager.authority.cas.retire_ca import retire_ca
+from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import sessions, sign_in
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, InvalidInput, NotFound
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import Actor, Role
+from pki_manager.domain.rights.token import Token
 from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_people import actions, enter
 from tests.factories import ADMIN, make_authority

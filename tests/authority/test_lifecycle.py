@@ -9,25 +9,25 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.delete import delete
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.hold import hold, release
-from pki_manager.authority.publish_crl import publish
-from pki_manager.authority.publish_status import status_of
-from pki_manager.authority.queries import certificate_id, show_certificate
-from pki_manager.authority.renew import renew
-from pki_manager.authority.revoke import Reasoned, revoke, revoke_by_key
-from pki_manager.domain.actor import Role
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.delete import delete
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import certificate_id, show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.hold import hold, release
+from pki_manager.authority.status.publish_crl import publish
+from pki_manager.authority.status.publish_ocsp import status_of
+from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_by_key
 from pki_manager.domain.certificate import Certificate, CertificateState, serial_hex
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock

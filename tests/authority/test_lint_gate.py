@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from pki_manager.authority.lint_gate import certificate_lint, crl_lint, ocsp_lint
-from pki_manager.domain.authority import Issuer
+from pki_manager.authority.kernel.lint_gate import certificate_lint, crl_lint, ocsp_lint
+from pki_manager.domain.ca import Issuer
 from pki_manager.domain.names import AlternativeName, DistinguishedName
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import Excuse, LintDepth
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import Excuse, LintDepth
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.policy.standing import STANDING
 from pki_manager.x509.lint import Finding, KnownKinds, Severity, pkilint_bridge

@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
-from pki_manager.authority.made_keys import KeyForm, KeyOrder
-from pki_manager.authority.queries import show_certificate
-from pki_manager.authority.rekey import Rekey, rekey
-from pki_manager.authority.revoke import revoke
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
+from pki_manager.authority.certificates.rekey import Rekey, rekey
+from pki_manager.authority.installation.queries import show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput, PolicyRefused

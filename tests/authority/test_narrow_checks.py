@@ -11,30 +11,34 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import approval_rules, changes, factors, oidc, proceed, profiles, roles
+from pki_manager.authority.audit import change_feed
 from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.rows import KINDS
 from pki_manager.authority.bulk.submit import submit
-from pki_manager.authority.check_import import check_import
-from pki_manager.authority.context import Authority
-from pki_manager.authority.edit_request import Edit, edit_request
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.import_ca import ImportCa, import_ca
-from pki_manager.authority.requests import Wish, submit_request
-from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
-from pki_manager.authority.roles import RoleWish
-from pki_manager.authority.suspend_ca import suspend_ca
-from pki_manager.domain.actor import Actor, ActorKind, Reach, Role, Scope, system
+from pki_manager.authority.cas.check_import import check_import
+from pki_manager.authority.cas.import_ca import ImportCa, import_ca
+from pki_manager.authority.cas.suspend_ca import suspend_ca
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import factors, oidc
+from pki_manager.authority.requests import approval_rules, issue_approved
+from pki_manager.authority.requests.edit_request import Edit, edit_request
+from pki_manager.authority.requests.requests import Wish, submit_request
+from pki_manager.authority.rights import roles
+from pki_manager.authority.rights.roles import RoleWish
+from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import AccessError, Forbidden, FreshAuthenticationRequired, NotFound
-from pki_manager.domain.identity import Purpose
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.people.identity import Purpose
 from pki_manager.domain.queue import QueuedRequest
 from pki_manager.domain.request import Wanted
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role, Scope, system
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
@@ -71,31 +75,31 @@ class TestChanges:
             for one in (issuing, root)
         ]
 
-        before = changes.changes_since(authority, ADMIN, None).position
+        before = change_feed.changes_since(authority, ADMIN, None).position
         suspend_ca(authority, ADMIN, "Issuing CA")
-        told = [changes.changes_since(authority, one, before).changes for one in seeing]
+        told = [change_feed.changes_since(authority, one, before).changes for one in seeing]
         assert [{change.id for change in one} for one in told] == [{str(issuing)}, set()]
         nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
-        assert changes.changes_since(authority, nobody, before).changes == ()
+        assert change_feed.changes_since(authority, nobody, before).changes == ()
 
     def test_of_a_profile_hears_who_may_read_that_profile(self, authority: Authority) -> None:
-        before = changes.changes_since(authority, ADMIN, None).position
+        before = change_feed.changes_since(authority, ADMIN, None).position
         profiles.retire(authority, ADMIN, "tls-client")
         told = []
         for name in ("tls-client", "tls-server"):
             scope = Scope(profiles=frozenset({name}))
             one = with_rights(Permission.SELF_READ, Permission.PROFILE_READ, scope=scope)
-            told.append({change.id for change in changes.changes_since(authority, one, before).changes})
+            told.append({change.id for change in change_feed.changes_since(authority, one, before).changes})
         assert told == [{"tls-client"}, set()]
         nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
-        assert changes.changes_since(authority, nobody, before).changes == ()
+        assert change_feed.changes_since(authority, nobody, before).changes == ()
 
     def test_of_certificates_hears_who_may_read_them(self, authority: Authority) -> None:
-        before = changes.changes_since(authority, ADMIN, None).position
+        before = change_feed.changes_since(authority, ADMIN, None).position
         made = issue(authority)
         for scope, expected in ((Scope(profiles=frozenset({"tls-server"})), {str(made.id)}), (OTHER_PROFILE, set())):
             one = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ, scope=scope)
-            assert {change.id for change in changes.changes_since(authority, one, before).changes} == expected
+            assert {change.id for change in change_feed.changes_since(authority, one, before).changes} == expected
 
 
 class TestBulk:
@@ -158,9 +162,9 @@ class TestCollecting:
         requester, request = ready
         now = but(permission, who=requester) if scope is None else limited(permission, scope, requester)
         with pytest.raises(Forbidden, match=permission):
-            proceed.collect(authority, now, request, "correct horse battery")
+            issue_approved.collect(authority, now, request, "correct horse battery")
         assert request_of(authority, request).enrolment.state is EnrolmentState.READY
-        keyed, _ = proceed.collect(authority, requester, request, "correct horse battery")
+        keyed, _ = issue_approved.collect(authority, requester, request, "correct horse battery")
         assert keyed.key_file
 
 

@@ -7,15 +7,19 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import profiles, users
-from pki_manager.authority.context import Authority
-from pki_manager.authority.cross_sign import CrossSign, cross_sign
-from pki_manager.authority.enrol import Enrol, foresee
-from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
-from pki_manager.authority.import_history import check_row
-from pki_manager.authority.made_keys import KeyOrder
-from pki_manager.authority.queries import show_profile
-from pki_manager.authority.requests import (
+from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
+from pki_manager.authority.cas.import_history import check_row
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, foresee
+from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.generated_keys import KeyOrder
+from pki_manager.authority.installation.queries import show_profile
+from pki_manager.authority.installation.search import FoundKind, search
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import users
+from pki_manager.authority.people.sessions import own_id
+from pki_manager.authority.people.users import Person
+from pki_manager.authority.requests.requests import (
     RequestQuery,
     Wish,
     approval_of,
@@ -23,18 +27,15 @@ from pki_manager.authority.requests import (
     list_requests,
     submit_request,
 )
-from pki_manager.authority.search import FoundKind, search
-from pki_manager.authority.service_accounts import AccountWish, create_account
-from pki_manager.authority.sessions import own_id
-from pki_manager.authority.tokens import create_token
-from pki_manager.authority.users import Person
-from pki_manager.domain.actor import Actor, Role, Scope
+from pki_manager.authority.rights.service_accounts import AccountWish, create_account
+from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import Permission
 from pki_manager.domain.request import Wanted
+from pki_manager.domain.rights.actor import Actor, Role, Scope
+from pki_manager.domain.rights.permission import Permission
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority import ocsp_signer, publish_crl
-from pki_manager.authority.context import Authority
-from pki_manager.authority.ends import CA_DAYS, EndKind, NearEnd, find_ends, list_near_ends
-from pki_manager.authority.tls import FOLDER, ensure_tls_certificate
-from pki_manager.domain.actor import system
+from pki_manager.authority.installation.expirations import CA_DAYS, EndKind, NearEnd, find_ends, list_near_ends
+from pki_manager.authority.installation.tls import FOLDER, ensure_tls_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.errors import AccessError
+from pki_manager.domain.rights.actor import system
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
 

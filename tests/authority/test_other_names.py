@@ -10,16 +10,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.profiles import create
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.renew import renew
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.profiles import create
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
-from pki_manager.domain.profile_codec import to_dict
-from pki_manager.domain.profile_terms import SanRule, SubjectRule
+from pki_manager.domain.profiles.codec import to_dict
+from pki_manager.domain.profiles.terms import SanRule, SubjectRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.standing import TLS_CLIENT
 from pki_manager.x509 import export

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import factors, second_step, sign_in
-from pki_manager.authority.context import Authority
-from pki_manager.authority.factors import Answer
-from pki_manager.authority.sessions import SignedIn
-from pki_manager.domain.actor import Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import factors, second_step, sign_in
+from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.errors import (
     Conflict,
     FreshAuthenticationRequired,
@@ -21,7 +20,8 @@ from pki_manager.domain.errors import (
     NotFound,
     SignInFailed,
 )
-from pki_manager.domain.session import Stage
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.rights.actor import Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import invitations, sessions, sign_in, users
-from pki_manager.authority.context import Authority
-from pki_manager.authority.users import Person
-from pki_manager.domain.actor import ActorKind, Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import invitations, sessions, sign_in, users
+from pki_manager.authority.people.users import Person
 from pki_manager.domain.errors import (
     Conflict,
     Forbidden,
@@ -27,12 +26,13 @@ from pki_manager.domain.errors import (
     SignInFailed,
     TooManyAttempts,
 )
-from pki_manager.domain.user import User, UserState
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import ActorKind, Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.storage.people_tables import users as user_rows
 from pki_manager.storage.storage import SqlStorage
+from pki_manager.storage.tables.people import users as user_rows
 from tests.conftest import OpenStorage
 from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock

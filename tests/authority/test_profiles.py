@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from pki_manager.authority import profiles
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.profile_samples import judge_samples
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain import profile_codec
-from pki_manager.domain.actor import Actor, Role, system
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.profile_samples import judge_samples
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, LintRefused, NotFound
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_remark import RemarkSeverity
-from pki_manager.domain.profile_terms import ProfileState
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.remark import RemarkSeverity
+from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor, Role, system
 from pki_manager.policy import standing
 from pki_manager.policy.standing import STANDING, TLS_SERVER
 from pki_manager.ports.audit_trail import AuditFilter
@@ -35,7 +35,7 @@ START = system("start")
 
 def definition(name: str = "web", **changes: Any) -> dict[str, Any]:
     """Quick to sample: one key type."""
-    body = profile_codec.to_dict(replace(TLS_SERVER, name=name, key_types=("ECDSA-P256",), **changes))
+    body = codec.to_dict(replace(TLS_SERVER, name=name, key_types=("ECDSA-P256",), **changes))
     del body["version"]
     return json.loads(json.dumps(body))  # type: ignore[no-any-return]
 
@@ -99,7 +99,7 @@ def test_an_edit_of_an_older_version_is_refused(authority: Authority) -> None:
 @pytest.mark.parametrize("change", [{"name": "other"}, {"kind": "ca"}], ids=str)
 def test_name_and_kind_are_for_good(authority: Authority, change: dict[str, str]) -> None:
     make(authority)
-    body = profile_codec.to_dict(standing.ISSUING_CA) if "kind" in change else definition()
+    body = codec.to_dict(standing.ISSUING_CA) if "kind" in change else definition()
     with pytest.raises(InvalidInput) as caught:
         profiles.update(authority, ADMIN, "web", {**body, "name": "web", **change})
     assert [error.field for error in caught.value.errors] == list(change)

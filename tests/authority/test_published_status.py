@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority import hold, ocsp_signer, publish_crl, publish_status
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.published_status import PublishedStatus, Said, published_status
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain.actor import Role
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import hold, ocsp_signer, publish_crl, publish_ocsp
+from pki_manager.authority.status.published_status import PublishedStatus, Said, published_status
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.x509.ocsp import CertStatus
+from pki_manager.domain.rights.actor import Role
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
@@ -37,7 +37,7 @@ def leaf(authority: Authority) -> Certificate:
 def publish(authority: Authority, leaf: Certificate) -> None:
     """What the worker does after a revocation."""
     ocsp_signer.ensure(authority, leaf.issuer_key_id)
-    publish_status.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
+    publish_ocsp.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
     publish_crl.publish_all_changes(authority, ADMIN, leaf.issuer_key_id)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import refusals, tally
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.kernel import refusal_log, repeat_counter
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import BackendUnavailable, Conflict, Forbidden, PkiError, StorageUnavailable
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.factories import ADMIN
 
@@ -39,7 +39,7 @@ def told(authority: Authority) -> list[tuple[str, str, str, int]]:
 
 
 def note(authority: Authority, error: PkiError, operation: str = "do_it", actor: Actor = ADMIN) -> None:
-    refusals.note(authority, actor, operation, "target", error)
+    refusal_log.note(authority, actor, operation, "target", error)
 
 
 def test_kinds_are_told_apart_by_who_what_and_why_and_not_by_the_request(authority: Authority) -> None:
@@ -51,9 +51,9 @@ def test_kinds_are_told_apart_by_who_what_and_why_and_not_by_the_request(authori
         note(authority, Conflict("no"), "do_that", actor=asked)
         note(authority, Conflict("no"), actor=replace(other, request_id=request))
     assert len(told(authority)) == 4
-    refusals.flush(authority)
+    refusal_log.flush(authority)
     assert [times for *_, times in told(authority)] == [1] * 8
-    refusals.flush(authority)
+    refusal_log.flush(authority)
     assert len(told(authority)) == 8
 
 
@@ -61,7 +61,7 @@ def test_what_its_use_case_has_told_is_not_told_again(authority: Authority) -> N
     error = Conflict("no")
     note(authority, error)
     note(authority, error)
-    refusals.flush(authority)
+    refusal_log.flush(authority)
     assert len(told(authority)) == 1
 
 
@@ -71,11 +71,11 @@ def test_a_part_that_is_away_is_a_failure_and_no_refusal(authority: Authority) -
 
 
 def test_more_kinds_than_are_told_apart_are_one_sum(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "MAX_KINDS", 3)
+    monkeypatch.setattr(repeat_counter, "MAX_KINDS", 3)
     for number in range(10):
         note(authority, Conflict("no"), f"operation {number}")
     assert len(told(authority)) == 3
-    refusals.flush(authority)
+    refusal_log.flush(authority)
     assert told(authority)[3:] == [("system:refusals", "others", "refused", 7)]
 
 
@@ -85,12 +85,12 @@ def test_an_unwritable_trail_hides_no_answer_and_loses_no_count(authority: Autho
     for _ in range(3):
         note(blind, Forbidden("no"))
     with pytest.raises(StorageUnavailable):
-        refusals.flush(blind)
-    refusals.flush(authority)
+        refusal_log.flush(blind)
+    refusal_log.flush(authority)
     assert [times for *_, times in told(authority)] == [2]
 
 
 def test_when_the_database_is_away_nothing_is_tried(authority: Authority) -> None:
     note(authority, StorageUnavailable("gone"))
-    refusals.flush(authority)
+    refusal_log.flush(authority)
     assert told(authority) == []

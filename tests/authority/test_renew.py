@@ -7,25 +7,25 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority import issue as issuing
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import show_certificate
-from pki_manager.authority.renew import renew
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.settle import settle_overdue
-from pki_manager.domain.actor import Role, system
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates import issue as issuing
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.reconcile import settle_overdue
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound, PolicyRefused
 from pki_manager.domain.names import AlternativeName, NameConstraints
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
-from pki_manager.storage import names_json
-from pki_manager.storage.tables import cas
+from pki_manager.storage.encoding import names
+from pki_manager.storage.tables.pki import cas
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock
@@ -114,7 +114,7 @@ def _narrow(authority: Authority, name: str, permitted: str) -> None:
     statement = sa.update(cas).where(cas.c.name == name)
     with authority.storage.housekeep() as uow:
         uow.cas._transaction.execute(  # type: ignore[attr-defined]
-            statement.values(name_constraints=names_json.constraints_to_json(constraints))
+            statement.values(name_constraints=names.constraints_to_json(constraints))
         )
 
 

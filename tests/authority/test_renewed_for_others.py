@@ -7,19 +7,19 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import profiles
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import CertificateQuery, list_certificates, show_certificate
-from pki_manager.authority.rekey import Rekey, rekey
-from pki_manager.authority.renew import renew
-from pki_manager.authority.requests import Wish, submit_request
-from pki_manager.domain import profile_codec
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Role
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.rekey import Rekey, rekey
+from pki_manager.authority.certificates.renew import renew
+from pki_manager.authority.installation.queries import CertificateQuery, list_certificates, show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests.requests import Wish, submit_request
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound, PolicyRefused
-from pki_manager.domain.profile_terms import KeyReuse
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.terms import KeyReuse
 from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import standing
 from pki_manager.policy.standing import TLS_SERVER
@@ -89,7 +89,7 @@ def test_the_request_for_it_stays_whose_it_is(authority: Authority) -> None:
 
 
 def test_a_key_that_its_owner_alone_may_use_again_is_renewed_for_its_owner(authority: Authority) -> None:
-    body = profile_codec.to_dict(replace(TLS_SERVER, name="own-keys", key_reuse=KeyReuse.SAME_OWNER))
+    body = codec.to_dict(replace(TLS_SERVER, name="own-keys", key_reuse=KeyReuse.SAME_OWNER))
     body.pop("version")
     profiles.create(authority, ADMIN, body)
     old = issue(authority, "own-keys")
@@ -97,7 +97,7 @@ def test_a_key_that_its_owner_alone_may_use_again_is_renewed_for_its_owner(autho
 
 
 def test_a_key_that_is_used_once_is_renewed_for_nobody(authority: Authority) -> None:
-    body = profile_codec.to_dict(replace(TLS_SERVER, name="once", key_reuse=KeyReuse.REFUSE))
+    body = codec.to_dict(replace(TLS_SERVER, name="once", key_reuse=KeyReuse.REFUSE))
     body.pop("version")
     profiles.create(authority, ADMIN, body)
     old = issue(authority, "once")

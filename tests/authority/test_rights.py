@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority import invitations, queries, rights, roles, service_accounts, sessions, teams, tokens, users
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.roles import RoleWish
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.authority.service_accounts import AccountWish
-from pki_manager.authority.tokens import Narrowing
-from pki_manager.authority.users import Person
-from pki_manager.domain.actor import Actor, ActorKind, Reach, Role
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation import queries
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.people import invitations, sessions, users
+from pki_manager.authority.people.users import Person
+from pki_manager.authority.rights import roles, service_accounts, teams, tokens
+from pki_manager.authority.rights.roles import RoleWish
+from pki_manager.authority.rights.service_accounts import AccountWish
+from pki_manager.authority.rights.tokens import Narrowing
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import (
     Conflict,
@@ -29,9 +31,10 @@ from pki_manager.domain.errors import (
     PkiError,
     Unauthenticated,
 )
-from pki_manager.domain.people_events import LoginSucceeded
-from pki_manager.domain.session import Stage
-from pki_manager.domain.user import User, UserState
+from pki_manager.domain.events.people import LoginSucceeded
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.storage.storage import SqlStorage
@@ -67,9 +70,9 @@ def wish(*permissions: Permission, scope: ScopeWish | None = None) -> RoleWish:
 def person(authority: Authority, user: User) -> Actor:
     """The user as a session has him now."""
     with authority.storage.read() as reader:
-        able = rights.of_user(reader, reader.users.get(user.id))
+        able = current_rights.of_user(reader, reader.users.get(user.id))
     assert able is not None
-    return replace(rights.actor_of_user(user, VISITOR, able), is_fresh=True)
+    return replace(current_rights.actor_of_user(user, VISITOR, able), is_fresh=True)
 
 
 def login(authority: Authority, secret: str | None, via: str = "rest") -> Actor:
@@ -267,7 +270,9 @@ def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Autho
     made = token_of(people, ADMIN, Role.ADMINISTRATOR)
     assert P.USER_MANAGE in permissions(login(people, made.secret))
     lowered = replace(people, config=replace(people.config, local_actor_role=Role.AUDITOR))
-    assert permissions(login(lowered, made.secret)) == permissions(replace(ADMIN, grants=rights.standing(Role.AUDITOR)))
+    assert permissions(login(lowered, made.secret)) == permissions(
+        replace(ADMIN, grants=current_rights.standing(Role.AUDITOR))
+    )
 
 
 @pytest.mark.parametrize("role", [Role.REQUESTER, Role.REGISTRATION_AUTHORITY, Role.CA_OPERATOR])
@@ -441,7 +446,7 @@ def test_a_token_for_a_team_is_for_one_of_ones_own(people: Authority) -> None:
 def test_an_owner_whom_nobody_knows_has_no_rights(people: Authority) -> None:
     with people.storage.read() as reader:
         for owner in ("token:1", "user:nobody", f"user:{people.new_id()}", "service:x", "system:worker", ""):
-            assert rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
+            assert current_rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
 
 
 def test_a_token_sees_and_revokes_itself_and_none_of_its_owners_others(authority: Authority) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.request_view import RequestView
-from pki_manager.authority.requests import RequestQuery, Wish, list_requests, show_request, submit_request
-from pki_manager.domain.actor import Actor, ActorKind, Role
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.request_view import RequestView
+from pki_manager.authority.requests.requests import RequestQuery, Wish, list_requests, show_request, submit_request
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import Wanted
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.roles import standing
 from pki_manager.x509 import pem
 from tests.csrs import make_csr

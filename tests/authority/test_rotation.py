@@ -7,27 +7,27 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from pki_manager.authority import publish_status
-from pki_manager.authority.chains import find_chains
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.destroy_key import destroy_key
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.issuers import find_ca
-from pki_manager.authority.keys import show_key
-from pki_manager.authority.publish_crl import publish_due
-from pki_manager.authority.queries import CaView, show_ca
-from pki_manager.authority.revoke import Reasoned, revoke
-from pki_manager.authority.revoke_ca import revoke_ca
-from pki_manager.authority.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
-from pki_manager.authority.suspend_ca import suspend_ca
-from pki_manager.domain.actor import Role, system
-from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.destroy_key import destroy_key
+from pki_manager.authority.cas.keys import show_key
+from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
+from pki_manager.authority.cas.suspend_ca import suspend_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import CaView, show_ca
+from pki_manager.authority.kernel.chains import find_chains
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import find_ca
+from pki_manager.authority.status import publish_ocsp
+from pki_manager.authority.status.publish_crl import publish_due
+from pki_manager.authority.status.revoke import Reasoned, revoke
+from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim
@@ -146,7 +146,7 @@ def test_the_ocsp_signers_of_two_keys_do_not_supplant_each_other(authority: Auth
     run_outbox(authority, WORKER)
     signers = [show_key(authority, ADMIN, one.key.id).ocsp_signer for one in view.keys]
     run_outbox(authority, WORKER)
-    publish_status.refresh(authority, WORKER, everything=True)
+    publish_ocsp.refresh(authority, WORKER, everything=True)
     assert [show_key(authority, ADMIN, one.key.id).ocsp_signer for one in view.keys] == signers
     assert all(signer is not None for signer in signers)
 

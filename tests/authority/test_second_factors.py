@@ -12,12 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pki_manager.authority import factors, invitations, second_step, sessions, sign_in
-from pki_manager.authority.context import Authority
-from pki_manager.authority.factors import Answer
-from pki_manager.authority.second_step import Proof
-from pki_manager.authority.sessions import SignedIn
-from pki_manager.domain.actor import Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import factors, invitations, second_step, sessions, sign_in
+from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.second_step import Proof
+from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.errors import (
     Conflict,
     Fault,
@@ -28,8 +27,9 @@ from pki_manager.domain.errors import (
     SignInFailed,
     TooManyAttempts,
 )
-from pki_manager.domain.session import Stage
-from pki_manager.domain.user import User
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.storage.storage import SqlStorage

@@ -10,18 +10,18 @@ from typing import Any, cast
 
 import pytest
 
-from pki_manager.authority import factors, identities, invitations, oidc, second_step, sessions, sign_in, users
-from pki_manager.authority.context import Authority
-from pki_manager.authority.factors import Answer
-from pki_manager.authority.second_step import Proof
-from pki_manager.authority.sessions import SignedIn
-from pki_manager.authority.users import Person
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import factors, identities, invitations, oidc, second_step, sessions, sign_in, users
+from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.second_step import Proof
+from pki_manager.authority.people.sessions import SignedIn
+from pki_manager.authority.people.users import Person
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
-from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import Conflict, IdentityRefused, PkiError, SignInFailed, Unauthenticated
-from pki_manager.domain.identity import Claims, Newcomers, Provider, Purpose
-from pki_manager.domain.session import Stage
-from pki_manager.domain.user import User, UserState
+from pki_manager.domain.people.identity import Claims, Newcomers, Provider, Purpose
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.identity import Ask, Callback, IdentityProvider
 from pki_manager.ports.unit_of_work import Storage
 from pki_manager.storage.storage import SqlStorage

@@ -15,25 +15,26 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from pki_manager.authority import ocsp_signer, publish_ca, publish_crl, publish_status, revocations
-from pki_manager.authority.answer_status import LiveAnswers
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.issuers import issuer_of_key
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain.authority import CaState, IssuerKey
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel import revocations
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
+from pki_manager.authority.status.revoke import revoke
+from pki_manager.authority.status.sign_on_demand import LiveAnswers
+from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import BackendUnavailable, ClockBehind, Conflict, InvalidInput, NotFound
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.storage.tables import certificates
-from pki_manager.storage.transaction import begin
-from pki_manager.x509 import der
+from pki_manager.storage.engine.transaction import begin
+from pki_manager.storage.tables.pki import certificates
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.crl import crl_facts
-from pki_manager.x509.ocsp import CertStatus, cert_id, cert_id_prefix
-from pki_manager.x509.ocsp_facts import delegation_fault, response_facts
-from pki_manager.x509.ocsp_request import CertId, OcspRequest, parse_request
+from pki_manager.x509.ocsp.facts import delegation_fault, response_facts
+from pki_manager.x509.ocsp.request import CertId, OcspRequest, parse_request
+from pki_manager.x509.ocsp.response import CertStatus, cert_id, cert_id_prefix
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -136,13 +137,13 @@ def test_rev_21_a_revoked_sub_ca_is_on_its_parents_crl_and_stops(authority: Auth
 def test_statuses_are_signed_ahead_for_both_certid_hashes(authority: Authority, leaf: Certificate) -> None:
     key = key_of(authority)
     ocsp_signer.ensure(authority, key.id)
-    assert publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial]) == 2
+    assert publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial]) == 2
     for hash_name in ("sha1", "sha256"):
         response = authority.published.response(key.id, leaf.serial, hash_name)
         assert response is not None
         assert response_facts(response.body).singles[0].status is CertStatus.GOOD
     revoke(authority, ADMIN, leaf.id, RevocationReason.AFFILIATION_CHANGED)
-    publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+    publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
     response = authority.published.response(key.id, leaf.serial, "sha256")
     assert response is not None
     single = response_facts(response.body).singles[0]
@@ -213,10 +214,10 @@ def test_an_ocsp_signer_is_kept_and_renewed_early(authority: Authority, clock: F
 def test_responses_are_renewed_when_half_their_life_is_over(
     authority: Authority, leaf: Certificate, clock: FrozenClock
 ) -> None:
-    assert publish_status.refresh(authority, ADMIN) > 0
-    assert publish_status.refresh(authority, ADMIN) == 0
+    assert publish_ocsp.refresh(authority, ADMIN) > 0
+    assert publish_ocsp.refresh(authority, ADMIN) == 0
     clock.advance(authority.config.ocsp_validity / 2)
-    assert publish_status.refresh(authority, ADMIN) > 0
+    assert publish_ocsp.refresh(authority, ADMIN) > 0
     response = authority.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert response is not None
     assert response.this_update == clock.now().replace(microsecond=0)
@@ -329,10 +330,10 @@ def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(
     key = key_of(authority)
     ocsp_signer.ensure(authority, key.id)
     clock.advance(timedelta(hours=1))
-    publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+    publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
     clock.set(clock.now() - timedelta(minutes=6))
     with pytest.raises(ClockBehind):
-        publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+        publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
     with pytest.raises(ClockBehind):
         LiveAnswers(authority).answer(request_for(key, leaf.serial))
 
@@ -342,7 +343,7 @@ def test_the_clock_may_not_go_back_behind_an_ocsp_answer(
 ) -> None:
     ocsp_signer.ensure(authority, leaf.issuer_key_id)
     clock.advance(timedelta(hours=1))
-    publish_status.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
+    publish_ocsp.publish_statuses(authority, ADMIN, leaf.issuer_key_id, [leaf.serial])
     clock.set(clock.now() - timedelta(minutes=6))
     with pytest.raises(ClockBehind):
         publish_crl.publish(authority, ADMIN, leaf.issuer_key_id)
@@ -354,7 +355,7 @@ def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(authority: Authority,
     live = LiveAnswers(authority)
     for reason in (RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE):
         revoke(authority, ADMIN, leaf.id, reason)
-        publish_status.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
+        publish_ocsp.publish_statuses(authority, ADMIN, key.id, [leaf.serial])
         response = authority.published.response(key.id, leaf.serial, "sha1")
         assert response is not None
         for body in (response.body, live.answer(request_for(key, leaf.serial))):

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish
-from pki_manager.authority.queries import show_ca
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import publish
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.domain.authority import CaState, IssuerKey
-from pki_manager.domain.ca_events import CaRequestIntended
+from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import Fault
-from pki_manager.storage.tables import issuer_keys
+from pki_manager.domain.events.cas import CaRequestIntended
+from pki_manager.storage.tables.pki import issuer_keys
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.signer import FakeSigner, FakeSigners

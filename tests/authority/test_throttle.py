@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import second_step, throttle
 from pki_manager.authority.acme import accounts
-from pki_manager.authority.context import Authority
-from pki_manager.authority.second_step import Proof
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import second_step, throttle
+from pki_manager.authority.people.second_step import Proof
 from pki_manager.domain.errors import PkiError, SignInFailed, TooManyAttempts
 from pki_manager.policy import throttle as limits
 from pki_manager.storage.storage import SqlStorage

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pki_manager.authority import tokens
-from pki_manager.authority.token_memory import SECONDS, TokenMemory
-from pki_manager.domain.actor import Role
+from pki_manager.authority.kernel.token_cache import SECONDS, TokenMemory
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.rights.actor import Role
 from tests.factories import ADMIN
 
 CALL = {"peer": None, "request_id": "r", "via": "rest"}

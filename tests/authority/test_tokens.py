@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import authenticate, create_token, list_tokens, revoke_token
-from pki_manager.domain.actor import Actor, Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import authenticate, create_token, list_tokens, revoke_token
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, InvalidInput, Unauthenticated
+from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
 from tests.factories import ADMIN, as_role
 from tests.fakes.clock import FrozenClock

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pki_manager.authority import ocsp_signer, publish_crl, publish_status, rotate_ca
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import CaView, show_ca
-from pki_manager.authority.revoke import Reasoned, revoke
-from pki_manager.authority.revoke_ca import revoke_ca
-from pki_manager.domain.actor import system
-from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.authority.cas import rotate_ca
+from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import CaView, show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import ocsp_signer, publish_crl, publish_ocsp
+from pki_manager.authority.status.revoke import Reasoned, revoke
+from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import system
 from pki_manager.x509 import crl
 from tests.csrs import make_csr
 from tests.factories import ADMIN
@@ -29,7 +30,7 @@ def do_duties(authority: Authority) -> None:
     rotate_ca.retire_all_drained(authority, WORKER)
     publish_crl.publish_due(authority, WORKER)
     ocsp_signer.ensure_all(authority)
-    publish_status.refresh(authority, WORKER)
+    publish_ocsp.refresh(authority, WORKER)
 
 
 def until(clock: FrozenClock, end: datetime) -> Iterator[datetime]:

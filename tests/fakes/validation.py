@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from pki_manager.domain.acme import Identifier
-from pki_manager.domain.acme_proof import CaaRecord, Fetched, Presented
+from pki_manager.domain.acme.orders import Identifier
+from pki_manager.domain.acme.proof import CaaRecord, Fetched, Presented
 from pki_manager.domain.errors import OutboundFailed, PkiError
 
 T = TypeVar("T")

@@ -16,15 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pki_manager.authority import durable_file
+from pki_manager.authority.kernel import durable_file
 from pki_manager.cli.main import main
-from pki_manager.domain.audit import AuditEvent
+from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.signers import private_file
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.signer import EmbeddedSigner
+from pki_manager.storage.engine.writer import Writer
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.unit_of_work import SqlUnitOfWork
-from pki_manager.storage.writer import Writer
 
 Strike = Callable[[], None]
 

@@ -11,7 +11,7 @@ import sys
 
 import sqlalchemy as sa
 
-from pki_manager.storage import schema
+from pki_manager.storage.engine import schema
 from tests.conftest import open_engine
 
 

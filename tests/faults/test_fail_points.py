@@ -28,9 +28,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from pki_manager import bootstrap
-from pki_manager.authority.audit import verify_audit
-from pki_manager.domain.authority import KeyState
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.authority.audit.audit_log import verify_audit
+from pki_manager.domain.ca import KeyState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.settings import load
 from tests.csrs import make_csr

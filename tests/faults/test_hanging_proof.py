@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from pki_manager.bootstrap import open_installation
-from pki_manager.domain.acme import AuthorizationState, ChallengeKind, ChallengeState
+from pki_manager.domain.acme.orders import AuthorizationState, ChallengeKind, ChallengeState
 from pki_manager.settings import load
 from tests.acme_clients import make_client
 from tests.authority.acme.looks import answered, shown

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pki_manager import bootstrap
-from pki_manager.authority.key_intents import MAKING, settle_overdue_keys
-from pki_manager.domain.actor import system
+from pki_manager.authority.cas.key_intents import MAKING, settle_overdue_keys
 from pki_manager.domain.errors import NotFound
+from pki_manager.domain.rights.actor import system
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import load
 from tests.fakes.clock import FrozenClock

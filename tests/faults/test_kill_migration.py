@@ -16,8 +16,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from pki_manager.domain.errors import StorageUnavailable
-from pki_manager.storage import schema
-from pki_manager.storage.transaction import begin
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.transaction import begin
 from tests.conftest import open_engine
 from tests.faults import migration_process
 from tests.services.installation import ROOT

@@ -11,18 +11,18 @@ from typing import NoReturn
 
 import pytest
 
-from pki_manager.authority import publish_crl
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.follow_status import StatusFollower
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.revoke import revoke
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.status import publish_crl
+from pki_manager.authority.status.follow_status import StatusFollower
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.worker.worker import Worker
 from pki_manager.x509.crl import CrlFacts, crl_facts
-from pki_manager.x509.ocsp import CertStatus
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.storage.storage import SqlStorage
 from tests.csrs import make_csr
 from tests.factories import ADMIN, initialised, make_authority

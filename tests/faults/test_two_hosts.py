@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.hold import hold, release
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain.authority import IssuerKey
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.status.hold import hold, release
+from pki_manager.authority.status.revoke import revoke
+from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.x509.ocsp import CertStatus
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN, initialised
 from tests.fakes.clock import FrozenClock

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
-from pki_manager.authority.issuers import chain_of
-from pki_manager.authority.made_keys import KeyForm, KeyOrder
-from pki_manager.storage.engines import open_sqlcipher
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import chain_of
+from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.x509 import export
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY

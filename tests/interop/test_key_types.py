@@ -18,7 +18,7 @@ from cryptography.x509.ocsp import OCSPRequestBuilder
 
 from pki_manager.domain.algorithms import KEY_TYPES, choose_signature
 from pki_manager.x509 import signer_key
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp.facts import response_facts
 from tests.judges import bouncy_castle, java_pkix, openssl
 from tests.services.installation import Installation
 

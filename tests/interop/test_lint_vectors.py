@@ -15,9 +15,9 @@ import cryptography_vectors
 import pytest
 
 from pki_manager.x509 import lint
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity, pkilint_bridge
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.registry import certificate_rules
 from pki_manager.x509.lint.rule import judge
 from tests.judges.services import require, run

@@ -18,7 +18,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.status import StatusApp
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemClock
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp.facts import response_facts
 from tests.listeners import listening
 from tests.responders import ExampleCa
 

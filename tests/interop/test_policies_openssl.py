@@ -12,7 +12,7 @@ import pytest
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.plan import BasicConstraints
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.policy.certificate_policies import judge_policies
 from pki_manager.policy.reasons import Findings
 from pki_manager.x509 import export

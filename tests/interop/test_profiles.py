@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish_now
-from pki_manager.authority.queries import current_crl
-from pki_manager.domain.profile_terms import ProfileKind
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import current_crl
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import publish_now
+from pki_manager.domain.profiles.terms import ProfileKind
 from pki_manager.policy.standing import STANDING
 from pki_manager.x509 import export
 from tests.conftest import DATABASE_KEY, MAC_KEY

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.destroy_key import destroy_key
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.publish_crl import publish, publish_due
-from pki_manager.authority.queries import certificate_chains, show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
-from pki_manager.domain.actor import system
+from pki_manager.authority.cas.destroy_key import destroy_key
+from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import certificate_chains, show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import publish, publish_due
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import system
 from pki_manager.signers.options import BackendOptions, EmbeddedOptions
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.storage import SqlStorage

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from pki_manager.domain.errors import Conflict, StorageUnavailable
-from pki_manager.protocols.rounds import LARGEST, Rounds
+from pki_manager.protocols.async_batcher import LARGEST, Rounds
 
 
 class Work:

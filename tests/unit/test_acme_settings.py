@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.bootstrap.outbound import make_validation
-from pki_manager.domain.acme import Identifier, IdentifierKind
+from pki_manager.domain.acme.orders import Identifier, IdentifierKind
 from pki_manager.domain.errors import ConfigurationInvalid, OutboundFailed, OutboundRefused
 from pki_manager.settings import load
 from pki_manager.system import SystemClock

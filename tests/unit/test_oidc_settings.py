@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pki_manager.bootstrap import providers
-from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import ConfigurationInvalid, ProviderUnavailable
-from pki_manager.domain.identity import Newcomers
+from pki_manager.domain.people.identity import Newcomers
+from pki_manager.domain.rights.actor import Role
 from pki_manager.settings import Settings, explain, load
 from pki_manager.settings.oidc import OidcProvider
 

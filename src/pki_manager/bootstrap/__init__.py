@@ -14,14 +14,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.initialise import ISSUING_NAME, ROOT_NAME, is_initialised
-from pki_manager.authority.initialise import initialise as make_hierarchy
-from pki_manager.authority.invitations import first_administrator
-from pki_manager.authority.issuers import current_certificate
-from pki_manager.authority.profiles import keep_standing
-from pki_manager.authority.tls import FOLDER as TLS_FOLDER
-from pki_manager.authority.tls import TlsFiles, ensure_tls_certificate, tls_files
+from pki_manager.authority.certificates.profiles import keep_standing
+from pki_manager.authority.installation.initialize import ISSUING_NAME, ROOT_NAME, is_initialised
+from pki_manager.authority.installation.initialize import initialise as make_hierarchy
+from pki_manager.authority.installation.tls import FOLDER as TLS_FOLDER
+from pki_manager.authority.installation.tls import TlsFiles, ensure_tls_certificate, tls_files
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.people.invitations import first_administrator
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
@@ -33,17 +33,17 @@ from pki_manager.bootstrap.providers import make_providers
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher
-from pki_manager.domain.actor import Actor, system
 from pki_manager.domain.algorithms import key_type
-from pki_manager.domain.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
 from pki_manager.domain.errors import ConfigurationInvalid, Conflict, FieldError, HomeUnusable, PkiError
+from pki_manager.domain.events.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
+from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.factors import FactorTools
 from pki_manager.settings import Settings, explain
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.registry import Backends, Collaborators
-from pki_manager.storage import schema
-from pki_manager.storage.engines import open_postgresql, open_sqlcipher
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.leader import SchedulerLock, scheduler_lock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage

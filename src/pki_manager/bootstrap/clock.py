@@ -8,7 +8,7 @@ from pki_manager.domain.errors import ClockAhead, ClockBehind
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.unit_of_work import Storage
 from pki_manager.settings import Settings
-from pki_manager.storage.guarded_clock import ClockLimits, GuardedClock
+from pki_manager.storage.engine.guarded_clock import ClockLimits, GuardedClock
 
 _log = logging.getLogger(__name__)
 

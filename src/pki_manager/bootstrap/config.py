@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pki_manager.authority.context import AuthorityConfig
+from pki_manager.authority.kernel.context import AuthorityConfig
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
 from pki_manager.signers.options import EMBEDDED

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pki_manager.authority import durable_file
+from pki_manager.authority.kernel import durable_file
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.settings import FILE_NAME, Settings
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pki_manager.authority import durable_file
+from pki_manager.authority.kernel import durable_file
 from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import normalize_base_url
 from pki_manager.settings import Settings, explain

@@ -20,7 +20,7 @@ from pki_manager.signers.embedded.keystore_database import create_in_database, h
 from pki_manager.signers.embedded.keystore_file import create_keystore, open_keystore
 from pki_manager.signers.embedded.master_key import KeyFile, create_key_file
 from pki_manager.signers.embedded.rewrap import finish_change
-from pki_manager.storage.engines import open_postgresql
+from pki_manager.storage.engine.engines import open_postgresql
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pki_manager.credentials.oidc.client import OidcClient
 from pki_manager.credentials.oidc.options import ClientOptions
 from pki_manager.domain.errors import HomeUnusable, ProviderUnavailable
-from pki_manager.domain.identity import IdentityRule, Provider
+from pki_manager.domain.people.identity import IdentityRule, Provider
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.identity import IdentityProvider
 from pki_manager.ports.outbound import Outbound, Reach

@@ -12,17 +12,14 @@ from typing import Annotated
 import typer
 
 from pki_manager import __version__
-from pki_manager.cli import top
+from pki_manager.cli.commands import top
 
 NOUNS = (
     *("ca", "cert", "request", "approval", "crl", "profile", "key", "backend", "tools", "job", "audit"),
     *("user", "role", "team", "service-account", "session", "token", "acme"),
     *("clock", "config", "db"),
 )
-"""Each has a module of its name (or of the one below) with its commands in `app`."""
-
-_MODULES = {"session": "signed_in", "service-account": "service_account"}
-"""A command's own session is `cli.session`."""
+"""Each has a module of its name in `cli.commands`, with its commands in `app`."""
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -39,7 +36,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     top.register(app)
     named = [noun for noun in NOUNS if arguments[:1] == [noun]]
     for noun in named or ([] if arguments[:1] and arguments[0] in top.COMMANDS else NOUNS):
-        app.add_typer(import_module(f"pki_manager.cli.{_MODULES.get(noun, noun)}").app)
+        app.add_typer(import_module(f"pki_manager.cli.commands.{noun.replace('-', '_')}").app)
     return app
 
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pki_manager.cli.asgi import Answer, call
 from pki_manager.cli.owner import OwnerFiles, with_owner
-from pki_manager.domain.actor import Actor, ActorKind, system
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable, Unauthenticated
+from pki_manager.domain.rights.actor import Actor, ActorKind, system
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap import Installation
@@ -213,7 +213,7 @@ def load_settings(connection: Connection, *, may_be_missing: bool = False) -> Se
 
 def local_actor(settings: Settings) -> Actor:
     """Whoever runs this process, by the system's user database and not by what the environment says."""
-    from pki_manager.authority.access import standing
+    from pki_manager.authority.kernel.access import standing
 
     try:
         user = pwd.getpwuid(os.geteuid()).pw_name

@@ -17,8 +17,8 @@ from webauthn.helpers.structs import (
 )
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.factor import Passkey
-from pki_manager.domain.user import User
+from pki_manager.domain.people.factor import Passkey
+from pki_manager.domain.people.user import User
 from pki_manager.ports.factors import NewCredential, RelyingParty
 
 _NAME = "PKI Manager"

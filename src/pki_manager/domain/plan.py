@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
-from pki_manager.domain.profile_terms import Criticality, PolicyInformation
+from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pki_manager.domain.enrolment import Enrolment
+from pki_manager.domain.enrollment import Enrolment
 from pki_manager.domain.request import Wanted
 
 MAX_COMMENT = 2000

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.profiles.terms import PolicyInformation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

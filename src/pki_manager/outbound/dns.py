@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.domain.acme.proof import CaaRecord
 from pki_manager.domain.errors import NameUnresolved
 from pki_manager.ports.clock import Clock
 

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Collection, Sequence
 
-from pki_manager.domain.acme_proof import Presented
+from pki_manager.domain.acme.proof import Presented
 from pki_manager.domain.errors import OutboundFailed, TlsFailed
 from pki_manager.outbound.target import Resolver, resolve, target_of
 from pki_manager.ports.clock import Clock

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from pki_manager.domain.acme import Identifier, IdentifierKind
-from pki_manager.domain.acme_proof import ALPN, CaaRecord, Fetched, Presented
+from pki_manager.domain.acme.orders import Identifier, IdentifierKind
+from pki_manager.domain.acme.proof import ALPN, CaaRecord, Fetched, Presented
 from pki_manager.outbound.dns import Dns
 from pki_manager.outbound.handshake import Handshakes
 from pki_manager.outbound.http import HttpOutbound

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.domain.actor import Actor, ActorKind, Reach, Scope
 from pki_manager.domain.errors import FieldError, Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameAttribute
-from pki_manager.domain.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, limits_of
+from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Scope
+from pki_manager.domain.rights.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, limits_of
 from pki_manager.policy import constraints
 
 __all__ = [

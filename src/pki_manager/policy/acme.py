@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from hmac import compare_digest
 
-from pki_manager.domain.acme import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
-from pki_manager.domain.acme_proof import ALPN, AlpnCertificate, CaaRecord, Fetched
+from pki_manager.domain.acme.orders import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
+from pki_manager.domain.acme.proof import ALPN, AlpnCertificate, CaaRecord, Fetched
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.request import RequestFacts

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from pki_manager.domain.actor import ACME_DOOR, Actor, ActorKind, Grant, Role
 from pki_manager.domain.approval import (
     ANYBODY,
     BUILT_IN,
@@ -14,9 +13,10 @@ from pki_manager.domain.approval import (
     Operation,
     RuleSet,
 )
-from pki_manager.domain.authority import CertificateAuthority
+from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.names import NameAttribute
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.rights.actor import ACME_DOOR, Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.profile_review import free_identities, is_for_clients
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.authority import Issuer
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_checks import policy_faults
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.ca import Issuer
+from pki_manager.domain.profiles.checks import policy_faults
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.policy.reasons import Findings
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki_manager.domain.actor import Actor
-from pki_manager.domain.authority import CaState, Issuer
+from pki_manager.domain.ca import CaState, Issuer
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import OCSP_SIGNING, ProfileKind, ProfileState, Surplus
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import OCSP_SIGNING, ProfileKind, ProfileState, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import certificate_policies, constraints, covered, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
 from pki_manager.policy.reasons import Findings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki_manager.domain.actor import Role
-from pki_manager.domain.identity import Claims, Provider
+from pki_manager.domain.people.identity import Claims, Provider
+from pki_manager.domain.rights.actor import Role
 
 
 @dataclass(frozen=True, slots=True)

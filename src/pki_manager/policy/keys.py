@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.actor import Actor
 from pki_manager.domain.known_key import KeyStanding
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import KeyReuse, ProfileKind
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import KeyReuse, ProfileKind
 from pki_manager.domain.request import KeyFacts, Purpose
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.reasons import Findings
 
 # An allow-list: a hash that nobody has judged proves nothing about who holds the key.

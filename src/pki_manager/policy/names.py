@@ -11,7 +11,7 @@ import idna
 
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.other_names import OtherName
-from pki_manager.domain.profile_terms import SanRule
+from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.policy.other_names import other_fault
 from pki_manager.policy.reasons import Findings
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import NameKind
-from pki_manager.domain.permission import Permission
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_remark import Remark, RemarkSeverity
-from pki_manager.domain.profile_terms import CODE_SIGNING, SERVER_AUTH, SIGN_IN_PURPOSES, CommonName, ProfileKind
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
+from pki_manager.domain.profiles.terms import CODE_SIGNING, SERVER_AUTH, SIGN_IN_PURPOSES, CommonName, ProfileKind
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import constraints
 from pki_manager.policy.roles import STANDING
 

@@ -10,7 +10,7 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.queue import Risk, Weight
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.approval import is_free_identity

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.actor import EVERYTHING, Grant, Reach, Role, Scope
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights.actor import EVERYTHING, Grant, Reach, Role, Scope
+from pki_manager.domain.rights.permission import Permission
 
 _P = Permission
 

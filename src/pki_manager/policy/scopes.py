@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from pki_manager.domain.actor import EVERYTHING, Actor, Grant, Reach, Scope, Visibility
 from pki_manager.domain.names import AlternativeName
-from pki_manager.domain.permission import Limit, Permission, boundless, limits_of
+from pki_manager.domain.rights.actor import EVERYTHING, Actor, Grant, Reach, Scope, Visibility
+from pki_manager.domain.rights.permission import Limit, Permission, boundless, limits_of
 from pki_manager.policy import constraints
 
 _T = TypeVar("_T")

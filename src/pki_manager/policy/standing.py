@@ -5,8 +5,8 @@ from __future__ import annotations
 from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import NameKind
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import (
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import (
     CLIENT_AUTH,
     CODE_SIGNING,
     DOCUMENT_SIGNING,

@@ -14,8 +14,8 @@ from pki_manager.domain.names import (
     NameAttribute,
     NameKind,
 )
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import CommonName, SubjectRule, Surplus
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import CommonName, SubjectRule, Surplus
 from pki_manager.policy import names
 from pki_manager.policy.characters import hidden_in
 from pki_manager.policy.names import Fault

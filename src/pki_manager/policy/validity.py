@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pki_manager.domain.authority import Issuer
+from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile_terms import PastIssuer, ValidityRule
+from pki_manager.domain.profiles.terms import PastIssuer, ValidityRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.reasons import Findings
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.acme import (
+from pki_manager.domain.acme.orders import (
     AccountState,
     AcmeAccount,
     AcmeOrder,
@@ -18,8 +18,8 @@ from pki_manager.domain.acme import (
     ChallengeState,
     Identifier,
 )
-from pki_manager.domain.actor import Visibility
 from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Visibility
 
 
 class AcmeAccounts(Protocol):

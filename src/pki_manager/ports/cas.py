@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Visibility
-from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.page import Page
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.profiles.terms import PolicyInformation
+from pki_manager.domain.rights.actor import Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Visibility
 from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.rights.actor import Visibility
 
 
 class Census(Protocol):

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from pki_manager.domain.factor import Passkey, Totp
-from pki_manager.domain.user import User
+from pki_manager.domain.people.factor import Passkey, Totp
+from pki_manager.domain.people.user import User
 
 
 class Rite(StrEnum):

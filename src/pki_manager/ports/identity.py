@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.identity import Claims, Flow, Identity, IdentityGrant, Provider, SignedOut
+from pki_manager.domain.people.identity import Claims, Flow, Identity, IdentityGrant, Provider, SignedOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

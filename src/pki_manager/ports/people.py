@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Role
 from pki_manager.domain.page import Page
-from pki_manager.domain.session import Session
-from pki_manager.domain.user import User, UserState
+from pki_manager.domain.people.session import Session
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.factors import Factors
 from pki_manager.ports.identity import Identities
 

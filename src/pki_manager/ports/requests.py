@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Visibility
 from pki_manager.domain.approval import Approval, ApprovalState, Consent, RuleSet
-from pki_manager.domain.enrolment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState
 from pki_manager.domain.page import Page
 from pki_manager.domain.queue import Comment, QueuedRequest
+from pki_manager.domain.rights.actor import Visibility
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Visibility
 from pki_manager.domain.page import Page
-from pki_manager.domain.role import CustomRole
-from pki_manager.domain.team import Membership, ServiceAccount, ServiceAccountState, Team
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import Visibility
+from pki_manager.domain.rights.role import CustomRole
+from pki_manager.domain.rights.team import Membership, ServiceAccount, ServiceAccountState, Team
+from pki_manager.domain.rights.token import Token
 
 
 class Roles(Protocol):

@@ -21,13 +21,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pki_manager.domain.actor import Actor, Visibility
-from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState
-from pki_manager.domain.enrolment import Enrolment, EnrolmentState
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.page import Page
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.rights.actor import Actor, Visibility
 from pki_manager.ports.acme import Protocols
 from pki_manager.ports.audit_trail import AuditReader
 from pki_manager.ports.bulk import Bulk, BulkReader

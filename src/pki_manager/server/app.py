@@ -13,13 +13,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pki_manager.authority import refusals, tokens
-from pki_manager.authority.access import Permission, require
-from pki_manager.authority.context import Authority
-from pki_manager.authority.disk import PartState
-from pki_manager.authority.queries import readiness
-from pki_manager.domain.actor import ANONYMOUS
+from pki_manager.authority.installation.queries import readiness
+from pki_manager.authority.kernel import refusal_log
+from pki_manager.authority.kernel.access import Permission, require
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.disk import PartState
+from pki_manager.authority.rights import tokens
 from pki_manager.domain.errors import Forbidden, PkiError
+from pki_manager.domain.rights.actor import ANONYMOUS
 from pki_manager.protocols.acme import urls as acme_urls
 from pki_manager.protocols.acme.routes import create_acme
 from pki_manager.protocols.http import Boundary, request_id
@@ -144,7 +145,7 @@ class _Service:
         try:
             require(actor, Permission.METRICS_READ)
         except Forbidden as refusal:
-            refusals.note(self._authority, actor, "metrics", "", refusal)
+            refusal_log.note(self._authority, actor, "metrics", "", refusal)
             raise
 
 

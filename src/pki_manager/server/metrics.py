@@ -16,14 +16,14 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from pki_manager import __version__
-from pki_manager.authority.audit_verification import find_last_verified
-from pki_manager.authority.context import Authority
-from pki_manager.authority.disk import free_bytes, home_of
-from pki_manager.authority.ends import find_ends
-from pki_manager.authority.queries import counts, readiness
-from pki_manager.authority.tls import find_tls_validity
-from pki_manager.domain.actor import system
+from pki_manager.authority.audit.verification import find_last_verified
+from pki_manager.authority.installation.expirations import find_ends
+from pki_manager.authority.installation.queries import counts, readiness
+from pki_manager.authority.installation.tls import find_tls_validity
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.disk import free_bytes, home_of
 from pki_manager.domain.errors import PkiError
+from pki_manager.domain.rights.actor import system
 from pki_manager.server.connection_gate import ConnectionGate
 from pki_manager.worker.worker import Worker
 

@@ -15,16 +15,16 @@ from ipaddress import ip_network
 import uvicorn
 import uvloop
 
-from pki_manager.authority import refusals
-from pki_manager.authority.answer_status import LiveAnswers
-from pki_manager.authority.audit import require_complete
-from pki_manager.authority.clock import ClockWatch
-from pki_manager.authority.context import Authority
-from pki_manager.authority.follow_status import StatusFollower
-from pki_manager.authority.profiles import keep_standing
+from pki_manager.authority.audit.audit_log import require_complete
+from pki_manager.authority.certificates.profiles import keep_standing
+from pki_manager.authority.kernel import refusal_log as refusals
+from pki_manager.authority.kernel.clock import ClockWatch
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.follow_status import StatusFollower
+from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.bootstrap import Installation, open_installation
-from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
+from pki_manager.domain.rights.actor import system
 from pki_manager.protocols.asgi import Receive, Scope, Send
 from pki_manager.protocols.status import StatusApp
 from pki_manager.server.app import create_app

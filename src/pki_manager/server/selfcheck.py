@@ -19,19 +19,19 @@ from pathlib import Path
 
 import httpx2
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.issuers import best_first
-from pki_manager.authority.queries import CaView, ca_chain, certificate_chains, views_of
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.status_urls import list_notices
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import CaView, ca_chain, certificate_chains, views_of
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import best_first
+from pki_manager.authority.kernel.status_urls import list_notices
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.actor import Actor, system
-from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import PkiError, Refused
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.ports.clock import Clock
 from pki_manager.server.tls import believe
 from pki_manager.settings import Listener

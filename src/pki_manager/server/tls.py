@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.authority import CaState
+from pki_manager.domain.ca import CaState
 from pki_manager.protocols.asgi import Receive, Scope, Send
 from pki_manager.server.http_protocol import BoundedHttp
 

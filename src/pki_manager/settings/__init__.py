@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError
+from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.checks import TOGETHER

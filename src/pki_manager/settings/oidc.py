@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pki_manager.domain.actor import Role
-from pki_manager.domain.identity import Newcomers
+from pki_manager.domain.people.identity import Newcomers
+from pki_manager.domain.rights.actor import Role
 from pki_manager.settings.types import NetworkText
 
 _LOOPBACK = ("127.0.0.0/8", "::1/128")

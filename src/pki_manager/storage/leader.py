@@ -12,8 +12,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from pki_manager.storage.failures import FOREIGN, translated
-from pki_manager.storage.job_tables import scheduler_lease
+from pki_manager.storage.engine.failures import FOREIGN, translated
+from pki_manager.storage.tables.jobs import scheduler_lease
 
 _ADVISORY_LOCK = 0x504B494D
 """The number of the advisory lock, in PostgreSQL's key space of the connected database."""

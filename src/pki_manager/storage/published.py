@@ -20,8 +20,8 @@ from pki_manager.ports.publish import (
     RefreshRound,
     WithdrawnStatus,
 )
-from pki_manager.storage.disposable import DisposableDatabase, Row
-from pki_manager.storage.types import microseconds, moment
+from pki_manager.storage.engine.disposable_file import DisposableDatabase, Row
+from pki_manager.storage.tables.types import microseconds, moment
 
 _LAYOUT = 2
 _SCHEMA = """

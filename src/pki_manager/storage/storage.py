@@ -9,23 +9,23 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
-from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import Fault
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
-from pki_manager.storage import schema
-from pki_manager.storage.audit import AuditTrail
-from pki_manager.storage.changes import ChangeCounter, change_counter
-from pki_manager.storage.enrolments import require_unused
-from pki_manager.storage.failures import translated
-from pki_manager.storage.guarded_clock import ONLY_BACK, GuardedClock
-from pki_manager.storage.jobs import enqueue_statuses
-from pki_manager.storage.meta import raise_revision
-from pki_manager.storage.status_log import write_status_changes
-from pki_manager.storage.transaction import Transaction, begin
-from pki_manager.storage.turnstile import FileQueue
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.change_counter import ChangeCounter, change_counter
+from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
+from pki_manager.storage.engine.locks import FileQueue
+from pki_manager.storage.engine.transaction import Transaction, begin
+from pki_manager.storage.engine.writer import Writer
+from pki_manager.storage.repositories.audit import AuditTrail
+from pki_manager.storage.repositories.enrollments import require_unused
+from pki_manager.storage.repositories.jobs import enqueue_statuses
+from pki_manager.storage.repositories.meta import raise_revision
+from pki_manager.storage.repositories.status_log import write_status_changes
 from pki_manager.storage.unit_of_work import SqlReader, SqlUnitOfWork, Tools
-from pki_manager.storage.writer import Writer
 
 _BRIEF_SECONDS = 1.0
 _PROBE = "storage.probe"

@@ -5,34 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import AuditEvent
 from pki_manager.domain.errors import Fault
+from pki_manager.domain.events.audit import AuditEvent
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.entropy import Entropy
-from pki_manager.storage.acme import SqlAcme
-from pki_manager.storage.approvals import SqlApprovals
-from pki_manager.storage.audit import AuditTrail, SqlAudit
-from pki_manager.storage.bulk import SqlBulk
-from pki_manager.storage.cas import SqlCas
-from pki_manager.storage.census import SqlCensus
-from pki_manager.storage.certificates import SqlCertificates
-from pki_manager.storage.crls import SqlCrls
-from pki_manager.storage.enrolments import SqlEnrolments
-from pki_manager.storage.guarded_clock import GuardedClock
-from pki_manager.storage.idempotency import SqlIdempotency
-from pki_manager.storage.issuer_keys import SqlIssuerKeys
-from pki_manager.storage.jobs import SqlJobs
-from pki_manager.storage.key_intents import SqlKeyIntents
-from pki_manager.storage.known_keys import SqlKnownKeys
-from pki_manager.storage.meta import SqlMeta
-from pki_manager.storage.people import SqlPeople
-from pki_manager.storage.profiles import SqlProfiles
-from pki_manager.storage.requests import SqlRequests
-from pki_manager.storage.revocations import SqlRevocations
-from pki_manager.storage.rights import SqlRights
-from pki_manager.storage.status_log import SqlStatusLog
-from pki_manager.storage.tokens import SqlTokens
-from pki_manager.storage.transaction import Transaction
+from pki_manager.storage.engine.guarded_clock import GuardedClock
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.repositories.acme.accounts import SqlAcme
+from pki_manager.storage.repositories.approvals import SqlApprovals
+from pki_manager.storage.repositories.audit import AuditTrail, SqlAudit
+from pki_manager.storage.repositories.bulk import SqlBulk
+from pki_manager.storage.repositories.cas import SqlCas
+from pki_manager.storage.repositories.census import SqlCensus
+from pki_manager.storage.repositories.certificates import SqlCertificates
+from pki_manager.storage.repositories.crls import SqlCrls
+from pki_manager.storage.repositories.enrollments import SqlEnrolments
+from pki_manager.storage.repositories.idempotency import SqlIdempotency
+from pki_manager.storage.repositories.issuer_keys import SqlIssuerKeys
+from pki_manager.storage.repositories.jobs import SqlJobs
+from pki_manager.storage.repositories.key_intents import SqlKeyIntents
+from pki_manager.storage.repositories.known_keys import SqlKnownKeys
+from pki_manager.storage.repositories.meta import SqlMeta
+from pki_manager.storage.repositories.people import SqlPeople
+from pki_manager.storage.repositories.profiles import SqlProfiles
+from pki_manager.storage.repositories.requests import SqlRequests
+from pki_manager.storage.repositories.revocations import SqlRevocations
+from pki_manager.storage.repositories.rights import SqlRights
+from pki_manager.storage.repositories.status_log import SqlStatusLog
+from pki_manager.storage.repositories.tokens import SqlTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

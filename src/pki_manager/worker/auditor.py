@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from pki_manager.authority.audit_verification import verify_some
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.audit.verification import verify_some
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import PkiError
+from pki_manager.domain.rights.actor import Actor
 
 SECONDS = 0.25
 """Duration of a step. Requests share the process with it."""

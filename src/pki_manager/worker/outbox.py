@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority import destroy_key, ocsp_signer, proceed, publish_ca, publish_crl, publish_status
 from pki_manager.authority.bulk import run as bulk
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.cas import destroy_key
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests import issue_approved
+from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.domain.errors import PartUnavailable, PkiError
 from pki_manager.domain.jobs import Job, JobKind
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.worker.pace import Pace
 
 LEASE = timedelta(minutes=2)
@@ -36,7 +38,7 @@ def _publish_statuses(authority: Authority, actor: Actor, jobs: Sequence[Job]) -
         told = job.payload.get("serials") or job.payload["serial"]
         serials.setdefault(_issuer_key(job), []).extend(int(serial, 16) for serial in told.split())
     for issuer_key_id, numbers in serials.items():
-        publish_status.publish_statuses(authority, actor, issuer_key_id, numbers)
+        publish_ocsp.publish_statuses(authority, actor, issuer_key_id, numbers)
 
 
 def _publish_crl(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
@@ -70,7 +72,7 @@ def _run_bulk(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
 
 def _issue_request(authority: Authority, actor: Actor, jobs: Sequence[Job]) -> None:
     for job in jobs:
-        proceed.proceed(authority, actor, UUID(job.payload["request"]))
+        issue_approved.proceed(authority, actor, UUID(job.payload["request"]))
 
 
 def _issuer_key(job: Job) -> UUID:

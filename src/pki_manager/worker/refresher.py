@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from pki_manager.authority import publish_status
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import publish_ocsp
 from pki_manager.domain.errors import PkiError
+from pki_manager.domain.rights.actor import Actor
 
 SECONDS = 0.5
 """Of signing at once. A restart repeats at most that much."""
@@ -37,17 +37,17 @@ class Refresher:
         monotonic = self._authority.clock.monotonic
         if monotonic() < self._look_at or self._authority.published.state().revision is None:
             return False
-        for key in publish_status.due_rounds(self._authority):
+        for key in publish_ocsp.due_rounds(self._authority):
             if monotonic() < self._paused.get(key.id, float("-inf")):
                 continue
             try:
-                signed = publish_status.refresh_some(self._authority, actor, key, limit=self._limit, seconds=SECONDS)
+                signed = publish_ocsp.refresh_some(self._authority, actor, key, limit=self._limit, seconds=SECONDS)
             except PkiError as error:
                 self._pause(key.id, error)
                 continue
             self.failures.pop(key.id, None)
             if signed is not None:
-                done = signed // len(publish_status.HASHES)
+                done = signed // len(publish_ocsp.HASHES)
                 # Not many more certificates are read than are signed.
                 self._limit = min(max(2 * done, _SMALLEST), _LARGEST)
                 return True

@@ -7,23 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pki_manager.authority import (
-    approvals,
-    approvers,
-    audit,
-    backends,
-    key_intents,
-    ocsp_signer,
-    publish_crl,
-    rotate_ca,
-    settle,
-)
-from pki_manager.authority.context import Authority
-from pki_manager.authority.follow_status import KEEP_CHANGES
-from pki_manager.authority.tls import ensure_tls_certificate
+from pki_manager.authority.audit import audit_log
+from pki_manager.authority.cas import backends, key_intents, rotate_ca
+from pki_manager.authority.certificates import reconcile
+from pki_manager.authority.installation.tls import ensure_tls_certificate
+from pki_manager.authority.kernel import approvers
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests import approvals
+from pki_manager.authority.status import ocsp_signer, publish_crl
+from pki_manager.authority.status.follow_status import KEEP_CHANGES
 from pki_manager.bootstrap import TLS_ACTOR, Installation
-from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import Conflict, PkiError
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.throttle import FORGET_AFTER
 
 KEEP_JOBS = timedelta(days=7)
@@ -85,7 +80,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     """What one process of the installation does for all."""
     authority = installation.authority
     return (
-        Duty("settle_overdue", 1, lambda: settle.settle_overdue(authority, actor)),
+        Duty("settle_overdue", 1, lambda: reconcile.settle_overdue(authority, actor)),
         Duty("settle_keys", 5, lambda: key_intents.settle_overdue_keys(authority, actor)),
         Duty("key_rotations", 1, lambda: rotate_ca.advance_all(authority, actor)),
         Duty("drained_keys", 60, lambda: rotate_ca.retire_all_drained(authority, actor)),
@@ -93,7 +88,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(authority)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(authority, actor)),
         Duty("recount_approvals", 30, lambda: approvers.recount_approved(authority, actor)),
-        Duty("checkpoint", 20, lambda: audit.write_checkpoint(authority)),
+        Duty("checkpoint", 20, lambda: audit_log.write_checkpoint(authority)),
         Duty("key_backends", 300, lambda: backends.watch_backends(authority)),
         Duty("crl_history", 60, lambda: prune_crls(authority)),
         Duty("prune", 3600, lambda: prune(authority)),

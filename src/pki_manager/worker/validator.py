@@ -14,10 +14,10 @@ from uuid import UUID
 
 from pki_manager.authority.acme.authorizations import KEY_OF_ACCOUNT, KEY_OF_TOKEN
 from pki_manager.authority.acme.validate import INTERNAL_ERROR, give_up, validate
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import system
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import OutboundFailed, PkiError
 from pki_manager.domain.jobs import Fairness, Job, JobKind
+from pki_manager.domain.rights.actor import system
 from pki_manager.worker.outbox import backoff, is_final, put_back
 
 AT_ONCE = 32

@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pki_manager.authority import audit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.follow_status import StatusFollower
+from pki_manager.authority.audit import audit_log
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.actor import system
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.jobs import JobKind
+from pki_manager.domain.rights.actor import system
 from pki_manager.worker.auditor import Auditor
 from pki_manager.worker.outbox import OTHERS, URGENT, run_outbox
 from pki_manager.worker.pace import Pace
@@ -210,7 +210,7 @@ class Worker:
         try:
             if not self._validator.stop(seconds):
                 _log.info("proofs of control that were being looked at are looked at again at the next start")
-            audit.write_checkpoint(self._authority)
+            audit_log.write_checkpoint(self._authority)
         except Exception as error:  # noqa: BLE001 - the lock must be let go in any case
             self._remember("worker", error)
         finally:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.acme_proof import AlpnCertificate
+from pki_manager.domain.acme.proof import AlpnCertificate
 from pki_manager.domain.errors import Malformed
-from pki_manager.x509 import der, general_names, parse
-from pki_manager.x509.oids import ACME_IDENTIFIER, SUBJECT_ALTERNATIVE_NAME
+from pki_manager.x509 import general_names, parse
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.asn1.oids import ACME_IDENTIFIER, SUBJECT_ALTERNATIVE_NAME
 
 _FIELD = "certificate"
 _AUTHORIZATION = bytes((der.OCTET_STRING, 32))

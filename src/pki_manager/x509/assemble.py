@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pki_manager.domain.algorithms import SignatureAlgorithm
-from pki_manager.x509 import der
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.signer_key import algorithm_identifier
 
 

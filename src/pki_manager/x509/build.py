@@ -9,13 +9,14 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki_manager.domain.algorithms import SignatureAlgorithm
-from pki_manager.domain.authority import Issuer, crl_part_url
+from pki_manager.domain.ca import Issuer, crl_part_url
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile_terms import Criticality, PolicyInformation
-from pki_manager.x509 import der, encode, general_names, keys, names, oids
+from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
+from pki_manager.x509 import general_names, keys, names
+from pki_manager.x509.asn1 import der, encode, oids
 from pki_manager.x509.signer_key import algorithm_identifier
 
 _Extensions = tuple[bytes, ...]

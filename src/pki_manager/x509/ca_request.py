@@ -5,8 +5,9 @@ from __future__ import annotations
 from cryptography import x509
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
-from pki_manager.domain.authority import CertificateAuthority, IssuerKey
-from pki_manager.x509 import der, general_names, keys, signer_key
+from pki_manager.domain.ca import CertificateAuthority, IssuerKey
+from pki_manager.x509 import general_names, keys, signer_key
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.build import certificate_policies, usage_bits
 
 _USAGE = ("keyCertSign", "cRLSign")

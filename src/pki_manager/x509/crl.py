@@ -15,12 +15,12 @@ from functools import lru_cache
 from cryptography import x509
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm, require_fit
-from pki_manager.domain.authority import Issuer
+from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
-from pki_manager.x509 import assemble, der, encode, signer_key
-from pki_manager.x509.build import authority_key_identifier
-from pki_manager.x509.oids import (
+from pki_manager.x509 import assemble, signer_key
+from pki_manager.x509.asn1 import der, encode
+from pki_manager.x509.asn1.oids import (
     AUTHORITY_KEY_IDENTIFIER,
     CRL_NUMBER,
     DELTA_CRL_INDICATOR,
@@ -29,6 +29,7 @@ from pki_manager.x509.oids import (
     ISSUING_DISTRIBUTION_POINT,
     REASON_CODE,
 )
+from pki_manager.x509.build import authority_key_identifier
 from pki_manager.x509.prepare import Lint, Prepared, gate
 
 _VERSION_2 = der.integer(1)

@@ -15,8 +15,9 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki_manager.domain.errors import InvalidInput, Malformed, PkiError
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
-from pki_manager.x509 import der, keys
-from pki_manager.x509.lint.der import DerError
+from pki_manager.x509 import keys
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.link import canonical
 

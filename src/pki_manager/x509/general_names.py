@@ -16,7 +16,8 @@ from pki_manager.domain.names import (
     NameKind,
 )
 from pki_manager.domain.other_names import OtherName, ValueForm
-from pki_manager.x509 import der, names
+from pki_manager.x509 import names
+from pki_manager.x509.asn1 import der
 
 _IA5_KINDS = {0x81: NameKind.EMAIL, 0x82: NameKind.DNS, 0x86: NameKind.URI}
 _OTHER_NAME_TAG = 0xA0

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from pki_manager.domain.algorithms import KeyFamily, find_key_type
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.request import KeyFacts
-from pki_manager.x509 import der, pem
+from pki_manager.x509 import pem
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.small_order import is_unsafe_point
 
 MAX_SPKI_OCTETS = 3072

@@ -12,8 +12,8 @@ from cryptography import x509
 
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, DistinguishedName, NameAttribute
-from pki_manager.x509 import der
-from pki_manager.x509.oids import ATTRIBUTE_NAMES, ATTRIBUTE_TYPES
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.asn1.oids import ATTRIBUTE_NAMES, ATTRIBUTE_TYPES
 
 MAX_TEXT = 4096
 

@@ -21,8 +21,9 @@ from pki_manager.domain.certificate import CertificateFacts, Validity
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, NameConstraints
 from pki_manager.domain.request import RequestFacts
-from pki_manager.x509 import der, general_names, keys, names, pem
-from pki_manager.x509.oids import (
+from pki_manager.x509 import general_names, keys, names, pem
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.asn1.oids import (
     BASIC_CONSTRAINTS,
     EXTENSION_REQUESTS,
     NAME_CONSTRAINTS,

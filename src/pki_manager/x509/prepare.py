@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, SignatureAlgorithm, require_fit
-from pki_manager.domain.authority import Issuer
+from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault, FieldError, LintRefused
 from pki_manager.domain.plan import CertificatePlan

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.x509 import der
+from pki_manager.x509.asn1 import der
 
 MlDsaPrivateKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 PrivateKey = (

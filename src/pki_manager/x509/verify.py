@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, SignatureAlgorithm
 from pki_manager.domain.errors import Fault, PkiError
-from pki_manager.x509 import der, keys
+from pki_manager.x509 import keys
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.signer_key import signing_arguments
 
 PublicKey = (

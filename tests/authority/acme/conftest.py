@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.storage.storage import SqlStorage
 from tests.acme_clients import Client, make_client
 from tests.factories import make_authority

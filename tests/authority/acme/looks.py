@@ -11,8 +11,8 @@ from typing import Any
 
 from pki_manager.authority.acme.authorizations import answer, authorization
 from pki_manager.authority.acme.validate import validate
-from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeKind, ChallengeState
-from pki_manager.domain.actor import system
+from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState
+from pki_manager.domain.rights.actor import system
 from pki_manager.outbound.validation import NetworkValidation, ValidationOptions
 from pki_manager.policy import acme as policy
 from pki_manager.ports.audit_trail import AuditFilter

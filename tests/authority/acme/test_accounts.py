@@ -19,15 +19,15 @@ from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.accounts import Binding, NewAccount, create_account
 from pki_manager.authority.acme.administration import revoke_account
 from pki_manager.authority.acme.keys import bound_to
-from pki_manager.authority.audit import list_audit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import list_tokens, revoke_token
-from pki_manager.domain.acme import AccountState, AcmeAccount
-from pki_manager.domain.actor import ActorKind
+from pki_manager.authority.audit.audit_log import list_audit
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import list_tokens, revoke_token
+from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
+from pki_manager.domain.rights.actor import ActorKind
 from pki_manager.policy.throttle import NEWCOMER
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.storage.acme import SqlAcmeAccounts
+from pki_manager.storage.repositories.acme.accounts import SqlAcmeAccounts
 from tests.acme import YEAR, acme_account, acme_key, acting, new_account, thumbprint
 from tests.conftest import OpenStorage
 from tests.factories import ADMIN, make_authority

@@ -9,12 +9,12 @@ import pytest
 
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.administration import list_accounts, revoke_account, show_account
-from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import authenticate, create_token
-from pki_manager.domain.acme import AccountState
-from pki_manager.domain.actor import Actor, Role
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import authenticate, create_token
+from pki_manager.domain.acme.orders import AccountState
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.unit_of_work import Claim
 from tests.acme import acme_account, acme_key
 from tests.factories import ADMIN, as_role

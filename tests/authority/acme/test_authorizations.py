@@ -18,9 +18,9 @@ from pki_manager.authority.acme.authorizations import (
 )
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
 from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
-from pki_manager.authority.context import Authority
-from pki_manager.authority.jobs import cancel_job
-from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeState, OrderState
+from pki_manager.authority.installation.jobs import cancel_job
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeState, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound, TooManyAttempts
 from pki_manager.domain.jobs import JobKind
 from tests.acme_clients import Client, make_client

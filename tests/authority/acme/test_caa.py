@@ -13,13 +13,13 @@ from pki_manager.authority.acme import caa as module
 from pki_manager.authority.acme.caa import RECENT
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.orders import OrderView
-from pki_manager.authority.context import Authority
-from pki_manager.authority.proceed import proceed
-from pki_manager.domain.acme import OrderState
-from pki_manager.domain.acme_proof import CaaRecord
-from pki_manager.domain.actor import system
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests.issue_approved import proceed
+from pki_manager.domain.acme.orders import OrderState
+from pki_manager.domain.acme.proof import CaaRecord
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import NameUnresolved, OutboundFailed, PolicyRefused
+from pki_manager.domain.rights.actor import system
 from tests.acme_clients import Client, approved, make_client, request_of
 from tests.acme_csrs import csr
 from tests.fakes.clock import FrozenClock

@@ -15,23 +15,22 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from pki_manager.authority import issue as issue_module
-from pki_manager.authority import profiles
 from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
 from pki_manager.authority.acme.finalize import certificate_chains, finalize
+from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.acme.orders import OrderView
-from pki_manager.authority.acme.standing import require_ready
-from pki_manager.authority.context import Authority
-from pki_manager.authority.edit_request import Edit, edit_request
-from pki_manager.authority.enrol import admit
-from pki_manager.authority.requests import cancel_request
-from pki_manager.authority.settle import settle_overdue
-from pki_manager.authority.tokens import revoke_token
-from pki_manager.domain.acme import AccountState, OrderState
-from pki_manager.domain.actor import system
+from pki_manager.authority.certificates import issue as issue_module
+from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates.enroll import admit
+from pki_manager.authority.certificates.reconcile import settle_overdue
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.requests.edit_request import Edit, edit_request
+from pki_manager.authority.requests.requests import cancel_request
+from pki_manager.authority.rights.tokens import revoke_token
+from pki_manager.domain.acme.orders import AccountState, OrderState
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import (
     BackendUnavailable,
     Conflict,
@@ -42,8 +41,9 @@ from pki_manager.domain.errors import (
     Unauthenticated,
 )
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
-from pki_manager.domain.profile_codec import to_dict
-from pki_manager.domain.profile_terms import SanRule
+from pki_manager.domain.profiles.codec import to_dict
+from pki_manager.domain.profiles.terms import SanRule
+from pki_manager.domain.rights.actor import system
 from pki_manager.policy.standing import TLS_MUTUAL, TLS_SERVER
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader, UnitOfWork
 from pki_manager.x509 import pem

@@ -7,16 +7,16 @@ import json
 import pytest
 
 from pki_manager.authority.acme.keys import NewAcmeKey, binding_key, create_acme_key
-from pki_manager.authority.audit import list_audit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.authority.service_accounts import AccountWish, create_account
-from pki_manager.authority.teams import create_team
-from pki_manager.authority.tokens import list_tokens, rotate_token
-from pki_manager.domain.actor import Role
+from pki_manager.authority.audit.audit_log import list_audit
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.rights.service_accounts import AccountWish, create_account
+from pki_manager.authority.rights.teams import create_team
+from pki_manager.authority.rights.tokens import list_tokens, rotate_token
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from tests.acme import YEAR, acme_account, acme_key, acting

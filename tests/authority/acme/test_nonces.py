@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.acme.nonces import VALIDITY, new_nonce, use_nonce
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import BadNonce
 from tests.conftest import OpenStorage
 from tests.factories import make_authority

@@ -9,10 +9,10 @@ import pytest
 from pki_manager.authority.acme import orders as module
 from pki_manager.authority.acme.authorizations import LIFETIME, authorization, deactivate_authorization
 from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, new_order, orders
-from pki_manager.authority.context import Authority
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.authority.suspend_ca import suspend_ca
-from pki_manager.domain.acme import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
+from pki_manager.authority.cas.suspend_ca import suspend_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, ChallengeKind, OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
 from tests.acme import acme_account, acme_key
 from tests.acme_clients import VALIDITY, Client, make_client

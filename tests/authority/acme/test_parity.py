@@ -10,15 +10,15 @@ from itertools import count
 import pytest
 
 from pki_manager.authority.acme.finalize import finalize
-from pki_manager.authority.approval_rules import change_rules
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.requests import Wish, submit_request
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.domain.acme import OrderState
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.requests.approval_rules import change_rules
+from pki_manager.authority.requests.requests import Wish, submit_request
+from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.errors import ApprovalNeeded, InvalidInput, PkiError, PolicyRefused
-from pki_manager.domain.permission import Permission
 from pki_manager.domain.request import Wanted
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import access
 from tests.acme_clients import Client, make_client
 from tests.acme_csrs import csr, rsa_csr

@@ -9,11 +9,11 @@ import pytest
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.acme.renewal import Window, renewal_window
-from pki_manager.authority.context import Authority
-from pki_manager.authority.hold import hold
-from pki_manager.authority.queries import show_ca, show_certificate
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain.acme import OrderState
+from pki_manager.authority.installation.queries import show_ca, show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.hold import hold
+from pki_manager.authority.status.revoke import revoke
+from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.revocation import RevocationReason

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.revoke import revoke_by_account, revoke_by_key
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol
-from pki_manager.authority.queries import ca_chain, show_certificate
-from pki_manager.authority.scope_wish import ScopeWish
+from pki_manager.authority.certificates.enroll import Enrol
+from pki_manager.authority.installation.queries import ca_chain, show_certificate
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.scope_request import ScopeWish
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed
 from pki_manager.domain.revocation import RevocationReason

@@ -14,8 +14,8 @@ import pytest
 from pki_manager.authority.acme.accounts import deactivate
 from pki_manager.authority.acme.authorizations import LIFETIME, answer, authorization, deactivate_authorization
 from pki_manager.authority.acme.validate import validate
-from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
-from pki_manager.domain.acme_proof import CaaRecord, Fetched, Presented
+from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
+from pki_manager.domain.acme.proof import CaaRecord, Fetched, Presented
 from pki_manager.domain.errors import NameUnresolved, OutboundFailed, OutboundRefused, PkiError, TlsFailed
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.jobs import JobKind

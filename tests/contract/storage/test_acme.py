@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.domain.acme import AccountState, AcmeAccount
-from pki_manager.domain.actor import Reach, Role, Scope, Visibility
+from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import Reach, Role, Scope, Visibility
+from pki_manager.domain.rights.token import Token
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.groups import in_one_group

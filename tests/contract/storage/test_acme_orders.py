@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.acme import (
+from pki_manager.domain.acme.orders import (
     AcmeAccount,
     AcmeOrder,
     AcmeProblem,

@@ -7,10 +7,10 @@ import hmac
 import json
 from datetime import timedelta
 
-from pki_manager.domain.actor import Actor, ActorKind, Role
-from pki_manager.domain.audit import GENESIS_HASH, Outcome
-from pki_manager.domain.rights_events import TokenCreated, TokenRevoked
-from pki_manager.domain.user import User, UserState
+from pki_manager.domain.events.audit import GENESIS_HASH, Outcome
+from pki_manager.domain.events.rights import TokenCreated, TokenRevoked
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, MAC_KEY, OpenStorage

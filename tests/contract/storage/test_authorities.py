@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.domain.authority import CaState, KeyState
+from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Conflict, Fault, InvalidInput, Malformed, NameTaken, NotFound
 from pki_manager.domain.names import DistinguishedName, NameAttribute, NameConstraints

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from pki_manager.domain.actor import Reach, Scope, Visibility
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Reach, Scope, Visibility
 from pki_manager.ports.unit_of_work import CertificateFilter, Reader
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.values import YEAR, Hierarchy, make_certificate, make_revocation, revoke

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import Conflict, NotFound, StorageUnavailable
 from pki_manager.storage.storage import SqlStorage
 from tests.contract.storage.groups import in_one_group

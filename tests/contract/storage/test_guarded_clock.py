@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pki_manager.domain.errors import ClockAhead, ClockBehind, PkiError
-from pki_manager.storage.guarded_clock import ClockLimits, GuardedClock
+from pki_manager.storage.engine.guarded_clock import ClockLimits, GuardedClock
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemClock
 from tests.conftest import MAC_KEY, lock_path, open_engine

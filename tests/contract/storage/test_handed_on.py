@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Fault, InvalidInput, StorageUnavailable
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import Units
-from pki_manager.storage import writer as writer_module
-from pki_manager.storage.constant import command
+from pki_manager.storage.engine import writer as writer_module
+from pki_manager.storage.engine.compiled_statement import command
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN
 from tests.contract.storage.groups import in_one_group

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.domain.actor import OCSP_SIGNER
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyStanding, ReservedKeys
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.unit_of_work import SqlUnitOfWork
 from tests.contract.storage.values import (

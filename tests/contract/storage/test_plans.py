@@ -13,18 +13,18 @@ from typing import Any
 
 import pytest
 
-from pki_manager.domain.acme import Identifier, IdentifierKind
-from pki_manager.domain.actor import Reach, Scope, Visibility
+from pki_manager.domain.acme.orders import Identifier, IdentifierKind
 from pki_manager.domain.approval import ApprovalState
 from pki_manager.domain.bulk import BulkRowState
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.enrolment import EnrolmentState
+from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.jobs import JobState
+from pki_manager.domain.rights.actor import Reach, Scope, Visibility
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.requests import ApprovalFilter, Approver, RequestFilter
 from pki_manager.ports.unit_of_work import CertificateFilter, Claim
-from pki_manager.storage.columns import metadata
 from pki_manager.storage.storage import SqlStorage
+from pki_manager.storage.tables.columns import metadata
 from tests.conftest import CHAIN, MAC_KEY, lock_path, open_engine
 from tests.contract.storage.values import digest, hierarchy, new_id
 from tests.fakes.clock import START, FrozenClock

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import standing
-from pki_manager.storage.engines import open_postgresql
-from pki_manager.storage.job_tables import scheduler_lease
+from pki_manager.storage.engine.engines import open_postgresql
+from pki_manager.storage.engine.locks import PATIENCE_SECONDS
 from pki_manager.storage.leader import scheduler_lock
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.storage.turnstile import PATIENCE_SECONDS
+from pki_manager.storage.tables.jobs import scheduler_lease
 from tests.conftest import MAC_KEY
 from tests.contract.storage.values import ACTOR, EVENT
 from tests.fakes.clock import START, FrozenClock

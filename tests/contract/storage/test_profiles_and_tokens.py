@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import ClockBehind, Conflict, InvalidInput, NotFound
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.token import Token
 from pki_manager.policy.standing import STANDING
 from pki_manager.ports.unit_of_work import Claim, Claimed
 from pki_manager.storage.storage import SqlStorage

@@ -14,11 +14,11 @@ from alembic.runtime.migration import MigrationContext
 
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.domain.revocation import RevokedEntry
-from pki_manager.storage import schema
-from pki_manager.storage.columns import metadata
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.transaction import begin
 from pki_manager.storage.migrations.versions import v20261124_status
-from pki_manager.storage.transaction import begin
-from pki_manager.storage.types import microseconds
+from pki_manager.storage.tables.columns import metadata
+from pki_manager.storage.tables.types import microseconds
 from pki_manager.x509 import crl
 from tests.conftest import OpenStorage, open_engine
 from tests.fakes.clock import START

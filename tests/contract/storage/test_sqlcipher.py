@@ -15,10 +15,10 @@ import pytest
 import sqlcipher3
 
 from pki_manager.domain.errors import HomeUnusable, StorageUnavailable
-from pki_manager.storage import schema
-from pki_manager.storage.engines import open_sqlcipher
+from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.engines import open_sqlcipher
+from pki_manager.storage.engine.locks import FileQueue
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.storage.turnstile import FileQueue
 from tests.conftest import CHAIN, DATABASE_KEY, MAC_KEY
 from tests.contract.storage.values import ACTOR, EVENT
 from tests.fakes.clock import FrozenClock

@@ -11,7 +11,7 @@ from pki_manager.domain.errors import Fault
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.ports.status_log import StatusChange, StatusSubject
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.storage.types import microseconds
+from pki_manager.storage.tables.types import microseconds
 from tests.conftest import OpenStorage
 from tests.contract.storage.values import ACTOR, EVENT, Hierarchy, make_crl
 from tests.fakes.clock import START, FrozenClock

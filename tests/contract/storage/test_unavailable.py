@@ -11,9 +11,9 @@ import sqlalchemy as sa
 import sqlcipher3
 
 from pki_manager.domain.errors import StorageUnavailable
-from pki_manager.storage import deadline
-from pki_manager.storage.engines import open_postgresql
-from pki_manager.storage.failures import translated, unavailable
+from pki_manager.storage.engine import deadline
+from pki_manager.storage.engine.engines import open_postgresql
+from pki_manager.storage.engine.failures import translated, unavailable
 from pki_manager.storage.storage import SqlStorage
 from tests.services.postgresql import PostgresServer
 

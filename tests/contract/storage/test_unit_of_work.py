@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.unit_of_work import Units
-from pki_manager.storage import writer as writer_module
-from pki_manager.storage.constant import command
+from pki_manager.storage.engine import writer as writer_module
+from pki_manager.storage.engine.compiled_statement import command
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, OpenStorage
 from tests.contract.storage.groups import in_one_group

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.domain.actor import Actor, system
-from pki_manager.domain.audit import InstallationInitialised
-from pki_manager.domain.authority import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
-from pki_manager.domain.enrolment import Enrolment, EnrolmentState, Intent
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState, Intent
+from pki_manager.domain.events.audit import InstallationInitialised
 from pki_manager.domain.ids import uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import crl

@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.keys import AcmeKey, NewAcmeKey, create_acme_key
 from pki_manager.authority.acme.orders import order
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.cli.asgi import call
 from pki_manager.domain.duration import Duration
 from pki_manager.protocols.acme.jws import MEDIA_TYPE

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import tokens
+from pki_manager.authority.rights import tokens
 from tests.acme import acme_key
 from tests.factories import ADMIN
 from tests.protocols.acme.client import BASE, PUBLIC, AcmeClient, Door, kind, new_client

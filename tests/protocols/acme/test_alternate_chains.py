@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from pki_manager.authority.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.factories import ADMIN
 from tests.protocols.acme.client import BASE, AcmeClient, Door, kind, new_client

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority import tokens
+from pki_manager.authority.rights import tokens
 from tests.conftest import OpenStorage
 from tests.factories import ADMIN, make_authority
 from tests.fakes.clock import FrozenClock
@@ -195,7 +195,7 @@ def test_what_goes_wrong_on_our_side_is_told_in_no_detail(
     def broken(*_: object) -> None:
         raise ValueError("secret")
 
-    monkeypatch.setattr("pki_manager.protocols.acme.answers.account", broken)
+    monkeypatch.setattr("pki_manager.protocols.acme.responses.account", broken)
     reply = client.post(client.kid)
     assert (reply.status, kind(reply)) == (500, "serverInternal")
     assert b"secret" not in reply.body

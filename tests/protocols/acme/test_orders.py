@@ -11,8 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki_manager.domain.acme import AcmeProblem, AuthorizationState, ChallengeState
-from pki_manager.domain.actor import Role
+from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, ChallengeState
+from pki_manager.domain.rights.actor import Role
 from tests.csrs import make_csr
 from tests.protocols.acme.client import BASE, AcmeClient, Door, kind, new_client
 from tests.protocols.acme.signing import b64, new_signer

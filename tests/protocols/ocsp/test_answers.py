@@ -13,10 +13,11 @@ from pki_manager.domain.errors import Fault, NotFound, PkiError, StorageUnavaila
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.ocsp.errors import STATUS
 from pki_manager.protocols.status import StatusApp
-from pki_manager.x509 import der, ocsp
-from pki_manager.x509.ocsp import CertStatus, OcspError
-from pki_manager.x509.ocsp_facts import response_facts, response_status
-from pki_manager.x509.ocsp_request import OcspRequest
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.ocsp import response
+from pki_manager.x509.ocsp.facts import response_facts, response_status
+from pki_manager.x509.ocsp.request import OcspRequest
+from pki_manager.x509.ocsp.response import CertStatus, OcspError
 from tests.protocols.driver import Answer, ask
 from tests.protocols.ocsp.conftest import GOOD, REVOKED, UNPUBLISHED, World
 from tests.responders import DAY, ExampleCa, nonce_extension, ocsp_request
@@ -103,8 +104,8 @@ def test_rev_02_a_serial_number_is_revoked_under_its_own_issuer_only(world: Worl
 def test_rev_02_a_name_hash_of_one_issuer_with_the_key_hash_of_another_is_unauthorized(world: World) -> None:
     other = ExampleCa("Other CA")
     other.publish(world.store, [])
-    crossed = ocsp.cert_id_prefix("sha1", world.ca.hashes["sha1"][0], other.hashes["sha1"][1])
-    assert is_error(world.post(ocsp_request(ocsp.cert_id(crossed, GOOD))), OcspError.UNAUTHORIZED)
+    crossed = response.cert_id_prefix("sha1", world.ca.hashes["sha1"][0], other.hashes["sha1"][1])
+    assert is_error(world.post(ocsp_request(response.cert_id(crossed, GOOD))), OcspError.UNAUTHORIZED)
 
 
 def test_a_foreign_issuer_is_unauthorized(world: World) -> None:

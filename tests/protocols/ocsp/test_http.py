@@ -17,9 +17,9 @@ from pki_manager.ports.publish import PublishedResponse
 from pki_manager.protocols.asgi import steady_seconds
 from pki_manager.protocols.ocsp import routes
 from pki_manager.protocols.ocsp.routes import decode_path
-from pki_manager.x509 import der
-from pki_manager.x509.ocsp import OcspError
-from pki_manager.x509.ocsp_facts import response_facts, response_status
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.ocsp.facts import response_facts, response_status
+from pki_manager.x509.ocsp.response import OcspError
 from tests.protocols.driver import ask, asked
 from tests.protocols.ocsp.conftest import GOOD, World
 from tests.responders import DAY, NOW, ocsp_request

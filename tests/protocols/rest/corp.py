@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
 from tests.fakes.clock import FrozenClock

@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from pki_manager.authority import tokens
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights import tokens
 from pki_manager.cli.asgi import Answer, call
-from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
-from pki_manager.storage.engines import open_sqlcipher
+from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from tests.factories import ADMIN, as_role, initialised, make_authority
 from tests.fakes.clock import FrozenClock

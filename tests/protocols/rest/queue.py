@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pki_manager.domain.actor import Role, system
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_requests import somebody

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.rights.actor import Role
 from tests.acme import account_of
 from tests.protocols.rest.door import Door, House, unique
 

@@ -12,10 +12,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 
-from pki_manager.authority.approvals import expire_due
-from pki_manager.authority.queries import counts
-from pki_manager.domain.actor import system
+from pki_manager.authority.installation.queries import counts
+from pki_manager.authority.requests.approvals import expire_due
 from pki_manager.domain.errors import BackendUnavailable
+from pki_manager.domain.rights.actor import system
 from tests.architecture.audit_row import profile_definition
 from tests.csrs import make_csr
 from tests.factories import ADMIN

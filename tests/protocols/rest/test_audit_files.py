@@ -6,8 +6,8 @@ import csv
 import io
 import json
 
-from pki_manager.authority.audit_range import verify_range
-from pki_manager.domain.actor import Role
+from pki_manager.authority.audit.range_proof import verify_range
+from pki_manager.domain.rights.actor import Role
 from tests.protocols.rest.door import Door, House, unique
 
 

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from cryptography import x509
 
-from pki_manager.domain.actor import Role, system
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.protocols.rest.bulk_rows import CSV, MAX_OCTETS, NDJSON
 from pki_manager.worker.outbox import run_outbox
 from tests.csrs import make_csr

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority import tools
+from pki_manager.authority.installation import tools
 from pki_manager.cli.asgi import Answer, exchange
-from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import TooManyAttempts
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.protocols.rest.caller_turns import CallerTurns
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from tests.factories import ADMIN
 from tests.protocols.rest.door import House

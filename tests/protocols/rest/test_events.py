@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import changes
-from pki_manager.domain.actor import Role
+from pki_manager.authority.audit import change_feed
+from pki_manager.domain.rights.actor import Role
 from pki_manager.protocols.rest.routes import events
 from tests.architecture.audit_requests import somebody
 from tests.csrs import make_csr
@@ -62,14 +62,14 @@ def test_nobody_hears_of_what_he_may_not_read(house: House, door: Door) -> None:
 def test_who_was_away_for_too_long_is_told_to_look_anew(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     start = since(door, None)["position"]
     issue(door)
-    monkeypatch.setattr(changes, "MOST", 1)
+    monkeypatch.setattr(change_feed, "MOST", 1)
     told = since(door, start)
     assert (told["items"], told["missed"]) == ([], True)
     assert since(door, told["position"])["missed"] is False
 
 
 def test_a_position_of_another_database_is_told_to_look_anew(door: Door) -> None:
-    assert since(door, changes._text({"elsewhere": 7}))["missed"] is True
+    assert since(door, change_feed._text({"elsewhere": 7}))["missed"] is True
 
 
 @pytest.mark.parametrize("position", ["x", "e30", "bnVsbA==", "W10=", "eyJhIjotMX0=", "eyJhIjoiMSJ9", "A" * 8193])

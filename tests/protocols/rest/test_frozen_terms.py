@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import create_ca as module
-from pki_manager.authority.approval_gate import Permit
+from pki_manager.authority.cas import create_ca as module
+from pki_manager.authority.kernel.approval_gate import Permit
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
 from tests.protocols.rest.test_present_approvers import consent

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.rights.actor import Role
 from tests.csrs import make_csr
 from tests.people import Browser, make_user
 from tests.protocols.rest.door import Door, unique

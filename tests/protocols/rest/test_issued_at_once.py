@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol_together import Asked, enrol_here
+from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.cli.asgi import Answer, exchange
-from pki_manager.domain.actor import Actor, Role
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import PkiError
+from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.protocols.rest.fast.batched import LARGEST_BODY
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from pki_manager.protocols.rest.routes import certificates
-from pki_manager.protocols.rest.together import LARGEST_BODY
 from tests.csrs import make_csr
 from tests.factories import ADMIN, as_role
 from tests.protocols.rest.door import Door, House, unique

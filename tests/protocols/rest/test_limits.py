@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import refusals
+from pki_manager.authority.kernel import refusal_log
 from pki_manager.protocols.rest.operation import INJECTED_ACTOR
 from tests.csrs import make_csr
 from tests.factories import ADMIN
@@ -105,7 +105,7 @@ def test_a_client_that_disconnects_within_its_body_leaves_no_fault(
     door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     noted: list[object] = []
-    monkeypatch.setattr(refusals, "note", lambda *arguments: noted.append(arguments))
+    monkeypatch.setattr(refusal_log, "note", lambda *arguments: noted.append(arguments))
     sent: list[Any] = []
     messages = [{"type": "http.request", "body": b'{"ca"', "more_body": True}, {"type": "http.disconnect"}]
 

@@ -11,13 +11,13 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority import roles, teams
-from pki_manager.authority.roles import RoleWish
-from pki_manager.domain.actor import Role
-from pki_manager.domain.identity import IdentityRule, Newcomers
-from pki_manager.domain.permission import Permission
+from pki_manager.authority.rights import roles, teams
+from pki_manager.authority.rights.roles import RoleWish
+from pki_manager.domain.people.identity import IdentityRule, Newcomers
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
-from pki_manager.storage.users import SqlUsers
+from pki_manager.storage.repositories.users import SqlUsers
 from tests.factories import ADMIN
 from tests.people import make_user, secret_of, shown, signed_in
 from tests.protocols.rest.corp import Corp

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import Grant, Role
-from pki_manager.domain.permission import Permission
-from pki_manager.storage.users import SqlUsers
+from pki_manager.domain.rights.actor import Grant, Role
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.storage.repositories.users import SqlUsers
 from tests.factories import ADMIN
 from tests.people import Browser, make_user, signed_in
 from tests.protocols.rest.corp import Corp

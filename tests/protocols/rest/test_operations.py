@@ -12,8 +12,8 @@ from itertools import pairwise
 import pytest
 from cryptography import x509
 
-from pki_manager.domain.actor import Role
 from pki_manager.domain.ids import uuid7
+from pki_manager.domain.rights.actor import Role
 from tests.conftest import MAC_KEY
 from tests.csrs import make_csr
 from tests.protocols.rest.door import Door, House, unique

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.rights.actor import Role
 from pki_manager.protocols.rest.app import PREFIX
 from tests.protocols.rest.door import Door, House
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Role
-from pki_manager.domain.permission import PUBLIC
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import PUBLIC
 from pki_manager.protocols.rest.app import create_rest
 from tests.people import PASSWORD, Browser, make_user, secret_of, signed_in
 from tests.protocols.rest.door import Door, House, Reply, unique

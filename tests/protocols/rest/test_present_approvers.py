@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.approvers import recount_approved
-from pki_manager.domain.actor import Role, system
+from pki_manager.authority.kernel.approvers import recount_approved
+from pki_manager.domain.rights.actor import Role, system
 from tests.people import Browser, make_user
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue, furnish_queue

@@ -7,7 +7,7 @@ import json
 import jsonschema_rs
 import pytest
 
-from pki_manager.domain.profile_codec import schema
+from pki_manager.domain.profiles.codec import schema
 from pki_manager.policy.standing import STANDING
 from tests.architecture.audit_row import profile_definition
 from tests.csrs import make_csr

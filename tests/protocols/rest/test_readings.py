@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import tokens
+from pki_manager.authority.rights import tokens
 from pki_manager.cli.asgi import Answer, exchange
-from pki_manager.domain.actor import Role
-from pki_manager.protocols.rest.readings import Readings
+from pki_manager.domain.rights.actor import Role
+from pki_manager.protocols.rest.fast.single_flight import Readings
 from tests.protocols.rest.door import Door, House
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi import checks
 from starlette.routing import Mount, Router
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.rights.actor import Role
 from pki_manager.protocols.rest.app import PREFIX
 from tests.architecture.test_access_table import DOCUMENT
 from tests.conftest import DATABASE_KEY, MAC_KEY

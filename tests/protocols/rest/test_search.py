@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pki_manager.domain.actor import Role
-from pki_manager.domain.permission import Permission
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.settings import explain, load
 from tests.architecture.audit_requests import somebody

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.rights.actor import Role
 from tests.csrs import make_csr
 from tests.people import PASSWORD, Browser, make_user, secret_of
 from tests.protocols.rest.door import Door, Reply, unique

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from pki_manager.authority import ocsp_signer, publish_crl, publish_status
+from pki_manager.authority.status import ocsp_signer, publish_crl, publish_ocsp
 from tests.factories import ADMIN
 from tests.protocols.rest.door import Door, House
 from tests.protocols.rest.test_operations import issue
@@ -16,7 +16,7 @@ def publish(house: House, certificate: str) -> None:
     with house.authority.storage.read() as reader:
         found = reader.certificates.get(UUID(certificate))
     ocsp_signer.ensure(house.authority, found.issuer_key_id)
-    publish_status.publish_statuses(house.authority, ADMIN, found.issuer_key_id, [found.serial])
+    publish_ocsp.publish_statuses(house.authority, ADMIN, found.issuer_key_id, [found.serial])
     publish_crl.publish_all_changes(house.authority, ADMIN, found.issuer_key_id)
 
 

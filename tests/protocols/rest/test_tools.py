@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pki_manager.domain.actor import Role
+from pki_manager.domain.rights.actor import Role
 from tests.csrs import make_csr
 from tests.odd_objects import ROOT, as_text
 from tests.protocols.rest.door import Door

@@ -15,7 +15,7 @@ from pki_manager.cli.asgi import Answer, exchange
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
-from pki_manager.protocols.rest.turns import AT_ONCE, Turns
+from pki_manager.protocols.rest.fast.bulkhead import AT_ONCE, Turns
 from tests.factories import CHEAP
 from tests.people import PASSWORD, make_user
 from tests.protocols.rest.door import House

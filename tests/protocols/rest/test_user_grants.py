@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import roles, teams
-from pki_manager.authority.roles import RoleWish
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.domain.actor import Role
-from pki_manager.domain.identity import IdentityRule
-from pki_manager.domain.permission import Permission
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.rights import roles, teams
+from pki_manager.authority.rights.roles import RoleWish
+from pki_manager.domain.people.identity import IdentityRule
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import Permission
 from tests.factories import ADMIN
 from tests.people import make_user, signed_in
 from tests.protocols.rest.corp import Corp

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from pki_manager.authority.gathering import Gathering
+from pki_manager.authority.kernel.batcher import Gathering
 from pki_manager.domain.errors import Fault, StorageUnavailable
 
 
@@ -130,7 +130,7 @@ def test_one_that_is_interrupted_while_it_waits_is_not_waited_for(monkeypatch: p
             pass
 
     def meanwhile(_: Sequence[int]) -> None:
-        from pki_manager.authority import gathering as module
+        from pki_manager.authority.kernel import batcher as module
 
         class Place(module._Place[int]):
             def __init__(self, item: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki_manager.cli.ca_history import History, read_history
+from pki_manager.cli.history.folders import History, read_history
 from pki_manager.domain.errors import InvalidInput
 from tests.foreign_ca import ForeignCa
 

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from pki_manager.authority import token_memory
+from pki_manager.authority.kernel import token_cache
 from pki_manager.bootstrap import in_force
 from pki_manager.cli import transport
 from pki_manager.settings import load
@@ -209,7 +209,7 @@ def test_a_token_of_less_rights_is_told_so(local: Pkim, server_url: str, tmp_pat
     few = Pkim(("--url", server_url, "--token-file", str(path)))
     assert few.failure("audit", "list", expect=5)["code"] == "forbidden"
     assert local.json("token", "revoke", made["id"])["revoked_at"] is not None
-    time.sleep(token_memory.SECONDS)  # what another process does is heard of in that time
+    time.sleep(token_cache.SECONDS)  # what another process does is heard of in that time
     assert few.failure("ca", "list", expect=5)["code"] == "unauthenticated"
 
 

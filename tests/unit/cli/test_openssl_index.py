@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki_manager.cli.openssl_index import IndexLine, read_index
+from pki_manager.cli.history.openssl_index import IndexLine, read_index
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.revocation import RevocationReason
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from pki_manager.authority import tokens
-from pki_manager.authority.acting import as_now
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.rights import tokens
 from pki_manager.bootstrap import open_installation
-from pki_manager.domain.actor import Role, system
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.settings import load
 from pki_manager.worker.outbox import run_outbox
 from tests.csrs import make_csr

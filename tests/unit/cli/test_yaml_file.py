@@ -6,7 +6,7 @@ import pytest
 
 from pki_manager.cli.yaml_file import MAX_OCTETS, read_mapping, write_mapping
 from pki_manager.domain.errors import InvalidInput, TooLarge
-from pki_manager.domain.profile_codec import to_dict
+from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.policy.standing import STANDING
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pki_manager.domain.actor import Actor, ActorKind
-from pki_manager.domain.audit import AuditEvent, KeyOperation, Outcome, canonical_bytes, chain_hash
-from pki_manager.domain.audit_actions import HOMES, event_types
-from pki_manager.domain.certificate_events import CertificateIssued, IssueRefused
+from pki_manager.domain.events.actions import HOMES, event_types
+from pki_manager.domain.events.audit import AuditEvent, KeyOperation, Outcome, canonical_bytes, chain_hash
+from pki_manager.domain.events.certificates import CertificateIssued, IssueRefused
+from pki_manager.domain.rights.actor import Actor, ActorKind
 
 TIME = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 ALICE = Actor(

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from pki_manager.domain.enrolment import TRANSITIONS, EnrolmentState, require_transition
+from pki_manager.domain.enrollment import TRANSITIONS, EnrolmentState, require_transition
 from pki_manager.domain.errors import Conflict
 
 STEPS = {

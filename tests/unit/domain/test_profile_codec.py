@@ -8,9 +8,9 @@ import pytest
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import NameAttribute
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_codec import from_dict, to_dict
-from pki_manager.domain.profile_terms import Excuse, KeyReuse, LintDepth, PastIssuer, ProfileState, Surplus
+from pki_manager.domain.profiles.codec import from_dict, to_dict
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import Excuse, KeyReuse, LintDepth, PastIssuer, ProfileState, Surplus
 from pki_manager.policy.standing import (
     ISSUING_CA,
     OCSP_RESPONDER,

@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profile_codec import from_dict, schema, to_dict
+from pki_manager.domain.profiles.codec import from_dict, schema, to_dict
 from pki_manager.policy.standing import STANDING, TLS_SERVER
 
 VALIDATOR = jsonschema_rs.validator_for(schema())

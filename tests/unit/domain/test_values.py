@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from pki_manager.domain import errors
-from pki_manager.domain.actor import ANONYMOUS, ActorKind, Role, system
 from pki_manager.domain.algorithms import (
     KEY_TYPES,
     SIGNATURES,
@@ -21,14 +20,15 @@ from pki_manager.domain.algorithms import (
     signature_algorithm,
     signing_key_types,
 )
-from pki_manager.domain.authority import CaState, CertificateAuthority
+from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity, serial_hex
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, Malformed, NotFound, PkiError, tree
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.request import KeyFacts, RequestFacts, ValidityRequest
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import ANONYMOUS, ActorKind, Role, system
+from pki_manager.domain.rights.token import Token
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

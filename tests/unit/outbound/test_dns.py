@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.domain.acme.proof import CaaRecord
 from pki_manager.domain.errors import NameUnresolved
 from pki_manager.outbound.dns import Dns
 from pki_manager.system import SystemClock

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pki_manager.domain.acme import Identifier, IdentifierKind
-from pki_manager.domain.acme_proof import Fetched
+from pki_manager.domain.acme.orders import Identifier, IdentifierKind
+from pki_manager.domain.acme.proof import Fetched
 from pki_manager.domain.errors import NameUnresolved, OutboundFailed, OutboundRefused, TlsFailed
 from pki_manager.outbound import validation
 from pki_manager.outbound.validation import NetworkValidation, ValidationOptions

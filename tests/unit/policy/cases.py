@@ -7,16 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import Actor, ActorKind, Role
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.domain.authority import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.request import KeyFacts, Purpose, RequestFacts, Wanted
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.decide import decide
 from pki_manager.policy.reasons import RULES
 from pki_manager.policy.roles import standing

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import ANONYMOUS, Actor, ActorKind, Grant, Reach, Role, Scope, system
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.domain.permission import DANGEROUS, PERSONAL, PUBLIC
+from pki_manager.domain.rights.actor import ANONYMOUS, Actor, ActorKind, Grant, Reach, Role, Scope, system
+from pki_manager.domain.rights.permission import DANGEROUS, PERSONAL, PUBLIC
 from pki_manager.policy.access import (
     Allowed,
     Denied,

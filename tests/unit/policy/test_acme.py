@@ -7,8 +7,8 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from pki_manager.domain.acme import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
-from pki_manager.domain.acme_proof import ALPN, AlpnCertificate, CaaRecord, Fetched
+from pki_manager.domain.acme.orders import AcmeProblem, ChallengeKind, Identifier, IdentifierKind
+from pki_manager.domain.acme.proof import ALPN, AlpnCertificate, CaaRecord, Fetched
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.policy import acme

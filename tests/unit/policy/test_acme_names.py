@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.domain.acme import AcmeProblem, Identifier, IdentifierKind
+from pki_manager.domain.acme.orders import AcmeProblem, Identifier, IdentifierKind
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.policy.acme import require_authorized, require_caa, require_names

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import Actor, ActorKind, Grant, Role, Scope, people_behind, system
 from pki_manager.domain.approval import (
     Approval,
     ApprovalRule,
@@ -22,8 +21,9 @@ from pki_manager.domain.approval import (
 )
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import NameAttribute, NameKind
-from pki_manager.domain.permission import Permission
-from pki_manager.domain.profile_terms import CLIENT_AUTH, PKINIT_CLIENT, SERVER_AUTH, SMART_CARD_LOGON
+from pki_manager.domain.profiles.terms import CLIENT_AUTH, PKINIT_CLIENT, SERVER_AUTH, SMART_CARD_LOGON
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope, people_behind, system
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.access import Target
 from pki_manager.policy.approval import (
     CLIENT_IDENTITIES,

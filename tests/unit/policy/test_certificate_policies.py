@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.domain.authority import ANY_POLICY, PoliciesLeft
-from pki_manager.domain.profile_terms import PolicyInformation
+from pki_manager.domain.ca import ANY_POLICY, PoliciesLeft
+from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.policy.certificate_policies import judge_policies, judge_profile
 from pki_manager.policy.reasons import Findings
 from pki_manager.policy.standing import TLS_SERVER

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import Grant, Scope
 from pki_manager.domain.names import (
     ATTRIBUTE_BOUNDS,
     AlternativeName,
@@ -15,6 +14,7 @@ from pki_manager.domain.names import (
     NameAttribute,
     NameConstraints,
 )
+from pki_manager.domain.rights.actor import Grant, Scope
 from pki_manager.policy.access import Denied, Permission, allowed, decide
 from pki_manager.policy.covered import target_of
 from tests.unit.policy.cases import actor, sans

@@ -6,15 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import ANONYMOUS, Role, system
-from pki_manager.domain.authority import CaState
+from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import CertificateKind, Validity
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
 from pki_manager.domain.names import DistinguishedName, NameConstraints
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profile_terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
+from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, Surplus
 from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import ANONYMOUS, Role, system
 from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, STANDING, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import (
     DAY,

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.domain.actor import Actor, Grant, Scope
-from pki_manager.domain.authority import CaState, Issuer
+from pki_manager.domain.ca import CaState, Issuer
 from pki_manager.domain.errors import Conflict, Forbidden, PkiError, PolicyRefused
 from pki_manager.domain.names import NameConstraints, NameKind
-from pki_manager.domain.permission import Permission
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import ProfileState
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor, Grant, Scope
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.decide import foresee
 from pki_manager.policy.standing import OCSP_RESPONDER, TLS_SERVER
 from tests.unit.policy.cases import NOW, actor, issuer, plan, sans

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pki_manager.domain.errors import FreshAuthenticationRequired
-from pki_manager.domain.permission import DANGEROUS, Permission
+from pki_manager.domain.rights.permission import DANGEROUS, Permission
 from pki_manager.protocols.rest.app import create_rest
 
 P = Permission

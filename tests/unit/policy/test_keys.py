@@ -7,7 +7,7 @@ import pytest
 from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.names import DistinguishedName
-from pki_manager.domain.profile_terms import KeyReuse
+from pki_manager.domain.profiles.terms import KeyReuse
 from pki_manager.domain.request import Purpose, RequestFacts
 from pki_manager.policy.standing import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer

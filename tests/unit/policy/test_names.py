@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
-from pki_manager.domain.profile_terms import SanRule
+from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.domain.request import Wanted
 from pki_manager.policy import names
 from pki_manager.policy.reasons import Findings

@@ -9,8 +9,8 @@ import pytest
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_terms import SanRule
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.policy.standing import TLS_CLIENT
 from tests.unit.policy.cases import facts, issuer, plan, sans
 

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.domain.actor import Role
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, AlternativeName, NameAttribute, NameConstraints, NameKind
-from pki_manager.domain.profile import Profile
-from pki_manager.domain.profile_remark import RemarkSeverity
-from pki_manager.domain.profile_terms import (
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.remark import RemarkSeverity
+from pki_manager.domain.profiles.terms import (
     CLIENT_AUTH,
     CODE_SIGNING,
     PKINIT_CLIENT,
@@ -17,6 +16,7 @@ from pki_manager.domain.profile_terms import (
     SMART_CARD_LOGON,
     CommonName,
 )
+from pki_manager.domain.rights.actor import Role
 from pki_manager.policy import roles
 from pki_manager.policy.profile_review import review
 from pki_manager.policy.standing import (

@@ -10,7 +10,7 @@ import pytest
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.known_key import KeyStanding
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profile import Profile
+from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.queue import Weight
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.risks import Circumstances, weigh

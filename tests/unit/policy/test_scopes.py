@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.actor import EVERYTHING, Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.rights.actor import EVERYTHING, Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.roles import STANDING
 from pki_manager.policy.scopes import covers, intersect, narrow, visible

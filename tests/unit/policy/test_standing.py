@@ -2,7 +2,7 @@
 
 from pki_manager.domain.algorithms import Use, signing_key_types
 from pki_manager.domain.names import NameKind
-from pki_manager.domain.profile_terms import CommonName, Criticality, ProfileKind, ProfileState
+from pki_manager.domain.profiles.terms import CommonName, Criticality, ProfileKind, ProfileState
 from pki_manager.policy.standing import ISSUING_CA, ROOT_CA, STANDING
 
 BY_NAME = {profile.name: profile for profile in STANDING}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import PolicyRefused
 from pki_manager.domain.names import DistinguishedName, NameAttribute
-from pki_manager.domain.profile_terms import CommonName, Surplus
+from pki_manager.domain.profiles.terms import CommonName, Surplus
 from pki_manager.domain.request import Purpose, Wanted
 from pki_manager.policy.standing import ISSUING_CA, TLS_CLIENT, TLS_SERVER
 from tests.unit.policy.cases import facts, plan, refusals, sans

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
-from pki_manager.domain.profile_terms import PastIssuer, ValidityRule
+from pki_manager.domain.profiles.terms import PastIssuer, ValidityRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.validity import complete, settle
 from tests.unit.policy.cases import DAY, ISSUER_VALIDITY, NOW, issuer, root_issuer

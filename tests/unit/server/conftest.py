@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.bootstrap import Installation
 from tests.fakes.clock import FrozenClock
 from tests.held import held_installation

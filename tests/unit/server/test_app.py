@@ -12,15 +12,15 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import EXPIRY_WINDOWS, counts, current_crl, show_ca
-from pki_manager.authority.tokens import create_token
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import EXPIRY_WINDOWS, counts, current_crl, show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.rights.tokens import create_token
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.actor import Role, system
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.rights.actor import Role, system
 from pki_manager.server.app import AccessLog, create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.queries import counts
+from pki_manager.authority.installation.queries import counts
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.actor import system
 from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.rights.actor import system
 from pki_manager.server import selfcheck
 from pki_manager.server.selfcheck import Outcome, Report, Step
 from tests.services.installation import free_port

@@ -64,7 +64,7 @@ def list_tokens(limit: Annotated[int, typer.Option(help="Number of rows")]) -> N
     _log.info("tokens listed")
     raise Conflict(f"Token {limit} is revoked.", errors=(FieldError("limit", "rule", "must be positive"),))
 '''
-    found = {(text.scope, text.text) for text in python_texts(Path("cli/token.py"), source, ERRORS)}
+    found = {(text.scope, text.text) for text in python_texts(Path("cli/commands/token.py"), source, ERRORS)}
     assert found == {
         ("docstring", "A module."),
         ("cli", "List tokens."),

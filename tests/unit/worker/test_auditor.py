@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority import audit_verification
-from pki_manager.authority.context import Authority
+from pki_manager.authority.audit import verification
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.server.metrics import Metrics
@@ -94,7 +94,7 @@ def test_a_restart_remembers_that_the_log_is_not_valid(
     found = worker.state.failures[DUTY]
     worker.stop(1)
     installation.scheduler.resign()
-    monkeypatch.setattr(audit_verification, "_advance", lambda *_given: pytest.fail("started over"))
+    monkeypatch.setattr(verification, "_advance", lambda *_given: pytest.fail("started over"))
     restarted = Worker(installation)
     restarted.tick()
     assert restarted.state.failures[DUTY] == found
@@ -104,14 +104,14 @@ def test_steps_are_apart_and_a_step_that_cannot_be_done_is_tried_later(
     worker: Worker, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[float] = []
-    outcomes: list[Exception | audit_verification.Verification] = [
-        audit_verification.Verification(place=audit_verification.Place()),
+    outcomes: list[Exception | verification.Verification] = [
+        verification.Verification(place=verification.Place()),
         StorageUnavailable("away"),
         OSError("unreadable"),
-        audit_verification.Verification(),
+        verification.Verification(),
     ]
 
-    def verify_some(_authority: Authority, _actor: object, *, seconds: float) -> audit_verification.Verification:
+    def verify_some(_authority: Authority, _actor: object, *, seconds: float) -> verification.Verification:
         assert seconds <= 0.5
         done.append(clock.monotonic())
         outcome = outcomes[len(done) - 1]

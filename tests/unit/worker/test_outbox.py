@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.domain.actor import Actor, system
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor, system
 from pki_manager.worker import outbox
 from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, Handler, backoff, run_outbox
 from pki_manager.worker.pace import LULL, Pace

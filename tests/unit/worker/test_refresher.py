@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority import publish_status
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.revoke import revoke
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import publish_ocsp
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.actor import system
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import system
 from pki_manager.worker.refresher import PAUSE, SECONDS, Refresher
 from pki_manager.worker.worker import Worker
-from pki_manager.x509.ocsp import CertStatus
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -49,7 +49,7 @@ def slowly(
     monkeypatch: pytest.MonkeyPatch, clock: FrozenClock, before: Callable[[int], None] = lambda _number: None
 ) -> list[int]:
     """Let each signature of an OCSP response take 10 ms; `before` is called with its number. The numbers so far."""
-    real, numbers = publish_status.sign, []
+    real, numbers = publish_ocsp.sign, []
 
     def sign(*given: Any) -> Any:
         numbers.append(len(numbers))
@@ -57,7 +57,7 @@ def slowly(
         clock.advance(SIGNATURE)
         return real(*given)
 
-    monkeypatch.setattr(publish_status, "sign", sign)
+    monkeypatch.setattr(publish_ocsp, "sign", sign)
     return numbers
 
 
@@ -115,7 +115,7 @@ def test_rev_01_a_certificate_revoked_while_its_response_is_being_signed_stays_r
             published.append(status(authority, leaves[0]))
 
     slowly(monkeypatch, clock, revoke_in_between)
-    publish_status.publish_statuses(
+    publish_ocsp.publish_statuses(
         authority, WORKER, leaves[0].issuer_key_id, [leaf.serial for leaf in leaves], seconds=SECONDS
     )
     assert published == [CertStatus.REVOKED], "the revocation does not wait for the batch"
@@ -127,11 +127,11 @@ def test_rev_01_a_certificate_revoked_while_its_response_is_being_signed_stays_r
 def test_a_lower_ocsp_validity_applies_to_what_is_published(
     authority: Authority, leaves: list[Certificate], clock: FrozenClock
 ) -> None:
-    assert not publish_status.due_rounds(authority)
+    assert not publish_ocsp.due_rounds(authority)
     shorter = replace(authority, config=replace(authority.config, ocsp_validity=timedelta(hours=1)))
-    assert publish_status.due_rounds(shorter)
-    publish_status.refresh(shorter, WORKER)
-    assert not publish_status.due_rounds(shorter)
+    assert publish_ocsp.due_rounds(shorter)
+    publish_ocsp.refresh(shorter, WORKER)
+    assert not publish_ocsp.due_rounds(shorter)
     found = authority.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
     assert found is not None
     assert found.next_update <= clock.now() + timedelta(hours=1)
@@ -141,8 +141,8 @@ def test_an_issuer_key_that_is_unavailable_holds_up_no_other(
     authority: Authority, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_due(authority, clock)
-    unavailable = publish_status.due_rounds(authority)[0].id
-    real = publish_status.publish_statuses
+    unavailable = publish_ocsp.due_rounds(authority)[0].id
+    real = publish_ocsp.publish_statuses
 
     def publish(authority: Authority, actor: Any, key_id: Any, *given: Any, **more: Any) -> int:
         if key_id == unavailable:
@@ -151,13 +151,13 @@ def test_an_issuer_key_that_is_unavailable_holds_up_no_other(
 
     refresher = Refresher(authority)
     with monkeypatch.context() as patch:
-        patch.setattr(publish_status, "publish_statuses", publish)
+        patch.setattr(publish_ocsp, "publish_statuses", publish)
         while refresher.step(WORKER):
             pass
         assert refresher.failures == {unavailable: "the key backend is unavailable"}
-        assert [key.id for key in publish_status.due_rounds(authority)] == [unavailable]
+        assert [key.id for key in publish_ocsp.due_rounds(authority)] == [unavailable]
     clock.advance(timedelta(seconds=PAUSE))
     while refresher.step(WORKER):
         pass
     assert not refresher.failures
-    assert not publish_status.due_rounds(authority)
+    assert not publish_ocsp.due_rounds(authority)

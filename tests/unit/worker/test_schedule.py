@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority import durable_file
 from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.acme.orders import NewOrder, new_order
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import CertificateQuery, list_certificates, show_ca
-from pki_manager.authority.revoke import revoke
-from pki_manager.authority.tls import tls_files
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import CertificateQuery, list_certificates, show_ca
+from pki_manager.authority.installation.tls import tls_files
+from pki_manager.authority.kernel import durable_file
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.errors import BackendUnavailable, NotFound
 from pki_manager.domain.revocation import RevocationReason

@@ -10,13 +10,13 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority import audit
 from pki_manager.authority.acme.authorizations import answer, authorization
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol
+from pki_manager.authority.audit import audit_log
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.bootstrap import Installation
-from pki_manager.domain.acme import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
-from pki_manager.domain.acme_proof import Fetched
+from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
+from pki_manager.domain.acme.proof import Fetched
 from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState
 from pki_manager.policy import acme as policy
@@ -361,18 +361,18 @@ def test_the_worker_takes_it_along_and_its_last_checkpoint_covers_what_it_did(
     there.wait_for(1)
     assert worker.state.validating == 1
     covered: list[AuthorizationState] = []
-    real = audit.write_checkpoint
+    real = audit_log.write_checkpoint
 
     def write_checkpoint(authority: Authority) -> object:
         covered.append(state_of(client, challenge))
         return real(authority)
 
-    monkeypatch.setattr(audit, "write_checkpoint", write_checkpoint)
+    monkeypatch.setattr(audit_log, "write_checkpoint", write_checkpoint)
     threading.Timer(0.3, there.released.set).start()
     assert worker.stop(20)
     assert worker.state.validating == 0
     assert covered[-1] is AuthorizationState.VALID
-    assert audit.verify_audit(installation.authority, ADMIN).valid
+    assert audit_log.verify_audit(installation.authority, ADMIN).valid
 
 
 def test_the_end_does_not_wait_for_a_server_that_hangs(

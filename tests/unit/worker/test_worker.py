@@ -8,13 +8,13 @@ from typing import NoReturn
 
 import pytest
 
-from pki_manager.authority import ocsp_signer
-from pki_manager.authority.audit import verify_audit
-from pki_manager.authority.context import Authority
-from pki_manager.authority.create_ca import CreateCa, create_ca
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.queries import show_ca
-from pki_manager.authority.revoke import revoke
+from pki_manager.authority.audit.audit_log import verify_audit
+from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import ocsp_signer
+from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import StorageUnavailable
@@ -24,8 +24,8 @@ from pki_manager.storage.leader import FileLock
 from pki_manager.worker.schedule import Duty
 from pki_manager.worker.worker import Worker
 from pki_manager.x509.crl import crl_facts
-from pki_manager.x509.ocsp import CertStatus
-from pki_manager.x509.ocsp_facts import response_facts
+from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.response import CertStatus
 from tests.csrs import make_csr
 from tests.factories import ADMIN
 from tests.fakes.clock import FrozenClock
@@ -89,7 +89,7 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
         def away(*_: object, **__: object) -> NoReturn:
             raise StorageUnavailable("the database is away")
 
-        patch.setattr("pki_manager.authority.publish_status.publish_statuses", away)
+        patch.setattr("pki_manager.authority.status.publish_ocsp.publish_statuses", away)
         patch.setattr("pki_manager.worker.outbox.put_back", away)
         worker.tick()
     assert worker.state.last_error == "the database is away"
@@ -151,7 +151,10 @@ def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
         hangs.set()
         return goes_on.wait(30) and False
 
-    for name in ("pki_manager.authority.settle.settle_overdue", "pki_manager.worker.refresher.Refresher.step"):
+    for name in (
+        "pki_manager.authority.certificates.reconcile.settle_overdue",
+        "pki_manager.worker.refresher.Refresher.step",
+    ):
         monkeypatch.setattr(name, hang)
     worker.start()
     try:

@@ -19,7 +19,8 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault, InvalidInput, LintRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.x509 import assemble, der, keys, lint, parse, signer_key
+from pki_manager.x509 import assemble, keys, lint, parse, signer_key
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 from tests.hierarchies import (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed
-from pki_manager.x509 import der
+from pki_manager.x509.asn1 import der
 from tests.hierarchies import make_root
 
 NESTED = b""

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.algorithms import KeyFamily, Use, signing_key_types
 from pki_manager.domain.errors import InvalidInput, Malformed
-from pki_manager.x509 import der, keys
+from pki_manager.x509 import keys
+from pki_manager.x509.asn1 import der
 from pki_manager.x509.small_order import is_unsafe_point
 from tests.hierarchies import private_key, spki
 

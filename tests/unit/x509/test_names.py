@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, DistinguishedName, NameAttribute
-from pki_manager.x509 import der, names
-from pki_manager.x509.oids import ATTRIBUTE_TYPES
+from pki_manager.x509 import names
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.asn1.oids import ATTRIBUTE_TYPES
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 ATTRIBUTES = st.tuples(st.sampled_from(["O", "OU", "L", "ST", "title", "UID", "1.2.3.4"]), TEXT)

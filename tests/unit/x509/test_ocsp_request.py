@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed, TooLarge
-from pki_manager.x509 import der, ocsp
-from pki_manager.x509 import ocsp_request as reading
-from pki_manager.x509.ocsp_request import NONCE, parse_request
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.ocsp import request as reading
+from pki_manager.x509.ocsp import response
+from pki_manager.x509.ocsp.request import NONCE, parse_request
 from tests.responders import ExampleCa, extension, nonce_extension, ocsp_request
 
-CERT_ID = ocsp.cert_id(ocsp.cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
+CERT_ID = response.cert_id(response.cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
 PLAIN = ocsp_request(CERT_ID)
 
 
@@ -90,7 +91,7 @@ def test_more_than_64_kib_is_refused_before_parsing() -> None:
 def with_serial(octets: bytes) -> bytes:
     return ocsp_request(
         der.encode_sequence(
-            ocsp.cert_id_prefix("sha1", b"n" * 20, b"k" * 20),
+            response.cert_id_prefix("sha1", b"n" * 20, b"k" * 20),
             der.encode(der.INTEGER, octets),
         )
     )

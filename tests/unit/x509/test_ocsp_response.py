@@ -10,10 +10,11 @@ from cryptography.x509 import ocsp as library
 
 from pki_manager.domain.errors import LintRefused, Malformed
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.x509 import lint, ocsp, verify
+from pki_manager.x509 import lint, verify
 from pki_manager.x509.lint.finding import Finding, Severity
-from pki_manager.x509.ocsp import CertStatus, OcspError
-from pki_manager.x509.ocsp_facts import response_facts, response_status
+from pki_manager.x509.ocsp import response as ocsp
+from pki_manager.x509.ocsp.facts import response_facts, response_status
+from pki_manager.x509.ocsp.response import CertStatus, OcspError
 from tests.responders import DAY, NOW, ExampleCa, spki
 
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, DistinguishedName
-from pki_manager.x509 import der, general_names, names, parse, pem, signer_key
+from pki_manager.x509 import general_names, names, parse, pem, signer_key
+from pki_manager.x509.asn1 import der
 from tests.hierarchies import private_key, spki
 
 SAN = "2.5.29.17"

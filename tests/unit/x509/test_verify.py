@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, require_fit, signing_key_types
 from pki_manager.domain.errors import Fault, InvalidInput
-from pki_manager.x509 import assemble, der, export, keys, pem, signer_key, verify
+from pki_manager.x509 import assemble, export, keys, pem, signer_key, verify
+from pki_manager.x509.asn1 import der
 from tests.hierarchies import make_root, private_key, spki
 
 

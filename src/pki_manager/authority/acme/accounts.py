@@ -12,18 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority import rights, throttle
 from pki_manager.authority.acme.keys import ASKING, binding_key
-from pki_manager.authority.context import Authority
-from pki_manager.authority.tokens import touch
-from pki_manager.domain.acme import AccountState, AcmeAccount
-from pki_manager.domain.acme_events import (
-    AcmeAccountCreated,
-    AcmeAccountDeactivated,
-    AcmeAccountKeyChanged,
-    AcmeAccountUpdated,
-)
-from pki_manager.domain.actor import ACME_DOOR, Actor
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import throttle
+from pki_manager.authority.rights.tokens import touch
+from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import (
     Conflict,
     FieldError,
@@ -33,8 +27,15 @@ from pki_manager.domain.errors import (
     TooManyAttempts,
     Unauthenticated,
 )
+from pki_manager.domain.events.acme import (
+    AcmeAccountCreated,
+    AcmeAccountDeactivated,
+    AcmeAccountKeyChanged,
+    AcmeAccountUpdated,
+)
 from pki_manager.domain.ids import parse_uuid
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import ACME_DOOR, Actor
+from pki_manager.domain.rights.token import Token
 from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
@@ -212,10 +213,10 @@ def require_asking(actor: Actor) -> None:
 
 def _acting(authority: Authority, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
     token = reader.tokens.get(token_id)
-    able = rights.of_token(reader, token, authority.config.local_actor_role)
+    able = current_rights.of_token(reader, token, authority.config.local_actor_role)
     if able is None or not token.usable(authority.clock.now()):
         return None
-    return token, rights.actor_of(token, able, ACME_DOOR)
+    return token, current_rights.actor_of(token, able, ACME_DOOR)
 
 
 def _stranger(authority: Authority, peer: str | None) -> Actor:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import tokens
-from pki_manager.authority.context import Authority
-from pki_manager.authority.idempotency import change
-from pki_manager.domain.acme import AccountState, AcmeAccount
-from pki_manager.domain.acme_events import AcmeAccountRevoked
-from pki_manager.domain.actor import Actor, ActorKind
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.rights import tokens
+from pki_manager.domain.acme.orders import AccountState, AcmeAccount
+from pki_manager.domain.events.acme import AcmeAccountRevoked
 from pki_manager.domain.page import Page
-from pki_manager.domain.permission import Permission
-from pki_manager.domain.token import Token
+from pki_manager.domain.rights.actor import Actor, ActorKind
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.token import Token
 from pki_manager.policy import access, scopes
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority import secrets
 from pki_manager.authority.acme.accounts import require_asking
-from pki_manager.authority.context import Authority
-from pki_manager.domain.acme import (
+from pki_manager.authority.kernel import secrets
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.acme.orders import (
     AcmeAccount,
     Authorization,
     AuthorizationState,
@@ -18,10 +18,10 @@ from pki_manager.domain.acme import (
     ChallengeState,
     Identifier,
 )
-from pki_manager.domain.acme_events import AcmeAuthorizationDeactivated, AcmeChallengeAnswered
-from pki_manager.domain.actor import Actor
 from pki_manager.domain.errors import Conflict, Forbidden, TooManyAttempts
+from pki_manager.domain.events.acme import AcmeAuthorizationDeactivated, AcmeChallengeAnswered
 from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.acme import challenges_for
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 

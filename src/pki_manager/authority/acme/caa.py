@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.context import Authority
-from pki_manager.domain.acme import (
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.acme.orders import (
     AcmeProblem,
     Authorization,
     Challenge,
@@ -20,7 +20,7 @@ from pki_manager.domain.acme import (
     Identifier,
     IdentifierKind,
 )
-from pki_manager.domain.acme_proof import CaaRecord
+from pki_manager.domain.acme.proof import CaaRecord
 from pki_manager.domain.errors import Fault, OutboundFailed
 from pki_manager.policy import acme as policy
 

@@ -11,21 +11,21 @@ from uuid import UUID
 
 from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.caa import require_recent
+from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.acme.orders import OrderView, order
-from pki_manager.authority.acme.standing import require_ready
-from pki_manager.authority.chains import find_chains, without_root
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import admit
-from pki_manager.authority.idempotency import WAIT_SECONDS
-from pki_manager.authority.issuance import Tie
-from pki_manager.authority.lineage import require_renewable
-from pki_manager.authority.refused import record_refusal
-from pki_manager.domain.acme import AcmeAccount, AcmeOrder
-from pki_manager.domain.acme_events import AcmeOrderFinalized
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.certificates.enroll import admit
+from pki_manager.authority.certificates.predecessors import require_renewable
+from pki_manager.authority.kernel.chains import find_chains, without_root
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import WAIT_SECONDS
+from pki_manager.authority.kernel.issuance import Tie
+from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed, Refused
+from pki_manager.domain.events.acme import AcmeOrderFinalized
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.acme import require_names
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import export, parse, pem

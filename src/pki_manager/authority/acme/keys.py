@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pki_manager.authority import rights
-from pki_manager.authority.context import Authority
-from pki_manager.authority.idempotency import once
-from pki_manager.authority.scope_wish import ScopeWish
-from pki_manager.authority.secrets import hash_of
-from pki_manager.authority.tokens import Narrowing, draft_token
-from pki_manager.domain.acme_events import AcmeKeyCreated
-from pki_manager.domain.actor import Actor, Role
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.scope_request import ScopeWish
+from pki_manager.authority.kernel.secrets import hash_of
+from pki_manager.authority.rights.tokens import Narrowing, draft_token
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.permission import Permission
-from pki_manager.domain.token import Token
+from pki_manager.domain.events.acme import AcmeKeyCreated
+from pki_manager.domain.rights.actor import Actor, Role
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.token import Token
 from pki_manager.policy import access
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
@@ -109,7 +109,7 @@ def bound_to(token_id: UUID) -> bytes:
 def _add(authority: Authority, uow: UnitOfWork, actor: Actor, wish: NewAcmeKey, claim: Claim | None) -> Token:
     less = Narrowing(permissions=PERMISSIONS, scope=wish.scope, service_account=wish.service_account, team=wish.team)
     token, untold = draft_token(authority, uow, actor, wish.name, wish.role, wish.lifetime, less)
-    given = rights.narrowed(rights.require_role(uow, wish.role), token)
+    given = current_rights.narrowed(current_rights.require_role(uow, wish.role), token)
     if not any(permission in grant.permissions for grant in given for permission in ASKING):
         raise InvalidInput.of("role", "acme.role", f"role {wish.role} cannot ask for certificates")
     if claim is not None:

@@ -8,7 +8,7 @@ import hmac
 import re
 from datetime import UTC, datetime, timedelta
 
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import BadNonce
 
 VALIDITY = timedelta(hours=1)

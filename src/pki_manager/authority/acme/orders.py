@@ -10,27 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority import guard
 from pki_manager.authority.acme import predecessors
 from pki_manager.authority.acme.accounts import require_asking
 from pki_manager.authority.acme.authorizations import LIFETIME, pending
-from pki_manager.authority.acme.standing import standing
-from pki_manager.authority.context import Authority
-from pki_manager.authority.directory import Terms, View
-from pki_manager.authority.refused import record_refusal
-from pki_manager.domain.acme import (
-    AcmeAccount,
-    AcmeOrder,
-    AcmeProblem,
-    Authorization,
-    Identifier,
-    OrderState,
-)
-from pki_manager.domain.acme_events import AcmeOrderCreated
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.acme.order_status import standing
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.directory import Terms, View
+from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder, AcmeProblem, Authorization, Identifier, OrderState
 from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Refused, TooManyAttempts
+from pki_manager.domain.events.acme import AcmeOrderCreated
 from pki_manager.domain.page import Page
 from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import decide
 from pki_manager.policy.acme import identifier
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork

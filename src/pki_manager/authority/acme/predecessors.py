@@ -9,9 +9,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.acme.standing import standing
-from pki_manager.authority.lineage import require_renewable
-from pki_manager.domain.acme import AcmeAccount, Identifier, OrderState
+from pki_manager.authority.acme.order_status import standing
+from pki_manager.authority.certificates.predecessors import require_renewable
+from pki_manager.domain.acme.orders import AcmeAccount, Identifier, OrderState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, FieldError, Forbidden, InvalidInput
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork

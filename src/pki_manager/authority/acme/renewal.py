@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pki_manager.authority.acme import predecessors
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.certificate import Certificate, CertificateState
 from pki_manager.domain.errors import NotFound
 

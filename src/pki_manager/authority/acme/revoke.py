@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.revoke import Reasoned, revoke, revoke_in
-from pki_manager.domain.acme import AcmeAccount, Identifier, IdentifierKind
-from pki_manager.domain.actor import ACME_DOOR, ANONYMOUS, Actor
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_in
+from pki_manager.domain.acme.orders import AcmeAccount, Identifier, IdentifierKind
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import ACME_DOOR, ANONYMOUS, Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.acme import caa
-from pki_manager.authority.context import Authority
-from pki_manager.domain.acme import (
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.acme.orders import (
     AccountState,
     AcmeAccount,
     AcmeProblem,
@@ -19,10 +19,7 @@ from pki_manager.domain.acme import (
     ChallengeState,
     Identifier,
 )
-from pki_manager.domain.acme_events import AcmeChallengeValidated
-from pki_manager.domain.acme_proof import Presented
-from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import Outcome
+from pki_manager.domain.acme.proof import Presented
 from pki_manager.domain.errors import (
     InvalidInput,
     NameUnresolved,
@@ -32,6 +29,9 @@ from pki_manager.domain.errors import (
     PkiError,
     TlsFailed,
 )
+from pki_manager.domain.events.acme import AcmeChallengeValidated
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import acme as policy
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import acme_certificate

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.authority import guard
-from pki_manager.authority.chains import find_chains
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.chains import find_chains
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.jobs import Job
 from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader

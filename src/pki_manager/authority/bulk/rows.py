@@ -6,19 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.authority import import_history, queries
-from pki_manager.authority.context import Authority
-from pki_manager.authority.enrol import Enrol, enrol, foresee
-from pki_manager.authority.enrol_together import Asked, enrol_together
-from pki_manager.authority.renew import foresee_renewal, renew
-from pki_manager.authority.revoke import Reasoned, foresee_revocation, revoke
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.cas import import_history
+from pki_manager.authority.certificates.enroll import Enrol, enrol, foresee
+from pki_manager.authority.certificates.enroll_batch import Asked, enrol_together
+from pki_manager.authority.certificates.renew import foresee_renewal, renew
+from pki_manager.authority.installation import queries
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import FieldError, InvalidInput, PkiError
 from pki_manager.domain.moment import parse_moment
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
 

@@ -14,14 +14,14 @@ from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
-from pki_manager.authority.acting import as_now
 from pki_manager.authority.bulk.rows import KINDS
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
-from pki_manager.domain.audit import BulkEnded, Outcome
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_actor import as_now
 from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.errors import InFlight, PartUnavailable, PkiError
+from pki_manager.domain.events.audit import BulkEnded, Outcome
 from pki_manager.domain.jobs import JobState
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 SLICE_SECONDS = 1.0

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority import approval_gate
-from pki_manager.authority.approval_gate import Act
 from pki_manager.authority.bulk.rows import KINDS, Kind
-from pki_manager.authority.context import Authority
-from pki_manager.authority.idempotency import once
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.kernel import approval_gate
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.audit import BulkSubmitted
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkJob, BulkRow
 from pki_manager.domain.errors import FieldError, InvalidInput, TooLarge
+from pki_manager.domain.events.audit import BulkSubmitted
 from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim

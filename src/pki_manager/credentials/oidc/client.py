@@ -15,7 +15,7 @@ from pki_manager.credentials.oidc.keys import Key, Keys
 from pki_manager.credentials.oidc.metadata import Discovery, Metadata
 from pki_manager.credentials.oidc.options import ClientOptions
 from pki_manager.domain.errors import ProviderUnavailable
-from pki_manager.domain.identity import Claims, Provider, SignedOut, refusal
+from pki_manager.domain.people.identity import Claims, Provider, SignedOut, refusal
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.identity import Ask, Callback
 from pki_manager.ports.outbound import Call, Outbound

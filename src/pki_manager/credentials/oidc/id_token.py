@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 
 from pki_manager.credentials.oidc.keys import Key
 from pki_manager.domain.errors import IdentityRefused
-from pki_manager.domain.identity import FLOW_MINUTES, refusal
+from pki_manager.domain.people.identity import FLOW_MINUTES, refusal
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """Signatures by public keys alone: no `none`, and no MAC that a public key could be taken for the key of."""

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from pki_manager.credentials.oidc.answers import fetch
 from pki_manager.credentials.oidc.metadata import KEEP_SECONDS
 from pki_manager.domain.errors import ProviderUnavailable
-from pki_manager.domain.identity import refusal
+from pki_manager.domain.people.identity import refusal
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import Call, Outbound, Reach
 

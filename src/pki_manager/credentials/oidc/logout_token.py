@@ -15,7 +15,7 @@ from pki_manager.credentials.oidc.id_token import (
     untrue,
 )
 from pki_manager.credentials.oidc.keys import Key
-from pki_manager.domain.identity import SignedOut
+from pki_manager.domain.people.identity import SignedOut
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _TYPES = frozenset({"logout+jwt", "application/logout+jwt", "jwt"})

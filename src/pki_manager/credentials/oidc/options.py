@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pki_manager.domain.identity import Provider
+from pki_manager.domain.people.identity import Provider
 from pki_manager.ports.outbound import Reach
 
 

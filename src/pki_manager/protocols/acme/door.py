@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from pki_manager.authority.acme import accounts, nonces
 from pki_manager.authority.acme.accounts import Seen
-from pki_manager.authority.context import Authority
-from pki_manager.domain.acme import AcmeAccount
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.acme.orders import AcmeAccount
 from pki_manager.domain.errors import (
     BadNonce,
     FieldError,
@@ -19,6 +18,7 @@ from pki_manager.domain.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.acme import jws
 from pki_manager.protocols.acme.account_key import AccountKey, known_key
 from pki_manager.protocols.acme.errors import NO_ACCOUNT, WRONG_URL

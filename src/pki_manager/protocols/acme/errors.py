@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pki_manager.authority.acme.accounts import BINDING_REQUIRED
 from pki_manager.domain import errors
-from pki_manager.domain.acme import AcmeProblem
+from pki_manager.domain.acme.orders import AcmeProblem
 from pki_manager.domain.errors import PkiError
 from pki_manager.protocols.acme.account_key import ALGORITHMS, BAD_KEY
 from pki_manager.protocols.acme.jws import BAD_ALGORITHM, BAD_JWS

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.acme import accounts, authorizations, finalize, orders, revoke
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
 from pki_manager.domain.ids import parse_uuid
-from pki_manager.protocols.acme import answers, errors, jws, wire
+from pki_manager.protocols.acme import errors, jws, responses, wire
 from pki_manager.protocols.acme.account_key import ALGORITHMS, read_key
-from pki_manager.protocols.acme.answers import Answer
 from pki_manager.protocols.acme.binding import read_binding
 from pki_manager.protocols.acme.door import ByAccount, ByKey, no_account, require_account, require_key
 from pki_manager.protocols.acme.errors import BAD_PROFILE, PAYLOAD, Words
+from pki_manager.protocols.acme.responses import Answer
 
 PAGE = 50
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
@@ -30,28 +30,28 @@ def new_account(authority: Authority, given: ByKey | ByAccount) -> Answer:
     existing = accounts.find_account(authority, key.thumbprint)
     if existing is not None:
         accounts.actor_of(authority, existing, peer=asked.peer, request_id=asked.request_id)
-        return answers.account(asked.urls, existing)
+        return responses.account(asked.urls, existing)
     if wish.only_existing:
         raise no_account("no account has this key")
     binding = None if wish.binding is None else read_binding(wish.binding, call.signed.url, key)
     wanted = accounts.NewAccount(jwk=key.jwk, thumbprint=key.thumbprint, contacts=wish.contacts, binding=binding)
     made, is_new = accounts.create_account(authority, wanted, peer=asked.peer, request_id=asked.request_id)
-    return answers.account(asked.urls, made, 201 if is_new else 200)
+    return responses.account(asked.urls, made, 201 if is_new else 200)
 
 
 def account(authority: Authority, given: ByKey | ByAccount) -> Answer:
     """§7.3.2, §7.3.3 and §7.3.6: show it, change its contacts, end it."""
     call = _itself(given)
     if not call.payload:
-        return answers.account(call.asked.urls, call.account)
+        return responses.account(call.asked.urls, call.account)
     update = wire.account_update(call.payload)
     if update.deactivate:
         ended = accounts.deactivate(authority, call.actor, call.account)
-        return answers.account(call.asked.urls, ended)
+        return responses.account(call.asked.urls, ended)
     if update.contacts is None:
-        return answers.account(call.asked.urls, call.account)
+        return responses.account(call.asked.urls, call.account)
     changed = accounts.update_contacts(authority, call.actor, call.account, update.contacts)
-    return answers.account(call.asked.urls, changed)
+    return responses.account(call.asked.urls, changed)
 
 
 def account_orders(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -59,7 +59,7 @@ def account_orders(authority: Authority, given: ByKey | ByAccount) -> Answer:
     call = _itself(given)
     _require_nothing(call.payload)
     page = orders.orders(authority, call.account, call.asked.cursor, PAGE)
-    return answers.orders(call.asked.urls, call.account, page.items, page.next_cursor)
+    return responses.orders(call.asked.urls, call.account, page.items, page.next_cursor)
 
 
 def key_change(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -75,7 +75,7 @@ def key_change(authority: Authority, given: ByKey | ByAccount) -> Answer:
     if read_key(wanted.old_key, "oldKey").thumbprint != call.account.thumbprint:
         raise Malformed.of("oldKey", PAYLOAD, "is not the account's key")
     changed = accounts.change_key(authority, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
-    return answers.account(call.asked.urls, changed)
+    return responses.account(call.asked.urls, changed)
 
 
 def new_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -93,13 +93,13 @@ def new_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
         not_after=wish.not_after,
         replaces=wish.replaces,
     )
-    return answers.order(call.asked.urls, orders.new_order(authority, call.actor, call.account, wanted), 201)
+    return responses.order(call.asked.urls, orders.new_order(authority, call.actor, call.account, wanted), 201)
 
 
 def order(authority: Authority, given: ByKey | ByAccount) -> Answer:
     call = require_account(given)
     _require_nothing(call.payload)
-    return answers.order(call.asked.urls, orders.order(authority, call.account, _id(call, "order")))
+    return responses.order(call.asked.urls, orders.order(authority, call.account, _id(call, "order")))
 
 
 def finalize_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -107,7 +107,7 @@ def finalize_order(authority: Authority, given: ByKey | ByAccount) -> Answer:
     call = require_account(given)
     csr_der = wire.csr_der(call.payload)
     view = finalize.finalize(authority, call.actor, call.account, _id(call, "order"), csr_der)
-    return answers.order(call.asked.urls, view)
+    return responses.order(call.asked.urls, view)
 
 
 def certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -120,7 +120,7 @@ def certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:
     number = _alternate(call)
     if number >= len(chains):
         raise NotFound.of("alternate chain", str(number))
-    return answers.chain(call.asked.urls, view, chains, number)
+    return responses.chain(call.asked.urls, view, chains, number)
 
 
 def authorization(authority: Authority, given: ByKey | ByAccount) -> Answer:
@@ -129,8 +129,8 @@ def authorization(authority: Authority, given: ByKey | ByAccount) -> Answer:
     authorization_id = _id(call, "authorization")
     if call.payload and wire.deactivation(call.payload):
         ended = authorizations.deactivate_authorization(authority, call.actor, call.account, authorization_id)
-        return answers.authorization(call.asked.urls, ended)
-    return answers.authorization(
+        return responses.authorization(call.asked.urls, ended)
+    return responses.authorization(
         call.asked.urls, authorizations.authorization(authority, call.account, authorization_id)
     )
 
@@ -141,10 +141,10 @@ def challenge(authority: Authority, given: ByKey | ByAccount) -> Answer:
     challenge_id = _id(call, "challenge")
     if not call.payload:
         found, _ = authorizations.challenge(authority, call.account, challenge_id)
-        return answers.challenge(call.asked.urls, found)
+        return responses.challenge(call.asked.urls, found)
     wire.require_empty_object(call.payload)
     answered = authorizations.answer(authority, call.actor, call.account, challenge_id)
-    return answers.challenge(call.asked.urls, answered)
+    return responses.challenge(call.asked.urls, answered)
 
 
 def revoke_certificate(authority: Authority, given: ByKey | ByAccount) -> Answer:

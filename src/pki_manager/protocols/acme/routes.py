@@ -16,16 +16,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pki_manager.authority import refusals
 from pki_manager.authority.acme import accounts, nonces, renewal
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel import refusal_log
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import Fault, PkiError, Unauthenticated
-from pki_manager.protocols.acme import answers, errors, wire
-from pki_manager.protocols.acme.answers import Answer
+from pki_manager.protocols.acme import errors, responses, wire
 from pki_manager.protocols.acme.door import Asked, ByAccount, ByKey, accept
 from pki_manager.protocols.acme.errors import Words
 from pki_manager.protocols.acme.jws import MAX_OCTETS
 from pki_manager.protocols.acme.operations import OPERATIONS, Operation
+from pki_manager.protocols.acme.responses import Answer
 from pki_manager.protocols.acme.urls import Bases
 from pki_manager.protocols.http import Boundary, request_id
 
@@ -82,7 +82,7 @@ class _Door:
         """RFC 8555 §7.1.1. That there is such a CA, and such a profile, is told to nobody here."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._authority)
-        return _response(answers.directory(urls, **request.path_params, is_open=is_open))
+        return _response(responses.directory(urls, **request.path_params, is_open=is_open))
 
     async def new_nonce(self, request: Request) -> Response:
         """§7.2."""
@@ -93,7 +93,7 @@ class _Door:
         return await run_in_threadpool(self._renewal_info, request.path_params["certificate"])
 
     def _renewal_info(self, name: str) -> Response:
-        return _response(answers.renewal(renewal.renewal_window(self._authority, *wire.certificate_id(name))))
+        return _response(responses.renewal(renewal.renewal_window(self._authority, *wire.certificate_id(name))))
 
     async def posted(self, operation: Operation, request: Request) -> Response:
         try:
@@ -124,7 +124,7 @@ class _Door:
             return _response(operation.run(self._authority, call))
         except PkiError as error:
             if isinstance(call, ByAccount) and call.payload and not isinstance(error, Unauthenticated):
-                refusals.note(self._authority, call.actor, operation.name, asked.target, error)
+                refusal_log.note(self._authority, call.actor, operation.name, asked.target, error)
             return _problem(error, operation.words, call)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pki_manager.domain import errors
 from pki_manager.domain.errors import PkiError
-from pki_manager.x509.ocsp import OcspError
+from pki_manager.x509.ocsp.response import OcspError
 
 STATUS: dict[type[PkiError], OcspError] = {
     errors.PkiError: OcspError.INTERNAL_ERROR,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from pki_manager.protocols.rounds import Rounds
-from pki_manager.x509.ocsp_request import OcspRequest
+from pki_manager.protocols.async_batcher import Rounds
+from pki_manager.x509.ocsp.request import OcspRequest
 
 _THREADS = 16
 

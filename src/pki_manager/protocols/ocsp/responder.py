@@ -15,8 +15,8 @@ from pki_manager.ports.publish import PublishedResponse, PublishedStore
 from pki_manager.protocols.asgi import NO_STORE, Reply, cacheable, reply, steady_seconds
 from pki_manager.protocols.ocsp.errors import status_of
 from pki_manager.protocols.ocsp.live import LiveResponder, LiveRounds
-from pki_manager.x509.ocsp import OcspError, error_response
-from pki_manager.x509.ocsp_request import OcspRequest, parse_request
+from pki_manager.x509.ocsp.request import OcspRequest, parse_request
+from pki_manager.x509.ocsp.response import OcspError, error_response
 
 CONTENT_TYPE = b"application/ocsp-response"
 

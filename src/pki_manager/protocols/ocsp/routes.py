@@ -8,8 +8,8 @@ from urllib.parse import unquote_to_bytes
 from pki_manager.domain.errors import Malformed, TooLarge
 from pki_manager.protocols.asgi import Receive, Reply, Scope, header, not_allowed, read_body, text
 from pki_manager.protocols.ocsp.responder import Responder
-from pki_manager.x509.ocsp import OcspError
-from pki_manager.x509.ocsp_request import MAX_REQUEST_OCTETS
+from pki_manager.x509.ocsp.request import MAX_REQUEST_OCTETS
+from pki_manager.x509.ocsp.response import OcspError
 
 PATH = b"/ocsp"
 

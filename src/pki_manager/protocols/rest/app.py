@@ -10,16 +10,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from pki_manager import __version__
-from pki_manager.authority.context import Authority
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
-from pki_manager.protocols.rest.caller_turns import CallerTurns
-from pki_manager.protocols.rest.direct import Direct, OnError
+from pki_manager.protocols.rest.fast.batched import AppRounds
+from pki_manager.protocols.rest.fast.bulkhead import Turns
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns
+from pki_manager.protocols.rest.fast.fast_path import Direct, OnError
+from pki_manager.protocols.rest.fast.single_flight import Readings
 from pki_manager.protocols.rest.openapi import describe
 from pki_manager.protocols.rest.operation import Operation
-from pki_manager.protocols.rest.readings import Readings
 from pki_manager.protocols.rest.routes import (
     acme,
     approvals,
@@ -49,8 +51,6 @@ from pki_manager.protocols.rest.routes import (
     tools,
     users,
 )
-from pki_manager.protocols.rest.together import AppRounds
-from pki_manager.protocols.rest.turns import Turns
 from pki_manager.protocols.rest.waiting import on_waiting
 
 PREFIX = "/api/v1"

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from pki_manager.authority import audit
-from pki_manager.authority.audit_export import MEDIA_TYPE
-from pki_manager.authority.context import Authority
-from pki_manager.domain.actor import Actor
+from pki_manager.authority.audit import audit_log
+from pki_manager.authority.audit.export import MEDIA_TYPE
+from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.csv_cell import harmless
 from pki_manager.domain.page import MAX_LIMIT
+from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter, StoredEvent
 
 CSV = "text/csv"
@@ -49,7 +49,7 @@ class AuditFormat(StrEnum):
 
 def csv_lines(authority: Authority, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
     """What a search finds, newest first, read page by page; with a heading."""
-    page = audit.list_audit(authority, actor, where, None, MAX_LIMIT)
+    page = audit_log.list_audit(authority, actor, where, None, MAX_LIMIT)
     return _rows(authority, actor, where, page.items, page.next_cursor)
 
 
@@ -62,7 +62,7 @@ def _rows(
             yield _row(_cells(event))
         if cursor is None:
             return
-        page = audit.list_audit(authority, actor, where, cursor, MAX_LIMIT)
+        page = audit_log.list_audit(authority, actor, where, cursor, MAX_LIMIT)
         items, cursor = page.items, page.next_cursor
 
 

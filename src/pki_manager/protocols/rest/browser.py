@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.context import Authority
-from pki_manager.authority.sessions import SignedIn
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain.errors import CrossSiteRequest
-from pki_manager.domain.identity import FLOW_MINUTES
+from pki_manager.domain.people.identity import FLOW_MINUTES
 
 CSRF_HEADER = "X-CSRF-Token"
 UNATTENDED_HEADER = "X-Unattended"

@@ -9,10 +9,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.chains import Chains, without_root
+from pki_manager.authority.kernel.chains import Chains, without_root
 from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.protocols.rest.answers.cas import Chain
+from pki_manager.protocols.rest.responses.cas import Chain
 from pki_manager.x509 import export
 
 PEM = "application/x-pem-file"

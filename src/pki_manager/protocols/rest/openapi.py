@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from pki_manager.authority.access import PUBLIC
+from pki_manager.authority.kernel.access import PUBLIC
 from pki_manager.protocols.rest.browser import COOKIE, CSRF_HEADER
 
 _PROBLEM: dict[str, Any] = {

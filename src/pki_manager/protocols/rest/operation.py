@@ -19,12 +19,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from pki_manager.authority import refusals, sessions, tokens
-from pki_manager.authority.access import DANGEROUS, PUBLIC, Permission, require_somewhere
-from pki_manager.authority.context import Authority
-from pki_manager.authority.sessions import SignedIn
+from pki_manager.authority.kernel import refusal_log
+from pki_manager.authority.kernel.access import DANGEROUS, PUBLIC, Permission, require_somewhere
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people import sessions
+from pki_manager.authority.people.sessions import SignedIn
+from pki_manager.authority.rights import tokens
 from pki_manager.domain import errors
-from pki_manager.domain.actor import ANONYMOUS, Actor
 from pki_manager.domain.approval import Operation as GatedAct
 from pki_manager.domain.errors import (
     FieldError,
@@ -35,10 +36,10 @@ from pki_manager.domain.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
+from pki_manager.domain.rights.actor import ANONYMOUS, Actor
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.protocols.http import request_id
 from pki_manager.protocols.rest import problems
-from pki_manager.protocols.rest.answering import answering
 from pki_manager.protocols.rest.browser import (
     SAFE,
     Browser,
@@ -47,11 +48,12 @@ from pki_manager.protocols.rest.browser import (
     require_own_origin,
     session_secret,
 )
-from pki_manager.protocols.rest.caller_turns import CallerTurns, caller_key
+from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, together_of
+from pki_manager.protocols.rest.fast.bulkhead import Turns
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerTurns, caller_key
+from pki_manager.protocols.rest.fast.encode_response import answering
+from pki_manager.protocols.rest.fast.single_flight import Readings
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
-from pki_manager.protocols.rest.readings import Readings
-from pki_manager.protocols.rest.together import LARGEST_BODY, together_of
-from pki_manager.protocols.rest.turns import Turns
 from pki_manager.protocols.rest.waiting import Waiting
 from pki_manager.protocols.strict_json import read_json
 
@@ -290,7 +292,7 @@ class Operation(APIRoute):
         if isinstance(ours, Unauthenticated) or not (is_change or isinstance(ours, Forbidden)):
             return
         target = "/".join(map(str, request.path_params.values()))
-        await run_in_threadpool(refusals.note, authority, actor, self.name, target, ours)
+        await run_in_threadpool(refusal_log.note, authority, actor, self.name, target, ours)
 
     def _require_known_query(self, request: Request) -> None:
         parts = (self.dependant, *self.dependant.dependencies)

@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.request_view import RequestView
+from pki_manager.authority.kernel.request_view import RequestView
 from pki_manager.domain.approval import Approval
 from pki_manager.domain.errors import ApprovalNeeded, Fault
-from pki_manager.protocols.rest.answers.approvals import Approval as ApprovalAnswer
-from pki_manager.protocols.rest.answers.requests import CertificateRequest
 from pki_manager.protocols.rest.problems import STATUS
+from pki_manager.protocols.rest.responses.approvals import Approval as ApprovalAnswer
+from pki_manager.protocols.rest.responses.requests import CertificateRequest
 
 
 class Waiting(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from pki_manager.storage.columns import metadata
+from pki_manager.storage.tables.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pki_manager.domain.errors import Malformed
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode import bundle, containers, keys, signed
 from pki_manager.x509.decode.bundle import Item, LegacyKey
 from pki_manager.x509.decode.detect import label_is_wrong
 from pki_manager.x509.decode.model import Decoded, DecodedExtension, DecodedKey, Json, ObjectKind
-from pki_manager.x509.lint.der import DerError, Tlv
 
 __all__ = ["Decoded", "DecodedExtension", "DecodedKey", "Json", "ObjectKind", "decode"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pki_manager.x509.der import MAX_DEPTH
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.der import MAX_DEPTH
+from pki_manager.x509.asn1.tlv import DerError
 
 _MAX_ELEMENTS = 200_000
 _STRINGS = frozenset({0x24, 0x2C, 0x33, 0x36, 0x3E})
@@ -37,11 +37,11 @@ class _Reader:
         if not tag & 0x20:
             if length is None:
                 raise DerError("a primitive element has no definite length")
-            return der.write(tag, self._data[start : start + length]), start + length
+            return tlv.write(tag, self._data[start : start + length]), start + length
         parts, end = self._children(start, limit if length is None else start + length, depth, endless=length is None)
         if tag in _STRINGS:
-            return der.write(tag & ~0x20, b"".join(_content(part) for part in parts)), end
-        return der.write(tag, b"".join(parts)), end
+            return tlv.write(tag & ~0x20, b"".join(_content(part) for part in parts)), end
+        return tlv.write(tag, b"".join(parts)), end
 
     def _children(self, at: int, limit: int, depth: int, *, endless: bool) -> tuple[list[bytes], int]:
         parts: list[bytes] = []
@@ -73,4 +73,4 @@ class _Reader:
 
 
 def _content(element: bytes) -> bytes:
-    return der.read(element, 0, len(element)).value
+    return tlv.read(element, 0, len(element)).value

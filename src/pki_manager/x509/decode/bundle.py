@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pki_manager.domain.errors import Malformed, TooLarge
-from pki_manager.x509 import der as guard
+from pki_manager.x509.asn1 import der as guard
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode import ber
 from pki_manager.x509.decode.detect import kind_of
 from pki_manager.x509.decode.model import ObjectKind
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError, Tlv
 from pki_manager.x509.pem import base64_der
 
 MAX_SIZE = 1024 * 1024
@@ -86,17 +86,17 @@ def _item(data: bytes, label: str | None, field: str) -> Item:
     """DER; for the two kinds whose standards allow it BER too, which is made DER first."""
     try:
         guard.require_der(data, field, max_elements=MAX_ELEMENTS)
-        return Item(_kind(data, field), der.whole(data, der.SEQUENCE), label)
+        return Item(_kind(data, field), tlv.whole(data, tlv.SEQUENCE), label)
     except Malformed as error:
         rewritten = _from_ber(data)
         if rewritten is None:
             raise error from None
-        return Item(_kind(rewritten, field), der.whole(rewritten, der.SEQUENCE), label)
+        return Item(_kind(rewritten, field), tlv.whole(rewritten, tlv.SEQUENCE), label)
 
 
 def _kind(data: bytes, field: str) -> ObjectKind:
     try:
-        kind = kind_of(der.whole(data, der.SEQUENCE))
+        kind = kind_of(tlv.whole(data, tlv.SEQUENCE))
     except DerError as error:
         raise Malformed.of(field, "der.structure", str(error)) from None
     if kind is None:
@@ -107,6 +107,6 @@ def _kind(data: bytes, field: str) -> ObjectKind:
 def _from_ber(data: bytes) -> bytes | None:
     try:
         rewritten = ber.to_der(data)
-        return rewritten if kind_of(der.whole(rewritten, der.SEQUENCE)) in _BER_KINDS else None
+        return rewritten if kind_of(tlv.whole(rewritten, tlv.SEQUENCE)) in _BER_KINDS else None
     except DerError:
         return None

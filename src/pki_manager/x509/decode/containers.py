@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import chain
 
 from pki_manager.x509 import confined
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.tlv import Tlv
 from pki_manager.x509.decode import pkcs12_form
 from pki_manager.x509.decode.keys import private_key_of
 from pki_manager.x509.decode.model import Decoded, Json, ObjectKind
 from pki_manager.x509.decode.oid_names import CONTENT_TYPES
 from pki_manager.x509.decode.signed import decode_certificate, decode_crl
 from pki_manager.x509.decode.text import Warnings, object_identifier, visible
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import Tlv
 
 MAX_CONTENTS = 200
 
@@ -44,13 +44,13 @@ def decode_pkcs7(element: Tlv, label: str | None) -> Decoded:
 
 
 def _signed_data(element: Tlv) -> Tlv:
-    return der.only(der.fields(element, der.SEQUENCE, 2)[1])
+    return tlv.only(tlv.fields(element, tlv.SEQUENCE, 2)[1])
 
 
 def _signers(element: Tlv) -> dict[str, Json]:
-    fields = der.fields(_signed_data(element), der.SEQUENCE, 3)
-    inner = object_identifier(der.fields(fields[2], der.SEQUENCE, 1)[0])
-    signers = fields[-1].children() if fields[-1].tag == der.SET and len(fields) > 3 else []
+    fields = tlv.fields(_signed_data(element), tlv.SEQUENCE, 3)
+    inner = object_identifier(tlv.fields(fields[2], tlv.SEQUENCE, 1)[0])
+    signers = fields[-1].children() if fields[-1].tag == tlv.SET and len(fields) > 3 else []
     return {"signed_content_type": CONTENT_TYPES.get(inner, inner), "signers": len(signers)}
 
 
@@ -62,7 +62,7 @@ def _signed_contents(element: Tlv, warnings: Warnings) -> Iterator[Decoded]:
     if len(found) > MAX_CONTENTS:
         warnings.add(f"{len(found)} objects; the first {MAX_CONTENTS} are listed")
     for tag, item in found[:MAX_CONTENTS]:
-        if item.tag == der.SEQUENCE:
+        if item.tag == tlv.SEQUENCE:
             yield readers[tag](item, None)
         else:
             warnings.add("holds an object that is neither a certificate nor a CRL")
@@ -104,7 +104,7 @@ def _opened(opened: confined.Pkcs12, warnings: Warnings) -> tuple[Decoded, ...]:
     if len(opened.certificates) > MAX_CONTENTS:
         warnings.add(f"{len(opened.certificates)} certificates; the first {MAX_CONTENTS} are listed")
     for certificate in opened.certificates[:MAX_CONTENTS]:
-        one = decode_certificate(der.whole(certificate.der, der.SEQUENCE), None)
+        one = decode_certificate(tlv.whole(certificate.der, tlv.SEQUENCE), None)
         name = {} if certificate.friendly_name is None else {"friendly_name": visible(certificate.friendly_name)}
         found.append(replace(one, details={**one.details, **name}))
     return tuple(found)

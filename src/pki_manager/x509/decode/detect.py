@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.tlv import Tlv
 from pki_manager.x509.decode.model import ObjectKind
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import Tlv
 
 # Tags of the fields, in order; of what is signed (SEQUENCE, SEQUENCE, BIT STRING) those of the first SEQUENCE.
 _SIGNED = b"\x30\x30\x03"
@@ -49,7 +49,7 @@ _LABELS = {
 
 def kind_of(element: Tlv) -> ObjectKind | None:
     """The kind of a DER SEQUENCE, None when it is none of ours; DerError when its outline is no DER."""
-    children = der.expect(element, der.SEQUENCE).children()
+    children = tlv.expect(element, tlv.SEQUENCE).children()
     tags = _tags(children)
     if tags == _SIGNED:
         inside = _tags(children[0].children())

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.frame import KEY_USAGE_BITS
+from pki_manager.x509.asn1.structures import Extension, read_time
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode.model import DecodedExtension, Json
 from pki_manager.x509.decode.oid_names import ACCESS_METHODS, PURPOSES
 from pki_manager.x509.decode.text import (
@@ -18,10 +22,6 @@ from pki_manager.x509.decode.text import (
     string,
     time,
 )
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError, Tlv
-from pki_manager.x509.lint.frame import KEY_USAGE_BITS
-from pki_manager.x509.lint.structures import Extension, read_time
 
 REASONS = (
     "unspecified",
@@ -70,22 +70,22 @@ def _extension(extension: Extension, warnings: Warnings) -> DecodedExtension:
 
 
 def _whole(data: bytes) -> Tlv:
-    element = der.read(data, 0, len(data))
+    element = tlv.read(data, 0, len(data))
     if element.end != len(data):
         raise DerError("there are bytes after the end")
     return element
 
 
 def _octets(element: Tlv, _: Warnings) -> Json:
-    return hexadecimal(der.expect(element, der.OCTET_STRING).value)
+    return hexadecimal(tlv.expect(element, tlv.OCTET_STRING).value)
 
 
 def _number(element: Tlv, _: Warnings) -> Json:
-    return integer(der.expect(element, der.INTEGER).value)
+    return integer(tlv.expect(element, tlv.INTEGER).value)
 
 
 def _null(element: Tlv, _: Warnings) -> Json:
-    der.expect(element, der.NULL)
+    tlv.expect(element, tlv.NULL)
     return True
 
 
@@ -98,7 +98,7 @@ def reason_code(number: int) -> str:
 
 
 def _reason(element: Tlv, _: Warnings) -> Json:
-    return reason_code(der.integer(element, der.ENUMERATED))
+    return reason_code(tlv.integer(element, tlv.ENUMERATED))
 
 
 def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:
@@ -111,31 +111,31 @@ def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:
 
 
 def _key_usage(element: Tlv, _: Warnings) -> Json:
-    return _flags(KEY_USAGE_BITS, der.expect(element, der.BIT_STRING).value)
+    return _flags(KEY_USAGE_BITS, tlv.expect(element, tlv.BIT_STRING).value)
 
 
 def _basic_constraints(element: Tlv, _: Warnings) -> Json:
-    cursor = der.Cursor(element)
-    ca, length = cursor.optional(der.BOOLEAN), cursor.optional(der.INTEGER)
+    cursor = tlv.Cursor(element)
+    ca, length = cursor.optional(tlv.BOOLEAN), cursor.optional(tlv.INTEGER)
     cursor.end()
     path_length = None if length is None else integer(length.value)
     decimal: Json = int(path_length, 16) if path_length and len(path_length) <= 8 else path_length
-    return {"ca": ca is not None and der.boolean(ca), "path_length": decimal}
+    return {"ca": ca is not None and tlv.boolean(ca), "path_length": decimal}
 
 
 def _purposes(element: Tlv, warnings: Warnings) -> Json:
-    purposes = [object_identifier(item) for item in der.expect(element, der.SEQUENCE).children()]
+    purposes = [object_identifier(item) for item in tlv.expect(element, tlv.SEQUENCE).children()]
     if not purposes:
         warnings.add("extKeyUsage is empty (RFC 5280 §4.2.1.12)")
     return [PURPOSES.get(purpose, purpose) for purpose in purposes]
 
 
 def _general_names(element: Tlv, warnings: Warnings) -> Json:
-    return [general_name(item, warnings) for item in der.expect(element, der.SEQUENCE).children()]
+    return [general_name(item, warnings) for item in tlv.expect(element, tlv.SEQUENCE).children()]
 
 
 def _authority_key_identifier(element: Tlv, warnings: Warnings) -> Json:
-    cursor = der.Cursor(element)
+    cursor = tlv.Cursor(element)
     key_id, issuer, serial = cursor.optional(0x80), cursor.optional(0xA1), cursor.optional(0x82)
     cursor.end()
     return {
@@ -146,23 +146,23 @@ def _authority_key_identifier(element: Tlv, warnings: Warnings) -> Json:
 
 
 def _name_constraints(element: Tlv, warnings: Warnings) -> Json:
-    cursor = der.Cursor(element)
+    cursor = tlv.Cursor(element)
     permitted, excluded = cursor.optional(0xA0), cursor.optional(0xA1)
     cursor.end()
     return {"permitted": _subtrees(permitted, warnings), "excluded": _subtrees(excluded, warnings)}
 
 
 def _subtrees(element: Tlv | None, warnings: Warnings) -> Json:
-    trees = () if element is None else (der.fields(item, der.SEQUENCE, 1) for item in element.children())
+    trees = () if element is None else (tlv.fields(item, tlv.SEQUENCE, 1) for item in element.children())
     return [general_name(tree[0], warnings) for tree in trees]
 
 
 def _distribution_points(element: Tlv, warnings: Warnings) -> Json:
-    return [_distribution_point(item, warnings) for item in der.expect(element, der.SEQUENCE).children()]
+    return [_distribution_point(item, warnings) for item in tlv.expect(element, tlv.SEQUENCE).children()]
 
 
 def _distribution_point(element: Tlv, warnings: Warnings) -> Json:
-    cursor = der.Cursor(element)
+    cursor = tlv.Cursor(element)
     point, reasons, issuer = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0xA2)
     cursor.end()
     return {
@@ -176,15 +176,15 @@ def _point_name(element: Tlv | None, warnings: Warnings) -> list[Json]:
     """DistributionPointName: fullName, or what is to be added to the issuer's name."""
     if element is None:
         return []
-    choice = der.only(element)
+    choice = tlv.only(element)
     if choice.tag == 0xA0:
         return [general_name(item, warnings) for item in choice.children()]
-    rdn = der.write(der.SEQUENCE, der.write(der.SET, choice.value))
+    rdn = tlv.write(tlv.SEQUENCE, tlv.write(tlv.SET, choice.value))
     return [f"relative to the issuer: {name(rdn, warnings, 'nameRelativeToCRLIssuer')}"]
 
 
 def _issuing_distribution_point(element: Tlv, warnings: Warnings) -> Json:
-    cursor = der.Cursor(element)
+    cursor = tlv.Cursor(element)
     point = cursor.optional(0xA0)
     flags = {"only_user": 0x81, "only_ca": 0x82, "only_some_reasons": 0x83, "indirect": 0x84, "only_attribute": 0x85}
     found = {flag: cursor.optional(tag) for flag, tag in flags.items()}
@@ -198,8 +198,8 @@ def _issuing_distribution_point(element: Tlv, warnings: Warnings) -> Json:
 
 def _access(element: Tlv, warnings: Warnings) -> Json:
     answer: list[Json] = []
-    for item in der.expect(element, der.SEQUENCE).children():
-        method, location = der.fields(item, der.SEQUENCE, 2)[:2]
+    for item in tlv.expect(element, tlv.SEQUENCE).children():
+        method, location = tlv.fields(item, tlv.SEQUENCE, 2)[:2]
         dotted_oid = object_identifier(method)
         answer.append(
             {"method": ACCESS_METHODS.get(dotted_oid, dotted_oid), "location": general_name(location, warnings)}
@@ -209,9 +209,9 @@ def _access(element: Tlv, warnings: Warnings) -> Json:
 
 def _policies(element: Tlv, _: Warnings) -> Json:
     answer: list[Json] = []
-    for item in der.expect(element, der.SEQUENCE).children():
-        policy, *rest = der.fields(item, der.SEQUENCE, 1)
-        qualifiers = der.expect(rest[0], der.SEQUENCE).children() if rest else []
+    for item in tlv.expect(element, tlv.SEQUENCE).children():
+        policy, *rest = tlv.fields(item, tlv.SEQUENCE, 1)
+        qualifiers = tlv.expect(rest[0], tlv.SEQUENCE).children() if rest else []
         dotted_oid = object_identifier(policy)
         called = "anyPolicy" if dotted_oid == "2.5.29.32.0" else dotted_oid
         answer.append({"policy": called, "qualifiers": [_qualifier(one) for one in qualifiers]})
@@ -220,27 +220,27 @@ def _policies(element: Tlv, _: Warnings) -> Json:
 
 def _qualifier(element: Tlv) -> Json:
     """A CPS pointer as its URI; a user notice by all the text in it."""
-    _, value = der.fields(element, der.SEQUENCE, 2)[:2]
-    return string(value) if value.tag != der.SEQUENCE else ", ".join(_texts(value))
+    _, value = tlv.fields(element, tlv.SEQUENCE, 2)[:2]
+    return string(value) if value.tag != tlv.SEQUENCE else ", ".join(_texts(value))
 
 
 def _texts(element: Tlv) -> list[str]:
     texts: list[str] = []
     for child in element.children():
-        if child.tag != der.SEQUENCE:
-            texts.append(string(child) if child.tag != der.INTEGER else integer(child.value))
+        if child.tag != tlv.SEQUENCE:
+            texts.append(string(child) if child.tag != tlv.INTEGER else integer(child.value))
         else:
             texts += _texts(child)
     return texts
 
 
 def _mappings(element: Tlv, _: Warnings) -> Json:
-    pairs = (der.fields(item, der.SEQUENCE, 2) for item in der.expect(element, der.SEQUENCE).children())
+    pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.expect(element, tlv.SEQUENCE).children())
     return [{"issuer": object_identifier(pair[0]), "subject": object_identifier(pair[1])} for pair in pairs]
 
 
 def _policy_constraints(element: Tlv, _: Warnings) -> Json:
-    cursor = der.Cursor(element)
+    cursor = tlv.Cursor(element)
     explicit, mapping = cursor.optional(0x80), cursor.optional(0x81)
     cursor.end()
     return {
@@ -250,7 +250,7 @@ def _policy_constraints(element: Tlv, _: Warnings) -> Json:
 
 
 def _tls_features(element: Tlv, _: Warnings) -> Json:
-    numbers = (der.integer(item) for item in der.expect(element, der.SEQUENCE).children())
+    numbers = (tlv.integer(item) for item in tlv.expect(element, tlv.SEQUENCE).children())
     return [_TLS_FEATURES.get(number, f"{number:x}") for number in numbers]
 
 

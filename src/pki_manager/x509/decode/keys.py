@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.structures import AlgorithmIdentifier, read_algorithm
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode.model import Decoded, DecodedKey, Json, ObjectKind
 from pki_manager.x509.decode.oid_names import ALGORITHMS, CURVES
 from pki_manager.x509.decode.text import Warnings, algorithm, oid
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError, Tlv
-from pki_manager.x509.lint.structures import AlgorithmIdentifier, read_algorithm
 
 _SECRET = "this is a private key: whoever saw it can use it, and this service has now seen it"
 _PROTECTED = "this is an encrypted private key: it does not belong into a form, its pass phrase even less"
@@ -19,8 +19,8 @@ _SIZES = {"P256": 256, "P384": 384, "P521": 521, "Ed25519": 256, "X25519": 256, 
 
 def describe_spki(spki: Tlv, warnings: Warnings) -> DecodedKey:
     """The key of a SubjectPublicKeyInfo; DerError when it is none."""
-    parts = der.fields(spki, der.SEQUENCE, 2)
-    bits = der.expect(parts[1], der.BIT_STRING).value
+    parts = tlv.fields(spki, tlv.SEQUENCE, 2)
+    bits = tlv.expect(parts[1], tlv.BIT_STRING).value
     kind, size = warnings.attempt("public key", lambda: _kind(read_algorithm(parts[0]), bits[1:]), ("unknown", None))
     return DecodedKey(type=kind, size=size, spki_sha256=hashlib.sha256(spki.raw).hexdigest())
 
@@ -32,7 +32,7 @@ def _kind(found: AlgorithmIdentifier, key: bytes) -> tuple[str, int | None]:
         curve = _curve(found.parameters)
         return f"ECDSA-{curve}", _SIZES.get(curve)
     if called in _RSA:
-        size = _modulus_bits(der.whole(key, der.SEQUENCE).children())
+        size = _modulus_bits(tlv.whole(key, tlv.SEQUENCE).children())
         return f"{called}-{size}", size
     return called, _SIZES.get(called)
 
@@ -40,7 +40,7 @@ def _kind(found: AlgorithmIdentifier, key: bytes) -> tuple[str, int | None]:
 def _curve(parameters: bytes | None) -> str:
     if parameters is None or parameters[:1] != b"\x06":
         return "curve without a name"
-    dotted_oid = oid(der.whole(parameters, der.OBJECT_IDENTIFIER).value)
+    dotted_oid = oid(tlv.whole(parameters, tlv.OBJECT_IDENTIFIER).value)
     return CURVES.get(dotted_oid, dotted_oid)
 
 
@@ -49,13 +49,13 @@ def _modulus_bits(numbers: list[Tlv]) -> int:
     place = 1 if len(numbers) > 2 else 0
     if len(numbers) < 2:
         raise DerError("an RSA key lacks its numbers")
-    return int.from_bytes(der.expect(numbers[place], der.INTEGER).value, "big").bit_length()
+    return int.from_bytes(tlv.expect(numbers[place], tlv.INTEGER).value, "big").bit_length()
 
 
 def decode_public_key(element: Tlv, label: str | None) -> Decoded:
     """A SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey (RFC 8017 A.1.1)."""
     warnings = Warnings()
-    if element.children()[0].tag == der.INTEGER:
+    if element.children()[0].tag == tlv.INTEGER:
         size = _modulus_bits(element.children())
         key = DecodedKey(type=f"RSA-{size}", size=size)
     else:
@@ -88,15 +88,15 @@ def private_key_of(spki_der: bytes) -> Decoded:
     """A private key that stays where it is, by its public half (SubjectPublicKeyInfo, DER)."""
     warnings = Warnings()
     warnings.add(_SECRET)
-    key = describe_spki(der.whole(spki_der, der.SEQUENCE), warnings)
+    key = describe_spki(tlv.whole(spki_der, tlv.SEQUENCE), warnings)
     return Decoded(kind=ObjectKind.PRIVATE_KEY, label=None, size=0, key=key, warnings=warnings.all())
 
 
 def _private_kind(fields: list[Tlv]) -> tuple[str, int | None]:
-    if fields[1].tag == der.SEQUENCE:
-        return _kind(read_algorithm(fields[1]), der.expect(fields[2], der.OCTET_STRING).value)
-    if fields[1].tag == der.OCTET_STRING:
-        parameters = next((der.only(field).raw for field in fields if field.tag == 0xA0), None)
+    if fields[1].tag == tlv.SEQUENCE:
+        return _kind(read_algorithm(fields[1]), tlv.expect(fields[2], tlv.OCTET_STRING).value)
+    if fields[1].tag == tlv.OCTET_STRING:
+        parameters = next((tlv.only(field).raw for field in fields if field.tag == 0xA0), None)
         return f"ECDSA-{_curve(parameters)}", None
     if len(fields) == 6:
         return "DSA", None
@@ -123,7 +123,7 @@ def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
     called = algorithm(scheme)
     if called != "PBES2" or scheme.parameters is None:
         return {"encryption": called}
-    kdf, cipher = (read_algorithm(part) for part in der.whole(scheme.parameters, der.SEQUENCE).children()[:2])
+    kdf, cipher = (read_algorithm(part) for part in tlv.whole(scheme.parameters, tlv.SEQUENCE).children()[:2])
     return {"encryption": called, "key_derivation": algorithm(kdf), "cipher": algorithm(cipher)}
 
 

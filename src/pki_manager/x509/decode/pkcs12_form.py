@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.structures import AlgorithmIdentifier, read_algorithm
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode.text import algorithm, oid
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError, Tlv
-from pki_manager.x509.lint.structures import AlgorithmIdentifier, read_algorithm
 
 MAX_ITERATIONS = 1_000_000
 MAX_KEY_OCTETS = 64
@@ -62,18 +62,18 @@ def _walk(element: Tlv, depth: int) -> Iterator[Derivation]:
     if depth > _MAX_DEPTH:
         raise DerError(f"more than {_MAX_DEPTH} levels")
     children = element.children() if element.tag & 0x20 else []
-    if element.tag == der.SEQUENCE and children and children[0].tag == der.OBJECT_IDENTIFIER:
+    if element.tag == tlv.SEQUENCE and children and children[0].tag == tlv.OBJECT_IDENTIFIER:
         yield from _derivation(read_algorithm(element))
     for child in children:
         yield from _walk(child, depth + 1)
-    if element.tag == der.OCTET_STRING and element.value[:1] == b"\x30":
+    if element.tag == tlv.OCTET_STRING and element.value[:1] == b"\x30":
         yield from _inside(element.value, depth + 1)
 
 
 def _inside(octets: bytes, depth: int) -> Iterator[Derivation]:
     """In an OCTET STRING may be DER (the safes are wrapped so), or a salt that only looks like it."""
     try:
-        element = der.whole(octets, der.SEQUENCE)
+        element = tlv.whole(octets, tlv.SEQUENCE)
         element.children()
     except DerError:
         return
@@ -85,7 +85,7 @@ def _derivation(found: AlgorithmIdentifier) -> Iterator[Derivation]:
     dotted_oid = oid(found.oid)
     if found.parameters is None or found.parameters[:1] != b"\x30":
         return
-    numbers = [_number(part) for part in der.whole(found.parameters, der.SEQUENCE).children()[1:]]
+    numbers = [_number(part) for part in tlv.whole(found.parameters, tlv.SEQUENCE).children()[1:]]
     if dotted_oid.startswith(_PKCS12_PBE) or dotted_oid in _PBES1:
         yield Derivation(algorithm(found), numbers[0] if numbers else 0)
     elif dotted_oid == _PBKDF2:
@@ -97,11 +97,11 @@ def _derivation(found: AlgorithmIdentifier) -> Iterator[Derivation]:
 
 def _number(element: Tlv) -> int:
     """An INTEGER's value; 0 for what is none (PBKDF2's last field is an algorithm)."""
-    return int.from_bytes(element.value[:64], "big", signed=True) if element.tag == der.INTEGER else 0
+    return int.from_bytes(element.value[:64], "big", signed=True) if element.tag == tlv.INTEGER else 0
 
 
 def _mac(mac_data: Tlv) -> Iterator[Derivation]:
     """MacData (RFC 7292 §4): a digest, a salt, iterations; of PBMAC1 (RFC 9579) the walk has seen the PBKDF2."""
-    fields = der.fields(mac_data, der.SEQUENCE, 2)
-    digest = read_algorithm(der.fields(fields[0], der.SEQUENCE, 2)[0])
+    fields = tlv.fields(mac_data, tlv.SEQUENCE, 2)
+    digest = read_algorithm(tlv.fields(fields[0], tlv.SEQUENCE, 2)[0])
     yield Derivation(f"MAC {algorithm(digest)}", _number(fields[2]) if len(fields) > 2 else 1)

@@ -6,18 +6,18 @@ import hashlib
 from collections.abc import Iterable
 from functools import partial
 
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.ocsp_view import BY_NAME, BasicResponse, OcspView, SingleResponse
+from pki_manager.x509.asn1.oids import EXTENSION_REQUESTS
+from pki_manager.x509.asn1.structures import Extension, Time, read_algorithm, read_extensions, read_signed
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.crl_entries import read_entry, revoked_elements
 from pki_manager.x509.decode.extensions import decode_extensions, reason_code
 from pki_manager.x509.decode.keys import describe_spki
 from pki_manager.x509.decode.model import Decoded, DecodedExtension, Json, ObjectKind
 from pki_manager.x509.decode.text import Warnings, algorithm, extension_name, hexadecimal, integer, name, oid, time
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.der import DerError, Tlv
-from pki_manager.x509.lint.ocsp import BY_NAME, BasicResponse, OcspView, SingleResponse
-from pki_manager.x509.lint.structures import Extension, Time, read_algorithm, read_extensions, read_signed
-from pki_manager.x509.oids import EXTENSION_REQUESTS
 
 MAX_ENTRIES = 1000
 """Entries of a CRL, or answers of an OCSP response, that are listed; all are counted."""
@@ -54,7 +54,7 @@ def decode_certificate(element: Tlv, label: str | None) -> Decoded:
         not_before=view.not_before.moment,
         not_after=view.not_after.moment,
         sans=_sans(extensions),
-        key=describe_spki(der.whole(view.public_key.raw, der.SEQUENCE), warnings),
+        key=describe_spki(tlv.whole(view.public_key.raw, tlv.SEQUENCE), warnings),
         signature_algorithm=algorithm(view.signature_algorithm),
         extensions=extensions,
         details={"self_issued": view.is_self_issued, "unique_identifiers": view.has_unique_ids},
@@ -84,15 +84,15 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
     """PKCS#10 (RFC 2986 §4); its signature is not looked at."""
     warnings = Warnings()
     signed = read_signed(element)
-    cursor = der.Cursor(signed.tbs)
-    version, subject, spki = cursor.take(der.INTEGER), cursor.take(der.SEQUENCE), cursor.take(der.SEQUENCE)
+    cursor = tlv.Cursor(signed.tbs)
+    version, subject, spki = cursor.take(tlv.INTEGER), cursor.take(tlv.SEQUENCE), cursor.take(tlv.SEQUENCE)
     attributes = cursor.optional(0xA0)
     cursor.end()
     wanted: tuple[Extension, ...] = ()
     others: list[Json] = []
     for attribute in attributes.children() if attributes else ():
-        kind, values = der.fields(attribute, der.SEQUENCE, 2)[:2]
-        dotted_oid = oid(der.expect(kind, der.OBJECT_IDENTIFIER).value)
+        kind, values = tlv.fields(attribute, tlv.SEQUENCE, 2)[:2]
+        dotted_oid = oid(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value)
         if dotted_oid in EXTENSION_REQUESTS:
             wanted += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
         else:
@@ -105,7 +105,7 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
         size=len(element.raw),
         fingerprint_sha256=sha256_of(element.raw),
         fingerprint_sha1=sha1_of(element.raw),
-        version=der.integer(version) + 1 if len(version.value) <= 4 else None,
+        version=tlv.integer(version) + 1 if len(version.value) <= 4 else None,
         subject=name(subject.raw, warnings, "subject"),
         sans=_sans(extensions),
         key=describe_spki(spki, warnings),
@@ -117,7 +117,7 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
 
 
 def _only_extensions(values: Tlv) -> tuple[Extension, ...]:
-    return read_extensions(der.only(values))
+    return read_extensions(tlv.only(values))
 
 
 def decode_crl(element: Tlv, label: str | None) -> Decoded:
@@ -166,12 +166,12 @@ def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
     """RFC 6960 §4.1.1."""
     warnings = Warnings()
     fields = element.children()
-    cursor = der.Cursor(fields[0])
+    cursor = tlv.Cursor(fields[0])
     cursor.optional(0xA0)
-    requestor, requests, extensions = cursor.optional(0xA1), cursor.take(der.SEQUENCE), cursor.optional(0xA2)
+    requestor, requests, extensions = cursor.optional(0xA1), cursor.take(tlv.SEQUENCE), cursor.optional(0xA2)
     cursor.end()
     asked = requests.children()
-    read = () if extensions is None else read_extensions(der.only(extensions))
+    read = () if extensions is None else read_extensions(tlv.only(extensions))
     return Decoded(
         kind=ObjectKind.OCSP_REQUEST,
         label=label,
@@ -182,19 +182,19 @@ def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
         details={
             "signed": len(fields) > 1,
             "requestor_named": requestor is not None,
-            "certificates": [_cert_id(der.fields(one, der.SEQUENCE, 1)[0]) for one in asked[:MAX_ENTRIES]],
+            "certificates": [_cert_id(tlv.fields(one, tlv.SEQUENCE, 1)[0]) for one in asked[:MAX_ENTRIES]],
         },
         warnings=warnings.all(),
     )
 
 
 def _cert_id(element: Tlv) -> Json:
-    hashed, name_hash, key_hash, serial = der.fields(element, der.SEQUENCE, 4)[:4]
+    hashed, name_hash, key_hash, serial = tlv.fields(element, tlv.SEQUENCE, 4)[:4]
     return {
         "hash": algorithm(read_algorithm(hashed)),
-        "issuer_name_hash": hexadecimal(der.expect(name_hash, der.OCTET_STRING).value),
-        "issuer_key_hash": hexadecimal(der.expect(key_hash, der.OCTET_STRING).value),
-        "serial_number": integer(der.expect(serial, der.INTEGER).value),
+        "issuer_name_hash": hexadecimal(tlv.expect(name_hash, tlv.OCTET_STRING).value),
+        "issuer_key_hash": hexadecimal(tlv.expect(key_hash, tlv.OCTET_STRING).value),
+        "serial_number": integer(tlv.expect(serial, tlv.INTEGER).value),
     }
 
 
@@ -248,10 +248,10 @@ def _single(single: SingleResponse, warnings: Warnings) -> Json:
 
 
 def _embedded_certificates(view: OcspView) -> list[Tlv]:
-    rest = read_signed(der.whole(view.response or b"", der.SEQUENCE)).rest
+    rest = read_signed(tlv.whole(view.response or b"", tlv.SEQUENCE)).rest
     if not rest:
         return []
-    found = der.expect(der.only(der.expect(rest[0], 0xA0)), der.SEQUENCE).children()
+    found = tlv.expect(tlv.only(tlv.expect(rest[0], 0xA0)), tlv.SEQUENCE).children()
     if len(found) > MAX_ENTRIES:
         raise DerError("an OCSP response has more certificates than anybody needs")
     return found

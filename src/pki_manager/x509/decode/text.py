@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from pki_manager.domain.errors import PkiError
 from pki_manager.x509 import names
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.oids import EXTENSION_NAMES
+from pki_manager.x509.asn1.structures import AlgorithmIdentifier, Time
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode.oid_names import ALGORITHMS
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError, Tlv
-from pki_manager.x509.lint.oids import dotted
-from pki_manager.x509.lint.structures import AlgorithmIdentifier, Time
-from pki_manager.x509.oids import EXTENSION_NAMES
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -71,7 +71,7 @@ def oid(content: bytes) -> str:
 
 
 def object_identifier(element: Tlv) -> str:
-    return oid(der.expect(element, der.OBJECT_IDENTIFIER).value)
+    return oid(tlv.expect(element, tlv.OBJECT_IDENTIFIER).value)
 
 
 def extension_name(dotted_oid: str) -> str:
@@ -108,7 +108,7 @@ def general_name(element: Tlv, warnings: Warnings) -> str:
     if choice == 7:
         return f"IP:{_address(value, warnings)}"
     if choice == 4:
-        return f"directoryName:{name(der.only(element).raw, warnings, 'directoryName')}"
+        return f"directoryName:{name(tlv.only(element).raw, warnings, 'directoryName')}"
     if choice == 8:
         return f"registeredID:{oid(value)}"
     inside = element.children()
@@ -133,5 +133,5 @@ def _address(octets: bytes, warnings: Warnings) -> str:
 
 def string(element: Tlv) -> str:
     """A string of any type; BMPString is UTF-16, everything else is taken for UTF-8."""
-    codec = "utf-16-be" if element.tag == der.BMP_STRING else "utf-8"
+    codec = "utf-16-be" if element.tag == tlv.BMP_STRING else "utf-8"
     return visible(element.value.decode(codec, "backslashreplace"))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
-from pki_manager.x509.lint import der, oids
-from pki_manager.x509.lint.oids import encoded
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.structures import AlgorithmIdentifier, Extension, Time, read_algorithm
 from pki_manager.x509.lint.rule import Breach
-from pki_manager.x509.lint.structures import AlgorithmIdentifier, Extension, Time, read_algorithm
 
 _NULL = b"\x05\x00"
 
@@ -26,32 +23,21 @@ _WEAK_SIGNATURES = {
 
 _RSA_SIGNATURES = {encoded(f"1.2.840.113549.1.1.{last}") for last in (2, 3, 4, 5, 11, 12, 13, 14)}
 _BARE_SIGNATURES = {encoded(f"1.2.840.10045.4.{last}") for last in ("1", "3.1", "3.2", "3.3", "3.4")} | {
-    oids.ED25519,
-    oids.ED448,
-    oids.ML_DSA_44,
-    oids.ML_DSA_65,
-    oids.ML_DSA_87,
+    oid_octets.ED25519,
+    oid_octets.ED448,
+    oid_octets.ML_DSA_44,
+    oid_octets.ML_DSA_65,
+    oid_octets.ML_DSA_87,
 }
-_DIGESTS = {oids.SHA256: 32, oids.SHA384: 48, oids.SHA512: 64}
+_DIGESTS = {oid_octets.SHA256: 32, oid_octets.SHA384: 48, oid_octets.SHA512: 64}
 
 _KEYS: dict[bytes, tuple[bytes, ...]] = (
-    dict.fromkeys(_RSA_SIGNATURES, (oids.RSA_ENCRYPTION,))
+    dict.fromkeys(_RSA_SIGNATURES, (oid_octets.RSA_ENCRYPTION,))
     | {oid: (oid,) for oid in _BARE_SIGNATURES}
-    | {encoded(f"1.2.840.10045.4.{last}"): (oids.EC_PUBLIC_KEY,) for last in ("1", "3.1", "3.2", "3.3", "3.4")}
-    | {oids.RSA_PSS: (oids.RSA_PSS, oids.RSA_ENCRYPTION)}
+    | {encoded(f"1.2.840.10045.4.{last}"): (oid_octets.EC_PUBLIC_KEY,) for last in ("1", "3.1", "3.2", "3.3", "3.4")}
+    | {oid_octets.RSA_PSS: (oid_octets.RSA_PSS, oid_octets.RSA_ENCRYPTION)}
 )
 """The key algorithms that can make a signature of an algorithm."""
-
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
-_HTTP_URI = re.compile(
-    r"http://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
-    r"(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
-)
-
-MAX_NAME = 253
-"""The longest DNS name in text (RFC 1034 §3.1: 255 octets on the wire)."""
 
 
 def weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
@@ -69,7 +55,7 @@ def signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
         yield Breach("signatureAlgorithm", "the parameters of an RSA PKCS#1 v1.5 signature are not NULL")
     if algorithm.oid in _BARE_SIGNATURES and algorithm.parameters is not None:
         yield Breach("signatureAlgorithm", "an ECDSA, EdDSA or ML-DSA signature algorithm has parameters")
-    if algorithm.oid == oids.RSA_PSS:
+    if algorithm.oid == oid_octets.RSA_PSS:
         yield from _pss_parameters(algorithm.parameters or b"")
 
 
@@ -78,19 +64,19 @@ def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
 
     The defaults name SHA-1, so hash, mask generation and salt length must all be written.
     """
-    cursor = der.Cursor(der.whole(parameters, der.SEQUENCE))
+    cursor = tlv.Cursor(tlv.whole(parameters, tlv.SEQUENCE))
     hashed, mask, salt, trailer = (cursor.optional(tag) for tag in (0xA0, 0xA1, 0xA2, 0xA3))
     cursor.end()
     if hashed is None or mask is None or salt is None:
         yield Breach("signatureAlgorithm", "the RSASSA-PSS parameters leave something to the default SHA-1")
         return
-    digest, generation = read_algorithm(der.only(hashed)), read_algorithm(der.only(mask))
-    inner = read_algorithm(der.whole(generation.parameters or b"", der.SEQUENCE))
+    digest, generation = read_algorithm(tlv.only(hashed)), read_algorithm(tlv.only(mask))
+    inner = read_algorithm(tlv.whole(generation.parameters or b"", tlv.SEQUENCE))
     if digest.oid not in _DIGESTS:
-        yield Breach("signatureAlgorithm", f"RSASSA-PSS with the hash {oids.dotted(digest.oid)}")
-    if generation.oid != oids.MGF1 or inner.oid != digest.oid:
+        yield Breach("signatureAlgorithm", f"RSASSA-PSS with the hash {oid_octets.dotted(digest.oid)}")
+    if generation.oid != oid_octets.MGF1 or inner.oid != digest.oid:
         yield Breach("signatureAlgorithm", "the mask generation of RSASSA-PSS is not MGF1 with the same hash")
-    if der.integer(der.only(salt)) != _DIGESTS.get(digest.oid):
+    if tlv.integer(tlv.only(salt)) != _DIGESTS.get(digest.oid):
         yield Breach("signatureAlgorithm", "the salt of RSASSA-PSS is not as long as the hash")
     if trailer is not None:
         yield Breach("signatureAlgorithm", "the RSASSA-PSS trailerField, 1 by default, is written out")
@@ -100,19 +86,21 @@ def foreign_signature(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) 
     """A breach for a signature algorithm that a key of that algorithm cannot make."""
     able = _KEYS.get(algorithm.oid)
     if able is not None and key.oid not in able:
-        yield Breach("signatureAlgorithm", f"the signer's key is for {oids.dotted(key.oid)}, which signs otherwise")
+        yield Breach(
+            "signatureAlgorithm", f"the signer's key is for {oid_octets.dotted(key.oid)}, which signs otherwise"
+        )
 
 
 def time_form(time: Time | None, where: str) -> Iterator[Breach]:
     """To the second, in Z, without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
     if time is not None and time.moment is None:
-        form = "YYMMDDHHMMSSZ" if time.tag == der.UTC_TIME else "YYYYMMDDHHMMSSZ"
+        form = "YYMMDDHHMMSSZ" if time.tag == tlv.UTC_TIME else "YYYYMMDDHHMMSSZ"
         yield Breach(where, f"{time.text.decode('latin-1')!a} is not of the form {form}")
 
 
 def time_type(time: Time | None, where: str) -> Iterator[Breach]:
     """UTCTime through 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5)."""
-    if time is not None and time.moment is not None and time.tag == der.GENERALIZED_TIME and time.moment.year < 2050:
+    if time is not None and time.moment is not None and time.tag == tlv.GENERALIZED_TIME and time.moment.year < 2050:
         yield Breach(where, "a date through the year 2049 is encoded as GeneralizedTime")
 
 
@@ -140,68 +128,3 @@ def criticality(extensions: Iterable[Extension], oids_: frozenset[bytes], *, cri
         if extension.oid in oids_ and extension.critical is not critical:
             state = "not critical" if critical else "critical"
             yield Breach("extensions", f"extension {extension.dotted} is {state}")
-
-
-def is_ip_address(text: str) -> bool:
-    """Whether that is an IPv4 or IPv6 address in text."""
-    # Only digits, dots, hex and colons can be an address; the test spares the exception for every ordinary name.
-    if not text or (text[-1:].isalpha() and ":" not in text):
-        return False
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_label(text: str) -> bool:
-    """A letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
-    return _LABEL.fullmatch(text) is not None
-
-
-def is_reserved_label(label: str) -> bool:
-    """Hyphens in the third and fourth place, and no A-label: `xn--` and canonical Punycode (RFC 3492) of NFC text.
-
-    Of what IDNA disallows, capital letters and whatever cannot be printed.
-    """
-    if label[2:4] != "--":
-        return False
-    try:
-        text = label[4:].encode("ascii").decode("punycode")
-        rightly = label[:2].lower() == "xn" and text.encode("punycode").decode("ascii") == label[4:].lower()
-    except ValueError:
-        return True
-    fit = text.isprintable() and text == text.lower() and unicodedata.is_normalized("NFC", text)
-    return not rightly or not fit or text.isascii()
-
-
-def looks_like_dns(text: str) -> bool:
-    """At least two labels, the last not a number, perhaps a wildcard in front."""
-    labels = text.removeprefix("*.").split(".")
-    return len(labels) > 1 and all(is_label(label) for label in labels) and not labels[-1].isdigit()
-
-
-def text_of(octets: bytes) -> str:
-    """ASCII text; anything else becomes escapes, which no syntax accepts."""
-    return octets.decode("ascii", "backslashreplace")
-
-
-def is_host(text: str) -> bool:
-    """One or more labels, in the form that a DNS name has in a certificate."""
-    return len(text) <= MAX_NAME and all(is_label(label) for label in text.split("."))
-
-
-def is_mailbox(text: str) -> bool:
-    """Local part, @ and domain (RFC 5321 §4.1.2), ASCII, without comments or quotes."""
-    local, _, domain = text.rpartition("@")
-    return _LOCAL_PART.fullmatch(local) is not None and is_host(domain)
-
-
-def is_absolute_uri(text: str) -> bool:
-    """A scheme and something after it, in the characters of RFC 3986 §2."""
-    return _ABSOLUTE_URI.fullmatch(text) is not None
-
-
-def is_http_uri(text: str) -> bool:
-    """An absolute http URI (RFC 3986 §4.3) that anyone can fetch: no user information, no fragment."""
-    return _HTTP_URI.fullmatch(text) is not None

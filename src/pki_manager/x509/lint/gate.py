@@ -12,13 +12,13 @@ from functools import partial
 from importlib.metadata import version
 from typing import TypeVar
 
+from pki_manager.x509.asn1.certificate_view import CertificateView, read_issuer
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.ocsp_view import OcspView
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import pkilint_bridge
-from pki_manager.x509.lint.certificate import CertificateView, read_issuer
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.lint.kinds import Kind, certificate_kind, crl_kind, ocsp_kind
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.registry import certificate_rulebook, crl_rules, ocsp_rules
 from pki_manager.x509.lint.rule import judge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pki_manager.x509.lint.oids import encoded
+from pki_manager.x509.asn1.oid_octets import encoded
 
 
 def _named(dotted_oid: str) -> bytes:

@@ -10,16 +10,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.frame import CertificateFrame
-from pki_manager.x509.lint.ocsp import OcspView
-from pki_manager.x509.lint.structures import Extension
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.ocsp_view import OcspView
+from pki_manager.x509.asn1.structures import Extension
 
 Kind = tuple[Hashable, ...]
 
-_FIXED = frozenset({oids.BASIC_CONSTRAINTS, oids.KEY_USAGE, oids.EXTENDED_KEY_USAGE, oids.CERTIFICATE_POLICIES})
+_FIXED = frozenset(
+    {oid_octets.BASIC_CONSTRAINTS, oid_octets.KEY_USAGE, oid_octets.EXTENDED_KEY_USAGE, oid_octets.CERTIFICATE_POLICIES}
+)
 """Extensions whose few values come from the profile: they count by value, the others by their presence."""
 
 

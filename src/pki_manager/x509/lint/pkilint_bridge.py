@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from pki_manager.x509.lint import checks
+from pki_manager.x509.asn1 import text_forms
 from pki_manager.x509.lint.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -24,9 +24,13 @@ _SEVERITIES = {"FATAL": Severity.ERROR, "ERROR": Severity.ERROR, "WARNING": Seve
 
 
 _FORMS: dict[str, Callable[[str], bool]] = {
-    "pkix.invalid_domain_name_syntax": lambda text: checks.is_host(text.removeprefix("*.")),
-    "pkix.invalid_uri_syntax": lambda text: checks.is_absolute_uri(text) or checks.is_host(text.removeprefix(".")),
-    "pkix.invalid_email_address_syntax": lambda text: checks.is_mailbox(text) or checks.is_host(text.removeprefix(".")),
+    "pkix.invalid_domain_name_syntax": lambda text: text_forms.is_host(text.removeprefix("*.")),
+    "pkix.invalid_uri_syntax": lambda text: (
+        text_forms.is_absolute_uri(text) or text_forms.is_host(text.removeprefix("."))
+    ),
+    "pkix.invalid_email_address_syntax": lambda text: (
+        text_forms.is_mailbox(text) or text_forms.is_host(text.removeprefix("."))
+    ),
 }
 """pkilint wants names of the public DNS: `localhost`, `*.example.com` and `http://pki/ca.cer` are malformed to it. They
 

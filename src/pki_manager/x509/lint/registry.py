@@ -7,8 +7,8 @@ import pkgutil
 from functools import lru_cache
 from typing import Any
 
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.ocsp import OcspView
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint.rule import Rule
 from pki_manager.x509.lint.rulebook import AnyRule, Rulebook
 

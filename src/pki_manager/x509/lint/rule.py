@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from pki_manager.x509.lint.der import DerError
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint.finding import Finding, Severity
 
 

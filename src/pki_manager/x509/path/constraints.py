@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.frame import NameConstraints, Subtree
-from pki_manager.x509.lint.name_constraints import ip_block, name_fault
-from pki_manager.x509.lint.names import text
-from pki_manager.x509.lint.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
+from pki_manager.x509.asn1 import oid_octets, text_forms
+from pki_manager.x509.asn1.frame import NameConstraints, Subtree
+from pki_manager.x509.asn1.strings import text
+from pki_manager.x509.asn1.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
+from pki_manager.x509.asn1.tlv import DerError
+from pki_manager.x509.name_constraints import ip_block, name_fault
 from pki_manager.x509.path.link import Link, canonical
 from pki_manager.x509.path.model import Budget
 
@@ -61,9 +61,14 @@ def _names(link: Link, *, is_leaf: bool) -> Iterator[GeneralName]:
     kinds = {san.choice for san in sans}
     for attribute in link.view.subject_attributes:
         value = text(attribute.tag, attribute.value) or ""
-        if attribute.type == oids.EMAIL_ADDRESS and EMAIL not in kinds:
+        if attribute.type == oid_octets.EMAIL_ADDRESS and EMAIL not in kinds:
             yield GeneralName(EMAIL, value.encode())
-        if attribute.type == oids.COMMON_NAME and is_leaf and DNS not in kinds and checks.looks_like_dns(value):
+        if (
+            attribute.type == oid_octets.COMMON_NAME
+            and is_leaf
+            and DNS not in kinds
+            and text_forms.looks_like_dns(value)
+        ):
             yield GeneralName(DNS, value.encode())
 
 
@@ -72,7 +77,7 @@ def _fault(found: GeneralName, constraints: NameConstraints) -> str | None:
         return "has a name of a kind whose constraints are not understood"
     if found.choice == DIRECTORY:
         return _directory_fault(found.value, constraints)
-    told = checks.text_of(found.value)
+    told = text_forms.text_of(found.value)
     if found.choice == URI and not _has_host(told):
         return "has a URI without a host name to hold against its issuer's constraints"
     if (found.choice == DNS and not _is_domain(told.removeprefix("*."))) or (
@@ -97,7 +102,7 @@ def _has_host(uri: str) -> bool:
         host = urlsplit(uri).hostname or ""
     except ValueError:
         return False
-    return checks.is_host(host) and not checks.is_ip_address(host)
+    return text_forms.is_host(host) and not text_forms.is_ip_address(host)
 
 
 def _directory_fault(raw: bytes, constraints: NameConstraints) -> str | None:

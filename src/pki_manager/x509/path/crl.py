@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pki_manager.domain.errors import Malformed
-from pki_manager.x509 import der as guard
+from pki_manager.x509.asn1 import der as guard
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.structures import GeneralName, read_general_names
+from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.crl_entries import RevokedEntry, read_entry, revoked_elements
-from pki_manager.x509.lint import der, oids
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.der import DerError, Tlv
-from pki_manager.x509.lint.structures import GeneralName, read_general_names
 from pki_manager.x509.path.link import CanonicalName, Link, canonical
 
 MAX_ELEMENTS = 400_000
 
-_ENTRY_UNDERSTOOD = frozenset({oids.REASON_CODE, oids.INVALIDITY_DATE})
+_ENTRY_UNDERSTOOD = frozenset({oid_octets.REASON_CODE, oid_octets.INVALIDITY_DATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class Scope:
     @classmethod
     def of(cls, view: CrlView) -> Scope:
         """`partial`: some reasons only; `foreign`: indirect, for attribute certificates, or named in a relative way."""
-        extension = view.by_oid.get(oids.ISSUING_DISTRIBUTION_POINT)
+        extension = view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         if extension is None:
             return cls()
-        cursor = der.Cursor(der.whole(extension.value, der.SEQUENCE))
+        cursor = tlv.Cursor(tlv.whole(extension.value, tlv.SEQUENCE))
         point, user, ca = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0x82)
         some, indirect, attribute = cursor.optional(0x83), cursor.optional(0x84), cursor.optional(0x85)
         cursor.end()
-        choice = der.only(point) if point else None
+        choice = tlv.only(point) if point else None
         names = read_general_names(choice.children()) if choice and choice.tag == 0xA0 else ()
         relative = choice is not None and choice.tag != 0xA0
         return cls(names, _true(user), _true(ca), some is not None, _true(indirect) or _true(attribute) or relative)
@@ -69,7 +69,7 @@ class Crl:
     @property
     def scope_der(self) -> bytes:
         """The value of issuingDistributionPoint: two CRLs of one issuer have the same scope where it is the same."""
-        extension = self.view.by_oid.get(oids.ISSUING_DISTRIBUTION_POINT)
+        extension = self.view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         return b"" if extension is None else extension.value
 
     @classmethod
@@ -78,10 +78,10 @@ class Crl:
         guard.require_der(data, field, max_elements=max_elements)
         try:
             view = CrlView.read(data)
-            element = der.whole(data, der.SEQUENCE)
+            element = tlv.whole(data, tlv.SEQUENCE)
             tbs, _, bits = element.children()
-            entries = {der.fields(one, der.SEQUENCE, 2)[0].value: one for one in revoked_elements(element)}
-            return cls(view, tbs.raw, der.bits(bits)[1], canonical(view.issuer), Scope.of(view), entries)
+            entries = {tlv.fields(one, tlv.SEQUENCE, 2)[0].value: one for one in revoked_elements(element)}
+            return cls(view, tbs.raw, tlv.bits(bits)[1], canonical(view.issuer), Scope.of(view), entries)
         except DerError as error:
             raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
 

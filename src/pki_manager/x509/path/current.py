@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.crl_entries import RevokedEntry
-from pki_manager.x509.lint import der, oids
-from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.path.crl import Crl
 
 _REMOVED = 8
@@ -51,8 +51,8 @@ def status_in_scope(crls: Sequence[Crl], serial: bytes) -> Status:
 def code_of(entry: RevokedEntry) -> int:
     """The reasonCode of an entry, 0 (unspecified) without one."""
     for extension in entry.extensions:
-        if extension.oid == oids.REASON_CODE:
-            return der.integer(der.whole(extension.value, der.ENUMERATED), der.ENUMERATED)
+        if extension.oid == oid_octets.REASON_CODE:
+            return tlv.integer(tlv.whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
     return 0
 
 

@@ -7,38 +7,38 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.checks import text_of
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.oids import dotted, encoded
-from pki_manager.x509.lint.structures import DNS, IP, Time
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.oid_octets import dotted, encoded
+from pki_manager.x509.asn1.structures import DNS, IP, Time
+from pki_manager.x509.asn1.text_forms import text_of
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path import constraints, policies
 from pki_manager.x509.path.link import Link, algorithm_of
 from pki_manager.x509.path.model import Budget, Question, Reason
 
 _UNDERSTOOD = frozenset(
     {
-        oids.BASIC_CONSTRAINTS,
-        oids.KEY_USAGE,
-        oids.EXTENDED_KEY_USAGE,
-        oids.SUBJECT_ALT_NAME,
-        oids.NAME_CONSTRAINTS,
-        oids.CERTIFICATE_POLICIES,
-        oids.POLICY_MAPPINGS,
-        oids.POLICY_CONSTRAINTS,
-        oids.INHIBIT_ANY_POLICY,
-        oids.CRL_DISTRIBUTION_POINTS,
+        oid_octets.BASIC_CONSTRAINTS,
+        oid_octets.KEY_USAGE,
+        oid_octets.EXTENDED_KEY_USAGE,
+        oid_octets.SUBJECT_ALT_NAME,
+        oid_octets.NAME_CONSTRAINTS,
+        oid_octets.CERTIFICATE_POLICIES,
+        oid_octets.POLICY_MAPPINGS,
+        oid_octets.POLICY_CONSTRAINTS,
+        oid_octets.INHIBIT_ANY_POLICY,
+        oid_octets.CRL_DISTRIBUTION_POINTS,
     }
 )
 """What may be critical, because it is processed here."""
 
 _FITTING_BITS = {
-    oids.SERVER_AUTH: {"digitalSignature", "keyEncipherment", "keyAgreement"},
-    oids.CLIENT_AUTH: {"digitalSignature", "keyAgreement"},
-    oids.CODE_SIGNING: {"digitalSignature"},
-    oids.TIME_STAMPING: {"digitalSignature", "nonRepudiation"},
-    oids.OCSP_SIGNING: {"digitalSignature", "nonRepudiation"},
-    oids.EMAIL_PROTECTION: {"digitalSignature", "nonRepudiation", "keyEncipherment", "keyAgreement"},
+    oid_octets.SERVER_AUTH: {"digitalSignature", "keyEncipherment", "keyAgreement"},
+    oid_octets.CLIENT_AUTH: {"digitalSignature", "keyAgreement"},
+    oid_octets.CODE_SIGNING: {"digitalSignature"},
+    oid_octets.TIME_STAMPING: {"digitalSignature", "nonRepudiation"},
+    oid_octets.OCSP_SIGNING: {"digitalSignature", "nonRepudiation"},
+    oid_octets.EMAIL_PROTECTION: {"digitalSignature", "nonRepudiation", "keyEncipherment", "keyAgreement"},
 }
 """Of which keyUsage must have one, where it is there at all (RFC 5280 §4.2.1.12)."""
 
@@ -128,7 +128,7 @@ def _usage_reasons(link: Link, question: Question) -> Iterator[Reason]:
     purposes = link.view.extended_key_usage
     if question.usage is None or purposes is None:
         return
-    if encoded(question.usage) not in purposes and oids.ANY_EXTENDED_KEY_USAGE not in purposes:
+    if encoded(question.usage) not in purposes and oid_octets.ANY_EXTENDED_KEY_USAGE not in purposes:
         listed = ", ".join(map(dotted, purposes)) or "nothing"
         yield Reason("extended_key_usage", link.shown, f"is for {listed}, not for {question.usage}")
 

@@ -7,13 +7,13 @@ from functools import cached_property
 
 from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, SignatureAlgorithm
 from pki_manager.domain.errors import Malformed, PkiError
-from pki_manager.x509 import der as guard
 from pki_manager.x509 import keys, verify
+from pki_manager.x509.asn1 import der as guard
+from pki_manager.x509.asn1 import tlv as der
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import AlgorithmIdentifier, read_name
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.decode.text import Warnings, name
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.structures import AlgorithmIdentifier, read_name
 from pki_manager.x509.path.model import Budget
 from pki_manager.x509.signer_key import algorithm_identifier
 

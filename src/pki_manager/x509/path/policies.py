@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pki_manager.domain.authority import PoliciesLeft
+from pki_manager.domain.ca import PoliciesLeft
 from pki_manager.domain.errors import Malformed
-from pki_manager.domain.profile_checks import policy_faults
-from pki_manager.domain.profile_terms import PolicyInformation
-from pki_manager.x509.lint import der, oids
-from pki_manager.x509.lint.der import DerError
+from pki_manager.domain.profiles.checks import policy_faults
+from pki_manager.domain.profiles.terms import PolicyInformation
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path.link import Link
 
-_ANY = oids.encoded("2.5.29.32.0")
+_ANY = oid_octets.encoded("2.5.29.32.0")
 
 
 class _State:
@@ -94,7 +94,7 @@ def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
             state.leave(link)
     except (DerError, Malformed):
         return PoliciesLeft(frozenset(), any_policy=False)
-    named = None if state.valid is None else frozenset(oids.dotted(oid) for oid in state.valid)
+    named = None if state.valid is None else frozenset(oid_octets.dotted(oid) for oid in state.valid)
     # One more certificate follows: at 1 or less it would need a valid policy (§6.1.5 (a)).
     is_silent = not state.is_told_of and state.explicit > 1
     return PoliciesLeft(named, any_policy=state.any_allowed > 0, is_silent=is_silent)
@@ -109,18 +109,20 @@ def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
         return ()
     left = policies_left(chain[1:])
     try:
-        value = _value(Link.read(chain[0], "chain"), oids.CERTIFICATE_POLICIES)
-        told = [_information(item) for item in der.whole(value, der.SEQUENCE).children()] if value else []
+        value = _value(Link.read(chain[0], "chain"), oid_octets.CERTIFICATE_POLICIES)
+        told = [_information(item) for item in tlv.whole(value, tlv.SEQUENCE).children()] if value else []
     except (DerError, Malformed):
         return ()
     return tuple({one.oid: one for one in reversed(told) if left.has(one.oid)}.values())[::-1]
 
 
-def _information(item: der.Tlv) -> PolicyInformation:
-    cursor = der.Cursor(item)
-    oid, qualifiers = oids.dotted(cursor.take(der.OBJECT_IDENTIFIER).value), cursor.optional(der.SEQUENCE)
-    pairs = [der.fields(one, der.SEQUENCE, 2) for one in (qualifiers.children() if qualifiers else ())]
-    statements = [pair[1].value.decode("ascii", "replace") for pair in pairs if pair[0].value == oids.CPS_QUALIFIER]
+def _information(item: tlv.Tlv) -> PolicyInformation:
+    cursor = tlv.Cursor(item)
+    oid, qualifiers = oid_octets.dotted(cursor.take(tlv.OBJECT_IDENTIFIER).value), cursor.optional(tlv.SEQUENCE)
+    pairs = [tlv.fields(one, tlv.SEQUENCE, 2) for one in (qualifiers.children() if qualifiers else ())]
+    statements = [
+        pair[1].value.decode("ascii", "replace") for pair in pairs if pair[0].value == oid_octets.CPS_QUALIFIER
+    ]
     readings = (PolicyInformation(oid, cps) for cps in statements)
     return next((one for one in readings if not any(policy_faults((one,)))), PolicyInformation(oid))
 
@@ -131,19 +133,19 @@ def _value(link: Link, oid: bytes) -> bytes | None:
 
 
 def _policies(link: Link) -> frozenset[bytes] | None:
-    value = _value(link, oids.CERTIFICATE_POLICIES)
+    value = _value(link, oid_octets.CERTIFICATE_POLICIES)
     if value is None:
         return None
-    items = der.whole(value, der.SEQUENCE).children()
-    return frozenset(der.expect(der.fields(one, der.SEQUENCE, 1)[0], der.OBJECT_IDENTIFIER).value for one in items)
+    items = tlv.whole(value, tlv.SEQUENCE).children()
+    return frozenset(tlv.expect(tlv.fields(one, tlv.SEQUENCE, 1)[0], tlv.OBJECT_IDENTIFIER).value for one in items)
 
 
 def _mappings(link: Link) -> list[tuple[bytes, bytes]]:
     """DerError for anyPolicy on either side (§6.1.4 (a))."""
-    value = _value(link, oids.POLICY_MAPPINGS)
+    value = _value(link, oid_octets.POLICY_MAPPINGS)
     pairs = []
-    for item in der.whole(value, der.SEQUENCE).children() if value else ():
-        old, new = (der.expect(part, der.OBJECT_IDENTIFIER).value for part in der.fields(item, der.SEQUENCE, 2)[:2])
+    for item in tlv.whole(value, tlv.SEQUENCE).children() if value else ():
+        old, new = (tlv.expect(part, tlv.OBJECT_IDENTIFIER).value for part in tlv.fields(item, tlv.SEQUENCE, 2)[:2])
         if _ANY in (old, new):
             raise DerError("policyMappings maps anyPolicy")
         pairs.append((old, new))
@@ -151,23 +153,23 @@ def _mappings(link: Link) -> list[tuple[bytes, bytes]]:
 
 
 def _constraints(link: Link) -> tuple[int, int]:
-    value = _value(link, oids.POLICY_CONSTRAINTS)
+    value = _value(link, oid_octets.POLICY_CONSTRAINTS)
     if value is None:
         return _NEVER, _NEVER
-    cursor = der.Cursor(der.whole(value, der.SEQUENCE))
+    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
     explicit, mapping = cursor.optional(0x80), cursor.optional(0x81)
     cursor.end()
     return _count(explicit.value if explicit else None), _count(mapping.value if mapping else None)
 
 
 def _inhibit_any(link: Link) -> int:
-    value = _value(link, oids.INHIBIT_ANY_POLICY)
-    return _NEVER if value is None else _count(der.whole(value, der.INTEGER).value)
+    value = _value(link, oid_octets.INHIBIT_ANY_POLICY)
+    return _NEVER if value is None else _count(tlv.whole(value, tlv.INTEGER).value)
 
 
 def _count(octets: bytes | None) -> int:
     """SkipCerts; DerError for a negative one."""
-    number = _NEVER if octets is None else der.signed(octets)
+    number = _NEVER if octets is None else tlv.signed(octets)
     if number < 0:
         raise DerError("a count of certificates is negative")
     return number

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pki_manager.domain.errors import Malformed
-from pki_manager.domain.profile_terms import ANY_EXTENDED_KEY_USAGE
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
+from pki_manager.domain.profiles.terms import ANY_EXTENDED_KEY_USAGE
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.tlv import DerError
 
 
 def purposes_left(chain: Sequence[bytes]) -> frozenset[str] | None:
@@ -32,5 +32,5 @@ def _named(der: bytes) -> frozenset[str] | None:
         purposes = CertificateView.read(der).extended_key_usage
     except (DerError, Malformed):
         return frozenset()
-    named = None if purposes is None else frozenset(oids.dotted(purpose) for purpose in purposes)
+    named = None if purposes is None else frozenset(oid_octets.dotted(purpose) for purpose in purposes)
     return None if named is None or ANY_EXTENDED_KEY_USAGE in named else named

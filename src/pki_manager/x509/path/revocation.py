@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.crl_entries import RevokedEntry
 from pki_manager.x509.decode.extensions import reason_code
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.der import DerError
 from pki_manager.x509.path.crl import Crl
 from pki_manager.x509.path.current import code_of, status_in_scope
 from pki_manager.x509.path.link import Link, is_signed
@@ -16,10 +16,10 @@ from pki_manager.x509.path.model import Budget, Question, Reason
 
 _UNDERSTOOD = frozenset(
     {
-        oids.ISSUING_DISTRIBUTION_POINT,
-        oids.DELTA_CRL_INDICATOR,
-        oids.CRL_NUMBER,
-        oids.AUTHORITY_KEY_IDENTIFIER,
+        oid_octets.ISSUING_DISTRIBUTION_POINT,
+        oid_octets.DELTA_CRL_INDICATOR,
+        oid_octets.CRL_NUMBER,
+        oid_octets.AUTHORITY_KEY_IDENTIFIER,
     }
 )
 

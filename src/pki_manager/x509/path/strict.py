@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
-from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl, oids
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.oids import encoded
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.tlv import DerError
+from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
 from pki_manager.x509.lint.registry import certificate_rules
 from pki_manager.x509.lint.rule import judge
 from pki_manager.x509.lint.rulebook import AnyRule
@@ -49,7 +50,7 @@ def reasons(path: Sequence[Link], crls: Sequence[Crl], question: Question, budge
     found = [one for link, issuer in zip(path, issuers, strict=True) for one in _of_certificate(link, issuer, budget)]
     for issuer in path[1:]:
         found += [one for crl in crls if crl.issuer == issuer.subject for one in _of_crl(crl, issuer, budget)]
-    if question.usage is not None and encoded(question.usage) == oids.SERVER_AUTH:
+    if question.usage is not None and encoded(question.usage) == oid_octets.SERVER_AUTH:
         found += _of_web(path)
     return found
 

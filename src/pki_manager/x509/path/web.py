@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.x509 import keys
-from pki_manager.x509.lint import names, oids
-from pki_manager.x509.lint.checks import text_of
-from pki_manager.x509.lint.structures import DNS, IP, GeneralName
+from pki_manager.x509.asn1 import oid_octets, strings
+from pki_manager.x509.asn1.structures import DNS, IP, GeneralName
+from pki_manager.x509.asn1.text_forms import text_of
 from pki_manager.x509.path.link import Link
 
 _BITS_OF_AN_OCTET = 8
@@ -38,19 +38,19 @@ def faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
 def _of_leaf(leaf: Link) -> Iterator[str]:
     view = leaf.view
     for kind, tag, value in view.subject_attributes:
-        text = names.text(tag, value) or ""
-        if kind == oids.COMMON_NAME and _is_misleading(text, view.subject_alt_names or ()):
+        text = strings.text(tag, value) or ""
+        if kind == oid_octets.COMMON_NAME and _is_misleading(text, view.subject_alt_names or ()):
             yield "the common name is not spelled as one of the alternative names (§7.1.4.3)"
-    purposes = view.by_oid.get(oids.EXTENDED_KEY_USAGE)
+    purposes = view.by_oid.get(oid_octets.EXTENDED_KEY_USAGE)
     if purposes is not None and purposes.critical:
         yield "the extended key usage is critical (§7.1.2.7.10)"
-    alternative = view.by_oid.get(oids.SUBJECT_ALT_NAME)
+    alternative = view.by_oid.get(oid_octets.SUBJECT_ALT_NAME)
     if alternative is not None and alternative.critical and leaf.subject:
         yield "the alternative names are critical beside a subject (§7.1.2.7.12)"
 
 
 def _of_root(root: Link) -> Iterator[str]:
-    if oids.EXTENDED_KEY_USAGE in root.view.by_oid:
+    if oid_octets.EXTENDED_KEY_USAGE in root.view.by_oid:
         yield "a root has an extended key usage (§7.1.2.1.2)"
     identifier = root.view.authority_key_identifier
     if identifier is not None and (identifier.has_issuer or identifier.has_serial):

@@ -10,9 +10,9 @@ import pytest
 
 from pki_manager.credentials.oidc.client import OidcClient
 from pki_manager.credentials.oidc.options import ClientOptions
-from pki_manager.domain.actor import Role
 from pki_manager.domain.errors import IdentityRefused
-from pki_manager.domain.identity import Claims, IdentityRule, Newcomers, Provider
+from pki_manager.domain.people.identity import Claims, IdentityRule, Newcomers, Provider
+from pki_manager.domain.rights.actor import Role
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.identity import Ask, Callback
 from pki_manager.ports.outbound import Reach

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from pki_manager.credentials.oidc import keys
 from pki_manager.domain.errors import IdentityRefused, ProviderUnavailable
-from pki_manager.domain.identity import Claims
+from pki_manager.domain.people.identity import Claims
 from pki_manager.ports.identity import Callback
 from tests.services.forger import CLIENT_ID, CLIENT_SECRET, encoded
 from tests.unit.credentials.oidc.party import ASK, Party, make_client

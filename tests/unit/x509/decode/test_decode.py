@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
-from pki_manager.x509 import confined, der
+from pki_manager.x509 import confined
+from pki_manager.x509.asn1 import der
+from pki_manager.x509.asn1 import tlv as reader
 from pki_manager.x509.decode import Decoded, ObjectKind, bundle, decode
 from pki_manager.x509.decode.pkcs12_form import Derivation, derivations
-from pki_manager.x509.lint import der as reader
 from tests.odd_objects import ROOT
 
 KEY = ec.generate_private_key(ec.SECP256R1())

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pki_manager.x509.lint.oids import encoded
+from pki_manager.x509.asn1.oid_octets import encoded
 
 DNS, EMAIL, URI, IP = 0x82, 0x81, 0x86, 0x87
 

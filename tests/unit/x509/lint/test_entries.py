@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pytest
 
 from pki_manager.x509 import lint
+from pki_manager.x509.asn1.crl_entries import Entries
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import pkilint_bridge
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.entries import Entries
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.objects import CA, Crl
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.oids import dotted, encoded
-from pki_manager.x509.lint.structures import moment
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.oid_octets import dotted, encoded
+from pki_manager.x509.asn1.structures import moment
+from pki_manager.x509.asn1.tlv import DerError
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from pki_manager.x509.lint.structures import moment
 )
 def test_other_encodings_than_der_are_refused(data: str) -> None:
     with pytest.raises(DerError):
-        der.whole(bytes.fromhex(data), der.SEQUENCE)
+        tlv.whole(bytes.fromhex(data), tlv.SEQUENCE)
 
 
 @pytest.mark.parametrize(
@@ -29,53 +29,53 @@ def test_other_encodings_than_der_are_refused(data: str) -> None:
 def test_other_encodings_than_der_are_refused_inside_an_element(inner: str, after: bytes) -> None:
     """What follows the element does not make up for what it lacks."""
     content = bytes.fromhex(inner)
-    data = bytes((der.SEQUENCE, len(content))) + content + after
+    data = bytes((tlv.SEQUENCE, len(content))) + content + after
     with pytest.raises(DerError):
-        der.read(data, 0, len(data)).children()
+        tlv.read(data, 0, len(data)).children()
 
 
 def test_short_and_long_elements_stand_beside_each_other() -> None:
     short, long, empty = (
-        der.write(der.INTEGER, b"\1"),
-        der.write(der.OCTET_STRING, bytes(200)),
-        der.write(der.NULL, b""),
+        tlv.write(tlv.INTEGER, b"\1"),
+        tlv.write(tlv.OCTET_STRING, bytes(200)),
+        tlv.write(tlv.NULL, b""),
     )
-    children = der.whole(der.write(der.SEQUENCE, short + long + empty), der.SEQUENCE).children()
+    children = tlv.whole(tlv.write(tlv.SEQUENCE, short + long + empty), tlv.SEQUENCE).children()
     assert [child.raw for child in children] == [short, long, empty]
     assert [child.value for child in children] == [b"\1", bytes(200), b""]
 
 
 def test_bytes_after_the_end_are_refused() -> None:
     with pytest.raises(DerError, match="after the end"):
-        der.whole(bytes.fromhex("3000" + "00"), der.SEQUENCE)
+        tlv.whole(bytes.fromhex("3000" + "00"), tlv.SEQUENCE)
 
 
 @pytest.mark.parametrize("value", ["", "0001", "ff80"])
 def test_an_integer_is_in_its_shortest_form(value: str) -> None:
     with pytest.raises(DerError):
-        der.signed(bytes.fromhex(value))
+        tlv.signed(bytes.fromhex(value))
 
 
 @pytest.mark.parametrize(("value", "number"), [("00", 0), ("0080", 128), ("ff", -1), ("80", -128), ("ff7f", -129)])
 def test_integers_are_read(value: str, number: int) -> None:
-    assert der.signed(bytes.fromhex(value)) == number
+    assert tlv.signed(bytes.fromhex(value)) == number
 
 
 @pytest.mark.parametrize("data", ["0300", "030108", "03010100"[:6], "03020101", "030107"])
 def test_a_bit_string_has_right_and_clear_unused_bits(data: str) -> None:
     with pytest.raises(DerError):
-        der.bits(der.whole(bytes.fromhex(data), der.BIT_STRING))
+        tlv.bits(tlv.whole(bytes.fromhex(data), tlv.BIT_STRING))
 
 
 @pytest.mark.parametrize("data", ["010101", "0100", "01020000"])
 def test_a_boolean_is_00_or_ff(data: str) -> None:
     with pytest.raises(DerError):
-        der.boolean(der.whole(bytes.fromhex(data), der.BOOLEAN))
+        tlv.boolean(tlv.whole(bytes.fromhex(data), tlv.BOOLEAN))
 
 
 @pytest.mark.parametrize("size", [0, 127, 128, 255, 256, 70000])
 def test_what_is_written_is_read(size: int) -> None:
-    assert der.whole(der.write(der.OCTET_STRING, b"x" * size), der.OCTET_STRING).value == b"x" * size
+    assert tlv.whole(tlv.write(tlv.OCTET_STRING, b"x" * size), tlv.OCTET_STRING).value == b"x" * size
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_what_is_no_object_identifier_is_shown_as_octets() -> None:
 @pytest.mark.parametrize(
     ("tag", "text", "expected"),
     [
-        (der.UTC_TIME, b"491231235959Z", "2049-12-31T23:59:59+00:00"),
-        (der.UTC_TIME, b"500101000000Z", "1950-01-01T00:00:00+00:00"),
-        (der.GENERALIZED_TIME, b"20500101000000Z", "2050-01-01T00:00:00+00:00"),
+        (tlv.UTC_TIME, b"491231235959Z", "2049-12-31T23:59:59+00:00"),
+        (tlv.UTC_TIME, b"500101000000Z", "1950-01-01T00:00:00+00:00"),
+        (tlv.GENERALIZED_TIME, b"20500101000000Z", "2050-01-01T00:00:00+00:00"),
     ],
 )
 def test_a_moment_is_read(tag: int, text: bytes, expected: str) -> None:
@@ -108,4 +108,4 @@ def test_a_moment_is_read(tag: int, text: bytes, expected: str) -> None:
     "text", [b"", b"Z", b"260229000000Z", b"260101240000Z", b"260101000060Z", b"2601010000000", b"26010100000\xb2Z"]
 )
 def test_what_is_no_moment_is_none(text: bytes) -> None:
-    assert moment(der.UTC_TIME, text) is None
+    assert moment(tlv.UTC_TIME, text) is None

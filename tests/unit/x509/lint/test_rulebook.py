@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.x509 import lint
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.frame import CertificateFrame, kept_frame
+from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.der import DerError
-from pki_manager.x509.lint.frame import CertificateFrame, kept_frame
 from pki_manager.x509.lint.registry import certificate_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Breach, always, judge
 from pki_manager.x509.lint.rulebook import CertificateRule, FrameRule, Rulebook

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from pki_manager.x509 import lint
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint import Finding, Severity
-from pki_manager.x509.lint.certificate import CertificateView
-from pki_manager.x509.lint.crl import CrlView
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
 from pki_manager.x509.lint.rule import Breach, Rule, always, judge
 from tests.unit.x509.lint import objects as o

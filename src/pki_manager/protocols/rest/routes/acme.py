@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from pki_manager.authority.access import Permission
 from pki_manager.authority.acme import administration, keys
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.acme import AcmeAccount, AcmeAccountPage, NewAcmeKey
-from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.bodies.rights import AcmeKeyBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.rights_bodies import AcmeKeyBody
+from pki_manager.protocols.rest.responses.acme import AcmeAccount, AcmeAccountPage, NewAcmeKey
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/acme", tags=["acme"], route_class=Operation)
 

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority import approval_rules, approvals
-from pki_manager.authority.access import Permission
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.requests import approval_rules, approvals
 from pki_manager.domain import errors
 from pki_manager.domain.approval import ApprovalState
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.ports.requests import ApprovalFilter
-from pki_manager.protocols.rest.answers.approvals import Approval, ApprovalPage, ApprovalRules
-from pki_manager.protocols.rest.answers.page import paged
+from pki_manager.protocols.rest.bodies.requests import ApprovalBody, ApprovalRulesBody, OverrideBody, ReasonBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.request_bodies import ApprovalBody, ApprovalRulesBody, OverrideBody, ReasonBody
+from pki_manager.protocols.rest.responses.approvals import Approval, ApprovalPage, ApprovalRules
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/approvals", tags=["approvals"], route_class=Operation)
 

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
-from pki_manager.authority import audit, audit_export
-from pki_manager.authority.access import Permission
-from pki_manager.domain.audit import Outcome
+from pki_manager.authority.audit import audit_log, export
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.domain.events.audit import Outcome
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest import audit_files
-from pki_manager.protocols.rest.answers.audit import AuditEvent, AuditPage, AuditReport
-from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.audit_files import AUDIT_FILE, AuditFormat
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Moment
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.audit import AuditEvent, AuditPage, AuditReport
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=Operation)
 
@@ -48,13 +48,13 @@ Search = Annotated[AuditFilter, Depends(_search)]
 @router.get("", **operation(Permission.AUDIT_READ))
 def list_audit(call: Caller, where: Search, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
     """Newest first; every given condition holds."""
-    return AuditPage(**paged(audit.list_audit(call.authority, call.actor, where, cursor, limit), AuditEvent.of))
+    return AuditPage(**paged(audit_log.list_audit(call.authority, call.actor, where, cursor, limit), AuditEvent.of))
 
 
 @router.get("/verify", **operation(Permission.AUDIT_READ))
 def verify_audit(call: Caller) -> AuditReport:
     """Walk every chain and hold it against every signed checkpoint."""
-    return AuditReport.of(audit.verify_audit(call.authority, call.actor))
+    return AuditReport.of(audit_log.verify_audit(call.authority, call.actor))
 
 
 _EXPORT: dict[str, Any] = operation(Permission.AUDIT_READ)
@@ -66,6 +66,6 @@ def export_audit(call: Caller, form: Annotated[AuditFormat, Query(alias="format"
     """`jsonl`: everything of a time, in stretches that prove themselves; `csv`: what a search finds, newest first."""
     if form is AuditFormat.CSV:
         return StreamingResponse(audit_files.csv_lines(call.authority, call.actor, where), media_type=audit_files.CSV)
-    audit_export.require_whole(where)
-    lines = audit_export.export_range(call.authority, call.actor, where.since, where.until)
-    return StreamingResponse(lines, media_type=audit_export.MEDIA_TYPE)
+    export.require_whole(where)
+    lines = export.export_range(call.authority, call.actor, where.since, where.until)
+    return StreamingResponse(lines, media_type=export.MEDIA_TYPE)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from pki_manager.authority import backends
-from pki_manager.authority.access import Permission
+from pki_manager.authority.cas import backends
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.page import Page
-from pki_manager.protocols.rest.answers.backends import Backend, BackendPage
-from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.fields import Name
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.backends import Backend, BackendPage
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/backends", tags=["backends"], route_class=Operation)
 

@@ -8,18 +8,18 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.access import Permission
 from pki_manager.authority.bulk import results
 from pki_manager.authority.bulk.submit import submit
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.bulk import BulkAction, BulkRowState
-from pki_manager.protocols.rest.answers.bulk import BulkJob, BulkRow, BulkRowPage
-from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.bulk_rows import MEDIA_TYPES, read_rows
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.files import ARCHIVE_FILE, CertificateFormat, certificates_archive
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.bulk import BulkJob, BulkRow, BulkRowPage
+from pki_manager.protocols.rest.responses.page import paged
 from pki_manager.protocols.rest.waiting import Waiting
 
 router = APIRouter(prefix="/certificates/bulk", tags=["bulk"], route_class=Operation)

@@ -6,16 +6,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import check_import as checking
-from pki_manager.authority import import_ca as importing
-from pki_manager.authority import take_over_ca as taking
-from pki_manager.authority.access import Permission
+from pki_manager.authority.cas import check_import as checking
+from pki_manager.authority.cas import import_ca as importing
+from pki_manager.authority.cas import take_over_ca as taking
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.ca_import import ImportCheck
-from pki_manager.protocols.rest.answers.cas import Ca
-from pki_manager.protocols.rest.import_bodies import CheckImportBody, ImportBody, TakeOverBody
+from pki_manager.protocols.rest.bodies.imports import CheckImportBody, ImportBody, TakeOverBody
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.ca_import import ImportCheck
+from pki_manager.protocols.rest.responses.cas import Ca
 
 router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
 

@@ -8,26 +8,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import ca_request as requesting
-from pki_manager.authority import cancel_rotation as cancelling
-from pki_manager.authority import create_ca as creating
-from pki_manager.authority import cross_sign as crossing
-from pki_manager.authority import install_ca as installing
-from pki_manager.authority import preview_ca as previewing
-from pki_manager.authority import queries
-from pki_manager.authority import retire_ca as retiring
-from pki_manager.authority import revoke_ca as revoking
-from pki_manager.authority import rotate_ca as rotating
-from pki_manager.authority import suspend_ca as suspending
-from pki_manager.authority.access import Permission
-from pki_manager.authority.revoke import Reasoned
+from pki_manager.authority.cas import ca_request as requesting
+from pki_manager.authority.cas import cancel_rotation as cancelling
+from pki_manager.authority.cas import create_ca as creating
+from pki_manager.authority.cas import cross_sign as crossing
+from pki_manager.authority.cas import install_ca as installing
+from pki_manager.authority.cas import preview_ca as previewing
+from pki_manager.authority.cas import retire_ca as retiring
+from pki_manager.authority.cas import revoke_ca as revoking
+from pki_manager.authority.cas import rotate_ca as rotating
+from pki_manager.authority.cas import suspend_ca as suspending
+from pki_manager.authority.installation import queries
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.status.revoke import Reasoned
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.cas import Ca, CaPage, CaRequest, Chain
-from pki_manager.protocols.rest.answers.certificates import Certificate
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.previews import CertificatePreview
-from pki_manager.protocols.rest.bodies import (
+from pki_manager.protocols.rest.bodies.common import (
     CaBody,
     CrossSignBody,
     InstallBody,
@@ -38,6 +34,10 @@ from pki_manager.protocols.rest.bodies import (
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.cas import Ca, CaPage, CaRequest, Chain
+from pki_manager.protocols.rest.responses.certificates import Certificate
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.previews import CertificatePreview
 
 router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
 

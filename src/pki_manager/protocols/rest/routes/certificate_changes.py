@@ -8,15 +8,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import delete, hold, rekey, renew, revoke
-from pki_manager.authority.access import Permission
-from pki_manager.authority.made_keys import KeyOrder
+from pki_manager.authority.certificates import delete, rekey, renew
+from pki_manager.authority.certificates.generated_keys import KeyOrder
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.status import hold, revoke
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.certificates import Certificate, KeyedCertificate
-from pki_manager.protocols.rest.bodies import RekeyBody, RenewalBody, RevocationBody, validity_request
+from pki_manager.protocols.rest.bodies.common import RekeyBody, RenewalBody, RevocationBody, validity_request
 from pki_manager.protocols.rest.fields import CertificateName
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.certificates import Certificate, KeyedCertificate
 from pki_manager.protocols.rest.routes.certificates import certificate_id, issuing, located
 
 router = APIRouter(prefix="/certificates/{certificate}", tags=["certificates"], route_class=Operation)

@@ -11,24 +11,22 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import queries, revoke
-from pki_manager.authority.access import Permission
-from pki_manager.authority.enrol import Enrol, enrol
-from pki_manager.authority.enrol_together import Asked, enrol_here
-from pki_manager.authority.enrol_with_key import EnrolWithKey, enrol_with_key
-from pki_manager.authority.made_keys import KeyOrder
-from pki_manager.authority.published_status import published_status
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
+from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
+from pki_manager.authority.certificates.generated_keys import KeyOrder
+from pki_manager.authority.installation import queries
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.status import revoke
+from pki_manager.authority.status.published_status import published_status
 from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import PkiError
-from pki_manager.protocols.rest.answering import json_answer
-from pki_manager.protocols.rest.answers.cas import Chain
-from pki_manager.protocols.rest.answers.certificates import Certificate, CertificatePage, KeyedCertificate, RevokedByKey
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.status import CertificateStatus
-from pki_manager.protocols.rest.bodies import CertificateBody, RevocationByKeyBody, validity_request
+from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, validity_request
+from pki_manager.protocols.rest.fast.batched import Given, Together
+from pki_manager.protocols.rest.fast.encode_response import json_answer
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
     CERTIFICATE_FILE,
@@ -38,7 +36,15 @@ from pki_manager.protocols.rest.files import (
     chain_answer,
 )
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
-from pki_manager.protocols.rest.together import Given, Together
+from pki_manager.protocols.rest.responses.cas import Chain
+from pki_manager.protocols.rest.responses.certificates import (
+    Certificate,
+    CertificatePage,
+    KeyedCertificate,
+    RevokedByKey,
+)
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.status import CertificateStatus
 from pki_manager.x509 import keys
 
 router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Operation)

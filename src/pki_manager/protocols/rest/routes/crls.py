@@ -8,16 +8,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pki_manager.authority import publish_crl as publishing
-from pki_manager.authority import queries
-from pki_manager.authority.access import Permission
+from pki_manager.authority.installation import queries
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.status import publish_crl as publishing
 from pki_manager.domain import errors
 from pki_manager.ports.revocations import CrlRecord
-from pki_manager.protocols.rest.answers.crls import Crl, CrlPage
-from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.files import CRL_FILE, CrlFormat, crl_file
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.responses.crls import Crl, CrlPage
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=Operation)
 

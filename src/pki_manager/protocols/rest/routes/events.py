@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from pki_manager.authority import sessions
-from pki_manager.authority.access import Permission
-from pki_manager.authority.changes import LONGEST_POSITION, changes_since
+from pki_manager.authority.audit.change_feed import LONGEST_POSITION, changes_since
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.people import sessions
 from pki_manager.domain import errors
 from pki_manager.domain.errors import TooManyAttempts
-from pki_manager.protocols.rest.answers.events import ChangeList, server_sent
-from pki_manager.protocols.rest.caller_turns import caller_key
+from pki_manager.protocols.rest.fast.caller_bulkhead import caller_key
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.responses.events import ChangeList, server_sent
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=Operation)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from pki_manager.authority import factors
-from pki_manager.authority.access import Permission
-from pki_manager.authority.factors import Answer
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.people import factors
+from pki_manager.authority.people.factors import Answer
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.factors import Factors, NewTotp, Passkey, PasskeyOptions, RecoveryCodes
-from pki_manager.protocols.rest.answers.people import OwnSession
+from pki_manager.protocols.rest.bodies.people import CodeBody, PasskeyBody, PasskeyNameBody
 from pki_manager.protocols.rest.fields import Identifier
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.people_bodies import CodeBody, PasskeyBody, PasskeyNameBody
+from pki_manager.protocols.rest.responses.factors import Factors, NewTotp, Passkey, PasskeyOptions, RecoveryCodes
+from pki_manager.protocols.rest.responses.people import OwnSession
 from pki_manager.protocols.rest.routes.sessions import entered
 
 router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from pki_manager.authority import jobs, queries
-from pki_manager.authority.access import Permission
+from pki_manager.authority.installation import jobs, queries
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.jobs import JobState
-from pki_manager.protocols.rest.answers.jobs import Job, JobPage
-from pki_manager.protocols.rest.answers.page import paged
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.jobs import Job, JobPage
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Operation)
 

@@ -6,13 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority import blocked_keys, keys
-from pki_manager.authority import create_key as creating
-from pki_manager.authority import destroy_key as destroying
-from pki_manager.authority.access import Permission
+from pki_manager.authority.cas import create_key as creating
+from pki_manager.authority.cas import destroy_key as destroying
+from pki_manager.authority.cas import keys
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.status import blocked_keys
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.keys import (
+from pki_manager.protocols.rest.bodies.common import BlockedKeyBody, CaKeyBody
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Sha256
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.keys import (
     BlockedKey,
     BlockedKeyPage,
     BlockedKeyWithCertificates,
@@ -21,10 +25,7 @@ from pki_manager.protocols.rest.answers.keys import (
     IssuerKeyPage,
     IssuerKeyWithUse,
 )
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.bodies import BlockedKeyBody, CaKeyBody
-from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit, Sha256
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.page import paged
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=Operation)
 

@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pki_manager.authority import sessions, sign_in
-from pki_manager.authority.access import Permission, allowed
+from pki_manager.authority.kernel.access import Permission, allowed
+from pki_manager.authority.people import sessions, sign_in
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.people import OwnSession, Session, SessionPage, User
-from pki_manager.protocols.rest.answers.system import Me
+from pki_manager.protocols.rest.bodies.people import PasswordBody, ProofBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.people_bodies import PasswordBody, ProofBody
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.people import OwnSession, Session, SessionPage, User
+from pki_manager.protocols.rest.responses.system import Me
 from pki_manager.protocols.rest.routes.sessions import entered
 
 router = APIRouter(prefix="/me", tags=["me"], route_class=Operation)

@@ -8,10 +8,13 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from pki_manager.authority import back_channel, identities, oidc
-from pki_manager.authority.access import Permission
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.people import backchannel_logout, identities, oidc
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.identities import (
+from pki_manager.protocols.rest.bodies.people import VisitBody, VisitEndBody
+from pki_manager.protocols.rest.fields import Identifier
+from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.identities import (
     BackChannelSignOut,
     IdentityList,
     ProviderList,
@@ -19,10 +22,7 @@ from pki_manager.protocols.rest.answers.identities import (
     Visit,
     listed,
 )
-from pki_manager.protocols.rest.answers.people import OwnSession
-from pki_manager.protocols.rest.fields import Identifier
-from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.people_bodies import VisitBody, VisitEndBody
+from pki_manager.protocols.rest.responses.people import OwnSession
 from pki_manager.protocols.rest.routes.sessions import entered
 
 router = APIRouter(tags=["oidc"], route_class=Operation)
@@ -103,8 +103,8 @@ _HEARING: dict[str, Any] = operation(
 _HEARING["openapi_extra"]["requestBody"]["content"][_FORM] = {
     "schema": {
         "type": "object",
-        "required": [back_channel.FIELD],
-        "properties": {back_channel.FIELD: {"type": "string", "minLength": 1}},
+        "required": [backchannel_logout.FIELD],
+        "properties": {backchannel_logout.FIELD: {"type": "string", "minLength": 1}},
     }
 }
 
@@ -115,8 +115,8 @@ def hear_identity_sign_out(call: Caller, provider: ProviderName) -> BackChannelS
 
     With a `sid` what that session of the provider's has begun, otherwise all that its `sub` has.
     """
-    token = _field(call.content, back_channel.FIELD)
-    return BackChannelSignOut(sessions=back_channel.sign_out(call.authority, call.actor, provider, token))
+    token = _field(call.content, backchannel_logout.FIELD)
+    return BackChannelSignOut(sessions=backchannel_logout.sign_out(call.authority, call.actor, provider, token))
 
 
 def _field(form: bytes, name: str) -> str:

@@ -6,16 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority import profile_samples, profiles, queries
-from pki_manager.authority.access import Permission
+from pki_manager.authority.certificates import profile_samples, profiles
+from pki_manager.authority.installation import queries
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.previews import CertificatePreview
-from pki_manager.protocols.rest.answers.profiles import Profile, ProfileDefinition, ProfilePage, Remarks
+from pki_manager.protocols.rest.bodies.requests import ProfileTrialBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.request_bodies import ProfileTrialBody
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.previews import CertificatePreview
+from pki_manager.protocols.rest.responses.profiles import Profile, ProfileDefinition, ProfilePage, Remarks
 
 _MAX_VERSION = 2**31 - 1
 

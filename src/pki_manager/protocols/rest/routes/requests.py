@@ -8,17 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority import approvals, proceed, requests
-from pki_manager.authority import edit_request as editing
-from pki_manager.authority.access import Permission
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.requests import approvals, issue_approved, requests
+from pki_manager.authority.requests import edit_request as editing
 from pki_manager.domain import errors
-from pki_manager.domain.enrolment import EnrolmentState
-from pki_manager.protocols.rest.answers.certificates import KeyedCertificate
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.requests import CertificateRequest, CertificateRequestPage
-from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
-from pki_manager.protocols.rest.request_bodies import (
+from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.protocols.rest.bodies.requests import (
     CollectBody,
     CommentBody,
     ReasonBody,
@@ -26,6 +21,11 @@ from pki_manager.protocols.rest.request_bodies import (
     RequestBody,
     RequestEditBody,
 )
+from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
+from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
+from pki_manager.protocols.rest.responses.certificates import KeyedCertificate
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.requests import CertificateRequest, CertificateRequestPage
 from pki_manager.protocols.rest.routes.certificates import located
 
 router = APIRouter(prefix="/requests", tags=["requests"], route_class=Operation)
@@ -146,7 +146,7 @@ def collect_request(
 ) -> KeyedCertificate:
     """Make the key, issue the certificate and get both, once: later answers have the certificate alone."""
     secret = body.passphrase.get_secret_value()
-    keyed, replayed = proceed.collect(call.authority, call.actor, request, secret, body.key_format, call.claim)
+    keyed, replayed = issue_approved.collect(call.authority, call.actor, request, secret, body.key_format, call.claim)
     located(keyed.certificate, response, http)
     return KeyedCertificate.made(keyed, call.authority.clock.now(), replayed=replayed)
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority.access import Permission
-from pki_manager.authority.search import MAX_MATCHES, search
-from pki_manager.protocols.rest.answers.search import SearchResult
+from pki_manager.authority.installation.search import MAX_MATCHES, search
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.search import SearchResult
 
 router = APIRouter(prefix="/search", tags=["search"], route_class=Operation)
 

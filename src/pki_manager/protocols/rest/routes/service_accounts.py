@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from pki_manager.authority import service_accounts
-from pki_manager.authority.access import Permission
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.rights import service_accounts
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.rights import ServiceAccount, ServiceAccountPage
+from pki_manager.protocols.rest.bodies.rights import ServiceAccountBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.rights_bodies import ServiceAccountBody
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.rights import ServiceAccount, ServiceAccountPage
 
 router = APIRouter(prefix="/service-accounts", tags=["service-accounts"], route_class=Operation)
 

@@ -7,19 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pki_manager.authority import invitations, second_step, sessions, sign_in
-from pki_manager.authority.access import Permission
-from pki_manager.authority.factors import Answer
-from pki_manager.authority.sessions import SignedIn
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.people import invitations, second_step, sessions, sign_in
+from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.domain import errors
-from pki_manager.domain.session import Stage
-from pki_manager.protocols.rest.answers.factors import PasskeyOptions
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.people import OwnSession, Session, SessionPage
+from pki_manager.domain.people.session import Stage
+from pki_manager.protocols.rest.bodies.people import InvitationBody, PasskeySignInBody, SecondFactorBody, SignInBody
 from pki_manager.protocols.rest.browser import require_csrf_token
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Call, Caller, Operation, operation
-from pki_manager.protocols.rest.people_bodies import InvitationBody, PasskeySignInBody, SecondFactorBody, SignInBody
+from pki_manager.protocols.rest.responses.factors import PasskeyOptions
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.people import OwnSession, Session, SessionPage
 
 router = APIRouter(tags=["sessions"], route_class=Operation)
 

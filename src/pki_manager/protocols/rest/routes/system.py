@@ -5,14 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from pki_manager import __version__
-from pki_manager.authority import clock, dashboard, ends, queries, status_urls
-from pki_manager.authority.access import Permission
+from pki_manager.authority.installation import dashboard, expirations, queries
+from pki_manager.authority.kernel import clock, status_urls
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.dashboard import Dashboard
-from pki_manager.protocols.rest.answers.settings import SettingList
-from pki_manager.protocols.rest.answers.system import ClockState, Status
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
+from pki_manager.protocols.rest.responses.dashboard import Dashboard
+from pki_manager.protocols.rest.responses.settings import SettingList
+from pki_manager.protocols.rest.responses.system import ClockState, Status
 
 router = APIRouter(tags=["system"], route_class=Operation)
 
@@ -24,7 +25,7 @@ def get_status(call: Caller) -> Status:
         __version__,
         queries.readiness(call.authority),
         status_urls.list_notices(call.authority),
-        ends.list_near_ends(call.authority, call.actor),
+        expirations.list_near_ends(call.authority, call.actor),
     )
 
 

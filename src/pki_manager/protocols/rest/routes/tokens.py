@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from pki_manager.authority import tokens
-from pki_manager.authority.access import Permission
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.rights import tokens
 from pki_manager.domain import errors
 from pki_manager.domain.duration import Duration
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.tokens import NewToken, Token, TokenPage
+from pki_manager.protocols.rest.bodies.rights import TokenBody, TokenRotationBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.rights_bodies import TokenBody, TokenRotationBody
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.tokens import NewToken, Token, TokenPage
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=Operation)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from pki_manager.authority import tools, verify_path
-from pki_manager.authority.access import Permission
+from pki_manager.authority.installation import tools, verify_path
+from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
-from pki_manager.protocols.rest.answers.tools import DecodeAnswer, LintAnswer, VerifyAnswer
+from pki_manager.protocols.rest.bodies.tools import DecodeBody, LintBody, VerifyBody
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.tool_bodies import DecodeBody, LintBody, VerifyBody
+from pki_manager.protocols.rest.responses.tools import DecodeAnswer, LintAnswer, VerifyAnswer
 
 router = APIRouter(prefix="/tools", tags=["tools"], route_class=Operation)
 

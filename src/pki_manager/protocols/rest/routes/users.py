@@ -6,17 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from pki_manager.authority import factors, identities, invitations, oidc, user_grants, users
-from pki_manager.authority.access import Permission
+from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.people import factors, identities, invitations, oidc, users
+from pki_manager.authority.rights import user_grants
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
-from pki_manager.protocols.rest.answers.identities import IdentityList, listed
-from pki_manager.protocols.rest.answers.page import paged
-from pki_manager.protocols.rest.answers.people import NewUser, OneTimeLink, User, UserPage
-from pki_manager.protocols.rest.answers.user_grants import UserGrants
+from pki_manager.protocols.rest.bodies.people import PersonBody, UserBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, Operation, operation
-from pki_manager.protocols.rest.people_bodies import PersonBody, UserBody
+from pki_manager.protocols.rest.responses.identities import IdentityList, listed
+from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.people import NewUser, OneTimeLink, User, UserPage
+from pki_manager.protocols.rest.responses.user_grants import UserGrants
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=Operation)
 

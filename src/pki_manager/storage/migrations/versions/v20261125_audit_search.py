@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from pki_manager.storage.types import Text
+from pki_manager.storage.tables.types import Text
 
 revision = "20261125_audit_search"
 down_revision = "20261125_requests"

@@ -3,17 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.structures import URI
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
-from pki_manager.x509.lint.structures import URI
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     locations = certificate.authority_info_access or ()
-    choices = {location.choice for method, location in locations if method == oids.ACCESS_CA_ISSUERS}
+    choices = {location.choice for method, location in locations if method == oid_octets.ACCESS_CA_ISSUERS}
     if choices and URI not in choices:
         yield Breach("extensions.authorityInfoAccess", "no location of caIssuers is a URI")
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets, text_forms
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.structures import URI
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
-from pki_manager.x509.lint.structures import URI
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
@@ -16,10 +16,10 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if not locations:
         yield Breach("extensions.authorityInfoAccess", "no location is listed")
     for method, (choice, value) in locations:
-        if choice != URI and method == oids.ACCESS_CA_ISSUERS:
+        if choice != URI and method == oid_octets.ACCESS_CA_ISSUERS:
             continue
-        if choice != URI or not checks.is_http_uri(checks.text_of(value)):
-            yield Breach("extensions.authorityInfoAccess", f"{checks.text_of(value)!r} is no absolute http URI")
+        if choice != URI or not text_forms.is_http_uri(text_forms.text_of(value)):
+            yield Breach("extensions.authorityInfoAccess", f"{text_forms.text_of(value)!r} is no absolute http URI")
 
 
 RULE = FrameRule(

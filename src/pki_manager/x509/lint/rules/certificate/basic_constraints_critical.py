@@ -3,15 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.criticality(certificate.extensions, frozenset({oids.BASIC_CONSTRAINTS}), critical=True)
+    return checks.criticality(certificate.extensions, frozenset({oid_octets.BASIC_CONSTRAINTS}), critical=True)
 
 
 RULE = FrameRule(

@@ -4,26 +4,26 @@ import ipaddress
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, names, oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets, strings, text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import DNS, IP
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import DNS, IP
 
 
 def _is_listed(text: str, listed: set[tuple[int, bytes]]) -> bool:
     """Whether the name is listed; one that looks like no host name needs not be."""
-    if checks.is_ip_address(text):
+    if text_forms.is_ip_address(text):
         return (IP, ipaddress.ip_address(text).packed) in listed
-    return not checks.looks_like_dns(text) or (DNS, text.lower().encode()) in listed
+    return not text_forms.looks_like_dns(text) or (DNS, text.lower().encode()) in listed
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     listed = {(choice, value.lower()) for choice, value in certificate.subject_alt_names or ()}
     for kind, tag, value in certificate.subject_attributes:
-        if kind == oids.COMMON_NAME and not _is_listed(names.text(tag, value) or "", listed):
-            yield Breach("subject.commonName", f"{names.text(tag, value)!r} is not among the alternative names")
+        if kind == oid_octets.COMMON_NAME and not _is_listed(strings.text(tag, value) or "", listed):
+            yield Breach("subject.commonName", f"{strings.text(tag, value)!r} is not among the alternative names")
 
 
 RULE = CertificateRule(

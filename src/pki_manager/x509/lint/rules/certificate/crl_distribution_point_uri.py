@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.structures import URI
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
-from pki_manager.x509.lint.structures import URI
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
@@ -16,8 +16,8 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if not points:
         yield Breach("extensions.cRLDistributionPoints", "no distribution point has a name")
     for choice, value in points:
-        if choice != URI or not checks.is_http_uri(checks.text_of(value)):
-            yield Breach("extensions.cRLDistributionPoints", f"{checks.text_of(value)!r} is no absolute http URI")
+        if choice != URI or not text_forms.is_http_uri(text_forms.text_of(value)):
+            yield Breach("extensions.cRLDistributionPoints", f"{text_forms.text_of(value)!r} is no absolute http URI")
 
 
 RULE = FrameRule(

@@ -3,16 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     purposes = certificate.extended_key_usage or ()
-    if oids.ANY_EXTENDED_KEY_USAGE in purposes and len(purposes) > 1:
+    if oid_octets.ANY_EXTENDED_KEY_USAGE in purposes and len(purposes) > 1:
         yield Breach("extensions.extKeyUsage", "anyExtendedKeyUsage makes the other purposes meaningless")
 
 

@@ -3,15 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.criticality(certificate.extensions, frozenset({oids.EXTENDED_KEY_USAGE}), critical=False)
+    return checks.criticality(certificate.extensions, frozenset({oid_octets.EXTENDED_KEY_USAGE}), critical=False)
 
 
 RULE = FrameRule(
@@ -20,6 +21,6 @@ RULE = FrameRule(
     citation="RFC 5280 §4.2.1.12",
     since=date(2008, 5, 1),
     severity=Severity.WARNING,
-    applies_to=lambda certificate: oids.ANY_EXTENDED_KEY_USAGE in (certificate.extended_key_usage or ()),
+    applies_to=lambda certificate: oid_octets.ANY_EXTENDED_KEY_USAGE in (certificate.extended_key_usage or ()),
     check=_check,
 )

@@ -3,22 +3,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.oid_octets import dotted
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
-from pki_manager.x509.lint.oids import dotted
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 _SIGN = frozenset({"digitalSignature", "nonRepudiation"})
 _NEEDS = {
-    oids.SERVER_AUTH: frozenset({"digitalSignature", "keyEncipherment", "keyAgreement"}),
-    oids.CLIENT_AUTH: frozenset({"digitalSignature", "keyAgreement"}),
-    oids.CODE_SIGNING: frozenset({"digitalSignature"}),
-    oids.EMAIL_PROTECTION: _SIGN | {"keyEncipherment", "keyAgreement"},
-    oids.TIME_STAMPING: _SIGN,
-    oids.OCSP_SIGNING: _SIGN,
-    oids.DOCUMENT_SIGNING: _SIGN,
+    oid_octets.SERVER_AUTH: frozenset({"digitalSignature", "keyEncipherment", "keyAgreement"}),
+    oid_octets.CLIENT_AUTH: frozenset({"digitalSignature", "keyAgreement"}),
+    oid_octets.CODE_SIGNING: frozenset({"digitalSignature"}),
+    oid_octets.EMAIL_PROTECTION: _SIGN | {"keyEncipherment", "keyAgreement"},
+    oid_octets.TIME_STAMPING: _SIGN,
+    oid_octets.OCSP_SIGNING: _SIGN,
+    oid_octets.DOCUMENT_SIGNING: _SIGN,
 }
 
 

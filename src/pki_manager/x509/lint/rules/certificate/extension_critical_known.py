@@ -3,32 +3,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 _KNOWN = frozenset(
     {
-        oids.BASIC_CONSTRAINTS,
-        oids.KEY_USAGE,
-        oids.EXTENDED_KEY_USAGE,
-        oids.SUBJECT_ALT_NAME,
-        oids.NAME_CONSTRAINTS,
-        oids.CRL_DISTRIBUTION_POINTS,
-        oids.CERTIFICATE_POLICIES,
-        oids.POLICY_MAPPINGS,
-        oids.POLICY_CONSTRAINTS,
-        oids.INHIBIT_ANY_POLICY,
-        oids.SUBJECT_KEY_IDENTIFIER,
-        oids.AUTHORITY_KEY_IDENTIFIER,
-        oids.AUTHORITY_INFO_ACCESS,
-        oids.SUBJECT_INFO_ACCESS,
-        oids.ISSUER_ALT_NAME,
-        oids.FRESHEST_CRL,
-        oids.SUBJECT_DIRECTORY_ATTRIBUTES,
-        oids.NO_REV_AVAIL,
+        oid_octets.BASIC_CONSTRAINTS,
+        oid_octets.KEY_USAGE,
+        oid_octets.EXTENDED_KEY_USAGE,
+        oid_octets.SUBJECT_ALT_NAME,
+        oid_octets.NAME_CONSTRAINTS,
+        oid_octets.CRL_DISTRIBUTION_POINTS,
+        oid_octets.CERTIFICATE_POLICIES,
+        oid_octets.POLICY_MAPPINGS,
+        oid_octets.POLICY_CONSTRAINTS,
+        oid_octets.INHIBIT_ANY_POLICY,
+        oid_octets.SUBJECT_KEY_IDENTIFIER,
+        oid_octets.AUTHORITY_KEY_IDENTIFIER,
+        oid_octets.AUTHORITY_INFO_ACCESS,
+        oid_octets.SUBJECT_INFO_ACCESS,
+        oid_octets.ISSUER_ALT_NAME,
+        oid_octets.FRESHEST_CRL,
+        oid_octets.SUBJECT_DIRECTORY_ATTRIBUTES,
+        oid_octets.NO_REV_AVAIL,
     }
 )
 

@@ -3,21 +3,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 _PLAIN = frozenset(
     {
-        oids.AUTHORITY_KEY_IDENTIFIER,
-        oids.SUBJECT_KEY_IDENTIFIER,
-        oids.AUTHORITY_INFO_ACCESS,
-        oids.SUBJECT_INFO_ACCESS,
-        oids.FRESHEST_CRL,
-        oids.SUBJECT_DIRECTORY_ATTRIBUTES,
-        oids.NO_REV_AVAIL,
+        oid_octets.AUTHORITY_KEY_IDENTIFIER,
+        oid_octets.SUBJECT_KEY_IDENTIFIER,
+        oid_octets.AUTHORITY_INFO_ACCESS,
+        oid_octets.SUBJECT_INFO_ACCESS,
+        oid_octets.FRESHEST_CRL,
+        oid_octets.SUBJECT_DIRECTORY_ATTRIBUTES,
+        oid_octets.NO_REV_AVAIL,
     }
 )
 

@@ -3,14 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
-_PLAIN = frozenset({oids.CRL_DISTRIBUTION_POINTS, oids.ISSUER_ALT_NAME})
-_BESIDE_A_SUBJECT = frozenset({oids.SUBJECT_ALT_NAME})
+_PLAIN = frozenset({oid_octets.CRL_DISTRIBUTION_POINTS, oid_octets.ISSUER_ALT_NAME})
+_BESIDE_A_SUBJECT = frozenset({oid_octets.SUBJECT_ALT_NAME})
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:

@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.structures import DNS, EMAIL, URI
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
-from pki_manager.x509.lint.structures import DNS, EMAIL, URI
 
-_SYNTAX = {DNS: checks.is_host, EMAIL: checks.is_mailbox, URI: checks.is_absolute_uri}
+_SYNTAX = {DNS: text_forms.is_host, EMAIL: text_forms.is_mailbox, URI: text_forms.is_absolute_uri}
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
@@ -19,8 +19,8 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
         yield Breach("extensions.issuerAltName", "there is no name")
     for choice, value in found:
         right = _SYNTAX.get(choice)
-        if not value or (right is not None and not right(checks.text_of(value))):
-            yield Breach("extensions.issuerAltName", f"{checks.text_of(value)!r} is not in the syntax of its kind")
+        if not value or (right is not None and not right(text_forms.text_of(value))):
+            yield Breach("extensions.issuerAltName", f"{text_forms.text_of(value)!r} is not in the syntax of its kind")
 
 
 RULE = FrameRule(

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
@@ -13,19 +13,19 @@ _ENCIPHER = frozenset({"keyEncipherment", "dataEncipherment"})
 _AGREE = frozenset({"keyAgreement", "encipherOnly", "decipherOnly"})
 _SIGN = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
 _UNFIT = {
-    oids.RSA_ENCRYPTION: _AGREE,
-    oids.RSA_PSS: _ENCIPHER | _AGREE,
-    oids.EC_PUBLIC_KEY: _ENCIPHER,
-    oids.ED25519: _ENCIPHER | _AGREE,
-    oids.ED448: _ENCIPHER | _AGREE,
-    oids.X25519: _ENCIPHER | _SIGN,
-    oids.X448: _ENCIPHER | _SIGN,
-    oids.ML_DSA_44: _ENCIPHER | _AGREE,
-    oids.ML_DSA_65: _ENCIPHER | _AGREE,
-    oids.ML_DSA_87: _ENCIPHER | _AGREE,
-    oids.ML_KEM_512: {"dataEncipherment"} | _AGREE | _SIGN,
-    oids.ML_KEM_768: {"dataEncipherment"} | _AGREE | _SIGN,
-    oids.ML_KEM_1024: {"dataEncipherment"} | _AGREE | _SIGN,
+    oid_octets.RSA_ENCRYPTION: _AGREE,
+    oid_octets.RSA_PSS: _ENCIPHER | _AGREE,
+    oid_octets.EC_PUBLIC_KEY: _ENCIPHER,
+    oid_octets.ED25519: _ENCIPHER | _AGREE,
+    oid_octets.ED448: _ENCIPHER | _AGREE,
+    oid_octets.X25519: _ENCIPHER | _SIGN,
+    oid_octets.X448: _ENCIPHER | _SIGN,
+    oid_octets.ML_DSA_44: _ENCIPHER | _AGREE,
+    oid_octets.ML_DSA_65: _ENCIPHER | _AGREE,
+    oid_octets.ML_DSA_87: _ENCIPHER | _AGREE,
+    oid_octets.ML_KEM_512: {"dataEncipherment"} | _AGREE | _SIGN,
+    oid_octets.ML_KEM_768: {"dataEncipherment"} | _AGREE | _SIGN,
+    oid_octets.ML_KEM_1024: {"dataEncipherment"} | _AGREE | _SIGN,
 }
 
 

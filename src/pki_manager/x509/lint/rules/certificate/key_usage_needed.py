@@ -3,17 +3,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 _SIGN = frozenset({"digitalSignature", "nonRepudiation", "keyCertSign", "cRLSign"})
 _NEEDED = (
-    dict.fromkeys((oids.ED25519, oids.ED448, oids.ML_DSA_44, oids.ML_DSA_65, oids.ML_DSA_87), _SIGN)
-    | dict.fromkeys((oids.X25519, oids.X448), frozenset({"keyAgreement"}))
-    | dict.fromkeys((oids.ML_KEM_512, oids.ML_KEM_768, oids.ML_KEM_1024), frozenset({"keyEncipherment"}))
+    dict.fromkeys(
+        (oid_octets.ED25519, oid_octets.ED448, oid_octets.ML_DSA_44, oid_octets.ML_DSA_65, oid_octets.ML_DSA_87), _SIGN
+    )
+    | dict.fromkeys((oid_octets.X25519, oid_octets.X448), frozenset({"keyAgreement"}))
+    | dict.fromkeys(
+        (oid_octets.ML_KEM_512, oid_octets.ML_KEM_768, oid_octets.ML_KEM_1024), frozenset({"keyEncipherment"})
+    )
 )
 
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import der, oids
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    unused, octets = der.bits(der.whole(certificate.by_oid[oids.KEY_USAGE].value, der.BIT_STRING))
+    unused, octets = tlv.bits(tlv.whole(certificate.by_oid[oid_octets.KEY_USAGE].value, tlv.BIT_STRING))
     if not certificate.key_usage:
         yield Breach("extensions.keyUsage", "no bit is set")
     elif octets[-1] >> unused & 1 == 0:

@@ -3,15 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oids.NAME_CONSTRAINTS}), critical=True)
+    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.NAME_CONSTRAINTS}), critical=True)
     if not certificate.is_ca:
         yield Breach("extensions.nameConstraints", "nameConstraints in a certificate that is no CA's")
 
@@ -22,6 +23,6 @@ RULE = FrameRule(
     citation="RFC 5280 §4.2.1.10",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: oids.NAME_CONSTRAINTS in certificate.by_oid,
+    applies_to=lambda certificate: oid_octets.NAME_CONSTRAINTS in certificate.by_oid,
     check=_check,
 )

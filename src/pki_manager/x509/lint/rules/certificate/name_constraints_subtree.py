@@ -3,17 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.structures import DNS, EMAIL, IP, URI
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
-from pki_manager.x509.lint.name_constraints import ip_block
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
-from pki_manager.x509.lint.structures import DNS, EMAIL, IP, URI
+from pki_manager.x509.name_constraints import ip_block
 
 
 def _is_mail_base(text: str) -> bool:
-    return checks.is_mailbox(text) if "@" in text else checks.is_host(text.removeprefix("."))
+    return text_forms.is_mailbox(text) if "@" in text else text_forms.is_host(text.removeprefix("."))
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
@@ -21,12 +21,14 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for base, has_limits in (*constraints.permitted, *constraints.excluded) if constraints else ():
         if has_limits:
             yield Breach("extensions.nameConstraints", "a subtree writes out minimum or maximum")
-        if base.choice == DNS and base.value and not checks.is_host(checks.text_of(base.value)):
-            yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no DNS name")
-        if base.choice == EMAIL and not _is_mail_base(checks.text_of(base.value)):
-            yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no mailbox, host or domain")
-        if base.choice == URI and not checks.is_host(checks.text_of(base.value).removeprefix(".")):
-            yield Breach("extensions.nameConstraints", f"{checks.text_of(base.value)!r} is no host or domain")
+        if base.choice == DNS and base.value and not text_forms.is_host(text_forms.text_of(base.value)):
+            yield Breach("extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no DNS name")
+        if base.choice == EMAIL and not _is_mail_base(text_forms.text_of(base.value)):
+            yield Breach(
+                "extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no mailbox, host or domain"
+            )
+        if base.choice == URI and not text_forms.is_host(text_forms.text_of(base.value).removeprefix(".")):
+            yield Breach("extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no host or domain")
         if base.choice == IP and ip_block(base.value) is None:
             yield Breach("extensions.nameConstraints", f"{base.value.hex()} is no block of addresses")
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    if oids.OCSP_NOCHECK not in certificate.by_oid:
+    if oid_octets.OCSP_NOCHECK not in certificate.by_oid:
         yield Breach("extensions", "an OCSP signer without ocsp-nocheck would need an OCSP answer about itself")
     if "digitalSignature" not in (certificate.key_usage or ()):
         yield Breach("extensions.keyUsage", "an OCSP signer without digitalSignature")

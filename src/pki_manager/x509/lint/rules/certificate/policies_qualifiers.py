@@ -3,16 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for policy in certificate.policies or ():
-        if policy.oid == oids.ANY_POLICY and set(policy.qualifiers) - {oids.CPS_QUALIFIER, oids.USER_NOTICE}:
+        if policy.oid == oid_octets.ANY_POLICY and set(policy.qualifiers) - {
+            oid_octets.CPS_QUALIFIER,
+            oid_octets.USER_NOTICE,
+        }:
             yield Breach("extensions.certificatePolicies", "anyPolicy has a qualifier of another kind")
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import der, names
+from pki_manager.x509.asn1 import strings, tlv
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
@@ -13,9 +13,9 @@ from pki_manager.x509.lint.rulebook import FrameRule
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for policy in certificate.policies or ():
         for tag, value in policy.texts:
-            if tag not in (der.UTF8_STRING, der.VISIBLE_STRING, der.BMP_STRING):
+            if tag not in (tlv.UTF8_STRING, tlv.VISIBLE_STRING, tlv.BMP_STRING):
                 yield Breach("extensions.certificatePolicies", f"explicitText has the string type 0x{tag:02x}")
-            elif not 1 <= len(names.text(tag, value) or "") <= 200:
+            elif not 1 <= len(strings.text(tag, value) or "") <= 200:
                 yield Breach(
                     "extensions.certificatePolicies",
                     "explicitText is empty, longer than 200 characters or not of its type",

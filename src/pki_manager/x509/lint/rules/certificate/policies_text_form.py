@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import der, names
+from pki_manager.x509.asn1 import strings, tlv
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
@@ -16,8 +16,8 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
         if policy.has_notice_reference:
             yield Breach("extensions.certificatePolicies", "a user notice has a noticeRef")
         for tag, value in policy.texts:
-            text = names.text(tag, value) or ""
-            if tag != der.UTF8_STRING or not unicodedata.is_normalized("NFC", text) or names.invisible(tag, value):
+            text = strings.text(tag, value) or ""
+            if tag != tlv.UTF8_STRING or not unicodedata.is_normalized("NFC", text) or strings.invisible(tag, value):
                 yield Breach("extensions.certificatePolicies", "explicitText is no plain UTF8String in NFC")
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
@@ -14,7 +14,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     mappings = certificate.policy_mappings or ()
     if not mappings:
         yield Breach("extensions.policyMappings", "nothing is mapped")
-    if any(oids.ANY_POLICY in pair for pair in mappings):
+    if any(oid_octets.ANY_POLICY in pair for pair in mappings):
         yield Breach("extensions.policyMappings", "anyPolicy is mapped")
     if not certificate.is_ca:
         yield Breach("extensions.policyMappings", "policyMappings in a certificate that is no CA's")

@@ -3,19 +3,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oids.POLICY_MAPPINGS}), critical=True)
+    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.POLICY_MAPPINGS}), critical=True)
     asserted = {policy.oid for policy in certificate.policies or ()}
     for mapped, _ in certificate.policy_mappings or ():
         if mapped not in asserted:
-            yield Breach("extensions.policyMappings", f"policy {oids.dotted(mapped)} is mapped and not asserted")
+            yield Breach("extensions.policyMappings", f"policy {oid_octets.dotted(mapped)} is mapped and not asserted")
 
 
 RULE = FrameRule(

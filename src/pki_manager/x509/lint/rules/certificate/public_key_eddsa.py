@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
 
-_SIZES = {oids.ED25519: 32, oids.ED448: 57}
+_SIZES = {oid_octets.ED25519: 32, oid_octets.ED448: 57}
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
 
-_SIZES = {oids.ML_KEM_512: 800, oids.ML_KEM_768: 1184, oids.ML_KEM_1024: 1568}
+_SIZES = {oid_octets.ML_KEM_512: 800, oid_octets.ML_KEM_768: 1184, oid_octets.ML_KEM_1024: 1568}
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.keys import CURVES
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
@@ -22,6 +22,6 @@ RULE = FrameRule(
     citation="RFC 5480 §2.1.1, §2.1.1.1",
     since=date(2009, 3, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.key_algorithm.oid == oids.EC_PUBLIC_KEY,
+    applies_to=lambda certificate: certificate.key_algorithm.oid == oid_octets.EC_PUBLIC_KEY,
     check=_check,
 )

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -22,6 +22,6 @@ RULE = CertificateRule(
     citation="NIST FIPS 186-5 §A.1.1",
     since=date(2023, 2, 3),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.key_algorithm.oid in (oids.RSA_ENCRYPTION, oids.RSA_PSS),
+    applies_to=lambda certificate: certificate.key_algorithm.oid in (oid_octets.RSA_ENCRYPTION, oid_octets.RSA_PSS),
     check=_check,
 )

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
@@ -21,6 +21,6 @@ RULE = FrameRule(
     citation="RFC 3279 §2.3.1",
     since=date(2002, 4, 1),
     severity=Severity.ERROR,
-    applies_to=lambda certificate: certificate.key_algorithm.oid == oids.RSA_ENCRYPTION,
+    applies_to=lambda certificate: certificate.key_algorithm.oid == oid_octets.RSA_ENCRYPTION,
     check=_check,
 )

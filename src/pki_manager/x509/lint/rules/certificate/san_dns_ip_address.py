@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, name in certificate.dns_names:
-        if checks.is_ip_address(name):
+        if text_forms.is_ip_address(name):
             yield Breach(f"extensions.subjectAltName.{position}", f"{name!r} is an IP address in a dNSName")
 
 

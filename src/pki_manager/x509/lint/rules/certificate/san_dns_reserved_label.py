@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, name in certificate.dns_names:
         for label in name.lower().split("."):
-            if checks.is_reserved_label(label):
+            if text_forms.is_reserved_label(label):
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
 
 

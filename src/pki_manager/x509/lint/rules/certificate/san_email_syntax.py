@@ -3,18 +3,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import EMAIL
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import EMAIL
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        if choice == EMAIL and not checks.is_mailbox(checks.text_of(value)):
-            yield Breach(f"extensions.subjectAltName.{position}", f"{checks.text_of(value)!r} is no mailbox")
+        if choice == EMAIL and not text_forms.is_mailbox(text_forms.text_of(value)):
+            yield Breach(f"extensions.subjectAltName.{position}", f"{text_forms.text_of(value)!r} is no mailbox")
 
 
 RULE = CertificateRule(

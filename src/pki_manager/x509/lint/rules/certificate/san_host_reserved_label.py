@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlsplit
 
-from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import EMAIL, URI
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import EMAIL, URI
 
 
 def _host(choice: int, text: str) -> str:
@@ -23,8 +23,8 @@ def _host(choice: int, text: str) -> str:
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        for label in _host(choice, checks.text_of(value)).lower().split("."):
-            if checks.is_reserved_label(label):
+        for label in _host(choice, text_forms.text_of(value)).lower().split("."):
+            if text_forms.is_reserved_label(label):
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
 
 

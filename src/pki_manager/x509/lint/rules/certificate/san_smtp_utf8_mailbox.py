@@ -3,29 +3,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, der, oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets, text_forms, tlv
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import OTHER_NAME
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import OTHER_NAME
 
 
 def _other_name(value: bytes) -> tuple[bytes, str]:
     """type-id and, where it is a UTF8String, the text of an otherName."""
-    kind, explicit = der.fields(der.whole(der.write(der.SEQUENCE, value), der.SEQUENCE), der.SEQUENCE, 2)[:2]
-    inner = der.only(explicit)
-    text = inner.value.decode("utf-8", "backslashreplace") if inner.tag == der.UTF8_STRING else ""
-    return der.expect(kind, der.OBJECT_IDENTIFIER).value, text
+    kind, explicit = tlv.fields(tlv.whole(tlv.write(tlv.SEQUENCE, value), tlv.SEQUENCE), tlv.SEQUENCE, 2)[:2]
+    inner = tlv.only(explicit)
+    text = inner.value.decode("utf-8", "backslashreplace") if inner.tag == tlv.UTF8_STRING else ""
+    return tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value, text
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
         kind, text = _other_name(value) if choice == OTHER_NAME else (b"", "")
         local, _, domain = text.rpartition("@")
-        reserved = any(checks.is_reserved_label(label) for label in domain.lower().split("."))
-        wrong = local.isascii() or local.startswith("﻿") or reserved or not checks.is_host(domain)
-        if kind == oids.SMTP_UTF8_MAILBOX and wrong:
+        reserved = any(text_forms.is_reserved_label(label) for label in domain.lower().split("."))
+        wrong = local.isascii() or local.startswith("﻿") or reserved or not text_forms.is_host(domain)
+        if kind == oid_octets.SMTP_UTF8_MAILBOX and wrong:
             yield Breach(f"extensions.subjectAltName.{position}", f"{text!a} is no SmtpUTF8Mailbox")
 
 

@@ -3,18 +3,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import URI
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import URI
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        if choice == URI and not checks.is_absolute_uri(checks.text_of(value)):
-            yield Breach(f"extensions.subjectAltName.{position}", f"{checks.text_of(value)!r} is no absolute URI")
+        if choice == URI and not text_forms.is_absolute_uri(text_forms.text_of(value)):
+            yield Breach(f"extensions.subjectAltName.{position}", f"{text_forms.text_of(value)!r} is no absolute URI")
 
 
 RULE = CertificateRule(

@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    if der.signed(certificate.serial) <= 0:
+    if tlv.signed(certificate.serial) <= 0:
         yield Breach("serialNumber", "the serial number is not positive")
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import names
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import strings
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.oid_octets import encoded
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.oids import encoded
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
@@ -31,7 +31,7 @@ _UPPER_BOUNDS = {
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
         name, bound = _UPPER_BOUNDS.get(kind, ("", 0))
-        length = len(value) if len(value) <= bound else names.characters(tag, value)
+        length = len(value) if len(value) <= bound else strings.characters(tag, value)
         if name and length > bound:
             yield Breach(f"subject.{name}", f"{length} characters are more than {bound}")
 

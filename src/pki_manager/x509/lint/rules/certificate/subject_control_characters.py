@@ -3,17 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import names
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import strings
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.oid_octets import dotted
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.oids import dotted
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
-        found = names.invisible(tag, value)
+        found = strings.invisible(tag, value)
         if found:
             yield Breach(f"subject.{dotted(kind)}", f"the value holds U+{ord(found):04X}")
 

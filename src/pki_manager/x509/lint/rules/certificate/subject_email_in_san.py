@@ -3,19 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets, text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import EMAIL
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import EMAIL
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     listed = {value.lower() for choice, value in certificate.subject_alt_names or () if choice == EMAIL}
     for kind, _, value in certificate.subject_attributes:
-        if kind == oids.EMAIL_ADDRESS and value.lower() not in listed:
-            yield Breach("subject.emailAddress", f"{checks.text_of(value)!r} is not among the alternative names")
+        if kind == oid_octets.EMAIL_ADDRESS and value.lower() not in listed:
+            yield Breach("subject.emailAddress", f"{text_forms.text_of(value)!r} is not among the alternative names")
 
 
 RULE = CertificateRule(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     if certificate.subject_attributes:
         return
-    san = certificate.frame.by_oid.get(oids.SUBJECT_ALT_NAME)
+    san = certificate.frame.by_oid.get(oid_octets.SUBJECT_ALT_NAME)
     if san is None:
         yield Breach("subject", "the subject is empty and there is no subjectAltName")
     elif not san.critical:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import names, oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets, strings
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, always
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -12,9 +12,9 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
-        text = names.text(tag, value) or ""
+        text = strings.text(tag, value) or ""
         if text != text.strip(" "):
-            yield Breach(f"subject.{oids.dotted(kind)}", f"{text!r} begins or ends with a space")
+            yield Breach(f"subject.{oid_octets.dotted(kind)}", f"{text!r} begins or ends with a space")
 
 
 RULE = CertificateRule(

@@ -3,16 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.structures import read_access_descriptions
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
-from pki_manager.x509.lint.structures import read_access_descriptions
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    methods = {access.method for access in read_access_descriptions(crl.by_oid[oids.AUTHORITY_INFO_ACCESS].value)}
-    if methods != {oids.ACCESS_CA_ISSUERS}:
+    methods = {access.method for access in read_access_descriptions(crl.by_oid[oid_octets.AUTHORITY_INFO_ACCESS].value)}
+    if methods != {oid_octets.ACCESS_CA_ISSUERS}:
         yield Breach("crlExtensions.authorityInfoAccess", "caIssuers is missing or not alone")
 
 
@@ -22,6 +22,6 @@ RULE: Rule[CrlView] = Rule(
     citation="RFC 5280 §5.2.7",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=lambda crl: oids.AUTHORITY_INFO_ACCESS in crl.by_oid,
+    applies_to=lambda crl: oid_octets.AUTHORITY_INFO_ACCESS in crl.by_oid,
     check=_check,
 )

@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
 
@@ -12,8 +13,10 @@ from pki_manager.x509.lint.rule import Breach, Rule
 def _check(crl: CrlView) -> Iterator[Breach]:
     point = crl.issuing_distribution_point
     for _, extensions in crl.entry_extensions:
-        yield from checks.criticality(extensions, frozenset({oids.CERTIFICATE_ISSUER}), critical=True)
-        if any(extension.oid == oids.CERTIFICATE_ISSUER for extension in extensions) and not (point and point.indirect):
+        yield from checks.criticality(extensions, frozenset({oid_octets.CERTIFICATE_ISSUER}), critical=True)
+        if any(extension.oid == oid_octets.CERTIFICATE_ISSUER for extension in extensions) and not (
+            point and point.indirect
+        ):
             yield Breach("revokedCertificates", "certificateIssuer in a CRL that is not indirect")
 
 

@@ -3,18 +3,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, der, oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.structures import read_time
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
-from pki_manager.x509.lint.structures import read_time
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     for _, extensions in crl.entry_extensions:
         for extension in extensions:
-            if extension.oid == oids.INVALIDITY_DATE:
-                time = read_time(der.whole(extension.value, der.GENERALIZED_TIME))
+            if extension.oid == oid_octets.INVALIDITY_DATE:
+                time = read_time(tlv.whole(extension.value, tlv.GENERALIZED_TIME))
                 yield from checks.time_form(time, "revokedCertificates.invalidityDate")
 
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import der
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     for serial in crl.revoked.serials if crl.revoked else ():
-        if len(serial) > 20 or der.signed(serial) <= 0:
+        if len(serial) > 20 or tlv.signed(serial) <= 0:
             yield Breach("revokedCertificates", f"{serial.hex()} is no serial number")
 
 

@@ -3,15 +3,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _is_indirect(crl: CrlView) -> bool:
     return any(
-        extension.oid == oids.CERTIFICATE_ISSUER for _, extensions in crl.entry_extensions for extension in extensions
+        extension.oid == oid_octets.CERTIFICATE_ISSUER
+        for _, extensions in crl.entry_extensions
+        for extension in extensions
     )
 
 

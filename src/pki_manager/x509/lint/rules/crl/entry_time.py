@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.structures import Time, moment
 from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.crl import CrlView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
-from pki_manager.x509.lint.structures import Time, moment
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule, always
 
-_CRITICAL = frozenset({oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT})
+_CRITICAL = frozenset({oid_octets.DELTA_CRL_INDICATOR, oid_octets.ISSUING_DISTRIBUTION_POINT})
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule, always
 
-_PLAIN = frozenset({oids.AUTHORITY_KEY_IDENTIFIER, oids.FRESHEST_CRL, oids.AUTHORITY_INFO_ACCESS})
+_PLAIN = frozenset({oid_octets.AUTHORITY_KEY_IDENTIFIER, oid_octets.FRESHEST_CRL, oid_octets.AUTHORITY_INFO_ACCESS})
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import text_forms
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.structures import URI
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
-from pki_manager.x509.lint.structures import URI
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
@@ -21,8 +21,8 @@ def _check(crl: CrlView) -> Iterator[Breach]:
     if point.explicit_false:
         yield Breach("crlExtensions.issuingDistributionPoint", "a default of FALSE is written out")
     for choice, value in point.names:
-        if choice == URI and not checks.is_absolute_uri(checks.text_of(value)):
-            yield Breach("crlExtensions.issuingDistributionPoint", f"{checks.text_of(value)!r} is no absolute URI")
+        if choice == URI and not text_forms.is_absolute_uri(text_forms.text_of(value)):
+            yield Breach("crlExtensions.issuingDistributionPoint", f"{text_forms.text_of(value)!r} is no absolute URI")
 
 
 RULE: Rule[CrlView] = Rule(

@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, oids
-from pki_manager.x509.lint.crl import CrlView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule, always
 
@@ -14,7 +15,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
         yield Breach("crlExtensions", "there is no cRLNumber")
     elif crl.number < 0:
         yield Breach("crlExtensions.cRLNumber", "the number is negative")
-    yield from checks.criticality(crl.extensions, frozenset({oids.CRL_NUMBER}), critical=False)
+    yield from checks.criticality(crl.extensions, frozenset({oid_octets.CRL_NUMBER}), critical=False)
 
 
 RULE: Rule[CrlView] = Rule(

@@ -3,19 +3,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, der, oids
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.ocsp_view import OcspView
+from pki_manager.x509.asn1.structures import read_time
+from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Breach, Rule
-from pki_manager.x509.lint.structures import read_time
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
     produced = ocsp.basic.produced_at.moment
     for single in ocsp.basic.responses:
         for extension in single.extensions:
-            if extension.oid == oids.OCSP_ARCHIVE_CUTOFF:
-                time = read_time(der.whole(extension.value, der.GENERALIZED_TIME))
+            if extension.oid == oid_octets.OCSP_ARCHIVE_CUTOFF:
+                time = read_time(tlv.whole(extension.value, tlv.GENERALIZED_TIME))
                 yield from checks.time_form(time, "singleExtensions.archiveCutoff")
                 if time.moment and produced and time.moment > produced:
                     yield Breach("singleExtensions.archiveCutoff", "archiveCutoff is after producedAt")

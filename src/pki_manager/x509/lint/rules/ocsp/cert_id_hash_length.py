@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from pki_manager.x509.asn1.ocsp_view import OcspView
+from pki_manager.x509.asn1.oid_octets import encoded
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.ocsp import OcspView
-from pki_manager.x509.lint.oids import encoded
 from pki_manager.x509.lint.rule import Breach, Rule
 
 _LENGTHS = {

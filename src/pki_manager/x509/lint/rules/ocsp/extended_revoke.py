@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
     for extension in ocsp.basic.extensions:
-        if extension.oid == oids.OCSP_EXTENDED_REVOKE and extension.value != b"\x05\x00":
+        if extension.oid == oid_octets.OCSP_EXTENDED_REVOKE and extension.value != b"\x05\x00":
             yield Breach("responseExtensions.extendedRevoke", "the value is not NULL")
 
 

@@ -3,16 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import der, oids
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
     for extension in ocsp.basic.extensions:
-        if extension.oid == oids.OCSP_NONCE:
-            length = len(der.whole(extension.value, der.OCTET_STRING).value)
+        if extension.oid == oid_octets.OCSP_NONCE:
+            length = len(tlv.whole(extension.value, tlv.OCTET_STRING).value)
             if not 1 <= length <= 128:
                 yield Breach("responseExtensions.nonce", f"the nonce has {length} octets")
 

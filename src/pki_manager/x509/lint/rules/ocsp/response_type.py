@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
-    if ocsp.response_type != oids.OCSP_BASIC:
-        yield Breach("responseBytes.responseType", f"the type is {oids.dotted(ocsp.response_type or b'')}")
+    if ocsp.response_type != oid_octets.OCSP_BASIC:
+        yield Breach("responseBytes.responseType", f"the type is {oid_octets.dotted(ocsp.response_type or b'')}")
 
 
 RULE: Rule[OcspView] = Rule(

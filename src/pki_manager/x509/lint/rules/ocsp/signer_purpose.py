@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.ocsp import OcspView
 from pki_manager.x509.lint.rule import Breach, Rule
 
 
@@ -15,7 +15,7 @@ def _check(ocsp: OcspView) -> Iterator[Breach]:
         return
     if not signer.is_ocsp_signer:
         yield Breach("certs", "the signer's certificate lacks the purpose OCSPSigning")
-    if oids.OCSP_NOCHECK not in signer.by_oid:
+    if oid_octets.OCSP_NOCHECK not in signer.by_oid:
         yield Breach("certs", "the signer's certificate lacks ocsp-nocheck")
 
 

@@ -4,23 +4,23 @@ import ipaddress
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import checks, names, oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets, strings, text_forms
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.structures import IP, GeneralName
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.lint.structures import IP, GeneralName
 
 
 def _text(name: GeneralName) -> str:
     if name.choice == IP and len(name.value) in (4, 16):
         return str(ipaddress.ip_address(name.value))
-    return checks.text_of(name.value).lower()
+    return text_forms.text_of(name.value).lower()
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     attributes = certificate.subject_attributes
-    found = [names.text(tag, value) or "" for kind, tag, value in attributes if kind == oids.COMMON_NAME]
+    found = [strings.text(tag, value) or "" for kind, tag, value in attributes if kind == oid_octets.COMMON_NAME]
     if len(found) > 1:
         yield Breach("subject.commonName", "there are several")
     listed = {_text(name) for name in certificate.subject_alt_names or ()}

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
@@ -15,7 +15,7 @@ _RSA = _SIGN | {"keyEncipherment"}
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     usage = certificate.key_usage or frozenset()
-    allowed = _RSA if certificate.key_algorithm.oid == oids.RSA_ENCRYPTION else _SIGN
+    allowed = _RSA if certificate.key_algorithm.oid == oid_octets.RSA_ENCRYPTION else _SIGN
     if usage - allowed or "digitalSignature" not in usage:
         yield Breach("extensions.keyUsage", f"it is {', '.join(sorted(usage)) or 'absent'}")
 

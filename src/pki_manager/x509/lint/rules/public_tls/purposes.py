@@ -3,18 +3,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.lint import oids
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.frame import CertificateFrame
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     purposes = set(certificate.extended_key_usage or ())
-    if oids.SERVER_AUTH not in purposes:
+    if oid_octets.SERVER_AUTH not in purposes:
         yield Breach("extensions.extKeyUsage", "serverAuth is missing")
-    if purposes - {oids.SERVER_AUTH, oids.CLIENT_AUTH}:
+    if purposes - {oid_octets.SERVER_AUTH, oid_octets.CLIENT_AUTH}:
         yield Breach("extensions.extKeyUsage", "there is another purpose than serverAuth and clientAuth")
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from pki_manager.x509.lint import oids
-from pki_manager.x509.lint.certificate import CertificateView
+from pki_manager.x509.asn1 import oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -21,7 +21,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
     if _is_short_lived(certificate):
         return
     accesses = certificate.authority_info_access or ()
-    if not certificate.distribution_points and not any(access.method == oids.ACCESS_OCSP for access in accesses):
+    if not certificate.distribution_points and not any(access.method == oid_octets.ACCESS_OCSP for access in accesses):
         yield Breach("extensions", "neither CRL nor OCSP responder is pointed to")
 
 

@@ -1,0 +1,86 @@
+"""How an order stands at a moment: by its authorizations, and by what its finalization has become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.domain.acme.orders import (
+    AccountState,
+    AcmeOrder,
+    AcmeProblem,
+    Authorization,
+    AuthorizationState,
+    OrderState,
+    order_state,
+)
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.errors import Conflict, Unauthenticated
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.policy import acme as policy
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`problem` tells why it is invalid, where it is."""
+
+    state: OrderState
+    authorizations: tuple[Authorization, ...]
+    enrolment: Enrolment | None
+    problem: AcmeProblem | None
+
+
+def standing(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) -> Standing:
+    authorizations = tuple(reader.acme.orders.authorizations(order.id))
+    enrolment = None if order.enrolment_id is None else reader.enrolments.get(order.enrolment_id)
+    states = [one.state_at(now) for one in authorizations]
+    state = order_state(order, states, None if enrolment is None else enrolment.state, now)
+    problem = _problem(authorizations, enrolment, now) if state is OrderState.INVALID else None
+    return Standing(state, authorizations, enrolment, problem)
+
+
+def not_valid(authorizations: tuple[Authorization, ...], now: datetime) -> str:
+    """Which of them are not valid, and what they are instead; empty where all are."""
+    states = [(one.identifier, one.state_at(now)) for one in authorizations]
+    return ", ".join(f"{name} is {state}" for name, state in states if state is not AuthorizationState.VALID)
+
+
+def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrolment | None, now: datetime) -> AcmeProblem:
+    if enrolment is not None and enrolment.state is EnrolmentState.FAILED:
+        return AcmeProblem("serverInternal", "issuing the certificate came to nothing: make another order")
+    if enrolment is not None:
+        reason = enrolment.reason or "no reason given"
+        return AcmeProblem("unauthorized", f"the request for the certificate is {enrolment.state}: {reason}")
+    dead = tuple(one for one in authorizations if one.state_at(now) is not AuthorizationState.PENDING)
+    told = not_valid(dead, now)
+    return AcmeProblem("unauthorized", f"authorization: {told}") if told else AcmeProblem("malformed", "it has expired")
+
+
+def require_ready(reader: Reader | UnitOfWork, order: AcmeOrder, now: datetime) -> None:
+    """Conflict unless it can be finalized; Unauthenticated where its account has ended meanwhile."""
+    require_in_force(reader, order)
+    stands = standing(reader, order, now)
+    if stands.state is not OrderState.READY:
+        told = not_valid(stands.authorizations, now)
+        raise Conflict(f"the order is {stands.state}, not ready" + (f": {told}" if told else ""))
+
+
+def require_authorized(reader: Reader | UnitOfWork, enrolment_id: UUID, plan: CertificatePlan, now: datetime) -> None:
+    """Nothing to say where no order stands behind the enrolment, which has waited for approval meanwhile.
+
+    PolicyRefused unless its account still has all names of the certificate; Unauthenticated where that has ended.
+    """
+    order = reader.acme.orders.of_enrolment(enrolment_id)
+    if order is None:
+        return
+    require_in_force(reader, order)
+    known = reader.acme.authorizations.usable(order.account_id, order.identifiers, now)
+    policy.require_authorized(plan.subject, plan.sans, known.keys())
+
+
+def require_in_force(reader: Reader | UnitOfWork, order: AcmeOrder) -> None:
+    """Unauthenticated where the account that has made it was deactivated or revoked."""
+    if reader.acme.accounts.get(order.account_id).state is not AccountState.VALID:
+        raise Unauthenticated("this account is not in force")

@@ -1,0 +1,1 @@
+"""The audit log: search, verification, export, and the feed of changes."""

@@ -1,0 +1,272 @@
+"""Reading and proving the audit trail, and the signed checkpoints that show a truncation.
+
+Each chain (one per process slot) links its records by `hash = SHA-256(previous hash ‖ body)`; `mac = HMAC(key, hash)`
+with a key that is not in the database, so that somebody who can write the database cannot rewrite the trail. Every
+checkpoint lists all heads and is signed with a key of the embedded keystore.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pki_manager.authority.kernel import durable_file
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.errors import HomeUnusable, PkiError
+from pki_manager.domain.events.audit import GENESIS_HASH, AuditTruncationAccepted, chain_hash
+from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.audit_trail import AuditFilter, ChainHead, StoredEvent
+from pki_manager.x509 import verify
+
+_CHECKPOINT_ALGORITHM = "Ed25519"
+
+FORGED = "the checkpoint's signature is not ours"
+REPLACED = "a signed checkpoint saw another record here"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditProblem:
+    """The first bad record of a chain, or a checkpoint that the chain does not meet."""
+
+    chain: str
+    seq: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """`key_sha256` is of the key that checkpoints verify with, for whoever verifies elsewhere."""
+
+    events: int
+    chains: int
+    checkpoints: int
+    problems: tuple[AuditProblem, ...]
+    key_sha256: str
+
+    @property
+    def valid(self) -> bool:
+        return not self.problems
+
+
+def list_audit(
+    authority: Authority, actor: Actor, where: AuditFilter, cursor: str | None, limit: int
+) -> Page[StoredEvent]:
+    """Newest first."""
+    access.require(actor, Permission.AUDIT_READ)
+    with authority.storage.read() as reader:
+        return reader.audit.page(where, cursor, limit)
+
+
+def verify_audit(authority: Authority, actor: Actor) -> AuditReport:
+    """Walk every chain from its first record and hold it against every checkpoint; works without any other part."""
+    access.require(actor, Permission.AUDIT_READ)
+    checkpoints, problems = _read_checkpoints(authority)
+    marks: dict[str, dict[int, bytes]] = {}
+    for checkpoint in checkpoints:
+        for chain, seq, digest in checkpoint:
+            marks.setdefault(chain, {})[seq] = digest
+    events = 0
+    with authority.storage.read() as reader:
+        heads = {head.chain: head for head in reader.audit.heads()}
+        for chain in sorted(heads.keys() | marks.keys()):
+            walked = ChainWalk(authority.audit_mac_key, chain, marks.get(chain, {}))
+            walked.over(reader.audit.chain(chain))
+            events += walked.seq
+            head = heads.get(chain)
+            if head is not None:
+                walked.require_head(head)
+            if walked.problem is not None:
+                problems.append(walked.problem)
+    return AuditReport(
+        events=events,
+        chains=len(heads),
+        checkpoints=len(checkpoints),
+        problems=tuple(problems),
+        key_sha256=hashlib.sha256(checkpoint_spki(authority)).hexdigest(),
+    )
+
+
+class ChainWalk:
+    """One pass over one chain, stopping at the first record that does not hold.
+
+    It begins after record `seq`, whose hash is `digest`.
+    """
+
+    def __init__(
+        self, mac_key: bytes, chain: str, marks: dict[int, bytes], *, seq: int = 0, digest: bytes = GENESIS_HASH
+    ) -> None:
+        self.seq = seq
+        self.hash = digest
+        self.problem: AuditProblem | None = None
+        self._mac_key = mac_key
+        self._chain = chain
+        self._marks = marks
+
+    def over(self, events: Iterator[StoredEvent]) -> None:
+        for event in events:
+            if not self.accept(event):
+                return
+        missing = [seq for seq in self._marks if seq > self.seq]
+        if missing:
+            self.problem = AuditProblem(self._chain, self.seq + 1, describe_truncation(max(missing)))
+
+    def accept(self, event: StoredEvent) -> bool:
+        """Go on to the next event, unless it has a problem."""
+        message = self._fault(event)
+        if message is not None:
+            self.problem = AuditProblem(self._chain, self.seq + 1, message)
+            return False
+        self.seq, self.hash = event.seq, event.hash
+        return True
+
+    def require_head(self, head: ChainHead) -> None:
+        """At the end of the chain: its head must be the last event, or that is the problem."""
+        if self.problem is None and (head.seq, head.hash) != (self.seq, self.hash):
+            self.problem = AuditProblem(self._chain, self.seq + 1, "records are missing before the chain's head")
+
+    def _fault(self, event: StoredEvent) -> str | None:
+        if event.seq != self.seq + 1:
+            return f"record {self.seq + 1} is missing"
+        if event.hash != chain_hash(self.hash, event.body):
+            return "the record does not match its hash"
+        if not hmac.compare_digest(event.mac, hmac.new(self._mac_key, event.hash, hashlib.sha256).digest()):
+            return "the record's MAC is not ours: it was rewritten"
+        if self._marks.get(event.seq, event.hash) != event.hash:
+            return REPLACED
+        return _body_fault(event)
+
+
+def describe_truncation(seq: int) -> str:
+    return f"truncated: a checkpoint saw records up to {seq}"
+
+
+def _body_fault(event: StoredEvent) -> str | None:
+    """The indexed columns are for searching; the body is the record, and must agree with where it stands."""
+    body = json.loads(event.body)
+    if body["seq"] != event.seq or body["node"] != event.chain:
+        return "the record belongs to another place in the trail"
+    return None
+
+
+def write_checkpoint(authority: Authority) -> bool:
+    """Append a signed statement of all heads to today's file, durably; False when nothing changed since the last.
+
+    A line is `{"body": base64 of canonical JSON, "signature": base64}`; a torn last line is what a crash leaves and is
+    ignored when reading. StorageUnavailable when it cannot be written.
+    """
+    with authority.storage.read() as reader:
+        heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
+    now = authority.clock.now()
+    path = authority.config.checkpoints / f"{now:%Y-%m-%d}.jsonl"
+    last = _last_heads(authority)
+    if last == heads:
+        return False
+    body = json.dumps(
+        {"time": now.isoformat(), "node": authority.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
+    ).encode()
+    ref = authority.config.checkpoint_key
+    algorithm = signature_algorithm(_CHECKPOINT_ALGORITHM)
+    signature = authority.signers.get(ref.backend).sign(ref, body, algorithm, str(authority.new_id()))
+    line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
+    # Preceded by a newline, so that a torn line before it stays alone.
+    durable_file.append(path, b"\n" + json.dumps(line).encode() + b"\n")
+    return True
+
+
+def require_complete(authority: Authority) -> None:
+    """HomeUnusable where the newest checkpoint saw audit events that the database does not have."""
+    with authority.storage.read() as reader:
+        heads = {head.chain: head.seq for head in reader.audit.heads()}
+    missing = [(chain, seq) for chain, seq, _ in _last_heads(authority) or () if seq > heads.get(chain, 0)]
+    if missing:
+        chain, seq = missing[0]
+        raise HomeUnusable(
+            f"The database is older than its own checkpoints: audit events of {chain!r} are missing from number "
+            f"{heads.get(chain, 0) + 1} to {seq}. Restore a newer copy. If there is none, run "
+            "`pkim audit accept-truncation`: certificates and revocations of the missing time are unknown here."
+        )
+
+
+def accept_truncation(authority: Authority, actor: Actor) -> bool:
+    """Go on with a database that is older than its checkpoints; False where it is not. `verify_audit` reports it.
+
+    Raises Forbidden without `audit:accept`.
+    """
+    access.require(actor, Permission.AUDIT_ACCEPT)
+    try:
+        require_complete(authority)
+    except HomeUnusable as missing:
+        with authority.storage.begin(actor) as uow:
+            uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
+        write_checkpoint(authority)
+        return True
+    return False
+
+
+Heads = list[tuple[str, int, bytes]]
+
+
+def _read_checkpoints(authority: Authority) -> tuple[list[Heads], list[AuditProblem]]:
+    """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
+    spki = checkpoint_spki(authority)
+    found: list[Heads] = []
+    problems: list[AuditProblem] = []
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+        for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+            try:
+                heads = verified_heads(spki, line)
+            except PkiError:
+                problems.append(AuditProblem(path.name, number, FORGED))
+                continue
+            if heads is not None:
+                found.append(heads)
+    return found, problems
+
+
+def verified_heads(spki: bytes, line: bytes) -> Heads | None:
+    """Return the heads of a checkpoint line; None for an empty or torn line. Fault for a wrong signature."""
+    parsed = _parse_line(line)
+    if parsed is None:
+        return None
+    body, signature = parsed
+    verify.signature(spki, body, signature, signature_algorithm(_CHECKPOINT_ALGORITHM))
+    return [(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]]
+
+
+def checkpoint_spki(authority: Authority) -> bytes:
+    """The public key that checkpoints verify with: SubjectPublicKeyInfo, DER."""
+    ref = authority.config.checkpoint_key
+    return authority.signers.get(ref.backend).public_key(ref)
+
+
+def checkpoint_lines(authority: Authority) -> Iterator[tuple[bytes, bytes]]:
+    """`(body, signature)` of every checkpoint, oldest first, without judging it."""
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+        yield from filter(None, map(_parse_line, path.read_bytes().split(b"\n")))
+
+
+def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:
+    """`(body, signature)`, or None for an empty or torn line."""
+    try:
+        outer = json.loads(line)
+        return base64.b64decode(outer["body"], validate=True), base64.b64decode(outer["signature"], validate=True)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _last_heads(authority: Authority) -> list[tuple[str, int, str]] | None:
+    """The heads of the newest readable line, without judging it."""
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl"), reverse=True):
+        for line in reversed(path.read_bytes().split(b"\n")):
+            parsed = _parse_line(line)
+            if parsed is not None:
+                return [(chain, seq, digest) for chain, seq, digest in json.loads(parsed[0])["heads"]]
+    return None

@@ -1,0 +1,125 @@
+"""What has changed since a moment, for whoever looks at it: the audit trail, told by what its events are about.
+
+A position is how far each chain had come, so that it means the same in every process, on the same database.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.request_view import is_visible
+from pki_manager.domain.errors import InvalidInput, NotFound
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import ANYTHING, Permission, Target
+from pki_manager.ports.unit_of_work import Reader
+
+MOST = 500
+"""Events that somebody who was away is told one by one; after more he looks at everything anew."""
+
+LONGEST_POSITION = 8192
+
+_READING = {
+    "approval": Permission.APPROVAL_READ,
+    "ca": Permission.CA_READ,
+    "certificate": Permission.CERTIFICATE_READ,
+    "issuer_key": Permission.KEY_READ,
+    "job": Permission.JOB_READ,
+    "key": Permission.KEY_READ,
+    "profile": Permission.PROFILE_READ,
+    "request": Permission.REQUEST_READ,
+    "role": Permission.ROLE_READ,
+    "service_account": Permission.USER_READ,
+    "session": Permission.SESSION_READ,
+    "team": Permission.TEAM_READ,
+    "token": Permission.TOKEN_READ,
+    "user": Permission.USER_READ,
+}
+"""By which permission one may know of an object of a kind; of what is not here, by that of the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That something happened to an object; what, only the audit trail tells, to who may read that."""
+
+    kind: str
+    id: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`position` is where to go on from. `missed`: there was more than is told, or the position is not known."""
+
+    changes: tuple[Change, ...]
+    position: str
+    missed: bool
+
+
+def changes_since(authority: Authority, actor: Actor, position: str | None) -> Changes:
+    """Of objects that the actor may read, in the order of each chain. Without a position: nothing, and where we are.
+
+    InvalidInput for what never was a position.
+    """
+    access.require_somewhere(actor, Permission.SELF_READ)
+    known = None if position is None else _parsed(position)
+    with authority.storage.read() as reader:
+        heads = {head.chain: head.seq for head in reader.audit.heads()}
+        now = _text(heads)
+        if known is None or known == heads:
+            return Changes((), now, missed=False)
+        news = sum(seq - known.get(chain, 0) for chain, seq in heads.items())
+        if news > MOST or any(heads.get(chain, 0) < seq for chain, seq in known.items()):
+            return Changes((), now, missed=True)
+        told = tuple(one for one in _events(reader, known, heads) if _may_know(reader, actor, one))
+    return Changes(tuple(dict.fromkeys(told)), now, missed=False)
+
+
+def _events(reader: Reader, known: Mapping[str, int], heads: Mapping[str, int]) -> Iterator[Change]:
+    for chain, seq in heads.items():
+        before = known.get(chain, 0)
+        if before < seq:
+            for event in islice(reader.audit.chain(chain, before), seq - before):
+                body = json.loads(event.body)
+                yield Change(body["object"]["kind"], body["object"]["id"], body["action"])
+
+
+def _may_know(reader: Reader, actor: Actor, change: Change) -> bool:
+    permission = _READING.get(change.kind, Permission.AUDIT_READ)
+    return access.allowed(actor, permission, ANYTHING) or _is_within(reader, actor, change)
+
+
+def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:
+    """Whether the object lies within a grant that is limited; no, where that cannot be told any more."""
+    try:
+        if change.kind == "certificate":
+            return guard.may_read(reader, actor, reader.certificates.get(UUID(change.id)))
+        if change.kind == "request":
+            return is_visible(reader, actor, reader.requests.get(UUID(change.id)))
+    except (NotFound, ValueError):
+        return False
+    if change.kind == "profile":
+        return access.allowed(actor, Permission.PROFILE_READ, Target(profile=change.id))
+    return change.kind == "ca" and access.allowed(actor, Permission.CA_READ, Target(ca=UUID(change.id)))
+
+
+def _text(heads: Mapping[str, int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(heads, separators=(",", ":"), sort_keys=True).encode()).decode()
+
+
+def _parsed(position: str) -> dict[str, int]:
+    try:
+        heads = json.loads(base64.urlsafe_b64decode(position.encode("ascii")))
+    except (ValueError, RecursionError):
+        heads = None
+    is_ours = isinstance(heads, dict) and all(type(seq) is int and seq >= 0 for seq in heads.values())
+    if not is_ours or len(position) > LONGEST_POSITION:
+        raise InvalidInput.of("Last-Event-ID", "events.position", "is none of our positions")
+    return dict(heads)

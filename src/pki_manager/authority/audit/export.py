@@ -1,0 +1,87 @@
+"""A stretch of the audit trail as a file that proves itself: every record as it was hashed, and signed checkpoints.
+
+JSON Lines, each with a `kind`: one `header`, the `event`s chain by chain, the `checkpoint`s that saw any of them.
+Whoever has the file and knows the checkpoints' public key needs nothing else (`audit_range`); the MACs are for us.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from pki_manager.authority.audit.audit_log import checkpoint_lines, checkpoint_spki
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.events.audit import GENESIS_HASH
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.audit_trail import AuditFilter, ChainSpan, StoredEvent
+
+MEDIA_TYPE = "application/jsonl"
+
+
+def export_range(authority: Authority, actor: Actor, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
+    """The lines, read as they are asked for; of every chain a stretch without gaps, by the times of its records."""
+    access.require(actor, Permission.AUDIT_READ)
+    with authority.storage.read() as reader:
+        spans = tuple(reader.audit.spans(since, until))
+        before = {span.chain: reader.audit.hash_at(span.chain, span.first - 1) for span in spans}
+    return _lines(authority, spans, before)
+
+
+def require_whole(where: AuditFilter) -> None:
+    """InvalidInput for a search by anything but time: a stretch with gaps proves nothing."""
+    if where != AuditFilter(since=where.since, until=where.until):
+        raise InvalidInput.of("format", "audit.range", "jsonl takes no condition but time: search as csv")
+
+
+def _lines(authority: Authority, spans: tuple[ChainSpan, ...], before: dict[str, bytes | None]) -> Iterator[bytes]:
+    yield _line(
+        {
+            "kind": "header",
+            "format": 1,
+            "checkpoint_key": base64.b64encode(checkpoint_spki(authority)).decode(),
+            "chains": [
+                {
+                    "node": span.chain,
+                    "first": span.first,
+                    "last": span.last,
+                    "previous_hash": (before[span.chain] or GENESIS_HASH).hex(),
+                }
+                for span in spans
+            ],
+        }
+    )
+    for span in spans:
+        with authority.storage.read() as reader:
+            for event in reader.audit.chain(span.chain, span.first - 1):
+                if event.seq > span.last:
+                    break
+                yield _line(_event(event))
+    yield from _checkpoints(authority, spans)
+
+
+def _event(event: StoredEvent) -> dict[str, object]:
+    return {
+        "kind": "event",
+        "node": event.chain,
+        "seq": event.seq,
+        "body": event.body.decode(),
+        "hash": event.hash.hex(),
+        "mac": event.mac.hex(),
+    }
+
+
+def _checkpoints(authority: Authority, spans: tuple[ChainSpan, ...]) -> Iterator[bytes]:
+    for body, signature in checkpoint_lines(authority):
+        heads = {chain: seq for chain, seq, _ in json.loads(body)["heads"]}
+        if any(span.first - 1 <= heads.get(span.chain, -1) <= span.last for span in spans):
+            told = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}
+            yield _line({"kind": "checkpoint", **told})
+
+
+def _line(value: dict[str, object]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"

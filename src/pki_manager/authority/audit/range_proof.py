@@ -1,0 +1,170 @@
+"""Proving an exported stretch of the audit trail: with the file alone, on any machine, without an installation."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pki_manager.authority.audit.audit_log import AuditProblem
+from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.errors import InvalidInput, PkiError
+from pki_manager.domain.events.audit import chain_hash
+from pki_manager.x509 import verify
+
+_ALGORITHM = "Ed25519"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeReport:
+    """`key_sha256` is that of the key which the checkpoints verify with (SubjectPublicKeyInfo, lower-case hex).
+
+    `unanchored` counts the records after each chain's last checkpoint: in order, and signed by nobody yet.
+    """
+
+    events: int
+    chains: int
+    checkpoints: int
+    unanchored: int
+    key_sha256: str
+    problems: tuple[AuditProblem, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.problems
+
+
+@dataclass(slots=True)
+class _Chain:
+    """One chain's stretch as far as it was read; `seen` has the hash at each sequence number of it, and before it."""
+
+    first: int
+    last: int
+    hash: bytes
+    seen: dict[int, bytes] = field(default_factory=dict)
+    anchor: int = -1
+
+    @property
+    def seq(self) -> int:
+        return max(self.seen)
+
+
+def verify_range(lines: Iterable[bytes], key_sha256: str | None = None) -> RangeReport:
+    """Every hash of every stretch, and every checkpoint's signature and heads.
+
+    `key_sha256` is the key to be trusted, known from elsewhere; without it the file's own is taken, and the report
+    says which.
+    InvalidInput for what is no such file.
+    """
+    entries = _entries(lines)
+    header = next(entries, None)
+    if header is None or header.get("kind") != "header" or header.get("format") != 1:
+        raise InvalidInput.of("--in", "audit.range", "is no exported stretch of an audit trail")
+    try:
+        reading = _Reading(header)
+        reading.require_key(key_sha256)
+        for entry in entries:
+            reading.take(entry)
+    except (KeyError, TypeError, ValueError):
+        raise InvalidInput.of("--in", "audit.range", "has a line that lacks what its kind needs") from None
+    return reading.report()
+
+
+class _Reading:
+    def __init__(self, header: dict[str, Any]) -> None:
+        self._spki = base64.b64decode(header["checkpoint_key"], validate=True)
+        self._chains = {
+            one["node"]: _Chain(one["first"], one["last"], bytes.fromhex(one["previous_hash"]))
+            for one in header["chains"]
+        }
+        for chain in self._chains.values():
+            chain.seen[chain.first - 1] = chain.hash
+        self._events = self._checkpoints = 0
+        self._problems: list[AuditProblem] = []
+        self._broken: set[str] = set()
+
+    @property
+    def _key_sha256(self) -> str:
+        return hashlib.sha256(self._spki).hexdigest()
+
+    def require_key(self, expected: str | None) -> None:
+        if expected is not None and expected.lower() != self._key_sha256:
+            self._problems.append(AuditProblem("checkpoints", 0, f"are by another key: {self._key_sha256}"))
+
+    def take(self, entry: dict[str, Any]) -> None:
+        if entry["kind"] == "event":
+            self._event(entry)
+        elif entry["kind"] == "checkpoint":
+            self._checkpoint(base64.b64decode(entry["body"]), base64.b64decode(entry["signature"]))
+        else:
+            raise InvalidInput.of("--in", "audit.range", f"has a line of kind {entry['kind']!r}")
+
+    def _event(self, entry: dict[str, Any]) -> None:
+        node, seq = str(entry["node"]), int(entry["seq"])
+        chain = self._chains.get(node)
+        if chain is None or node in self._broken:
+            self._note(node, seq, "belongs to no stretch of this file")
+            return
+        body = str(entry["body"]).encode()
+        expected = chain.seq + 1
+        chain.hash = chain_hash(chain.hash, body)
+        told = json.loads(body)
+        if seq != expected:
+            self._note(node, expected, f"record {expected} is missing")
+        elif chain.hash != bytes.fromhex(entry["hash"]):
+            self._note(node, seq, "the record does not match its hash")
+        elif (told["seq"], told["node"]) != (seq, node):
+            self._note(node, seq, "the record belongs to another place in the trail")
+        chain.seen[seq] = chain.hash
+        self._events += 1
+
+    def _checkpoint(self, body: bytes, signature: bytes) -> None:
+        self._checkpoints += 1
+        try:
+            verify.signature(self._spki, body, signature, signature_algorithm(_ALGORITHM))
+        except PkiError:
+            self._problems.append(AuditProblem("checkpoints", self._checkpoints, "the signature is not the key's"))
+            return
+        for node, seq, digest in json.loads(body)["heads"]:
+            chain = self._chains.get(node)
+            if chain is None or seq not in chain.seen:
+                continue
+            chain.anchor = max(chain.anchor, seq)
+            if chain.seen[seq].hex() != digest:
+                self._note(node, seq, "a signed checkpoint saw another record here")
+
+    def _note(self, node: str, seq: int, message: str) -> None:
+        """The first fault of a chain: what follows it follows from it."""
+        if node not in self._broken:
+            self._broken.add(node)
+            self._problems.append(AuditProblem(node, seq, message))
+
+    def report(self) -> RangeReport:
+        for node, chain in self._chains.items():
+            if chain.seq < chain.last:
+                self._note(node, chain.seq + 1, f"records are missing: the stretch goes to {chain.last}")
+        loose = sum(chain.seq - max(chain.anchor, chain.first - 1) for chain in self._chains.values())
+        return RangeReport(
+            events=self._events,
+            chains=len(self._chains),
+            checkpoints=self._checkpoints,
+            unanchored=loose,
+            key_sha256=self._key_sha256,
+            problems=tuple(self._problems),
+        )
+
+
+def _entries(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if not isinstance(entry, dict):
+            raise InvalidInput.of("--in", "audit.range", f"line {number} is no JSON object")
+        yield entry

@@ -1,0 +1,210 @@
+"""Verification of the whole audit log, a little at a time; its progress and its result are kept in the database.
+
+First every event of every chain is checked, then every checkpoint of this host against the events. What is kept carries
+a MAC with the key of the chains: an attacker with access to the database cannot forge a result. Without a valid MAC the
+verification starts over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pki_manager.authority.audit.audit_log import (
+    FORGED,
+    REPLACED,
+    AuditProblem,
+    ChainWalk,
+    checkpoint_spki,
+    describe_truncation,
+    verified_heads,
+)
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.events.audit import GENESIS_HASH
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+RETRY_AFTER = timedelta(hours=1)
+"""A log that was found invalid is verified again after this time, or after the interval if that is shorter."""
+
+_KEY = "audit.verification"
+_PURPOSE = b"audit verification\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a verification continues: after event `seq` of `chain`, then at `line` of a checkpoint file of `host`.
+
+    `digest` is the hash of that event in hex.
+    """
+
+    chain: str = ""
+    seq: int = 0
+    digest: str = GENESIS_HASH.hex()
+    chains_done: bool = False
+    host: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """`ended_at` is the end of the last verification, `verified_at` of the last one that found the log valid.
+
+    `problem` is what the last one found. `place` is None unless a verification is under way.
+    """
+
+    verified_at: datetime | None = None
+    ended_at: datetime | None = None
+    problem: str | None = None
+    place: Place | None = None
+
+
+def find_last_verified(authority: Authority, actor: Actor) -> datetime | None:
+    """Return the end of the last verification that found the log valid. Forbidden, StorageUnavailable."""
+    access.require(actor, Permission.METRICS_READ)
+    return _load(authority).verified_at
+
+
+def verify_some(authority: Authority, actor: Actor, *, seconds: float) -> Verification:
+    """Begin a verification that is due, or continue the one under way, for about `seconds`.
+
+    Raises Forbidden without `audit:read`, StorageUnavailable, and OSError for an unreadable checkpoint file.
+    """
+    access.require(actor, Permission.AUDIT_READ)
+    known = _load(authority)
+    if known.place is None and not _is_due(authority, known):
+        return known
+    end = authority.clock.monotonic() + seconds
+    found = _advance(authority, known.place or Place(), lambda: authority.clock.monotonic() >= end)
+    if isinstance(found, Place):
+        state = replace(known, place=found)
+    else:
+        now = authority.clock.now()
+        state = Verification(
+            verified_at=now if found is None else known.verified_at,
+            ended_at=now,
+            problem=None if found is None else f"{found.chain}, number {found.seq}: {found.message}",
+        )
+    _store(authority, state)
+    return state
+
+
+def _is_due(authority: Authority, known: Verification) -> bool:
+    """An end in the future is of a clock that was ahead."""
+    if known.ended_at is None:
+        return True
+    interval = authority.config.audit_verify_interval
+    pause = interval if known.problem is None else min(interval, RETRY_AFTER)
+    return not known.ended_at <= authority.clock.now() < known.ended_at + pause
+
+
+def _advance(authority: Authority, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem | None:
+    """Return where to continue, the first problem, or None at the end of a valid log."""
+    if not place.chains_done:
+        walked = _walk_chains(authority, place, is_over)
+        if isinstance(walked, AuditProblem) or not walked.chains_done:
+            return walked
+        place = walked
+    return _compare_checkpoints(authority, place, is_over)
+
+
+def _walk_chains(authority: Authority, place: Place, is_over: Callable[[], bool]) -> Place | AuditProblem:
+    with authority.storage.read() as reader:
+        for head in sorted(reader.audit.heads(), key=lambda head: head.chain):
+            if head.chain < place.chain:
+                continue
+            if head.chain != place.chain:
+                place = Place(chain=head.chain)
+            walk = ChainWalk(authority.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest))
+            for event in reader.audit.chain(head.chain, place.seq):
+                if not walk.accept(event):
+                    break
+                if is_over():
+                    return Place(chain=head.chain, seq=walk.seq, digest=walk.hash.hex())
+            walk.require_head(head)
+            if walk.problem is not None:
+                return walk.problem
+    return replace(place, chains_done=True)
+
+
+def _compare_checkpoints(
+    authority: Authority, place: Place, is_over: Callable[[], bool]
+) -> Place | AuditProblem | None:
+    """Checkpoint files belong to a host: on another one this begins with its first file."""
+    host = authority.config.node.rpartition("/")[0]
+    if place.host != host:
+        place = replace(place, host=host, file="", line=0)
+    comparison = _Comparison(checkpoint_spki(authority))
+    for path in sorted(authority.config.checkpoints.glob("*.jsonl")):
+        if path.name < place.file:
+            continue
+        # Read before the database: no checkpoint may be newer than what it is compared with.
+        lines = path.read_bytes().split(b"\n")
+        with authority.storage.read() as reader:
+            for number in range(place.line if path.name == place.file else 0, len(lines)):
+                problem = comparison.find_problem(reader, path, number, lines[number])
+                if problem is not None:
+                    return problem
+                if is_over():
+                    return replace(place, file=path.name, line=number + 1)
+    return None
+
+
+class _Comparison:
+    """Of checkpoints with the events in the database. A head that stays the same is read once."""
+
+    def __init__(self, spki: bytes) -> None:
+        self._spki = spki
+        self._seen: dict[str, tuple[int, bytes]] = {}
+
+    def find_problem(self, reader: Reader, path: Path, number: int, line: bytes) -> AuditProblem | None:
+        """`number` counts the lines of the file from 0."""
+        try:
+            heads = verified_heads(self._spki, line)
+        except PkiError:
+            return AuditProblem(path.name, number + 1, FORGED)
+        for chain, seq, digest in heads or ():
+            if self._seen.get(chain) == (seq, digest):
+                continue
+            stored = reader.audit.hash_at(chain, seq)
+            if stored is None:
+                return AuditProblem(chain, seq, describe_truncation(seq))
+            if stored != digest:
+                return AuditProblem(chain, seq, REPLACED)
+            self._seen[chain] = seq, digest
+        return None
+
+
+def _load(authority: Authority) -> Verification:
+    with authority.storage.read() as reader:
+        mac, _, body = (reader.meta.get(_KEY) or "").partition(" ")
+    if not hmac.compare_digest(mac.encode(), _mac(authority, body).encode()):
+        return Verification()
+    fields: dict[str, Any] = json.loads(body)
+    verified_at, ended_at, place = fields["verified_at"], fields["ended_at"], fields["place"]
+    return Verification(
+        verified_at=verified_at and datetime.fromisoformat(verified_at),
+        ended_at=ended_at and datetime.fromisoformat(ended_at),
+        problem=fields["problem"],
+        place=place and Place(**place),
+    )
+
+
+def _store(authority: Authority, state: Verification) -> None:
+    body = json.dumps(asdict(state), default=datetime.isoformat)
+    with authority.storage.housekeep() as uow:
+        uow.meta.put(_KEY, f"{_mac(authority, body)} {body}")
+
+
+def _mac(authority: Authority, body: str) -> str:
+    return hmac.new(authority.audit_mac_key, _PURPOSE + body.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,1 @@
+"""CAs and their keys: creation, rotation, import, retirement."""

@@ -1,0 +1,88 @@
+"""A CA's PKCS#10 request for a parent that is not ours: intended, signed by the CA's own key, told."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.signing import sign
+from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.errors import Conflict, PkiError
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.events.cas import CaRequestIntended, CaRequestSigned
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509 import assemble, ca_request, parse
+
+
+def request_certificate(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[bytes, bool]:
+    """`(request, replayed)`, PKCS#10 in DER (RFC 2986): for the CA's next key where it has one, else for the current.
+
+    NotFound; Conflict for a CA whose parent is one of ours, and for one that is at its end; BackendUnavailable.
+    """
+    access.require_somewhere(actor, Permission.CA_INSTALL)
+    with authority.storage.read() as reader:
+        found = guard.authority(reader, actor, Permission.CA_INSTALL, ca)
+        key = awaiting_key(reader, found)
+
+    def again(key_id: UUID) -> bytes | None:
+        with authority.storage.read() as reader:
+            kept = reader.meta.get(_kept(key_id))
+        return base64.b64decode(kept) if kept else None
+
+    return once(authority, actor, claim, lambda: _signed(authority, actor, found, key, claim), again)
+
+
+def awaiting_key(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> IssuerKey:
+    """The key that a certificate from outside is for. Conflict where none can be."""
+    if ca.state not in (CaState.PENDING, CaState.ACTIVE, CaState.SUSPENDED):
+        raise Conflict(f"CA {ca.name!r} is {ca.state}: no certificate is installed for it")
+    if ca.state is not CaState.PENDING:
+        above = reader.cas.get(ca.parent_id) if ca.parent_id else None
+        if above is None or above.state is not CaState.EXTERNAL:
+            raise Conflict(f"CA {ca.name!r} is a root or under a CA of ours: it gets its certificates here")
+    keys = reader.issuer_keys.of_ca(ca.id)
+    return next((key for key in keys if key.state is KeyState.NEXT), keys[0])
+
+
+def _kept(key_id: UUID) -> str:
+    return f"ca_request:{key_id}"
+
+
+def _signed(authority: Authority, actor: Actor, ca: CertificateAuthority, key: IssuerKey, claim: Claim | None) -> bytes:
+    now = authority.clock.now()
+    info = ca_request.prepare_request(ca, key)
+    with authority.storage.begin(actor) as uow:
+        uow.meta.advance_clock(now)
+        if claim is not None:
+            uow.idempotency.claim(actor.id, claim, key.id, now)
+        uow.record(CaRequestIntended(object_id=str(ca.id), key_id=str(key.id)))
+    algorithm = signature_algorithm(key.signature_algorithm)
+    try:
+        signed = sign(authority, KeyRef(key.backend, key.backend_key_id), key.spki_der, info, algorithm)
+        request = assemble.signed(info, algorithm, signed.signature)
+        parse.csr(request)
+    except PkiError as error:
+        failed = CaRequestSigned(
+            object_id=str(ca.id), outcome=Outcome.FAILED, reason=error.code, key_id=str(key.id), request_sha256=None
+        )
+        with authority.storage.begin(actor) as uow:
+            uow.idempotency.release(key.id)
+            uow.record(failed)
+        error.audited = True
+        raise
+    digest = hashlib.sha256(request).hexdigest()
+    with authority.storage.begin(actor) as uow:
+        uow.meta.put(_kept(key.id), base64.b64encode(request).decode("ascii"))
+        uow.record(
+            CaRequestSigned(object_id=str(ca.id), key_id=str(key.id), request_sha256=digest, kms=signed.operation)
+        )
+    return request

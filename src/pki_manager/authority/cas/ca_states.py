@@ -1,0 +1,44 @@
+"""How the verbs that change a CA's state do it: one unit, once, answered with the CA as it then stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.domain.ca import CertificateAuthority
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def change_ca(
+    authority: Authority,
+    actor: Actor,
+    ca: str,
+    permission: Permission,
+    claim: Claim | None,
+    apply: Callable[[UnitOfWork, CertificateAuthority, datetime], None],
+    act: Callable[[CertificateAuthority], Act] | None = None,
+) -> tuple[CaView, bool]:
+    """`(view, replayed)` after `apply` in a unit of work; `ca` is an id or a name. NotFound, Forbidden.
+
+    `act` says what the approval gate is asked about, where it is.
+    """
+    with authority.storage.read() as reader:
+        found = guard.authority(reader, actor, permission, ca)
+    ca_id = found.id
+    return change(
+        authority,
+        actor,
+        claim,
+        ca_id,
+        lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
+        lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+        None if act is None else act(found),
+        changes_directory=True,
+    )

@@ -1,0 +1,49 @@
+"""Taking a rotation back before the switch: what certifies the next key is revoked, and the key retired."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pki_manager.authority.cas.ca_states import change_ca
+from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.key_states import retire
+from pki_manager.authority.status.revoke import Reasoned, revoke_in
+from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+_WHY = Reasoned(RevocationReason.CESSATION_OF_OPERATION)
+
+
+def cancel_rotation(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`. NotFound; Conflict when no key of the CA is waiting to take over."""
+    access.require_somewhere(actor, Permission.CA_ROTATE)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        keys = uow.issuer_keys.of_ca(found.id)
+        key = next((one for one in keys if one.state is KeyState.NEXT), None)
+        if key is None:
+            raise Conflict(f"no key of CA {found.name!r} is waiting to take over")
+        held = [one for other in keys for one in uow.certificates.of_subject_key(other.id)]
+        certified = any(one.subject_key_id == key.id for one in held)
+        if not certified and uow.issuer_keys.use(key, now).in_flight == 0 and _is_external(uow, found):
+            retire(uow, key, "the rotation was cancelled")
+            return
+        if not certified:
+            raise Conflict(f"key k{key.number} of CA {found.name!r} is being certified: try again in a moment")
+        retire(uow, key, "the rotation was cancelled")
+        for one in held:
+            concerned = key.id in (one.subject_key_id, one.issuer_key_id) and not one.is_self_signed()
+            if concerned and one.revocation is None and now <= one.validity.not_after:
+                revoke_in(authority, uow, actor, one, _WHY, now)
+
+    return change_ca(authority, actor, ca, Permission.CA_ROTATE, claim, apply)
+
+
+def _is_external(uow: UnitOfWork, ca: CertificateAuthority) -> bool:
+    return ca.parent_id is not None and uow.cas.get(ca.parent_id).state is CaState.EXTERNAL

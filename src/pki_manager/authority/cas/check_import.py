@@ -1,0 +1,138 @@
+"""What importing a CA would meet, all of it, and nothing is done: the CA, its key, and rows of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pki_manager.authority.cas.import_ca import Foreign, ImportCa, read, require_importable
+from pki_manager.authority.cas.import_history import FIELDS, Past, Signer, read_row, require_new
+from pki_manager.authority.cas.take_over_ca import KeySource, found_in_backend, open_source, scheme
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.ca import IssuerKey
+from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, PkiError, TooLarge
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import foreign
+
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowReport:
+    """`fault` is None for a row that would be taken; `urls` are where its certificate says its status is told."""
+
+    number: int
+    reference: str | None
+    fault: FieldError | None
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """`faults` are the CA's and its key's; none of them and of the rows' means that the import would be done."""
+
+    given: Foreign | None
+    faults: tuple[FieldError, ...]
+    rows: tuple[RowReport, ...]
+
+
+def check_import(
+    authority: Authority,
+    actor: Actor,
+    command: ImportCa,
+    source: KeySource | None,
+    rows: Sequence[Mapping[str, str]],
+) -> ImportReport:
+    """InvalidInput and TooLarge only for what is no question; BackendUnavailable; all else is in the report."""
+    access.require(actor, Permission.CA_CREATE)
+    if len(rows) > MAX_ROWS:
+        raise TooLarge.of("rows", "import.rows", f"at most {MAX_ROWS} rows are checked at once")
+    try:
+        given = read(command)
+    except (InvalidInput, TooLarge) as error:
+        return ImportReport(given=None, faults=_told(error), rows=())
+    with authority.storage.read() as reader:
+        faults, key = _ca_faults(authority, reader, command.name, given)
+        signer = Signer(given.own.facts.subject_der, given.own.facts.key.spki_der)
+        reports = tuple(_row(authority, reader, given, key, signer, at, row) for at, row in enumerate(rows, 1))
+    if source is not None:
+        faults += _key_faults(authority, given, source)
+    return ImportReport(given=given, faults=faults, rows=_unrepeated(reports, rows))
+
+
+def _ca_faults(
+    authority: Authority, reader: Reader, name: str, given: Foreign
+) -> tuple[tuple[FieldError, ...], IssuerKey | None]:
+    try:
+        return (), require_importable(authority, reader, name, given)
+    except PkiError as error:
+        return _told(error), None
+
+
+def _key_faults(authority: Authority, given: Foreign, source: KeySource) -> tuple[FieldError, ...]:
+    """NotFound for a backend, or a key in it, is a fault of the import too."""
+    facts = given.own.facts.key
+    try:
+        opened = open_source(source, facts.spki_der)
+        row, _ = scheme(facts.name or facts.description, None)
+        backend = source.backend or authority.config.default_backend
+        if opened is not None:
+            authority.signers.importing(backend)
+        else:
+            found_in_backend(authority, source, row, facts.spki_der)
+    except PkiError as error:
+        return _told(error)
+    return ()
+
+
+def _row(
+    authority: Authority,
+    reader: Reader,
+    given: Foreign,
+    key: IssuerKey | None,
+    signer: Signer,
+    number: int,
+    body: Mapping[str, str],
+) -> RowReport:
+    reference = body.get("reference")
+    try:
+        unknown = body.keys() - FIELDS - {"reference"}
+        if unknown:
+            raise InvalidInput.of(min(unknown), "schema.extra_forbidden", "no such field")
+        past = read_row(body, signer, authority.clock.now())
+        _require_room(reader, given, key, past)
+    except PkiError as error:
+        return RowReport(number=number, reference=reference, fault=_told(error)[0])
+    urls = tuple(foreign.status_urls(past.link.der)) if past.link is not None else ()
+    return RowReport(number=number, reference=reference, fault=None, urls=urls)
+
+
+def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: Past) -> None:
+    if key is not None:
+        require_new(reader, key.id, past)
+    own = given.own
+    is_roots = own.facts.subject_der == own.facts.issuer_der and past.serial == own.facts.serial
+    if is_roots and past.link is not None and past.link.der != own.der:
+        raise Conflict("the CA's own certificate has that serial number")
+
+
+def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]]) -> tuple[RowReport, ...]:
+    """A serial number that stands in two rows is a fault of the later one."""
+    first: dict[str, int] = {}
+    told = []
+    for report, row in zip(reports, rows, strict=True):
+        serial = row.get("serial_number", "").lower()
+        if serial and report.fault is None and first.setdefault(serial, report.number) != report.number:
+            message = f"row {first[serial]} has that serial number too"
+            fault = FieldError("serial_number", "import.repeated", message)
+            told.append(RowReport(number=report.number, reference=report.reference, fault=fault))
+        else:
+            told.append(report)
+    return tuple(told)
+
+
+def _told(error: PkiError) -> tuple[FieldError, ...]:
+    return error.errors or (FieldError("ca", error.code, error.detail),)

@@ -1,0 +1,309 @@
+"""Creating a certificate authority: a key in its backend, then a certificate over the same road as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
+from pki_manager.authority.cas.key_intents import erased_on_failure
+from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, signing_terms
+from pki_manager.authority.certificates.enroll import replay
+from pki_manager.authority.certificates.issue import issue
+from pki_manager.authority.certificates.key_usage_history import key_standing
+from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.kernel import approval_gate, guard
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.directory import Terms
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.issuance import IssueOrder
+from pki_manager.authority.kernel.issuers import load_issuer, self_issuer
+from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.authority.kernel.status_urls import require_new_status_url, require_status_urls
+from pki_manager.authority.status.first_status import wait_for_status
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, name_fault
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
+from pki_manager.domain.events.cas import CaPrepared
+from pki_manager.domain.names import NameConstraints
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.domain.profiles.checks import policy_faults
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import PolicyInformation
+from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.policy.constraints import subtree_fault
+from pki_manager.policy.decide import decide
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.x509 import general_names, names
+
+ROOT_PROFILE = "root-ca"
+SUBORDINATE_PROFILE = "issuing-ca"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCa:
+    """`subject` is RFC 4514 text; `parent` an id or a name, None for a root; subtrees as `DNS:…`, `IP:10.0.0.0/8`.
+
+    `policies` are its certificate policies, in the place of its profile's; none for the latter. A request to an
+    external parent asks for them.
+
+    `signature_algorithm` is what the CA's key will sign with, None for the usual one of its type. `key` is the id of a
+    key that was made for it in its backend, None to make one. With
+    `external_parent` it waits, pending, for a certificate from elsewhere (`ca_request`, `install_ca`).
+    """
+
+    name: str
+    subject: str
+    key_type: str
+    signature_algorithm: str | None = None
+    parent: str | None = None
+    path_length: int | None = None
+    permitted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    policies: tuple[PolicyInformation, ...] = ()
+    validity: ValidityRequest = field(default_factory=ValidityRequest)
+    backend: str | None = None
+    key: UUID | None = None
+    external_parent: bool = False
+
+
+def create_ca(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """Make a CA and its first certificate; `(view, replayed)`.
+
+    NameTaken, NotFound for the parent, InvalidInput, PolicyRefused and LintRefused with every reason, Conflict when the
+    parent does not issue or the key is a CA's, KeyOwnerRequired, BackendUnavailable.
+    """
+    access.require_somewhere(actor, Permission.CA_CREATE)
+
+    def work() -> UUID:
+        create = _prepare if command.external_parent else _create
+        return create(authority, actor, command, claim)
+
+    def again(made: UUID) -> UUID | None:
+        if command.external_parent:
+            return made
+        certificate = replay(authority, actor, made)
+        if certificate is None or certificate.subject_key_id is None:
+            return None
+        with authority.storage.read() as reader:
+            return reader.issuer_keys.get(certificate.subject_key_id).ca_id
+
+    ca_id, replayed = once(authority, actor, claim, work, again)
+    with authority.storage.read() as reader:
+        view = view_of(reader, reader.cas.get(ca_id), authority.clock.now())
+    if not replayed and not command.external_parent:
+        wait_for_status(authority, view.keys[0].key.id)
+    return view, replayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaDraft:
+    """A CA that exists only as a key and an intention: its rows are written with the intent of its certificate."""
+
+    ca: CertificateAuthority
+    key: IssuerKey
+    parent: Issuer | None
+    profile: Profile
+    adopted: bool
+
+    def planned(self, plan: CertificatePlan) -> CaDraft:
+        """The CA as policy settled it: the path length may be tighter than what was asked for."""
+        path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
+        return replace(self, ca=replace(self.ca, path_length=path_length))
+
+    def issuer(self, now: datetime) -> Issuer:
+        return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
+
+    def wanted(self, command: CreateCa) -> Wanted:
+        """What policy judges."""
+        return Wanted(
+            subject=self.ca.subject,
+            validity=command.validity,
+            path_length=command.path_length,
+            name_constraints=self.ca.name_constraints,
+            policies=command.policies,
+        )
+
+    def write(self, uow: UnitOfWork) -> None:
+        uow.cas.add(self.ca)
+        write_key(uow, self.key, adopted=self.adopted)
+
+
+def _creation_of(command: CreateCa, parent: Issuer | None, terms: Callable[[], SigningTerms] | None = None) -> Act:
+    """As the approval gate is asked about it; rules can be narrowed to the CA above."""
+    key = None if command.key is None else str(command.key)
+    body = {**asdict(command), "key": key, "validity": command.validity.told()}
+    return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None), terms)
+
+
+def _terms(
+    authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile
+) -> SigningTerms:
+    """Return what the CA's first certificate would be, judged with a sample key."""
+
+    def key_for(place: KeyPlace) -> IssuerKey:
+        return sample_key(authority, place, command.key_type, command.signature_algorithm, command.backend)
+
+    draft = draft_of(authority, actor, command, parent, profile, key_for)
+    issuer, wanted = draft.issuer(authority.clock.now()), draft.wanted(command)
+    return signing_terms(
+        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, authority.clock.now()
+    )
+
+
+def _create(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
+    parent, profile = parent_and_profile(authority, actor, command)
+    check_name(authority, command.name)
+    terms = partial(_terms, authority, actor, command, parent, profile)
+    permit = approval_gate.ask(authority, actor, _creation_of(command, parent, terms))
+    draft = _draft(authority, actor, command, parent, profile)
+
+    def accompany(uow: UnitOfWork) -> None:
+        permit.use(uow, authority.clock.now())
+        draft.write(uow)
+
+    wanted = draft.wanted(command)
+    now = authority.clock.now()
+    try:
+        with erased_on_failure(authority, actor, draft.key.id):
+            facts = facts_of(draft.key.spki_der)
+            issuer = draft.issuer(now)
+            standing = key_standing(authority, Terms(profile, issuer), facts.key)
+            plan = decide(facts, wanted, profile, issuer, actor, now, standing=standing, purpose=Purpose.AUTHORITY)
+            draft = draft.planned(plan)
+            order = IssueOrder(
+                enrolment_id=authority.new_id(),
+                plan=plan,
+                profile=profile,
+                issuer=draft.issuer(now),
+                claim=claim,
+                accompany=accompany,
+            )
+            issue(authority, actor, order)
+    except Refused as refusal:
+        record_refusal(authority, actor, draft.issuer(now), draft.profile, refusal)
+        raise
+    return draft.ca.id
+
+
+def _prepare(authority: Authority, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
+    """The CA and its key alone: what it may do, its certificate will say."""
+    if command.parent is not None:
+        raise InvalidInput.of("parent", "ca.parent", "is for a CA of ours, or the parent is an external one: not both")
+    if command.validity != ValidityRequest():
+        raise InvalidInput.of("validity", "ca.external", "is the external parent's to say")
+    for malformed in policy_faults(command.policies):
+        raise InvalidInput.of("policies", "policies.form", malformed)
+    for base in (*(wanted := _constraints(command)).permitted, *wanted.excluded):
+        fault = subtree_fault(base)
+        if fault:
+            raise InvalidInput.of("name_constraints", "name_constraints.form", f"{base}: {fault}")
+    parent, profile = parent_and_profile(authority, actor, command)
+    check_name(authority, command.name)
+    permit = approval_gate.ask(authority, actor, _creation_of(command, parent))
+    draft = _draft(authority, actor, command, parent, profile)
+    with erased_on_failure(authority, actor, draft.key.id), authority.storage.begin(actor) as uow:
+        now = authority.clock.now()
+        permit.use(uow, now)
+        if claim is not None:
+            uow.idempotency.claim(actor.id, claim, draft.ca.id, now)
+        draft.write(uow)
+        uow.record(
+            CaPrepared(
+                object_id=str(draft.ca.id),
+                name=draft.ca.name,
+                subject=str(draft.ca.subject),
+                key_id=str(draft.key.id),
+            )
+        )
+    return draft.ca.id
+
+
+def _draft(authority: Authority, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> CaDraft:
+    def key_for(place: KeyPlace) -> IssuerKey:
+        return make_key(
+            authority,
+            actor,
+            place,
+            type_name=command.key_type,
+            signature_algorithm=command.signature_algorithm,
+            backend=command.backend or authority.config.default_backend,
+            adopt=command.key,
+        )
+
+    return draft_of(authority, actor, command, parent, profile, key_for)
+
+
+def draft_of(
+    authority: Authority,
+    actor: Actor,
+    command: CreateCa,
+    parent: Issuer | None,
+    profile: Profile,
+    key_for: Callable[[KeyPlace], IssuerKey],
+) -> CaDraft:
+    """The CA as it is asked for, with the key that `key_for` brings. InvalidInput for names that are none."""
+    subject = names.parse_dn(command.subject, "subject")
+    subject_der = names.encode_dn(subject)
+    constraints = _constraints(command)
+    is_root = parent is None and not command.external_parent
+    key = key_for(KeyPlace(ca_id=authority.new_id(), number=1, subject_der=subject_der, is_root=is_root))
+    ca = CertificateAuthority(
+        id=key.ca_id,
+        name=command.name,
+        subject=subject,
+        subject_der=subject_der,
+        parent_id=parent.ca.id if parent else None,
+        state=CaState.PENDING,
+        path_length=command.path_length,
+        name_constraints=constraints,
+        validity=None,
+        created_at=authority.clock.now(),
+        owner_id=actor.owner,
+        team_id=actor.team_id,
+        policies=command.policies,
+    )
+    return CaDraft(ca=ca, key=key, parent=parent, profile=profile, adopted=command.key is not None)
+
+
+def _constraints(command: CreateCa) -> NameConstraints:
+    return general_names.parse_constraints(command.permitted, command.excluded)
+
+
+def check_name(authority: Authority, name: str) -> None:
+    """Before a key is made; the database's unique constraint has the last word."""
+    fault = name_fault(name)
+    if fault is not None:
+        raise InvalidInput.of("name", "ca.name", fault)
+    with authority.storage.read() as reader:
+        if reader.cas.find(name) is not None:
+            raise NameTaken(f"there is already a certificate authority named {name!r}")
+
+
+def parent_and_profile(
+    authority: Authority, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
+) -> tuple[Issuer | None, Profile]:
+    """Who may: asked before names are told as taken and a key is made, which policy decides after.
+
+    Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
+    """
+    with authority.storage.read() as reader:
+        if command.parent is None:
+            access.require(actor, permission)
+            require_new_status_url(authority)
+            return None, reader.profiles.get(ROOT_PROFILE)
+        parent = guard.authority(reader, actor, permission, command.parent)
+        require_new_status_url(authority)
+        issuer = load_issuer(reader, parent)
+        require_status_urls(authority, parent, issuer.key)
+        return issuer, reader.profiles.get(SUBORDINATE_PROFILE)

@@ -1,0 +1,59 @@
+"""Making the keys of a CA before the CA: its own and its OCSP signer's. A CA that is created with their id takes them.
+
+This is how the owner of a key manager, whose credentials the server does not have, gives it keys to sign with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority.cas.ca_keys import make_ca_key
+from pki_manager.authority.cas.key_intents import conclude, created, erased_on_failure, make_intended
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class CaKey:
+    """`spki_der` is the SubjectPublicKeyInfo of the key that a CA with this id will sign with."""
+
+    id: UUID
+    backend: str
+    key_type: str
+    spki_der: bytes
+
+
+def create_key(
+    authority: Authority, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
+) -> tuple[CaKey, bool]:
+    """`(the key, replayed)`; `key_id` is ours to choose unless given, and the same id gives the same keys.
+
+    InvalidInput for a type that the backend does not make, NotFound for the backend, Conflict when there is a key of
+    that id and another type, KeyOwnerRequired, BackendUnavailable.
+    """
+    access.require(actor, Permission.KEY_CREATE)
+    row = key_type(key_type_name)
+    chosen = key_id or authority.new_id()
+
+    is_known = key_id is not None
+
+    def work() -> CaKey:
+        _, spki = make_intended(authority, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
+        with erased_on_failure(authority, actor, chosen), authority.storage.begin(actor) as uow:
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, chosen, authority.clock.now())
+            conclude(uow, chosen, is_known=is_known)
+            uow.record(created(chosen, backend, row.name, spki))
+        return CaKey(chosen, backend, row.name, spki)
+
+    def again(made: UUID) -> CaKey:
+        _, spki = make_ca_key(authority, backend, row, made, with_ocsp=True)
+        return CaKey(made, backend, row.name, spki)
+
+    return once(authority, actor, claim, work, again)

@@ -1,0 +1,132 @@
+"""One of our CAs certifies another CA: one of ours, by its present key, or somebody else's, by its request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+
+from pki_manager.authority.cas.create_ca import SUBORDINATE_PROFILE
+from pki_manager.authority.cas.rotate_ca import CROSS_PROFILE
+from pki_manager.authority.cas.signing_terms import SigningTerms, signing_terms
+from pki_manager.authority.certificates.enroll import issue_own, replay
+from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.kernel import approval_gate, guard
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.directory import Terms
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.issuers import current_certificate, load_issuer
+from pki_manager.authority.kernel.status_urls import require_status_urls
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CertificateAuthority, Issuer
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.request import Purpose, RequestFacts, ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509 import general_names, parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossSign:
+    """`ca` signs, by id or name. Exactly one of `subject_ca`, a CA of ours, and `csr`, PKCS#10 of somebody else's CA.
+
+    `path_length` and subtrees are for the latter; a CA of ours keeps its own.
+    """
+
+    ca: str
+    subject_ca: str | None = None
+    csr: str | None = None
+    path_length: int | None = None
+    permitted: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    validity: ValidityRequest = field(default_factory=ValidityRequest)
+
+
+def cross_sign(
+    authority: Authority, actor: Actor, command: CrossSign, claim: Claim | None = None
+) -> tuple[Certificate, bool]:
+    """`(certificate, replayed)`. By the CA's own parent it is another certificate of the usual kind, else a cross one.
+
+    NotFound; Conflict when either CA is not able to; InvalidInput, Malformed; PolicyRefused and LintRefused with every
+    reason; BackendUnavailable.
+    """
+    access.require_somewhere(actor, Permission.CA_CROSS_SIGN)
+    if (command.subject_ca is None) is (command.csr is None):
+        raise InvalidInput.of("subject_ca", "cross_sign.one", "give a subject_ca or a csr, and not both")
+
+    def work() -> Certificate:
+        with authority.storage.read() as reader:
+            issuer = load_issuer(reader, guard.authority(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
+            require_status_urls(authority, issuer.ca, issuer.key)
+            if command.csr is not None:
+                facts = parse.csr(command.csr)
+                wanted = _foreign(command, facts)
+                purpose, profile = Purpose.CROSS, reader.profiles.get(SUBORDINATE_PROFILE)
+            else:
+                found = guard.authority(reader, actor, Permission.CA_READ, command.subject_ca or "")
+                facts, wanted = _ours(reader, issuer, found, command)
+                is_parent = found.parent_id == issuer.ca.id
+                purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
+                profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
+        now = authority.clock.now()
+        terms = partial(signing_terms, actor, facts, wanted, profile, issuer, purpose, now)
+        permit = approval_gate.ask(authority, actor, _crossing_of(issuer.ca, facts, wanted, terms))
+
+        def accompany(uow: UnitOfWork) -> None:
+            permit.use(uow, authority.clock.now())
+
+        return issue_own(authority, actor, facts, wanted, Terms(profile, issuer), purpose, claim, accompany)
+
+    return once(authority, actor, claim, work, lambda made: replay(authority, actor, made))
+
+
+def _crossing_of(
+    ca: CertificateAuthority, facts: RequestFacts, wanted: Wanted, terms: Callable[[], SigningTerms]
+) -> Act:
+    """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
+    body = {
+        "name": ca.name,
+        "subject": str(facts.subject if wanted.subject is None else wanted.subject),
+        "spki_sha256": facts.key.spki_sha256.hex(),
+        "path_length": wanted.path_length,
+        **wanted.name_constraints.told(),
+        "policies": [asdict(policy) for policy in wanted.policies],
+        "validity": wanted.validity.told(),
+    }
+    return Act(Operation.CA_CROSS_SIGN, "ca", str(ca.id), body, Touched(ca=ca), terms)
+
+
+def _foreign(command: CrossSign, facts: RequestFacts) -> Wanted:
+    """Its name as the request writes it: that is how the CA calls itself in what it signs."""
+    constraints = general_names.parse_constraints(command.permitted, command.excluded)
+    return Wanted(
+        subject=facts.subject,
+        subject_der=facts.subject_der,
+        validity=command.validity,
+        path_length=command.path_length,
+        name_constraints=constraints,
+    )
+
+
+def _ours(reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign) -> tuple[RequestFacts, Wanted]:
+    """The CA's current key under its own name and limits; it ends with its own certificate unless told otherwise."""
+    if command.path_length is not None or command.permitted or command.excluded:
+        raise InvalidInput.of("path_length", "cross_sign.limits", "limits are for a csr: a CA of ours keeps its own")
+    key = reader.issuer_keys.current(ca.id)
+    own = current_certificate(reader, key)
+    end = min(own.validity.not_after, issuer.validity.not_after)
+    validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity
+    wanted = Wanted(
+        subject=ca.subject,
+        subject_der=ca.subject_der,
+        validity=validity,
+        path_length=ca.path_length,
+        name_constraints=ca.name_constraints,
+        policies=ca.policies,
+    )
+    return facts_of(key.spki_der), wanted

@@ -1,0 +1,109 @@
+"""Erasing an issuer key in its backend, once nothing needs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.cas.keys import IssuerKeyView, key_view
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
+from pki_manager.domain.errors import Conflict, KeyOwnerRequired, PartUnavailable
+from pki_manager.domain.events.cas import KeyDestroyed
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.signer import BackendState, KeyRef
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+_OVER = (CaState.RETIRED, CaState.REVOKED, CaState.EXPIRED)
+
+
+def destroy_key(
+    authority: Authority, actor: Actor, key_id: UUID, claim: Claim | None = None
+) -> tuple[IssuerKeyView, bool]:
+    """Erase the private key, and that of its OCSP signer, for good; `(view, replayed)`.
+
+    The decision is durable first. Where the backend is away just then, the worker erases as soon as it is back.
+    NotFound; Conflict, saying what still needs the key and how much of it; KeyOwnerRequired.
+    """
+    access.require(actor, Permission.KEY_DESTROY)
+    _require_owner(authority, key_id)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        key = uow.issuer_keys.get(key_id)
+        _require_unneeded(key, uow.cas.get(key.ca_id), uow.issuer_keys.use(key, now), now)
+        uow.issuer_keys.set_state(key_id, KeyState.DESTROYED)
+        uow.jobs.enqueue(NewJob(JobKind.DESTROY_KEY, {"issuer_key": str(key_id)}), now)
+        uow.record(
+            KeyDestroyed(
+                object_id=str(key_id),
+                ca=str(key.ca_id),
+                number=key.number,
+                backend=key.backend,
+                backend_key_id=key.backend_key_id,
+            )
+        )
+
+    with authority.storage.read() as reader:
+        ca = reader.cas.get(reader.issuer_keys.get(key_id).ca_id)
+    act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
+
+    def view_of(reader: Reader) -> IssuerKeyView:
+        return key_view(authority, reader, key_id)
+
+    view, replayed = change(authority, actor, claim, key_id, apply, view_of, act, changes_directory=True)
+    try:
+        erase(authority, key_id)
+    except PartUnavailable:
+        # The job that was left with the decision does it.
+        return view, replayed
+    return view, replayed
+
+
+def _require_owner(authority: Authority, key_id: UUID) -> None:
+    """Before the decision, which could not be taken back: a backend that we only sign with would refuse it."""
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.get(key_id)
+    for backend in authority.signers.describe():
+        if backend.name == key.backend and backend.state is BackendState.AVAILABLE and backend.owner is None:
+            command = f"pkim key destroy {key_id} --backend {key.backend}"
+            raise KeyOwnerRequired(f"keys in {key.backend!r} are destroyed by their owner: let them run `{command}`")
+
+
+def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now: datetime) -> None:
+    name = f"key k{key.number} of CA {ca.name!r}"
+    state = ca.state_at(now)
+    if key.state is KeyState.EXTERNAL:
+        raise Conflict(f"{name} is not ours")
+    if key.state is KeyState.DESTROYED:
+        raise Conflict(f"{name} is destroyed already")
+    if key.state is KeyState.NEXT:
+        raise Conflict(f"{name} is to take over: cancel the rotation first")
+    if key.state is KeyState.CURRENT and state not in _OVER:
+        raise Conflict(f"{name} is the one that signs, and the CA is {state}: rotate its key, or retire the CA, first")
+    if key.state is not KeyState.RETIRED and not use.is_over():
+        raise Conflict(f"{name} is needed: {needed_for(use)}")
+
+
+def needed_for(use: KeyUse) -> str:
+    """In numbers, for a person."""
+    end = f", the last until {use.last_not_after:%Y-%m-%dT%H:%M:%SZ}" if use.last_not_after else ""
+    told = f"{use.certificates} certificates by it have not expired, {use.authorities} of them of CAs{end}"
+    return f"{told}; {use.in_flight} signatures are under way" if use.in_flight else told
+
+
+def erase(authority: Authority, key_id: UUID) -> None:
+    """In the backend, what was decided to be destroyed; nothing else, and twice is once. BackendUnavailable."""
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.get(key_id)
+    if key.state is not KeyState.DESTROYED:
+        return
+    signer = authority.signers.get(key.backend)
+    for backend_key_id in (key.backend_key_id, key.ocsp_key_id):
+        signer.destroy(KeyRef(key.backend, backend_key_id))

@@ -1,0 +1,200 @@
+"""A CA that had a life elsewhere becomes known here: its certificate with those above it, and its last CRL.
+
+From then on it is an external CA. What it has issued follows as rows of a bulk job (`import_history`); and once its key
+is here (`take_over_ca`) it is one of ours, with all of that behind it. Nothing of it is published before, so no CRL and
+no OCSP response is ever made by half a history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.cas.create_ca import check_name
+from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.kernel import approval_gate, revocations
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.external_cas import Books, Link, known, read_chain, unfit, unsound
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import IssuerKey, KeyState
+from pki_manager.domain.errors import Conflict, FieldError, PkiError, PolicyRefused
+from pki_manager.domain.events.cas import CaImported
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.keys import judge_key
+from pki_manager.policy.reasons import Findings
+from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.x509 import foreign, pem
+from pki_manager.x509.foreign import ForeignCrl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportCa:
+    """`chain` is PEM: the CA's certificate, then each issuer's, the self-signed root last; of a root that alone.
+
+    `crl` is its last full CRL (PEM or base64 DER), None when it never made one.
+    """
+
+    name: str
+    chain: str
+    crl: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What was read of it; `crl` is what its last CRL says."""
+
+    links: tuple[Link, ...]
+    crl_der: bytes | None
+    crl: ForeignCrl | None
+
+    @property
+    def own(self) -> Link:
+        return self.links[0]
+
+
+def import_ca(authority: Authority, actor: Actor, command: ImportCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`: an external CA, with the revocations and the number of its last CRL. Doing it again is fine.
+
+    Malformed, InvalidInput, NameTaken; Conflict for a CA that is ours already; PolicyRefused with every reason;
+    ApprovalNeeded.
+    """
+    access.require(actor, Permission.CA_CREATE)
+
+    def work() -> UUID:
+        given = read(command)
+        with authority.storage.read() as reader:
+            require_importable(authority, reader, command.name, given)
+        permit = approval_gate.ask(authority, actor, _act(command.name, given))
+        with authority.storage.begin(actor) as uow:
+            now = authority.clock.now()
+            permit.use(uow, now)
+            books = Books(authority, uow, actor, now)
+            key = _write(books, command.name, given)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, key.ca_id, now)
+            added = _revoke(books, key, given)
+            uow.record(_event(key, command.name, given, added))
+        return key.ca_id
+
+    ca_id, replayed = once(authority, actor, claim, work, lambda made: made)
+    with authority.storage.read() as reader:
+        return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
+
+
+def read(command: ImportCa) -> Foreign:
+    """Malformed, TooLarge, and InvalidInput naming `certificate_chain` or `crl`."""
+    links = read_chain(command.chain)
+    if command.crl is None:
+        return Foreign(links, None, None)
+    crl_der = pem.read(command.crl, (pem.CRL,), "crl", max_size=2 * foreign.MAX_CRL_OCTETS)
+    own = links[0].facts
+    return Foreign(links, crl_der, foreign.full_crl(crl_der, own.subject_der, own.key.spki_der))
+
+
+def require_importable(authority: Authority, reader: Reader, name: str, given: Foreign) -> IssuerKey | None:
+    """The key of the CA where it is known already, as an external one.
+
+    PolicyRefused with every reason against it; Conflict when it is ours; NameTaken, InvalidInput for the name.
+    """
+    findings = Findings()
+    judge_key(given.own.facts.key, tuple(KEY_TYPES), findings)
+    blocked = reader.known_keys.standing(given.own.facts.key.spki_sha256).blocked
+    if blocked is not None:
+        findings.refuse("key", "key.blocked", f"its key is blocked: {blocked}")
+    own = (FieldError("certificate_chain", *fault) for fault in _faults(given, authority.clock.now()))
+    if errors := (*own, *findings.errors):
+        told = "; ".join(error.message for error in errors)
+        raise PolicyRefused(f"the CA is not imported: {told}", errors=errors)
+    key = reader.issuer_keys.find_by_spki(given.own.facts.key.spki_sha256)
+    if key is None:
+        check_name(authority, name)
+    elif key.state is not KeyState.EXTERNAL:
+        raise Conflict(f"its key is that of CA {reader.cas.get(key.ca_id).name!r} here already")
+    return key
+
+
+def _faults(given: Foreign, now: datetime) -> Iterator[tuple[str, str]]:
+    """What is wrong with its certificates: rule and message."""
+    own = given.own.facts
+    yield from unfit(given.own)
+    if now > own.validity.not_after:
+        yield "import.expired", f"its certificate has ended on {own.validity.not_after:%Y-%m-%d}: it issues no more"
+    if len(given.links) > 1:
+        yield from unsound(given.links, now)
+    elif own.subject_der != own.issuer_der:
+        yield "install.root", "is not self-signed: the issuers' certificates belong to it, the root last"
+    else:
+        try:
+            foreign.require_certificate_by(given.own.der, own.key.spki_der, "certificate_chain")
+        except PkiError as error:
+            yield "import.signature", error.detail
+
+
+def _act(name: str, given: Foreign) -> Act:
+    """As the approval gate is asked about it: the certificates and the CRL by their hashes."""
+    body = {
+        "import": [hashlib.sha256(link.der).hexdigest() for link in given.links],
+        "subject": str(given.own.facts.subject),
+        "crl_sha256": _digest(given.crl_der),
+    }
+    return Act(Operation.CA_CREATE, "ca", name, body)
+
+
+def _digest(der: bytes | None) -> str | None:
+    return None if der is None else hashlib.sha256(der).hexdigest()
+
+
+def _write(books: Books, name: str, given: Foreign) -> IssuerKey:
+    """Its key, after those above it, each under its issuer."""
+    signer: IssuerKey | None = None
+    for at in reversed(range(1, len(given.links))):
+        signer = known(books, given.links[at:], signer)
+    key = known(books, given.links, signer, name)
+    number = given.crl.number if given.crl is not None else None
+    if number is not None and number > key.crl_number:
+        key = replace(key, crl_number=number)
+        books.uow.issuer_keys.raise_crl_number(key.id, number)
+    return key
+
+
+def _revoke(books: Books, key: IssuerKey, given: Foreign) -> int:
+    """Record what its CRL lists and is not known yet; how many that were.
+
+    Until its certificate comes nobody knows when it ends: not after the CA's own.
+    """
+    added = 0
+    for entry in given.crl.entries if given.crl is not None else ():
+        there = books.uow.certificates.find_serial(key.id, entry.serial)
+        revocation = Revocation(
+            issuer_key_id=key.id,
+            serial=entry.serial,
+            certificate_id=there.id if there is not None else None,
+            reason=RevocationReason(entry.reason),
+            time=entry.time,
+            invalidity_date=entry.invalidity_date,
+            not_after=(there or given.own.facts).validity.not_after,
+        )
+        added += revocations.import_one(books.uow, revocation, books.now)
+    return added
+
+
+def _event(key: IssuerKey, name: str, given: Foreign, revoked: int) -> CaImported:
+    return CaImported(
+        object_id=str(key.ca_id),
+        name=name,
+        subject=str(given.own.facts.subject),
+        fingerprint_sha256=hashlib.sha256(given.own.der).hexdigest(),
+        spki_sha256=given.own.facts.key.spki_sha256.hex(),
+        crl_sha256=_digest(given.crl_der),
+        crl_number=given.crl.number if given.crl is not None else None,
+        revocations=revoked,
+    )

@@ -1,0 +1,213 @@
+"""What a CA had issued and revoked before it came here, certificate by certificate: each is really its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard, revocations
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.external_cas import PROFILE, Books, Link, record
+from pki_manager.domain.ca import CaState, IssuerKey
+from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex, serial_readings
+from pki_manager.domain.errors import Conflict, InvalidInput
+from pki_manager.domain.events.certificates import CertificateImported, RevocationImported
+from pki_manager.domain.moment import parse_moment
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.x509 import foreign, parse, pem
+
+FIELDS = frozenset({"certificate", "serial_number", "revoked_at", "reason", "invalidity_date", "expires_at", "profile"})
+"""Beside `ca`. All optional, but a row without a certificate says which serial number was revoked, and when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The CA whose history it is: its Name and its public key, DER."""
+
+    subject_der: bytes
+    spki_der: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One row, read: `link` is None for a certificate that nobody has any more."""
+
+    serial: int
+    link: Link | None
+    profile: str
+    reason: RevocationReason | None
+    revoked_at: datetime | None
+    invalidity_date: datetime | None
+    expires_at: datetime | None
+
+    def revocation(self, key_id: UUID, certificate_id: UUID | None, latest: datetime) -> Revocation | None:
+        """`latest` is when everything has ended that the CA signed: for a certificate that does not say it itself."""
+        if self.revoked_at is None or self.reason is None:
+            return None
+        return Revocation(
+            issuer_key_id=key_id,
+            serial=self.serial,
+            certificate_id=certificate_id,
+            reason=self.reason,
+            time=self.revoked_at,
+            invalidity_date=self.invalidity_date,
+            not_after=self.link.facts.validity.not_after if self.link else self.expires_at or latest,
+        )
+
+
+def read_row(body: Mapping[str, str], signer: Signer, now: datetime) -> Past:
+    """Malformed, TooLarge, or InvalidInput naming the field: not this CA's, contradictory, incomplete."""
+    link = _certificate(body, signer)
+    serial = link.facts.serial if link is not None else _serial(body)
+    if link is not None and body.get("serial_number") and _serial(body) != serial:
+        told = f"the certificate's is {serial_hex(link.facts.serial)}"
+        raise InvalidInput.of("serial_number", "import.serial", told)
+    revoked_at = _moment(body, "revoked_at")
+    if revoked_at is not None and revoked_at > now:
+        raise InvalidInput.of("revoked_at", "revocation.past", "lies in the future")
+    if revoked_at is None and (body.get("reason") or body.get("invalidity_date")):
+        raise InvalidInput.of("revoked_at", "import.revoked_at", "must be given with a reason")
+    if revoked_at is None and link is None:
+        raise InvalidInput.of("certificate", "import.certificate", "is missing, and the row says of no revocation")
+    return Past(
+        serial=serial,
+        link=link,
+        profile=body.get("profile") or PROFILE,
+        reason=_reason(body) if revoked_at is not None else None,
+        revoked_at=revoked_at,
+        invalidity_date=_moment(body, "invalidity_date"),
+        expires_at=_moment(body, "expires_at"),
+    )
+
+
+def _certificate(body: Mapping[str, str], signer: Signer) -> Link | None:
+    text = body.get("certificate")
+    if not text:
+        return None
+    der = pem.read(text, (pem.CERTIFICATE,), "certificate")
+    facts = parse.certificate(der)
+    if not foreign.same_name(facts.issuer_der, signer.subject_der):
+        raise InvalidInput.of("certificate", "import.issuer", "names another issuer than this CA")
+    foreign.require_certificate_by(der, signer.spki_der, "certificate")
+    return Link(der, facts)
+
+
+def _serial(body: Mapping[str, str]) -> int:
+    found = serial_readings("0x" + body.get("serial_number", "").removeprefix("0x"))
+    if not found or not 0 < found[0] < 1 << 160:
+        raise InvalidInput.of("serial_number", "import.serial", "must be a serial number in hex, of 20 octets at most")
+    return found[0]
+
+
+def _reason(body: Mapping[str, str]) -> RevocationReason:
+    return RevocationReason.parse(body.get("reason") or RevocationReason.UNSPECIFIED.value)
+
+
+def _moment(body: Mapping[str, str], field: str) -> datetime | None:
+    text = body.get(field)
+    return parse_moment(text, field) if text else None
+
+
+def check_row(authority: Authority, actor: Actor, body: Mapping[str, str]) -> None:
+    """Raise what `import_row` would now."""
+    with authority.storage.read() as reader:
+        key, signer = _importing(reader, actor, body["ca"])
+        require_new(reader, key.id, read_row(body, signer, authority.clock.now()))
+
+
+def import_row(authority: Authority, actor: Actor, body: Mapping[str, str]) -> UUID | None:
+    """The certificate as it is kept from now on, None for one that nobody has any more. Doing it again is fine.
+
+    NotFound for the CA or the profile; Conflict for a CA that is not being imported, and where the serial number has
+    another certificate; else as `read_row`.
+    """
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        key, signer = _importing(reader, actor, body["ca"])
+        past = read_row(body, signer, now)
+    try:
+        with authority.storage.begin(actor) as uow:
+            return _import(Books(authority, uow, actor, now), key, past)
+    except _Known as known:
+        return known.certificate_id
+
+
+class _Known(Exception):
+    """Control flow: the row tells nothing new, so that its unit leaves nothing."""
+
+    def __init__(self, certificate_id: UUID | None) -> None:
+        super().__init__(str(certificate_id))
+        self.certificate_id = certificate_id
+
+
+def _import(books: Books, key: IssuerKey, past: Past) -> UUID | None:
+    uow = books.uow
+    latest = uow.cas.get(key.ca_id).validity
+    there = require_new(uow, key.id, past)
+    certificate = there or _add(books, key, past)
+    identifier = certificate.id if certificate else None
+    wanted = past.revocation(key.id, identifier, latest.not_after if latest else books.now)
+    is_news = wanted is not None and revocations.import_one(uow, wanted, books.now)
+    if not is_news and (there is not None or certificate is None):
+        raise _Known(identifier)
+    uow.record(_event(key, past, certificate))
+    return identifier
+
+
+def require_new(reader: Reader | UnitOfWork, key_id: UUID, past: Past) -> Certificate | None:
+    """The certificate where it is here already; Conflict for another one with its serial number; NotFound."""
+    if past.profile != PROFILE:
+        reader.profiles.get(past.profile)
+    there = reader.certificates.find_serial(key_id, past.serial)
+    if past.link is None or (there is not None and there.der == past.link.der):
+        return there
+    issuer = hashlib.sha256(past.link.facts.issuer_der).digest()
+    same = reader.certificates.of_ids(reader.certificates.ids_of_serials((past.serial,))) if there is None else (there,)
+    if any(one.issuer_name_sha256 == issuer for one in same):
+        told = f"another certificate of a CA of this name has the serial number {serial_hex(past.serial)}"
+        raise Conflict(f"{told} (RFC 5280 §4.1.2.2)")
+    return there
+
+
+def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, Signer]:
+    found = guard.authority(reader, actor, Permission.CA_CREATE, ca)
+    if found.state is not CaState.EXTERNAL:
+        raise Conflict(f"CA {found.name!r} is {found.state}: a history is imported before its key is taken over")
+    key = reader.issuer_keys.of_ca(found.id)[0]
+    return key, Signer(found.subject_der, key.spki_der)
+
+
+def _add(books: Books, key: IssuerKey, past: Past) -> Certificate | None:
+    """A CA's certificate certifies a key of ours where we know that key, else somebody else's."""
+    if past.link is None:
+        return None
+    subject, kind = None, CertificateKind.END_ENTITY
+    if past.link.facts.is_ca:
+        subject = books.uow.issuer_keys.find_by_spki(past.link.facts.key.spki_sha256)
+        kind = CertificateKind.CROSS if subject is None else CertificateKind.ISSUED
+    certificate = record(books, past.link, key, subject, kind, past.profile)
+    books.uow.certificates.add(certificate)
+    return certificate
+
+
+def _event(key: IssuerKey, past: Past, certificate: Certificate | None) -> CertificateImported | RevocationImported:
+    serial, reason = serial_hex(past.serial), past.reason.value if past.reason else None
+    at = past.revoked_at.isoformat() if past.revoked_at else None
+    if certificate is None:
+        return RevocationImported(
+            object_id=str(key.ca_id), serial_number=serial, revocation_reason=reason or "", revoked_at=at or ""
+        )
+    return CertificateImported(
+        object_id=str(certificate.id),
+        ca=str(key.ca_id),
+        serial_number=serial,
+        fingerprint_sha256=hashlib.sha256(certificate.der).hexdigest(),
+        revocation_reason=reason,
+        revoked_at=at,
+    )

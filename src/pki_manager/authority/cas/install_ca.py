@@ -1,0 +1,171 @@
+"""A certificate that a parent outside has issued to one of our CAs: judged as a whole path, then installed.
+
+The CAs above that are not ours become external ones: known by name, key and certificate, so that chains lead through
+them and their limits bind what is issued below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.authority.cas.ca_request import awaiting_key
+from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.activation import queue_status, record_created
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.external_cas import (
+    Books,
+    Link,
+    certified_policies,
+    identified,
+    known,
+    read_chain,
+    record,
+    unfit,
+    unsound,
+)
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.status.first_status import wait_for_status
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.certificate import Certificate, CertificateKind
+from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, PolicyRefused
+from pki_manager.domain.events.cas import CaCertificateInstalled
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.cas import CaTerms
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallCertificate:
+    """`chain` is PEM: the CA's new certificate first, then each issuer's, the self-signed root last."""
+
+    ca: str
+    chain: str
+
+
+def install_certificate(
+    authority: Authority, actor: Actor, command: InstallCertificate, claim: Claim | None = None
+) -> tuple[CaView, bool]:
+    """`(view, replayed)`: a pending CA becomes active; a next key can take over.
+
+    NotFound; Conflict where no certificate is awaited or this one is there already; Malformed, InvalidInput naming
+    `certificate_chain`; PolicyRefused with every reason against the certificate and its path.
+    """
+    access.require_somewhere(actor, Permission.CA_INSTALL)
+    links = read_chain(command.chain)
+    with authority.storage.read() as reader:
+        found = guard.authority(reader, actor, Permission.CA_INSTALL, command.ca)
+    ca_id = found.id
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        ca = uow.cas.get(ca_id)
+        key = awaiting_key(uow, ca)
+        _judge(uow, ca, key, links, now)
+        _install(Books(authority, uow, actor, now), ca, key, links)
+
+    view, replayed = change(
+        authority,
+        actor,
+        claim,
+        ca_id,
+        apply,
+        lambda reader: view_of(reader, reader.cas.get(ca_id), authority.clock.now()),
+        _installation_of(found, links),
+        changes_directory=True,
+    )
+    if not replayed:
+        wait_for_status(authority, view.keys[0].key.id)
+    return view, replayed
+
+
+def _installation_of(ca: CertificateAuthority, links: Sequence[Link]) -> Act:
+    """As the approval gate is asked about it: every certificate by its name and fingerprint."""
+    chain = [
+        {"subject": str(link.facts.subject), "fingerprint_sha256": hashlib.sha256(link.der).hexdigest()}
+        for link in links
+    ]
+    return Act(Operation.CA_INSTALL, "ca", str(ca.id), {"name": ca.name, "certificate_chain": chain}, Touched(ca=ca))
+
+
+def _judge(
+    reader: Reader | UnitOfWork, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link], now: datetime
+) -> None:
+    """PolicyRefused with every reason against it: of the certificate for this CA, and of the path above it."""
+    refused = tuple(
+        FieldError("certificate_chain", rule, message)
+        for rule, message in (*_unfit(ca, key, links[0]), *unsound(links, now))
+    )
+    if refused:
+        told = "; ".join(error.message for error in refused)
+        raise PolicyRefused(f"the certificate is not installed: {told}", errors=refused)
+    if any(one.der == links[0].der for one in reader.certificates.of_subject_key(key.id)):
+        raise Conflict("this certificate is installed already")
+
+
+def _unfit(ca: CertificateAuthority, key: IssuerKey, own: Link) -> Iterator[tuple[str, str]]:
+    """What keeps it from being a CA's, or from being this one's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
+    if own.facts.key.spki_der != key.spki_der:
+        yield "install.key", "its first certificate is not for the key that awaits one: ask with `ca csr`"
+    if own.facts.subject != ca.subject:
+        yield "install.subject", f"is for {own.facts.subject}, the CA is {ca.subject}"
+    elif own.facts.subject_der != ca.subject_der and ca.state is not CaState.PENDING:
+        yield "install.subject", "writes the CA's name in another encoding than its certificates so far"
+    yield from unfit(own)
+
+
+def _install(books: Books, ca: CertificateAuthority, key: IssuerKey, links: Sequence[Link]) -> None:
+    uow, own = books.uow, links[0]
+    signer: IssuerKey | None = None
+    for at in reversed(range(1, len(links))):
+        signer = known(books, links[at:], signer)
+    if signer is None:
+        raise InvalidInput.of("certificate_chain", "install.root", "has nothing above the certificate")
+    certificate = record(books, own, signer, key, CertificateKind.ISSUED)
+    uow.certificates.add(certificate)
+    uow.issuer_keys.identify(identified(key, own.facts))
+    was_pending = ca.state is CaState.PENDING
+    if key.state is KeyState.CURRENT:
+        terms = CaTerms(
+            subject_der=own.facts.subject_der,
+            parent_id=signer.ca_id,
+            path_length=own.facts.path_length,
+            name_constraints=own.facts.name_constraints,
+            policies=certified_policies(links),
+            validity=own.facts.validity,
+        )
+        uow.cas.certify(ca.id, terms)
+        if was_pending:
+            uow.cas.set_state(ca.id, CaState.ACTIVE)
+    _tell(books, ca, key, certificate, links[1:], was_pending=was_pending)
+
+
+def _tell(
+    books: Books,
+    ca: CertificateAuthority,
+    key: IssuerKey,
+    certificate: Certificate,
+    above: Sequence[Link],
+    *,
+    was_pending: bool,
+) -> None:
+    uow = books.uow
+    uow.record(
+        CaCertificateInstalled(
+            object_id=str(ca.id),
+            key_id=str(key.id),
+            certificate_id=str(certificate.id),
+            fingerprint_sha256=certificate.fingerprint_sha256.hex(),
+            above=tuple(hashlib.sha256(link.der).hexdigest() for link in above),
+        )
+    )
+    if was_pending:
+        record_created(uow, ca, key.id, certificate)
+    queue_status(uow, key.id, books.now)

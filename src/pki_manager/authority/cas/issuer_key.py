@@ -1,0 +1,126 @@
+"""A CA's signing key: made in its backend, or found there, and what certificates and status services will say of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id
+from pki_manager.authority.cas.key_intents import conclude, created, make_intended
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.status_urls import require_new_status_url
+from pki_manager.domain.algorithms import choose_signature, key_type
+from pki_manager.domain.ca import IssuerKey, KeyState, StatusUrls
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.events.cas import KeyAdopted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import keys
+from pki_manager.x509.ocsp import response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPlace:
+    """Whose key it is and which one: `number` counts from 1 within the CA. `subject_der` is the CA's Name.
+
+    `switch_at` and `cross_certify` are for a next key. A root certifies few: its CRL is never divided.
+    """
+
+    ca_id: UUID
+    number: int
+    subject_der: bytes
+    state: KeyState = KeyState.CURRENT
+    switch_at: datetime | None = None
+    cross_certify: bool = False
+    is_root: bool = False
+
+
+def make_key(
+    authority: Authority,
+    actor: Actor,
+    place: KeyPlace,
+    *,
+    type_name: str,
+    signature_algorithm: str | None,
+    backend: str,
+    adopt: UUID | None = None,
+) -> IssuerKey:
+    """Make a key under an id that we chose, or adopt the one that was made for this under that id.
+
+    One that was made is erased again unless `write_key` records it: what comes in between stands in
+    `erased_on_failure`.
+
+    InvalidInput for an algorithm that does not fit; NotFound for a backend that is not configured; Conflict when the
+    key to adopt is of another type, or a CA's already; KeyOwnerRequired when there is none; BackendUnavailable.
+    """
+    require_new_status_url(authority)
+    row = key_type(type_name)
+    algorithm = choose_signature(row, signature_algorithm)
+    key_id = adopt or authority.new_id()
+    if adopt is None:
+        ref, spki = make_intended(authority, actor, key_id, backend, row)
+    else:
+        ref, spki = make_ca_key(authority, backend, row, key_id, with_ocsp=True)
+    with authority.storage.read() as reader:
+        if reader.issuer_keys.find_by_spki(hashlib.sha256(spki).digest()) is not None:
+            raise Conflict(f"the key {key_id} is that of a certificate authority already")
+    return describe_key(authority, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
+
+
+def describe_key(
+    authority: Authority,
+    place: KeyPlace,
+    key_id: UUID,
+    ref: KeyRef,
+    spki: bytes,
+    *,
+    type_name: str,
+    algorithm_name: str,
+) -> IssuerKey:
+    """The row of a key that lies in a backend; `spki` is its SubjectPublicKeyInfo (DER).
+
+    Conflict if relying parties could not reach its status URLs.
+    """
+    require_new_status_url(authority)
+    hashes = response.issuer_hashes(place.subject_der, spki)
+    base, own = authority.config.status_url, f"{place.ca_id}/k{place.number}"
+    return IssuerKey(
+        id=key_id,
+        ca_id=place.ca_id,
+        number=place.number,
+        backend=ref.backend,
+        backend_key_id=ref.key_id,
+        key_type=type_name,
+        signature_algorithm=algorithm_name,
+        state=place.state,
+        spki_der=spki,
+        subject_key_identifier=keys.subject_key_identifier(spki),
+        name_hash_sha1=hashes["sha1"][0],
+        name_hash_sha256=hashes["sha256"][0],
+        key_hash_sha1=hashes["sha1"][1],
+        key_hash_sha256=hashes["sha256"][1],
+        ocsp_key_id=ocsp_key_id(key_id),
+        urls=StatusUrls(crl=f"{base}/crl/{own}.crl", ocsp=f"{base}/ocsp", certificate=f"{base}/ca/{own}.cer"),
+        crl_number=0,
+        created_at=authority.clock.now(),
+        switch_at=place.switch_at,
+        cross_certify=place.cross_certify,
+        crl_shards=1 if place.is_root else authority.config.crl_shards,
+    )
+
+
+def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None:
+    """Its row, and that it was made or adopted.
+
+    Conflict when the CA has got a key of that number since, or the key was given up.
+    """
+    uow.issuer_keys.add(key)
+    if not adopted:
+        conclude(uow, key.id)
+        uow.record(created(key.id, key.backend, key.key_type, key.spki_der))
+        return
+    digest = hashlib.sha256(key.spki_der).hexdigest()
+    uow.record(KeyAdopted(object_id=str(key.id), backend=key.backend, key_type=key.key_type, spki_sha256=digest))

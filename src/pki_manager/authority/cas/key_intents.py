@@ -1,0 +1,177 @@
+"""Keys of CAs are written down before their backend is asked for them, so that none is ever there that nobody knows.
+
+    intend     a durable row with backend and key id
+    make       in the backend
+    conclude   in the unit that records the key, the row goes
+
+A process that ends in between leaves the row. Past its deadline the scheduler settles it: a key whose id somebody has
+chosen is recorded, any other is erased. What fails in between is erased at once where that can be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id, signing_key_id
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.algorithms import KeyType, key_type
+from pki_manager.domain.errors import Conflict, InvalidInput, NotFound, PartUnavailable, PkiError
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.events.cas import KeyCreated, KeyDiscarded
+from pki_manager.domain.key_intent import KeyIntent
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+MAKING = timedelta(minutes=15)
+"""How long a key may be in the making: a backend may take five minutes for one, and each call is repeated once."""
+
+GIVING_UP = timedelta(minutes=1)
+"""After which an erasure that did not end is tried again."""
+
+_log = logging.getLogger(__name__)
+
+
+def intend(authority: Authority, actor: Actor, key_id: UUID, backend: str, row: KeyType, *, is_known: bool) -> None:
+    """Durable on return. NotFound for the backend and BackendUnavailable come before; Conflict as `KeyIntents.add`."""
+    authority.signers.get(backend)
+    now = authority.clock.now()
+    intent = KeyIntent(
+        id=key_id,
+        backend=backend,
+        key_type=row.name,
+        is_known=is_known,
+        requested_by=actor.id,
+        node=authority.config.node,
+        created_at=now,
+        deadline=now + MAKING,
+    )
+    with authority.storage.housekeep() as uow:
+        uow.key_intents.add(intent)
+
+
+def make_intended(
+    authority: Authority,
+    actor: Actor,
+    key_id: UUID,
+    backend: str,
+    row: KeyType,
+    *,
+    is_known: bool = False,
+    with_ocsp: bool = False,
+) -> tuple[KeyRef, bytes]:
+    """`make_ca_key`, intended before. Errors as `intend` and that; nothing stays behind that nobody looks after."""
+    intend(authority, actor, key_id, backend, row, is_known=is_known)
+    with erased_on_failure(authority, actor, key_id):
+        try:
+            return make_ca_key(authority, backend, row, key_id, with_ocsp=with_ocsp)
+        except (InvalidInput, Conflict):
+            withdraw(authority, key_id)
+            raise
+
+
+def conclude(uow: UnitOfWork, key_id: UUID, *, is_known: bool = False) -> None:
+    """In the unit that records the key. Conflict when it came too late, and the key is gone.
+
+    One whose id is known is never erased, and may be asked for twice at once.
+    """
+    if not uow.key_intents.conclude(key_id) and not is_known:
+        raise Conflict(f"the key {key_id} took too long and was given up: try again")
+
+
+def withdraw(authority: Authority, key_id: UUID) -> None:
+    """No key was made for it."""
+    with authority.storage.housekeep() as uow:
+        uow.key_intents.remove(key_id)
+
+
+@contextmanager
+def erased_on_failure(authority: Authority, actor: Actor, key_id: UUID) -> Iterator[None]:
+    """What fails in it before the key is recorded erases the key; where that cannot be now, the scheduler does."""
+    try:
+        yield
+    except Exception:
+        try:
+            with authority.storage.read() as reader:
+                intent = reader.key_intents.find(key_id)
+            if intent is not None and not intent.is_known:
+                _discard(authority, actor, intent)
+        except PkiError as error:
+            _log.warning("the key %s is erased later: %s", key_id, error.detail)
+        raise
+
+
+def settle_overdue_keys(authority: Authority, actor: Actor, limit: int = 50) -> int:
+    """Those past their deadline; how many were settled. The first failure is raised when all have been tried."""
+    with authority.storage.read() as reader:
+        overdue = reader.key_intents.overdue(authority.clock.now(), limit)
+    settled = 0
+    failure: PkiError | None = None
+    for intent in overdue:
+        try:
+            settled += (_record if intent.is_known else _discard)(authority, actor, intent)
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return settled
+
+
+def _record(authority: Authority, actor: Actor, intent: KeyIntent) -> bool:
+    """The key of an id that somebody knows stays for them, where it was made at all."""
+    signer = authority.signers.get(intent.backend)
+    try:
+        spki = signer.public_key(signer.adopt(key_type(intent.key_type), signing_key_id(intent.id)))
+    except NotFound:
+        withdraw(authority, intent.id)
+        return True
+    with authority.storage.begin(actor) as uow:
+        conclude(uow, intent.id, is_known=True)
+        uow.record(created(intent.id, intent.backend, intent.key_type, spki))
+    return True
+
+
+def created(key_id: UUID, backend: str, type_name: str, spki: bytes) -> KeyCreated:
+    """The event; `spki` is the key's SubjectPublicKeyInfo (DER)."""
+    digest = hashlib.sha256(spki).hexdigest()
+    return KeyCreated(object_id=str(key_id), backend=backend, key_type=type_name, spki_sha256=digest)
+
+
+def _discard(authority: Authority, actor: Actor, intent: KeyIntent) -> bool:
+    """Given up first, so that nobody records it any more; then erased. False when it was recorded a moment ago."""
+    with authority.storage.housekeep() as uow:
+        if not uow.key_intents.give_up(intent.id, intent.deadline, authority.clock.now() + GIVING_UP):
+            return False
+    outcome, reason = Outcome.SUCCESS, None
+    try:
+        _erase(authority, intent)
+    except PartUnavailable:
+        raise
+    except PkiError as error:
+        # Not for us to erase, or its backend is none of ours any more: whoever reads the audit trail is told.
+        outcome, reason = Outcome.FAILED, error.code
+    with authority.storage.begin(actor) as uow:
+        uow.key_intents.remove(intent.id)
+        uow.record(
+            KeyDiscarded(
+                object_id=str(intent.id),
+                outcome=outcome,
+                reason=reason,
+                backend=intent.backend,
+                backend_key_id=signing_key_id(intent.id),
+                key_type=intent.key_type,
+                requested_by=intent.requested_by,
+            )
+        )
+    return True
+
+
+def _erase(authority: Authority, intent: KeyIntent) -> None:
+    signer = authority.signers.get(intent.backend)
+    for key_id in (signing_key_id(intent.id), ocsp_key_id(intent.id)):
+        signer.destroy(KeyRef(intent.backend, key_id))

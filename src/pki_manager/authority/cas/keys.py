@@ -1,0 +1,145 @@
+"""The key inventory: where each CA's keys live, what they are for, and when they are due to be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import certificates_of_keys
+from pki_manager.authority.status.publish_crl import first_to_end
+from pki_manager.authority.status.publish_ocsp import rounds_began
+from pki_manager.domain.ca import SERVING, CertificateAuthority, IssuerKey, KeyUse
+from pki_manager.domain.certificate import Certificate, Validity
+from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import OCSP_SIGNER, Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependant:
+    """A key of a CA that chains to another key: by which certificate, and how many by it are unexpired.
+
+    `has_other_way`: it also has a certificate by a key that does not chain there.
+    """
+
+    key: IssuerKey
+    ca: CertificateAuthority
+    certificate: Certificate
+    use: KeyUse
+    has_other_way: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerKeyView:
+    """A CA's key. `validity` is that of the certificate that stands for it, None before its first.
+
+    `ocsp_signer` is the certificate of its OCSP signer in force, `last_used` when it last signed a certificate or CRL.
+    `crl_next_update` is when the first of its CRLs ends, shards too, None while one is yet to be made;
+    `ocsp_next_update` until when every published OCSP answer holds at least, None before the first are signed.
+    `rotation_due` is when two thirds of its certificate's life are over, None for one that signs no more.
+    `use` says what needs it and `dependants` which other CA keys chain to it, directly or not; both for one key only.
+    """
+
+    key: IssuerKey
+    ca: CertificateAuthority
+    validity: Validity | None
+    ocsp_signer: Certificate | None
+    last_used: datetime | None
+    rotation_due: datetime | None
+    crl_next_update: datetime | None
+    ocsp_next_update: datetime | None
+    use: KeyUse | None = None
+    dependants: tuple[Dependant, ...] = ()
+
+
+def list_keys(
+    authority: Authority, actor: Actor, ca: str | None, cursor: str | None, limit: int
+) -> Page[IssuerKeyView]:
+    """Oldest first; of one CA, by id or name, or of all. NotFound."""
+    access.require(actor, Permission.KEY_READ)
+    with authority.storage.read() as reader:
+        page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
+        return Page(_views(authority, reader, page.items), page.next_cursor)
+
+
+def show_key(authority: Authority, actor: Actor, key_id: UUID) -> IssuerKeyView:
+    """With what needs it. NotFound."""
+    access.require(actor, Permission.KEY_READ)
+    with authority.storage.read() as reader:
+        return key_view(authority, reader, key_id)
+
+
+def key_view(authority: Authority, reader: Reader, key_id: UUID) -> IssuerKeyView:
+    key, now = reader.issuer_keys.get(key_id), authority.clock.now()
+    (view,) = _views(authority, reader, [key])
+    return replace(view, use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now))
+
+
+def _dependants(reader: Reader, key_id: UUID, now: datetime) -> tuple[Dependant, ...]:
+    """Nearest first, each key once."""
+    by: dict[UUID, Certificate] = {}
+    waiting = [key_id]
+    while waiting:
+        for one in reader.certificates.authorities_by(waiting.pop(0), now):
+            if one.subject_key_id is not None and one.subject_key_id != key_id and one.subject_key_id not in by:
+                by[one.subject_key_id] = one
+                waiting.append(one.subject_key_id)
+    there = {key_id, *by}
+    return tuple(_dependant(reader, one, found, there, now) for one, found in by.items())
+
+
+def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: set[UUID], now: datetime) -> Dependant:
+    key = reader.issuer_keys.get(key_id)
+    held = reader.certificates.of_subject_key(key_id)
+    others = [one for one in held if one.is_self_signed() or one.issuer_key_id not in there]
+    return Dependant(
+        key=key,
+        ca=reader.cas.get(key.ca_id),
+        certificate=certificate,
+        use=reader.issuer_keys.use(key, now),
+        has_other_way=any(one.revocation is None and one.validity.contains(now) for one in others),
+    )
+
+
+def _views(authority: Authority, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
+    """Each question is asked once for all of them: a page of keys takes as many statements as one key."""
+    ids = [key.id for key in keys]
+    held = certificates_of_keys(reader, ids)
+    signers = reader.certificates.newest_of_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
+    last_used = reader.issuer_keys.last_used(ids)
+    cas = reader.cas.of_ids({key.ca_id for key in keys})
+    serving = [key for key in keys if key.state in SERVING]
+    ends, began = first_to_end(reader, serving), rounds_began(reader, serving)
+    validities = {key_id: best.validity for key_id, (best, *_) in held.items()}
+    return tuple(
+        IssuerKeyView(
+            key=key,
+            ca=cas[key.ca_id],
+            validity=validities.get(key.id),
+            ocsp_signer=signers.get(key.id),
+            last_used=last_used.get(key.id),
+            rotation_due=_rotation_due(key, validities.get(key.id)),
+            crl_next_update=ends.get(key.id),
+            ocsp_next_update=_answers_hold(began.get(key.id), signers.get(key.id), authority.config.ocsp_validity),
+        )
+        for key in keys
+    )
+
+
+def _rotation_due(key: IssuerKey, validity: Validity | None) -> datetime | None:
+    if validity is None or key.state not in SERVING:
+        return None
+    return validity.not_after - (validity.not_after - validity.not_before) / 3
+
+
+def _answers_hold(began: datetime | None, signer: Certificate | None, ocsp_validity: timedelta) -> datetime | None:
+    """No answer outlives the certificate of its signer."""
+    if began is None or signer is None:
+        return None
+    return min(began.replace(microsecond=0) + ocsp_validity, signer.validity.not_after)

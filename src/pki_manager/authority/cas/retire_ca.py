@@ -1,0 +1,38 @@
+"""Retiring a CA for good: it issues nothing more, and its status services go on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pki_manager.authority.cas.ca_states import change_ca
+from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.events.cas import CaRetired
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def retire_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`. NotFound; Conflict unless it is active or suspended; FreshAuthenticationRequired."""
+    access.require_somewhere(actor, Permission.CA_CONTROL)
+    access.require_fresh(actor)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        if found.state_at(now) not in (CaState.ACTIVE, CaState.SUSPENDED):
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be retired")
+        uow.cas.set_state(found.id, CaState.RETIRED)
+        uow.record(CaRetired(object_id=str(found.id)))
+
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply, _retirement_of)
+
+
+def _retirement_of(ca: CertificateAuthority) -> Act:
+    """As the approval gate is asked about it."""
+    return Act(Operation.CA_RETIRE, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))

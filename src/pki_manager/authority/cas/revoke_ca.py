@@ -1,0 +1,62 @@
+"""Revoking a CA: its certificates go onto the CRL of the CA above, and neither it nor one below issues."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from pki_manager.authority.cas.ca_states import change_ca
+from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.revoke import Reasoned, can_become, revocation_of, revoke_in
+from pki_manager.domain.ca import CertificateAuthority
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+def revoke_ca(
+    authority: Authority, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None
+) -> tuple[CaView, bool]:
+    """`(view, replayed)`: every certificate of the CA that has not expired is revoked, whichever of its keys it is for.
+
+    Those that were revoked before get the new reason where it can follow theirs, as by `revoke`, and else stay as they
+    are. NotFound; Conflict for a root (it cannot revoke itself), for one that is revoked already, and where nothing is
+    left to revoke; InvalidInput as `revoke`. CAs below that are active are suspended.
+    """
+    access.require_somewhere(actor, Permission.CA_REVOKE)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        living = _living(uow, found, now)
+        if not living:
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)}; there is nothing left to revoke")
+        affected = [one for one in living if can_become(one, why.reason)]
+        if not affected:
+            raise Conflict(f"every certificate of CA {found.name!r} is already revoked")
+        for certificate in affected:
+            revoke_in(authority, uow, actor, certificate, why, now)
+
+    def act(found: CertificateAuthority) -> Act:
+        def affected(reader: Reader | UnitOfWork) -> Act:
+            living = _living(reader, found, authority.clock.now())
+            return revocation_of(found, why, (one for one in living if can_become(one, why.reason)))
+
+        def recheck(uow: UnitOfWork) -> None:
+            if affected(uow) != frozen:
+                raise Conflict(f"CA {found.name!r} has other certificates than were approved. Send the request again.")
+
+        with authority.storage.read() as reader:
+            frozen = affected(reader)
+        return replace(frozen, recheck=recheck)
+
+    return change_ca(authority, actor, ca, Permission.CA_REVOKE, claim, apply, act)
+
+
+def _living(reader: Reader | UnitOfWork, ca: CertificateAuthority, now: datetime) -> list[Certificate]:
+    """Return the certificates of a CA that have not expired, whichever of its keys they are for."""
+    held = [one for key in reader.issuer_keys.of_ca(ca.id) for one in reader.certificates.of_subject_key(key.id)]
+    return [one for one in held if now <= one.validity.not_after]

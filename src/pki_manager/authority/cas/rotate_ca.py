@@ -1,0 +1,391 @@
+"""Rotating a CA's key: the next key with its certificate, cross-certificates between roots, then the switch.
+
+    next       certified, has its CRL and OCSP signer, signs nothing else yet
+    current    signs what the CA issues
+    draining   signs nothing new; its CRL and OCSP answers go on until the last certificate that needs them has expired
+    retired    nothing needs it; `destroy_key` may erase it
+
+Each step looks at what is there and does what is missing, so that whoever comes by, the scheduler above all, can go on
+where a process has ended.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from pki_manager.authority.cas.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
+from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
+from pki_manager.authority.cas.key_intents import erased_on_failure
+from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, signing_terms
+from pki_manager.authority.certificates.enroll import issue_own, replay
+from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.kernel import approval_gate, guard
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.directory import Terms
+from pki_manager.authority.kernel.external_cas import PROFILE as FOREIGN_PROFILE
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
+from pki_manager.authority.kernel.key_states import retire_drained
+from pki_manager.authority.kernel.status_urls import require_new_status_url, require_status_urls
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
+from pki_manager.domain.certificate import Certificate, Validity
+from pki_manager.domain.errors import Conflict, InvalidInput, PartUnavailable, PkiError
+from pki_manager.domain.events.cas import CaKeySwitched
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.request import Purpose, ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+CROSS_PROFILE = "cross-ca"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateCa:
+    """`ca` is an id or a name. What is None stays as the current key has it.
+
+    `switch_at` is when the next key takes over, None for at once; `cross_certify` is for roots: the old key and the new
+    one certify each other, so that either may be the trust anchor. `key` is the id of a key that was made for it.
+    """
+
+    ca: str
+    key_type: str | None = None
+    signature_algorithm: str | None = None
+    backend: str | None = None
+    key: UUID | None = None
+    validity: ValidityRequest = field(default_factory=ValidityRequest)
+    switch_at: datetime | None = None
+    cross_certify: bool = False
+
+
+def rotate_ca(authority: Authority, actor: Actor, command: RotateCa, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """Make the CA's next key and certificate, and switch to it where that is wanted now; `(view, replayed)`.
+
+    A part that is away after the next key has its certificate is waited for by the scheduler. NotFound; Conflict unless
+    the CA is active, while it has a next key already, and when its parent does not issue; InvalidInput for a time that
+    will not do; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
+    """
+    access.require_somewhere(actor, Permission.CA_ROTATE)
+    with authority.storage.read() as reader:
+        ca_id = guard.authority(reader, actor, Permission.CA_ROTATE, command.ca).id
+
+    def work() -> UUID:
+        key_id = _begin(authority, actor, ca_id, command, claim)
+        try:
+            advance(authority, actor, key_id)
+        except PartUnavailable as away:
+            _log.warning("the rotation of CA %s waits: %s", ca_id, away.detail)
+        return ca_id
+
+    def again(made: UUID) -> UUID | None:
+        with authority.storage.read() as reader:
+            if any(key.id == made for key in reader.issuer_keys.of_ca(ca_id)):
+                return ca_id
+        return None if replay(authority, actor, made) is None else ca_id
+
+    _, replayed = once(authority, actor, claim, work, again)
+    with authority.storage.read() as reader:
+        return view_of(reader, reader.cas.get(ca_id), authority.clock.now()), replayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """The CA as it is before: its keys, current first, the certificate of the current one, and who certifies the next.
+
+    `parent` is None for a root, and for a CA under an external one, whose next key waits for a certificate from there.
+    """
+
+    ca: CertificateAuthority
+    keys: Sequence[IssuerKey]
+    certificate: Certificate
+    parent: Issuer | None
+    is_external: bool
+    profile: Profile
+
+
+def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[], SigningTerms] | None) -> Act:
+    """As the approval gate is asked about it."""
+    body = {
+        **asdict(command),
+        "ca": str(ca.id),
+        "name": ca.name,
+        "key": None if command.key is None else str(command.key),
+        "validity": command.validity.told(),
+        "switch_at": None if command.switch_at is None else command.switch_at.isoformat(),
+    }
+    return Act(Operation.CA_ROTATE, "ca", str(ca.id), body, Touched(ca=ca), terms)
+
+
+def _terms(
+    authority: Authority, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
+) -> SigningTerms:
+    """Return what the next key's certificate would be, judged with a sample key."""
+    now = authority.clock.now()
+    key = sample_key(authority, place, kind.type_name, kind.algorithm, kind.backend)
+    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
+    with authority.storage.read() as reader:
+        also = (reader.profiles.get(CROSS_PROFILE),) if command.cross_certify else ()
+    what = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
+    facts = facts_of(key.spki_der)
+    return signing_terms(actor, facts, _wanted(what), before.profile, issuer, Purpose.ROTATION, now, also)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyKind:
+    """Of which type the next key is, what it signs with, and where it is kept."""
+
+    type_name: str
+    algorithm: str | None
+    backend: str
+
+    @classmethod
+    def of(cls, command: RotateCa, current: IssuerKey) -> _KeyKind:
+        kept = command.key_type in (None, current.key_type)
+        algorithm = command.signature_algorithm or (current.signature_algorithm if kept else None)
+        return cls(command.key_type or current.key_type, algorithm, command.backend or current.backend)
+
+
+def _begin(authority: Authority, actor: Actor, ca_id: UUID, command: RotateCa, claim: Claim | None) -> UUID:
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        before = _before(authority, reader, ca_id, now)
+    switch_at = _switch_at(command, before, now)
+    kind = _KeyKind.of(command, before.keys[0])
+    place = _place(before, command, switch_at)
+    terms = None if before.is_external else partial(_terms, authority, actor, before, command, place, kind)
+    permit = approval_gate.ask(authority, actor, _rotation_of(before.ca, command, terms))
+    key = make_key(
+        authority,
+        actor,
+        place,
+        type_name=kind.type_name,
+        signature_algorithm=kind.algorithm,
+        backend=kind.backend,
+        adopt=command.key,
+    )
+
+    def accompany(uow: UnitOfWork) -> None:
+        permit.use(uow, now)
+        _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.of_ca(ca_id), now)
+        write_key(uow, key, adopted=command.key is not None)
+
+    if before.is_external:
+        with erased_on_failure(authority, actor, key.id), authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, key.id, now)
+            accompany(uow)
+        return key.id
+    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
+    wanted = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
+    with erased_on_failure(authority, actor, key.id):
+        _certify(authority, actor, wanted, claim, accompany)
+    return key.id
+
+
+def _place(before: _Before, command: RotateCa, switch_at: datetime) -> KeyPlace:
+    return KeyPlace(
+        ca_id=before.ca.id,
+        number=max(key.number for key in before.keys) + 1,
+        subject_der=before.ca.subject_der,
+        state=KeyState.NEXT,
+        switch_at=switch_at,
+        cross_certify=command.cross_certify,
+        is_root=before.ca.parent_id is None,
+    )
+
+
+def _before(authority: Authority, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
+    """Conflict if the CA cannot be rotated, or relying parties could not reach the status URLs of what is signed."""
+    require_new_status_url(authority)
+    ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
+    _require_rotatable(ca, keys, now)
+    certificate = certificates_of_key(reader, keys[0].id)[0]
+    above = reader.cas.get(ca.parent_id) if ca.parent_id else None
+    is_external = above is not None and above.state is CaState.EXTERNAL
+    parent = load_issuer(reader, above) if above and not is_external else None
+    if parent is not None:
+        require_status_urls(authority, parent.ca, parent.key)
+    usual = SUBORDINATE_PROFILE if above else ROOT_PROFILE
+    return _Before(
+        ca=ca,
+        keys=keys,
+        certificate=certificate,
+        parent=parent,
+        is_external=is_external,
+        profile=reader.profiles.get(usual if certificate.profile == FOREIGN_PROFILE else certificate.profile),
+    )
+
+
+def _require_rotatable(ca: CertificateAuthority, keys: Sequence[IssuerKey], now: datetime) -> None:
+    if ca.state_at(now) is not CaState.ACTIVE:
+        raise Conflict(f"CA {ca.name!r} is {ca.state_at(now)}: only an active one gets another key")
+    waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
+    if waiting is not None:
+        when = f"{waiting.switch_at:%Y-%m-%dT%H:%M:%SZ}" if waiting.switch_at else "once it has its certificate"
+        raise Conflict(f"CA {ca.name!r} has a next key already, k{waiting.number}, which takes over {when}")
+
+
+def _switch_at(command: RotateCa, before: _Before, now: datetime) -> datetime:
+    if command.cross_certify and before.ca.parent_id is not None:
+        message = "is for roots: the next key of a CA under another is certified by that one"
+        raise InvalidInput.of("cross_certify", "rotate.cross", message)
+    if command.switch_at is None:
+        return now
+    end = before.certificate.validity.not_after
+    if not now <= command.switch_at <= end:
+        message = f"must lie between now and the end of the current certificate, {end:%Y-%m-%dT%H:%M:%SZ}"
+        raise InvalidInput.of("switch_at", "rotate.switch", message)
+    return command.switch_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Certified:
+    """What a rotation has signed: the CA's name, one of its keys, by which profile, by whom, on which ground."""
+
+    ca: CertificateAuthority
+    key: IssuerKey
+    profile: Profile
+    issuer: Issuer
+    purpose: Purpose
+    validity: ValidityRequest
+
+
+def _certify(
+    authority: Authority,
+    actor: Actor,
+    what: _Certified,
+    claim: Claim | None = None,
+    accompany: Callable[[UnitOfWork], None] | None = None,
+) -> Certificate:
+    """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
+    facts, terms = facts_of(what.key.spki_der), Terms(what.profile, what.issuer)
+    return issue_own(authority, actor, facts, _wanted(what), terms, what.purpose, claim, accompany)
+
+
+def _wanted(what: _Certified) -> Wanted:
+    return Wanted(
+        subject=what.ca.subject,
+        subject_der=what.ca.subject_der,
+        validity=what.validity,
+        path_length=what.ca.path_length,
+        name_constraints=what.ca.name_constraints,
+        policies=what.ca.policies,
+    )
+
+
+def advance(authority: Authority, actor: Actor, key_id: UUID) -> bool:
+    """Do what a next key still lacks and is due: cross-certificates, then the switch; whether it is current now.
+
+    BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused for a cross-certificate.
+    """
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.get(key_id)
+        if key.state is not KeyState.NEXT or not certificates_of_key(reader, key_id):
+            return key.state is KeyState.CURRENT
+        anchors = _anchors(reader, key.ca_id, authority.clock.now())
+    if key.cross_certify:
+        for anchor in anchors:
+            _cross_certify_both(authority, actor, key, anchor)
+    if key.switch_at is not None and authority.clock.now() < key.switch_at:
+        return False
+    with authority.storage.begin(actor) as uow:
+        uow.meta.lock_directory()
+        _switch(uow, key_id, authority.clock.now())
+    return True
+
+
+def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
+    """The current key and the draining ones that machines can still trust: their own certificates are valid."""
+    return [
+        key
+        for key in reader.issuer_keys.of_ca(ca_id)
+        if key.state in (KeyState.CURRENT, KeyState.DRAINING)
+        and any(
+            one.is_self_signed() and one.revocation is None and one.validity.contains(now)
+            for one in certificates_of_key(reader, key.id)
+        )
+    ]
+
+
+def _cross_certify_both(authority: Authority, actor: Actor, key: IssuerKey, anchor: IssuerKey) -> None:
+    """Each by the other. A draining key whose backend is unavailable must not keep the CA from its next key."""
+    try:
+        _cross_certify(authority, actor, subject=key, signer=anchor)
+        _cross_certify(authority, actor, subject=anchor, signer=key)
+    except PartUnavailable as error:
+        if anchor.state is KeyState.CURRENT:
+            raise
+        _log.warning("key not cross-certified", extra={"key": str(anchor.id), "reason": error.detail})
+
+
+def _cross_certify(authority: Authority, actor: Actor, *, subject: IssuerKey, signer: IssuerKey) -> None:
+    """One key of a CA certified by another of its keys (RFC 4210 §4.4.1), unless it is already.
+
+    It ends with the earlier of the two keys' own certificates.
+    """
+    with authority.storage.read() as reader:
+        held = certificates_of_key(reader, subject.id)
+        if any(one.issuer_key_id == signer.id and one.revocation is None for one in held):
+            return
+        issuer = issuer_of_key(reader, signer.id)
+        profile = reader.profiles.get(CROSS_PROFILE)
+    end = min(held[0].validity.not_after, issuer.validity.not_after)
+    validity = ValidityRequest(not_after=end)
+    _certify(authority, actor, _Certified(issuer.ca, subject, profile, issuer, Purpose.ROLLOVER, validity))
+
+
+def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
+    """The next key becomes the current one. Conflict when the CA may not act any more, or the key's certificate."""
+    key = uow.issuer_keys.get(key_id)
+    ca, old = uow.cas.get(key.ca_id), uow.issuer_keys.current(key.ca_id)
+    certificate = certificates_of_key(uow, key_id)[0]
+    if ca.state not in (CaState.ACTIVE, CaState.SUSPENDED):
+        raise Conflict(f"CA {ca.name!r} is {ca.state}: its next key does not take over")
+    if certificate.revocation is not None:
+        raise Conflict(f"the certificate of key k{key.number} of CA {ca.name!r} is revoked")
+    uow.issuer_keys.set_state(old.id, KeyState.DRAINING)
+    uow.issuer_keys.set_state(key.id, KeyState.CURRENT)
+    uow.cas.set_state(ca.id, ca.state, certificate.validity)
+    uow.record(CaKeySwitched(object_id=str(ca.id), key_id=str(key.id), number=key.number, draining_key_id=str(old.id)))
+    for kind in (JobKind.PUBLISH_CA_CERTIFICATE, JobKind.PUBLISH_CRL):
+        uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key.id)}, coalesce=f"{kind}:{key.id}"), now)
+
+
+def advance_all(authority: Authority, actor: Actor) -> int:
+    """Each next key as far as it can go now; how many took over. Errors as `_each`."""
+    return _each(authority, actor, KeyState.NEXT, advance)
+
+
+def retire_all_drained(authority: Authority, actor: Actor) -> int:
+    """Draining keys that nothing needs any more are retired; how many. Errors as `_each`."""
+    return _each(authority, actor, KeyState.DRAINING, retire_drained)
+
+
+def _each(authority: Authority, actor: Actor, state: KeyState, step: Callable[[Authority, Actor, UUID], bool]) -> int:
+    """One that cannot go on keeps the others from nothing: the first failure is raised when all have been tried."""
+    with authority.storage.read() as reader:
+        keys = [key.id for key in reader.issuer_keys.serving() if key.state is state]
+    changed = 0
+    failure: PkiError | None = None
+    for key_id in keys:
+        try:
+            changed += step(authority, actor, key_id)
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return changed

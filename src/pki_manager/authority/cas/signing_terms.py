@@ -1,0 +1,107 @@
+"""What decides the result of an operation beside the request: frozen with it, and compared when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
+from pki_manager.authority.certificates.profiles import definition_sha256
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.algorithms import choose_signature, key_type
+from pki_manager.domain.ca import Issuer, IssuerKey
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.request import Purpose, RequestFacts, Wanted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy.decide import decide
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import signer_key
+
+_OF_THE_MOMENT = frozenset({"notes", "spki_sha256", "profile", "profile_version"})
+_OF_A_NEW_KEY = frozenset({"ca", "crl_url", "ocsp_url", "issuer_url"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningTerms:
+    """A CA certificate that is to be signed: by which profile and issuer, and within which limits.
+
+    `issuer` is None for a root, which signs its own certificate with a key that is not there yet. `planned` are the
+    members of the plan, without its key. `also` are further profiles that the operation signs by.
+    """
+
+    profile: Profile
+    issuer: Issuer | None
+    planned: dict[str, object]
+    also: tuple[Profile, ...] = ()
+
+    def body(self) -> dict[str, object]:
+        """Return the terms as JSON values."""
+        return {
+            "profile": _profile(self.profile),
+            "other_profiles": [_profile(one) for one in self.also],
+            "issuer": None if self.issuer is None else _issuer(self.issuer),
+            "planned": self.planned,
+        }
+
+    def require_unchanged(self, uow: UnitOfWork) -> None:
+        """Conflict where a profile or the issuer's key is another by now."""
+        for profile in (self.profile, *self.also):
+            if _profile(uow.profiles.get(profile.name)) != _profile(profile):
+                raise Conflict(f"Profile {profile.name!r} was changed. Send the request again.")
+        if self.issuer is not None and uow.issuer_keys.current(self.issuer.ca.id).id != self.issuer.key.id:
+            raise Conflict(f"CA {self.issuer.ca.name!r} signs with another key now. Send the request again.")
+
+
+def signing_terms(
+    actor: Actor,
+    facts: RequestFacts,
+    desired: Wanted,
+    profile: Profile,
+    issuer: Issuer,
+    purpose: Purpose,
+    now: datetime,
+    also: tuple[Profile, ...] = (),
+) -> SigningTerms:
+    """Return what would be signed, as policy decides it now. Errors as `policy.decide`."""
+    plan = decide(facts, desired, profile, issuer, actor, now, standing=KeyStanding(), purpose=purpose)
+    left_out = _OF_THE_MOMENT | (_OF_A_NEW_KEY if issuer.self_signed else frozenset())
+    planned = {name: value for name, value in json.loads(plan.canonical()).items() if name not in left_out}
+    return SigningTerms(profile=profile, issuer=None if issuer.self_signed else issuer, planned=planned, also=also)
+
+
+def sample_key(
+    authority: Authority, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
+) -> IssuerKey:
+    """Return a key of that type which is in no backend, for what is decided before the real one is generated."""
+    row = key_type(type_name)
+    algorithm = choose_signature(row, algorithm_name)
+    spki = signer_key.public_key(signer_key.throwaway_key(row))
+    ref = KeyRef(backend or authority.config.default_backend, "")
+    key_id = authority.new_id()
+    return describe_key(authority, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)
+
+
+def _profile(profile: Profile) -> dict[str, object]:
+    return {
+        "name": profile.name,
+        "version": profile.version,
+        "sha256": definition_sha256(profile),
+        "state": profile.state.value,
+        "validity": str(profile.validity.default),
+    }
+
+
+def _issuer(issuer: Issuer) -> dict[str, object]:
+    return {
+        "ca": str(issuer.ca.id),
+        "name": issuer.ca.name,
+        "key": str(issuer.key.id),
+        "key_sha256": hashlib.sha256(issuer.key.spki_der).hexdigest(),
+        "signature_algorithm": issuer.key.signature_algorithm,
+        "not_after": issuer.validity.not_after.isoformat(),
+    }

@@ -1,0 +1,67 @@
+"""Suspending a CA and resuming it: it issues nothing in between, and its status services go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.cas.ca_states import change_ca
+from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.events.cas import CaResumed, CaSuspended
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def suspend_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`. NotFound; Conflict unless it is active."""
+    access.require_somewhere(actor, Permission.CA_CONTROL)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        if found.state_at(now) is not CaState.ACTIVE:
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and cannot be suspended")
+        uow.cas.set_state(found.id, CaState.SUSPENDED)
+        uow.record(CaSuspended(object_id=str(found.id)))
+
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply)
+
+
+def resume_ca(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`. NotFound; Conflict unless it is suspended, and while a CA above it is revoked.
+
+    FreshAuthenticationRequired, which suspending does not need: it must be quick.
+    """
+    access.require_somewhere(actor, Permission.CA_CONTROL)
+    access.require_fresh(actor)
+
+    def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
+        if found.state_at(now) is not CaState.SUSPENDED:
+            raise Conflict(f"CA {found.name!r} is {found.state_at(now)} and not suspended")
+        for above in _above(uow, found.parent_id):
+            if above.state is CaState.REVOKED:
+                raise Conflict(f"CA {above.name!r} above it is revoked: nobody would accept what it issues")
+        uow.cas.set_state(found.id, CaState.ACTIVE)
+        uow.record(CaResumed(object_id=str(found.id)))
+
+    return change_ca(authority, actor, ca, Permission.CA_CONTROL, claim, apply, _resumption_of)
+
+
+def _resumption_of(ca: CertificateAuthority) -> Act:
+    """As the approval gate is asked about it; suspending is the brake, which one person alone can pull."""
+    return Act(Operation.CA_RESUME, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))
+
+
+def _above(uow: UnitOfWork, parent: UUID | None) -> Sequence[CertificateAuthority]:
+    found: list[CertificateAuthority] = []
+    while parent is not None:
+        found.append(uow.cas.get(parent))
+        parent = found[-1].parent_id
+    return found

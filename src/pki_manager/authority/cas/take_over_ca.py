@@ -1,0 +1,204 @@
+"""The key of an external CA comes here, or is found in its backend: from then on the CA is one of ours.
+
+All that it has issued is answered for from here on, so its history is imported before (`import_history`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.cas.ca_keys import ocsp_key_id, signing_key_id
+from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
+from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.kernel import approval_gate, guard
+from pki_manager.authority.kernel.activation import queue_status
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.kernel.signing import sign
+from pki_manager.authority.kernel.status_urls import require_new_status_url
+from pki_manager.authority.status.first_status import wait_for_status
+from pki_manager.domain.algorithms import (
+    KEY_TYPES,
+    KeyType,
+    SignatureAlgorithm,
+    choose_signature,
+    ocsp_signer_type,
+)
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey
+from pki_manager.domain.errors import Conflict, InvalidInput
+from pki_manager.domain.events.cas import CaTakenOver
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509 import confined, pem
+from pki_manager.x509.confined import OpenedKey
+
+_PROOF = b"pki-manager: is this the key of the CA that is taken over?"
+_KEY_LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySource:
+    """A key in a file, or one that lies in a backend: exactly one of `private_key` and `backend_key_id`.
+
+    The file (PKCS#8 or PKCS#12, PEM text or base64 DER) is opened by `passphrase`; the id is the key's in `backend`.
+    Nothing prints the first two.
+    """
+
+    private_key: str | None = None
+    passphrase: str | None = None
+    backend: str | None = None
+    backend_key_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"KeySource(backend={self.backend!r}, backend_key_id={self.backend_key_id!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """`ca` by id or name. `signature_algorithm` is what its key will sign with, None for the usual one of its type."""
+
+    ca: str
+    source: KeySource
+    signature_algorithm: str | None = None
+
+
+def take_over(authority: Authority, actor: Actor, command: TakeOver, claim: Claim | None = None) -> tuple[CaView, bool]:
+    """`(view, replayed)`: it issues, and its CRL and OCSP responses are made here.
+
+    NotFound for CA, backend or key; InvalidInput for a key that cannot be opened or does not fit CA and backend;
+    Conflict for a CA that is not external or has expired; KeyOwnerRequired; BackendUnavailable; ApprovalNeeded.
+    """
+    access.require_somewhere(actor, Permission.CA_CREATE)
+
+    def work() -> UUID:
+        require_new_status_url(authority)
+        with authority.storage.read() as reader:
+            ca = guard.authority(reader, actor, Permission.CA_CREATE, command.ca)
+            old = _awaiting(reader, ca, authority.clock.now())
+        opened = open_source(command.source, old.spki_der)
+        row, algorithm = scheme(old.key_type, command.signature_algorithm)
+        backend = command.source.backend or authority.config.default_backend
+        permit = approval_gate.ask(authority, actor, _act(ca, old, command, backend))
+        ref = place(authority, command.source, opened, row, old)
+        _prove(authority, ref, old.spki_der, algorithm)
+        where = KeyPlace(ca_id=ca.id, number=old.number, subject_der=ca.subject_der)
+        key = describe_key(
+            authority, where, old.id, ref, old.spki_der, type_name=row.name, algorithm_name=algorithm.name
+        )
+        # Undivided: certificates in the field point to the CRL that lists everything.
+        key = replace(key, subject_key_identifier=old.subject_key_identifier, crl_number=old.crl_number, crl_shards=1)
+        with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
+            now = authority.clock.now()
+            permit.use(uow, now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, ca.id, now)
+            _write(uow, ca, key, imported=opened is not None, now=now)
+        return ca.id
+
+    ca_id, replayed = once(authority, actor, claim, work, lambda made: made)
+    with authority.storage.read() as reader:
+        view = view_of(reader, reader.cas.get(ca_id), authority.clock.now())
+    if not replayed:
+        wait_for_status(authority, view.keys[0].key.id)
+    return view, replayed
+
+
+def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
+    """The private key that was given, None for one that lies in a backend; InvalidInput unless it is that key's."""
+    if (source.private_key is None) is (source.backend_key_id is None):
+        raise InvalidInput.of("private_key", "take_over.one_key", "give a private_key or a backend_key_id, not both")
+    if source.private_key is None:
+        return None
+    opened = confined.open_private_key(_octets(source.private_key), source.passphrase, "private_key")
+    if opened.spki_der != spki_der:
+        raise InvalidInput.of("private_key", "take_over.key", "is not the key of the CA's certificate")
+    return opened
+
+
+def _octets(text: str) -> bytes:
+    """A PEM file as it is, for its encryption may stand in its headers; else what is base64."""
+    return text.encode() if "-----BEGIN" in text else pem.read(text, _KEY_LABELS, "private_key")
+
+
+def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> IssuerKey:
+    """Its key as it is known so far; Conflict where there is nothing to take over."""
+    if ca.state is not CaState.EXTERNAL:
+        raise Conflict(f"CA {ca.name!r} is {ca.state}: its key is here")
+    key = reader.issuer_keys.of_ca(ca.id)[0]
+    certificate = current_certificate(reader, key)
+    if certificate.revocation is not None or now > certificate.validity.not_after:
+        raise Conflict(f"the certificate of CA {ca.name!r} is not in force any more: it could issue nothing")
+    return key
+
+
+def scheme(key_type: str, wanted: str | None) -> tuple[KeyType, SignatureAlgorithm]:
+    """What such a key signs with; InvalidInput for a type of key that signs nothing here, or another's algorithm."""
+    row = KEY_TYPES.get(key_type)
+    if row is None:
+        raise InvalidInput.of("ca", "take_over.key_type", f"its key is {key_type}, which nothing here signs with")
+    return row, choose_signature(row, wanted)
+
+
+def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: str) -> Act:
+    """As the approval gate is asked about it: which key, and where it will lie; nothing of the key itself."""
+    body = {
+        "take_over": hashlib.sha256(key.spki_der).hexdigest(),
+        "backend": backend,
+        "backend_key_id": command.source.backend_key_id,
+        "signature_algorithm": command.signature_algorithm,
+    }
+    return Act(Operation.CA_CREATE, "ca", str(ca.id), body, Touched(ca=ca))
+
+
+def place(authority: Authority, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
+    """Where it lies from now on: sealed as any other key, or where it is. Its OCSP signer's key is made beside it."""
+    backend = source.backend or authority.config.default_backend
+    if opened is not None:
+        ref = authority.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
+    else:
+        ref = found_in_backend(authority, source, row, key.spki_der)
+    authority.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
+    return ref
+
+
+def found_in_backend(authority: Authority, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
+    """NotFound; Conflict for a key of another type; InvalidInput for another key than that one."""
+    signer = authority.signers.get(source.backend or authority.config.default_backend)
+    ref = signer.adopt(row, source.backend_key_id or "")
+    if signer.public_key(ref) != spki_der:
+        raise InvalidInput.of("backend_key_id", "take_over.key", "is not the key of the CA's certificate")
+    return ref
+
+
+def _prove(authority: Authority, ref: KeyRef, spki_der: bytes, algorithm: SignatureAlgorithm) -> None:
+    """It signs, and what it signs verifies with the CA's certificate; Fault otherwise."""
+    sign(authority, ref, spki_der, _PROOF, algorithm)
+
+
+def _write(uow: UnitOfWork, ca: CertificateAuthority, key: IssuerKey, *, imported: bool, now: datetime) -> None:
+    if not uow.issuer_keys.take_over(key):
+        raise Conflict(f"CA {ca.name!r} was taken over by another request")
+    uow.cas.set_state(ca.id, CaState.ACTIVE)
+    uow.record(
+        CaTakenOver(
+            object_id=str(ca.id),
+            key_id=str(key.id),
+            backend=key.backend,
+            backend_key_id=key.backend_key_id,
+            key_type=key.key_type,
+            spki_sha256=hashlib.sha256(key.spki_der).hexdigest(),
+            key_imported=imported,
+        )
+    )
+    queue_status(uow, key.id, now)

@@ -1,0 +1,1 @@
+"""Certificates of end entities and the one `issue`: enrollment, issuance, renewal, profiles."""

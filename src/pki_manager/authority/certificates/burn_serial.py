@@ -1,0 +1,96 @@
+"""Giving up an issuance that has begun: its serial number is burned, and whatever stood on it falls."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from pki_manager.authority.kernel import revocations
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.key_states import retire
+from pki_manager.domain.ca import CaState, Issuer, KeyState
+from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.errors import Fault, PartUnavailable, PkiError
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.events.cas import CaSuspended
+from pki_manager.domain.events.certificates import IssueFailed, SignatureDiscarded
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import parse
+
+
+def burn(authority: Authority, actor: Actor, issuer: Issuer, enrolment: Enrolment, error: PkiError) -> None:
+    """Give up an intent: its serial number will never be delivered and is listed revoked, for a signature may exist."""
+    now = authority.clock.now()
+    intent = enrolment.begun()
+    with authority.storage.begin(actor) as uow:
+        if not _give_up(uow, enrolment, error, now):
+            uow.record(
+                SignatureDiscarded(
+                    object_id=str(enrolment.id),
+                    outcome=Outcome.FAILED,
+                    reason=error.code,
+                    serial_number=serial_hex(intent.serial),
+                )
+            )
+            return
+        revocations.add(
+            uow,
+            Revocation(
+                issuer_key_id=intent.issuer_key_id,
+                serial=intent.serial,
+                certificate_id=None,
+                reason=RevocationReason.UNSPECIFIED,
+                time=now,
+                invalidity_date=None,
+                not_after=parse.tbs_not_after(intent.tbs_der),
+            ),
+            now,
+        )
+        key = str(intent.issuer_key_id)
+        uow.jobs.enqueue(NewJob(JobKind.PUBLISH_CRL, {"issuer_key": key}, coalesce=f"{JobKind.PUBLISH_CRL}:{key}"), now)
+        _abandon_ca(uow, enrolment)
+        if not enrolment.queued:
+            uow.idempotency.release(enrolment.id)
+        uow.record(
+            IssueFailed(
+                object_id=str(enrolment.id),
+                outcome=Outcome.FAILED,
+                reason=error.code,
+                ca=str(issuer.ca.id),
+                serial_number=serial_hex(intent.serial),
+            )
+        )
+        if isinstance(error, Fault):
+            _suspend(uow, issuer)
+
+
+def _give_up(uow: UnitOfWork, enrolment: Enrolment, error: PkiError, now: datetime) -> bool:
+    """Out of `issuing`; False when it is settled already. What is in the queue waits for a part that is away."""
+    if enrolment.queued and isinstance(error, PartUnavailable):
+        return uow.requests.give_back(enrolment.id, now, error.detail)
+    return uow.enrolments.settle(enrolment.id, EnrolmentState.FAILED, now, None, error.detail)
+
+
+def _abandon_ca(uow: UnitOfWork, enrolment: Enrolment) -> None:
+    """A CA whose first certificate came to nothing must not keep its name, and a next key without one is none."""
+    subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
+    if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
+        return
+    uow.meta.lock_directory()
+    subject_key = uow.issuer_keys.get(subject_key.id)
+    if uow.cas.get(subject_key.ca_id).state is CaState.PENDING:
+        uow.cas.abandon(subject_key.ca_id)
+    elif subject_key.state is KeyState.NEXT:
+        retire(uow, subject_key, "it could not be certified")
+
+
+def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:
+    """A backend that returns wrong signatures must not be used again until a person has looked."""
+    uow.meta.lock_directory()
+    if uow.cas.get(issuer.ca.id).state is CaState.ACTIVE:
+        uow.cas.set_state(issuer.ca.id, CaState.SUSPENDED)
+        uow.record(CaSuspended(object_id=str(issuer.ca.id), reason="the key backend returned a wrong signature"))

@@ -1,0 +1,37 @@
+"""Deleting the record of a certificate that has expired. Its serial number stays used, a revocation stays.
+
+RFC 5280 §3.3: an entry leaves the CRL only after it was on one past the certificate's end, record or no record.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.events.certificates import CertificateDeleted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+
+
+def delete(authority: Authority, actor: Actor, certificate_id: UUID) -> None:
+    """NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA's own."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
+    with authority.storage.begin(actor) as uow:
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
+        if authority.clock.now() <= certificate.validity.not_after:
+            raise Conflict("the certificate has not expired: somebody may still be shown it, and ask about it")
+        if certificate.subject_key_id is not None:
+            raise Conflict("a CA's certificate is kept: it is how signatures of its time are explained")
+        uow.certificates.delete(certificate_id)
+        uow.record(
+            CertificateDeleted(
+                object_id=str(certificate_id),
+                ca=str(certificate.ca_id),
+                serial_number=serial_hex(certificate.serial),
+                fingerprint_sha256=certificate.fingerprint_sha256.hex(),
+            )
+        )

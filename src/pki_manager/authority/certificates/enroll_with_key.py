@@ -1,0 +1,60 @@
+"""Enrolment without a request: the key is made here, and the rest is the road of every certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pki_manager.authority.certificates import generated_keys
+from pki_manager.authority.certificates.enroll import admit, replay, wanted_of
+from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.queue import Application
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolWithKey:
+    """`subject` is RFC 4514 text, none for an empty one; `sans` as `DNS:…`."""
+
+    ca: str
+    profile: str
+    key: KeyOrder
+    subject: str | None = None
+    sans: tuple[str, ...] = ()
+    validity: ValidityRequest = field(default_factory=ValidityRequest)
+
+
+def enrol_with_key(
+    authority: Authority, actor: Actor, command: EnrolWithKey, claim: Claim | None = None
+) -> tuple[Keyed, bool]:
+    """Make a key, and issue its certificate; `(certificate and key, replayed)`, the key None when replayed.
+
+    Errors as `enrol`, and InvalidInput for the key order. When the answer is lost, so is the key: rekey.
+    A key that others have to approve first is made when it is collected.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
+
+    def work() -> Keyed:
+        application = Application(
+            ca=command.ca,
+            profile=command.profile,
+            key_type=command.key.key_type,
+            wanted=wanted_of(command.subject, command.sans, command.validity),
+        )
+        key = generated_keys.make(command.key)
+        certificate = admit(authority, actor, application, claim, key)
+        return generated_keys.deliver(authority, key, command.key, certificate)
+
+    return once(authority, actor, claim, work, lambda enrolment_id: replay_keyed(authority, actor, enrolment_id))
+
+
+def replay_keyed(authority: Authority, actor: Actor, enrolment_id: UUID) -> Keyed | None:
+    certificate = replay(authority, actor, enrolment_id)
+    return Keyed(certificate, None) if certificate is not None else None

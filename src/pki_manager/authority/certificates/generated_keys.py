@@ -1,0 +1,66 @@
+"""Keys that are made here for others: in memory, told once to whoever asked, encrypted, never stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pki_manager.authority.kernel.chains import find_chains
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain import algorithms
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.x509.made_key import MadeKey, make_key
+
+MIN_PASSPHRASE = 8
+MAX_PASSPHRASE = 128
+
+
+class KeyForm(StrEnum):
+    """How a private key is handed out, encrypted always. `p12-legacy` is for readers that know 3DES and SHA-1 only."""
+
+    P12 = "p12"
+    P12_LEGACY = "p12-legacy"
+    PEM = "pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOrder:
+    """A key to be made. `passphrase` is what will open the file."""
+
+    key_type: str
+    passphrase: str = field(repr=False)
+    form: KeyForm = KeyForm.P12
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A certificate with its private key as a file: PKCS#12 or PEM octets. None when this is a replay: told once."""
+
+    certificate: Certificate
+    key_file: bytes | None = field(repr=False)
+
+
+def make(order: KeyOrder) -> MadeKey:
+    """InvalidInput for an unknown key type, one that cannot be put into the file, or a passphrase out of bounds."""
+    row = algorithms.key_type(order.key_type)
+    secret = order.passphrase
+    if not MIN_PASSPHRASE <= len(secret) <= MAX_PASSPHRASE or not secret.isascii() or not secret.isprintable():
+        # Beyond ASCII the readers of PKCS#12 disagree on how a passphrase becomes octets.
+        message = f"must be {MIN_PASSPHRASE} to {MAX_PASSPHRASE} printable ASCII characters"
+        raise InvalidInput.of("passphrase", "passphrase.form", message)
+    key = make_key(row)
+    if order.form is not KeyForm.PEM and not key.fits_pkcs12:
+        message = f"a key of type {row.name} is handed out as pem only: no common software reads it from PKCS#12"
+        raise InvalidInput.of("key_format", "key_format.key_type", message)
+    return key
+
+
+def deliver(authority: Authority, key: MadeKey, order: KeyOrder, certificate: Certificate) -> Keyed:
+    """The file, with the chain up to the root where it is PKCS#12."""
+    passphrase = order.passphrase.encode("ascii")
+    if order.form is KeyForm.PEM:
+        return Keyed(certificate, key.pem(passphrase))
+    with authority.storage.read() as reader:
+        chain = [link.der for link in find_chains(reader, certificate, authority.clock.now()).usual]
+    return Keyed(certificate, key.pkcs12(chain, passphrase, legacy=order.form is KeyForm.P12_LEGACY))

@@ -1,0 +1,73 @@
+"""What a certificate would be: decided, built and linted as any other, under a throwaway signature.
+
+Nothing is signed by a CA, written or kept. It is no second road to a certificate: the object that lint sees stays here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pki_manager.authority.kernel.lint_gate import certificate_lint
+from pki_manager.domain.ca import Issuer
+from pki_manager.domain.errors import FieldError, Refused
+from pki_manager.domain.known_key import KeyStanding
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.request import Purpose, RequestFacts, Wanted
+from pki_manager.domain.rights.actor import system
+from pki_manager.policy import validity
+from pki_manager.policy.decide import decide
+from pki_manager.x509.decode import Decoded, decode
+from pki_manager.x509.lint.finding import Finding, Severity
+from pki_manager.x509.prepare import prepare_certificate
+
+SERIAL = (1 << 126) + 1
+"""Stands for a serial number."""
+
+_ACTOR = system("preview")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """`certificate` is what would be signed, without serial number and fingerprints; None where policy refuses it.
+
+    `refusals` say why it does. `notes` tell what was changed or ignored, `findings` are all of lint's.
+    """
+
+    certificate: Decoded | None = None
+    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refusals: tuple[FieldError, ...] = ()
+
+    def is_sound(self) -> bool:
+        """Whether it could be signed."""
+        return not self.refusals and all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+
+def preview(
+    facts: RequestFacts, wanted: Wanted, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
+) -> Preview:
+    """What policy and lint say. Whether the caller may have it, and what is known of the key, is not asked here.
+
+    InvalidInput for a validity or a name that cannot be meant; Conflict where the issuer does not issue.
+    """
+    seen: list[tuple[bytes, tuple[Finding, ...]]] = []
+    lint = certificate_lint(profile, issuer)
+
+    def look(der: bytes) -> tuple[Finding, ...]:
+        seen.append((der, lint(der)))
+        return ()
+
+    try:
+        plan = decide(facts, wanted, profile, issuer, _ACTOR, now, standing=KeyStanding(), purpose=purpose)
+        period = validity.settle(plan.validity, profile.validity, issuer, now)
+        prepare_certificate(plan, issuer, period, SERIAL, lint=look)
+    except Refused as refusal:
+        return Preview(refusals=refusal.errors)
+    der, findings = seen[0]
+    return Preview(certificate=_shown(der), notes=plan.notes, findings=findings)
+
+
+def _shown(der: bytes) -> Decoded:
+    (found,) = decode(der)
+    return replace(found, serial_number=None, fingerprint_sha256=None, fingerprint_sha1=None)

@@ -1,0 +1,243 @@
+"""Profiles of one's own: made, superseded by new versions, retired; and the standing ones kept up to date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.certificates.profile_samples import judge_samples
+from pki_manager.authority.kernel import approval_gate, guard
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
+from pki_manager.domain.events.certificates import ProfileCreated, ProfileRetired, ProfileUpdated
+from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
+from pki_manager.domain.profiles.terms import ProfileState
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission, Target
+from pki_manager.policy.approval import Touched
+from pki_manager.policy.profile_review import review
+from pki_manager.policy.standing import STANDING
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509.lint.registry import certificate_rules
+
+OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "tls-server"})
+"""What the installation issues to itself with: these can be superseded, not retired."""
+
+_STANDING = "profile.standing."
+_PKILINT = "pkilint:"
+
+
+def check(authority: Authority, actor: Actor, body: object) -> tuple[Remark, ...]:
+    """Everything there is to say about a definition (`profile_codec`), without making it. Errors are remarks too."""
+    access.require_somewhere(actor, Permission.PROFILE_READ)
+    try:
+        profile = codec.from_dict(body)
+    except InvalidInput as error:
+        return tuple(Remark(RemarkSeverity.ERROR, e.field, e.rule, e.message) for e in error.errors)
+    return _remarks(profile, authority.clock.now())
+
+
+def create(authority: Authority, actor: Actor, body: object, claim: Claim | None = None) -> tuple[Profile, bool]:
+    """Make version 1 of a profile from its definition; `(profile, replayed)`.
+
+    InvalidInput with every fault; LintRefused when a sample certificate breaks a rule; Conflict when the name is taken,
+    by a retired profile too.
+    """
+    access.require_somewhere(actor, Permission.PROFILE_CREATE)
+
+    def work() -> Profile:
+        profile = codec.from_dict(body)
+        access.require(actor, Permission.PROFILE_CREATE, Target(profile=profile.name))
+        if profile.version != 1:
+            raise InvalidInput.of("version", "profile.version", "a new profile begins with 1")
+        _require_free(authority, profile.name)
+        _require_sound(profile, authority.clock.now())
+        permit = approval_gate.ask(authority, actor, _change("create", profile))
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
+            permit.use(uow, now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+            uow.profiles.add(profile, now)
+            uow.record(
+                ProfileCreated(
+                    object_id=profile.name, version=profile.version, definition_sha256=definition_sha256(profile)
+                )
+            )
+        return profile
+
+    def again(_: UUID) -> Profile:
+        with authority.storage.read() as reader:
+            return reader.profiles.get(codec.from_dict(body).name, 1)
+
+    return once(authority, actor, claim, work, again)
+
+
+def update(authority: Authority, actor: Actor, name: str, body: object) -> Profile:
+    """A new version of a profile. What was issued stays bound to the version that it was issued under.
+
+    A definition that says nothing new makes no version. `version`, where given, is the one that was edited: Conflict
+    when it is no longer the newest, or the profile is retired. NotFound; InvalidInput also for another name or kind;
+    LintRefused as `create`.
+    """
+    guard.require_profile(actor, Permission.PROFILE_UPDATE, name)
+    with authority.storage.read() as reader:
+        newest = reader.profiles.get(name)
+    profile = _successor(newest, body)
+    if profile == replace(newest, version=profile.version):
+        return newest
+    now = authority.clock.now()
+    _require_sound(profile, now)
+    permit = approval_gate.ask(authority, actor, _change("update", profile))
+    with authority.storage.begin(actor) as uow:
+        uow.meta.lock_directory()
+        permit.use(uow, now)
+        _require_active(uow.profiles.get(name))
+        uow.profiles.add(profile, now)
+        uow.record(
+            ProfileUpdated(object_id=name, version=profile.version, definition_sha256=definition_sha256(profile))
+        )
+    return profile
+
+
+def retire(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[Profile, bool]:
+    """Issue nothing with it any more, for good; `(profile, replayed)`. Its certificates live on and can be revoked.
+
+    NotFound; Conflict when it is retired already or the installation itself needs it.
+    """
+    guard.require_profile(actor, Permission.PROFILE_RETIRE, name)
+
+    def work() -> Profile:
+        if name in OWN:
+            raise Conflict(f"the installation issues to itself with profile {name!r}: it can be changed, not retired")
+        now = authority.clock.now()
+        with authority.storage.read() as reader:
+            known = reader.profiles.get(name)
+        permit = approval_gate.ask(authority, actor, _change("retire", known))
+        with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
+            permit.use(uow, now)
+            newest = uow.profiles.get(name)
+            _require_active(newest)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+            uow.profiles.retire(name)
+            uow.record(ProfileRetired(object_id=name, version=newest.version))
+        return replace(newest, state=ProfileState.RETIRED)
+
+    def again(_: UUID) -> Profile | None:
+        with authority.storage.read() as reader:
+            newest = reader.profiles.get(name)
+        return newest if newest.state is ProfileState.RETIRED else None
+
+    return once(authority, actor, claim, work, again)
+
+
+def _change(verb: str, profile: Profile) -> Act:
+    """As the approval gate is asked about it."""
+    body = {"verb": verb, "definition": codec.to_dict(profile)}
+    return Act(Operation.PROFILE_CHANGE, "profile", profile.name, body, Touched(profile=profile.name))
+
+
+def keep_standing(authority: Authority, actor: Actor) -> None:
+    """Add the standing profiles that are missing, and a new version of those that this program defines otherwise.
+
+    One that somebody has superseded or retired is left alone. Safe to run at every start, by several at once.
+    """
+    now = authority.clock.now()
+    for profile in STANDING:
+        digest = definition_sha256(profile)
+        with authority.storage.read() as reader:
+            wanted = _standing_wanted(reader, profile, digest)
+        if not wanted:
+            continue
+        # Conflict: another process has just done it.
+        with suppress(Conflict), authority.storage.begin(actor) as uow:
+            number = _standing_wanted(uow, profile, digest)
+            if number:
+                uow.profiles.add(replace(profile, version=number), now)
+                event = ProfileCreated if number == 1 else ProfileUpdated
+                uow.record(event(object_id=profile.name, version=number, definition_sha256=digest))
+                uow.meta.put(_STANDING + profile.name, f"{number}:{digest}")
+
+
+def _standing_wanted(reader: Reader | UnitOfWork, profile: Profile, digest: str) -> int:
+    """The number of the version to add, 0 for none. The first version's installations did not write down theirs."""
+    try:
+        newest = reader.profiles.get(profile.name)
+    except NotFound:
+        return 1
+    number, _, known = (reader.meta.get(_STANDING + profile.name) or "1:").partition(":")
+    ours = int(number) == newest.version and newest.state is ProfileState.ACTIVE
+    return newest.version + 1 if ours and known != digest else 0
+
+
+def definition_sha256(profile: Profile) -> str:
+    """Lower-case hex, of the definition's canonical JSON without its version number."""
+    definition = codec.to_dict(replace(profile, version=1))
+    return hashlib.sha256(json.dumps(definition, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _successor(newest: Profile, body: object) -> Profile:
+    profile = codec.from_dict(body)
+    given = isinstance(body, dict) and "version" in body
+    for field in ("name", "kind"):
+        if getattr(profile, field) != getattr(newest, field):
+            raise InvalidInput.of(field, f"profile.{field}", f"cannot be changed: it is {getattr(newest, field)}")
+    _require_active(newest)
+    if given and profile.version != newest.version:
+        raise Conflict(f"the newest version is {newest.version}, and version {profile.version} was edited")
+    return replace(profile, version=newest.version + 1)
+
+
+def _require_free(authority: Authority, name: str) -> None:
+    """Before samples are made; the database's key has the last word."""
+    with authority.storage.read() as reader:
+        try:
+            reader.profiles.get(name)
+        except NotFound:
+            return
+    raise Conflict(f"there is already a profile {name!r}")
+
+
+def _require_active(profile: Profile) -> None:
+    if profile.state is ProfileState.RETIRED:
+        raise Conflict(f"profile {profile.name!r} is retired")
+
+
+def _require_sound(profile: Profile, now: datetime) -> None:
+    errors = tuple(
+        FieldError(remark.field, remark.rule, remark.message)
+        for remark in _remarks(profile, now)
+        if remark.severity is RemarkSeverity.ERROR
+    )
+    if errors:
+        told = "; ".join(f"{error.rule}: {error.message}" for error in errors)
+        raise LintRefused(f"what the profile issues would be refused: {told}", errors=errors)
+
+
+def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
+    found = (*review(profile), *_unknown_excuses(profile))
+    if any(remark.severity is RemarkSeverity.ERROR for remark in found):
+        return found
+    return (*found, *judge_samples(profile, now))
+
+
+def _unknown_excuses(profile: Profile) -> tuple[Remark, ...]:
+    known = {rule.id for rule in certificate_rules()}
+    return tuple(
+        Remark(RemarkSeverity.WARNING, "excuses", "profile.excuse", f"{excuse.rule!r} is no rule of ours")
+        for excuse in profile.excuses
+        if excuse.rule not in known and not excuse.rule.startswith(_PKILINT)
+    )

@@ -1,0 +1,64 @@
+"""Renewal: the same key and names, a new serial number and new dates, by the profile and the CA as they are today."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pki_manager.authority.certificates.enroll import admit, foresee_admission, replay
+from pki_manager.authority.certificates.predecessors import require_renewable
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.queue import Application
+from pki_manager.domain.request import ValidityRequest, Wanted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
+from pki_manager.x509 import parse
+
+
+def renew(
+    authority: Authority,
+    actor: Actor,
+    certificate_id: UUID,
+    validity: ValidityRequest,
+    claim: Claim | None = None,
+) -> tuple[Certificate, bool]:
+    """`(new certificate, replayed)`; the old one stays as it is.
+
+    Everything is decided anew: names that the profile, or the constraints of the CA and those above it, no longer allow
+    are PolicyRefused with the rule that says so, and the refusal is audited. Conflict for a certificate that is revoked
+    or held (its key is not to be certified again: rekey) and for a CA's own. NotFound; else as `enrol`.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+
+    def work() -> Certificate:
+        return admit(authority, actor, _renewal(authority, actor, certificate_id, validity), claim)
+
+    return once(authority, actor, claim, work, lambda enrolment_id: replay(authority, actor, enrolment_id))
+
+
+def foresee_renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
+    """Raise what `renew` would now, as far as policy can tell."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
+    foresee_admission(authority, actor, _renewal(authority, actor, certificate_id, validity))
+
+
+def _renewal(authority: Authority, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
+    """The same key and names, from the same CA by the same profile."""
+    with authority.storage.read() as reader:
+        old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
+    require_renewable(old)
+    if old.revocation is not None:
+        raise Conflict("the certificate is revoked, and so is trust in its key: rekey it instead")
+    facts = parse.certificate(old.der)
+    return Application(
+        ca=str(old.ca_id),
+        profile=old.profile,
+        spki_der=facts.key.spki_der,
+        wanted=Wanted(subject=facts.subject, sans=facts.sans, validity=validity),
+        renews=old.id,
+    )

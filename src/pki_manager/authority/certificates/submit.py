@@ -1,0 +1,224 @@
+"""Into the queue: what was judged is frozen, with what approvers should know of it, until people have decided."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.certificates.applications import Judged, facts_of, judge, sample_key
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.directory import Terms, View
+from pki_manager.authority.kernel.issuance import Tie
+from pki_manager.authority.kernel.lint_gate import certificate_lint
+from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.authority.kernel.serials import new_serial
+from pki_manager.domain.approval import Approval, ApprovalState, Operation
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState
+from pki_manager.domain.errors import Refused
+from pki_manager.domain.events.requests import RequestSubmitted
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.domain.queue import Application, QueuedRequest, Risk, Weight
+from pki_manager.domain.rights.actor import ACME_DOOR, Actor
+from pki_manager.policy import validity as validity_policy
+from pki_manager.policy.risks import Circumstances, weigh
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+from pki_manager.x509.lint.finding import Finding, Severity
+from pki_manager.x509.prepare import prepare_certificate
+
+LIFETIME = timedelta(days=30)
+"""How long a request waits that nobody has to approve any more: for its key backend, or to be collected."""
+
+ANONYMOUS_REQUESTER = "requester.anonymous"
+"""The code of the risk that a request came from an account whose holder is not known."""
+
+_DUPLICATES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request as it is about to be written, with what has to be approved, if anything has."""
+
+    request: QueuedRequest
+    approval: Approval | None
+
+
+Write = Callable[[UnitOfWork, datetime, Draft], None]
+
+
+def file(
+    authority: Authority, actor: Actor, application: Application, judged: Judged, terms: Terms, view: View, write: Write
+) -> UUID:
+    """A new request, written in one unit, which `write` adds to. LintRefused for what could never be signed."""
+    draft = draw_up(authority, actor, application, judged, terms)
+    enrolment = draft.request.enrolment
+    with authority.storage.begin(actor) as uow:
+        view.require_newest(uow)
+        uow.requests.add(draft.request)
+        if draft.approval is not None:
+            uow.approvals.add(draft.approval)
+        uow.record(
+            RequestSubmitted(
+                object_id=str(enrolment.id),
+                ca=str(enrolment.ca_id),
+                profile=f"{enrolment.profile}:{enrolment.profile_version}",
+                subject=str(judged.plan.subject),
+                plan_sha256=enrolment.plan_sha256.hex(),
+                rules=tuple(rule.name for rule in judged.rules),
+            )
+        )
+        go_on(uow, draft.request, enrolment.created_at)
+        write(uow, enrolment.created_at, draft)
+    return enrolment.id
+
+
+def judge_and(
+    authority: Authority, actor: Actor, application: Application, work: Callable[[Judged, Terms, View], UUID]
+) -> UUID:
+    """Judge what is asked for by the newest profile, CA and rules, and do something with it; a refusal is audited."""
+    facts = facts_of(application, sample_key(application))
+
+    def decided(view: View) -> UUID:
+        terms = view.terms(application.ca, application.profile)
+        guard.require_known(actor, terms.issuer.ca.id, application.ca)
+        try:
+            return work(judge(authority, actor, facts, application, terms, view), terms, view)
+        except Refused as refusal:
+            view.confirm()
+            record_refusal(authority, actor, terms.issuer, terms.profile, refusal)
+            raise
+
+    return authority.directory.consult(decided)
+
+
+def claimed(actor: Actor, claim: Claim | None, tie: Tie | None = None) -> Write:
+    """What binds an idempotency key, and whatever else the request is for, to the new request."""
+
+    def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
+        if claim is not None:
+            uow.idempotency.claim(actor.id, claim, draft.request.enrolment.id, now)
+        if tie is not None:
+            tie(uow, draft.request.enrolment.id)
+
+    return write
+
+
+def go_on(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
+    """What nobody has to approve any more is issued by the worker, unless its key is made when it is collected."""
+    if request.enrolment.state is EnrolmentState.READY and request.application.key_type is None:
+        identifier = str(request.enrolment.id)
+        uow.jobs.enqueue(NewJob(JobKind.ISSUE_REQUEST, {"request": identifier}, coalesce=f"issue:{identifier}"), now)
+
+
+def frozen(application: Application, plan: CertificatePlan) -> CertificatePlan:
+    """The plan as people approve it: of a key that is made at collection, the type."""
+    return plan if application.key_type is None else replace(plan, spki_der=b"")
+
+
+def draw_up(authority: Authority, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
+    """LintRefused where the certificate breaks a rule: nobody is asked to approve what cannot be."""
+    now = authority.clock.now()
+    plan = frozen(application, judged.plan)
+    approval = _approval(authority, actor, plan, judged, now)
+    enrolment = Enrolment(
+        id=authority.new_id(),
+        state=EnrolmentState.READY if approval is None else EnrolmentState.AWAITING_APPROVAL,
+        ca_id=terms.issuer.ca.id,
+        profile=plan.profile,
+        profile_version=plan.profile_version,
+        plan_json=plan.canonical(),
+        plan_sha256=plan.sha256(),
+        requested_by=actor.id,
+        via=actor.via,
+        owner_id=actor.owner,
+        team_id=actor.team_id,
+        created_at=now,
+        changed_at=now,
+        renews=application.renews,
+        queued=True,
+    )
+    if approval is not None:
+        approval = replace(approval, object_id=str(enrolment.id), request_id=enrolment.id)
+    request = QueuedRequest(
+        enrolment=enrolment,
+        application=replace(application, ca=str(terms.issuer.ca.id)),
+        risks=(*_unknown_holder(actor), *_risks(authority, application, judged, terms)),
+        expires_at=now + LIFETIME if approval is None else approval.expires_at,
+        approval_id=None if approval is None else approval.id,
+        requester_name=actor.name,
+    )
+    return Draft(request, approval)
+
+
+def _approval(
+    authority: Authority, actor: Actor, plan: CertificatePlan, judged: Judged, now: datetime
+) -> Approval | None:
+    if not judged.rules:
+        return None
+    with authority.storage.read() as reader:
+        authors = authors_of(reader, actor)
+    return Approval(
+        id=authority.new_id(),
+        operation=Operation.CERTIFICATE_ISSUE,
+        object_kind="request",
+        object_id="",
+        request_id=None,
+        body=plan.canonical(),
+        sha256=plan.sha256(),
+        rules=judged.rules,
+        state=ApprovalState.WAITING,
+        requested_by=actor.id,
+        requester_name=actor.name,
+        person=actor.owner,
+        team_id=actor.team_id,
+        created_at=now,
+        changed_at=now,
+        expires_at=min(rule.expires.after(now) for rule in judged.rules),
+        authors=authors,
+    )
+
+
+def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
+    if actor.via != ACME_DOOR:
+        return ()
+    message = (
+        f"An ACME account bound to key {actor.name!r} asked for this from {actor.peer or 'an unknown address'}. "
+        "Who holds the account is not known and may be an approver, so each rule requires one more person."
+    )
+    return (Risk(ANONYMOUS_REQUESTER, Weight.WARNING, "requester", message),)
+
+
+def _risks(authority: Authority, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:
+    now, plan, profile = authority.clock.now(), judged.plan, terms.profile
+    with authority.storage.read() as reader:
+        standing = reader.known_keys.standing(hashlib.sha256(plan.spki_der).digest())
+        known = reader.certificates.known_names(plan.sans)
+        first = reader.certificates.with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
+    same = tuple(str(one.id) for one in first if _same(one.sans, plan.sans) and one.id != application.renews)
+    around = Circumstances(standing=standing, known=known, duplicates=same, renews=application.renews is not None)
+    return (*weigh(plan, profile, around, now), *_lint(authority, judged, terms, now))
+
+
+def _same(one: tuple[AlternativeName, ...], other: tuple[AlternativeName, ...]) -> bool:
+    return set(one) == set(other)
+
+
+def _lint(authority: Authority, judged: Judged, terms: Terms, now: datetime) -> tuple[Risk, ...]:
+    """What lint says of the certificate that it would be, under a throwaway key, before anybody approves it."""
+    plan, profile, issuer = judged.plan, terms.profile, terms.issuer
+    validity = validity_policy.settle(plan.validity, profile.validity, issuer, now)
+    prepared = prepare_certificate(
+        plan, issuer, validity, new_serial(authority.entropy), lint=certificate_lint(profile, issuer)
+    )
+    return tuple(_risk(finding) for finding in prepared.findings)
+
+
+def _risk(finding: Finding) -> Risk:
+    weight = Weight.WARNING if finding.severity is Severity.WARNING else Weight.NOTICE
+    return Risk(f"lint.{finding.rule}", weight, finding.where, f"{finding.message} ({finding.citation})")

@@ -1,0 +1,102 @@
+"""The overview: certificates by the number, and what is near its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.publish_crl import first_to_end
+from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
+from pki_manager.domain.certificate import CertificateState
+from pki_manager.domain.jobs import JobState
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+_WEEKS, _DAYS = 26, 30
+_WEEK, _DAY = timedelta(weeks=1), timedelta(days=1)
+_MOST_CAS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`number` things from `start` on and before `end`."""
+
+    start: datetime
+    end: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaHealth:
+    """`next_update` is when the first of the current key's CRLs ends, shards too; None while one is yet to be made."""
+
+    ca: CertificateAuthority
+    state: CaState
+    next_update: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """As of one moment; `valid_by_*` count what is valid now, `ending` by week, `issued` and `revoked` by day of UTC.
+
+    `failed_jobs` is None for who may not read jobs.
+    """
+
+    as_of: datetime
+    by_state: dict[CertificateState, int]
+    valid_by_ca: dict[UUID, int]
+    valid_by_profile: dict[str, int]
+    valid_by_key_type: dict[str, int]
+    ending: tuple[Span, ...]
+    issued: tuple[Span, ...]
+    revoked: tuple[Span, ...]
+    cas: tuple[CaHealth, ...]
+    failed_jobs: int | None
+
+
+def show_dashboard(authority: Authority, actor: Actor) -> Dashboard:
+    """What the actor may read, by the number."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
+    now = authority.clock.now()
+    visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    weeks = [now + number * _WEEK for number in range(_WEEKS + 1)]
+    days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
+    with authority.storage.read() as reader:
+        return Dashboard(
+            as_of=now,
+            by_state=reader.census.by_state(now, visible),
+            valid_by_ca=reader.census.valid_by_ca(now, visible),
+            valid_by_profile=reader.census.valid_by_profile(now, visible),
+            valid_by_key_type=reader.census.valid_by_key_type(now, visible),
+            ending=_spans(weeks, reader.census.ending(weeks, visible)),
+            issued=_spans(days, reader.census.made(days, visible)),
+            revoked=_spans(days, reader.census.revoked(days, visible)),
+            cas=_health_of_cas(reader, actor, now),
+            failed_jobs=_failed_jobs(reader, actor),
+        )
+
+
+def _spans(moments: list[datetime], numbers: list[int]) -> tuple[Span, ...]:
+    return tuple(
+        Span(start, end, number) for start, end, number in zip(moments[:-1], moments[1:], numbers, strict=True)
+    )
+
+
+def _health_of_cas(reader: Reader, actor: Actor, now: datetime) -> tuple[CaHealth, ...]:
+    page = reader.cas.page(None, _MOST_CAS, scopes.visible(actor, Permission.CA_READ))
+    keys = [key for held in reader.issuer_keys.of_cas([ca.id for ca in page.items]).values() for key in held]
+    current = {key.ca_id: key for key in keys if key.state is KeyState.CURRENT}
+    ends = first_to_end(reader, list(current.values()))
+    by_ca = {ca_id: ends.get(key.id) for ca_id, key in current.items()}
+    return tuple(CaHealth(ca, ca.state_at(now), by_ca.get(ca.id)) for ca in page.items)
+
+
+def _failed_jobs(reader: Reader, actor: Actor) -> int | None:
+    if not access.allowed(actor, Permission.JOB_READ):
+        return None
+    return reader.jobs.count_by_state()[JobState.FAILED]

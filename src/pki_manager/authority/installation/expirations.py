@@ -1,0 +1,152 @@
+"""When CA certificates, CRLs, OCSP signers, and the TLS certificate end: what an operator has to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pki_manager.authority.installation.tls import find_tls_validity
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status import ocsp_signer
+from pki_manager.authority.status.publish_crl import first_to_end
+from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
+from pki_manager.domain.certificate import Validity
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.page import MAX_LIMIT
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+_WITHOUT_END = (CaState.PENDING, CaState.EXTERNAL, CaState.REVOKED)
+"""States of CAs that have no certificate here, or one that is no longer used."""
+
+
+CA_DAYS = timedelta(days=90)
+PART = 10
+"""What the server renews by itself is near its end in the last tenth of its lifetime: it is overdue."""
+
+
+class EndKind(StrEnum):
+    CA = "ca"
+    CRL = "crl"
+    OCSP_SIGNER = "ocsp_signer"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class NearEnd:
+    """`ca` is the CA's name; None for the TLS certificate of this host."""
+
+    kind: EndKind
+    ca: str | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaEnds:
+    """`ca` is the CA's name. `not_after` is of the current key's certificate.
+
+    `crl` and `ocsp_signer` are those that end first among the keys that publish; None where there is nothing yet, or
+    nothing any more.
+    """
+
+    ca: str
+    not_after: datetime | None
+    crl: datetime | None
+    ocsp_signer: Validity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """`tls` is the validity of this host's own TLS certificate; None without one."""
+
+    cas: tuple[CaEnds, ...]
+    tls: Validity | None
+
+
+def find_ends(authority: Authority, actor: Actor) -> Ends:
+    """Return the ends of the CAs that the actor may read. Raises StorageUnavailable."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        cas = [ca for ca in _readable(reader, actor) if ca.state_at(now) not in _WITHOUT_END]
+        return Ends(_of_cas(reader, cas, now), find_tls_validity(authority))
+
+
+def list_near_ends(authority: Authority, actor: Actor) -> tuple[NearEnd, ...]:
+    """Return CAs that end within `CA_DAYS`, and what should have been renewed, in order of the ends.
+
+    Nothing is returned while the database is unavailable. CAs that the actor cannot read are left out.
+    Raises Forbidden.
+    """
+    access.require(actor, Permission.STATUS_READ)
+    try:
+        ends = find_ends(authority, actor)
+    except PkiError:
+        return ()
+    now = authority.clock.now()
+    near = [end for end, begins in _watched(ends, authority.config.crl_validity, now) if begins <= now]
+    return tuple(sorted(near, key=lambda end: end.ends_at))
+
+
+def _watched(ends: Ends, crl_validity: timedelta, now: datetime) -> Iterator[tuple[NearEnd, datetime]]:
+    """Yield each end, and when it begins to be near. CAs that have ended are left out."""
+    for one in ends.cas:
+        if one.not_after is not None and now <= one.not_after:
+            yield NearEnd(EndKind.CA, one.ca, one.not_after), one.not_after - CA_DAYS
+        if one.crl is not None:
+            yield NearEnd(EndKind.CRL, one.ca, one.crl), one.crl - crl_validity / PART
+        if one.ocsp_signer is not None:
+            yield NearEnd(EndKind.OCSP_SIGNER, one.ca, one.ocsp_signer.not_after), _last_part(one.ocsp_signer)
+    if ends.tls is not None:
+        yield NearEnd(EndKind.TLS, None, ends.tls.not_after), _last_part(ends.tls)
+
+
+def _last_part(validity: Validity) -> datetime:
+    return validity.not_after - (validity.not_after - validity.not_before) / PART
+
+
+def _readable(reader: Reader, actor: Actor) -> Iterator[CertificateAuthority]:
+    visible, cursor, is_first = scopes.visible(actor, Permission.CA_READ), None, True
+    while is_first or cursor is not None:
+        page = reader.cas.page(cursor, MAX_LIMIT, visible)
+        yield from page.items
+        cursor, is_first = page.next_cursor, False
+
+
+def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> tuple[CaEnds, ...]:
+    """A fixed number of statements for all of them."""
+    ids = {ca.id for ca in cas}
+    current = [key for of_one in reader.issuer_keys.of_cas(ids).values() for key in of_one]
+    current = [key for key in current if key.state is KeyState.CURRENT]
+    serving = [key for key in reader.issuer_keys.serving() if key.ca_id in ids]
+    held = reader.certificates.of_subject_keys({key.id for key in (*current, *serving)})
+    last = {
+        key_id: max((one.validity.not_after for one in of_key if one.revocation is None), default=None)
+        for key_id, of_key in held.items()
+    }
+    publishing = [key for key in serving if (end := last.get(key.id)) is not None and now <= end]
+    crls = first_to_end(reader, publishing)
+    signers = reader.certificates.newest_of_keys(
+        [key.id for key in publishing], ocsp_signer.PROFILE, ocsp_signer.OWNER.id
+    )
+    key_of = {key.ca_id: key.id for key in current}
+    return tuple(
+        CaEnds(
+            ca=ca.name,
+            not_after=last.get(key_of[ca.id]) if ca.id in key_of else None,
+            crl=_first(crls[key.id] for key in publishing if key.ca_id == ca.id and key.id in crls),
+            ocsp_signer=min(
+                (signers[key.id].validity for key in publishing if key.ca_id == ca.id and key.id in signers),
+                key=lambda validity: validity.not_after,
+                default=None,
+            ),
+        )
+        for ca in cas
+    )
+
+
+def _first(moments: Iterable[datetime]) -> datetime | None:
+    return min(moments, default=None)

@@ -1,0 +1,128 @@
+"""One question to all that has a name or a number; each kind of object is searched by who may read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.request_view import is_visible
+from pki_manager.domain.ca import CertificateAuthority
+from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.errors import NotFound
+from pki_manager.domain.ids import is_uuid, parse_uuid
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.people.user import User
+from pki_manager.domain.queue import QueuedRequest
+from pki_manager.domain.rights.actor import Actor, user_actor_id
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission
+from pki_manager.ports.requests import RequestFilter
+from pki_manager.ports.unit_of_work import CertificateFilter, Reader
+
+MAX_MATCHES = 50
+
+_REQUESTERS = 3
+"""Users whose logins begin with the text, and whose certificates and requests are shown."""
+
+
+class FoundKind(StrEnum):
+    CA = "ca"
+    CERTIFICATE = "certificate"
+    REQUEST = "request"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`name` is what people call it, `detail` what tells it from others, `state` how it stands now."""
+
+    kind: FoundKind
+    id: str
+    name: str
+    detail: str
+    state: str
+
+
+def search(authority: Authority, actor: Actor, text: str, limit: int) -> tuple[Found, ...]:
+    """At most `limit` of each kind that the actor may read: CAs, certificates, requests, users.
+
+    CAs by any part of their name; certificates by the beginning or end of a name, by serial number or fingerprint;
+    certificates and requests by their id, or by who asked for them; users by the beginning of their login.
+    """
+    access.require_somewhere(actor, Permission.SELF_READ)
+    wanted = text.strip()
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        users = _users(reader, actor, wanted, limit)
+        owners = [wanted, *(user_actor_id(user.id) for user in users[:_REQUESTERS])]
+        found = (
+            (_of_ca(ca, now) for ca in _cas(reader, actor, wanted, limit)),
+            (_of_certificate(one, now) for one in _certificates(reader, actor, wanted, owners, now, limit)),
+            (_of_request(one) for one in _requests(reader, actor, wanted, owners, limit)),
+            (_of_user(user) for user in users),
+        )
+        return tuple(one for kind in found for one in islice(dict.fromkeys(kind), limit))
+
+
+def _cas(reader: Reader, actor: Actor, wanted: str, limit: int) -> Sequence[CertificateAuthority]:
+    return reader.cas.named(wanted, limit, scopes.visible(actor, Permission.CA_READ))
+
+
+def _certificates(
+    reader: Reader, actor: Actor, wanted: str, owners: list[str], now: datetime, limit: int
+) -> Iterator[Certificate]:
+    visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
+    conditions = [CertificateFilter(query=wanted, visible=visible)]
+    conditions += [CertificateFilter(owner=owner, visible=visible) for owner in owners]
+    for where in conditions:
+        yield from guard.readable(reader, actor, reader.certificates.page(where, now, None, limit).items)
+
+
+def _requests(reader: Reader, actor: Actor, wanted: str, owners: list[str], limit: int) -> Iterator[QueuedRequest]:
+    visible = scopes.visible(actor, Permission.REQUEST_READ)
+    pages = (reader.requests.page(RequestFilter(owner=owner, visible=visible), None, limit) for owner in owners)
+    found = [*_request_of_id(reader, wanted), *(request for page in pages for request in page.items)]
+    yield from (request for request in found if is_visible(reader, actor, request))
+
+
+def _request_of_id(reader: Reader, wanted: str) -> Iterator[QueuedRequest]:
+    if "-" in wanted and is_uuid(wanted):  # without hyphens it may be a serial number
+        try:
+            yield reader.requests.get(parse_uuid(wanted, "request"))
+        except NotFound:
+            return
+
+
+def _users(reader: Reader, actor: Actor, wanted: str, limit: int) -> list[User]:
+    if not access.allowed(actor, Permission.USER_READ):
+        return []
+    return list(reader.users.beginning(wanted.lower(), limit))
+
+
+def _of_ca(ca: CertificateAuthority, now: datetime) -> Found:
+    return Found(FoundKind.CA, str(ca.id), ca.name, str(ca.subject), ca.state_at(now))
+
+
+def _of_certificate(certificate: Certificate, now: datetime) -> Found:
+    number = serial_hex(certificate.serial)
+    name = certificate.sans[0].value if certificate.sans else certificate.subject
+    detail = f"{certificate.profile} {number}"
+    return Found(FoundKind.CERTIFICATE, str(certificate.id), name or number, detail, certificate.state(now))
+
+
+def _of_request(request: QueuedRequest) -> Found:
+    enrolment = request.enrolment
+    plan = json.loads(enrolment.plan_json)
+    name = str(AlternativeName.parse(plan["sans"][0]).value) if plan["sans"] else plan["subject"]
+    detail = f"{enrolment.profile} {request.requester_name}"
+    return Found(FoundKind.REQUEST, str(enrolment.id), name or str(enrolment.id), detail, enrolment.state)
+
+
+def _of_user(user: User) -> Found:
+    return Found(FoundKind.USER, str(user.id), user.login, user.display_name, user.state)

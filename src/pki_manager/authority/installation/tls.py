@@ -1,0 +1,146 @@
+"""The server's own TLS certificate: enrolled like anybody's, renewed early, kept with its key in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.installation.initialize import ISSUING_NAME
+from pki_manager.authority.kernel import durable_file
+from pki_manager.authority.kernel.chains import find_chains, without_root
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.disk import home_of
+from pki_manager.domain.ca import CaState, CertificateAuthority
+from pki_manager.domain.certificate import Certificate, Validity
+from pki_manager.domain.errors import Conflict, PkiError
+from pki_manager.domain.events.cas import TlsCertificateRenewed
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import export, parse, pem
+from pki_manager.x509.csr import make_csr
+
+PROFILE = "tls-server"
+KEY_TYPE = "ECDSA-P256"
+FILE_NAME = "server.pem"
+FOLDER = "tls"
+"""Of the data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Where certificate chain and private key lie, both PEM: one file, so that they always belong together.
+
+    `password` opens the key (PKCS#8, PBES2).
+    """
+
+    certificate: Path
+    key: Path
+    password: bytes = field(repr=False)
+
+
+def tls_files(directory: Path, password: bytes) -> TlsFiles:
+    """Where `ensure_tls_certificate` keeps them; they may not be there yet."""
+    return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
+
+
+def find_tls_validity(authority: Authority) -> Validity | None:
+    """Return the validity of the certificate in this host's file; None without a file that can be read."""
+    try:
+        content = (home_of(authority) / FOLDER / FILE_NAME).read_bytes()
+        der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
+        return parse.certificate(der).validity
+    except (OSError, PkiError):
+        return None
+
+
+def ensure_tls_certificate(
+    authority: Authority, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
+) -> TlsFiles:
+    """Ensure a certificate for `names` (`DNS:…`, `IP:…`) that is not revoked and has a third of its life left.
+
+    Keeps the one in `directory` where it is such: each host checks its own file. Otherwise a new certificate with a
+    new key replaces the file, completely or not at all; of processes that share the directory, one does it. If a CA
+    above was rotated, only the chain in the file changes. Raises Conflict while no CA can issue it, and what `enrol`
+    raises.
+    """
+    files = tls_files(directory, password)
+    sans = tuple(AlternativeName.parse(name) for name in names)
+    if _ca_to_renew(authority, files, sans) is None and _find_new_content(authority, files) is None:
+        return files
+    directory.mkdir(mode=0o700, exist_ok=True)
+    with durable_file.try_exclusive(directory / f"{FILE_NAME}.lock") as is_ours:
+        # Another process may have renewed it before this one got the lock.
+        if is_ours and (ca := _ca_to_renew(authority, files, sans)) is not None:
+            _renew(authority, actor, ca, sans, files)
+        elif is_ours and (content := _find_new_content(authority, files)) is not None:
+            durable_file.replace(files.certificate, content)
+    return files
+
+
+def _ca_to_renew(
+    authority: Authority, files: TlsFiles, sans: tuple[AlternativeName, ...]
+) -> CertificateAuthority | None:
+    """Return the CA that has to issue a new certificate; None while the one in the file will do."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        ca = _issuing_ca(reader, now)
+        present = _present(reader, files.certificate)
+    return None if present is not None and present.ca_id == ca.id and _serves(present, sans, now) else ca
+
+
+def _renew(
+    authority: Authority, actor: Actor, ca: CertificateAuthority, sans: tuple[AlternativeName, ...], files: TlsFiles
+) -> None:
+    private, request = make_csr(KEY_TYPE, sans, files.password)
+    certificate, _ = enrol(authority, actor, Enrol(ca=str(ca.id), profile=PROFILE, csr=request))
+    with authority.storage.read() as reader:
+        chain = _chain_pem(authority, reader, certificate)
+    durable_file.replace(files.certificate, private + chain)
+    with authority.storage.begin(actor) as uow:
+        uow.record(TlsCertificateRenewed(object_id=str(certificate.id)))
+
+
+def _find_new_content(authority: Authority, files: TlsFiles) -> bytes | None:
+    """Return the content of the file with the chain to send now; None if it has that chain."""
+    content = files.certificate.read_bytes()
+    with authority.storage.read() as reader:
+        present = _present(reader, files.certificate)
+        if present is None:
+            return None
+        chain = _chain_pem(authority, reader, present)
+    private, certificate, _ = content.partition(export.certificate_pem(present.der).encode())
+    return None if content == private + chain or not certificate else private + chain
+
+
+def _chain_pem(authority: Authority, reader: Reader, certificate: Certificate) -> bytes:
+    chain = find_chains(reader, certificate, authority.clock.now()).usual
+    return export.chain_pem(link.der for link in without_root(chain)).encode()
+
+
+def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
+    """The standing issuing CA, or else the first that stands under another."""
+    able = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) is CaState.ACTIVE]
+    if not able:
+        raise Conflict("no issuing certificate authority is active, so there is no TLS certificate")
+    return next((ca for ca in able if ca.name == ISSUING_NAME), able[0])
+
+
+def _serves(certificate: Certificate, sans: tuple[AlternativeName, ...], now: datetime) -> bool:
+    validity = certificate.validity
+    renewal = validity.not_after - (validity.not_after - validity.not_before) / 3
+    return certificate.revocation is None and set(certificate.sans) == set(sans) and now < renewal
+
+
+def _present(reader: Reader, path: Path) -> Certificate | None:
+    """Find the certificate in the file. None when there is no file, or when this installation did not issue it."""
+    try:
+        der = next(iter(pem.read_some(path.read_bytes(), pem.CERTIFICATE, "certificate")), b"")
+        serial = parse.certificate(der).serial
+    except (OSError, PkiError):
+        return None
+    known = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
+    return next((certificate for certificate in known if certificate.der == der), None)

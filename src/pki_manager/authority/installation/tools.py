@@ -1,0 +1,124 @@
+"""Tools for whoever has an object in hand: what it is, what is wrong with it. Nothing is kept, nothing is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.errors import InvalidInput, PkiError
+from pki_manager.domain.names import NameKind
+from pki_manager.domain.other_names import OtherName
+from pki_manager.domain.profiles.terms import SanRule
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy.access import Permission, require
+from pki_manager.policy.keys import judge_key, judge_signature_hash
+from pki_manager.policy.names import judge_sans
+from pki_manager.policy.reasons import RULES, Findings
+from pki_manager.x509 import lint, parse
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.crl_view import CrlView
+from pki_manager.x509.asn1.tlv import DerError
+from pki_manager.x509.decode import Decoded, ObjectKind, bundle
+from pki_manager.x509.decode import decode as read_objects
+from pki_manager.x509.decode.bundle import Item
+from pki_manager.x509.lint.finding import Finding, Severity
+
+_ANY_NAMES = SanRule(kinds=tuple(NameKind), maximum=parse.MAX_SANS, wildcards=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """What is wrong with one object of the input; of a certificate with its issuer's at hand also between the two."""
+
+    kind: ObjectKind
+    findings: tuple[Finding, ...]
+
+
+def decode(actor: Actor, data: str, password: str | None) -> tuple[Decoded, ...]:
+    """Every object in `data` (PEM with any number of blocks, or base64 of DER); `password` opens PKCS#12.
+
+    Malformed, TooLarge or InvalidInput naming `data`.
+    """
+    require(actor, Permission.TOOLS_USE)
+    return read_objects(data, password)
+
+
+def lint_objects(actor: Actor, data: str) -> tuple[LintReport, ...]:
+    """Judge every certificate, request, CRL and OCSP response in `data` by own rules and pkilint.
+
+    Certificates and CRLs are judged with their issuer's certificate where that is in `data` too. InvalidInput for
+    objects that no rule is about.
+    """
+    require(actor, Permission.TOOLS_USE)
+    items = [_judged(item) for item in bundle.items(data)]
+    issuers = _by_subject(items)
+    return tuple(LintReport(item.kind, _LINTS[item.kind](item.element.raw, issuers)) for item in items)
+
+
+_Issuers = dict[bytes, bytes]
+
+
+def _judged(item: Item | bundle.LegacyKey) -> Item:
+    if isinstance(item, Item) and item.kind in _LINTS:
+        return item
+    kind = item.kind if isinstance(item, Item) else ObjectKind.ENCRYPTED_PRIVATE_KEY
+    known = ", ".join(_LINTS)
+    raise InvalidInput.of("data", "lint.kind", f"no rule is about a {kind}; they are about {known}")
+
+
+def _by_subject(items: list[Item]) -> _Issuers:
+    """Certificates (DER) by their subject's DER; of several with one subject the first."""
+    found: _Issuers = {}
+    for item in items:
+        if item.kind is ObjectKind.CERTIFICATE:
+            try:
+                found.setdefault(CertificateView.read(item.element.raw).subject, item.element.raw)
+            except DerError:
+                continue
+    return found
+
+
+def _lint_certificate(der: bytes, issuers: _Issuers) -> tuple[Finding, ...]:
+    try:
+        issuer = issuers.get(CertificateView.read(der).issuer)
+    except DerError:
+        issuer = None
+    return lint.lint_certificate(der, issuer, full=len(der) <= _FULL)
+
+
+def _lint_crl(der: bytes, issuers: _Issuers) -> tuple[Finding, ...]:
+    try:
+        issuer = issuers.get(CrlView.read(der).issuer)
+    except DerError:
+        issuer = None
+    return lint.lint_crl(der, issuer, full=True)
+
+
+def _lint_ocsp(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
+    return lint.lint_ocsp(der, full=len(der) <= _FULL)
+
+
+def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
+    """What no profile of ours could certify: form, proof of possession, key, names."""
+    found = Findings()
+    try:
+        facts = parse.csr(der, "request")
+    except PkiError as error:
+        return tuple(Finding(one.rule, Severity.ERROR, "RFC 2986", one.message, one.field) for one in error.errors)
+    judge_key(facts.key, tuple(KEY_TYPES), found)
+    judge_signature_hash(facts.signature_hash, found)
+    types = (OtherName.parse(name.value).type_id for name in facts.sans if name.kind is NameKind.OTHER)
+    judge_sans(facts.sans, replace(_ANY_NAMES, other_names=tuple(types)), found)
+    return tuple(Finding(one.rule, Severity.ERROR, RULES[one.rule], one.message, one.field) for one in found.errors)
+
+
+_FULL = 64 * 1024
+"""Octets up to which pkilint is asked too: it needs milliseconds for each name and more of memory than of time."""
+
+_LINTS: dict[ObjectKind, Callable[[bytes, _Issuers], tuple[Finding, ...]]] = {
+    ObjectKind.CERTIFICATE: _lint_certificate,
+    ObjectKind.REQUEST: _lint_request,
+    ObjectKind.CRL: _lint_crl,
+    ObjectKind.OCSP_RESPONSE: _lint_ocsp,
+}

@@ -1,0 +1,1 @@
+"""What every use case uses: the context, access to objects, idempotency, approval, signing."""

@@ -1,0 +1,216 @@
+"""THE gate: a use case asks here, in one place, whether an act needs the consent of others, and uses what it was given.
+
+    permit = approval_gate.ask(authority, actor, Act(Operation.CA_REVOKE, "ca", str(ca.id), {"reason": …}, Touched(ca)))
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, now)          # in the transaction of the act itself: an approval is used once
+        …
+
+The first call freezes the act and raises ApprovalNeeded. Once it is approved, whoever asked asks again with the same
+body, and the very act that was approved is done: through the whole use case, with that moment's rights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
+from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
+from pki_manager.domain.errors import ApprovalNeeded, Conflict
+from pki_manager.domain.events.requests import ApprovalExecuted, ApprovalRequested, voided
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy.approval import NOTHING, Touched, demanded
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+_OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
+
+TERMS = "terms"
+"""The member of a frozen body that holds what decides the result beside the request."""
+
+
+class Terms(Protocol):
+    """What decides the result of an operation beside the request."""
+
+    def body(self) -> dict[str, object]:
+        """Return the terms as JSON values."""
+        ...
+
+    def require_unchanged(self, uow: UnitOfWork) -> None:
+        """Conflict where they are otherwise by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is about to be done. `body` is all that decides what is done, as JSON values, and holds no secret.
+
+    `terms` computes what else decides the result, once approval is needed; it is frozen under the member `terms`.
+    `recheck` raises Conflict, in the unit of the operation, where what was asked about is otherwise by then.
+    """
+
+    operation: Operation
+    object_kind: str
+    object_id: str
+    body: Mapping[str, object]
+    touched: Touched = NOTHING
+    terms: Callable[[], Terms] | None = field(default=None, compare=False)
+    recheck: Callable[[UnitOfWork], None] | None = field(default=None, compare=False)
+
+    def settled(self) -> Act:
+        """Return the operation with its terms in its body."""
+        if self.terms is None:
+            return self
+        terms = self.terms()
+        return replace(self, body={**self.body, TERMS: terms.body()}, terms=None, recheck=terms.require_unchanged)
+
+    def canonical(self) -> bytes:
+        about = {"operation": self.operation, "object": {"kind": self.object_kind, "id": self.object_id}}
+        return canonical({**about, **self.body})
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to do an act. `approval` is what it is by, None where nobody had to approve it."""
+
+    authority: Authority
+    rules_version: int
+    approval: Approval | None = None
+    recheck: Callable[[UnitOfWork], None] | None = None
+
+    def use(self, uow: UnitOfWork, now: datetime) -> None:
+        """Use the approval up, in the unit of what was approved.
+
+        Conflict where the rules or the approval have changed, or an approver may approve it no longer.
+        """
+        if uow.approvals.rules().version != self.rules_version:
+            raise Conflict("the approval rules were changed a moment ago: ask again")
+        if self.approval is None:
+            return
+        if self.recheck is not None:
+            self.recheck(uow)
+        try:
+            approval = require_counted(self.authority, uow, self.approval.id)
+        except ConsentLapsed:
+            raise Conflict("An approver may no longer approve this. Send the request again.") from None
+        if not uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now):
+            raise Conflict("the approval was used or withdrawn a moment ago")
+        uow.record(
+            ApprovalExecuted(
+                object_id=str(approval.id),
+                operation=approval.operation,
+                target=approval.object_id,
+                sha256=approval.sha256.hex(),
+                rules=approval.rule_names(),
+                given_by=tuple(consent.actor_id for consent in approval.given),
+                overridden_by=approval.overridden_by,
+            )
+        )
+
+
+def ask(authority: Authority, actor: Actor, act: Act) -> Permit:
+    """Leave to do it, or ApprovalNeeded with what waits now. The actor's own rights were checked before."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        rules = reader.approvals.rules()
+        wanted = demanded(rules, act.operation, act.touched, actor)
+        if not wanted:
+            return Permit(authority, rules.version)
+    act = act.settled()
+    with authority.storage.read() as reader:
+        others = reader.approvals.open_of(actor.owner, act.object_id)
+        found = next((one for one in others if one.sha256 == digest(act.canonical())), None)
+        counts = found is not None and not counted(authority, reader, found).missing()
+    if found is not None and found.rules == wanted and now <= found.expires_at:
+        if found.state is ApprovalState.APPROVED and counts:
+            return Permit(authority, rules.version, found, act.recheck)
+        raise needed(recount(authority, actor, found.id))
+    void = tuple((one, why) for one in others if (why := _why_void(one, act)) is not None)
+    raise needed(_freeze(authority, actor, act, wanted, found, void, now))
+
+
+def _why_void(earlier: Approval, act: Act) -> str | None:
+    """Return why an open approval of the same request is of no use any more; None for another request."""
+    before, after = json.loads(earlier.body), json.loads(act.canonical())
+    old, new = before.pop(TERMS, None), after.pop(TERMS, None)
+    if new is None or old is None or before != after or old == new:
+        return None
+    return f"The result would no longer be what was frozen. Changed since: {_changes(old, new)}."
+
+
+def _changes(before: dict[str, object], after: dict[str, object]) -> str:
+    """Return in words what differs between the terms of two operations."""
+    found = [name for name in after if name != "planned" and before.get(name) != after[name]]
+    old, new = before.get("planned"), after.get("planned")
+    if isinstance(old, dict) and isinstance(new, dict):
+        found += [name for name in sorted(new) if old.get(name) != new[name]]
+    return ", ".join(found) or "the terms"
+
+
+def needed(approval: Approval) -> ApprovalNeeded:
+    names = ", ".join(approval.rule_names())
+    return ApprovalNeeded(f"approval {approval.id} waits for others to approve it ({names})", approval)
+
+
+def _freeze(
+    authority: Authority,
+    actor: Actor,
+    act: Act,
+    rules: tuple[ApprovalRule, ...],
+    outdated: Approval | None,
+    void: tuple[tuple[Approval, str], ...],
+    now: datetime,
+) -> Approval:
+    """Store a new approval; those that it replaces make room for it.
+
+    `outdated` is one of the same operation that is past its time, or by other rules; `void` are those whose operation
+    would have another result by now, and why.
+    """
+    approval = _new_approval(authority, actor, act, rules, now)
+    with authority.storage.begin(actor) as uow:
+        approval = replace(approval, authors=authors_of(uow, actor))
+        if outdated is not None:
+            uow.approvals.move(outdated.id, _OPEN, ApprovalState.EXPIRED, now, reason="it was asked for anew")
+        for earlier, why in void:
+            if uow.approvals.move(earlier.id, _OPEN, ApprovalState.REFUSED, now, reason=why):
+                uow.record(voided(earlier, why))
+        if not uow.approvals.add(approval):
+            raise Conflict("the same was asked for a moment ago: ask again")
+        uow.record(
+            ApprovalRequested(
+                object_id=str(approval.id),
+                operation=approval.operation,
+                target=approval.object_id,
+                sha256=approval.sha256.hex(),
+                rules=approval.rule_names(),
+            )
+        )
+    return approval
+
+
+def _new_approval(
+    authority: Authority, actor: Actor, act: Act, rules: tuple[ApprovalRule, ...], now: datetime
+) -> Approval:
+    body = act.canonical()
+    return Approval(
+        id=authority.new_id(),
+        operation=act.operation,
+        object_kind=act.object_kind,
+        object_id=act.object_id,
+        request_id=None,
+        body=body,
+        sha256=digest(body),
+        rules=rules,
+        state=ApprovalState.WAITING,
+        requested_by=actor.id,
+        requester_name=actor.name,
+        person=actor.owner,
+        team_id=actor.team_id,
+        created_at=now,
+        changed_at=now,
+        expires_at=min(rule.expires.after(now) for rule in rules),
+    )

@@ -1,0 +1,81 @@
+"""Certificate chains as clients get them: valid for those who trust any of the roots of a CA that was rotated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from pki_manager.authority.kernel.issuers import MAX_CHAIN, certificates_of_key, chain_of
+from pki_manager.domain.certificate import Certificate
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+MAX_OTHERS = 20
+_MAX_WAYS = 200
+"""Ways that are compared: five roots that all certify each other have about as many."""
+
+Way = tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """Chains run from a certificate to a root; `others` are further ways up that are valid now."""
+
+    usual: Way
+    others: tuple[Way, ...]
+
+
+def find_chains(reader: Reader | UnitOfWork, certificate: Certificate, now: datetime) -> Chains:
+    """The chain to hand out for a certificate, and at most MAX_OTHERS other ones.
+
+    Of all ways up to a self-signed certificate the usual one meets the most trust anchors that are valid now: while a
+    root's old key and its new one certify each other, either is the issuer of some certificate in it, so a client that
+    trusts only one of them finds its way. Each certificate certifies the one before it (RFC 8446 §4.4.2, RFC 8555
+    §9.1), because there are clients that do not search. If nothing above is valid now, the chain of the certificates
+    that stand for each issuer.
+    """
+    if certificate.is_self_signed():
+        return Chains((certificate,), ())
+    ways = list(islice(_Ways(reader, now).above((certificate,)), _MAX_WAYS))
+    anchors = {way[-1].issuer_key_id for way in ways}
+    usual = max(ways, key=lambda way: _count_anchors(way, anchors), default=())
+    if not usual:
+        return Chains(chain_of(reader, certificate), ())
+    return Chains(usual, tuple(way for way in ways if way is not usual)[:MAX_OTHERS])
+
+
+def without_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:
+    """What a server sends: the peer has the trust anchor already (RFC 8446 §4.4.2). A root alone stays what it is."""
+    return chain[:-1] if chain[-1].is_self_signed() and len(chain) > 1 else chain
+
+
+def _count_anchors(way: Way, anchors: set[UUID]) -> int:
+    return len({link.issuer_key_id for link in way} & anchors)
+
+
+class _Ways:
+    """Reads the certificates of each key once."""
+
+    def __init__(self, reader: Reader | UnitOfWork, now: datetime) -> None:
+        self._reader = reader
+        self._now = now
+        self._held: dict[UUID, list[Certificate]] = {}
+
+    def above(self, path: Way) -> Iterator[Way]:
+        """Every way up from the last certificate of `path`, the most usual first, none through a key twice."""
+        last = path[-1]
+        if last.is_self_signed():
+            yield path
+            return
+        if len(path) == MAX_CHAIN or any(one.subject_key_id == last.issuer_key_id for one in path):
+            return
+        for issuer in self._valid(last.issuer_key_id):
+            yield from self.above((*path, issuer))
+
+    def _valid(self, key_id: UUID) -> list[Certificate]:
+        if key_id not in self._held:
+            held = certificates_of_key(self._reader, key_id)
+            self._held[key_id] = [one for one in held if one.revocation is None and one.validity.contains(self._now)]
+        return self._held[key_id]

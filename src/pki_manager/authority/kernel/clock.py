@@ -1,0 +1,108 @@
+"""The clock of this host: whether signatures can rely on it, and an operator's word that it is right."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel import approval_gate
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.errors import ClockAhead, ClockBehind
+from pki_manager.domain.events.audit import ClockAccepted
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim
+
+_OBJECT = "clock"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """`state` is `ok`, `ahead` or `behind`; `time` is what this installation takes for the time."""
+
+    time: datetime
+    last_signature: datetime | None
+    state: str
+    reason: str | None
+
+
+def clock_fault(authority: Authority) -> ClockAhead | ClockBehind | None:
+    """Why nothing can be signed by this host's clock; None where it is right. StorageUnavailable."""
+    try:
+        with authority.storage.read() as reader:
+            reader.meta.require_clock()
+    except (ClockAhead, ClockBehind) as fault:
+        return fault
+    return None
+
+
+def clock_state(fault: ClockAhead | ClockBehind | None) -> str:
+    return "ok" if fault is None else "ahead" if isinstance(fault, ClockAhead) else "behind"
+
+
+def show_clock(authority: Authority, actor: Actor) -> ClockView:
+    access.require(actor, Permission.STATUS_READ)
+    fault = clock_fault(authority)
+    with authority.storage.read() as reader:
+        mark = reader.meta.clock_mark()
+    return ClockView(authority.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
+
+
+def accept_clock(authority: Authority, actor: Actor, claim: Claim | None = None) -> tuple[ClockView, bool]:
+    """Take this host's clock as right, after a person checked it; `(view, replayed)`.
+
+    Every process checks its clock again afterwards. ClockAhead or ClockBehind where the database server's clock says
+    something else; ApprovalNeeded.
+    """
+    access.require(actor, Permission.CLOCK_ACCEPT)
+
+    def work() -> ClockView:
+        with authority.storage.read() as reader:
+            mark = reader.meta.clock_mark()
+        known = None if mark is None else _text(mark)
+        permit = approval_gate.ask(
+            authority, actor, Act(Operation.CLOCK_ACCEPT, "installation", _OBJECT, {"last_signature": known})
+        )
+        with authority.storage.begin(actor) as uow:
+            now = authority.clock.now()
+            permit.use(uow, now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+            accepted = uow.meta.accept_clock()
+            uow.record(ClockAccepted(object_id=_OBJECT, clock=_text(accepted), last_signature=known))
+        return show_clock(authority, actor)
+
+    def again(_: UUID) -> ClockView:
+        return show_clock(authority, actor)
+
+    return once(authority, actor, claim, work, again)
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class ClockWatch:
+    """A duty of every process: judges its clock, so that a fault is known before anything is to be signed."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._state = "ok"
+
+    def check(self) -> None:
+        """ClockAhead or ClockBehind, logged when it begins."""
+        fault = clock_fault(self._authority)
+        before, self._state = self._state, clock_state(fault)
+        if fault is not None:
+            if self._state != before:
+                _log.critical("clock wrong, signing refused", extra={"reason": fault.detail})
+            raise fault
+        if before != "ok":
+            _log.warning("clock right again, signing continues")

@@ -1,0 +1,131 @@
+"""What every use case works with: the ports, wired once by `bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from pki_manager.authority.kernel.directory import Directory
+from pki_manager.authority.kernel.issuance_batches import Rounds
+from pki_manager.authority.kernel.repeat_counter import IssuedTally, RefusalTally
+from pki_manager.authority.kernel.token_cache import TokenMemory
+from pki_manager.domain.ids import RisingIds
+from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.setting import Explained
+from pki_manager.policy.status_urls import StatusUrlRule
+from pki_manager.ports.clock import Clock
+from pki_manager.ports.entropy import Entropy
+from pki_manager.ports.factors import FactorTools
+from pki_manager.ports.identity import IdentityProvider
+from pki_manager.ports.people import PasswordHasher
+from pki_manager.ports.publish import PublishedStore
+from pki_manager.ports.signer import KeyRef, Signers
+from pki_manager.ports.unit_of_work import Storage
+from pki_manager.ports.validation import Validation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityConfig:
+    """`node` names this process in intents and the audit chain (`host/worker-1`); `status_url` has no trailing slash.
+
+    `signing_deadline` bounds an issuance: past it only the scheduler may settle. A CRL is made anew every
+    `crl_interval` and valid for `crl_validity`; with a `delta_crl_interval` delta CRLs are made in between. The CRL of
+    a new key is divided into `crl_shards` parts, unless it is a root's. OCSP responses are re-signed when half of
+    `ocsp_validity` is over. `local_actor_role` is what `local:<os user>` may do, and its tokens at most.
+
+    `public_url` is where people find the application, without a trailing slash; `origins` are the other origins of its
+    pages, in lower case. A session ends `session_idle` after its
+    last request and `session_lifetime` after its beginning; dangerous things want a proof of who it is that is younger
+    than `fresh_authentication`. Who has one of `second_factor_roles` sets up a second factor before anything else.
+    `local_actor_role` is what `local:<os user>` may do. A new token, or ACME key, expires after `max_token_lifetime`
+    at the latest.
+
+    `acme_urls` are the base URLs of ACME, without a trailing slash, the preferred one first. CAA records mean us by one
+    of `acme_caa_identities` (lower case); with none CAA is not asked. A proof of control is believed for
+    `acme_authorization_validity`.
+
+    `is_public` is whether other machines can reach a listener; `accepted_status_urls` are base URLs that issuer keys
+    may have beside `status_url`. The next verification of the audit log begins `audit_verify_interval` after the end of
+    the last. `differences` says how settings differ from those of the running server, by name.
+    """
+
+    node: str
+    status_url: str
+    default_backend: str
+    checkpoints: Path
+    checkpoint_key: KeyRef
+    signing_deadline: timedelta = timedelta(seconds=30)
+    crl_validity: timedelta = timedelta(days=7)
+    crl_interval: timedelta = timedelta(days=1)
+    delta_crl_interval: timedelta | None = None
+    crl_shards: int = 1
+    ocsp_validity: timedelta = timedelta(hours=24)
+    public_url: str = "http://localhost:8080"
+    session_idle: timedelta = timedelta(minutes=30)
+    session_lifetime: timedelta = timedelta(hours=12)
+    fresh_authentication: timedelta = timedelta(minutes=5)
+    invitation_validity: timedelta = timedelta(days=3)
+    max_token_lifetime: timedelta = timedelta(days=731)
+    local_actor_role: Role = Role.ADMINISTRATOR
+    second_factor_roles: frozenset[Role] = frozenset()
+    origins: tuple[str, ...] = ()
+    acme_urls: tuple[str, ...] = ("https://localhost:8443",)
+    acme_caa_identities: frozenset[str] = frozenset()
+    acme_authorization_validity: timedelta = timedelta(days=7)
+    is_public: bool = False
+    accepted_status_urls: frozenset[str] = frozenset()
+    audit_verify_interval: timedelta = timedelta(days=1)
+    differences: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status_url_rule(self) -> StatusUrlRule:
+        return StatusUrlRule(base=self.status_url, is_public=self.is_public, accepted=self.accepted_status_urls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """The collaborators of the use cases. `audit_mac_key` is kept outside the database; `settings` are for people.
+
+    By `acme_nonce_key` (32 octets, the same in all processes) ACME's nonces are known as our own.
+
+    `providers` are the identity providers by which people can sign in, by name.
+    `blocked_keys` are those of the operator's file: SHA-256 of a SubjectPublicKeyInfo (32 octets), or the 10 octets of
+    `KeyFacts.rsa_debian`.
+    """
+
+    storage: Storage
+    signers: Signers
+    published: PublishedStore
+    clock: Clock
+    entropy: Entropy
+    passwords: PasswordHasher
+    factors: FactorTools
+    validation: Validation
+    config: AuthorityConfig
+    audit_mac_key: bytes = field(repr=False)
+    acme_nonce_key: bytes = field(repr=False)
+    providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
+    tokens: TokenMemory = field(default_factory=TokenMemory, repr=False)
+    settings: tuple[Explained, ...] = ()
+    refusals: RefusalTally = field(default_factory=RefusalTally)
+    issued: IssuedTally = field(default_factory=IssuedTally, repr=False)
+    blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
+    directory: Directory = field(init=False, repr=False)
+    issuances: Rounds[Any] = field(init=False, repr=False, default_factory=Rounds)
+    challenge_answered: Event = field(init=False, repr=False, default_factory=Event)
+    """Set when this process was told of a proof to look at: whoever looks need not wait for its next round."""
+    has_worker: Event = field(init=False, repr=False, default_factory=Event)
+    """Set while this process runs a worker, which publishes what the process has committed."""
+    ids: RisingIds = field(init=False, repr=False, default_factory=RisingIds)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "directory", Directory(self.storage))
+
+    def new_id(self) -> UUID:
+        """Newer than each one before it of this process, as far as its clock is."""
+        return self.ids.next(int(self.clock.now().timestamp() * 1000), self.entropy.token(10))

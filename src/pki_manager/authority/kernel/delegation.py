@@ -1,0 +1,65 @@
+"""Handing rights to someone: THE check that the caller has them all, and does not hand them to themselves.
+
+Every use case that gives rights asks here: tokens and ACME keys, created or rotated; users, roles, and who has them;
+service accounts; members of teams; one-time links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.domain.errors import Forbidden
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Actor, Grant, Reach, user_actor_id
+from pki_manager.domain.rights.team import ServiceAccount
+from pki_manager.policy import scopes
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+def require_covered(
+    actor: Actor, given: Iterable[Grant], what: str, *, teams: Collection[UUID] = (), of_another: bool = False
+) -> None:
+    """Forbidden unless the actor has every right in `given`; `what` names what would get them.
+
+    `teams` are those whose objects the rights reach, and `of_another` says that they reach what another person owns
+    already: there a right on one's own or one's team's objects is more than the actor's own of that kind.
+    """
+    is_foreign = of_another or not actor.team_ids.issuperset(teams)
+    required = scopes.reaching_further(given, own=of_another, team=is_foreign)
+    if not scopes.covers(actor.grants, required):
+        raise Forbidden(f"You cannot grant permissions that you do not have: {what} has some.")
+
+
+def require_account_covered(actor: Actor, given: Iterable[Grant], account: ServiceAccount) -> None:
+    """As `require_covered`, of rights by which one acts as a service account."""
+    answers = (
+        actor.owner == account.owner_id
+        or (account.user_id is not None and account.user_id == actor.user_id)
+        or account.team_id in actor.team_ids
+    )
+    teams = () if account.team_id is None else (account.team_id,)
+    require_covered(actor, given, f"service account {account.name!r}", teams=teams, of_another=not answers)
+
+
+def require_user_covered(reader: Reader | UnitOfWork, actor: Actor, user: User) -> None:
+    """As `require_covered`, of a way to sign in as the user: by it one acts on all that is theirs."""
+    given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
+    has_been_here = user.last_sign_in_at is not None
+    teams = reader.teams.of_user(user.id)
+    require_covered(actor, given, f"user {user.login!r}", teams=teams, of_another=has_been_here)
+
+
+def require_member_covered(reader: Reader | UnitOfWork, actor: Actor, user: User, team_id: UUID) -> None:
+    """As `require_covered`, of what a user gets by joining a team: their team rights, on that team's objects."""
+    given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
+    shared = [grant for grant in given if grant.scope.reach is Reach.TEAM]
+    require_covered(actor, shared, f"user {user.login!r} in that team", teams=(team_id,))
+
+
+def require_other(reader: Reader | UnitOfWork, actor: Actor, user_id: UUID) -> None:
+    """Forbidden for the person behind the actor, by whichever token or service account."""
+    if user_actor_id(user_id) in authors_of(reader, actor):
+        raise Forbidden("You cannot change your own permissions.")

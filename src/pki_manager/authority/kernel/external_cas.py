@@ -1,0 +1,220 @@
+"""CAs that are not ours, as they become known: by name, key and certificate, so that chains lead through them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls, name_fault
+from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
+from pki_manager.domain.profiles.terms import PolicyInformation
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy.characters import is_hidden
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import keys, parse, path, pem
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.ocsp import request, response
+
+PROFILE = "external"
+"""What stands where other certificates name their profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One certificate of a chain that somebody gave us."""
+
+    der: bytes
+    facts: CertificateFacts
+
+
+def read_chain(chain: str, field: str = "certificate_chain") -> tuple[Link, ...]:
+    """Of PEM, in its order. Malformed, TooLarge and InvalidInput naming `field` and which one."""
+    ders = pem.read_many(chain, pem.CERTIFICATE, field)
+    return tuple(Link(der, parse.certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
+
+
+def unfit(own: Link) -> Iterator[tuple[str, str]]:
+    """What keeps a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
+    if not own.facts.is_ca:
+        yield "install.ca", "is not a CA's: basicConstraints does not say so (RFC 5280 §4.2.1.9)"
+    usage = CertificateView.read(own.der).key_usage
+    if usage is not None and not {"keyCertSign", "cRLSign"} <= usage:
+        yield "install.ca", "its keyUsage lacks keyCertSign or cRLSign (RFC 5280 §4.2.1.3)"
+
+
+def unsound(links: Sequence[Link], now: datetime) -> Iterator[tuple[str, str]]:
+    """What is wrong with the path (RFC 5280 §6.1), and with what we would keep of it: rule and message."""
+    yield from _unkeepable(links)
+    root = links[-1]
+    if len(links) == 1:
+        yield "install.root", "is one certificate: the issuers' belong to it, the self-signed root last"
+    elif root.facts.subject_der != root.facts.issuer_der:
+        yield "install.root", "does not end in a self-signed root"
+    # The path is judged up to this CA's own certificate; what it issues will stand one step further down.
+    for depth, above in enumerate(links[1:], start=1):
+        if above.facts.path_length is not None and above.facts.path_length < depth:
+            told = f"{above.facts.subject} allows no CA that far below it (RFC 5280 §4.2.1.9)"
+            yield "install.path_length", told
+    question = path.Question(
+        certificate=links[0].der,
+        intermediates=tuple(link.der for link in links[1:-1]),
+        trust_anchors=(root.der,),
+        time=now,
+    )
+    for reason in path.verify(question).reasons:
+        yield f"path.{reason.code}", f"{reason.certificate}: {reason.message}"
+
+
+def _unkeepable(links: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    """What nobody could read or find again: names with characters that are not seen, serial numbers of any length."""
+    for facts in (link.facts for link in links):
+        limits = facts.name_constraints
+        names = (facts.subject, *limits.permitted_directories, *limits.excluded_directories)
+        told = [attribute.value for name in names for attribute in name.attributes()]
+        told += [name.value for name in (*facts.sans, *limits.permitted, *limits.excluded)]
+        if any(is_hidden(char) for text in told for char in text):
+            message = f"a name in the certificate of {facts.subject} holds characters that are not seen"
+            yield "install.characters", message
+        if facts.serial.bit_length() >= 8 * request.MAX_SERIAL_OCTETS:
+            most = f"at most {request.MAX_SERIAL_OCTETS} (RFC 5280 §4.1.2.2)"
+            yield "install.serial", f"the serial number of {facts.subject} has too many octets, {most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What rows are written with."""
+
+    authority: Authority
+    uow: UnitOfWork
+    actor: Actor
+    now: datetime
+
+
+def identified(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
+    """The key as its certificate calls it: what it signs names it by that identifier, and the issuer by those bytes."""
+    hashes = response.issuer_hashes(facts.subject_der, key.spki_der)
+    return replace(
+        key,
+        subject_key_identifier=facts.subject_key_identifier or key.subject_key_identifier,
+        name_hash_sha1=hashes["sha1"][0],
+        name_hash_sha256=hashes["sha256"][0],
+    )
+
+
+def known(books: Books, links: Sequence[Link], signer: IssuerKey | None, name: str | None = None) -> IssuerKey:
+    """The key of the first CA certificate, which is made known where it is not, its certificate too.
+
+    It is ours or an external CA's. The others are those above, the root last; `signer` is the key of the next, None for
+    the root. `name` is what a CA is to be called that was not known, else its common name. Conflict when the issuer has
+    another certificate of that serial number.
+    """
+    uow, link = books.uow, links[0]
+    facts = link.facts
+    key = uow.issuer_keys.find_by_spki(facts.key.spki_sha256)
+    if key is None:
+        key = external(books, links, signer.ca_id if signer else None, name)
+    if any(one.der == link.der for one in uow.certificates.of_subject_key(key.id)):
+        return key
+    kind = CertificateKind.ISSUED if signer else CertificateKind.SELF_SIGNED
+    there = uow.certificates.find_serial((signer or key).id, facts.serial)
+    if there is not None and there.der == link.der:
+        uow.certificates.certify(there.id, key.id, kind)
+    else:
+        uow.certificates.add(record(books, link, signer or key, key, kind))
+    return key
+
+
+def certified_policies(links: Sequence[Link]) -> tuple[PolicyInformation, ...]:
+    """The certificate policies of the first that are valid under the others."""
+    return path.policies_of([link.der for link in links])
+
+
+def external(books: Books, links: Sequence[Link], parent_id: UUID | None, name: str | None) -> IssuerKey:
+    authority, uow, facts = books.authority, books.uow, links[0].facts
+    ca_id, spki = authority.new_id(), facts.key.spki_der
+    shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
+    if name_fault(shown) is not None:
+        shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
+    if name is None:
+        name = shown if uow.cas.find(shown) is None else f"{shown} ({facts.key.spki_sha256.hex()[:8]})"
+    uow.cas.add(
+        CertificateAuthority(
+            id=ca_id,
+            name=name,
+            subject=facts.subject,
+            subject_der=facts.subject_der,
+            parent_id=parent_id,
+            state=CaState.EXTERNAL,
+            path_length=facts.path_length,
+            name_constraints=facts.name_constraints,
+            validity=facts.validity,
+            created_at=books.now,
+            owner_id=books.actor.owner,
+            team_id=books.actor.team_id,
+            policies=certified_policies(links),
+        )
+    )
+    hashes = response.issuer_hashes(facts.subject_der, spki)
+    key = IssuerKey(
+        id=authority.new_id(),
+        ca_id=ca_id,
+        number=1,
+        backend="external",
+        backend_key_id=facts.key.spki_sha256.hex(),
+        key_type=facts.key.name or facts.key.description,
+        signature_algorithm="",
+        state=KeyState.EXTERNAL,
+        spki_der=spki,
+        subject_key_identifier=facts.subject_key_identifier or keys.subject_key_identifier(spki),
+        name_hash_sha1=hashes["sha1"][0],
+        name_hash_sha256=hashes["sha256"][0],
+        key_hash_sha1=hashes["sha1"][1],
+        key_hash_sha256=hashes["sha256"][1],
+        ocsp_key_id="",
+        urls=StatusUrls(crl="", ocsp="", certificate=""),
+        crl_number=0,
+        created_at=books.now,
+    )
+    uow.issuer_keys.add(key)
+    return key
+
+
+def record(
+    books: Books,
+    link: Link,
+    signer: IssuerKey,
+    subject: IssuerKey | None,
+    kind: CertificateKind,
+    profile: str = PROFILE,
+) -> Certificate:
+    """A certificate that was signed elsewhere: no plan of ours, no lint; `profile` is what it is renewed by."""
+    facts = link.facts
+    return Certificate(
+        id=books.authority.new_id(),
+        ca_id=signer.ca_id,
+        issuer_key_id=signer.id,
+        subject_key_id=subject.id if subject else None,
+        kind=kind,
+        profile=profile,
+        profile_version=0,
+        serial=facts.serial,
+        issuer_name_sha256=hashlib.sha256(facts.issuer_der).digest(),
+        subject=str(facts.subject),
+        sans=facts.sans,
+        validity=facts.validity,
+        key_type=facts.key.name or facts.key.description,
+        spki_sha256=facts.key.spki_sha256,
+        fingerprint_sha256=hashlib.sha256(link.der).digest(),
+        der=link.der,
+        requested_by=books.actor.id,
+        owner_id=books.actor.owner,
+        team_id=books.actor.team_id,
+        renews=None,
+        plan_sha256=bytes(32),
+        lint_version="",
+        created_at=books.now,
+    )

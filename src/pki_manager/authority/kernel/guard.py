@@ -1,0 +1,137 @@
+"""Objects, for those who may have them: every use case gets its object from here, with the permission it needs.
+
+What an actor may not even read is not there: NotFound, in the words of an object that does not exist. What may be read
+and not be acted on is Forbidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from pki_manager.authority.kernel.issuers import find_ca
+from pki_manager.domain.ca import CertificateAuthority
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import NotFound, PkiError
+from pki_manager.domain.names import DistinguishedName, NameAttribute
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access, covered, scopes
+from pki_manager.policy.access import Permission, Target
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.x509 import names
+
+
+def target_of(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate) -> Target:
+    """Return a certificate as access decisions about the actor see it."""
+    profile = (certificate.profile, certificate.profile_version)
+    subject, fixed = subject_and_fixed(reader, actor, certificate.subject, *profile)
+    return covered.target_of(
+        ca=certificate.ca_id,
+        profile=certificate.profile,
+        owner=certificate.owner_id,
+        team=certificate.team_id,
+        subject=subject,
+        sans=certificate.sans,
+        fixed=fixed,
+    )
+
+
+def subject_and_fixed(
+    reader: Reader | UnitOfWork, actor: Actor, subject: str, profile_name: str, version: int
+) -> tuple[DistinguishedName, tuple[NameAttribute, ...]]:
+    """Return a stored subject, and the attributes that its profile sets; both empty where no grant is limited by names.
+
+    A subject that cannot be read is a single attribute that nothing vouches for.
+    """
+    if not _is_limited_by_names(actor):
+        return DistinguishedName(), ()
+    try:
+        fixed = reader.profiles.get(profile_name, version).subject.fixed
+    except NotFound:  # an imported certificate: no profile here vouches for its subject
+        fixed = ()
+    try:
+        return names.parse_dn(subject), fixed
+    except PkiError:
+        return DistinguishedName(((NameAttribute("subject", subject),),)), fixed
+
+
+def _is_limited_by_names(actor: Actor) -> bool:
+    return any(grant.scope.names is not None for grant in actor.grants)
+
+
+def require_certificate(
+    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, certificate: Certificate
+) -> None:
+    target = target_of(reader, actor, certificate)
+    access.require_on(actor, permission, target, "certificate", str(certificate.id))
+
+
+def certificate(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
+    found = reader.certificates.get(certificate_id)
+    require_certificate(reader, actor, permission, found)
+    return found
+
+
+def authority(
+    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, id_or_name: str
+) -> CertificateAuthority:
+    found = find_ca(reader, id_or_name)
+    require_ca(actor, permission, found.id, id_or_name)
+    return found
+
+
+def require_ca(actor: Actor, permission: Permission, ca_id: UUID, told: str) -> None:
+    """`told` is what the caller called the CA."""
+    access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", told)
+
+
+def profile(
+    reader: Reader | UnitOfWork, actor: Actor, permission: Permission, name: str, version: int | None = None
+) -> Profile:
+    """The newest version unless one is named. By its name alone it is decided, before it is looked for."""
+    require_profile(actor, permission, name)
+    return reader.profiles.get(name, version)
+
+
+def require_profile(actor: Actor, permission: Permission, name: str) -> None:
+    if not access.allowed(actor, Permission.PROFILE_READ, Target(profile=name)):
+        access.require_somewhere(actor, permission)
+        raise NotFound.of("profile", name)
+    access.require(actor, permission, Target(profile=name))
+
+
+def may_read(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate) -> bool:
+    return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(reader, actor, certificate))
+
+
+def readable(reader: Reader | UnitOfWork, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """Return those that the actor may read. The database filters by alternative names; subjects are checked here."""
+    if not _is_limited_by_names(actor):
+        return tuple(certificates)
+    return tuple(one for one in certificates if may_read(reader, actor, one))
+
+
+_OF_A_CA = (
+    Permission.CA_READ,
+    Permission.CERTIFICATE_ISSUE,
+    Permission.CERTIFICATE_READ,
+    Permission.KEY_READ,
+    Permission.REQUEST_READ,
+    Permission.REQUEST_SUBMIT,
+)
+
+
+def require_known(actor: Actor, ca_id: UUID, told: str) -> None:
+    """NotFound unless some grant has to do with the CA, whatever else limits it; `told` is what the caller said."""
+    if not any(scopes.concerns_ca(actor, permission, ca_id) for permission in _OF_A_CA):
+        raise NotFound.of("certificate authority", told)
+
+
+def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
+    """The id of the CA that a list is asked for, for who has anything to do with it; else NotFound."""
+    if ca is None:
+        return None
+    found = find_ca(reader, ca).id
+    require_known(actor, found, ca)
+    return found

@@ -1,0 +1,113 @@
+"""Doing a thing once however often it is asked.
+
+A key is bound, inside the transaction that begins the work, to the id of the object which that work makes. A replay is
+answered from the object itself: no answers are stored, so no secret can be repeated, and there is no moment between
+"done" and "remembered".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pki_manager.authority.kernel import approval_gate
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.errors import Conflict, IdempotencyMismatch, InFlight, NotFound
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import Claim, Claimed, Reader, UnitOfWork
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 10.0
+_POLL_SECONDS = 0.02
+
+
+def change(
+    authority: Authority,
+    actor: Actor,
+    claim: Claim | None,
+    object_id: UUID,
+    apply: Callable[[UnitOfWork, datetime], None],
+    show: Callable[[Reader], T],
+    act: Act | None = None,
+    *,
+    changes_directory: bool = False,
+) -> tuple[T, bool]:
+    """`(what `show` reads afterwards, replayed)`: `apply` changes an object that exists, in one unit, once a claim.
+
+    `act` is what the approval gate is asked about first. `changes_directory`: the unit begins with
+    `Meta.lock_directory`, so what `apply` reads of CAs, keys, and profiles is current until the commit.
+
+    Errors of `apply`, and as `once`; ApprovalNeeded.
+    """
+
+    def work() -> T:
+        permit = approval_gate.ask(authority, actor, act) if act is not None else None
+        with authority.storage.begin(actor) as uow:
+            if changes_directory:
+                uow.meta.lock_directory()
+            now = authority.clock.now()
+            if permit is not None:
+                permit.use(uow, now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, object_id, now)
+            apply(uow, now)
+        with authority.storage.read() as reader:
+            return show(reader)
+
+    def again(_: UUID) -> T | None:
+        with authority.storage.read() as reader:
+            durable = claim is not None and reader.idempotency.find(actor.id, claim) is not None
+            return show(reader) if durable else None
+
+    return once(authority, actor, claim, work, again)
+
+
+def once(
+    authority: Authority,
+    actor: Actor,
+    claim: Claim | None,
+    work: Callable[[], T],
+    replay: Callable[[UUID], T | None],
+) -> tuple[T, bool]:
+    """`(result, replayed)`: of `work`, or of `replay` when the claim was used before.
+
+    `work` must bind the claim in its first unit. `replay` answers None while the object is still being made; that is
+    waited for, up to ten seconds. IdempotencyMismatch for another body under the same key, InFlight when the wait ends;
+    Conflict when the object was made, and deleted since.
+    """
+    if claim is None:
+        return work(), False
+    with authority.storage.read() as reader:
+        found = reader.idempotency.find(actor.id, claim)
+    if found is None:
+        try:
+            return work(), False
+        except Claimed as claimed:
+            found = claimed.object_id, claimed.body_sha256
+    object_id, body_sha256 = found
+    if body_sha256 != claim.body_sha256:
+        raise IdempotencyMismatch("this Idempotency-Key was used with another request body")
+    return _wait_for(authority, actor, claim, lambda: replay(object_id)), True
+
+
+def _wait_for(authority: Authority, actor: Actor, claim: Claim, replay: Callable[[], T | None]) -> T:
+    deadline = authority.clock.monotonic() + WAIT_SECONDS
+    while True:
+        with authority.storage.read() as reader:  # before the object is looked for: what is durable now, it shows
+            is_durable = reader.idempotency.find(actor.id, claim) is not None
+        try:
+            result = replay()
+        except NotFound:
+            if is_durable:
+                raise Conflict("what the first request with this key was about is not there any more") from None
+            # Claimed by a neighbour in the same group commit: there, but not to be seen before it is durable.
+            result = None
+        if result is not None:
+            return result
+        if authority.clock.monotonic() >= deadline:
+            raise InFlight("the first request with this Idempotency-Key is still being worked on", retry_after=5)
+        authority.clock.sleep(_POLL_SECONDS)

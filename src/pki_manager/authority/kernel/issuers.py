@@ -1,0 +1,122 @@
+"""Who signs: a CA with its current key, its certificate and what the chain above it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from pki_manager.domain.ca import CertificateAuthority, Issuer, IssuerKey
+from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.names import NameConstraints
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+from pki_manager.x509.path.policies import policies_left
+from pki_manager.x509.path.purposes import purposes_left
+
+MAX_CHAIN = 10
+
+
+def find_ca(reader: Reader | UnitOfWork, id_or_name: str) -> CertificateAuthority:
+    """By id or unique name; NotFound."""
+    ca = reader.cas.find(id_or_name)
+    if ca is None:
+        raise NotFound.of("certificate authority", id_or_name)
+    return ca
+
+
+def current_certificate(reader: Reader | UnitOfWork, key: IssuerKey) -> Certificate:
+    """The certificate that stands for an issuer key; Conflict while its CA is still pending."""
+    certificates = certificates_of_key(reader, key.id)
+    if not certificates:
+        raise Conflict("the certificate authority has no certificate yet")
+    return certificates[0]
+
+
+def certificates_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> list[Certificate]:
+    """Those that certify the key, best first: what is not revoked, what is no cross-certificate, what is newest."""
+    return best_first(reader.certificates.of_subject_key(issuer_key_id))
+
+
+def certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
+    """The same of each key that has any."""
+    held = reader.certificates.of_subject_keys(issuer_key_ids)
+    return {key_id: best_first(newest_first) for key_id, newest_first in held.items()}
+
+
+def best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
+    """Certificates of one key: what is not revoked, what is no cross-certificate, what is newest."""
+    return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
+
+
+def chain_of(reader: Reader | UnitOfWork, certificate: Certificate) -> tuple[Certificate, ...]:
+    """`certificate` first, then the certificate that stands for each issuer, the self-signed root last."""
+    chain = [certificate]
+    while not chain[-1].is_self_signed() and len(chain) < MAX_CHAIN:
+        above = certificates_of_key(reader, chain[-1].issuer_key_id)
+        if not above:
+            break
+        chain.append(above[0])
+    return tuple(chain)
+
+
+def load_issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority) -> Issuer:
+    """The CA as a signer with its current key: newest certificate, and the limits of every certificate above."""
+    issuer = _issuer(reader, ca, reader.issuer_keys.current(ca.id))
+    chain = chain_of(reader, current_certificate(reader, issuer.key))
+    return replace(issuer, policies_left=policies_left([link.der for link in chain]))
+
+
+def issuer_of_key(reader: Reader | UnitOfWork, issuer_key_id: UUID) -> Issuer:
+    """The same for one key, current or not: each keeps its own CRL and OCSP signer.
+
+    Without `policies_left`: a profile whose policies are not valid there must not keep a CA from telling the status of
+    what it has issued.
+    """
+    key = reader.issuer_keys.get(issuer_key_id)
+    return _issuer(reader, reader.cas.get(key.ca_id), key)
+
+
+def _issuer(reader: Reader | UnitOfWork, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
+    certificate = current_certificate(reader, key)
+    chain = chain_of(reader, certificate)
+    authorities = [reader.cas.get(_subject_ca(reader, link)) for link in chain]
+    return Issuer(
+        ca=ca,
+        key=key,
+        certificate_der=certificate.der,
+        validity=certificate.validity,
+        path_length=_tightest_path_length(authorities),
+        ancestors_constraints=tuple(a.name_constraints for a in authorities if not a.name_constraints.is_empty()),
+        purposes_left=purposes_left([link.der for link in chain]),
+    )
+
+
+def self_issuer(ca: CertificateAuthority, key: IssuerKey, validity: Validity) -> Issuer:
+    """A root about to sign its own first certificate."""
+    constraints: tuple[NameConstraints, ...] = ()
+    return Issuer(
+        ca=ca,
+        key=key,
+        certificate_der=None,
+        validity=validity,
+        path_length=None,
+        ancestors_constraints=constraints,
+        self_signed=True,
+    )
+
+
+def _subject_ca(reader: Reader | UnitOfWork, certificate: Certificate) -> UUID:
+    if certificate.subject_key_id is None:
+        raise Conflict("a chain leads through a certificate that is not a CA's")
+    return reader.issuer_keys.get(certificate.subject_key_id).ca_id
+
+
+def _tightest_path_length(authorities: list[CertificateAuthority]) -> int | None:
+    """RFC 5280 §6.1.4 (m): each certificate's limit, less the CAs that already stand between it and the signer."""
+    remaining = [
+        authority.path_length - distance
+        for distance, authority in enumerate(authorities)
+        if authority.path_length is not None
+    ]
+    return min(remaining) if remaining else None

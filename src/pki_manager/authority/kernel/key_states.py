@@ -1,0 +1,48 @@
+"""The end of an issuer key's service: nothing is signed with it any more, and no CRL or OCSP answer made for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.ca import IssuerKey, KeyState
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.events.cas import KeyRetired
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+def retire(uow: UnitOfWork, key: IssuerKey, why: str) -> None:
+    """Within a unit; whether that may be is the caller's to know."""
+    uow.issuer_keys.set_state(key.id, KeyState.RETIRED)
+    uow.record(KeyRetired(object_id=str(key.id), why=why, ca=str(key.ca_id), number=key.number))
+
+
+def retire_drained(authority: Authority, actor: Actor, key_id: UUID) -> bool:
+    """Retire a draining key when the last certificate that needs it has expired; whether it did."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        if not _has_drained(reader, reader.issuer_keys.get(key_id), now):
+            return False
+    with authority.storage.begin(actor) as uow:
+        uow.meta.lock_directory()
+        if uow.issuer_keys.get(key_id).state is not KeyState.DRAINING:
+            raise Conflict("The key is not draining any more.")
+        retire(uow, uow.issuer_keys.get(key_id), "all that it signed has expired")
+    return True
+
+
+def _has_drained(reader: Reader, key: IssuerKey, now: datetime) -> bool:
+    """Its last CRLs were made after that end, for what was revoked has to be on one (RFC 5280 §3.3).
+
+    Nobody heeds the CRL of a key whose own certificates have expired.
+    """
+    use = reader.issuer_keys.use(key, now)
+    if key.state is not KeyState.DRAINING or not use.is_over():
+        return False
+    updates = reader.crls.updates(key.id)
+    last = use.last_not_after
+    if last is None or all(part in updates and updates[part] > last for part in key.crl_parts):
+        return True
+    return all(one.validity.not_after < now for one in reader.certificates.of_subject_key(key.id))

@@ -1,0 +1,60 @@
+"""Which findings stop a signature: the gate between what was prepared and the real key.
+
+Own rules judge every object. pkilint judges every certificate of a CA or an OCSP signer and of a profile that asks for
+it, and of everything else the first of each kind in a process: the others are built alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from pki_manager.domain.ca import Issuer
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import LintDepth, ProfileKind
+from pki_manager.x509 import lint
+from pki_manager.x509.lint import Examination, Finding, Kind, KnownKinds, Severity
+
+Lint = Callable[[bytes], tuple[Finding, ...]]
+
+_KNOWN = KnownKinds(4096)
+
+
+def certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
+    """The lint of a certificate: as deep as its profile says, for CA and OCSP signer certificates always in full."""
+    full = profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY
+    excused = frozenset(excuse.rule for excuse in profile.excuses)
+    scope = ("certificate", profile.name, profile.version, issuer.key.id)
+
+    def run(der: bytes) -> tuple[Finding, ...]:
+        examined = lint.examine_certificate(der, issuer.certificate_der, public_tls=profile.public_tls)
+        return _kept(examined.all(), excused) if full else _first_in_full(examined, scope, excused)
+
+    return run
+
+
+def crl_lint(issuer: Issuer) -> Lint:
+    """The lint of a CRL by that issuer's key."""
+    scope = ("crl", issuer.key.id)
+    return lambda der: _first_in_full(lint.examine_crl(der, issuer.certificate_der), scope)
+
+
+def ocsp_lint(issuer_key_id: UUID) -> Lint:
+    """The lint of an OCSP response about certificates of that issuer key."""
+    scope = ("ocsp", issuer_key_id)
+    return lambda der: _first_in_full(lint.examine_ocsp(der), scope)
+
+
+def _first_in_full(examined: Examination, scope: Kind, excused: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+    """Own findings, and pkilint's unless it had nothing to refuse in one of the same scope and kind."""
+    kind = None if examined.kind is None else (scope, examined.kind)
+    if kind is not None and _KNOWN.holds(kind):
+        return _kept(examined.findings, excused)
+    found = _kept(examined.all(), excused)
+    if kind is not None and not any(finding.severity is Severity.ERROR for finding in found):
+        _KNOWN.add(kind)
+    return found
+
+
+def _kept(findings: tuple[Finding, ...], excused: frozenset[str]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.rule not in excused)

@@ -1,0 +1,68 @@
+"""What was refused, for the audit trail: each kind at once, its repeats of the same minute as one event with a count.
+
+Whoever may ask may be refused as often as he likes. So that this cannot fill the disk, a process tells at most
+`MAX_KINDS` refusals at once between two calls of `flush`, and as many sums with it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.repeat_counter import Kind
+from pki_manager.domain.errors import Fault, Forbidden, PartUnavailable, PkiError, StorageUnavailable
+from pki_manager.domain.events.audit import AccessDenied, AuditEvent, OperationRefused, Outcome
+from pki_manager.domain.rights.actor import Actor
+
+MAX_TARGET = 200
+"""Characters that are kept of what a caller named."""
+
+_log = logging.getLogger(__name__)
+
+
+def note(authority: Authority, actor: Actor, operation: str, target: str, error: PkiError) -> None:
+    """Tell the audit trail that `operation` on `target` (as the caller named it) ended with `error`.
+
+    Does nothing for an error that its use case has told already, and when the database is away: then nothing was done
+    and nothing can be written. Never raises one of ours: the caller has an error to pass on.
+    """
+    if error.audited or isinstance(error, StorageUnavailable):
+        return
+    error.audited = True
+    rule = error.rule if isinstance(error, Forbidden) else None
+    kind = Kind(replace(actor, request_id=None), operation, type(error), rule)
+    if not authority.refusals.is_first(kind):
+        return
+    try:
+        _record(authority, actor, kind, target[:MAX_TARGET], 1)
+    except PkiError:
+        _log.exception("a refusal could not be written into the audit trail")
+
+
+def flush(authority: Authority) -> None:
+    """Write the repeats since the last call, one event a kind. StorageUnavailable; they stay counted then."""
+    waiting = dict(authority.refusals.drain())
+    try:
+        while waiting:
+            kind, times = next(iter(waiting.items()))
+            _record(authority, kind.actor, kind, "", times)
+            del waiting[kind]
+    finally:
+        for kind, times in waiting.items():
+            authority.refusals.put_back(kind, times)
+
+
+def _record(authority: Authority, actor: Actor, kind: Kind, target: str, times: int) -> None:
+    with authority.storage.begin(actor) as uow:
+        uow.record(_event(kind, target, times))
+
+
+def _event(kind: Kind, target: str, times: int) -> AuditEvent:
+    operation, reason = kind.operation, kind.error.code
+    if issubclass(kind.error, Forbidden):
+        return AccessDenied(
+            object_id=operation, outcome=Outcome.REFUSED, reason=reason, target=target, times=times, rule=kind.rule
+        )
+    outcome = Outcome.FAILED if issubclass(kind.error, PartUnavailable | Fault) else Outcome.REFUSED
+    return OperationRefused(object_id=operation, outcome=outcome, reason=reason, target=target, times=times)

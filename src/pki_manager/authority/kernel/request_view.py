@@ -1,0 +1,86 @@
+"""A certificate request as people see it: with what has to be approved, and what was said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.domain.approval import Approval
+from pki_manager.domain.errors import NotFound
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.queue import Comment, QueuedRequest
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import covered, risks
+from pki_manager.policy.access import Permission, Target, allowed, require_on
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """`comments` oldest first; lists leave them out."""
+
+    request: QueuedRequest
+    approval: Approval | None
+    comments: tuple[Comment, ...] = ()
+
+
+def view_of(reader: Reader | UnitOfWork, actor: Actor, request_id: UUID) -> RequestView:
+    """Return a request as the actor may see it. NotFound."""
+    request = as_seen_by(reader, actor, reader.requests.get(request_id))
+    approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
+    return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
+
+
+def as_seen_by(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> QueuedRequest:
+    """Return the request with the risks that the actor may know of.
+
+    Some risks say what others have. An approver of the request needs them all; anybody else is shown no more than what
+    they may read themselves.
+    """
+    if allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
+        return request
+    own = [risk for risk in request.risks if risk.code not in risks.ABOUT_OTHERS]
+    duplicates = tuple(
+        one for risk in request.risks for one in risk.certificates if _may_read(reader, actor, UUID(one))
+    )
+    readable = [risks.of_duplicates(duplicates)] if duplicates else []
+    return replace(request, risks=(*readable, *own))
+
+
+def _may_read(reader: Reader | UnitOfWork, actor: Actor, certificate_id: UUID) -> bool:
+    try:
+        return guard.may_read(reader, actor, reader.certificates.get(certificate_id))
+    except NotFound:
+        return False
+
+
+def target_of(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> Target:
+    """Return the certificate of a request as access decisions about the actor see it."""
+    enrolment = request.enrolment
+    plan = json.loads(enrolment.plan_json)
+    profile = (enrolment.profile, enrolment.profile_version)
+    subject, fixed = guard.subject_and_fixed(reader, actor, plan["subject"], *profile)
+    return covered.target_of(
+        ca=enrolment.ca_id,
+        profile=enrolment.profile,
+        owner=enrolment.owner_id,
+        team=enrolment.team_id,
+        subject=subject,
+        sans=tuple(AlternativeName.parse(text) for text in plan["sans"]),
+        fixed=fixed,
+    )
+
+
+def is_visible(reader: Reader | UnitOfWork, actor: Actor, request: QueuedRequest) -> bool:
+    return allowed(actor, Permission.REQUEST_READ, target_of(reader, actor, request))
+
+
+def permitted(
+    reader: Reader | UnitOfWork, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
+) -> QueuedRequest:
+    """The request, where the actor has the permission on it; NotFound where he may not even know of it; Forbidden."""
+    request = reader.requests.get(request_id)
+    require_on(actor, permission, target_of(reader, actor, request), "request", str(request_id))
+    return request

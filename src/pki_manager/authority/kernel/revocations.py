@@ -1,0 +1,109 @@
+"""What happens to a revocation: recorded, superseded, released. Status and CRL follow through the outbox.
+
+The verbs that do it decide whether it may be done and record their own event; this is the one way to do it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.domain.ca import IssuerKey
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.jobs import JobKind, NewJob
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509 import crl
+
+_PAUSE_PER_ENTRY = timedelta(milliseconds=1)
+"""Between two CRLs of a key: signing one takes some microseconds an entry, so less than a hundredth of the time."""
+
+
+def of_certificate(
+    certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None = None
+) -> Revocation:
+    """The revocation of a certificate as of now."""
+    return Revocation(
+        issuer_key_id=certificate.issuer_key_id,
+        serial=certificate.serial,
+        certificate_id=certificate.id,
+        reason=reason,
+        time=now,
+        invalidity_date=invalidity_date,
+        not_after=certificate.validity.not_after,
+    )
+
+
+def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
+    """Conflict when the serial number is revoked or held already."""
+    key = uow.issuer_keys.get(revocation.issuer_key_id)
+    uow.revocations.add(revocation, crl.entry(revocation.entry), now, key.shard_of(revocation.serial))
+    _announce(uow, key, revocation.serial, now)
+
+
+def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
+    """One that somebody else recorded, of a CA that is not ours yet, so that nobody waits for it; whether it is news.
+
+    Of a serial number that is known as revoked the date stays, and the reason, unless the new one can follow it; what
+    is known of its certificate is added.
+    """
+    before = uow.revocations.find(revocation.issuer_key_id, revocation.serial)
+    if before is None:
+        uow.revocations.add(revocation, crl.entry(revocation.entry), now)
+        return True
+    after = before
+    if before.can_become(revocation.reason):
+        after = before.superseded(revocation.reason, revocation.invalidity_date)
+    if revocation.certificate_id is not None:
+        after = replace(after, certificate_id=revocation.certificate_id, not_after=revocation.not_after)
+    if after == before:
+        return False
+    uow.revocations.supersede(after, crl.entry(after.entry), now)
+    return True
+
+
+def supersede(
+    uow: UnitOfWork,
+    issuer_key_id: UUID,
+    serial: int,
+    reason: RevocationReason,
+    now: datetime,
+    invalidity_date: datetime | None = None,
+) -> Revocation:
+    """Give a revoked or held serial number another reason: Conflict where that cannot be (`Revocation.superseded`)."""
+    before = uow.revocations.find(issuer_key_id, serial)
+    if before is None:
+        raise Conflict("the certificate is not revoked")
+    after = before.superseded(reason, invalidity_date)
+    uow.revocations.supersede(after, crl.entry(after.entry), now)
+    _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)
+    return after
+
+
+def release(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) -> None:
+    """End a hold, as if it had never been. Conflict unless the serial number is on hold."""
+    uow.revocations.release(issuer_key_id, serial, now)
+    _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)
+
+
+def _announce(uow: UnitOfWork, key: IssuerKey, serial: int, now: datetime) -> None:
+    """OCSP at once. CRLs at once too while they are short; a long one is not made again after every revocation.
+
+    Where the CRL is divided, it is the part that certificates point to; the whole one comes with its time.
+    """
+    shard = key.shard_of(serial)
+    payload = {"issuer_key": str(key.id)} | ({} if shard is None else {"shard": str(shard)})
+    uow.jobs.publish_status(key.id, serial)
+    job = NewJob(JobKind.PUBLISH_CRL, payload, coalesce=":".join((JobKind.PUBLISH_CRL, *payload.values())))
+    uow.jobs.enqueue(job, now, _crl_at(uow, key.id, shard, now))
+
+
+def _crl_at(uow: UnitOfWork, issuer_key_id: UUID, shard: int | None, now: datetime) -> datetime:
+    full = uow.crls.head(issuer_key_id, shard=shard)
+    if full is None:
+        return now
+    last = uow.crls.head(issuer_key_id, full.number, shard=shard) or full
+    pause = last.entries * _PAUSE_PER_ENTRY
+    return min(max(now, last.this_update + pause), now + pause)

@@ -1,0 +1,45 @@
+"""Limits as somebody writes them, made into a scope: CAs by id or name, name patterns as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.authority.kernel.issuers import find_ca
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.names import AlternativeName, NameConstraints
+from pki_manager.domain.rights.actor import Reach, Scope
+from pki_manager.domain.rights.role import scope_faults
+from pki_manager.policy import constraints
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeWish:
+    """`names` as `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`. None is no limit, empty is nothing."""
+
+    cas: tuple[str, ...] | None = None
+    profiles: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
+    reach: Reach = Reach.ALL
+
+
+def resolve(reader: Reader | UnitOfWork, wish: ScopeWish) -> Scope:
+    """NotFound for a CA; InvalidInput for a pattern that is none."""
+    scope = Scope(
+        cas=None if wish.cas is None else frozenset(find_ca(reader, ca).id for ca in wish.cas),
+        profiles=None if wish.profiles is None else frozenset(wish.profiles),
+        names=None if wish.names is None else frozenset(map(_pattern, wish.names)),
+        reach=wish.reach,
+    )
+    faults = tuple(scope_faults(scope))
+    if faults:
+        raise InvalidInput("; ".join(f"{one.field}: {one.message}" for one in faults), errors=faults)
+    return scope
+
+
+def _pattern(text: str) -> AlternativeName:
+    base = NameConstraints.subtree(text, "names")
+    fault = constraints.subtree_fault(base)
+    if fault:
+        raise InvalidInput.of("names", "role.names", f"{text!r}: {fault}")
+    return base

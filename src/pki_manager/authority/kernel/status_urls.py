@@ -1,0 +1,131 @@
+"""The status URLs that issuer keys put into certificates: refused or reported where clients cannot reach them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import certificates_of_keys
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.certificate import CertificateKind
+from pki_manager.domain.errors import Conflict, FieldError, PkiError
+from pki_manager.ports.unit_of_work import Reader
+
+_LIVE = (CaState.ACTIVE, CaState.SUSPENDED, CaState.PENDING)
+_SETTING = "Set public_status_url to a URL such as http://status.example.com, restart the server"
+_OVERRIDE = "to create it all the same, for a local trial, list the URL in accepted_status_urls"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A condition that an operator has to repair: `commands` in this order. `ca` is the name of the CA concerned."""
+
+    code: str
+    message: str
+    ca: str | None = None
+    commands: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The message, and the commands that repair it."""
+        return self.message + "".join(f" Run: {command}" for command in self.commands)
+
+
+def require_new_status_url(authority: Authority) -> None:
+    """Conflict if a new issuer key would point relying parties to URLs that they cannot reach."""
+    require_equal_setting(authority, "public_status_url")
+    base = authority.config.status_url
+    fault = authority.config.status_url_rule.find_fault(base)
+    if fault is not None:
+        message = f"{base} {fault}. {_SETTING}, and repeat this; {_OVERRIDE}."
+        raise _conflict(f"The status URLs of the new CA cannot work: {message}", message)
+
+
+def require_status_urls(authority: Authority, ca: CertificateAuthority, key: IssuerKey) -> None:
+    """Conflict if CA certificates that this key signs would point to URLs that relying parties cannot reach."""
+    if key.state is KeyState.EXTERNAL:
+        return
+    base = base_of(key)
+    fault = authority.config.status_url_rule.find_fault(base)
+    if fault is not None:
+        repair = f"Rotate it first (`{_rotate(ca)}`), or list the URL in accepted_status_urls"
+        message = f"{base} {fault}. {repair}."
+        raise _conflict(f"The status URLs of CA {ca.name!r} cannot work: {message}", message)
+
+
+def require_equal_setting(authority: Authority, name: str) -> None:
+    """Conflict if the local command line has another value of that setting than the server of this installation."""
+    difference = authority.config.differences.get(name)
+    if difference is not None:
+        raise Conflict(
+            f"The settings differ: {name} {difference}.", errors=(FieldError(name, "settings.differ", difference),)
+        )
+
+
+def base_of(key: IssuerKey) -> str:
+    """The base URL that the key's certificates carry."""
+    return key.urls.ocsp.removesuffix("/ocsp")
+
+
+def find_notices(authority: Authority) -> tuple[Notice, ...]:
+    """What is wrong with the status URLs of new keys and of those in use; parents before the CAs below them."""
+    rule, base = authority.config.status_url_rule, authority.config.status_url
+    fault = rule.find_fault(base)
+    if fault is not None:
+        return (Notice("status_url", f"public_status_url: {base} {fault}. {_SETTING}, and rotate every CA."),)
+    with authority.storage.read() as reader:
+        return tuple(_notices_of_cas(authority, reader))
+
+
+def list_notices(authority: Authority) -> tuple[Notice, ...]:
+    """The same; none while the database is unavailable. Never raises."""
+    try:
+        return find_notices(authority)
+    except PkiError:
+        return ()
+
+
+def _notices_of_cas(authority: Authority, reader: Reader) -> list[Notice]:
+    now, rule = authority.clock.now(), authority.config.status_url_rule
+    cas = [ca for ca in reader.cas.all() if ca.state_at(now) in _LIVE]
+    keys = {ca_id: held for ca_id, held in reader.issuer_keys.of_cas([ca.id for ca in cas]).items() if held}
+    certificates = certificates_of_keys(reader, [held[0].id for held in keys.values()])
+    by_id = {key.id: key for held in keys.values() for key in held}
+    found = []
+    for ca in _parents_first(cas):
+        if ca.id not in keys:
+            continue
+        own = keys[ca.id][0]
+        fault = rule.find_fault(base_of(own))
+        above = next((one.issuer_key_id for one in certificates.get(own.id, ()) if not _is_own(one.kind)), None)
+        if fault is None and above in by_id:
+            fault = rule.find_fault(base_of(by_id[above]))
+            if fault is not None:
+                message = f"The certificate of CA {ca.name!r} points to {base_of(by_id[above])}, which {fault}."
+                found.append(Notice("status_url", message, ca.name, (_rotate(ca),)))
+        elif fault is not None:
+            message = f"New certificates of CA {ca.name!r} point to {base_of(own)}, which {fault}."
+            found.append(Notice("status_url", message, ca.name, (_rotate(ca),)))
+    return found
+
+
+def _is_own(kind: CertificateKind) -> bool:
+    return kind in (CertificateKind.SELF_SIGNED, CertificateKind.CROSS)
+
+
+def _parents_first(cas: list[CertificateAuthority]) -> list[CertificateAuthority]:
+    by_id = {ca.id: ca for ca in cas}
+
+    def depth(ca: CertificateAuthority) -> int:
+        return 0 if ca.parent_id not in by_id else 1 + depth(by_id[ca.parent_id])
+
+    return sorted(cas, key=depth)
+
+
+def _rotate(ca: CertificateAuthority) -> str:
+    return f"pkim ca rotate {shlex.quote(ca.name)}" + (" --cross-certify" if ca.parent_id is None else "")
+
+
+def _conflict(detail: str, message: str) -> Conflict:
+    return Conflict(detail, errors=(FieldError("public_status_url", "settings.status_url", message),))

@@ -1,0 +1,84 @@
+"""An identity provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.people.oidc import find_provider
+from pki_manager.domain.errors import Conflict, FieldError, IdentityRefused, Malformed
+from pki_manager.domain.events.people import IdentitySignedOut
+from pki_manager.domain.people.identity import FLOW_MINUTES, Flow, Provider, Purpose, SignedOut
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+FIELD = "logout_token"
+_REMEMBERED = timedelta(minutes=FLOW_MINUTES + 5)
+"""A token is good for ten minutes after it was made, and the clocks may differ by one."""
+
+
+def sign_out(authority: Authority, visitor: Actor, name: str, token: str) -> int:
+    """End the sessions that were begun by the provider's account, or in its session, that `token` names; how many.
+
+    The user's other sessions and tokens stay. One event for each user; one where there is nobody, too.
+    NotFound; Malformed with the rule that the token breaks, also when it was heard before; ProviderUnavailable.
+    """
+    provider = find_provider(authority, name)
+    about = provider.about
+    try:
+        told = provider.signed_out(token)
+    except IdentityRefused as error:
+        faults = tuple(FieldError(FIELD, fault.rule, fault.message) for fault in error.errors)
+        raise Malformed(error.detail, errors=faults) from None
+    with authority.storage.begin(visitor) as uow:
+        _require_new(authority, uow, about, told)
+        ended = _end(authority, uow, about, told)
+        for whom, sessions in ended.items():
+            event = IdentitySignedOut(
+                object_id="unknown" if whom is None else str(whom),
+                issuer=about.issuer,
+                subject=told.subject,
+                provider_session=told.session,
+                sessions=sessions,
+            )
+            uow.record(event)
+    return sum(ended.values())
+
+
+def _end(authority: Authority, uow: UnitOfWork, about: Provider, told: SignedOut) -> Mapping[UUID | None, int]:
+    """How many sessions of whom; None is nobody.
+
+    A session of the provider's alone ends those that began in it. With its subject it also ends the subject's sessions
+    of which nobody knows in which they began: one of those may be meant.
+    """
+    user_id = None
+    if told.subject is not None:
+        identity = uow.identities.find(about.issuer, told.subject)
+        if identity is None:
+            return {None: 0}
+        user_id = identity.user_id
+    now = authority.clock.now()
+    ended = uow.sessions.revoke_begun_by(about.method, now, user_id=user_id, provider_session=told.session)
+    return Counter[UUID | None](ended) or {user_id: 0}
+
+
+def _require_new(authority: Authority, uow: UnitOfWork, provider: Provider, told: SignedOut) -> None:
+    """Malformed for a token that was heard before. Kept beside the visits, under what no browser's secret hashes to."""
+    now = authority.clock.now()
+    heard = Flow(
+        provider=provider.name,
+        purpose=Purpose.SIGN_OUT,
+        session_id=None,
+        invitation_sha256=None,
+        begun_at=now,
+        expires_at=now + _REMEMBERED,
+    )
+    parts = f"logout token\0{provider.issuer}\0{told.token_id}".encode()
+    try:
+        uow.identities.add_flow(hmac.digest(authority.audit_mac_key, parts, "sha256"), heard)
+    except Conflict:
+        raise Malformed.of(FIELD, "oidc.jti", "this token was heard before") from None

@@ -1,0 +1,332 @@
+"""Who the people of an identity provider are here, and what its rules give them and take away again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import require_may_decide
+from pki_manager.authority.kernel.delegation import require_other
+from pki_manager.authority.people.sessions import find_user, lock_active, own_id
+from pki_manager.authority.people.users import require_another_administrator, shut_out
+from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken, NotFound
+from pki_manager.domain.events.audit import AuditEvent
+from pki_manager.domain.events.people import IdentityUnlinked, UserChanged, UserCreated, UserDisabled, UserEnabled
+from pki_manager.domain.events.rights import RoleAssigned, RoleWithdrawn, TeamMemberAdded, TeamMemberRemoved
+from pki_manager.domain.people.identity import (
+    Claims,
+    GrantKind,
+    Identity,
+    IdentityGrant,
+    Newcomers,
+    Provider,
+    refusal,
+)
+from pki_manager.domain.people.user import User, UserState, parse_login
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role
+from pki_manager.domain.rights.role import RoleState
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.identity import Given, given_by
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+_EVENTS: Mapping[tuple[GrantKind, bool], type[RoleAssigned | RoleWithdrawn | TeamMemberAdded | TeamMemberRemoved]] = {
+    (GrantKind.ROLE, True): RoleAssigned,
+    (GrantKind.ROLE, False): RoleWithdrawn,
+    (GrantKind.TEAM, True): TeamMemberAdded,
+    (GrantKind.TEAM, False): TeamMemberRemoved,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the rules make another than it is. `role` and `state` are None where they stay."""
+
+    role: Role | None
+    state: UserState | None
+    give: frozenset[IdentityGrant]
+    take: frozenset[IdentityGrant]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.role is None and self.state is None and not self.give and not self.take
+
+
+def settle(authority: Authority, visitor: Actor, provider: Provider, claims: Claims) -> tuple[User, UUID]:
+    """Who that is here, by which identity. The rules give what they give now; what else they gave before is gone.
+
+    IdentityRefused for whom they let in no more, or never did.
+    """
+    given = given_by(provider, claims)
+    who = replace(visitor, kind=ActorKind.SYSTEM, id=f"system:{provider.method}", name=provider.name)
+    with authority.storage.read() as reader:
+        identity = reader.identities.find(provider.issuer, claims.subject)
+        settled = identity is not None and _changes(reader, identity, given).is_empty
+        user = None if identity is None else reader.users.get(identity.user_id)
+    if identity is None or user is None or not settled:
+        user, identity = _bring_about(authority, who, provider, claims, given)
+        authority.tokens.forget()
+    if identity.by_rules and given.role is None:
+        raise refusal("oidc.no_role", "the identity provider knows you, but nothing there gives you a role here")
+    require_active(user)
+    return user, identity.id
+
+
+def require_active(user: User) -> None:
+    """IdentityRefused for whom somebody here has shut out."""
+    if user.state is not UserState.ACTIVE:
+        raise refusal("oidc.disabled", "your account here is disabled: ask an administrator")
+
+
+class _Settled(Exception):
+    """Another browser of the same person was faster: there is nothing left to change, and so no event."""
+
+    def __init__(self, user: User, identity: Identity) -> None:
+        super().__init__()
+        self.found = user, identity
+
+
+def _bring_about(
+    authority: Authority, who: Actor, provider: Provider, claims: Claims, given: Given
+) -> tuple[User, Identity]:
+    """Create or change, in one unit; somebody who comes by two browsers at once is created once."""
+    for attempt in range(2):
+        try:
+            return _change(authority, who, provider, claims, given)
+        except _Settled as settled:
+            return settled.found
+        except NameTaken:
+            # Once more, for the other browser may have been faster: only a unit of work is sure to see what it did.
+            if attempt:
+                break
+    raise refusal("oidc.login_taken", "a user of your name is here already: link your account while signed in as that")
+
+
+def _change(
+    authority: Authority, who: Actor, provider: Provider, claims: Claims, given: Given
+) -> tuple[User, Identity]:
+    with authority.storage.begin(who) as uow:
+        identity = uow.identities.find(provider.issuer, claims.subject)
+        is_new = identity is None
+        identity = _locked(uow, identity) if identity else _create(authority, uow, who, provider, claims, given)
+        changes = _changes(uow, identity, given)
+        if changes.is_empty and not is_new:
+            raise _Settled(uow.users.get(identity.user_id), identity)
+        if not changes.is_empty:
+            _apply(authority, uow, identity, changes)
+            identity = replace(identity, suspended=given.role is None and identity.by_rules)
+            uow.identities.set_suspended(identity.id, suspended=identity.suspended)
+        return uow.users.get(identity.user_id), identity
+
+
+def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
+    """The identity as of now, with its user locked, after the administrators. IdentityRefused when it was unlinked."""
+    uow.users.lock_administrators()
+    uow.users.lock(identity.user_id)
+    found = uow.identities.find(identity.issuer, identity.subject)
+    if found is None or found.user_id != identity.user_id:
+        raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
+    return found
+
+
+def _create(
+    authority: Authority, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: Given
+) -> Identity:
+    """A user by the rules. By nothing that the provider says is anybody taken for a user who is here already."""
+    if provider.newcomers is not Newcomers.CREATE:
+        raise refusal(
+            "oidc.unknown", "the identity provider knows you, but you are no user here: ask for an invitation"
+        )
+    if given.role is None:
+        raise refusal("oidc.no_role", "the identity provider knows you, but nothing there gives you a role here")
+    now = authority.clock.now()
+    login = _login(provider, claims)
+    user = User(
+        id=authority.new_id(),
+        login=login,
+        display_name=claims.display_name or login,
+        email=claims.email,
+        state=UserState.ACTIVE,
+        role=given.role,
+        created_by=who.id,
+        created_at=now,
+        last_sign_in_at=None,
+        origin=provider.name,
+    )
+    identity = Identity(
+        id=authority.new_id(),
+        user_id=user.id,
+        issuer=provider.issuer,
+        subject=claims.subject,
+        by_rules=True,
+        suspended=False,
+        created_at=now,
+        last_used_at=None,
+    )
+    uow.users.add(user)
+    uow.identities.add(identity)
+    uow.record(UserCreated(object_id=str(user.id), login=user.login, role=user.role))
+    return identity
+
+
+def _login(provider: Provider, claims: Claims) -> str:
+    """From the claim, or the verified mail address, or else one that is only unique."""
+    for text in (claims.login, claims.email):
+        try:
+            return parse_login(text or "")
+        except InvalidInput:
+            continue
+    return f"{provider.name}-{hashlib.sha256(claims.subject.encode()).hexdigest()[:16]}"
+
+
+def _changes(reader: Reader | UnitOfWork, identity: Identity, given: Given) -> Changes:
+    """Roles and teams that somebody here gave by hand stay; so does the role of who was a user before."""
+    user = reader.users.get(identity.user_id)
+    now = frozenset(reader.identities.grants(identity.id))
+    due = _due(reader, given)
+    if not identity.by_rules:
+        return Changes(None, None, due - now, now - due)
+    if given.role is None:
+        state = None if user.state is UserState.DISABLED else UserState.DISABLED
+        return Changes(None, state, frozenset(), now)
+    back = identity.suspended and user.state is UserState.DISABLED
+    role = None if user.role is given.role else given.role
+    return Changes(role, UserState.ACTIVE if back else None, due - now, now - due)
+
+
+def _due(reader: Reader | UnitOfWork, given: Given) -> frozenset[IdentityGrant]:
+    """A role or team that does not exist, or no longer, gives nothing."""
+    roles = {one.name for one in reader.roles.find(sorted(given.custom_roles)) if one.state is RoleState.ACTIVE}
+    teams = {team.id for name in given.teams if (team := reader.teams.find(name)) is not None}
+    return frozenset(
+        {IdentityGrant(GrantKind.ROLE, name) for name in roles}
+        | {IdentityGrant(GrantKind.TEAM, str(team)) for team in teams}
+    )
+
+
+def _apply(authority: Authority, uow: UnitOfWork, identity: Identity, changes: Changes) -> None:
+    """With other rights come other sessions: those that there are end."""
+    user, now = uow.users.get(identity.user_id), authority.clock.now()
+    if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
+        _require_rules_leave_one(uow, user)
+    uow.sessions.revoke_all(user.id, now)
+    if changes.role is not None:
+        uow.users.set_role(user.id, changes.role)
+    if changes.state is UserState.DISABLED:
+        shut_out(uow, user, now)
+    elif changes.state is not None:
+        uow.users.set_state(user.id, changes.state)
+    for event in _told(user, changes):
+        uow.record(event)
+    kept = set(uow.identities.grants(identity.id)) - changes.take
+    for grant in sorted(changes.take):
+        _take(uow, user.id, grant)
+    for grant in sorted(changes.give):
+        if _give(uow, user.id, grant):
+            kept.add(grant)
+    uow.identities.put_grants(identity.id, sorted(kept))
+
+
+def _told(user: User, changes: Changes) -> list[AuditEvent]:
+    events: list[AuditEvent] = []
+    if changes.state is not None:
+        disabled = changes.state is UserState.DISABLED
+        events.append((UserDisabled if disabled else UserEnabled)(object_id=str(user.id)))
+    if changes.role is not None:
+        events.append(UserChanged(object_id=str(user.id), changed=("role",), role=changes.role))
+    for given, grants in ((True, changes.give), (False, changes.take)):
+        events += [_EVENTS[one.kind, given](object_id=one.name, user=str(user.id)) for one in sorted(grants)]
+    return events
+
+
+def _give(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> bool:
+    """False for what the user had already: then it is not the rules' to take away."""
+    if grant.kind is GrantKind.ROLE:
+        return uow.roles.assign(grant.name, user_id)
+    return uow.teams.add_member(UUID(grant.name), user_id)
+
+
+def _take(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> None:
+    if grant.kind is GrantKind.ROLE:
+        uow.roles.withdraw(grant.name, user_id)
+    else:
+        uow.teams.remove_member(UUID(grant.name), user_id)
+
+
+def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
+    """IdentityRefused rather than an installation without one: nothing is changed then."""
+    if set(uow.users.lock_administrators()) <= {user.id}:
+        raise refusal("oidc.last_administrator", "you are the last administrator: make another before the rules change")
+
+
+def list_own(authority: Authority, actor: Actor) -> tuple[Identity, ...]:
+    """By which accounts of identity providers the caller signs in."""
+    access.require(actor, Permission.SELF_UPDATE)
+    with authority.storage.read() as reader:
+        return tuple(reader.identities.of_user(own_id(actor)))
+
+
+def list_of_user(authority: Authority, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
+    """By which accounts of identity providers somebody signs in, for administrators. NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
+
+
+def unlink(authority: Authority, actor: Actor, identity_id: UUID) -> None:
+    """NotFound, also for another's; Conflict for the only way in, or one that the provider's rules made."""
+    access.require(actor, Permission.SELF_SECURE)
+    user_id = own_id(actor)
+    with authority.storage.begin(actor) as uow:
+        lock_active(uow, user_id)
+        identity = _of(uow, user_id, identity_id)
+        if identity.by_rules:
+            raise Conflict("the identity provider's rules made this user: an administrator can disable it")
+        if not _has_way_in_without(uow, identity):
+            raise Conflict("there is no other way for you to sign in: set a password or a passkey first")
+        _unlink(uow, identity)
+    authority.tokens.forget()
+
+
+def unlink_of_user(authority: Authority, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
+    """By an administrator, also of the only way in, and of one that rules made: the user is signed out everywhere.
+
+    NotFound; Forbidden for oneself, or somebody with rights that the caller lacks; Conflict for the only way in of the
+    last administrator.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+    with authority.storage.begin(actor) as uow:
+        uow.users.lock_administrators()
+        user = uow.users.lock(find_user(uow, id_or_login).id)
+        require_other(uow, actor, user.id)
+        require_may_decide(uow, actor, user)
+        identity = _of(uow, user.id, identity_id)
+        if user.role is Role.ADMINISTRATOR and not _has_way_in_without(uow, identity):
+            require_another_administrator(uow, user)
+        uow.sessions.revoke_all(user.id, authority.clock.now())
+        _unlink(uow, identity)
+    authority.tokens.forget()
+
+
+def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:
+    found = next((one for one in uow.identities.of_user(user_id) if one.id == identity_id), None)
+    if found is None:
+        raise NotFound.of("identity", str(identity_id))
+    return found
+
+
+def _has_way_in_without(uow: UnitOfWork, identity: Identity) -> bool:
+    user_id = identity.user_id
+    others = len(uow.identities.of_user(user_id)) > 1
+    return others or uow.users.password(user_id) is not None or bool(uow.factors.passkeys(user_id))
+
+
+def _unlink(uow: UnitOfWork, identity: Identity) -> None:
+    """With what its provider's rules gave."""
+    for grant in uow.identities.grants(identity.id):
+        _take(uow, identity.user_id, grant)
+    uow.identities.remove(identity.id)
+    uow.record(IdentityUnlinked(object_id=str(identity.user_id), issuer=identity.issuer, subject=identity.subject))

@@ -1,0 +1,171 @@
+"""One-time links: how a new user comes to a password, and one who lost it to a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.kernel.delegation import require_user_covered
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.kernel.status_urls import require_equal_setting
+from pki_manager.authority.people.factors import next_stage
+from pki_manager.authority.people.sessions import SignedIn, find_user, open_session
+from pki_manager.authority.rights import rights_gate
+from pki_manager.domain.errors import Conflict, SignInFailed
+from pki_manager.domain.events.audit import AuditEvent
+from pki_manager.domain.events.people import InvitationAccepted, UserCreated, UserInvited
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Actor, Role
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.passwords import require_good
+from pki_manager.ports.people import Invitation
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+FIRST_LOGIN = "admin"
+FIRST_VALIDITY = timedelta(hours=1)
+_PAGE = "/welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`url` is None when this is a replay: it is told once. Its secret is in the fragment, which no server is sent."""
+
+    url: str | None
+    expires_at: datetime | None
+
+
+def new_link(
+    authority: Authority, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None
+) -> Link:
+    """Create a one-time link in the unit of work that needs it; the user's earlier links end.
+
+    Conflict if this process has another `public_url` than the server of the installation.
+    """
+    require_equal_setting(authority, "public_url")
+    now = authority.clock.now()
+    secret = new_secret(authority.entropy)
+    invitation = Invitation(
+        id=authority.new_id(),
+        user_id=user_id,
+        created_by=actor.id,
+        created_at=now,
+        expires_at=now + (validity or authority.config.invitation_validity),
+    )
+    uow.users.add_invitation(invitation, hash_of(secret))
+    return Link(f"{authority.config.public_url}{_PAGE}#{secret}", invitation.expires_at)
+
+
+def invite(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[Link, bool]:
+    """`(link, replayed)`: a new link for a user, for whoever lost the old one or the password.
+
+    NotFound; Conflict for a disabled user; Forbidden for one with rights that the actor lacks.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+
+    def invited(reader: Reader | UnitOfWork) -> User:
+        user = find_user(reader, id_or_login)
+        if user.state is UserState.DISABLED:
+            raise Conflict(f"user {user.login!r} is disabled: enable it first")
+        require_user_covered(reader, actor, user)
+        return user
+
+    def wanted(reader: Reader | UnitOfWork) -> Act:
+        user = invited(reader)
+        roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
+        about = {"login": user.login, "role": user.role.value}
+        return rights_gate.act("invite", "user", str(user.id), **about, custom_roles=roles)
+
+    def work() -> Link:
+        permit = rights_gate.ask(authority, actor, wanted)
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
+            uow.users.lock(invited(uow).id)
+            user = invited(uow)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, user.id, now)
+            link = new_link(authority, uow, actor, user.id)
+            uow.record(UserInvited(object_id=str(user.id)))
+        return link
+
+    return once(authority, actor, claim, work, lambda _: Link(None, None))
+
+
+def first_administrator(authority: Authority, actor: Actor) -> Link:
+    """An administrator and the link by which he signs in, for an hour. Conflict once anybody has come in.
+
+    A link that was never followed is replaced: whoever sets up the home may have lost it.
+    """
+    with authority.storage.begin(actor) as uow:
+        user = uow.users.find(FIRST_LOGIN)
+        if user is None and uow.users.is_empty():
+            user = _first(authority, actor)
+            uow.users.add(user)
+            event: AuditEvent = UserCreated(object_id=str(user.id), login=user.login, role=user.role)
+        elif user is None or user.state is not UserState.INVITED:
+            raise Conflict("there is a user already who has come in")
+        else:
+            event = UserInvited(object_id=str(user.id))
+        link = new_link(authority, uow, actor, user.id, FIRST_VALIDITY)
+        uow.record(event)
+    return link
+
+
+def _first(authority: Authority, actor: Actor) -> User:
+    return User(
+        id=authority.new_id(),
+        login=FIRST_LOGIN,
+        display_name="Administrator",
+        email=None,
+        state=UserState.INVITED,
+        role=Role.ADMINISTRATOR,
+        created_by=actor.id,
+        created_at=authority.clock.now(),
+        last_sign_in_at=None,
+    )
+
+
+def accept(authority: Authority, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
+    """Set the password of whoever the link is for, and sign him in; his other sessions end. The link is used up.
+
+    SignInFailed for a link that is unknown, expired or used, or of a disabled user; InvalidInput for a weak password.
+    """
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        invitation = reader.users.find_invitation(hash_of(secret), now)
+        user = None if invitation is None else reader.users.get(invitation.user_id)
+    if user is None or user.state is UserState.DISABLED:
+        raise _no_such_link()
+    phc = authority.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
+    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
+        user = let_in(uow, user.id, hash_of(secret), now)
+        if user is None:
+            raise _no_such_link()
+        uow.users.set_password(user.id, phc)
+        stage = next_stage(authority, uow, user)
+        opened = open_session(authority, uow, user, visitor, stage=stage, method="link", agent=agent)
+        uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
+    return opened
+
+
+def let_in(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:
+    """Use up the invitation: its user is active from now on, and their earlier sessions end.
+
+    None when the invitation has ended, or its user is disabled, at this moment.
+    """
+    user = uow.users.lock(user_id)
+    if user.state is UserState.DISABLED or uow.users.use_invitation(secret_sha256, now) is None:
+        return None
+    uow.users.set_state(user.id, UserState.ACTIVE)
+    uow.sessions.revoke_all(user.id, now)
+    return replace(user, state=UserState.ACTIVE)
+
+
+def _no_such_link() -> SignInFailed:
+    return SignInFailed("this link is not valid: it was used, has expired, or never was one")

@@ -1,0 +1,338 @@
+"""Signing in by an identity provider: one visit there, begun and ended in one browser, good for one purpose.
+
+State, nonce and PKCE verifier are derived from a secret that only the browser holds, in a cookie that scripts cannot
+read; the database has its hash. So an answer is worth nothing in another browser, for another visit, or twice.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.kernel.repeat_counter import Kind
+from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.people import throttle
+from pki_manager.authority.people.factors import next_stage
+from pki_manager.authority.people.identities import require_active, settle
+from pki_manager.authority.people.invitations import let_in
+from pki_manager.authority.people.sessions import SignedIn, open_session, renew
+from pki_manager.domain.errors import Conflict, IdentityRefused, NotFound, Unauthenticated
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.events.people import (
+    IdentityLinked,
+    InvitationAccepted,
+    LoginBegun,
+    LoginFailed,
+    LoginSucceeded,
+    SessionReauthenticated,
+)
+from pki_manager.domain.people.identity import FLOW_MINUTES, Claims, Flow, Identity, Provider, Purpose, refusal
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.identity import had_second_factor
+from pki_manager.ports.identity import Ask, Callback, IdentityProvider
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+PAGE = "/oidc"
+"""Our page that providers send browsers back to, `/oidc/NAME`: one each, so that none answers for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where to send the browser, and what it has to keep until it is back."""
+
+    url: str
+    secret: str
+
+
+def providers(authority: Authority) -> tuple[Provider, ...]:
+    """By whom one can sign in, in the order of the settings."""
+    return tuple(provider.about for provider in authority.providers.values())
+
+
+def begin(
+    authority: Authority,
+    actor: Actor,
+    signed_in: SignedIn | None,
+    name: str,
+    purpose: Purpose,
+    invitation: str | None = None,
+) -> Visit:
+    """Send somebody to the provider. `invitation` is the secret of a one-time link, to accept it.
+
+    NotFound; ProviderUnavailable; for a link, what SELF_SECURE asks for; Unauthenticated to prove without a session.
+    """
+    provider = find_provider(authority, name)
+    if purpose is Purpose.LINK:
+        access.require(actor, Permission.SELF_SECURE)
+    session_id = _session_of(signed_in, purpose)
+    if signed_in is None:
+        throttle.visitor(authority, actor.peer)
+    now = authority.clock.now()
+    flow = Flow(
+        provider=name,
+        purpose=purpose,
+        session_id=session_id,
+        invitation_sha256=hash_of(invitation) if invitation is not None else None,
+        begun_at=now,
+        expires_at=now + timedelta(minutes=FLOW_MINUTES),
+    )
+    secret = new_secret(authority.entropy)
+    url = provider.authorization_url(_ask(authority, secret, flow))
+    with authority.storage.housekeep() as uow:
+        uow.identities.add_flow(hash_of(secret), flow)
+    return Visit(url, secret)
+
+
+def finish(
+    authority: Authority,
+    visitor: Actor,
+    signed_in: SignedIn | None,
+    name: str,
+    secret: str | None,
+    callback: Callback,
+    agent: str,
+) -> SignedIn:
+    """Whoever is back, signed in, or where the second factor is asked for. Each refusal is one event.
+
+    NotFound; IdentityRefused, with its rule; ProviderUnavailable.
+    """
+    provider = find_provider(authority, name)
+    if signed_in is None:
+        throttle.visitor(authority, visitor.peer)
+    flow: Flow | None = None
+    try:
+        flow = _take(authority, name, secret, callback.state)
+        claims = provider.redeem(callback, _ask(authority, secret or "", flow))
+        return _ENDS[flow.purpose](_Return(authority, visitor, signed_in, provider.about, flow, claims, agent))
+    except IdentityRefused as error:
+        _tell(authority, visitor, provider.about, signed_in, flow, error)
+        raise
+
+
+def sign_out_url(authority: Authority, name: str) -> str | None:
+    """Where a browser goes after it was signed out here, to be signed out there; None where it need not.
+
+    NotFound; ProviderUnavailable.
+    """
+    return find_provider(authority, name).sign_out_url(f"{authority.config.public_url}/sign-in")
+
+
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """Somebody is back from the provider, and all that it says is verified."""
+
+    authority: Authority
+    visitor: Actor
+    signed_in: SignedIn | None
+    provider: Provider
+    flow: Flow
+    claims: Claims
+    agent: str
+
+
+def _sign_in(back: _Return) -> SignedIn:
+    authority, method = back.authority, back.provider.method
+    user, identity_id = settle(authority, back.visitor, back.provider, back.claims)
+    with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
+        user = uow.users.lock(user.id)
+        require_active(user)
+        if not uow.identities.touch(identity_id, authority.clock.now()):
+            raise refusal("oidc.unlinked", "your account at the identity provider was unlinked here: sign in again")
+        stage = _stage(back, uow, user)
+        throttle.arrived(authority, uow, back.visitor.peer, times=2)
+        opened = _opened(back, uow, user, stage)
+        event = LoginBegun if stage is Stage.SECOND_FACTOR else LoginSucceeded
+        uow.record(event(object_id=str(user.id), session=str(opened.session.id), method=method))
+    return opened
+
+
+def _opened(back: _Return, uow: UnitOfWork, user: User, stage: Stage) -> SignedIn:
+    return open_session(
+        back.authority,
+        uow,
+        user,
+        back.visitor,
+        stage=stage,
+        method=back.provider.method,
+        agent=back.agent,
+        provider_session=back.claims.session,
+    )
+
+
+def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
+    """A second factor that the provider saw is one, if the settings say which words mean that."""
+    if had_second_factor(back.provider, back.claims):
+        return Stage.ACTIVE
+    return next_stage(back.authority, uow, user)
+
+
+def _prove(back: _Return) -> SignedIn:
+    authority, signed_in = back.authority, _same_session(back)
+    method = back.provider.method
+    with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+        require_active(uow.users.lock(signed_in.user.id))
+        identity = uow.identities.find(back.provider.issuer, back.claims.subject)
+        if identity is None or identity.user_id != signed_in.user.id:
+            raise refusal("oidc.somebody_else", "that is another account than the one you are signed in with")
+        # The provider's session that it began in may be over: by another one it goes on, and ends with that.
+        session, told = signed_in.session, back.claims.session
+        within = told if session.was_begun_by(method) else None
+        renewed = renew(authority, uow, signed_in, session.stage, session.method, within)
+        uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
+    return renewed
+
+
+def _link(back: _Return) -> SignedIn:
+    authority, signed_in = back.authority, _same_session(back)
+    with authority.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+        require_active(uow.users.lock(signed_in.user.id))
+        now, idle = back.authority.clock.now(), back.authority.config.session_idle
+        if not uow.sessions.get(signed_in.session.id).usable(now, idle):
+            raise _session_over()
+        _add_identity(back, uow, signed_in.user.id)
+    return signed_in
+
+
+def _accept(back: _Return) -> SignedIn:
+    """As `invitations.accept`, with the provider's account in place of a password."""
+    authority = back.authority
+    now, link = authority.clock.now(), back.flow.invitation_sha256 or b""
+    with authority.storage.read() as reader:
+        invitation = reader.users.find_invitation(link, now)
+        user = None if invitation is None else reader.users.get(invitation.user_id)
+    if user is None or user.state is UserState.DISABLED:
+        raise _no_such_link()
+    with authority.storage.begin(actor_of_user(user, back.visitor)) as uow:
+        user = let_in(uow, user.id, link, now)
+        if user is None:
+            raise _no_such_link()
+        throttle.arrived(authority, uow, back.visitor.peer, times=2)
+        _add_identity(back, uow, user.id)
+        opened = _opened(back, uow, user, _stage(back, uow, user))
+        uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
+    return opened
+
+
+_ENDS: Mapping[Purpose, Callable[[_Return], SignedIn]] = {
+    Purpose.SIGN_IN: _sign_in,
+    Purpose.PROVE: _prove,
+    Purpose.LINK: _link,
+    Purpose.ACCEPT: _accept,
+}
+
+
+def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
+    """IdentityRefused when that account is somebody's already."""
+    now = back.authority.clock.now()
+    identity = Identity(
+        id=back.authority.new_id(),
+        user_id=user_id,
+        issuer=back.provider.issuer,
+        subject=back.claims.subject,
+        by_rules=False,
+        suspended=False,
+        created_at=now,
+        last_used_at=now,
+    )
+    try:
+        uow.identities.add(identity)
+    except Conflict as error:
+        raise refusal("oidc.taken", error.detail) from None
+    event = IdentityLinked(object_id=str(user_id), issuer=identity.issuer, subject=identity.subject)
+    uow.record(event)
+
+
+def _same_session(back: _Return) -> SignedIn:
+    """That the visit was begun in."""
+    signed_in = back.signed_in
+    if signed_in is None or signed_in.session.id != back.flow.session_id:
+        raise _session_over()
+    return signed_in
+
+
+def _session_over() -> IdentityRefused:
+    return refusal("oidc.session", "you are no longer signed in as you were when this began")
+
+
+def _session_of(signed_in: SignedIn | None, purpose: Purpose) -> UUID | None:
+    if purpose not in (Purpose.LINK, Purpose.PROVE):
+        return None
+    if signed_in is None or signed_in.session.stage is Stage.SECOND_FACTOR:
+        raise Unauthenticated("this needs a session")
+    return signed_in.session.id
+
+
+def find_provider(authority: Authority, name: str) -> IdentityProvider:
+    """NotFound."""
+    provider = authority.providers.get(name)
+    if provider is None:
+        raise NotFound.of("identity provider", name)
+    return provider
+
+
+def _take(authority: Authority, name: str, secret: str | None, state: str) -> Flow:
+    """The visit of this browser that the answer belongs to; it is over with that."""
+    flow = None
+    if secret is not None and hmac.compare_digest(_derived(secret, "state").encode(), state.encode(errors="replace")):
+        with authority.storage.housekeep() as uow:
+            flow = uow.identities.take_flow(hash_of(secret), authority.clock.now())
+    if flow is None or flow.provider != name:
+        raise refusal("oidc.state", "this sign-in was begun elsewhere, took too long, or was ended before: begin again")
+    return flow
+
+
+def _ask(authority: Authority, secret: str, flow: Flow) -> Ask:
+    return Ask(
+        redirect_uri=f"{authority.config.public_url}{PAGE}/{flow.provider}",
+        state=_derived(secret, "state"),
+        nonce=_derived(secret, "nonce"),
+        verifier=_derived(secret, "verifier"),
+        since=flow.begun_at if flow.purpose is Purpose.PROVE else None,
+    )
+
+
+def _derived(secret: str, use: str) -> str:
+    """256 bits that tell nothing of the secret or of each other; 43 characters, as RFC 7636 §4.1 wants at least."""
+    digest = hmac.digest(secret.encode(errors="replace"), f"oidc {use}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _no_such_link() -> IdentityRefused:
+    return refusal("oidc.invitation", "this link is not valid: it was used, has expired, or never was one")
+
+
+def _kind(visitor: Actor) -> Kind:
+    return Kind(replace(visitor, request_id=None), "finish_identity_visit", IdentityRefused)
+
+
+def _tell(
+    authority: Authority,
+    visitor: Actor,
+    provider: Provider,
+    signed_in: SignedIn | None,
+    flow: Flow | None,
+    error: IdentityRefused,
+) -> None:
+    """One event; its object is the user only where a session says who it is.
+
+    What belongs to no visit costs its sender nothing, so repeats of it are counted, as other refusals are.
+    """
+    if flow is None and not authority.refusals.is_first(_kind(visitor)):
+        error.audited = True
+        return
+    mine = signed_in is not None and flow is not None and flow.session_id == signed_in.session.id
+    whom = str(signed_in.user.id) if signed_in is not None and mine else "unknown"
+    event = LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=error.errors[0].rule, method=provider.method)
+    with authority.storage.begin(visitor) as uow:
+        uow.record(event)
+    error.audited = True

@@ -1,0 +1,158 @@
+"""The second step of signing in, and signing in by a passkey alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.people import throttle
+from pki_manager.authority.people.factors import (
+    Answer,
+    new_challenge,
+    party_of,
+    recovery_hash,
+    take_challenge,
+    view_of,
+)
+from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, renew
+from pki_manager.authority.people.throttle import attempt
+from pki_manager.domain.errors import Conflict, SignInFailed
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.events.people import LoginFailed, LoginSucceeded
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.factors import Rite
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+TOTP, PASSKEY, RECOVERY_CODE = "totp", "passkey", "recovery_code"
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Exactly one of them."""
+
+    totp: str | None = None
+    recovery_code: str | None = None
+    passkey: Answer | None = None
+
+    @property
+    def method(self) -> str:
+        return TOTP if self.totp is not None else PASSKEY if self.passkey is not None else RECOVERY_CODE
+
+
+def offered(authority: Authority, signed_in: SignedIn) -> tuple[str, ...]:
+    """By what the sign-in can go on."""
+    with authority.storage.read() as reader:
+        view = view_of(reader, signed_in.user.id)
+    known = {TOTP: view.totp, PASSKEY: bool(view.passkeys), RECOVERY_CODE: view.recovery_codes > 0}
+    return tuple(name for name, there in known.items() if there)
+
+
+def second_step(authority: Authority, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
+    """The session becomes active, under a new secret. SignInFailed; TooManyAttempts; Conflict at any other stage.
+
+    Unauthenticated when the user or the session was ended since the request began.
+    """
+    user, session = signed_in.user, signed_in.session
+    if session.stage is not Stage.SECOND_FACTOR:
+        raise Conflict("this session does not wait for a second factor")
+    tried = attempt(authority, user.login, user, visitor.peer, second_factor=True)
+    with authority.storage.begin(actor_of_user(user, visitor)) as uow:
+        lock_active(uow, user.id)
+        right = _take(authority, uow, user, proof)
+        if right:
+            # The password was an attempt of its own.
+            tried.succeeded(uow, authority.clock.now(), times=2)
+            renewed = renew(authority, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
+            uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
+        else:
+            uow.record(failure(user.id, proof.method))
+    if not right:
+        raise failed()
+    return renewed
+
+
+def _take(authority: Authority, uow: UnitOfWork, user: User, proof: Proof) -> bool:
+    if proof.totp is not None:
+        return _take_code(authority, uow, user.id, proof.totp)
+    if proof.recovery_code is not None:
+        return uow.factors.take_recovery_code(user.id, recovery_hash(authority, proof.recovery_code))
+    return proof.passkey is not None and take_passkey(authority, uow, user.id, proof.passkey, user.id)
+
+
+def _take_code(authority: Authority, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
+    totp = uow.factors.totp(user_id)
+    if totp is None or totp.confirmed_at is None:
+        return False
+    secret = authority.factors.sealer.open(totp.sealed, user_id.bytes)
+    step = authority.factors.totp.step_of(secret, code, authority.clock.now())
+    return step is not None and uow.factors.take_step(user_id, step)
+
+
+def take_passkey(authority: Authority, uow: UnitOfWork, user_id: UUID, answer: Answer, challenged: UUID | None) -> bool:
+    """Whether it is an answer of one of the user's passkeys to an open challenge, made for `challenged`."""
+    tools = authority.factors.passkeys
+    challenge = tools.challenge_of(answer.credential)
+    passkey = uow.factors.find_passkey(tools.credential_id_of(answer.credential))
+    if not take_challenge(authority, uow, challenge, Rite.SIGN_IN, challenged):
+        return False
+    if passkey is None or passkey.user_id != user_id:
+        return False
+    count = tools.verify(party_of(authority, answer.origin), answer.credential, challenge, passkey)
+    return count is not None and uow.factors.take_count(passkey, count, authority.clock.now())
+
+
+def passkey_options(authority: Authority, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
+    """For the user of the session, or for any passkey that is registered here. TooManyAttempts."""
+    if signed_in is None:
+        throttle.visitor(authority, visitor.peer)
+    user_id = None if signed_in is None else signed_in.user.id
+    known: list[bytes] = []
+    if user_id is not None:
+        with authority.storage.read() as reader:
+            known = [one.credential_id for one in reader.factors.passkeys(user_id)]
+    challenge = new_challenge(authority, Rite.SIGN_IN, user_id)
+    return authority.factors.passkeys.assertion(party_of(authority, origin), known, challenge)
+
+
+def sign_in_by_passkey(authority: Authority, visitor: Actor, answer: Answer, agent: str) -> SignedIn:
+    """A passkey is two factors: the device, and what unlocks it. SignInFailed; TooManyAttempts; InvalidInput."""
+    credential_id = authority.factors.passkeys.credential_id_of(answer.credential)
+    with authority.storage.read() as reader:
+        passkey = reader.factors.find_passkey(credential_id)
+        user = None if passkey is None else reader.users.get(passkey.user_id)
+    if user is not None and user.state is not UserState.ACTIVE:
+        user = None
+    account = f"passkey:{credential_id.hex()}" if user is None else user.login
+    tried = attempt(authority, account, user, visitor.peer)
+    opened: SignedIn | None = None
+    with authority.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
+        is_active = user is not None and uow.users.lock(user.id).state is UserState.ACTIVE
+        if user is not None and is_active and take_passkey(authority, uow, user.id, answer, None):
+            tried.succeeded(uow, authority.clock.now())
+            throttle.arrived(authority, uow, visitor.peer, times=1)
+            opened = open_session(authority, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
+            uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))
+        else:
+            uow.record(failure(None if user is None else user.id, PASSKEY))
+    if opened is None:
+        raise failed()
+    return opened
+
+
+def failure(user_id: UUID | None, method: str) -> LoginFailed:
+    """The event of it."""
+    whom = _UNKNOWN if user_id is None else str(user_id)
+    return LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=SignInFailed.code, method=method)
+
+
+def failed() -> SignInFailed:
+    """The answer to it, whatever was wrong."""
+    error = SignInFailed("what was given to sign in is wrong")
+    error.audited = True
+    return error

@@ -1,0 +1,240 @@
+"""Sessions of users: opened at sign-in, believed while they last, ended by their user or by whoever may."""
+
+from __future__ import annotations
+
+import hmac
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import NONE, Rights, actor_of_user, of_user
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.secrets import csrf_token, hash_of, new_secret
+from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable, Unauthenticated
+from pki_manager.domain.events.people import SessionEnded, SessionRevoked
+from pki_manager.domain.page import Page
+from pki_manager.domain.people.session import Session, Stage
+from pki_manager.domain.people.user import User, UserState
+from pki_manager.domain.rights.actor import Actor, ActorKind
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import ENROLMENT
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+MAX_AGENT = 200
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session with its user, and the secret that its browser holds."""
+
+    session: Session
+    user: User
+    secret: str
+    rights: Rights
+
+    @property
+    def csrf_token(self) -> str:
+        return csrf_token(self.secret)
+
+    def is_ours(self, token: str) -> bool:
+        """Whether a request's CSRF token is this session's."""
+        return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
+
+
+def actor_of(authority: Authority, signed_in: SignedIn, visitor: Actor) -> Actor:
+    """Who asks in a session: nobody yet while it waits for a second factor."""
+    session = signed_in.session
+    if session.stage is Stage.SECOND_FACTOR:
+        return visitor
+    age = authority.clock.now() - session.authenticated_at
+    rights = signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=ENROLMENT)
+    return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < authority.config.fresh_authentication)
+
+
+def recognise(authority: Authority, secret: str, *, touch: bool = True) -> SignedIn | None:
+    """Whose session it is, at whichever stage; None when it has ended or its user may not sign in.
+
+    With `touch` this was a sign of life, which keeps the session from ending for idleness.
+    """
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        session = reader.sessions.find_hash(hash_of(secret))
+        if session is None or not session.usable(now, authority.config.session_idle):
+            return None
+        user = reader.users.get(session.user_id)
+        able = of_user(reader, user)
+    if able is None:
+        return None
+    if touch and now - session.last_seen_at > _TOUCH_EVERY:
+        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
+            uow.sessions.touch(session.id, now)
+        session = replace(session, last_seen_at=now)
+    return SignedIn(session, user, secret, able)
+
+
+def open_session(
+    authority: Authority,
+    uow: UnitOfWork,
+    user: User,
+    visitor: Actor,
+    *,
+    stage: Stage,
+    method: str,
+    agent: str,
+    provider_session: str | None = None,
+) -> SignedIn:
+    """A new session, in the unit of what it is opened for. Unauthenticated for a user who is not active."""
+    now = authority.clock.now()
+    secret = new_secret(authority.entropy)
+    session = Session(
+        id=authority.new_id(),
+        user_id=user.id,
+        stage=stage,
+        method=method,
+        peer=visitor.peer,
+        agent=agent[:MAX_AGENT],
+        created_at=now,
+        authenticated_at=now,
+        last_seen_at=now,
+        ends_at=_end(authority, stage, now),
+        revoked_at=None,
+        provider_session=provider_session,
+    )
+    user = lock_active(uow, user.id)
+    uow.sessions.add(session, hash_of(secret))
+    if stage is Stage.ACTIVE:
+        user = replace(user, last_sign_in_at=now)
+        uow.users.set_signed_in(user.id, now)
+    return SignedIn(session, user, secret, of_user(uow, user) or NONE)
+
+
+def lock_active(uow: UnitOfWork, user_id: UUID) -> User:
+    """The user as of now, unchangeable by others until the unit ends. Unauthenticated for one who is not active.
+
+    Each unit that opens a session, or changes what a user signs in with, begins with this: a change that an
+    administrator has made since the request began counts.
+    """
+    user = uow.users.lock(user_id)
+    if user.state is not UserState.ACTIVE:
+        raise Unauthenticated("The user is not active.")
+    return user
+
+
+def renew(
+    authority: Authority,
+    uow: UnitOfWork,
+    signed_in: SignedIn,
+    stage: Stage,
+    method: str,
+    provider_session: str | None = None,
+) -> SignedIn:
+    """The same session under a new secret, after its user proved who they are.
+
+    An absolute end is never moved, but a half-made sign-in becomes a whole one here. Without a `provider_session` the
+    session keeps the one that it began in. Unauthenticated when the session or its user was ended since the request
+    began, or another request has renewed the session.
+    """
+    user = lock_active(uow, signed_in.user.id)
+    now = authority.clock.now()
+    old = signed_in.session
+    ends_at = old.ends_at if old.stage is stage else _end(authority, stage, now)
+    secret = new_secret(authority.entropy)
+    session = replace(
+        old,
+        stage=stage,
+        method=method,
+        authenticated_at=now,
+        last_seen_at=now,
+        ends_at=ends_at,
+        provider_session=provider_session or old.provider_session,
+    )
+    if not uow.sessions.renew(session, hash_of(signed_in.secret), hash_of(secret)):
+        raise Unauthenticated("The session has ended or was renewed by another request.")
+    if stage is Stage.ACTIVE and old.stage is not stage:
+        uow.users.set_signed_in(user.id, now)
+    return SignedIn(session, user, secret, of_user(uow, user) or NONE)
+
+
+def _end(authority: Authority, stage: Stage, now: datetime) -> datetime:
+    config = authority.config
+    lasts = {
+        Stage.SECOND_FACTOR: config.fresh_authentication,
+        Stage.ENROLMENT: config.session_idle,
+        Stage.ACTIVE: config.session_lifetime,
+    }
+    return now + lasts[stage]
+
+
+def own_id(actor: Actor) -> UUID:
+    """The user who acts; Forbidden for a token, or the owner of the home, who have no account."""
+    if actor.kind is not ActorKind.USER or actor.user_id is None:
+        raise Forbidden("only a user who is signed in has this")
+    return actor.user_id
+
+
+def list_sessions(
+    authority: Authority, actor: Actor, user: str | None, cursor: str | None, limit: int
+) -> Page[Session]:
+    """Of everybody, or of one user by id or login; newest first. NotFound."""
+    access.require(actor, Permission.SESSION_READ)
+    with authority.storage.read() as reader:
+        whose = None if user is None else find_user(reader, user).id
+        return reader.sessions.page(whose, authority.clock.now(), cursor, limit)
+
+
+def list_own(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
+    """The caller's; newest first. Whoever is no user has none."""
+    access.require(actor, Permission.SELF_READ)
+    if actor.kind is not ActorKind.USER:
+        return Page((), None)
+    with authority.storage.read() as reader:
+        return reader.sessions.page(own_id(actor), authority.clock.now(), cursor, limit)
+
+
+def sign_out(authority: Authority, actor: Actor, session_id: UUID) -> None:
+    """End the session that the caller is in."""
+    access.require(actor, Permission.SELF_UPDATE)
+    with authority.storage.begin(actor) as uow:
+        uow.sessions.revoke(session_id, authority.clock.now())
+        uow.record(SessionEnded(object_id=str(session_id)))
+
+
+def revoke_session(
+    authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None = None
+) -> tuple[Session, bool]:
+    """`(session, replayed)`. Anybody's; revoking twice is fine."""
+    access.require(actor, Permission.SESSION_REVOKE)
+    return _revoke(authority, actor, session_id, claim)
+
+
+def revoke_own(
+    authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None = None
+) -> tuple[Session, bool]:
+    """As `revoke_session`, one of the caller's own; NotFound for others'."""
+    access.require(actor, Permission.SELF_UPDATE)
+    whose = own_id(actor)
+    with authority.storage.read() as reader:
+        if reader.sessions.get(session_id).user_id != whose:
+            raise NotFound.of("session", str(session_id))
+    return _revoke(authority, actor, session_id, claim)
+
+
+def _revoke(authority: Authority, actor: Actor, session_id: UUID, claim: Claim | None) -> tuple[Session, bool]:
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        session = uow.sessions.get(session_id)
+        uow.sessions.revoke(session_id, now)
+        uow.record(SessionRevoked(object_id=str(session_id), user=str(session.user_id)))
+
+    return change(authority, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))
+
+
+def find_user(reader: Reader | UnitOfWork, id_or_login: str) -> User:
+    """NotFound."""
+    user = reader.users.find(id_or_login)
+    if user is None:
+        raise NotFound.of("user", id_or_login)
+    return user

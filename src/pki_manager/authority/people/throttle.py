@@ -1,0 +1,129 @@
+"""Guesses are counted before they are looked at, so that many at once are not more than one after another."""
+
+from __future__ import annotations
+
+import hmac
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.errors import TooManyAttempts
+from pki_manager.domain.people.user import User
+from pki_manager.policy.throttle import (
+    ACCOUNT,
+    ACCOUNT_AND_PEER,
+    FORGET_AFTER,
+    NEWCOMER,
+    PEER,
+    SECOND_FACTOR,
+    VISITOR,
+    WIDE_NEWCOMER,
+    WIDE_PEER,
+    WIDE_VISITOR,
+    Patience,
+    network_of,
+)
+from pki_manager.ports.people import Failures
+from pki_manager.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One that was let through and counts as failed until `succeeded`."""
+
+    keys: dict[bytes, Patience]
+    own: bytes
+
+    def succeeded(self, uow: UnitOfWork, now: datetime, times: int = 1) -> None:
+        """In the unit of what it was for: the account's failures from there are forgotten, elsewhere it never was.
+
+        `times`: how many attempts this was the good end of.
+        """
+        found = uow.throttle.lock([key for key in self.keys if key != self.own])
+        for key, failures in found.items():
+            uow.throttle.put(key, Failures(max(0, failures.count - times), failures.last, now))
+        uow.throttle.forget(self.own)
+
+
+def attempt(
+    authority: Authority, account: str, user: User | None, peer: str | None, *, second_factor: bool = False
+) -> Attempt:
+    """Count an attempt on an account, with or without a `user` to it. TooManyAttempts, with the seconds to wait.
+
+    What was typed as the account is kept as a keyed hash only, for it may be a password.
+    """
+    network = network_of(peer)
+    own = _key(authority, "both", account, network.narrow)
+    keys = {own: ACCOUNT_AND_PEER, _key(authority, "peer", network.narrow): PEER}
+    if network.wide is not None:
+        keys[_key(authority, "peer", network.wide)] = WIDE_PEER
+    with authority.storage.housekeep() as uow:
+        if user is None or network not in map(network_of, uow.sessions.peers(user.id)):
+            keys[_key(authority, "account", account)] = ACCOUNT
+            if second_factor:
+                keys[_key(authority, "second factor", account)] = SECOND_FACTOR
+        wait = _count(uow, keys, authority.clock.now())
+    if wait > 0:
+        raise TooManyAttempts(f"too many attempts: try again in {wait} s", retry_after=wait)
+    return Attempt(keys, own)
+
+
+def newcomer(authority: Authority, peer: str | None) -> None:
+    """Count an unknown caller for whom a row is kept for long. TooManyAttempts, with the seconds to wait."""
+    _pass(authority, _by_network(authority, "newcomer", peer, NEWCOMER, WIDE_NEWCOMER))
+
+
+def visitor(authority: Authority, peer: str | None) -> None:
+    """Count a caller who begins to sign in, until `arrived`. TooManyAttempts, with the seconds to wait."""
+    _pass(authority, _by_network(authority, "visitor", peer, VISITOR, WIDE_VISITOR))
+
+
+def arrived(authority: Authority, uow: UnitOfWork, peer: str | None, times: int) -> None:
+    """The caller has signed in: so many calls of `visitor` do not count."""
+    now = authority.clock.now()
+    found = uow.throttle.lock(list(_by_network(authority, "visitor", peer, VISITOR, WIDE_VISITOR)))
+    for key, failures in found.items():
+        uow.throttle.put(key, Failures(max(0, failures.count - times), failures.last, now))
+
+
+def _by_network(
+    authority: Authority, kind: str, peer: str | None, patience: Patience, wide: Patience
+) -> dict[bytes, Patience]:
+    network = network_of(peer)
+    keys = {_key(authority, kind, network.narrow): patience}
+    return keys if network.wide is None else keys | {_key(authority, kind, network.wide): wide}
+
+
+def _pass(authority: Authority, keys: dict[bytes, Patience]) -> None:
+    with authority.storage.housekeep() as uow:
+        wait = _count(uow, keys, authority.clock.now())
+    if wait > 0:
+        raise TooManyAttempts(f"too many requests from this network: try again in {wait} s", retry_after=wait)
+
+
+def _count(uow: UnitOfWork, keys: dict[bytes, Patience], now: datetime) -> int:
+    """The seconds to wait; where there are none, one more for each key."""
+    # Locking makes a row for each key: a caller who has to wait anyway must not add any.
+    if (wait := _wait(uow.throttle.find(list(keys)), now)) > 0:
+        return wait
+    found = uow.throttle.lock(list(keys))
+    if (wait := _wait(found, now)) <= 0:
+        for key, patience in keys.items():
+            uow.throttle.put(key, _one_more(found[key], patience, now))
+    return wait
+
+
+def _wait(found: Mapping[bytes, Failures], now: datetime) -> int:
+    waits = (math.ceil((failures.blocked_until - now).total_seconds()) for failures in found.values())
+    return max(waits, default=0)
+
+
+def _one_more(failures: Failures, patience: Patience, now: datetime) -> Failures:
+    count = 1 if now - failures.last > FORGET_AFTER else failures.count + 1
+    return Failures(count, now + patience.memory, now + patience.pause(count))
+
+
+def _key(authority: Authority, *parts: str) -> bytes:
+    return hmac.digest(authority.audit_mac_key, b"throttle\0" + "\0".join(parts).encode(), "sha256")

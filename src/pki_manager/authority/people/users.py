@@ -1,0 +1,236 @@
+"""Users as administrators see them: made with a one-time link, changed, disabled. One administrator always remains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pki_manager.authority.kernel import approval_gate
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import require_may_decide
+from pki_manager.authority.kernel.delegation import require_covered, require_other
+from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.people.invitations import Link, new_link
+from pki_manager.authority.people.sessions import find_user
+from pki_manager.authority.rights import rights_gate
+from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken
+from pki_manager.domain.events.people import UserChanged, UserCreated, UserDisabled, UserEnabled
+from pki_manager.domain.page import Page
+from pki_manager.domain.people.user import User, UserState, parse_login
+from pki_manager.domain.rights.actor import Actor, Role
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.policy.roles import standing
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+MAX_NAME = 200
+MAX_EMAIL = 254
+_SAID = ("display_name", "email", "role")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What an administrator says about a user."""
+
+    display_name: str
+    email: str | None
+    role: Role
+
+
+def create_user(
+    authority: Authority, actor: Actor, login: str, person: Person, claim: Claim | None = None
+) -> tuple[tuple[User, Link], bool]:
+    """`((user, link), replayed)`. NameTaken; Forbidden for a role with rights that the actor lacks."""
+    access.require(actor, Permission.USER_MANAGE)
+    _require_sound(actor, person)
+    name = parse_login(login)
+
+    def work() -> tuple[User, Link]:
+        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(reader, name, person))
+        now = authority.clock.now()
+        user = User(
+            id=authority.new_id(),
+            login=name,
+            display_name=person.display_name,
+            email=person.email,
+            state=UserState.INVITED,
+            role=person.role,
+            created_by=actor.id,
+            created_at=now,
+            last_sign_in_at=None,
+        )
+        with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, user.id, now)
+            uow.users.add(user)
+            link = new_link(authority, uow, actor, user.id)
+            uow.record(UserCreated(object_id=str(user.id), login=name, role=user.role))
+        return user, link
+
+    def again(user_id: object) -> tuple[User, Link]:
+        return show_user(authority, actor, str(user_id)), Link(None, None)
+
+    return once(authority, actor, claim, work, again)
+
+
+def list_users(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
+    """Newest first."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return reader.users.page(cursor, limit)
+
+
+def show_user(authority: Authority, actor: Actor, id_or_login: str) -> User:
+    """NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return find_user(reader, id_or_login)
+
+
+def change_user(authority: Authority, actor: Actor, id_or_login: str, person: Person) -> User:
+    """A new role ends the user's sessions.
+
+    NotFound; Forbidden for one's own role, or one with rights that the actor lacks; Conflict for the last
+    administrator's.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+    _require_sound(actor, person)
+    with authority.storage.read() as reader:
+        act = _role_change(reader, actor, find_user(reader, id_or_login), person.role)
+    permit = None if act is None else approval_gate.ask(authority, actor, act)
+    with authority.storage.begin(actor) as uow:
+        before = _lock(uow, id_or_login)
+        user = replace(before, display_name=person.display_name, email=person.email, role=person.role)
+        changed = tuple(name for name in _SAID if getattr(user, name) != getattr(before, name))
+        if _role_change(uow, actor, before, person.role) != act:
+            raise Conflict(f"user {before.login!r} was changed a moment ago: ask again")
+        if permit is not None:
+            permit.use(uow, authority.clock.now())
+            if before.role is Role.ADMINISTRATOR:
+                require_another_administrator(uow, before)
+            uow.sessions.revoke_all(user.id, authority.clock.now())
+            uow.users.set_role(user.id, user.role)
+        uow.users.set_person(user.id, user.display_name, user.email)
+        uow.record(UserChanged(object_id=str(user.id), changed=changed, role=user.role))
+    return user
+
+
+def _role_change(reader: Reader | UnitOfWork, actor: Actor, user: User, role: Role) -> Act | None:
+    """As the approval gate is asked about it; None where the role stays. Forbidden as `change_user`."""
+    if user.role is role:
+        return None
+    require_other(reader, actor, user.id)
+    require_may_decide(reader, actor, user)
+    require_covered(actor, standing(role), f"role {role.value!r}", teams=reader.teams.of_user(user.id))
+    return _act("change", user, role=role.value, role_before=user.role.value)
+
+
+def disable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+    """`(user, replayed)`. Ends all of the user's sessions and open invitations. Disabling twice is fine.
+
+    NotFound; Forbidden for oneself; Conflict for the last administrator.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+
+    def apply(uow: UnitOfWork, user: User, now: datetime) -> None:
+        require_other(uow, actor, user.id)
+        require_may_decide(uow, actor, user)
+        if user.role is Role.ADMINISTRATOR:
+            require_another_administrator(uow, user)
+        shut_out(uow, user, now)
+        for identity in uow.identities.of_user(user.id):
+            # A user whom an administrator disabled is not enabled again by rules.
+            uow.identities.set_suspended(identity.id, suspended=False)
+        uow.record(UserDisabled(object_id=str(user.id)))
+
+    return _change_state(authority, actor, id_or_login, claim, apply)
+
+
+def enable_user(authority: Authority, actor: Actor, id_or_login: str, claim: Claim | None = None) -> tuple[User, bool]:
+    """`(user, replayed)`. Without a password, or an identity provider, the user waits for a link. NotFound."""
+    access.require(actor, Permission.USER_MANAGE)
+
+    def wanted(reader: Reader | UnitOfWork, user: User) -> Act:
+        require_may_decide(reader, actor, user)
+        roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
+        return _act("enable", user, role=user.role.value, custom_roles=roles)
+
+    def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
+        wanted(uow, user)
+        if user.state is UserState.DISABLED:
+            has_way_in = uow.users.password(user.id) is not None or bool(uow.identities.of_user(user.id))
+            uow.users.set_state(user.id, UserState.ACTIVE if has_way_in else UserState.INVITED)
+        uow.record(UserEnabled(object_id=str(user.id)))
+
+    return _change_state(authority, actor, id_or_login, claim, apply, wanted)
+
+
+def _change_state(
+    authority: Authority,
+    actor: Actor,
+    id_or_login: str,
+    claim: Claim | None,
+    apply: Callable[[UnitOfWork, User, datetime], None],
+    wanted: Callable[[Reader, User], Act] | None = None,
+) -> tuple[User, bool]:
+    """`wanted` says what the approval gate is asked about, where it is."""
+    with authority.storage.read() as reader:
+        user = find_user(reader, id_or_login)
+        act = None if wanted is None else wanted(reader, user)
+    user_id = user.id
+    return change(
+        authority,
+        actor,
+        claim,
+        user_id,
+        lambda uow, now: apply(uow, _lock(uow, str(user_id)), now),
+        lambda reader: reader.users.get(user_id),
+        act,
+    )
+
+
+def shut_out(uow: UnitOfWork, user: User, now: datetime) -> None:
+    """Disable a locked user: no session and no open invitation stays."""
+    uow.users.set_state(user.id, UserState.DISABLED)
+    uow.users.end_invitations(user.id, now)
+    uow.sessions.revoke_all(user.id, now)
+
+
+def _lock(uow: UnitOfWork, id_or_login: str) -> User:
+    """The user as of now, locked after the administrators: one order for all units, against deadlocks. NotFound."""
+    uow.users.lock_administrators()
+    return uow.users.lock(find_user(uow, id_or_login).id)
+
+
+def _creation_of(reader: Reader | UnitOfWork, login: str, person: Person) -> Act:
+    if reader.users.find(login) is not None:
+        raise NameTaken(f"there is already a user {login!r}")
+    told = {"display_name": person.display_name, "email": person.email, "role": person.role.value}
+    return rights_gate.act("create", "user", login, **told)
+
+
+def _act(verb: str, user: User, **told: object) -> Act:
+    return rights_gate.act(verb, "user", str(user.id), login=user.login, **told)
+
+
+def _require_sound(actor: Actor, person: Person) -> None:
+    require_covered(actor, standing(person.role), f"role {person.role.value!r}")
+    name, email = person.display_name, person.email
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidInput.of("display_name", "user.name", f"must have 1 to {MAX_NAME} printable characters")
+    if email is not None and (len(email) > MAX_EMAIL or not _is_mailbox(email)):
+        raise InvalidInput.of("email", "user.email", "must be a mail address such as alice@example.com")
+
+
+def _is_mailbox(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and domain) and text.isprintable() and " " not in text and "@" not in local
+
+
+def require_another_administrator(uow: UnitOfWork, user: User) -> None:
+    """Conflict. Counted under a lock, or two of the last two could take each other down."""
+    if set(uow.users.lock_administrators()) <= {user.id}:
+        raise Conflict(f"user {user.login!r} is the last administrator who can sign in")

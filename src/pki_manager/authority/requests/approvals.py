@@ -1,0 +1,276 @@
+"""Consent: given, taken back, refused, done without; of certificate requests and of every other frozen act alike."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.certificates.submit import LIFETIME, go_on
+from pki_manager.authority.kernel.approvers import approver_keys, entitled, reopen, settle, shown_approval
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.request_view import permitted
+from pki_manager.authority.requests.consequences import Consequence, consequences_of
+from pki_manager.domain.approval import Approval, ApprovalState, Consent
+from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
+from pki_manager.domain.events import requests as events
+from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Actor, people_behind
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.requests import ApprovalFilter, Approver
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+MAX_REASON = 500
+_OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
+_WAITING = (
+    EnrolmentState.RECEIVED,
+    EnrolmentState.VALIDATING,
+    EnrolmentState.AWAITING_APPROVAL,
+    EnrolmentState.READY,
+)
+_UNISSUED = (EnrolmentState.AWAITING_APPROVAL, EnrolmentState.READY)
+
+_log = logging.getLogger(__name__)
+
+
+def list_approvals(
+    authority: Authority, actor: Actor, where: ApprovalFilter, cursor: str | None, limit: int
+) -> Page[Approval]:
+    """Newest first."""
+    access.require(actor, Permission.APPROVAL_READ)
+    with authority.storage.read() as reader:
+        return reader.approvals.page(where, cursor, limit)
+
+
+def show_approval(authority: Authority, actor: Actor, approval_id: UUID) -> Approval:
+    """NotFound."""
+    access.require(actor, Permission.APPROVAL_READ)
+    with authority.storage.read() as reader:
+        return shown_approval(authority, reader, reader.approvals.get(approval_id))
+
+
+def show_with_consequences(
+    authority: Authority, actor: Actor, approval_id: UUID
+) -> tuple[Approval, tuple[Consequence, ...]]:
+    """Return an approval and what its operation would bring about now. NotFound."""
+    access.require(actor, Permission.APPROVAL_READ)
+    with authority.storage.read() as reader:
+        found = shown_approval(authority, reader, reader.approvals.get(approval_id))
+        return found, consequences_of(found, reader, authority.clock.now())
+
+
+def approver(authority: Authority, actor: Actor) -> Approver:
+    """Return the actor as lists look for what waits for them."""
+    with authority.storage.read() as reader:
+        return Approver(people_behind(actor)[0], approver_keys(authority, reader, actor))
+
+
+def approve(
+    authority: Authority, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None
+) -> tuple[Approval, bool]:
+    """`(approval, replayed)`. `sha256` is that of what the approver saw: Conflict where it has changed since.
+
+    FreshAuthenticationRequired for anything but a certificate. NotFound; Forbidden for who shaped the act, by whichever
+    door or token, and for who is no approver by its rules; Conflict for a second approval by the same person, and when
+    it waits no longer.
+    """
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        approval = _locked(uow, actor, approval_id)
+        if approval.request_id is None:
+            access.require_fresh(actor)
+        _require_waiting(approval, (ApprovalState.WAITING,), now)
+        if sha256 != approval.sha256:
+            raise Conflict("what is to be approved has changed since: look at it again")
+        rules = entitled(authority, uow, approval, actor)
+        approval = settle(authority, uow, approval, now)
+        consent = Consent(people_behind(actor)[0], actor.id, actor.name, now, rules)
+        if not uow.approvals.consent(approval.id, consent):
+            raise Conflict("this person has approved it already")
+        approval = replace(approval, given=(*approval.given, consent))
+        lacking = approval.missing()
+        if not lacking:
+            _approved(uow, approval, now)
+        uow.record(events.consented(approval, rules, tuple(lacking)))
+
+    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+
+
+def withdraw(
+    authority: Authority, actor: Actor, approval_id: UUID, claim: Claim | None = None
+) -> tuple[Approval, bool]:
+    """Take one's own approval back, as long as nothing has been done; `(approval, replayed)`. NotFound; Conflict."""
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        approval = _locked(uow, actor, approval_id)
+        _require_waiting(approval, _OPEN, now)
+        if not uow.approvals.take_back(approval.id, people_behind(actor)[0]):
+            raise Conflict("this person has not approved it")
+        left = replace(approval, given=tuple(one for one in approval.given if one.person != people_behind(actor)[0]))
+        if approval.state is ApprovalState.APPROVED and left.missing():
+            reopen(uow, approval, now)
+        uow.record(events.taken_back(approval))
+
+    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+
+
+def reject(
+    authority: Authority, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None
+) -> tuple[Approval, bool]:
+    """An approver says no, for good, and why; `(approval, replayed)`. NotFound; Forbidden and Conflict as `approve`."""
+    _check_reason(reason)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        approval = _locked(uow, actor, approval_id)
+        _require_waiting(approval, _OPEN, now)
+        entitled(authority, uow, approval, actor)
+        uow.approvals.move(approval.id, _OPEN, ApprovalState.REJECTED, now, reason=reason)
+        _move_request(uow, approval, _UNISSUED, EnrolmentState.REJECTED, now, reason)
+        uow.record(events.rejected(approval, reason))
+
+    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+
+
+def cancel(authority: Authority, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> tuple[Approval, bool]:
+    """Whoever asked wants it no longer; `(approval, replayed)`. NotFound; Forbidden for others; Conflict."""
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        access.require(actor, Permission.APPROVAL_GIVE)
+        cancel_in(uow, actor, uow.approvals.lock(approval_id), now)
+
+    return change(authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+
+
+def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) -> None:
+    """The same within a unit that has locked it."""
+    if approval.person != actor.owner:
+        raise Forbidden("only who asked for it can cancel it; an approver rejects it")
+    _require_waiting(approval, _OPEN, now)
+    uow.approvals.move(approval.id, _OPEN, ApprovalState.CANCELLED, now)
+    _move_request(uow, approval, _UNISSUED, EnrolmentState.CANCELLED, now)
+    uow.record(events.cancelled(approval))
+
+
+def override(
+    authority: Authority, actor: Actor, approval_id: UUID, sha256: bytes, reason: str, claim: Claim | None = None
+) -> tuple[Approval, bool]:
+    """Break-glass: an administrator does without the others, and says why; `(approval, replayed)`.
+
+    Loud: an event of its own, an error in the log, a metric. NotFound; Conflict as `approve`; Forbidden where a rule
+    does not allow it.
+    """
+    access.require(actor, Permission.APPROVAL_OVERRIDE)
+    _check_reason(reason)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        approval = uow.approvals.lock(approval_id)
+        _require_waiting(approval, (ApprovalState.WAITING,), now)
+        if sha256 != approval.sha256:
+            raise Conflict("what is to be approved has changed since: look at it again")
+        firm = tuple(rule.name for rule in approval.rules if not rule.break_glass)
+        if firm:
+            raise Forbidden(f"no administrator can do without the others by {', '.join(firm)}")
+        _approved(uow, approval, now, reason=reason, overridden_by=actor.id)
+        uow.record(
+            events.ApprovalOverridden(
+                object_id=str(approval.id),
+                operation=approval.operation,
+                target=approval.object_id,
+                sha256=approval.sha256.hex(),
+                rules=approval.rule_names(),
+                why=reason,
+            )
+        )
+
+    approval, replayed = change(
+        authority, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id)
+    )
+    if not replayed:
+        _log.critical("%s has broken the glass: approval %s (%s)", actor.id, approval.id, approval.operation)
+    return approval, replayed
+
+
+def expire_due(authority: Authority, actor: Actor, limit: int = 200) -> int:
+    """End what has waited too long; how many requests and approvals. Each in a unit of its own."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        requests = [one.enrolment.id for one in reader.requests.expired(now, limit)]
+        others = [one.id for one in reader.approvals.expired(now, limit)]
+    return sum(_expire_request(authority, actor, one, now) for one in requests) + sum(
+        _expire(authority, actor, one, now) for one in others
+    )
+
+
+def _expire_request(authority: Authority, actor: Actor, request_id: UUID, now: datetime) -> bool:
+    with suppress(Conflict), authority.storage.begin(actor) as uow:
+        request = uow.requests.get(request_id)
+        if request.approval_id is not None:
+            uow.approvals.lock(request.approval_id)
+            uow.approvals.move(request.approval_id, _OPEN, ApprovalState.EXPIRED, now)
+        if not uow.requests.move(request_id, _WAITING, EnrolmentState.EXPIRED, now, "nobody saw to it in time"):
+            raise Conflict("it waits no longer")
+        uow.record(events.RequestExpired(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
+        return True
+    return False
+
+
+def _expire(authority: Authority, actor: Actor, approval_id: UUID, now: datetime) -> bool:
+    with suppress(Conflict), authority.storage.begin(actor) as uow:
+        approval = uow.approvals.lock(approval_id)
+        if not uow.approvals.move(approval_id, _OPEN, ApprovalState.EXPIRED, now):
+            raise Conflict("it waits no longer")
+        uow.record(events.expired(approval))
+        return True
+    return False
+
+
+def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
+    """The approval, nobody else's until the unit ends, where the actor may approve such a thing at all."""
+    approval = uow.approvals.lock(approval_id)
+    if approval.request_id is not None:
+        permitted(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
+    else:
+        access.require(actor, Permission.APPROVAL_GIVE)
+    return approval
+
+
+def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now: datetime) -> None:
+    if approval.state not in states:
+        raise Conflict(f"the approval is {approval.state} already")
+    if now > approval.expires_at:
+        raise Conflict("the approval has expired")
+
+
+def _approved(
+    uow: UnitOfWork, approval: Approval, now: datetime, *, reason: str | None = None, overridden_by: str | None = None
+) -> None:
+    """It can be done now: a certificate request goes on by itself, for everything else whoever asked asks again."""
+    waiting = (ApprovalState.WAITING,)
+    uow.approvals.move(approval.id, waiting, ApprovalState.APPROVED, now, reason=reason, overridden_by=overridden_by)
+    if approval.request_id is not None:
+        _move_request(uow, approval, (EnrolmentState.AWAITING_APPROVAL,), EnrolmentState.READY, now)
+        uow.requests.extend(approval.request_id, now + LIFETIME)
+        go_on(uow, uow.requests.get(approval.request_id), now)
+
+
+def _move_request(
+    uow: UnitOfWork,
+    approval: Approval,
+    before: tuple[EnrolmentState, ...],
+    after: EnrolmentState,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """The request that waits for it, if one does; Conflict where that is further by now."""
+    if approval.request_id is not None and not uow.requests.move(approval.request_id, before, after, now, reason):
+        raise Conflict("the request is being issued, or has ended")
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
+        raise InvalidInput.of("reason", "approval.reason", f"a reason has 1 to {MAX_REASON} printable characters")

@@ -1,0 +1,177 @@
+"""Changing a request that waits: judged anew like a new one, and approved by nobody yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.certificates.applications import Judged
+from pki_manager.authority.certificates.submit import ANONYMOUS_REQUESTER, draw_up, go_on, judge_and
+from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.directory import Terms, View
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.request_view import RequestView, permitted, target_of, view_of
+from pki_manager.domain.approval import Approval, ApprovalState
+from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.errors import Conflict, Forbidden
+from pki_manager.domain.events.requests import RequestEdited
+from pki_manager.domain.names import AlternativeName, DistinguishedName
+from pki_manager.domain.queue import Application, QueuedRequest
+from pki_manager.domain.request import ValidityRequest
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy.access import Permission, allowed
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+_EDITABLE = (EnrolmentState.AWAITING_APPROVAL, EnrolmentState.READY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What is to be otherwise; None stays as it is. `before` is the plan hash of what was edited."""
+
+    before: bytes
+    profile: str | None = None
+    subject: DistinguishedName | None = None
+    sans: tuple[AlternativeName, ...] | None = None
+    validity: ValidityRequest | None = None
+    key_type: str | None = None
+
+
+def edit_request(
+    authority: Authority, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
+) -> tuple[RequestView, bool]:
+    """`(request, replayed)`: another plan, judged with the requester's rights, which nobody has approved yet.
+
+    For who asked for it, and for approvers; an editor is then no approver of it. NotFound; Forbidden; Conflict where it
+    has changed since, or waits no longer; errors of the plan as `submit_request`.
+    """
+    with authority.storage.read() as reader:
+        request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
+
+    def work() -> RequestView:
+        requester = _requester(authority, actor, request)
+        application = _edited(request.application, edit)
+
+        def change(judged: Judged, terms: Terms, view: View) -> UUID:
+            draft = draw_up(authority, requester, application, judged, terms)
+            changed = _merged(request, draft.request)
+            with authority.storage.begin(actor) as uow:
+                view.require_newest(uow)
+                now = authority.clock.now()
+                if claim is not None:
+                    uow.idempotency.claim(actor.id, claim, request_id, now)
+                changed = _approval(uow, actor, request, changed, draft.approval, now)
+                if not uow.requests.replace(changed, edit.before):
+                    raise Conflict("the request has changed since, or waits no longer: look at it again")
+                uow.record(
+                    RequestEdited(
+                        object_id=str(request_id),
+                        plan_sha256_before=edit.before.hex(),
+                        plan_sha256=changed.enrolment.plan_sha256.hex(),
+                        rules=tuple(rule.name for rule in judged.rules),
+                    )
+                )
+                go_on(uow, changed, now)
+            return request_id
+
+        return _show(authority, actor, judge_and(authority, requester, application, change))
+
+    return once(authority, actor, claim, work, lambda _: _show(authority, actor, request_id))
+
+
+def _requester(authority: Authority, actor: Actor, request: QueuedRequest) -> Actor:
+    """Whose request it stays, whoever edits it: with the rights of now."""
+    enrolment = request.enrolment
+    if enrolment.state not in _EDITABLE:
+        raise Conflict(f"the request is {enrolment.state} and cannot be changed")
+    if enrolment.owner_id == actor.owner:
+        return actor
+    with authority.storage.read() as reader:
+        if not allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
+            raise Forbidden("only who asked for it, or an approver, can change it")
+        requester = as_now(authority, reader, enrolment.requested_by, request.requester_name, enrolment.via)
+    if requester is None:
+        raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
+    return requester
+
+
+def _edited(application: Application, edit: Edit) -> Application:
+    wanted = application.wanted
+    if edit.key_type is not None and application.key_type is None:
+        raise Conflict("the request came with its key: there is no type to choose")
+    return replace(
+        application,
+        profile=edit.profile or application.profile,
+        key_type=edit.key_type or application.key_type,
+        wanted=replace(
+            wanted,
+            subject=wanted.subject if edit.subject is None else edit.subject,
+            sans=wanted.sans if edit.sans is None else edit.sans,
+            validity=wanted.validity if edit.validity is None else edit.validity,
+        ),
+    )
+
+
+def _merged(request: QueuedRequest, fresh: QueuedRequest) -> QueuedRequest:
+    """The new plan under the old identity."""
+    old, new = request.enrolment, fresh.enrolment
+    kept_risks = tuple(one for one in request.risks if one.code == ANONYMOUS_REQUESTER)
+    return replace(
+        fresh,
+        risks=(*kept_risks, *(one for one in fresh.risks if one.code != ANONYMOUS_REQUESTER)),
+        enrolment=replace(
+            new,
+            id=old.id,
+            requested_by=old.requested_by,
+            via=old.via,
+            owner_id=old.owner_id,
+            team_id=old.team_id,
+            created_at=old.created_at,
+        ),
+        requester_name=request.requester_name,
+    )
+
+
+def _approval(
+    uow: UnitOfWork,
+    actor: Actor,
+    before: QueuedRequest,
+    changed: QueuedRequest,
+    fresh: Approval | None,
+    now: datetime,
+) -> QueuedRequest:
+    """What has to be approved from now on: who approved what it was before has not approved what it is."""
+    if before.approval_id is None:
+        if fresh is not None:
+            own = tuple(dict.fromkeys((*fresh.authors, *authors_of(uow, actor))))
+            identifier = changed.enrolment.id
+            uow.approvals.add(replace(fresh, object_id=str(identifier), request_id=identifier, authors=own))
+        return changed
+    old = uow.approvals.lock(before.approval_id)
+    if fresh is None:
+        uow.approvals.move(old.id, (old.state,), ApprovalState.CANCELLED, now, reason="nobody has to approve it now")
+        return changed
+    authors = tuple(dict.fromkeys((*old.authors, *authors_of(uow, actor))))
+    again = replace(
+        old,
+        body=fresh.body,
+        sha256=fresh.sha256,
+        rules=fresh.rules,
+        state=ApprovalState.WAITING,
+        changed_at=now,
+        expires_at=fresh.expires_at,
+        reason=None,
+        overridden_by=None,
+        authors=authors,
+        given=(),
+    )
+    uow.approvals.reset(again)
+    return replace(changed, approval_id=old.id)
+
+
+def _show(authority: Authority, actor: Actor, request_id: UUID) -> RequestView:
+    with authority.storage.read() as reader:
+        return view_of(reader, actor, request_id)

@@ -1,0 +1,251 @@
+"""Out of the queue: what was approved is decided anew, and issued only if it is still what was approved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from uuid import UUID
+
+from pki_manager.authority.acme.caa import require_recent_of
+from pki_manager.authority.acme.order_status import require_authorized
+from pki_manager.authority.certificates import generated_keys
+from pki_manager.authority.certificates.applications import Judged, facts_of, judge
+from pki_manager.authority.certificates.enroll_with_key import replay_keyed
+from pki_manager.authority.certificates.generated_keys import Keyed, KeyForm, KeyOrder
+from pki_manager.authority.certificates.issue import issue
+from pki_manager.authority.certificates.predecessors import require_renewable
+from pki_manager.authority.certificates.submit import frozen
+from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_actor import as_now
+from pki_manager.authority.kernel.directory import Terms, View
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.issuance import IssueOrder
+from pki_manager.authority.kernel.request_view import permitted, target_of
+from pki_manager.domain.approval import Approval, ApprovalState
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.enrollment import EnrolmentState
+from pki_manager.domain.errors import (
+    AccessError,
+    BackendUnavailable,
+    Conflict,
+    Forbidden,
+    InFlight,
+    NotFound,
+    PartUnavailable,
+    PkiError,
+    Refused,
+)
+from pki_manager.domain.events.audit import Outcome
+from pki_manager.domain.events.requests import RequestRefused
+from pki_manager.domain.plan import CertificatePlan
+from pki_manager.domain.queue import QueuedRequest
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.signer import BackendState
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509.made_key import MadeKey
+
+_CHANGES = (Refused, AccessError, NotFound, Conflict)
+
+
+def proceed(authority: Authority, actor: Actor, request_id: UUID) -> None:
+    """Issue a request that is ready; nothing to do where it is not. `actor` is the worker.
+
+    What can no longer be issued as it was approved is refused, for good. PartUnavailable, with the reason left on the
+    request, while a part is away: try again.
+    """
+    with authority.storage.read() as reader:
+        request = reader.requests.get(request_id)
+    if request.enrolment.state is not EnrolmentState.READY or request.application.key_type is not None:
+        return
+    with suppress(*_CHANGES):
+        _attempt(authority, actor, request, lambda: _issue(authority, actor, request))
+
+
+def collect(
+    authority: Authority,
+    actor: Actor,
+    request_id: UUID,
+    passphrase: str,
+    form: KeyForm = KeyForm.P12,
+    claim: Claim | None = None,
+) -> tuple[Keyed, bool]:
+    """Make the key of an approved request, issue its certificate and hand both out: `(certificate and key, replayed)`.
+
+    For who asked for it, and nobody else. The key is told once: afterwards the certificate comes without it. NotFound;
+    Forbidden for others; Conflict unless the request is ready and for a key that is made here; else as
+    `enrol_with_key`.
+    """
+    with authority.storage.read() as reader:
+        request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
+        access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(reader, actor, request))
+    if request.enrolment.owner_id != actor.owner:
+        raise Forbidden("only who asked for the certificate gets its key")
+    if request.application.key_type is None:
+        raise Conflict("the request came with its key: there is none to collect")
+    order = KeyOrder(key_type=request.application.key_type, passphrase=passphrase, form=form)
+
+    def work() -> Keyed:
+        told = replay_keyed(authority, actor, request_id) if request.enrolment.state is EnrolmentState.ISSUED else None
+        if told is not None:
+            return told
+        if request.enrolment.state is not EnrolmentState.READY:
+            raise Conflict(f"the request is {request.enrolment.state}: there is nothing to collect")
+        key = generated_keys.make(order)
+        certificate = _attempt(authority, actor, request, lambda: _issue(authority, actor, request, key, claim))
+        return generated_keys.deliver(authority, key, order, certificate)
+
+    keyed, replayed = once(authority, actor, claim, work, lambda _: replay_keyed(authority, actor, request_id))
+    return keyed, replayed or keyed.key_file is None
+
+
+def _attempt(
+    authority: Authority, actor: Actor, request: QueuedRequest, work: Callable[[], Certificate]
+) -> Certificate:
+    """`work`, with what its failure means for the request."""
+    try:
+        _require_backend(authority, request)
+        return work()
+    except InFlight:
+        raise
+    except ConsentLapsed:
+        if request.approval_id is not None:
+            recount(authority, actor, request.approval_id)
+        raise Conflict("An approver may no longer approve this request: it waits for approval again.") from None
+    except PartUnavailable as away:
+        with authority.storage.housekeep() as uow:
+            uow.requests.explain(request.enrolment.id, away.detail)
+        raise
+    except _CHANGES as change:
+        _refuse(authority, actor, request, change)
+        raise
+
+
+def _require_backend(authority: Authority, request: QueuedRequest) -> None:
+    """BackendUnavailable before a serial number is spent on a key that cannot be reached."""
+    with authority.storage.read() as reader:
+        backend = reader.issuer_keys.current(request.enrolment.ca_id).backend
+    described = authority.signers.get(backend).describe()
+    if described.state is not BackendState.AVAILABLE:
+        raise BackendUnavailable(f"key backend {backend!r} is away: {described.reason}", retry_after=5)
+
+
+def _issue(
+    authority: Authority,
+    actor: Actor,
+    request: QueuedRequest,
+    key: MadeKey | None = None,
+    claim: Claim | None = None,
+) -> Certificate:
+    """With the rights that the requester has now, by the profile, the CA and the rules as they are now."""
+    enrolment, application = request.enrolment, request.application
+    with authority.storage.read() as reader:
+        requester = as_now(authority, reader, enrolment.requested_by, request.requester_name, enrolment.via)
+        approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
+        if approval is not None and approval.state is ApprovalState.APPROVED:
+            approval = counted(authority, reader, approval)
+        _require_still_renewable(reader, request)
+    if requester is None:
+        raise Forbidden(f"{enrolment.requested_by}, who asked for it, has no rights here any more")
+    require_recent_of(authority, enrolment.id)
+    facts = facts_of(application, key)
+
+    def decided(view: View) -> Certificate:
+        terms = view.terms(application.ca, application.profile)
+        try:
+            judged = judge(authority, requester, facts, application, terms, view)
+        except Refused:
+            view.confirm()
+            raise
+        _require_same(request, frozen(application, judged.plan))
+        _require_approved(approval, judged)
+        return issue(authority, actor, _order(authority, request, approval, judged, terms, view, claim))
+
+    return authority.directory.consult(decided)
+
+
+def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
+    """Conflict where the certificate before was put on hold after its renewal was asked for."""
+    if request.enrolment.renews is not None:
+        with suppress(NotFound):
+            require_renewable(reader.certificates.get(request.enrolment.renews))
+
+
+def _order(
+    authority: Authority,
+    request: QueuedRequest,
+    approval: Approval | None,
+    judged: Judged,
+    terms: Terms,
+    view: View,
+    claim: Claim | None,
+) -> IssueOrder:
+    def executed(uow: UnitOfWork) -> None:
+        now = authority.clock.now()
+        if approval is not None:
+            require_counted(authority, uow, approval.id)
+        if approval is not None and not uow.approvals.move(
+            approval.id, (ApprovalState.APPROVED,), ApprovalState.EXECUTED, now
+        ):
+            raise InFlight("the approval has just been used or withdrawn", retry_after=1)
+        require_authorized(uow, request.enrolment.id, judged.plan, now)
+
+    return IssueOrder(
+        enrolment_id=request.enrolment.id,
+        plan=judged.plan,
+        profile=terms.profile,
+        issuer=terms.issuer,
+        revision=view.revision,
+        claim=claim,
+        accompany=executed,
+        renews=request.enrolment.renews,
+        request=request.enrolment,
+        rules=() if approval is None else approval.rule_names(),
+    )
+
+
+def _require_same(request: QueuedRequest, plan: CertificatePlan) -> None:
+    """What the approvers saw is what is signed: Conflict, naming what is otherwise now."""
+    if plan.sha256() == request.enrolment.plan_sha256:
+        return
+    before, after = json.loads(request.enrolment.plan_json), json.loads(plan.canonical())
+    changed = ", ".join(sorted(name for name in after if before.get(name) != after[name]))
+    raise Conflict(f"it would no longer be what was approved: {changed} changed since")
+
+
+def _require_approved(approval: Approval | None, judged: Judged) -> None:
+    """Conflict where the rules demand something else than when it was approved, or it is not approved."""
+    if approval is None:
+        if judged.rules:
+            raise Conflict(f"it needs approval by now: {', '.join(rule.name for rule in judged.rules)}")
+        return
+    if approval.state is not ApprovalState.APPROVED:
+        raise InFlight(f"the approval is {approval.state}", retry_after=1)
+    if approval.missing():
+        raise ConsentLapsed
+    if not set(judged.rules) <= set(approval.rules):
+        raise Conflict("the approval rules have changed since it was approved")
+
+
+def _refuse(authority: Authority, actor: Actor, request: QueuedRequest, error: PkiError) -> None:
+    now, enrolment = authority.clock.now(), request.enrolment
+    with authority.storage.begin(actor) as uow:
+        approval = None if request.approval_id is None else uow.approvals.lock(request.approval_id)
+        ready = (EnrolmentState.READY,)
+        if not uow.requests.move(enrolment.id, ready, EnrolmentState.REFUSED, now, error.detail):
+            raise InFlight("the request has changed", retry_after=1)
+        if approval is not None:
+            uow.approvals.move(approval.id, (ApprovalState.APPROVED,), ApprovalState.REFUSED, now, reason=error.detail)
+        uow.record(
+            RequestRefused(
+                object_id=str(enrolment.id),
+                outcome=Outcome.REFUSED,
+                reason=error.code,
+                plan_sha256=enrolment.plan_sha256.hex(),
+                rules=() if approval is None else approval.rule_names(),
+            )
+        )
+    error.audited = True

@@ -1,0 +1,1 @@
+"""Roles, teams, service accounts, and API tokens."""

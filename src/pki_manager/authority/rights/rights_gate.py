@@ -1,0 +1,44 @@
+"""The approval gate for whatever gives or takes rights, or lets somebody in.
+
+Else a pair of eyes could be made up: one administrator makes another user, an approver of a role, or a way into
+somebody's account, and approves by that what he has asked for himself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pki_manager.authority.kernel import approval_gate
+from pki_manager.authority.kernel.approval_gate import Act, Permit
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
+
+
+def act(verb: str, kind: str, object_id: str, **told: object) -> Act:
+    """`told` is all that decides what is done, as JSON values."""
+    return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **told})
+
+
+def ask(authority: Authority, actor: Actor, look: Callable[[Reader | UnitOfWork], Act]) -> Permit:
+    """Leave to do it, or ApprovalNeeded. `look` raises what the operation itself would, before anyone approves it.
+
+    An approval is used only where `look` finds the same again in the unit of the operation.
+    """
+    with authority.storage.read() as reader:
+        found = look(reader)
+
+    def recheck(uow: UnitOfWork) -> None:
+        if look(uow) != found:
+            raise Conflict("What was approved has changed. Send the request again.")
+
+    return approval_gate.ask(authority, actor, replace(found, recheck=recheck))
+
+
+def roles_body(reader: Reader | UnitOfWork, names: Sequence[str]) -> list[dict[str, object]]:
+    """Return custom roles as they are now, for the body of an operation that gives them."""
+    found = sorted(reader.roles.find(names), key=lambda role: role.name)
+    return [{"name": role.name, "version": role.version, "permissions": sorted(role.permissions)} for role in found]

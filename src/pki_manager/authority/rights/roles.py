@@ -1,0 +1,263 @@
+"""Roles of one's own: made, changed in new versions, retired, given to users. Nobody hands on more than they have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.delegation import require_covered, require_other
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.scope_request import ScopeWish, resolve
+from pki_manager.authority.people.sessions import find_user
+from pki_manager.authority.rights import rights_gate
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from pki_manager.domain.events.rights import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
+from pki_manager.domain.page import Page
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Actor, Reach, Role, user_actor_id
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.role import CustomRole, RoleState, require_sound
+from pki_manager.policy import access
+from pki_manager.policy.roles import STANDING
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleWish:
+    """A role as a door receives it."""
+
+    description: str
+    permissions: frozenset[Permission]
+    scope: ScopeWish = field(default_factory=ScopeWish)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """`holders` are the users that have the role, by id."""
+
+    role: CustomRole
+    holders: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionView:
+    """`reach` tells for each standing role that has the permission on whose objects."""
+
+    permission: Permission
+    reach: Mapping[Role, Reach]
+
+
+def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
+    """Every permission, in the order of the reference."""
+    access.require(actor, Permission.ROLE_READ)
+    rows: dict[Permission, dict[Role, Reach]] = {permission: {} for permission in Permission}
+    for role, grants in STANDING.items():
+        for grant in grants:
+            for permission in grant.permissions:
+                rows[permission][role] = grant.scope.reach
+    return tuple(PermissionView(permission, reach) for permission, reach in rows.items())
+
+
+def create_role(
+    authority: Authority, actor: Actor, name: str, wish: RoleWish, claim: Claim | None = None
+) -> tuple[CustomRole, bool]:
+    """`(role, replayed)`: version 1. Conflict when the name was used before; Forbidden for rights the actor lacks."""
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def drafted(reader: Reader | UnitOfWork) -> CustomRole:
+        if reader.roles.find([name]):
+            raise Conflict(f"there is already a role {name!r}")
+        return _role(reader, actor, name, wish, 1, authority.clock.now())
+
+    def work() -> CustomRole:
+        permit = rights_gate.ask(authority, actor, lambda reader: _act("create", drafted(reader)))
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
+            role = drafted(uow)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), now)
+            uow.roles.add(role)
+            uow.record(RoleCreated(object_id=name, version=1, definition_sha256=definition_sha256(role)))
+        return role
+
+    def again(_: UUID) -> CustomRole:
+        with authority.storage.read() as reader:
+            return reader.roles.get(name)
+
+    return once(authority, actor, claim, work, again)
+
+
+def update_role(authority: Authority, actor: Actor, name: str, wish: RoleWish) -> CustomRole:
+    """A new version, in force for everybody who has the role from now on. Who has it cannot change it.
+
+    NotFound; Conflict when it is retired; Forbidden also for rights that the actor lacks, in the version before too.
+    """
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def drafted(reader: Reader | UnitOfWork) -> CustomRole:
+        before = _changeable(reader, actor, name)
+        return _role(reader, actor, name, wish, before.version + 1, authority.clock.now())
+
+    permit = rights_gate.ask(authority, actor, lambda reader: _act("update", drafted(reader)))
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        uow.roles.lock(name)
+        role = drafted(uow)
+        uow.roles.add(role)
+        uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
+    authority.tokens.forget()
+    return role
+
+
+def retire_role(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[CustomRole, bool]:
+    """`(role, replayed)`. It allows nobody anything any more. NotFound; Conflict when it is retired already."""
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def work() -> CustomRole:
+        permit = rights_gate.ask(authority, actor, lambda reader: _act("retire", _changeable(reader, actor, name)))
+        with authority.storage.begin(actor) as uow:
+            permit.use(uow, authority.clock.now())
+            uow.roles.lock(name)
+            role = _changeable(uow, actor, name)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, authority.new_id(), authority.clock.now())
+            uow.roles.retire(name)
+            uow.record(RoleRetired(object_id=name, version=role.version))
+        authority.tokens.forget()
+        return replace(role, state=RoleState.RETIRED)
+
+    def again(_: UUID) -> CustomRole:
+        with authority.storage.read() as reader:
+            return reader.roles.get(name)
+
+    return once(authority, actor, claim, work, again)
+
+
+def list_roles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
+    """The newest version of each, by name."""
+    access.require(actor, Permission.ROLE_READ)
+    with authority.storage.read() as reader:
+        return reader.roles.page(cursor, limit)
+
+
+def show_role(authority: Authority, actor: Actor, name: str) -> RoleView:
+    access.require(actor, Permission.ROLE_READ)
+    with authority.storage.read() as reader:
+        return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))
+
+
+def assign_role(authority: Authority, actor: Actor, name: str, user: str) -> RoleView:
+    """Give it to a user, by id or login; again is fine. NotFound; Conflict when it is retired; Forbidden to oneself."""
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def chosen(reader: Reader | UnitOfWork) -> User:
+        role, person = reader.roles.get(name), find_user(reader, user)
+        require_other(reader, actor, person.id)
+        if role.state is not RoleState.ACTIVE:
+            raise Conflict(f"role {name!r} is retired")
+        teams = reader.teams.of_user(person.id)
+        require_covered(actor, role.grants, f"role {name!r}", teams=teams)
+        return person
+
+    permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "assign", name, chosen(reader)))
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        uow.roles.lock(name)
+        person = uow.users.lock(chosen(uow).id)
+        uow.roles.assign(name, person.id)
+        uow.sessions.revoke_all(person.id, authority.clock.now())
+        uow.record(RoleAssigned(object_id=name, user=str(person.id)))
+    return _view(authority, name)
+
+
+def withdraw_role(authority: Authority, actor: Actor, name: str, user: str) -> None:
+    """Take it from a user. NotFound for the role, the user, and who does not have it."""
+    access.require(actor, Permission.ROLE_MANAGE)
+
+    def chosen(reader: Reader | UnitOfWork) -> User:
+        role, person = reader.roles.get(name), find_user(reader, user)
+        require_other(reader, actor, person.id)
+        require_covered(actor, role.grants, f"role {role.name!r}")
+        return person
+
+    permit = rights_gate.ask(authority, actor, lambda reader: _holding(reader, "withdraw", name, chosen(reader)))
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        uow.roles.lock(name)
+        person = uow.users.lock(chosen(uow).id)
+        if not uow.roles.withdraw(name, person.id):
+            raise NotFound(f"user {user!r} does not have role {name!r}")
+        uow.sessions.revoke_all(person.id, authority.clock.now())
+        uow.record(RoleWithdrawn(object_id=name, user=str(person.id)))
+    authority.tokens.forget()
+
+
+def definition_sha256(role: CustomRole) -> str:
+    """Lower-case hex, of the canonical JSON of what it allows and on what."""
+    return hashlib.sha256(json.dumps(_told(role), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _told(role: CustomRole) -> dict[str, object]:
+    scope = role.scope
+    return {
+        "permissions": sorted(role.permissions),
+        "cas": None if scope.cas is None else sorted(map(str, scope.cas)),
+        "profiles": None if scope.profiles is None else sorted(scope.profiles),
+        "names": None if scope.names is None else sorted(map(str, scope.names)),
+        "reach": scope.reach,
+    }
+
+
+def _act(verb: str, role: CustomRole) -> Act:
+    """As the approval gate is asked about a role; a new version on top of another one is another act."""
+    return rights_gate.act(verb, "role", role.name, version=role.version, description=role.description, **_told(role))
+
+
+def _holding(reader: Reader | UnitOfWork, verb: str, name: str, person: User) -> Act:
+    role = reader.roles.get(name)
+    about = {"user": str(person.id), "login": person.login, "version": role.version}
+    return rights_gate.act(verb, "role", name, **about, **_told(role))
+
+
+def _role(
+    reader: Reader | UnitOfWork, actor: Actor, name: str, wish: RoleWish, version: int, now: datetime
+) -> CustomRole:
+    scope = resolve(reader, wish.scope)
+    require_sound(name, wish.permissions, scope)
+    if not wish.description.isprintable():
+        raise InvalidInput.of("description", "role.description", "must be printable")
+    role = CustomRole(
+        name=name,
+        version=version,
+        description=wish.description,
+        permissions=wish.permissions,
+        scope=scope,
+        state=RoleState.ACTIVE,
+        created_at=now,
+    )
+    require_covered(actor, role.grants, f"role {role.name!r}")
+    return role
+
+
+def _changeable(reader: Reader | UnitOfWork, actor: Actor, name: str) -> CustomRole:
+    role = reader.roles.get(name)
+    if role.state is not RoleState.ACTIVE:
+        raise Conflict(f"role {name!r} is retired")
+    holders = {user_actor_id(holder) for holder in reader.roles.holders(name)}
+    if name in actor.roles or holders.intersection(authors_of(reader, actor)):
+        raise Forbidden("You cannot change a role that you have.")
+    require_covered(actor, role.grants, f"role {role.name!r}")
+    return role
+
+
+def _view(authority: Authority, name: str) -> RoleView:
+    with authority.storage.read() as reader:
+        return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))

@@ -1,0 +1,145 @@
+"""Service accounts: who automation is. They have tokens and no sign-in; a user or a team answers for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.delegation import require_covered
+from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.people.sessions import find_user
+from pki_manager.authority.rights import rights_gate
+from pki_manager.authority.rights.teams import find_team
+from pki_manager.domain.errors import InvalidInput, NotFound
+from pki_manager.domain.events.rights import ServiceAccountCreated, ServiceAccountDisabled
+from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.team import ServiceAccount, ServiceAccountState, require_name
+from pki_manager.policy import access
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountWish:
+    """`user` (id or login) or `team` (id or name) answers for it; one of them, or both."""
+
+    name: str
+    role: str
+    user: str | None = None
+    team: str | None = None
+
+
+def create_account(
+    authority: Authority, actor: Actor, wish: AccountWish, claim: Claim | None = None
+) -> tuple[ServiceAccount, bool]:
+    """`(account, replayed)`. NameTaken; NotFound.
+
+    Forbidden for a role with rights that the actor lacks, in that team too; for a team of others without team:manage.
+    """
+    access.require(actor, Permission.USER_MANAGE)
+    require_name(wish.name, "service_account")
+    if wish.user is None and wish.team is None:
+        raise InvalidInput.of("user", "service_account.owner", "a user or a team has to answer for it")
+
+    def drafted(reader: Reader | UnitOfWork) -> ServiceAccount:
+        return _draft(authority, reader, actor, wish)
+
+    def work() -> ServiceAccount:
+        permit = rights_gate.ask(authority, actor, lambda reader: _creation_of(reader, drafted(reader)))
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            permit.use(uow, now)
+            account = drafted(uow)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, account.id, now)
+            uow.service_accounts.add(account)
+            uow.record(_created(account))
+        return account
+
+    def again(account_id: UUID) -> ServiceAccount:
+        with authority.storage.read() as reader:
+            return reader.service_accounts.get(account_id)
+
+    return once(authority, actor, claim, work, again)
+
+
+def _draft(authority: Authority, reader: Reader | UnitOfWork, actor: Actor, request: AccountWish) -> ServiceAccount:
+    """Return the account that is asked for; errors as `create_account`."""
+    given = current_rights.require_role(reader, request.role)
+    team = find_team(reader, request.team).id if request.team is not None else None
+    if team is not None and team not in actor.team_ids:
+        access.require(actor, Permission.TEAM_MANAGE)
+    teams = () if team is None else (team,)
+    require_covered(actor, given, f"a service account with role {request.role!r}", teams=teams)
+    return ServiceAccount(
+        id=authority.new_id(),
+        name=request.name,
+        role=request.role,
+        user_id=find_user(reader, request.user).id if request.user is not None else None,
+        team_id=team,
+        state=ServiceAccountState.ACTIVE,
+        created_by=actor.id,
+        created_at=authority.clock.now(),
+    )
+
+
+def list_accounts(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[ServiceAccount]:
+    """Newest first."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return reader.service_accounts.page(cursor, limit)
+
+
+def show_account(authority: Authority, actor: Actor, account: str) -> ServiceAccount:
+    """By id or name; NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        return _find(reader, account)
+
+
+def disable_account(
+    authority: Authority, actor: Actor, account: str, claim: Claim | None = None
+) -> tuple[ServiceAccount, bool]:
+    """`(account, replayed)`. Its tokens are dead from now on, for good. Disabling twice is fine. NotFound."""
+    access.require(actor, Permission.USER_MANAGE)
+    with authority.storage.read() as reader:
+        account_id = _find(reader, account).id
+
+    def apply(uow: UnitOfWork, _now: object) -> None:
+        uow.service_accounts.set_state(account_id, ServiceAccountState.DISABLED)
+        uow.record(ServiceAccountDisabled(object_id=str(account_id)))
+
+    disabled, replayed = change(
+        authority, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
+    )
+    authority.tokens.forget()
+    return disabled, replayed
+
+
+def _creation_of(reader: Reader | UnitOfWork, account: ServiceAccount) -> Act:
+    user = None if account.user_id is None else str(account.user_id)
+    team = None if account.team_id is None else str(account.team_id)
+    about = {"role": account.role, "user": user, "team": team}
+    roles = rights_gate.roles_body(reader, [account.role])
+    return rights_gate.act("create", "service_account", account.name, **about, custom_roles=roles)
+
+
+def _created(account: ServiceAccount) -> ServiceAccountCreated:
+    return ServiceAccountCreated(
+        object_id=str(account.id),
+        name=account.name,
+        role=account.role,
+        user=str(account.user_id) if account.user_id else None,
+        team=str(account.team_id) if account.team_id else None,
+    )
+
+
+def _find(reader: Reader, account: str) -> ServiceAccount:
+    found = reader.service_accounts.find(account)
+    if found is None:
+        raise NotFound.of("service account", account)
+    return found

@@ -1,0 +1,121 @@
+"""Teams: whose members see and act on each other's certificates, requests and tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.delegation import require_member_covered
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.people.sessions import find_user
+from pki_manager.authority.rights import rights_gate
+from pki_manager.domain.errors import Forbidden, NotFound
+from pki_manager.domain.events.rights import TeamCreated, TeamMemberAdded, TeamMemberRemoved
+from pki_manager.domain.page import Page
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.team import Membership, Team, require_name
+from pki_manager.policy import access
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    team: Team
+    members: tuple[Membership, ...]
+
+
+def find_team(reader: Reader | UnitOfWork, id_or_name: str) -> Team:
+    """NotFound."""
+    team = reader.teams.find(id_or_name)
+    if team is None:
+        raise NotFound.of("team", id_or_name)
+    return team
+
+
+def create_team(authority: Authority, actor: Actor, name: str, claim: Claim | None = None) -> tuple[TeamView, bool]:
+    """`(team, replayed)`. NameTaken."""
+    access.require(actor, Permission.TEAM_MANAGE)
+    require_name(name, "team")
+
+    def work() -> TeamView:
+        now = authority.clock.now()
+        team = Team(id=authority.new_id(), name=name, created_by=actor.id, created_at=now)
+        with authority.storage.begin(actor) as uow:
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, team.id, now)
+            uow.teams.add(team)
+            uow.record(TeamCreated(object_id=str(team.id), name=name))
+        return TeamView(team, ())
+
+    return once(authority, actor, claim, work, lambda team_id: _view(authority, str(team_id)))
+
+
+def list_teams(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Team]:
+    """Newest first."""
+    access.require(actor, Permission.TEAM_READ)
+    with authority.storage.read() as reader:
+        return reader.teams.page(cursor, limit)
+
+
+def show_team(authority: Authority, actor: Actor, team: str) -> TeamView:
+    """For whoever reads teams; NotFound."""
+    access.require(actor, Permission.TEAM_READ)
+    return _view(authority, team)
+
+
+def add_member(authority: Authority, actor: Actor, team: str, user: str) -> TeamView:
+    """Add a user to a team, by id or login; can be repeated. NotFound; Forbidden for rights that the actor lacks."""
+    access.require(actor, Permission.TEAM_MANAGE)
+
+    def chosen(reader: Reader | UnitOfWork) -> tuple[Team, User]:
+        found, person = find_team(reader, team), find_user(reader, user)
+        if person.id == actor.user_id and not access.allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
+            raise Forbidden("nobody takes themselves into a team, to see what they could not see before")
+        require_member_covered(reader, actor, person, found.id)
+        return found, person
+
+    def wanted(reader: Reader | UnitOfWork) -> Act:
+        found, person = chosen(reader)
+        told: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
+        told["role"] = person.role.value
+        told["custom_roles"] = rights_gate.roles_body(reader, reader.roles.assigned(person.id))
+        return rights_gate.act("add-member", "team", str(found.id), **told)
+
+    permit = rights_gate.ask(authority, actor, wanted)
+    with authority.storage.begin(actor) as uow:
+        permit.use(uow, authority.clock.now())
+        found, person = chosen(uow)
+        uow.teams.add_member(found.id, person.id)
+        uow.record(TeamMemberAdded(object_id=str(found.id), user=str(person.id)))
+    authority.tokens.forget()
+    return _view(authority, str(found.id))
+
+
+def remove_member(authority: Authority, actor: Actor, team: str, user: str) -> None:
+    """What he made in the team stays the team's. NotFound, also for who is not a member."""
+    access.require(actor, Permission.TEAM_MANAGE)
+    with authority.storage.begin(actor) as uow:
+        found, person = find_team(uow, team), find_user(uow, user)
+        if not uow.teams.remove_member(found.id, person.id):
+            raise NotFound(f"user {user!r} is not in team {found.name!r}")
+        uow.record(TeamMemberRemoved(object_id=str(found.id), user=str(person.id)))
+    authority.tokens.forget()
+
+
+def _view(authority: Authority, team: str) -> TeamView:
+    with authority.storage.read() as reader:
+        found = find_team(reader, team)
+        return TeamView(found, tuple(reader.teams.members(found.id)))
+
+
+def team_id(reader: Reader | UnitOfWork, actor: Actor, team: str) -> UUID:
+    """Which team somebody names: one of their own, or any for who manages teams. NotFound."""
+    found = reader.teams.find(team)
+    may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)
+    if found is None or not (may_know or found.id in actor.team_ids):
+        raise NotFound.of("team", team)
+    return found.id

@@ -1,0 +1,295 @@
+"""API tokens: made once, shown once, kept as a hash; never more rights than their owner has at that moment."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel import current_rights
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.delegation import require_account_covered, require_covered
+from pki_manager.authority.kernel.idempotency import change, once
+from pki_manager.authority.kernel.scope_request import ScopeWish, resolve
+from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.kernel.token_cache import Recognised
+from pki_manager.authority.rights.teams import team_id
+from pki_manager.domain.duration import Duration
+from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageUnavailable, Unauthenticated
+from pki_manager.domain.events.rights import TokenCreated, TokenRevoked, TokenRotated
+from pki_manager.domain.page import Page
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, user_actor_id
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.domain.rights.team import SERVICE, ServiceAccount
+from pki_manager.domain.rights.token import PREFIX, Token
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Target
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+MAX_NAME = 100
+MAX_OVERLAP = timedelta(days=7)
+_FORM = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_-]{43}", re.ASCII)
+_ACTOR = "token:"
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """`secret` is the bearer token, None when this is a replay: it is told once."""
+
+    token: Token
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What makes a token less than its role, and not the caller's own: a service account's, a team's (id or name)."""
+
+    permissions: frozenset[Permission] | None = None
+    scope: ScopeWish = field(default_factory=ScopeWish)
+    service_account: str | None = None
+    team: str | None = None
+
+
+def create_token(
+    authority: Authority,
+    actor: Actor,
+    name: str,
+    role: str,
+    lifetime: Duration,
+    claim: Claim | None = None,
+    narrowing: Narrowing | None = None,
+) -> tuple[NewToken, bool]:
+    """`(new token, replayed)`. Forbidden when the token would have a right that the actor lacks.
+
+    NotFound for the service account. A token makes tokens only where it has the permission without limits: it must not
+    outlive its own end through another.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_CREATE)
+    less = narrowing or Narrowing()
+
+    def work() -> NewToken:
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            token, secret = draft_token(authority, uow, actor, name, role, lifetime, less)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, token.id, now)
+            uow.tokens.add(token, hash_of(secret))
+            uow.record(
+                TokenCreated(
+                    object_id=str(token.id),
+                    name=name,
+                    role=role,
+                    owner=token.owner_id,
+                    expires=token.expires_at.isoformat(),
+                )
+            )
+        return NewToken(token, secret)
+
+    def again(token_id: UUID) -> NewToken:
+        with authority.storage.read() as reader:
+            return NewToken(reader.tokens.get(token_id), None)
+
+    return once(authority, actor, claim, work, again)
+
+
+def draft_token(
+    authority: Authority, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
+) -> tuple[Token, str]:
+    """The token and its secret, if the actor may make it; errors as `create_token`."""
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
+        raise InvalidInput.of("name", "token.name", f"a name has 1 to {MAX_NAME} printable characters")
+    account = None if less.service_account is None else _account(uow, less.service_account)
+    owner_id, target = _owner(actor, account)
+    access.require(actor, Permission.TOKEN_CREATE, target)
+    _require_own_power(actor)
+    now = authority.clock.now()
+    secret = PREFIX + new_secret(authority.entropy)
+    token = Token(
+        id=authority.new_id(),
+        name=name,
+        prefix=_shown(secret),
+        role=role,
+        owner_id=owner_id,
+        team_id=team_id(uow, actor, less.team) if less.team is not None else None,
+        permissions=less.permissions,
+        scope=resolve(uow, less.scope),
+        created_by=actor.id,
+        created_at=now,
+        expires_at=_expiration(authority, lifetime, now),
+        revoked_at=None,
+        last_used_at=None,
+    )
+    given = current_rights.narrowed(current_rights.require_role(uow, role), token)
+    if account is None:
+        require_covered(actor, given, f"a token with role {role!r}")
+    else:
+        require_account_covered(actor, given, account)
+    return token, secret
+
+
+def _expiration(authority: Authority, lifetime: Duration, now: datetime) -> datetime:
+    """InvalidInput for a lifetime that the settings do not allow."""
+    expires_at, longest = lifetime.after(now, "expires"), authority.config.max_token_lifetime
+    if expires_at - now > longest:
+        limit = f"is longer than max_token_lifetime allows: at most {longest.total_seconds() / 86400:g} days"
+        raise InvalidInput.of("expires", "token.lifetime", limit)
+    return expires_at
+
+
+def revoke_own(uow: UnitOfWork, user: User, now: datetime) -> None:
+    """Revoke all tokens and ACME keys that a user owns. Tokens of service accounts stay."""
+    for token_id in uow.tokens.revoke_all(user.actor_id, now):
+        uow.record(TokenRevoked(object_id=str(token_id)))
+
+
+def list_tokens(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
+    """Newest first. A token that is not to see everybody's sees itself, and its teams': not its owner's others."""
+    access.require_somewhere(actor, Permission.TOKEN_READ)
+    visible = scopes.visible(actor, Permission.TOKEN_READ)
+    with authority.storage.read() as reader:
+        if visible is None or actor.kind is not ActorKind.TOKEN:
+            return reader.tokens.page(cursor, limit, visible)
+        if any(scope.reach is Reach.TEAM for scope in visible.scopes):
+            return reader.tokens.page(cursor, limit, replace(visible, owner=actor.id))
+        return Page((reader.tokens.get(UUID(actor.id.removeprefix(_ACTOR))),), None)
+
+
+def revoke_token(authority: Authority, actor: Actor, token_id: UUID, claim: Claim | None = None) -> tuple[Token, bool]:
+    """`(token, replayed)`. Revoking twice is fine."""
+    access.require_somewhere(actor, Permission.TOKEN_REVOKE)
+
+    def work() -> Token:
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            _guarded(uow, actor, Permission.TOKEN_REVOKE, token_id)
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, token_id, now)
+            uow.tokens.revoke(token_id, now)
+            uow.record(TokenRevoked(object_id=str(token_id)))
+            revoked = uow.tokens.get(token_id)
+        authority.tokens.forget()
+        return revoked
+
+    def again(object_id: UUID) -> Token | None:
+        with authority.storage.read() as reader:
+            token = reader.tokens.get(object_id)
+        return token if token.revoked_at is not None else None
+
+    return once(authority, actor, claim, work, again)
+
+
+def rotate_token(
+    authority: Authority, actor: Actor, token_id: UUID, overlap: Duration, claim: Claim | None = None
+) -> tuple[NewToken, bool]:
+    """`(token with a new secret, replayed)`; the old secret works for `overlap` more, at most a week.
+
+    Its end stays. Forbidden for another person's, and for one with rights that the actor lacks. Conflict when it is of
+    no use any more, or an earlier rotation's old secret still works: of many who rotate it at once, one does.
+    """
+    access.require_somewhere(actor, Permission.TOKEN_CREATE)
+    secret = PREFIX + new_secret(authority.entropy)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
+        _require_own_power(actor)
+        _require_rotatable(authority, uow, actor, token)
+        if uow.acme.accounts.bound_tokens((token_id,)):
+            raise Conflict("the token of an ACME key has no secret that anybody knows: make another key")
+        until = overlap.after(now, "overlap")
+        if until - now > MAX_OVERLAP:
+            raise InvalidInput.of("overlap", "token.overlap", "the old secret may work for a week at most")
+        until = min(until, token.expires_at)
+        told = hash_of(secret), _shown(secret)
+        if not token.usable(now) or not uow.tokens.rotate(token_id, *told, until, actor.id, now):
+            raise Conflict("the token has ended, or was rotated and its old secret still works")
+        uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
+
+    token, replayed = change(authority, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
+    authority.tokens.forget()
+    return NewToken(token, None if replayed else secret), replayed
+
+
+def recognise(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
+    """As `authenticate`, from memory alone; None when the database has to be asked."""
+    known = authority.tokens.recall(hash_of(bearer), authority.clock.monotonic())
+    if known is None or not known.token.usable(authority.clock.now()):
+        return None
+    return replace(known.actor, peer=peer, request_id=request_id, via=via)
+
+
+def authenticate(authority: Authority, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor:
+    """The actor behind a bearer token, with what token and owner may both; Unauthenticated, always in the same words.
+
+    What another process changes of a token, its owner or a role is heard of here within `token_memory.SECONDS`.
+    """
+    now, monotonic = authority.clock.now(), authority.clock.monotonic()
+    if _FORM.fullmatch(bearer) is None:
+        raise Unauthenticated("the bearer token is not valid")
+    with authority.storage.read() as reader:
+        token = reader.tokens.find_hash(hash_of(bearer), now)
+        able = current_rights.of_token(reader, token, authority.config.local_actor_role) if token is not None else None
+    if token is None or able is None or not token.usable(now):
+        raise Unauthenticated("the bearer token is not valid")
+    touch(authority, token, now)
+    actor = current_rights.actor_of(token, able, "")
+    authority.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
+    return replace(actor, peer=peer, request_id=request_id, via=via)
+
+
+def touch(authority: Authority, token: Token, now: datetime) -> None:
+    """Note, at most once a minute, that it was used."""
+    if token.last_used_at is None or now - token.last_used_at > _TOUCH_EVERY:
+        with suppress(StorageUnavailable), authority.storage.housekeep(brief=True) as uow:  # reading goes on without
+            uow.tokens.touch(token.id, now)
+
+
+def target_of(actor: Actor, token: Token) -> Target:
+    """What decides about a token. It is not its owner: of the owner's tokens it has itself."""
+    is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token.id}"
+    return Target(owner=None if is_another else token.owner_id, team=token.team_id)
+
+
+def _account(uow: UnitOfWork, id_or_name: str) -> ServiceAccount:
+    account = uow.service_accounts.find(id_or_name)
+    if account is None:
+        raise NotFound.of("service account", id_or_name)
+    return account
+
+
+def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
+    """Whose the token will be, and what decides about it: a service account's belongs to whoever answers for it."""
+    if account is None:
+        return actor.owner, Target(owner=actor.owner)
+    answers = user_actor_id(account.user_id) if account.user_id else account.owner_id
+    return account.owner_id, Target(owner=answers, team=account.team_id)
+
+
+def _require_rotatable(authority: Authority, uow: UnitOfWork, actor: Actor, token: Token) -> None:
+    """Forbidden where by the new secret the actor would act as another person, or with rights they do not have."""
+    if token.owner_id == actor.owner:
+        able = current_rights.of_token(uow, token, authority.config.local_actor_role)
+        require_covered(actor, () if able is None else able.grants, f"token {token.name!r}")
+    elif token.owner_id.startswith(SERVICE):
+        given = current_rights.narrowed(current_rights.of_roles(uow, [token.role]), token)
+        require_account_covered(actor, given, _account(uow, token.owner_id.removeprefix(SERVICE)))
+    else:
+        raise Forbidden("a person's token is rotated by that person: whoever knows its secret acts as its owner")
+
+
+def _require_own_power(actor: Actor) -> None:
+    if actor.kind is ActorKind.TOKEN:
+        access.require(actor, Permission.TOKEN_CREATE)
+
+
+def _guarded(reader: Reader | UnitOfWork, actor: Actor, permission: Permission, token_id: UUID) -> Token:
+    token = reader.tokens.get(token_id)
+    access.require_on(actor, permission, target_of(actor, token), "token", str(token_id))
+    return token
+
+
+def _shown(secret: str) -> str:
+    return secret[: len(PREFIX) + 6]

@@ -1,0 +1,66 @@
+"""Where a user's rights come from: roles, teams, and the accounts of identity providers whose rules gave them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.current_rights import of_roles
+from pki_manager.authority.people.sessions import find_user
+from pki_manager.domain.people.identity import GrantKind, Identity, IdentityGrant
+from pki_manager.domain.people.user import User
+from pki_manager.domain.rights.actor import Actor, Grant
+from pki_manager.domain.rights.team import Team
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGiven:
+    """`grants` is empty for a role that is retired; `by` is None for what a person gave."""
+
+    name: str
+    grants: tuple[Grant, ...]
+    by: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamGiven:
+    """`by` is None for what a person gave."""
+
+    team: Team
+    by: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserGrants:
+    """What would be the user's if active; nobody else may act."""
+
+    user: User
+    roles: tuple[RoleGiven, ...]
+    teams: tuple[TeamGiven, ...]
+
+
+def show_user_grants(authority: Authority, actor: Actor, id_or_login: str) -> UserGrants:
+    """The user's standing role, then the custom ones by name; teams by name. NotFound."""
+    access.require(actor, Permission.USER_READ)
+    with authority.storage.read() as reader:
+        user = find_user(reader, id_or_login)
+        identities = reader.identities.of_user(user.id)
+        givers = {grant: one for one in identities for grant in reader.identities.grants(one.id)}
+        ruled_by = next((one for one in identities if one.by_rules), None)
+        standing = RoleGiven(user.role, of_roles(reader, [user.role]), ruled_by)
+        return UserGrants(user, (standing, *_custom(reader, user, givers)), _teams(reader, user, givers))
+
+
+def _custom(reader: Reader, user: User, givers: dict[IdentityGrant, Identity]) -> tuple[RoleGiven, ...]:
+    return tuple(
+        RoleGiven(name, of_roles(reader, [name]), givers.get(IdentityGrant(GrantKind.ROLE, name)))
+        for name in reader.roles.assigned(user.id)
+    )
+
+
+def _teams(reader: Reader, user: User, givers: dict[IdentityGrant, Identity]) -> tuple[TeamGiven, ...]:
+    teams = sorted(map(reader.teams.get, reader.teams.of_user(user.id)), key=lambda team: team.name)
+    return tuple(TeamGiven(team, givers.get(IdentityGrant(GrantKind.TEAM, str(team.id)))) for team in teams)

@@ -1,0 +1,1 @@
+"""Revocation and published status: CRLs, OCSP responses, blocked keys."""

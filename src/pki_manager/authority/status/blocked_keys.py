@@ -1,0 +1,148 @@
+"""Blocked keys: after a compromise by itself, else by an operator's word. Nothing is issued for them any more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
+from pki_manager.domain.events.cas import KeyBlocked, KeyUnblocked
+from pki_manager.domain.known_key import COMPROMISES, BlockedKey, BlockReason
+from pki_manager.domain.page import Page
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+MAX_COMMENT = 500
+MAX_CERTIFICATES = 200
+_HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedKeyView:
+    """A blocked key and the unexpired certificates that still have it, newest first, at most MAX_CERTIFICATES.
+
+    They are what is left to be revoked.
+    """
+
+    key: BlockedKey
+    certificates: tuple[UUID, ...]
+
+
+def block_compromised(
+    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, reason: RevocationReason
+) -> None:
+    """Part of revoking: the key of a compromised certificate is blocked in the same transaction, under its event."""
+    if reason in COMPROMISES:
+        uow.known_keys.block(
+            BlockedKey(
+                id=authority.new_id(),
+                spki_sha256=certificate.spki_sha256,
+                reason=BlockReason.COMPROMISED,
+                comment="",
+                blocked_by=actor.id,
+                blocked_at=authority.clock.now(),
+                certificate_id=certificate.id,
+            )
+        )
+
+
+def block_key(
+    authority: Authority, actor: Actor, spki_sha256: str, comment: str = "", claim: Claim | None = None
+) -> tuple[BlockedKeyView, bool]:
+    """`(blocked key, replayed)`. `spki_sha256` is 64 hex digits; Conflict when the key is blocked already."""
+    access.require(actor, Permission.KEY_BLOCK)
+    digest = _digest(spki_sha256)
+    if len(comment) > MAX_COMMENT or not comment.isprintable():
+        raise InvalidInput.of("comment", "key.comment", f"a comment has at most {MAX_COMMENT} printable characters")
+
+    def work() -> BlockedKeyView:
+        key = BlockedKey(
+            id=authority.new_id(),
+            spki_sha256=digest,
+            reason=BlockReason.OPERATOR,
+            comment=comment,
+            blocked_by=actor.id,
+            blocked_at=authority.clock.now(),
+            certificate_id=None,
+        )
+        with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, key.id, key.blocked_at)
+            if not uow.known_keys.block(key):
+                raise Conflict(f"the key {digest.hex()} is already blocked")
+            uow.record(KeyBlocked(object_id=digest.hex(), comment=comment))
+            return _view(authority, uow, key)
+
+    def again(block_id: UUID) -> BlockedKeyView:
+        with authority.storage.read() as reader:
+            return _view(authority, reader, reader.known_keys.get_blocked(block_id))
+
+    return once(authority, actor, claim, work, again)
+
+
+def unblock_key(
+    authority: Authority, actor: Actor, spki_sha256: str, claim: Claim | None = None
+) -> tuple[BlockedKey, bool]:
+    """`(what was blocked, replayed)`. NotFound when it is not; Conflict for a compromised key: that is for good."""
+    access.require(actor, Permission.KEY_BLOCK)
+    digest = _digest(spki_sha256)
+
+    def work() -> BlockedKey:
+        now = authority.clock.now()
+        with authority.storage.begin(actor) as uow:
+            uow.meta.lock_directory()
+            key = _find(uow, digest)
+            if key.reason is BlockReason.COMPROMISED:
+                raise Conflict("a certificate with this key was revoked for a compromise: it stays blocked")
+            if claim is not None:
+                uow.idempotency.claim(actor.id, claim, key.id, now)
+            uow.known_keys.unblock(digest, now)
+            uow.record(KeyUnblocked(object_id=digest.hex()))
+            return uow.known_keys.get_blocked(key.id)
+
+    def again(block_id: UUID) -> BlockedKey | None:
+        with authority.storage.read() as reader:
+            key = reader.known_keys.get_blocked(block_id)
+        return key if key.unblocked_at is not None else None
+
+    return once(authority, actor, claim, work, again)
+
+
+def list_blocked(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[BlockedKey]:
+    """Newest first; those of `blocked_keys_file` are in that file."""
+    access.require(actor, Permission.KEY_READ)
+    with authority.storage.read() as reader:
+        return reader.known_keys.page(cursor, limit)
+
+
+def show_blocked(authority: Authority, actor: Actor, spki_sha256: str) -> BlockedKeyView:
+    """NotFound when the key is not blocked; InvalidInput for what is no hash."""
+    access.require(actor, Permission.KEY_READ)
+    with authority.storage.read() as reader:
+        return _view(authority, reader, _find(reader, _digest(spki_sha256)))
+
+
+def _find(at: Reader | UnitOfWork, digest: bytes) -> BlockedKey:
+    key = at.known_keys.find_blocked(digest)
+    if key is None:
+        raise NotFound.of("blocked key", digest.hex())
+    return key
+
+
+def _view(authority: Authority, at: Reader | UnitOfWork, key: BlockedKey) -> BlockedKeyView:
+    now = authority.clock.now()
+    return BlockedKeyView(key, tuple(at.known_keys.unrevoked(key.spki_sha256, now, MAX_CERTIFICATES)))
+
+
+def _digest(text: str) -> bytes:
+    if _HASH.fullmatch(text) is None:
+        raise InvalidInput.of("spki_sha256", "key.hash", "must be the 64 hex digits of a SHA-256")
+    return bytes.fromhex(text)

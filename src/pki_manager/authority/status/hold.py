@@ -1,0 +1,72 @@
+"""Holding a certificate back for a while, and letting it go again: the one revocation that has a way back.
+
+RFC 5280 §5.3.1, certificateHold; a delta CRL tells a release as removeFromCRL.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard, revocations
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
+from pki_manager.domain.errors import Conflict
+from pki_manager.domain.events.certificates import CertificateHeld, CertificateReleased
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
+
+
+def hold(
+    authority: Authority, actor: Actor, certificate_id: UUID, claim: Claim | None = None
+) -> tuple[Certificate, bool]:
+    """`(certificate, replayed)`. NotFound; Conflict when it is revoked or held already, has expired, or is a CA's."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        if certificate.revocation is not None:
+            raise Conflict(f"the certificate is already {certificate.state(now)}")
+        if now > certificate.validity.not_after:
+            raise Conflict("the certificate has expired; there is nothing left to hold")
+        if certificate.kind is not CertificateKind.END_ENTITY:
+            raise Conflict("a CA is not put on hold: suspend it, or revoke it")
+        revocations.add(uow, revocations.of_certificate(certificate, RevocationReason.CERTIFICATE_HOLD, now), now)
+        uow.record(
+            CertificateHeld(
+                object_id=str(certificate.id), ca=str(certificate.ca_id), serial_number=serial_hex(certificate.serial)
+            )
+        )
+
+    return change(
+        authority, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id)
+    )
+
+
+def release(
+    authority: Authority, actor: Actor, certificate_id: UUID, claim: Claim | None = None
+) -> tuple[Certificate, bool]:
+    """`(certificate, replayed)`. NotFound; Conflict unless it is on hold: what was revoked permanently stays revoked.
+
+    Everyone who may revoke may put on hold; ending a hold has a permission of its own, which requesters do not have.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_RELEASE)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_RELEASE, certificate_id)
+        if certificate.revocation is None or not certificate.revocation.is_hold:
+            raise Conflict(f"the certificate is {certificate.state(now)} and not on hold")
+        revocations.release(uow, certificate.issuer_key_id, certificate.serial, now)
+        uow.record(
+            CertificateReleased(
+                object_id=str(certificate.id), ca=str(certificate.ca_id), serial_number=serial_hex(certificate.serial)
+            )
+        )
+
+    return change(
+        authority, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id)
+    )

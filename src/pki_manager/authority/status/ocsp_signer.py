@@ -1,0 +1,131 @@
+"""The delegated OCSP signer of each issuer key: issued by that key, renewed early, its own key in the CA's backend."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.certificates.enroll import issue_own
+from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.directory import Terms
+from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
+from pki_manager.domain.ca import CaState, Issuer, IssuerKey
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import BackendUnavailable, PkiError
+from pki_manager.domain.events.cas import OcspSignerRenewed
+from pki_manager.domain.names import DistinguishedName
+from pki_manager.domain.request import Wanted
+from pki_manager.domain.rights.actor import OCSP_SIGNER
+from pki_manager.policy.constraints import common_directory
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509 import keys, parse
+from pki_manager.x509.ocsp.facts import delegation_fault
+from pki_manager.x509.ocsp.response import OcspSigner
+
+_log = logging.getLogger(__name__)
+
+PROFILE = "ocsp-responder"
+OWNER = OCSP_SIGNER
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderKey:
+    """Who signs the answers about an issuer key: where its key lives, and what goes into responses."""
+
+    ref: KeyRef
+    spki_der: bytes
+    signer: OcspSigner
+    not_after: datetime
+
+
+def ensure(authority: Authority, issuer_key_id: UUID) -> Certificate:
+    """The signer's certificate, issued or renewed when less than a third of its life is left or it will not do.
+
+    Conflict when the CA does not issue; BackendUnavailable when its key is away.
+    """
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuer_key_id)
+        certificate = _newest(reader, issuer)
+        profile = reader.profiles.get(PROFILE)
+    if certificate is not None and not _ageing(certificate, authority.clock.now()):
+        fault = delegation_fault(certificate.der, issuer)
+        if fault is None:
+            return certificate
+        _log.error("the OCSP signer's certificate %s is not used: %s", certificate.id, fault)
+    request = facts_of(_public_key(authority, issuer))
+    name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
+    below = common_directory(issuer.ancestors_constraints)
+    wanted = Wanted(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
+    renewed = issue_own(authority, OWNER, request, wanted, Terms(profile, issuer))
+    with authority.storage.begin(OWNER) as uow:
+        uow.record(OcspSignerRenewed(object_id=str(issuer_key_id), certificate=str(renewed.id)))
+    return renewed
+
+
+def load(authority: Authority, issuer_key_id: UUID) -> ResponderKey:
+    """The signer in force; BackendUnavailable while there is none that is valid."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuer_key_id)
+        certificate = _newest(reader, issuer)
+    # In its last second nothing can be signed that holds for one.
+    if certificate is None or certificate.revocation is not None or not _holds_beyond(certificate, now):
+        raise BackendUnavailable("the issuer key has no valid OCSP signer", retry_after=5, issuer_key=issuer_key_id)
+    fault = delegation_fault(certificate.der, issuer)
+    if fault is not None:
+        raise BackendUnavailable(f"the OCSP signer's certificate is not used: {fault}", issuer_key=issuer_key_id)
+    spki = parse.certificate(certificate.der).key.spki_der
+    algorithm = ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type))
+    return ResponderKey(
+        ref=KeyRef(issuer.key.backend, issuer.key.ocsp_key_id),
+        spki_der=spki,
+        signer=OcspSigner(algorithm, keys.subject_key_identifier(spki), certificate.der),
+        not_after=certificate.validity.not_after,
+    )
+
+
+def ensure_all(authority: Authority) -> None:
+    """Look after every key whose CA can renew; the first that fails is raised when all have been tried."""
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        keys = [key.id for key in reader.issuer_keys.serving() if can_renew(reader, key, now)]
+    failure: PkiError | None = None
+    for key_id in keys:
+        try:
+            ensure(authority, key_id)
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def can_renew(reader: Reader, key: IssuerKey, now: datetime) -> bool:
+    """Whether a signer of that key can still be certified: its certificate is in force, and its CA is not revoked."""
+    living = (one for one in reader.certificates.of_subject_key(key.id) if now <= one.validity.not_after)
+    over = (CaState.EXPIRED, CaState.REVOKED)
+    return any(living) and reader.cas.get(key.ca_id).state_at(now) not in over
+
+
+def _holds_beyond(certificate: Certificate, now: datetime) -> bool:
+    return certificate.validity.contains(now) and now.replace(microsecond=0) < certificate.validity.not_after
+
+
+def _newest(reader: Reader, issuer: Issuer) -> Certificate | None:
+    return reader.certificates.newest(issuer.ca.id, PROFILE, OWNER.id, issuer.key.id)
+
+
+def _ageing(certificate: Certificate, now: datetime) -> bool:
+    life = certificate.validity.not_after - certificate.validity.not_before
+    return certificate.revocation is not None or now > certificate.validity.not_after - life / 3
+
+
+def _public_key(authority: Authority, issuer: Issuer) -> bytes:
+    """Made in the CA's own backend under an id fixed with the CA's key: safe to repeat."""
+    signer = authority.signers.get(issuer.key.backend)
+    ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
+    return signer.public_key(ref)

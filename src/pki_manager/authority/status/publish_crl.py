@@ -1,0 +1,338 @@
+"""CRLs: prepare → sign → verify → store → publish; for each issuer key a full one, and deltas to it where wanted.
+
+A key with many certificates can have, beside the one that lists everything, shards: each certificate points to the one
+that would list it, and a revocation makes that one anew (IssuerKey.crl_parts). All CRLs of a key share one sequence of
+numbers (RFC 5280 §5.2.3), and a higher number never knows less: its
+entries were read after the number was taken, and while nobody had taken a later one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority, AuthorityConfig
+from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.kernel.lint_gate import crl_lint
+from pki_manager.authority.kernel.signing import sign
+from pki_manager.domain.ca import SERVING, Issuer, IssuerKey, KeyState, crl_part_url
+from pki_manager.domain.errors import Conflict, InFlight, PkiError
+from pki_manager.domain.events.audit import KeyOperation, Outcome
+from pki_manager.domain.events.cas import CrlFailed, CrlIntended, CrlPublished
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.publish import PublishedObject
+from pki_manager.ports.revocations import CrlHead, CrlRecord, EncodedEntries
+from pki_manager.ports.signer import KeyRef
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509 import assemble, crl, verify
+from pki_manager.x509.crl import CrlContent, prepare_crl
+
+MEDIA_TYPE = "application/pkix-crl"
+
+_ATTEMPTS = 5
+"""So often does somebody who wants a CRL now begin anew when another one of the key was begun later."""
+
+_SKEW = timedelta(minutes=5)
+"""By how much the clock of another host, which signed a CRL, may be ahead of this one."""
+
+
+def publish_now(authority: Authority, actor: Actor, ca: str, claim: Claim | None = None) -> tuple[CrlRecord, bool]:
+    """A new full CRL of the CA's current key, now, after its shards; `(record, replayed)`.
+
+    Conflict while the CA is pending; InFlight when others begin newer ones all the time.
+    """
+    access.require_somewhere(actor, Permission.CRL_PUBLISH)
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CRL_PUBLISH, ca).id)
+
+    def make() -> CrlRecord:
+        _, *shards = key.crl_parts
+        for shard in shards:
+            _insist(partial(publish, authority, actor, key.id, shard=shard))
+        return _insist(partial(publish, authority, actor, key.id, claim))
+
+    def again(crl_id: UUID) -> CrlRecord | None:
+        with authority.storage.read() as reader:
+            return reader.crls.find(crl_id)
+
+    return once(authority, actor, claim, make, again)
+
+
+def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(InFlight):
+            return make()
+    return make()
+
+
+def publish_all_changes(authority: Authority, actor: Actor, issuer_key_id: UUID) -> None:
+    """`publish_changes` of everything that the key has CRLs for."""
+    with authority.storage.read() as reader:
+        parts = reader.issuer_keys.get(issuer_key_id).crl_parts
+    for shard in parts:
+        publish_changes(authority, actor, issuer_key_id, shard)
+
+
+def publish_changes(authority: Authority, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
+    """What follows a revocation: a delta where deltas are made, else a full CRL; nothing for a key that is retired."""
+    with authority.storage.read() as reader:
+        if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
+            return
+        full = reader.crls.head(issuer_key_id, shard=shard)
+    delta = authority.config.delta_crl_interval is not None and full is not None
+    publish(authority, actor, issuer_key_id, shard=shard, delta=delta)
+
+
+def publish(
+    authority: Authority,
+    actor: Actor,
+    issuer_key_id: UUID,
+    claim: Claim | None = None,
+    *,
+    shard: int | None = None,
+    delta: bool = False,
+) -> CrlRecord:
+    """Make, store and publish the next CRL of an issuer key: the one that lists everything, or one of its shards.
+
+    The number is reserved before the key is used and never used again, so numbers rise through crashes. A failure
+    leaves its own event and the old CRL in place. Conflict for a delta where there is no full CRL to add to; InFlight
+    when somebody else has begun a newer one.
+    """
+    crl_id = authority.new_id()
+    now = authority.clock.now()
+    with authority.storage.begin(actor) as uow:
+        earliest = uow.meta.advance_clock(now)
+        if claim is not None:
+            uow.idempotency.claim(actor.id, claim, crl_id, now)
+        number = uow.issuer_keys.reserve_crl_number(issuer_key_id, now)
+        uow.record(CrlIntended(object_id=str(issuer_key_id), number=number, delta=delta, shard=shard))
+    try:
+        with authority.storage.read() as reader:
+            draft = _draft(authority, reader, issuer_key_id, number, earliest, shard=shard, delta=delta)
+        record, operation = _signed(authority, draft, crl_id)
+        _store(authority, actor, record, draft.issuer.key, operation)
+    except PkiError as error:
+        with authority.storage.begin(actor) as uow:
+            uow.idempotency.release(crl_id)
+            uow.record(
+                CrlFailed(object_id=str(issuer_key_id), outcome=Outcome.FAILED, reason=error.code, number=number)
+            )
+        error.audited = True
+        raise
+    push(authority, issuer_key_id, shard)
+    return record
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    issuer: Issuer
+    content: CrlContent
+    count: int
+    shard: int | None
+
+
+def _draft(
+    authority: Authority,
+    reader: Reader,
+    issuer_key_id: UUID,
+    number: int,
+    earliest: datetime,
+    *,
+    shard: int | None,
+    delta: bool,
+) -> _Draft:
+    """`earliest` keeps thisUpdate from going back where another host's clock is a little faster."""
+    issuer = issuer_of_key(reader, issuer_key_id)
+    if issuer.key.crl_number != number:
+        raise InFlight("a newer CRL of this key is being made", retry_after=1)
+    base = reader.crls.head(issuer_key_id, shard=shard) if delta else None
+    if delta and base is None:
+        raise Conflict("there is no full CRL that a delta could add to")
+    entries = _entries(reader, issuer.key, shard, base)
+    config = authority.config
+    now = max(authority.clock.now(), earliest).replace(microsecond=0)
+    valid = config.crl_validity if base is None else _delta_validity(authority)
+    content = CrlContent(
+        number=number,
+        this_update=now,
+        next_update=min(now + valid, issuer.validity.not_after),
+        entries=entries.der,
+        base_number=base.number if base is not None else None,
+        delta_url=issuer.key.delta_crl_url(shard) if config.delta_crl_interval is not None else None,
+        scope_url=None if shard is None else issuer.key.crl_url(shard),
+    )
+    return _Draft(issuer, content, entries.count, shard)
+
+
+def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | None) -> EncodedEntries:
+    """All of a full CRL; of a delta to `base` what came or changed since, and holds that ended (RFC 5280 §5.2.4)."""
+    if base is None:
+        return reader.revocations.entries(key.id, shard)
+    changed = reader.revocations.changed(key.id, base.this_update, shard)
+    released = reader.revocations.released(key.id, base.this_update)
+    removals = [crl.removal(*one) for one in released if shard in (None, key.shard_of(one[0]))]
+    return EncodedEntries(changed.count + len(removals), b"".join((changed.der, *removals)))
+
+
+def _delta_validity(authority: Authority) -> timedelta:
+    """One that is late, or missed, leaves nobody without: two intervals."""
+    interval = authority.config.delta_crl_interval or authority.config.crl_interval
+    return min(2 * interval, authority.config.crl_validity)
+
+
+def _signed(authority: Authority, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
+    issuer, content = draft.issuer, draft.content
+    prepared = prepare_crl(issuer, content, lint=crl_lint(issuer))
+    tbs = prepared.take(issuer.key.id)
+    ref = KeyRef(issuer.key.backend, issuer.key.backend_key_id)
+    signed = sign(authority, ref, issuer.key.spki_der, tbs, prepared.algorithm)
+    der = assemble.signed(tbs, prepared.algorithm, signed.signature)
+    verify.same_tbs(der, tbs)
+    record = CrlRecord(
+        id=crl_id,
+        issuer_key_id=issuer.key.id,
+        number=content.number,
+        this_update=content.this_update,
+        next_update=content.next_update,
+        entries=draft.count,
+        der=der,
+        created_at=authority.clock.now(),
+        base_number=content.base_number,
+        shard=draft.shard,
+    )
+    return record, signed.operation
+
+
+def _store(authority: Authority, actor: Actor, record: CrlRecord, key: IssuerKey, operation: KeyOperation) -> None:
+    digest = hashlib.sha256(record.der).hexdigest()
+    with authority.storage.begin(actor) as uow:
+        uow.crls.add(record)
+        if record.base_number is None:
+            _mark_listed(uow, key)
+        uow.record(
+            CrlPublished(
+                object_id=str(record.issuer_key_id),
+                number=record.number,
+                base_number=record.base_number,
+                shard=record.shard,
+                entries=record.entries,
+                crl_sha256=digest,
+                kms=operation,
+            )
+        )
+
+
+def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
+    """An entry is in two lists where there are shards, and may leave when both have shown it for the last time."""
+    updates = uow.crls.updates(key.id)
+    if all(part in updates for part in key.crl_parts):
+        uow.revocations.mark_listed(key.id, min(updates.values()))
+
+
+def push_all(authority: Authority, issuer_key_id: UUID) -> None:
+    """`push` everything that the key has CRLs for."""
+    with authority.storage.read() as reader:
+        parts = reader.issuer_keys.get(issuer_key_id).crl_parts
+    for shard in parts:
+        push(authority, issuer_key_id, shard)
+
+
+def push(authority: Authority, issuer_key_id: UUID, shard: int | None = None) -> None:
+    """Bring the published store up to the newest stored CRL and its delta, whichever process signed them."""
+    with authority.storage.read() as reader:
+        issuer = issuer_of_key(reader, issuer_key_id)
+        is_current = issuer.key.state is KeyState.CURRENT
+        full = reader.crls.current(issuer_key_id, shard=shard)
+        delta = reader.crls.current(issuer_key_id, full.number, shard=shard) if full is not None else None
+    full_path, delta_path = crl_paths(issuer.key, shard)
+    paths = {full_path: full, delta_path: delta}
+    if is_current and shard is None:
+        paths[f"/crl/{issuer.ca.id}.crl"] = full
+    authority.published.put_objects(
+        [
+            PublishedObject(
+                path=path,
+                body=record.der,
+                content_type=MEDIA_TYPE,
+                modified=record.this_update,
+                expires=record.next_update,
+                order=(issuer.key.number, record.number),
+            )
+            for path, record in paths.items()
+            if record is not None
+        ]
+    )
+
+
+def crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
+    """Where in the published store the key's full CRL, or that of a shard, is, and the delta to it."""
+    full = crl_part_url(f"/crl/{key.ca_id}/k{key.number}.crl", shard)
+    return full, f"{full.removesuffix('.crl')}/delta.crl"
+
+
+def first_to_end(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
+    """When the first of each key's full CRLs ends, shards too; not of keys that have one yet to be made."""
+    ends = reader.crls.next_updates([key.id for key in keys])
+    made = {key.id: ends.get(key.id, {}) for key in keys}
+    complete = [key.id for key in keys if all(part in made[key.id] for part in key.crl_parts)]
+    return {key_id: min(made[key_id].values()) for key_id in complete}
+
+
+def publish_due(authority: Authority, actor: Actor) -> int:
+    """A new CRL for every certified key whose newest one, full or delta, is older than its interval; how many.
+
+    A key that is away keeps the others from nothing: the first failure is raised when all have been tried.
+    """
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        due = [(key.id, one) for key in signing_keys(reader, now) for one in _due(authority, reader, key, now)]
+    failure: PkiError | None = None
+    for key_id, (shard, delta) in due:
+        try:
+            publish(authority, actor, key_id, shard=shard, delta=delta)
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return len(due)
+
+
+def signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
+    """Return the keys that sign CRLs now: one of their certificates lasts for longer than a second."""
+    keys = reader.issuer_keys.serving()
+    certificates = reader.certificates.of_subject_keys([key.id for key in keys])
+    # The newest certificate can be a cross-certificate, which ends before the key's own.
+    ends = {key_id: max(one.validity.not_after for one in of_key) for key_id, of_key in certificates.items()}
+    return [key for key in keys if key.id in ends and now < ends[key.id] - timedelta(seconds=1)]
+
+
+def _due(authority: Authority, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
+    """Return which CRLs of a key are due: the shard, and whether it is a delta."""
+    return [
+        (shard, delta) for shard in key.crl_parts for delta in _due_kinds(authority.config, reader, key.id, shard, now)
+    ]
+
+
+def _due_kinds(config: AuthorityConfig, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
+    """Return False for a full CRL that is due, and True for a delta, which always follows a full one.
+
+    A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since,
+    or a wrong clock signed it.
+    """
+    full = reader.crls.head(key_id, shard=shard)
+    is_due = full is None or now - full.this_update >= config.crl_interval
+    if full is None or is_due or full.next_update - now > config.crl_validity + _SKEW:
+        return [False] if config.delta_crl_interval is None else [False, True]
+    if config.delta_crl_interval is None:
+        return []
+    delta = reader.crls.head(key_id, full.number, shard=shard)
+    return [True] if delta is None or now - delta.this_update >= config.delta_crl_interval else []

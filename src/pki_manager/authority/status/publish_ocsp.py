@@ -1,0 +1,217 @@
+"""OCSP answers signed ahead: each certificate's status under both CertID hashes, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.lint_gate import ocsp_lint
+from pki_manager.authority.kernel.signing import sign
+from pki_manager.authority.status import ocsp_signer
+from pki_manager.authority.status.ocsp_signer import ResponderKey
+from pki_manager.domain.ca import SERVING, IssuerKey
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import BackendUnavailable, PkiError
+from pki_manager.domain.events.cas import OcspPresigned
+from pki_manager.domain.revocation import Revocation
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.publish import PublishedResponse, RefreshRound
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509.ocsp.response import CertStatus, SingleStatus, cert_id, cert_id_prefix, prepare_response
+
+HASHES = ("sha1", "sha256")
+_BATCH = 500
+
+
+def publish_statuses(
+    authority: Authority, actor: Actor, issuer_key_id: UUID, serials: Iterable[int], *, seconds: float | None = None
+) -> int:
+    """Sign and publish the present status of serial numbers of one issuer key; return the number of responses.
+
+    With `seconds` it stops after that time: the first of the serial numbers are done then, at least one. Nothing is
+    done for a key that is retired. The statuses are read after the change that asked for this was committed, and carry
+    the revision of that snapshot, so that repeating it, or being late, does no harm. Raises BackendUnavailable while
+    there is no OCSP signer: issuing one is a job of its own, because each failed try burns a serial number, whose
+    status is to be published again.
+    """
+    wanted = tuple(dict.fromkeys(serials))
+    with authority.storage.read() as reader:
+        if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
+            return 0
+    responder = ocsp_signer.load(authority, issuer_key_id)
+    now = authority.clock.now().replace(microsecond=0)
+    with authority.storage.read() as reader:
+        reader.meta.require_clock()
+        key = reader.issuer_keys.get(issuer_key_id)
+        statuses = [(serial, status_of(reader, key, serial)) for serial in wanted]
+        revision = reader.status_log.revision()
+    window = now, min(now + authority.config.ocsp_validity, responder.not_after)
+    end = float("inf") if seconds is None else authority.clock.monotonic() + seconds
+    responses: list[PublishedResponse] = []
+    for serial, status in statuses:
+        responses += [_signed(authority, responder, key, one, serial, status, window, revision) for one in HASHES]
+        if authority.clock.monotonic() >= end:
+            break
+    with authority.storage.begin(actor) as uow:
+        uow.meta.advance_clock(now)
+        uow.record(OcspPresigned(object_id=str(issuer_key_id), responses=len(responses)))
+    authority.published.put_responses(responses)
+    return len(responses)
+
+
+def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertStatus:
+    """The revocation of a serial number (a burned one's too), else good, or unknown when it was never issued."""
+    revocation = reader.revocations.find(key.id, serial)
+    if revocation is not None:
+        return revocation
+    return CertStatus.GOOD if reader.certificates.has_serial(key.id, serial) else CertStatus.UNKNOWN
+
+
+def single_status(
+    cert_id_der: bytes, status: Revocation | CertStatus, this_update: datetime, next_update: datetime
+) -> SingleStatus:
+    """A status as OCSP says it (RFC 6960 §4.2.1)."""
+    if isinstance(status, Revocation):
+        return SingleStatus(
+            cert_id=cert_id_der,
+            status=CertStatus.REVOKED,
+            this_update=this_update,
+            next_update=next_update,
+            revoked_at=status.time,
+            reason=status.reason,
+        )
+    return SingleStatus(cert_id=cert_id_der, status=status, this_update=this_update, next_update=next_update)
+
+
+def refresh(authority: Authority, actor: Actor, *, everything: bool = False) -> int:
+    """Re-sign what is past half its life, to the end of each round; return the number of responses.
+
+    `everything` starts all rounds again. A key that is unavailable keeps the others from nothing.
+    """
+    if everything:
+        authority.published.forget_rounds()
+    made = 0
+    failure: PkiError | None = None
+    for key in due_rounds(authority):
+        try:
+            while (signed := refresh_some(authority, actor, key)) is not None:
+                made += signed
+        except PkiError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return made
+
+
+def due_rounds(authority: Authority) -> Sequence[IssuerKey]:
+    """Return the issuer keys whose responses are to be signed again: once in half of `ocsp_validity` for each.
+
+    How far a round has come is kept in the published store, so that it goes on after a restart. A round that signed
+    with a longer validity than is set now is begun again.
+    """
+    now = authority.clock.now()
+    rounds = authority.published.rounds()
+    with authority.storage.read() as reader:
+        keys = reader.issuer_keys.serving()
+        certified = reader.certificates.of_subject_keys([key.id for key in keys])
+    return [key for key in keys if key.id in certified and _is_due(authority, rounds.get(key.id), now)]
+
+
+def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
+    """When the last round began that signed every answer about a key's certificates anew, of keys that had one."""
+    began = reader.meta.get_all([_round(key) for key in keys])
+    return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
+
+
+def _is_due(authority: Authority, last: RefreshRound | None, now: datetime) -> bool:
+    if last is None or not last.ended or not _goes_on(authority, last, now):
+        return True
+    return now - last.began >= authority.config.ocsp_validity / 2
+
+
+def _goes_on(authority: Authority, last: RefreshRound, now: datetime) -> bool:
+    """Whether what the round has signed may stay. A round in the future was signed by a wrong clock."""
+    return last.validity <= authority.config.ocsp_validity and last.began <= now + timedelta(minutes=5)
+
+
+def refresh_some(
+    authority: Authority, actor: Actor, key: IssuerKey, *, limit: int = _BATCH, seconds: float | None = None
+) -> int | None:
+    """Re-sign the next certificates of a key's round, at most `limit`, for about `seconds`; None at its end.
+
+    Begins a round where none is under way. Raises what `ocsp_signer.ensure` and `publish_statuses` raise.
+    """
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        can_renew = ocsp_signer.can_renew(reader, key, now)
+    if can_renew:
+        ocsp_signer.ensure(authority, key.id)
+    elif not _has_signer(authority, key):
+        return None
+    validity = authority.config.ocsp_validity
+    current = authority.published.rounds().get(key.id)
+    if current is None or current.ended or not _goes_on(authority, current, now):
+        current = RefreshRound(issuer_key_id=key.id, began=now, validity=validity)
+    with authority.storage.read() as reader:
+        batch: Sequence[Certificate] = reader.certificates.unexpired(key.id, current.began, current.after, limit)
+    if not batch:
+        _end_round(authority, key, current)
+        return None
+    signed = publish_statuses(authority, actor, key.id, [one.serial for one in batch], seconds=seconds)
+    done = batch[max(signed // len(HASHES), 1) - 1]
+    authority.published.put_round(replace(current, after=done.id))
+    return signed
+
+
+def _end_round(authority: Authority, key: IssuerKey, round_: RefreshRound) -> None:
+    with authority.storage.housekeep() as uow:
+        uow.meta.put(_round(key), round_.began.isoformat())
+    authority.published.forget_responses(round_.began - authority.config.ocsp_validity)
+    authority.published.put_round(replace(round_, ended=True))
+
+
+def _has_signer(authority: Authority, key: IssuerKey) -> bool:
+    """The one that a CA made before it expired or was revoked answers as long as it lives."""
+    try:
+        ocsp_signer.load(authority, key.id)
+    except BackendUnavailable:
+        return False
+    return True
+
+
+def _round(key: IssuerKey) -> str:
+    return f"ocsp_round:{key.id}"
+
+
+def _signed(
+    authority: Authority,
+    responder: ResponderKey,
+    key: IssuerKey,
+    hash_name: str,
+    serial: int,
+    status: Revocation | CertStatus,
+    window: tuple[datetime, datetime],
+    revision: int,
+) -> PublishedResponse:
+    now, next_update = window
+    names = {"sha1": (key.name_hash_sha1, key.key_hash_sha1), "sha256": (key.name_hash_sha256, key.key_hash_sha256)}
+    identifier = cert_id(cert_id_prefix(hash_name, *names[hash_name]), serial)
+    prepared = prepare_response(
+        [single_status(identifier, status, now, next_update)],
+        signer=responder.signer,
+        produced_at=now,
+        lint=ocsp_lint(key.id),
+    )
+    signed = sign(authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+    return PublishedResponse(
+        issuer_key_id=key.id,
+        serial=serial,
+        hash_name=hash_name,
+        body=prepared.assemble(signed.signature),
+        this_update=now,
+        next_update=next_update,
+        revision=revision,
+    )

@@ -1,0 +1,249 @@
+"""Revoking certificates: recorded at once, then shown by OCSP and the next CRL through the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard, revocations
+from pki_manager.authority.kernel.approval_gate import Act
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.kernel.key_states import retire
+from pki_manager.authority.status.blocked_keys import block_compromised
+from pki_manager.domain.approval import Operation
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, serial_hex
+from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
+from pki_manager.domain.events.cas import CaRevoked, CaSuspended
+from pki_manager.domain.events.certificates import CertificateRevoked
+from pki_manager.domain.known_key import COMPROMISES
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission, Target
+from pki_manager.policy.approval import Touched
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+
+_OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Public keys are a few years younger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """Why, and since when the certificate was no longer to be trusted (RFC 5280 §5.3.2), where that is known."""
+
+    reason: RevocationReason
+    invalidity_date: datetime | None = None
+
+    def told(self) -> dict[str, object]:
+        """As approvers see it."""
+        since = self.invalidity_date
+        return {"reason": self.reason.value, "invalidity_date": since.isoformat() if since else None}
+
+
+def revocation_of(ca: CertificateAuthority, why: Reasoned, certificates: Iterable[Certificate]) -> Act:
+    """Revoking a CA by some of its certificates, whichever verb does it, as the approval gate is asked about it."""
+    frozen = sorted(str(one.id) for one in certificates)
+    body = {"name": ca.name, **why.told(), "certificates": frozen}
+    return Act(Operation.CA_REVOKE, "ca", str(ca.id), body, Touched(ca=ca))
+
+
+def revoke(
+    authority: Authority,
+    actor: Actor,
+    certificate_id: UUID,
+    reason: RevocationReason,
+    invalidity_date: datetime | None = None,
+    claim: Claim | None = None,
+) -> tuple[Certificate, bool]:
+    """`(certificate, replayed)`.
+
+    Of a held certificate it makes the hold final; a revoked one can be revoked again for a compromise of its key.
+    NotFound; Conflict when it is revoked already otherwise, has expired, or is a root's own; InvalidInput for a hold
+    (that is a verb of its own), for cACompromise where it is no CA's certificate, for aACompromise, and for an
+    invalidity date in the future. A CA's certificate needs the right to revoke CAs, and stops that CA and those below.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
+    why = Reasoned(reason, invalidity_date)
+    with authority.storage.read() as reader:
+        found = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        ca = _ca_of(reader, found)
+    if ca is not None:
+        guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        revoke_in(authority, uow, actor, uow.certificates.get(certificate_id), why, now)
+
+    def show(reader: Reader) -> Certificate:
+        return reader.certificates.get(certificate_id)
+
+    act = None if ca is None else revocation_of(ca, why, (found,))
+    return change(
+        authority, actor, claim, certificate_id, apply, show, act, changes_directory=_changes_directory(ca, why)
+    )
+
+
+def _changes_directory(ca: CertificateAuthority | None, why: Reasoned) -> bool:
+    """Return whether revoking stops a CA or blocks a key."""
+    return ca is not None or why.reason in COMPROMISES
+
+
+def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | None:
+    """The CA that the certificate is of, None for everybody else's."""
+    if certificate.subject_key_id is None:
+        return None
+    return reader.cas.get(reader.issuer_keys.get(certificate.subject_key_id).ca_id)
+
+
+def foresee_revocation(authority: Authority, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
+    """Raise what `revoke` would now."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        _check(why, certificate, now)
+        _require_revocable(reader, actor, certificate, now)
+    if not can_become(certificate, why.reason):
+        raise Conflict("the certificate is already revoked")
+
+
+def revoke_by_key(
+    authority: Authority, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
+) -> tuple[tuple[Certificate, ...], bool]:
+    """`(certificates, replayed)`: every unexpired certificate of a key, by whichever CA, in one unit, all or none.
+
+    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. What the actor may not read does not count; those that
+    were revoked for the like before stay as they are. NotFound when no certificate has the key; Conflict when none is
+    left to revoke; Forbidden when one of them may be read and not revoked; else as `revoke`.
+    """
+    access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
+
+    def certified(reader: Reader | UnitOfWork) -> tuple[Certificate, ...]:
+        now = authority.clock.now()
+        of_key = reader.certificates.of_key(spki_sha256)
+        known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(reader, actor, one))
+        for one in known:
+            guard.require_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, one)
+        return known
+
+    with authority.storage.read() as reader:
+        found = certified(reader)
+        ca = next((ca for one in found if (ca := _ca_of(reader, one)) is not None), None)
+    if not found:
+        raise NotFound("no certificate that has not expired has this key")
+    if ca is not None:
+        guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
+
+    def apply(uow: UnitOfWork, now: datetime) -> None:
+        affected = [one for one in certified(uow) if can_become(one, why.reason)]
+        if not affected:
+            raise Conflict("every certificate of this key is already revoked")
+        for certificate in affected:
+            revoke_in(authority, uow, actor, certificate, why, now)
+
+    all_of_it = {**why.told(), "certificates": [str(one.id) for one in found]}
+    bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
+    act = bulk if ca is None else revocation_of(ca, why, found)
+    return change(
+        authority, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why)
+    )
+
+
+def revoke_in(
+    authority: Authority, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
+) -> None:
+    """Revoke within a unit of work, with its event; a compromised key is blocked. Errors as `revoke`."""
+    _check(why, certificate, now)
+    _require_revocable(uow, actor, certificate, now)
+    if certificate.revocation is not None:
+        key, serial = certificate.issuer_key_id, certificate.serial
+        revocations.supersede(uow, key, serial, why.reason, now, why.invalidity_date)
+    else:
+        revocations.add(uow, revocations.of_certificate(certificate, why.reason, now, why.invalidity_date), now)
+    uow.record(
+        CertificateRevoked(
+            object_id=str(certificate.id),
+            ca=str(certificate.ca_id),
+            serial_number=serial_hex(certificate.serial),
+            revocation_reason=why.reason,
+            invalidity_date=why.invalidity_date.isoformat() if why.invalidity_date else None,
+        )
+    )
+    block_compromised(authority, uow, actor, certificate, why.reason)
+    if certificate.subject_key_id is not None:
+        uow.meta.lock_directory()
+        _after_a_cas(uow, uow.issuer_keys.get(certificate.subject_key_id), why.reason, now)
+
+
+def can_become(certificate: Certificate, reason: RevocationReason) -> bool:
+    """Whether it can be revoked for that reason, in what it was revoked for before."""
+    return certificate.revocation is None or certificate.revocation.can_become(reason)
+
+
+def _check(why: Reasoned, certificate: Certificate, now: datetime) -> None:
+    if why.reason is RevocationReason.CERTIFICATE_HOLD:
+        raise InvalidInput.of("reason", "revocation.hold", "certificateHold is not a revocation: it can be released")
+    if why.reason is RevocationReason.AA_COMPROMISE:
+        message = "aACompromise is for attribute certificates (X.509 §9.5.3.1): use cACompromise or keyCompromise"
+        raise InvalidInput.of("reason", "revocation.attributes", message)
+    if why.reason is RevocationReason.CA_COMPROMISE and certificate.kind is CertificateKind.END_ENTITY:
+        message = "cACompromise tells of a CA (X.509 §9.5.3.1): for this certificate it would be keyCompromise"
+        raise InvalidInput.of("reason", "revocation.authority", message)
+    if why.invalidity_date is not None and why.invalidity_date > now:
+        raise InvalidInput.of("invalidity_date", "revocation.past", "the invalidity date lies in the future")
+    if why.invalidity_date is not None and why.invalidity_date < _OLDEST:
+        raise InvalidInput.of("invalidity_date", "revocation.past", f"no key is as old as that: before {_OLDEST.year}")
+
+
+def _require_revocable(reader: Reader | UnitOfWork, actor: Actor, certificate: Certificate, now: datetime) -> None:
+    if now > certificate.validity.not_after:
+        raise Conflict("the certificate has expired; there is nothing left to revoke")
+    if certificate.kind is CertificateKind.SELF_SIGNED:
+        raise Conflict("a root cannot revoke itself: remove it from the trust stores that hold it")
+    if reader.issuer_keys.get(certificate.issuer_key_id).state is KeyState.EXTERNAL:
+        raise Conflict("an external CA has issued the certificate: have it revoked there, and retire the CA")
+    if certificate.kind is not CertificateKind.END_ENTITY:
+        key = certificate.subject_key_id
+        whose = certificate.ca_id if key is None else reader.issuer_keys.get(key).ca_id
+        access.require(actor, Permission.CA_REVOKE, Target(ca=whose))
+
+
+def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now: datetime) -> None:
+    """What it means that a certificate of a CA's key is revoked.
+
+    Nothing while the key has another one of its own parent's, unless the key is compromised. The CA is revoked with its
+    current key; a next key does not take over; a draining one goes on answering for what it signed.
+    """
+    held = uow.certificates.of_subject_key(key.id)
+    usable = [one for one in held if one.kind is not CertificateKind.CROSS and one.state(now) is CertificateState.VALID]
+    if usable and reason not in COMPROMISES:
+        return
+    if key.state is KeyState.CURRENT:
+        _stop(uow, uow.cas.get(key.ca_id), reason)
+    elif key.state is KeyState.NEXT:
+        retire(uow, key, f"its certificate was revoked: {reason}")
+
+
+def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -> None:
+    """The CA is revoked. Those below it are suspended: whatever they issue now would chain to a revoked certificate."""
+    if ca.state is CaState.REVOKED:
+        return
+    uow.cas.set_state(ca.id, CaState.REVOKED)
+    uow.record(CaRevoked(object_id=str(ca.id), revocation_reason=reason))
+    for child in below(uow, ca):
+        if child.state is CaState.ACTIVE:
+            uow.cas.set_state(child.id, CaState.SUSPENDED)
+            uow.record(CaSuspended(object_id=str(child.id), reason=f"CA {ca.id} above it was revoked"))
+
+
+def below(uow: Reader | UnitOfWork, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
+    everybody = uow.cas.all()
+    rest = [ca.id]
+    while rest:
+        parent = rest.pop()
+        children = [one for one in everybody if one.parent_id == parent]
+        rest += [one.id for one in children]
+        yield from children

@@ -1,0 +1,154 @@
+"""OCSP answers that cannot be signed ahead: nonces, several CertIDs, serial numbers that were never issued."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel.batcher import Share
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.lint_gate import ocsp_lint
+from pki_manager.authority.kernel.signing import sign
+from pki_manager.authority.status import ocsp_signer
+from pki_manager.authority.status.ocsp_signer import ResponderKey
+from pki_manager.authority.status.publish_ocsp import single_status, status_of
+from pki_manager.domain.ca import IssuerKey
+from pki_manager.domain.errors import Fault, NotFound
+from pki_manager.domain.events.cas import OcspSigned
+from pki_manager.domain.revocation import Revocation
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.ports.unit_of_work import Reader
+from pki_manager.x509.ocsp.request import OcspRequest
+from pki_manager.x509.ocsp.response import CertStatus, prepare_response
+
+_KEEP_RESPONDER = 5.0
+"""Seconds."""
+
+
+@dataclass(slots=True)
+class _Asked(Share):
+    """A request, and what has come of it. `now` is whole seconds."""
+
+    request: OcspRequest
+    now: datetime
+    key: IssuerKey | None = None
+    statuses: Sequence[Revocation | CertStatus] = ()
+    answer: bytes | None = None
+
+    @property
+    def issuer_key(self) -> IssuerKey:
+        if self.key is None:
+            raise Fault("an OCSP request is answered before its issuer is known")
+        return self.key
+
+
+class LiveAnswers:
+    """Signs on the spot. Thread-safe.
+
+    Signatures are counted and audited as one event a minute (`flush`): answers never wait. Issuer keys, by what CertIDs
+    call them, are read once: they never change. Who signs is read anew every few seconds.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._signed: Counter[UUID] = Counter()
+        self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
+        self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
+        self._lock = threading.Lock()
+
+    def answer(self, request: OcspRequest) -> bytes:
+        """An OCSPResponse (DER) for every CertID of the request, nonce echoed.
+
+        NotFound when a CertID names no issuer of ours or they name several (RFC 6960 would have us answer for all or
+        none); BackendUnavailable, StorageUnavailable or ClockBehind when it cannot be signed now.
+        """
+        (asked,) = self._read([request])
+        if asked.error is not None:
+            raise asked.error
+        return self._sign(asked)
+
+    def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
+        """What `answer` gives or raises for each, with one read for all.
+
+        None for one whose signature is made outside this process: waiting for it would hold up the others.
+        """
+        round_of = self._read(requests)
+        for asked in round_of:
+            if asked.error is None:
+                with asked.step():
+                    responder = self._responder(asked.issuer_key.id, asked.now)
+                    if not self._authority.signers.waits(responder.ref.backend):
+                        asked.answer = self._sign(asked)
+        return [asked.error or asked.answer for asked in round_of]
+
+    def _read(self, requests: Sequence[OcspRequest]) -> Sequence[_Asked]:
+        now = self._authority.clock.now().replace(microsecond=0)
+        round_of = [_Asked(request, now) for request in requests]
+        with self._authority.storage.read() as reader:
+            reader.meta.require_clock()
+            for asked in round_of:
+                with asked.step():
+                    key = asked.key = self._issuer(reader, asked.request)
+                    asked.statuses = [status_of(reader, key, cert_id.serial) for cert_id in asked.request.cert_ids]
+        return round_of
+
+    def _sign(self, asked: _Asked) -> bytes:
+        key, now = asked.issuer_key, asked.now
+        responder = self._responder(key.id, now)
+        next_update = min(now + self._authority.config.ocsp_validity, responder.not_after)
+        prepared = prepare_response(
+            [
+                single_status(cert_id.der, status, now, next_update)
+                for cert_id, status in zip(asked.request.cert_ids, asked.statuses, strict=True)
+            ],
+            signer=responder.signer,
+            produced_at=now,
+            nonce=asked.request.nonce,
+            lint=ocsp_lint(key.id),
+        )
+        signed = sign(self._authority, responder.ref, responder.spki_der, prepared.tbs, responder.signer.algorithm)
+        with self._lock:
+            self._signed[key.id] += 1
+        return prepared.assemble(signed.signature)
+
+    def _issuer(self, reader: Reader, request: OcspRequest) -> IssuerKey:
+        """The one key that all CertIDs name."""
+        named = [(cert_id.name_hash, cert_id.key_hash) for cert_id in request.cert_ids]
+        if any(name not in self._issuers for name in named):
+            self._issuers = _by_hashes(reader.issuer_keys.serving())
+        issuers = [self._issuers.get(name) for name in named]
+        first = issuers[0]
+        if first is None or None in issuers:
+            raise NotFound("a CertID names an issuer that is not ours")
+        if any(issuer is not None and issuer.id != first.id for issuer in issuers):
+            raise NotFound("one request names several issuers")
+        return first
+
+    def _responder(self, issuer_key_id: UUID, now: datetime) -> ResponderKey:
+        monotonic = self._authority.clock.monotonic()
+        found, until = self._responders.get(issuer_key_id, (None, 0.0))
+        if found is None or monotonic >= until or now >= found.not_after:
+            found = ocsp_signer.load(self._authority, issuer_key_id)
+            self._responders[issuer_key_id] = found, monotonic + _KEEP_RESPONDER
+        return found
+
+    def flush(self, actor: Actor) -> None:
+        """Write what was signed since the last call into the audit trail."""
+        with self._lock:
+            counted, self._signed = self._signed, Counter()
+        for key_id, responses in counted.items():
+            with self._authority.storage.begin(actor) as uow:
+                uow.record(OcspSigned(object_id=str(key_id), responses=responses))
+
+
+def _by_hashes(keys: Iterable[IssuerKey]) -> dict[tuple[bytes, bytes], IssuerKey]:
+    """By (issuerNameHash, issuerKeyHash), SHA-1 and SHA-256."""
+    found = {}
+    for key in keys:
+        found[key.name_hash_sha1, key.key_hash_sha1] = key
+        found[key.name_hash_sha256, key.key_hash_sha256] = key
+    return found

@@ -1,0 +1,1 @@
+"""The commands of `pkim`, one module for each noun."""

@@ -1,0 +1,231 @@
+"""`pkim ca`: certificate authorities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
+from pki_manager.cli.commands import ca_import
+from pki_manager.cli.files import STDIO, object_text, read_input, write_output
+from pki_manager.cli.output import Output, warn
+from pki_manager.cli.session import Session
+from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
+
+app = noun("ca", "Certificate authorities")
+
+CaArgument = Annotated[str, typer.Argument(metavar="CA", help="Id or name")]
+
+
+@verb(app, "create")
+def create(
+    session: Session,
+    name: Annotated[str, typer.Option(help="Its unique name here")],
+    subject: Annotated[str, typer.Option(help="RFC 4514, such as 'CN=Root CA,O=Example'")],
+    key_type: Annotated[str | None, typer.Option(help="ECDSA-P256 unless told")] = None,
+    signature_algorithm: Annotated[
+        str | None, typer.Option(help="Such as RSA-PSS-SHA256; the usual one of the key type unless told")
+    ] = None,
+    parent: Annotated[str | None, typer.Option(help="Id or name of the issuing CA; none for a root")] = None,
+    path_length: Annotated[int | None, typer.Option(min=0, help="How many CAs may follow below it")] = None,
+    permit: Annotated[
+        list[str] | None, typer.Option(help="Permitted subtree: DNS:…, IP:10.0.0.0/8, dirName:O=Example")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Excluded subtree")] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OID[=CPS]", help="Certificate policy, with the address of its practice statement"),
+    ] = None,
+    validity: ValidityOption = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
+    key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
+    external_parent: Annotated[
+        bool, typer.Option("--external-parent", help="Its certificate comes from elsewhere: ca csr, ca install")
+    ] = False,
+) -> None:
+    """Make a CA: its key and its first certificate."""
+    constraints = {"permitted": permit or [], "excluded": exclude or []}
+    body = {
+        "name": name,
+        "subject": subject,
+        "key_type": key_type,
+        "signature_algorithm": signature_algorithm,
+        "parent": parent,
+        "path_length": path_length,
+        "name_constraints": constraints,
+        "policies": [_policy(text) for text in policy or []],
+        "validity": validity_body(validity),
+        "backend": backend,
+        "key": key,
+        "external_parent": external_parent,
+    }
+    session.show(session.post("cas", body=body))
+
+
+def _policy(text: str) -> dict[str, str | None]:
+    oid, given, cps = text.partition("=")
+    return {"oid": oid, "cps": cps if given else None}
+
+
+@verb(app, "csr")
+def csr(session: Session, ca: CaArgument, out: OutOption = None) -> None:
+    """A PKCS#10 request for a parent that is not ours."""
+    document = session.post("cas", ca, "csr")
+    if session.output is Output.JSON and out is None:
+        session.show(document)
+    else:
+        write_output(out or STDIO, document["csr"].encode("ascii"))
+
+
+@verb(app, "install")
+def install(
+    session: Session,
+    ca: CaArgument,
+    source: Annotated[str, typer.Option("--in", help="PEM: its certificate, then each issuer's, the root last")],
+) -> None:
+    """The answer to its request."""
+    chain = read_input(source, "--in").decode("ascii", "replace")
+    session.show(session.put("cas", ca, "certificate", body={"certificate_chain": chain}))
+
+
+ca_import.register(app)
+
+
+@verb(app, "list")
+def list_cas(session: Session, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+    """All of them."""
+    page = session.pages("cas", query={}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "name", "state", "key_type", "not_after", "subject")
+
+
+@verb(app, "tree")
+def tree(session: Session) -> None:
+    """All of them, each under its parent."""
+    page = session.pages("cas", query={}, cursor=None, limit=None)
+    rows = list(_under(page["items"], frozenset(one["id"] for one in page["items"]), None, 0))
+    session.show_list({"items": rows, "next_cursor": None}, "ca", "state", "key_type", "id")
+
+
+def _under(
+    cas: Sequence[Mapping[str, Any]], known: frozenset[str], parent: str | None, depth: int
+) -> Iterator[dict[str, Any]]:
+    """Those below `parent`, by name, each followed by its own; one whose parent is kept from us stands on top."""
+    below = [one for one in cas if (one["parent"] if one["parent"] in known else None) == parent]
+    for ca in sorted(below, key=lambda one: one["name"]):
+        facts = {name: ca[name] for name in ("id", "name", "state", "parent", "key_type", "not_after")}
+        yield {"ca": "  " * depth + ca["name"], "depth": depth, **facts}
+        yield from _under(cas, known, ca["id"], depth + 1)
+
+
+@verb(app, "show")
+def show(session: Session, ca: CaArgument) -> None:
+    """One CA with its keys."""
+    session.show(session.get("cas", ca))
+
+
+@verb(app, "rotate")
+def rotate(
+    session: Session,
+    ca: CaArgument,
+    key_type: Annotated[str | None, typer.Option(help="That of the current key unless told")] = None,
+    signature_algorithm: Annotated[str | None, typer.Option(help="Such as RSA-PSS-SHA256")] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend; that of the current key unless told")] = None,
+    key: Annotated[str | None, typer.Option(help="From `pkim key create`; a new key unless told")] = None,
+    validity: ValidityOption = None,
+    switch_at: Annotated[str | None, typer.Option(help="RFC 3339 time when it takes over; at once unless told")] = None,
+    cross_certify: Annotated[
+        bool, typer.Option("--cross-certify", help="A root's old and new key certify each other")
+    ] = False,
+) -> None:
+    """Give a CA its next key. The old key continues to sign CRLs and OCSP responses for what it issued.
+
+    If the CA is a root, use --cross-certify, so that machines that trust only the old root keep working.
+    """
+    body = {
+        "key_type": key_type,
+        "signature_algorithm": signature_algorithm,
+        "backend": backend,
+        "key": key,
+        "validity": validity_body(validity),
+        "switch_at": switch_at,
+        "cross_certify": cross_certify,
+    }
+    rotated = session.post("cas", ca, "rotate", body=body)
+    session.show(rotated)
+    if rotated["parent"] is None and not cross_certify:
+        warn(
+            "Without --cross-certify, the old root and the new one do not certify each other. As soon as a CA below is "
+            "rotated or cross-signed, machines that trust only the old root reject its new certificates. Before that, "
+            "distribute the new root to all machines, or rotate again with --cross-certify."
+        )
+
+
+@verb(app, "cross-sign")
+def cross_sign(
+    session: Session,
+    ca: CaArgument,
+    subject_ca: Annotated[str | None, typer.Option(help="Id or name of the CA of ours that it certifies")] = None,
+    csr: Annotated[str | None, typer.Option(help="Or a file with the request of somebody else's CA")] = None,
+    path_length: Annotated[int | None, typer.Option(min=0, help="With --csr: how many CAs may follow below it")] = None,
+    permit: Annotated[list[str] | None, typer.Option(help="With --csr: permitted subtree, DNS:example.com")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="With --csr: excluded subtree")] = None,
+    validity: ValidityOption = None,
+    out: OutOption = None,
+) -> None:
+    """Certify another CA."""
+    body = {
+        "subject_ca": subject_ca,
+        "csr": object_text(csr, "--csr") if csr else None,
+        "path_length": path_length,
+        "name_constraints": {"permitted": permit or [], "excluded": exclude or []},
+        "validity": validity_body(validity),
+    }
+    document = session.post("cas", ca, "cross-sign", body=body)
+    if out is not None:
+        write_output(out, document["pem"].encode("ascii"))
+    session.show(document)
+
+
+@verb(app, "cancel-rotation")
+def cancel_rotation(session: Session, ca: CaArgument) -> None:
+    """Take a rotation back before the next key has taken over."""
+    session.show(session.post("cas", ca, "cancel-rotation"))
+
+
+@verb(app, "suspend")
+def suspend(session: Session, ca: CaArgument) -> None:
+    """It issues nothing until it is resumed; CRLs and OCSP go on."""
+    session.show(session.post("cas", ca, "suspend"))
+
+
+@verb(app, "resume")
+def resume(session: Session, ca: CaArgument) -> None:
+    """A suspended CA issues again."""
+    session.show(session.post("cas", ca, "resume"))
+
+
+@verb(app, "retire")
+def retire(session: Session, ca: CaArgument) -> None:
+    """It never issues again; CRLs and OCSP go on."""
+    session.show(session.post("cas", ca, "retire"))
+
+
+@verb(app, "revoke")
+def revoke(
+    session: Session, ca: CaArgument, reason: ReasonOption = None, invalidity_date: InvalidityOption = None
+) -> None:
+    """Put its certificates onto its parent's CRL: neither it nor a CA below it issues any more."""
+    body = {"reason": reason, "invalidity_date": invalidity_date}
+    session.show(session.post("cas", ca, "revoke", body=body))
+
+
+@verb(app, "chain")
+def chain(session: Session, ca: CaArgument, out: OutOption = None) -> None:
+    """Its certificate first, the root last; PEM."""
+    document = session.get("cas", ca, "chain")
+    if session.output is Output.JSON and out is None:
+        session.show(document)
+    else:
+        write_output(out or STDIO, document["chain_pem"].encode("ascii"))

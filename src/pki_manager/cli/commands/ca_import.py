@@ -1,0 +1,231 @@
+"""`pkim ca import`: a CA that had a life elsewhere is taken over, in steps that a second run goes on with."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+
+from pki_manager.cli.command import verb
+from pki_manager.cli.commands.bulk import follow
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.files import object_text, read_input
+from pki_manager.cli.history.folders import Fault, History, Row, read_history
+from pki_manager.cli.key_source import first_line
+from pki_manager.cli.session import Session
+from pki_manager.domain.errors import InvalidInput
+
+_CHECKED_AT_ONCE = 500
+_ROWS_A_JOB = 5000
+_OCTETS_A_JOB = 24 * 1024 * 1024
+_MAX_CRL = 24 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What says which key is the CA's; nothing of it is printed."""
+
+    body: dict[str, object] | None
+    signature_algorithm: str | None
+
+    def __repr__(self) -> str:
+        return "_Key(…)"
+
+
+@dataclass(slots=True)
+class _Report:
+    """`bad` are the places of rows with a fault; with `is_refused` the CA or its key has one."""
+
+    ca: dict[str, Any] | None
+    is_refused: bool
+    faults: list[Fault]
+    bad: set[int] = field(default_factory=set)
+    urls: set[str] = field(default_factory=set)
+
+
+def register(app: typer.Typer) -> None:
+    verb(app, "import")(import_ca)
+
+
+def import_ca(
+    session: Session,
+    name: Annotated[str, typer.Option(help="Its unique name here")],
+    certificate: Annotated[str, typer.Option(help="Its certificate, PEM or DER")],
+    chain: Annotated[str | None, typer.Option(help="PEM: its issuers' certificates, the root last")] = None,
+    key: Annotated[str | None, typer.Option(help="Its private key: PKCS#8 or PKCS#12, encrypted or not")] = None,
+    passphrase_file: Annotated[str | None, typer.Option(help="File whose first line opens --key")] = None,
+    backend: Annotated[str | None, typer.Option(help="Key backend; the default one unless told")] = None,
+    backend_key: Annotated[
+        str | None, typer.Option(help="Instead of --key: its id in --backend; of a token's CKA_ID hex:01ab")
+    ] = None,
+    signature_algorithm: Annotated[str | None, typer.Option(help="Such as RSA-PSS-SHA256")] = None,
+    crl: Annotated[str | None, typer.Option(help="Its last CRL")] = None,
+    index: Annotated[str | None, typer.Option(help="OpenSSL's index.txt")] = None,
+    certificates: Annotated[list[str] | None, typer.Option(help="Folder with what it has issued; repeatable")] = None,
+    serial: Annotated[str | None, typer.Option(help="OpenSSL's serial file")] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile that what it has issued is renewed by")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, do nothing")] = False,
+    skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Leave out what has a fault")] = False,
+) -> Exit:
+    """Take over a CA: certificate, key, and what it has issued and revoked. Without a key it stays an external one.
+
+    All is checked before anything is done. A second run goes on where the first was stopped.
+    """
+    source = _key(key, passphrase_file, backend, backend_key, signature_algorithm)
+    ca = _certificates(name, certificate, chain, crl)
+    history = read_history(index, certificates or (), _subject(ca), profile, _next_serial(serial))
+    report = _check(session, ca, source, history, every_row=dry_run or skip_faulty)
+    if skip_faulty:
+        history.rows = [row for at, row in enumerate(history.rows) if at not in report.bad]
+    is_refused = report.is_refused or bool(report.faults and not skip_faulty)
+    if is_refused or dry_run:
+        session.show(_document(report, history))
+        return Exit.REFUSED if is_refused else Exit.DONE
+    return _do(session, ca, source, history, report)
+
+
+def _do(session: Session, ca: dict[str, object], source: _Key, history: History, report: _Report) -> Exit:
+    made = session.post("cas", "import", body=ca)
+    refused = _import_rows(session, made["id"], history.rows)
+    if refused:
+        session.show({**_document(report, history), "ready": False, "faults": refused})
+        return Exit.REFUSED
+    if source.body is not None:
+        body = {**source.body, "signature_algorithm": source.signature_algorithm}
+        made = session.post("cas", made["id"], "take-over", body=body)
+    session.show({**_document(report, history), "id": made["id"], "name": made["name"], "state": made["state"]})
+    return Exit.DONE
+
+
+def _key(
+    key: str | None,
+    passphrase_file: str | None,
+    backend: str | None,
+    backend_key: str | None,
+    signature_algorithm: str | None,
+) -> _Key:
+    if key is not None and backend_key is not None:
+        raise InvalidInput.of("--key", "cli.one_key", "give --key or --backend-key, and not both")
+    if key is None and (passphrase_file is not None or (backend is not None and backend_key is None)):
+        raise InvalidInput.of("--key", "cli.one_key", "is what --passphrase-file and --backend go with")
+    if key is None and backend_key is None:
+        return _Key(None, signature_algorithm)
+    opens = first_line(read_input(passphrase_file, "--passphrase-file")) if passphrase_file is not None else None
+    body = {
+        "private_key": object_text(key, "--key") if key is not None else None,
+        "passphrase": opens,
+        "backend": backend,
+        "backend_key_id": backend_key,
+    }
+    return _Key({name: value for name, value in body.items() if value is not None}, signature_algorithm)
+
+
+def _certificates(name: str, certificate: str, chain: str | None, crl: str | None) -> dict[str, object]:
+    from pki_manager.x509 import pem
+
+    own = pem.read(read_input(certificate, "--certificate"), (pem.CERTIFICATE,), "--certificate")
+    above = pem.read_many(read_input(chain, "--chain"), pem.CERTIFICATE, "--chain") if chain is not None else ()
+    links = (own, *(der for der in above if der != own))
+    body: dict[str, object] = {
+        "name": name,
+        "certificate_chain": "".join(pem.write(pem.CERTIFICATE, der) for der in links),
+    }
+    if crl is not None:
+        content = read_input(crl, "--crl", _MAX_CRL)
+        is_der = content[:1] == b"\x30"
+        body["crl"] = base64.b64encode(content).decode("ascii") if is_der else content.decode("ascii", "replace")
+    return body
+
+
+def _subject(ca: dict[str, object]) -> bytes:
+    from pki_manager.x509 import parse, pem
+
+    return parse.certificate(
+        pem.read_many(str(ca["certificate_chain"]), pem.CERTIFICATE, "--certificate")[0]
+    ).subject_der
+
+
+def _next_serial(path: str | None) -> int | None:
+    if path is None:
+        return None
+    text = read_input(path, "--serial").decode("ascii", "replace").strip()
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise InvalidInput.of("--serial", "serial.hex", f"{path!r} does not hold a serial number in hex") from None
+
+
+def _check(session: Session, ca: dict[str, object], source: _Key, history: History, *, every_row: bool) -> _Report:
+    """What the door says of CA and key, and of the rows where all are asked about."""
+    answer = session.post("cas", "import", "check", body={**ca, "key": source.body})
+    refused = [Fault(f"--{one['field']}", one["rule"], one["message"]) for one in answer["faults"]]
+    report = _Report(answer["ca"], is_refused=bool(refused), faults=[*refused, *history.faults])
+    without_crl = {name: value for name, value in ca.items() if name != "crl"}
+    rows = history.rows if every_row and not refused else []
+    for start in range(0, len(rows), _CHECKED_AT_ONCE):
+        part = rows[start : start + _CHECKED_AT_ONCE]
+        told = session.post("cas", "import", "check", body={**without_crl, "rows": part})
+        report.urls |= set(told["status_urls"])
+        for row in told["rows"]:
+            if row["fault"] is not None:
+                report.bad.add(start + row["number"] - 1)
+                report.faults.append(Fault(row["reference"], row["fault"]["rule"], row["fault"]["message"]))
+    return report
+
+
+def _document(report: _Report, history: History) -> dict[str, Any]:
+    revoked = [row for row in history.rows if "revoked_at" in row]
+    return {
+        "ready": not report.faults,
+        "ca": report.ca,
+        "certificates": sum("certificate" in row for row in history.rows),
+        "revoked": len(revoked),
+        "on_hold": sum(row["reason"] == "certificateHold" for row in revoked),
+        "expired_without_certificate": history.gone,
+        "left_out": len(report.bad),
+        "faults": [fault.told() for fault in report.faults],
+        "status_urls": sorted(report.urls),
+    }
+
+
+def _import_rows(session: Session, ca: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """As bulk jobs, one after the other; what is wrong with the rows of the first that is refused."""
+    for lines in _parts(ca, rows):
+        job = session.upload(
+            *("certificates", "bulk"),
+            query={"action": "import"},
+            content=b"".join(lines),
+            media_type="application/x-ndjson",
+        )
+        job = follow(session, job)
+        if job["state"] != "done" or job["rows"]["refused"]:
+            return _refused(session, job)
+    return []
+
+
+def _parts(ca: str, rows: Sequence[Row]) -> Iterator[list[bytes]]:
+    part: list[bytes] = []
+    octets = 0
+    for row in rows:
+        line = json.dumps({"ca": ca, **row}).encode() + b"\n"
+        if part and (len(part) == _ROWS_A_JOB or octets + len(line) > _OCTETS_A_JOB):
+            yield part
+            part, octets = [], 0
+        part.append(line)
+        octets += len(line)
+    if part:
+        yield part
+
+
+def _refused(session: Session, job: dict[str, Any]) -> list[dict[str, Any]]:
+    page = session.pages(
+        *("certificates", "bulk", job["id"], "rows"), query={"state": "refused"}, cursor=None, limit=None
+    )
+    faults = [Fault(row["reference"], row["code"], row["detail"]).told() for row in page["items"]]
+    return faults or [
+        Fault(job["id"], job["state"], "the job did not come to its end: run the same command again").told()
+    ]

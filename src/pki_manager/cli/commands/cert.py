@@ -1,0 +1,214 @@
+"""`pkim cert`: certificates."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
+from pki_manager.cli.commands import bulk
+from pki_manager.cli.commands.tools import lint_exit, show_verdict
+from pki_manager.cli.exits import Exit
+from pki_manager.cli.files import STDIO, object_text, write_output
+from pki_manager.cli.key_source import (
+    CsrOption,
+    KeyFiles,
+    KeyOption,
+    KeyTypeOption,
+    P12LegacyOption,
+    P12Option,
+    PassphraseOption,
+    key_source,
+)
+from pki_manager.cli.session import Session
+from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
+from pki_manager.domain.errors import InvalidInput
+
+app = noun("cert", "Certificates")
+
+CertificateArgument = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")]
+
+
+@verb(app, "issue")
+def issue(
+    session: Session,
+    ca: Annotated[str, typer.Option(help="Id or name of the CA")],
+    profile: Annotated[str, typer.Option(help="Name of the profile")],
+    csr: CsrOption = None,
+    key_type: KeyTypeOption = None,
+    p12: P12Option = None,
+    p12_legacy: P12LegacyOption = False,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    subject: Annotated[str | None, typer.Option(help="RFC 4514; replaces the request's own")] = None,
+    san: Annotated[
+        list[str] | None, typer.Option(help="DNS:…, IP:…, email:…, URI:…; replace the request's own")
+    ] = None,
+    validity: ValidityOption = None,
+    out: OutOption = None,
+) -> None:
+    """Issue a certificate for a request, or with a key that is made for it and written, encrypted, to a file."""
+    body = {"ca": ca, "profile": profile, "subject": subject, "sans": san or None, "validity": validity_body(validity)}
+    with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+        certificate = source.receive(session.post("certificates", body={**body, **source.body}))
+    _show_new(session, certificate, out)
+
+
+def _show_new(session: Session, certificate: dict[str, Any], out: str | None) -> None:
+    """What was issued, and its PEM where it is wanted."""
+    if out is not None:
+        write_output(out, certificate["pem"].encode("ascii"))
+    if out != STDIO:
+        session.show(certificate)
+
+
+@verb(app, "list")
+def list_certificates(
+    session: Session,
+    query: Annotated[str | None, typer.Option(help="Beginning or end of a name, serial, fingerprint")] = None,
+    status: Annotated[str | None, typer.Option(help="valid, held, revoked, expired")] = None,
+    ca: Annotated[str | None, typer.Option(help="Id or name of the issuing CA")] = None,
+    profile: Annotated[str | None, typer.Option()] = None,
+    expires_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    expires_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    issued_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    issued_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    revoked_from: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    revoked_before: Annotated[str | None, typer.Option(help="RFC 3339 time")] = None,
+    key: Annotated[str | None, typer.Option(help="Id of the CA's key that signed them")] = None,
+    cursor: CursorOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Newest first."""
+    where = {
+        "query": query,
+        "state": status,
+        "ca": ca,
+        "profile": profile,
+        "expires_before": expires_before,
+        "expires_from": expires_from,
+        "issued_from": issued_from,
+        "issued_before": issued_before,
+        "revoked_from": revoked_from,
+        "revoked_before": revoked_before,
+        "key": key,
+    }
+    page = session.pages("certificates", query=where, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "state", "profile", "not_after", "serial_number", "subject", "sans")
+
+
+@verb(app, "show")
+def show(session: Session, certificate: CertificateArgument) -> None:
+    """One certificate."""
+    session.show(session.get("certificates", certificate))
+
+
+@verb(app, "renew")
+def renew(
+    session: Session, certificate: CertificateArgument, validity: ValidityOption = None, out: OutOption = None
+) -> None:
+    """A new certificate for the same key and names."""
+    _show_new(
+        session, session.post("certificates", certificate, "renew", body={"validity": validity_body(validity)}), out
+    )
+
+
+@verb(app, "rekey")
+def rekey(
+    session: Session,
+    certificate: CertificateArgument,
+    csr: CsrOption = None,
+    key_type: KeyTypeOption = None,
+    p12: P12Option = None,
+    p12_legacy: P12LegacyOption = False,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    validity: ValidityOption = None,
+    out: OutOption = None,
+) -> None:
+    """A new certificate for the same names and another key."""
+    body = {"validity": validity_body(validity)}
+    with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+        new = source.receive(session.post("certificates", certificate, "rekey", body={**body, **source.body}))
+    _show_new(session, new, out)
+
+
+@verb(app, "revoke")
+def revoke(
+    session: Session,
+    certificate: Annotated[str | None, typer.Argument(metavar="CERTIFICATE", help="Id or serial number")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Instead: every certificate of this public key, PEM or DER; - is stdin")
+    ] = None,
+    reason: ReasonOption = None,
+    invalidity_date: InvalidityOption = None,
+) -> None:
+    """Revoke for good."""
+    body = {"reason": reason, "invalidity_date": invalidity_date}
+    if (certificate is None) is (key is None):
+        raise InvalidInput.of("--key", "cli.one_certificate", "name a certificate or a --key, and not both")
+    if key is not None:
+        told = {**body, "key": object_text(key, "--key")}
+        session.show(session.post("certificates", "revoke-by-key", body=told))
+    else:
+        session.show(session.post("certificates", certificate or "", "revoke", body=body))
+
+
+@verb(app, "hold")
+def hold(session: Session, certificate: CertificateArgument) -> None:
+    """Revoke for a while."""
+    session.show(session.post("certificates", certificate, "hold"))
+
+
+@verb(app, "release")
+def release(session: Session, certificate: CertificateArgument) -> None:
+    """End a hold."""
+    session.show(session.post("certificates", certificate, "release"))
+
+
+@verb(app, "delete", prints=False)
+def delete(session: Session, certificate: CertificateArgument) -> None:
+    """Forget a certificate that has expired; a revocation stays."""
+    session.delete("certificates", certificate)
+
+
+@verb(app, "lint")
+def lint(session: Session, certificate: CertificateArgument) -> Exit:
+    """What is wrong with one of our certificates, alone and below its issuer; exit 3 when a rule is broken."""
+    chain = session.get("certificates", certificate, "chain")["chain_pem"]
+    report = session.post("tools", "lint", body={"data": chain})
+    own = {"lint_version": report["lint_version"], "objects": report["objects"][:1]}
+    session.show(own)
+    return lint_exit(own)
+
+
+@verb(app, "verify")
+def verify(
+    session: Session,
+    certificate: CertificateArgument,
+    name: Annotated[str | None, typer.Option(help="DNS:… or IP:… that it must speak for")] = None,
+    usage: Annotated[str | None, typer.Option(help="serverAuth, clientAuth, … or an OID")] = None,
+    time: Annotated[str | None, typer.Option(help="RFC 3339 time; now unless given")] = None,
+) -> Exit:
+    """Whether one of our certificates has a valid path to one of our roots; exit 3 when it has none."""
+    pem = session.get("certificates", certificate)["pem"]
+    return show_verdict(session, {"certificate": pem, "name": name, "usage": usage, "time": time})
+
+
+@verb(app, "export", prints=False)
+def export(
+    session: Session,
+    certificate: CertificateArgument,
+    form: Annotated[
+        str, typer.Option("--format", help="pem, der, chain, fullchain, p7b, p12, jks (Java truststore), zip (all)")
+    ] = "pem",
+    legacy: Annotated[bool, typer.Option("--legacy", help="p12 for readers of before 2018: 3DES and SHA-1")] = False,
+    out: OutOption = STDIO,
+) -> None:
+    """As a file: chain goes up to the root, fullchain leaves the root out. The password of p12 and jks is changeit."""
+    query = {"format": form, "legacy": "true" if legacy else None}
+    write_output(out or STDIO, session.file("certificates", certificate, "export", query=query))
+
+
+bulk.register(app)

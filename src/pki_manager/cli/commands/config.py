@@ -1,0 +1,77 @@
+"""`pkim config`: settings, on the machine itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pki_manager.cli.command import noun, verb
+from pki_manager.cli.output import Output, warn
+from pki_manager.cli.session import Session
+from pki_manager.cli.transport import load_settings, open_local
+from pki_manager.domain.errors import PkiError
+
+if TYPE_CHECKING:
+    from pki_manager.settings import Settings
+
+app = noun("config", "Settings")
+
+
+@verb(app, "show")
+def show(session: Session) -> None:
+    """What is in force."""
+    session.show({row["name"]: row["value"] for row in _rows(session)})
+
+
+@verb(app, "explain")
+def explain(session: Session) -> None:
+    """Every setting with its value, where that comes from, its default and its meaning."""
+    session.show_list({"items": _rows(session), "next_cursor": None}, "name", "value", "source", "default", "meaning")
+
+
+@verb(app, "check")
+def check(session: Session) -> None:
+    """Check the settings: values, files, and the status URLs of CAs; report every fault at once.
+
+    Warnings do not change the exit code.
+    """
+    from pki_manager.settings.files import require_files
+
+    settings = load_settings(session.connection, may_be_missing=True)
+    require_files(settings)
+    found = _warnings(settings)
+    if session.output is Output.TABLE:
+        session.show({"valid": True})
+        for warning in found:
+            warn(warning)
+    else:
+        session.show({"valid": True, "warnings": found})
+
+
+def _warnings(settings: Settings) -> list[str]:
+    """How the settings differ from those of the server, and what `pkim status` would report of the status URLs."""
+    from pki_manager.authority.kernel.status_urls import find_notices
+    from pki_manager.bootstrap import home, in_force
+
+    found = [f"{name} {difference}." for name, difference in in_force.find_differences(settings).items()]
+    if not home.is_set_up(settings):
+        return [*found, *_first_status_url(settings)]
+    try:
+        with open_local(settings) as installation:
+            return [*found, *(notice.text for notice in find_notices(installation.authority))]
+    except PkiError as error:
+        return [*found, f"The CAs were not checked: {error.detail}"]
+
+
+def _first_status_url(settings: Settings) -> list[str]:
+    from pki_manager.bootstrap import status_url_fault
+
+    fault = status_url_fault(settings)
+    return [] if fault is None else [f"public_status_url: {fault}"]
+
+
+def _rows(session: Session) -> list[dict[str, Any]]:
+    from dataclasses import asdict
+
+    from pki_manager.settings import explain as explained
+
+    return [asdict(row) for row in explained(load_settings(session.connection, may_be_missing=True))]

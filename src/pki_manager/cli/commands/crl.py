@@ -1,0 +1,48 @@
+"""`pkim crl`: certificate revocation lists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
+from pki_manager.cli.commands.ca import CaArgument
+from pki_manager.cli.files import STDIO, write_output
+from pki_manager.cli.session import Session
+
+app = noun("crl", "Certificate revocation lists")
+
+_CURRENT = "current"
+CrlOption = Annotated[str, typer.Option("--id", help="The CRL's id; the newest unless told")]
+
+
+@verb(app, "publish")
+def publish(session: Session, ca: CaArgument) -> None:
+    """Sign and publish a new one now."""
+    session.show(session.post("cas", ca, "crls"))
+
+
+@verb(app, "list")
+def list_crls(session: Session, ca: CaArgument, cursor: CursorOption = None, limit: LimitOption = None) -> None:
+    """Of every key of the CA, newest first."""
+    page = session.pages("cas", ca, "crls", query={}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "key", "shard", "number", "this_update", "next_update", "entries")
+
+
+@verb(app, "show")
+def show(session: Session, ca: CaArgument, crl: CrlOption = _CURRENT) -> None:
+    """One CRL."""
+    session.show(session.get("cas", ca, "crls", crl))
+
+
+@verb(app, "export", prints=False)
+def export(
+    session: Session,
+    ca: CaArgument,
+    crl: CrlOption = _CURRENT,
+    form: Annotated[str, typer.Option("--format", help="pem, der")] = "pem",
+    out: OutOption = STDIO,
+) -> None:
+    """As a file."""
+    write_output(out or STDIO, session.file("cas", ca, "crls", crl, "export", query={"format": form}))

@@ -1,0 +1,58 @@
+"""`pkim job`: background work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
+from pki_manager.cli.commands.bulk import ROW_COLUMNS
+from pki_manager.cli.session import Session
+
+app = noun("job", "Background work")
+
+JobArgument = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@verb(app, "list")
+def list_jobs(
+    session: Session,
+    state: Annotated[str | None, typer.Option(help="queued, running, done, failed, cancelled")] = None,
+    cursor: CursorOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Newest first."""
+    page = session.pages("jobs", query={"state": state}, cursor=cursor, limit=limit)
+    session.show_list(page, "id", "kind", "state", "tries", "run_at", "last_error")
+
+
+@verb(app, "show")
+def show(session: Session, job: JobArgument) -> None:
+    """One job."""
+    session.show(session.get("jobs", job))
+
+
+@verb(app, "rows")
+def rows(
+    session: Session,
+    job: JobArgument,
+    state: Annotated[str | None, typer.Option(help="received, checked, done, refused")] = None,
+    cursor: CursorOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """The rows of a bulk job with their results, in the order of the file."""
+    page = session.pages("certificates", "bulk", job, "rows", query={"state": state}, cursor=cursor, limit=limit)
+    session.show_list(page, *ROW_COLUMNS)
+
+
+@verb(app, "cancel")
+def cancel(session: Session, job: JobArgument) -> None:
+    """Do not run it."""
+    session.show(session.post("jobs", job, "cancel"))
+
+
+@verb(app, "retry")
+def retry(session: Session, job: JobArgument) -> None:
+    """Run it again, now."""
+    session.show(session.post("jobs", job, "retry"))

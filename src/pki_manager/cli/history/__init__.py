@@ -1,0 +1,1 @@
+"""Files of other CA software, read for an import."""

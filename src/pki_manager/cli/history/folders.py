@@ -1,0 +1,221 @@
+"""What lies in the folders of a CA that is taken over, as rows that can be imported.
+
+Only certificates are read out of them: whatever else is there, private keys above all, goes nowhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pki_manager.cli.history.openssl_index import IndexLine, read_index
+from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.errors import InvalidInput
+
+Row = dict[str, str]
+
+MAX_INDEX_OCTETS = 256 * 1024 * 1024
+MAX_FILE_OCTETS = 1024 * 1024
+
+_ENDINGS = frozenset({".pem", ".crt", ".cer", ".der"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`source` is the file and, of an index, the line."""
+
+    source: str
+    rule: str
+    message: str
+
+    def told(self) -> dict[str, Any]:
+        return {"source": self.source, "rule": self.rule, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    source: str
+    der: bytes
+    serial: int
+    is_the_cas: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class History:
+    """`rows` as the door takes them, each `reference` the place it is from.
+
+    `gone` counts those that have expired and that no file has: nothing is to be kept of them.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    gone: int = 0
+
+
+def read_history(
+    index: str | None, folders: Iterable[str], issuer_der: bytes, profile: str | None, next_serial: int | None
+) -> History:
+    """`issuer_der` is the Name of the CA; `profile` what its certificates are renewed by.
+
+    InvalidInput for what cannot be read at all; all else is among the faults.
+    """
+    found = History()
+    files = _by_serial(_unique(_files(folders, issuer_der, found)), found)
+    used = _read_lines(index, files, found) if index is not None else set()
+    for serial, one in files.items():
+        if serial not in used:
+            row = {"certificate": _text(one.der), "serial_number": serial_hex(serial), "reference": one.source}
+            found.rows.append(row)
+    if profile is not None:
+        found.rows = [{**row, "profile": profile} if "certificate" in row else row for row in found.rows]
+    if next_serial is not None and next_serial in used | files.keys():
+        told = f"{serial_hex(next_serial)} is said to be the next one, and is in use: another, older file?"
+        found.faults.append(Fault("--serial", "import.next_serial", told))
+    return found
+
+
+def _read_lines(index: str, files: Mapping[int, _File], found: History) -> set[int]:
+    """The serial numbers that the index has."""
+    used: set[int] = set()
+    for line in _lines(index, found):
+        if line.serial in used:
+            found.faults.append(_at(index, line, "import.repeated", "its serial number stands in an earlier line"))
+            continue
+        used.add(line.serial)
+        row = _row_of(line, files.get(line.serial), Path(index).name, found)
+        if row is not None:
+            found.rows.append(row)
+    return used
+
+
+def _lines(index: str, found: History) -> Iterator[IndexLine]:
+    for line in read_index(_read_text(index)):
+        if isinstance(line, IndexLine):
+            yield line
+        else:
+            fault = line.errors[0]
+            found.faults.append(Fault(f"{Path(index).name}, {fault.field}", fault.rule, fault.message))
+
+
+def _read_text(path: str) -> str:
+    from pki_manager.cli.files import read_input
+
+    return read_input(path, "--index", MAX_INDEX_OCTETS).decode("utf-8", "replace")
+
+
+def _row_of(line: IndexLine, file: _File | None, index: str, found: History) -> Row | None:
+    row = {"serial_number": serial_hex(line.serial), "reference": f"{index}, line {line.number}"}
+    if file is not None:
+        row["certificate"] = _text(file.der)
+    elif line.state == "E":
+        found.gone += 1
+        return None
+    elif line.state == "V":
+        told = f"no file has its certificate ({serial_hex(line.serial)}, {line.subject})"
+        found.faults.append(_at(index, line, "import.certificate", told))
+        return None
+    else:
+        row["expires_at"] = _moment(line.expires_at)
+    if line.revoked_at is not None and line.reason is not None:
+        row |= {"revoked_at": _moment(line.revoked_at), "reason": line.reason.value}
+    if line.invalidity_date is not None:
+        row["invalidity_date"] = _moment(line.invalidity_date)
+    return row
+
+
+def _at(index: str, line: IndexLine, rule: str, message: str) -> Fault:
+    return Fault(f"{Path(index).name}, line {line.number}", rule, message)
+
+
+def _files(folders: Iterable[str], issuer_der: bytes, found: History) -> Iterator[_File]:
+    """Every certificate in the folders and those below them; files without any, keys say, are passed over.
+
+    Many programs write a certificate together with those above it. The CA's own certificate, and what follows in such a
+    file as the issuer of the one before, is no history of the CA.
+    """
+    from pki_manager.x509 import foreign
+
+    for path in _paths(folders):
+        below: bytes | None = None
+        for at, der in enumerate(_certificates(path, found)):
+            source = str(path) if at == 0 else f"{path}, certificate {at + 1}"
+            try:
+                naming = foreign.naming_of(der)
+            except InvalidInput as error:
+                found.faults.append(Fault(source, error.errors[0].rule, error.errors[0].message))
+                continue
+            is_the_cas = foreign.same_name(naming.issuer_der, issuer_der)
+            is_above = any(foreign.same_name(naming.subject_der, name) for name in (issuer_der, below) if name)
+            if is_the_cas or not is_above:
+                yield _File(source, der, naming.serial, is_the_cas)
+            below = naming.issuer_der if is_the_cas or is_above else None
+
+
+def _paths(folders: Iterable[str]) -> Iterator[Path]:
+    for folder in folders:
+        place = Path(folder)
+        if not place.is_dir():
+            raise InvalidInput.of("--certificates", "file.read", f"{folder!r} is no folder")
+        yield from sorted(one for one in place.rglob("*") if one.suffix.lower() in _ENDINGS and one.is_file())
+
+
+def _certificates(path: Path, found: History) -> tuple[bytes, ...]:
+    from pki_manager.x509 import pem
+
+    content = _content(path, found)
+    if content[:1] == b"\x30":
+        return (content,)
+    if b"-----BEGIN CERTIFICATE-----" not in content:
+        return ()
+    try:
+        return pem.read_some(content, pem.CERTIFICATE, "certificate")
+    except InvalidInput as error:
+        found.faults.append(Fault(str(path), error.errors[0].rule, error.errors[0].message))
+        return ()
+
+
+def _content(path: Path, found: History) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_OCTETS + 1)
+    except OSError as error:
+        found.faults.append(Fault(str(path), "file.read", f"cannot be read: {error.strerror}"))
+        return b""
+    if len(content) > MAX_FILE_OCTETS:
+        found.faults.append(Fault(str(path), "file.size", f"is longer than {MAX_FILE_OCTETS} octets"))
+        return b""
+    return content
+
+
+def _unique(files: Iterable[_File]) -> Iterator[_File]:
+    """The same certificate under two names, as folders by serial number and by name have it, is one."""
+    seen: set[bytes] = set()
+    for one in files:
+        digest = hashlib.sha256(one.der).digest()
+        if digest not in seen:
+            seen.add(digest)
+            yield one
+
+
+def _by_serial(files: Iterable[_File], found: History) -> Mapping[int, _File]:
+    known: dict[int, _File] = {}
+    for one in files:
+        if not one.is_the_cas:
+            found.faults.append(Fault(one.source, "import.issuer", "names another issuer than this CA"))
+        elif known.setdefault(one.serial, one) is not one:
+            told = f"has the serial number of {known[one.serial].source}, and is another certificate"
+            found.faults.append(Fault(one.source, "import.repeated", told))
+    return known
+
+
+def _text(der: bytes) -> str:
+    return base64.b64encode(der).decode("ascii")
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

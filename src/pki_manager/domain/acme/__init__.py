@@ -1,0 +1,1 @@
+"""ACME accounts, orders, authorizations, and proofs of control."""

@@ -1,0 +1,112 @@
+"""What ACME leaves in the audit trail. Certificates of an order leave the events that every certificate leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.domain.events.audit import AuditEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeKeyCreated(AuditEvent):
+    """A token that works through ACME alone, by an external account key; the key is told once, to whoever made it.
+
+    `is_open`: accounts that come without a binding act as it too.
+    """
+
+    ACTION = "acme_key.created"
+    OBJECT = "token"
+    name: str
+    role: str
+    owner: str
+    expires: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAccountCreated(AuditEvent):
+    """`thumbprint` is that of the account's key (RFC 7638), base64url."""
+
+    ACTION = "acme_account.created"
+    OBJECT = "acme_account"
+    token: str
+    thumbprint: str
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAccountUpdated(AuditEvent):
+    ACTION = "acme_account.updated"
+    OBJECT = "acme_account"
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAccountKeyChanged(AuditEvent):
+    ACTION = "acme_account.key_changed"
+    OBJECT = "acme_account"
+    thumbprint_before: str
+    thumbprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAccountDeactivated(AuditEvent):
+    """By the account itself."""
+
+    ACTION = "acme_account.deactivated"
+    OBJECT = "acme_account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAccountRevoked(AuditEvent):
+    """By somebody here."""
+
+    ACTION = "acme_account.revoked"
+    OBJECT = "acme_account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeOrderCreated(AuditEvent):
+    ACTION = "acme_order.created"
+    OBJECT = "acme_order"
+    account: str
+    ca: str
+    profile: str
+    identifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeOrderFinalized(AuditEvent):
+    """What becomes of it is told by the events of its enrolment."""
+
+    ACTION = "acme_order.finalized"
+    OBJECT = "acme_order"
+    enrolment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAuthorizationDeactivated(AuditEvent):
+    ACTION = "acme_authorization.deactivated"
+    OBJECT = "acme_authorization"
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeChallengeAnswered(AuditEvent):
+    """The client says that it is ready: its answer will be looked at."""
+
+    ACTION = "acme_challenge.answered"
+    OBJECT = "acme_challenge"
+    identifier: str
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeChallengeValidated(AuditEvent):
+    """`outcome` tells whether; `addresses` are those that were asked."""
+
+    ACTION = "acme_challenge.validated"
+    OBJECT = "acme_challenge"
+    identifier: str
+    challenge: str
+    addresses: tuple[str, ...] = ()

@@ -1,0 +1,16 @@
+"""Every event there is, of whichever subject."""
+
+from __future__ import annotations
+
+from pki_manager.domain.events import acme, audit, cas, certificates, people, requests, rights
+from pki_manager.domain.events.audit import AuditEvent
+
+HOMES = (acme, audit, cas, certificates, people, requests, rights)
+"""The modules that events are defined in."""
+
+
+def event_types() -> tuple[type[AuditEvent], ...]:
+    """Every event class, by action."""
+    found = [one for home in HOMES for one in vars(home).values() if isinstance(one, type)]
+    by_action = {one.ACTION: one for one in found if issubclass(one, AuditEvent) and one is not AuditEvent}
+    return tuple(by_action[action] for action in sorted(by_action))

@@ -1,0 +1,327 @@
+"""What the queue of certificate requests and the approvals leave in the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pki_manager.domain.approval import Approval
+from pki_manager.domain.events.audit import AuditEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSubmitted(AuditEvent):
+    """`rules` are the approval rules that it falls under; none of them: it is issued without anybody's approval."""
+
+    ACTION = "request.submitted"
+    OBJECT = "request"
+    ca: str
+    profile: str
+    subject: str
+    plan_sha256: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEdited(AuditEvent):
+    """The plan is another; whoever had approved the one before has not approved this one."""
+
+    ACTION = "request.edited"
+    OBJECT = "request"
+    plan_sha256_before: str
+    plan_sha256: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCommented(AuditEvent):
+    """The text is kept with the request."""
+
+    ACTION = "request.commented"
+    OBJECT = "request"
+    comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApproved(AuditEvent):
+    """By one person. `rules` are those that it counts for; `missing` are those that still want somebody."""
+
+    ACTION = "request.approved"
+    OBJECT = "request"
+    approval: str
+    plan_sha256: str
+    rules: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApprovalWithdrawn(AuditEvent):
+    ACTION = "request.approval_withdrawn"
+    OBJECT = "request"
+    approval: str
+    plan_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApprovalLapsed(AuditEvent):
+    """Approvals that no longer count: `given_by` lost the right to approve; the rules in `missing` wait again."""
+
+    ACTION = "request.approval_lapsed"
+    OBJECT = "request"
+    approval: str
+    plan_sha256: str
+    given_by: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRejected(AuditEvent):
+    """`why` is what the approver told the requester."""
+
+    ACTION = "request.rejected"
+    OBJECT = "request"
+    plan_sha256: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCancelled(AuditEvent):
+    ACTION = "request.cancelled"
+    OBJECT = "request"
+    plan_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExpired(AuditEvent):
+    ACTION = "request.expired"
+    OBJECT = "request"
+    plan_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRefused(AuditEvent):
+    """It was approved, and could no longer be issued as it was approved: rights, CA, profile, key or rules changed."""
+
+    ACTION = "request.refused"
+    OBJECT = "request"
+    plan_sha256: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested(AuditEvent):
+    """An act was frozen until others consent to it; `rules` are those that demand it."""
+
+    ACTION = "approval.requested"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalGiven(AuditEvent):
+    """By one person. `rules` are those that it counts for; `missing` are those that still want somebody."""
+
+    ACTION = "approval.given"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    rules: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalWithdrawn(AuditEvent):
+    ACTION = "approval.withdrawn"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalLapsed(AuditEvent):
+    """Approvals that no longer count: `given_by` lost the right to approve; the rules in `missing` wait again."""
+
+    ACTION = "approval.lapsed"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    given_by: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalVoided(AuditEvent):
+    """The result would no longer be what was frozen; `why` names what has changed."""
+
+    ACTION = "approval.voided"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRejected(AuditEvent):
+    """`why` is what the approver told the requester."""
+
+    ACTION = "approval.rejected"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalCancelled(AuditEvent):
+    ACTION = "approval.cancelled"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalExpired(AuditEvent):
+    ACTION = "approval.expired"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalExecuted(AuditEvent):
+    """The act was done, in the same transaction, by the rules that allowed it."""
+
+    ACTION = "approval.executed"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    rules: tuple[str, ...]
+    given_by: tuple[str, ...]
+    overridden_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalOverridden(AuditEvent):
+    """Break-glass: an administrator did without the others; `why` is his word for it, `rules` those he overrode."""
+
+    ACTION = "approval.overridden"
+    OBJECT = "approval"
+    operation: str
+    target: str
+    sha256: str
+    rules: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRulesChanged(AuditEvent):
+    """`rules` are their names; `rules_sha256` is of their canonical JSON."""
+
+    ACTION = "approval_rules.changed"
+    OBJECT = "approval_rules"
+    version: int
+    rules: tuple[str, ...]
+    rules_sha256: str
+
+
+def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
+    """One person's approval: of a certificate request, the request's event."""
+    told = approval.sha256.hex()
+    if approval.request_id is not None:
+        return RequestApproved(
+            object_id=str(approval.request_id),
+            approval=str(approval.id),
+            plan_sha256=told,
+            rules=rules,
+            missing=missing,
+        )
+    return ApprovalGiven(
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=told,
+        rules=rules,
+        missing=missing,
+    )
+
+
+def taken_back(approval: Approval) -> AuditEvent:
+    if approval.request_id is not None:
+        return RequestApprovalWithdrawn(
+            object_id=str(approval.request_id), approval=str(approval.id), plan_sha256=approval.sha256.hex()
+        )
+    return _ended(ApprovalWithdrawn, approval)
+
+
+def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
+    """Return the event of approvals that count no longer: of a certificate request, the request's event."""
+    digest = approval.sha256.hex()
+    if approval.request_id is not None:
+        return RequestApprovalLapsed(
+            object_id=str(approval.request_id),
+            approval=str(approval.id),
+            plan_sha256=digest,
+            given_by=given_by,
+            missing=missing,
+        )
+    return ApprovalLapsed(
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=digest,
+        given_by=given_by,
+        missing=missing,
+    )
+
+
+def voided(approval: Approval, why: str) -> AuditEvent:
+    """Return the event of an approval whose operation would have another result by now."""
+    return ApprovalVoided(
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=approval.sha256.hex(),
+        why=why,
+    )
+
+
+def rejected(approval: Approval, why: str) -> AuditEvent:
+    told = approval.sha256.hex()
+    if approval.request_id is not None:
+        return RequestRejected(object_id=str(approval.request_id), plan_sha256=told, why=why)
+    return ApprovalRejected(
+        object_id=str(approval.id), operation=approval.operation, target=approval.object_id, sha256=told, why=why
+    )
+
+
+def cancelled(approval: Approval) -> AuditEvent:
+    if approval.request_id is not None:
+        return RequestCancelled(object_id=str(approval.request_id), plan_sha256=approval.sha256.hex())
+    return _ended(ApprovalCancelled, approval)
+
+
+def expired(approval: Approval) -> AuditEvent:
+    return _ended(ApprovalExpired, approval)
+
+
+_Ended: TypeAlias = type[ApprovalWithdrawn] | type[ApprovalCancelled] | type[ApprovalExpired]
+
+
+def _ended(kind: _Ended, approval: Approval) -> AuditEvent:
+    return kind(
+        object_id=str(approval.id),
+        operation=approval.operation,
+        target=approval.object_id,
+        sha256=approval.sha256.hex(),
+    )

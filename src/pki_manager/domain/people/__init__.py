@@ -1,0 +1,1 @@
+"""Users, sessions, second factors, and identities from identity providers."""

@@ -1,0 +1,62 @@
+"""People who may sign in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.ids import is_uuid
+from pki_manager.domain.rights.actor import Role, user_actor_id
+
+MAX_LOGIN = 100
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]*", re.ASCII)
+
+
+class UserState(StrEnum):
+    """An `invited` user has not yet come by his link, and so has nothing to sign in with."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """`login` is unique and normal; `created_by` the actor id that made it.
+
+    `origin` names the identity provider whose rules made the user; None for who was made here.
+    """
+
+    id: UUID
+    login: str
+    display_name: str
+    email: str | None
+    state: UserState
+    role: Role
+    created_by: str
+    created_at: datetime
+    last_sign_in_at: datetime | None
+    origin: str | None = None
+
+    @property
+    def actor_id(self) -> str:
+        return user_actor_id(self.id)
+
+
+def normal_login(text: str) -> str:
+    """How a login is compared: without spaces around it, in lower case, NFKC."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def parse_login(text: str) -> str:
+    """The normal form of a login for a new user; InvalidInput for what is none, or could be taken for an id."""
+    login = normal_login(text)
+    if len(login) > MAX_LOGIN or _LOGIN.fullmatch(login) is None or is_uuid(login):
+        message = f"1 to {MAX_LOGIN} letters a to z, digits and . _ @ + -, beginning with a letter or digit"
+        raise InvalidInput.of("login", "user.login", message)
+    return login

@@ -1,0 +1,1 @@
+"""Certificate profiles: the value, its terms, checks, and JSON form."""

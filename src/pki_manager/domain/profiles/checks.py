@@ -1,0 +1,295 @@
+"""What a profile must be to come into being: each rule that its fields can break, with its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, Use
+from pki_manager.domain.errors import FieldError
+from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameKind
+from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX
+from pki_manager.domain.profiles.terms import (
+    ANY_EXTENDED_KEY_USAGE,
+    KEY_USAGE_BITS,
+    OCSP_SIGNING,
+    SERVER_AUTH,
+    TIME_STAMPING,
+    CommonName,
+    Criticality,
+    PolicyInformation,
+    ProfileKind,
+    SanRule,
+    Surplus,
+)
+
+if TYPE_CHECKING:
+    from pki_manager.domain.profiles.profile import Profile
+
+CA_BITS = frozenset({"keyCertSign", "cRLSign"})
+ENCIPHER_BITS = frozenset({"keyEncipherment", "dataEncipherment"})
+MAX_DESCRIPTION = 500
+MAX_PATH_LENGTH = 32
+MAX_SANS = 1000
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,31}")
+_MAX_OID_OCTETS = 63
+_CPS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*)?")
+_MAX_CPS = 500
+
+
+def faults_of(profile: Profile) -> Iterator[FieldError]:
+    """Everything that is wrong with the profile, each with its dotted field."""
+    for check in _CHECKS:
+        yield from check(profile)
+
+
+def _naming(profile: Profile) -> Iterator[FieldError]:
+    if not _NAME.fullmatch(profile.name):
+        yield FieldError("name", "profile.name", "must be 1 to 63 of a-z, 0-9 and -, and start with a letter or digit")
+    if profile.version < 1:
+        yield FieldError("version", "profile.version", "counts from 1")
+    if len(profile.description) > MAX_DESCRIPTION or not profile.description.isprintable():
+        message = f"must have at most {MAX_DESCRIPTION} characters, all printable"
+        yield FieldError("description", "profile.description", message)
+    for excuse in profile.excuses:
+        if not excuse.rule.strip() or not excuse.reason.strip():
+            yield FieldError("excuses", "profile.excuse", "every excuse names a lint rule and gives its reason")
+
+
+def _keys(profile: Profile) -> Iterator[FieldError]:
+    if not profile.key_types:
+        yield FieldError("key_types", "profile.key_types", "at least one key type must be allowed")
+    use = Use.CA if profile.is_ca() else Use.LEAF
+    for name in profile.key_types:
+        if name not in KEY_TYPES or use not in KEY_TYPES[name].uses:
+            yield FieldError("key_types", "profile.key_types", f"{name!r} is not a key type that a {use} can have")
+
+
+def _subject(profile: Profile) -> Iterator[FieldError]:
+    rule = profile.subject
+    yield from _attribute_types("subject.attributes", rule.attributes)
+    for name in rule.required:
+        if name not in rule.attributes:
+            yield FieldError("subject.required", "profile.attribute", f"{name} is required but not allowed")
+    if not profile.is_ca():
+        return
+    if not rule.attributes:
+        message = "a CA's subject must not be empty (RFC 5280 §4.1.2.6)"
+        yield FieldError("subject.attributes", "profile.attribute", message)
+    if rule.surplus is not Surplus.REFUSE or rule.common_name is not CommonName.FREE or rule.fixed:
+        message = "a CA is called exactly as was asked for: surplus refuse, common_name free, nothing fixed"
+        yield FieldError("subject", "profile.ca_subject", message)
+
+
+def _fixed(profile: Profile) -> Iterator[FieldError]:
+    rule = profile.subject
+    fixed = [attribute.type for attribute in rule.fixed]
+    yield from _attribute_types("subject.fixed", fixed)
+    for attribute in rule.fixed:
+        bound = ATTRIBUTE_BOUNDS.get(attribute.type, 1)
+        if not 1 <= len(attribute.value) <= bound:
+            message = f"{attribute.type} must have 1 to {bound} characters (RFC 5280 appendix A.1)"
+            yield FieldError("subject.fixed", "profile.fixed", message)
+        if attribute.type in rule.attributes:
+            message = f"{attribute.type} is fixed, so it cannot be the request's as well"
+            yield FieldError("subject.attributes", "profile.fixed", message)
+    if "CN" in fixed and rule.common_name is CommonName.FROM_SANS:
+        yield FieldError("subject.common_name", "profile.fixed", "CN is fixed, so it is not from the alternative names")
+
+
+def _attribute_types(field: str, names: Iterable[str]) -> Iterator[FieldError]:
+    for name in names:
+        if name not in ATTRIBUTE_BOUNDS:
+            known = ", ".join(ATTRIBUTE_BOUNDS)
+            yield FieldError(field, "profile.attribute", f"{name!r} is unknown; known are {known}")
+
+
+def _sans(profile: Profile) -> Iterator[FieldError]:
+    rule = profile.sans
+    if not 0 <= rule.minimum <= rule.maximum:
+        yield FieldError("sans.minimum", "profile.san_count", "must lie between 0 and the maximum")
+    if rule.maximum > MAX_SANS:
+        yield FieldError("sans.maximum", "profile.san_count", f"must be at most {MAX_SANS}")
+    if rule.minimum and not rule.kinds:
+        yield FieldError("sans.kinds", "profile.san_count", "alternative names are required but no kind is allowed")
+    if rule.wildcards and NameKind.DNS not in rule.kinds:
+        yield FieldError("sans.wildcards", "profile.san_wildcard", "wildcards need the kind DNS")
+    yield from _other_names(rule)
+    if not (rule.kinds or profile.subject.attributes or profile.subject.fixed):
+        yield FieldError("sans.kinds", "profile.nameless", "neither a subject nor an alternative name is allowed")
+    limited = {base.kind for base in rule.permitted}
+    for kind in sorted(limited - set(rule.kinds)):
+        yield FieldError("sans.permitted", "profile.san_permitted", f"{kind} is none of the kinds")
+    for kind in rule.kinds:
+        is_mail = set(rule.other_names) == {SMTP_UTF8_MAILBOX} and NameKind.EMAIL in limited
+        if limited and kind not in limited and not (kind is NameKind.OTHER and is_mail):
+            message = f"limits other kinds and leaves {kind} open: permit a part of it too, or leave the kind out"
+            yield FieldError("sans.permitted", "profile.san_permitted", message)
+
+
+def _other_names(rule: SanRule) -> Iterator[FieldError]:
+    if (NameKind.OTHER in rule.kinds) is not bool(rule.other_names):
+        message = "the kind otherName and the type-ids that it may have go together"
+        yield FieldError("sans.other_names", "profile.san_other", message)
+    for type_id in rule.other_names:
+        if not _OID.fullmatch(type_id):
+            yield FieldError("sans.other_names", "profile.oid", f"{type_id!r} is not a dotted OID")
+
+
+def _validity(profile: Profile) -> Iterator[FieldError]:
+    rule = profile.validity
+    if not rule.default.never_exceeds(rule.maximum):
+        message = f"{rule.default} can be longer than the maximum, {rule.maximum}"
+        yield FieldError("validity.default", "profile.validity", message)
+    if rule.backdate is not None and not rule.backdate.never_exceeds(rule.backdate_limit):
+        message = f"{rule.backdate} can be longer than the limit, {rule.backdate_limit}"
+        yield FieldError("validity.backdate", "profile.validity", message)
+
+
+def _usage(profile: Profile) -> Iterator[FieldError]:
+    fields = {
+        "key_usage": profile.key_usage,
+        "key_usage_rsa": profile.key_usage_rsa,
+        "key_usage_ec": profile.key_usage_ec,
+    }
+    for field, bits in fields.items():
+        for bit in bits:
+            if bit not in KEY_USAGE_BITS:
+                known = ", ".join(KEY_USAGE_BITS)
+                yield FieldError(field, "profile.key_usage", f"{bit!r} is no KeyUsage bit; they are {known}")
+            elif field != "key_usage" and bit in profile.key_usage:
+                yield FieldError(field, "profile.key_usage", f"{bit} is in key_usage already")
+    for name in profile.key_types:
+        if name in KEY_TYPES and not profile.key_usage_of(name):
+            message = f"at least one bit must be set, also for {name} (RFC 5280 §4.2.1.3)"
+            yield FieldError("key_usage", "profile.key_usage", message)
+    every = {bit for bits in fields.values() for bit in bits}
+    if profile.is_ca() and "keyCertSign" not in profile.key_usage:
+        yield FieldError("key_usage", "profile.key_usage", "a CA needs keyCertSign (RFC 5280 §4.2.1.9)")
+    if not profile.is_ca() and CA_BITS & every:
+        message = "keyCertSign and cRLSign are for CAs only (RFC 5280 §4.2.1.9)"
+        yield FieldError("key_usage", "profile.key_usage", message)
+    yield from _usage_by_family(profile)
+
+
+def _usage_by_family(profile: Profile) -> Iterator[FieldError]:
+    families = {KEY_TYPES[name].family for name in profile.key_types if name in KEY_TYPES}
+    agreed = "keyAgreement" in profile.key_usage
+    if KeyFamily.ML_KEM in families and profile.key_usage != ("keyEncipherment",):
+        message = "ML-KEM keys do keyEncipherment and nothing else (RFC 9935 §5)"
+        yield FieldError("key_usage", "profile.key_usage", message)
+    if families - {KeyFamily.RSA, KeyFamily.ML_KEM} and ENCIPHER_BITS & set(profile.key_usage):
+        message = "only RSA keys (and ML-KEM) encipher: put the bit in key_usage_rsa (RFC 3279 §2.3.1, RFC 5480 §3)"
+        yield FieldError("key_usage", "profile.key_usage", message)
+    if ENCIPHER_BITS & set(profile.key_usage_ec):
+        yield FieldError("key_usage_ec", "profile.key_usage", "EC keys do not encipher (RFC 5480 §3)")
+    if families - {KeyFamily.EC} and agreed:
+        message = "only EC keys agree on keys: put the bit in key_usage_ec (RFC 3279 §2.3.1, RFC 8410 §5)"
+        yield FieldError("key_usage", "profile.key_usage", message)
+    if "keyAgreement" in profile.key_usage_rsa:
+        yield FieldError("key_usage_rsa", "profile.key_usage", "RSA keys do not agree on keys (RFC 3279 §2.3.1)")
+    only = {"encipherOnly", "decipherOnly"}
+    if only & {*profile.key_usage, *profile.key_usage_rsa} and not agreed:
+        message = "encipherOnly and decipherOnly need keyAgreement (RFC 5280 §4.2.1.3)"
+        yield FieldError("key_usage", "profile.key_usage", message)
+    if only & set(profile.key_usage_ec) and not agreed and "keyAgreement" not in profile.key_usage_ec:
+        message = "encipherOnly and decipherOnly need keyAgreement (RFC 5280 §4.2.1.3)"
+        yield FieldError("key_usage_ec", "profile.key_usage", message)
+
+
+def _extended_usage(profile: Profile) -> Iterator[FieldError]:
+    purposes = profile.extended_key_usage
+    yield from _oids("extended_key_usage", "profile.eku", purposes)
+    if not purposes and not profile.is_ca():
+        message = "at least one purpose: a certificate without any is good for everything (RFC 5280 §4.2.1.12)"
+        yield FieldError("extended_key_usage", "profile.eku", message)
+    if ANY_EXTENDED_KEY_USAGE in purposes:
+        yield FieldError(
+            "extended_key_usage", "profile.eku", "anyExtendedKeyUsage is good for everything: name purposes"
+        )
+    responder = profile.kind is ProfileKind.OCSP_RESPONDER
+    if responder and purposes != (OCSP_SIGNING,):
+        message = "an OCSP responder has OCSPSigning and nothing else (RFC 6960 §4.2.2.2)"
+        yield FieldError("extended_key_usage", "profile.eku", message)
+    if not responder and OCSP_SIGNING in purposes:
+        message = "OCSPSigning lets its holder vouch for all certificates of the CA: for responders only"
+        yield FieldError("extended_key_usage", "profile.eku", f"{message} (RFC 6960 §4.2.2.2)")
+    if TIME_STAMPING in purposes and not profile.is_ca():
+        if len(purposes) > 1:
+            yield FieldError("extended_key_usage", "profile.eku", "timeStamping stands alone (RFC 3161 §2.3)")
+        if Criticality.EXTENDED_KEY_USAGE not in profile.critical:
+            message = "timeStamping needs extendedKeyUsage here (RFC 3161 §2.3)"
+            yield FieldError("critical", "profile.critical", message)
+    if profile.public_tls and SERVER_AUTH not in purposes:
+        yield FieldError("public_tls", "profile.public_tls", "is for TLS servers: serverAuth is not among the purposes")
+
+
+def _extensions(profile: Profile) -> Iterator[FieldError]:
+    if Criticality.EXTENDED_KEY_USAGE in profile.critical and not profile.extended_key_usage:
+        yield FieldError("critical", "profile.critical", "there is no extendedKeyUsage that could be critical")
+    if Criticality.CERTIFICATE_POLICIES in profile.critical and not profile.policies:
+        yield FieldError("critical", "profile.critical", "there are no certificatePolicies that could be critical")
+    yield from (FieldError("policies", "profile.policy", fault) for fault in policy_faults(profile.policies))
+    yield from _oids("requestable_extensions", "profile.requestable", profile.requestable_extensions)
+
+
+def policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
+    """What is wrong with the form of certificate policies, a profile's or a CA's own."""
+    identifiers = [policy.oid for policy in policies]
+    yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not _is_oid(oid))
+    if len(set(identifiers)) != len(identifiers):
+        yield "names a policy twice (RFC 5280 §4.2.1.4)"
+    for policy in policies:
+        if policy.cps is not None and (len(policy.cps) > _MAX_CPS or not _CPS.fullmatch(policy.cps)):
+            yield f"{policy.cps!r} is no http or https address in ASCII"
+
+
+def _oids(field: str, rule: str, values: Iterable[str]) -> Iterator[FieldError]:
+    for oid in values:
+        if not _is_oid(oid):
+            yield FieldError(field, rule, f"{oid!r} is not a dotted OID")
+
+
+def _is_oid(text: str) -> bool:
+    """X.660 in what the libraries hold: arcs below 2^128 (UUIDs fit), 63 octets of DER; a second arc below 40 or 2^32.
+
+    They do not all refuse the rest: a second arc near 2^128 ends the process of one of them.
+    """
+    if not _OID.fullmatch(text):
+        return False
+    first, second, *rest = (int(arc) for arc in text.split("."))
+    octets = sum(-(-max(arc.bit_length(), 1) // 7) for arc in (first * 40 + second, *rest))
+    return second < (1 << 32 if first == 2 else 40) and max(rest, default=0) < 1 << 128 and octets <= _MAX_OID_OCTETS
+
+
+def _status(profile: Profile) -> Iterator[FieldError]:
+    """Where the status of a certificate is told, and where it is not."""
+    pointers = {"crl_pointer": profile.crl_pointer, "ocsp_pointer": profile.ocsp_pointer}
+    given = [field for field, pointer in pointers.items() if pointer]
+    if profile.ocsp_nocheck and profile.kind is not ProfileKind.OCSP_RESPONDER:
+        yield FieldError("ocsp_nocheck", "profile.kind", "is for OCSP responders only (RFC 6960 §4.2.2.2.1)")
+    if profile.kind is ProfileKind.ROOT:
+        for field in given:
+            message = "a root does not vouch for its own status (RFC 5280 §6.1: revocation ends below the trust anchor)"
+            yield FieldError(field, "profile.kind", message)
+    if not profile.no_rev_avail:
+        return
+    if profile.is_ca():
+        yield FieldError("no_rev_avail", "profile.kind", "is for end entities only (RFC 9608 §2)")
+    for field in given:
+        yield FieldError(field, "profile.no_rev_avail", "contradicts no_rev_avail (RFC 9608 §3)")
+
+
+def _kind(profile: Profile) -> Iterator[FieldError]:
+    if profile.path_length is None:
+        return
+    if not profile.is_ca():
+        yield FieldError("path_length", "profile.kind", "is for CAs only (RFC 5280 §4.2.1.9)")
+    if not 0 <= profile.path_length <= MAX_PATH_LENGTH:
+        yield FieldError("path_length", "profile.kind", f"must be 0 to {MAX_PATH_LENGTH} (RFC 5280 §4.2.1.9)")
+
+
+_CHECKS = (_naming, _keys, _subject, _fixed, _sans, _validity, _usage, _extended_usage, _extensions, _status, _kind)

@@ -1,0 +1,154 @@
+"""Profiles as JSON: how they are stored, answered and read from files.
+
+The form has the field names of `Profile`; durations are ISO 8601 text, enumerations their values, tuples lists. Fields
+with a default may be left out; unknown fields and values are refused, never ignored or guessed. `schema` describes the
+very form that `from_dict` reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pki_manager.domain.algorithms import KEY_TYPES
+from pki_manager.domain.codec import (
+    Codec,
+    choice,
+    duration,
+    encode,
+    flag,
+    integer,
+    items,
+    optional,
+    parsed,
+    record,
+    text,
+)
+from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameAttribute, NameConstraints, NameKind
+from pki_manager.domain.profiles.checks import MAX_DESCRIPTION, MAX_PATH_LENGTH, MAX_SANS
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import (
+    KEY_USAGE_BITS,
+    CommonName,
+    Criticality,
+    Excuse,
+    KeyReuse,
+    LintDepth,
+    PastIssuer,
+    PolicyInformation,
+    ProfileKind,
+    SanRule,
+    SubjectRule,
+    Surplus,
+    ValidityRule,
+)
+
+MAX_ITEMS = 100
+"""Entries in any list of a profile."""
+
+
+def to_dict(profile: Profile) -> dict[str, object]:
+    """The complete JSON-able form: `from_dict(to_dict(p)) == p` for an active profile (the state is not in it)."""
+    return {name: encode(getattr(profile, name)) for name in FIELDS}
+
+
+def from_dict(body: object) -> Profile:
+    """Read that form; InvalidInput with every fault, each naming its field (`validity.default`)."""
+    profile: Profile = _PROFILE.decode(body, "")
+    return profile
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of that form."""
+    return _PROFILE.schema
+
+
+def _list(codec: Codec) -> Codec:
+    return items(codec, MAX_ITEMS)
+
+
+_OID = text(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$")
+_ATTRIBUTE = text(enum=list(ATTRIBUTE_BOUNDS))
+_BIT = text(enum=list(KEY_USAGE_BITS))
+
+_SUBJECT = record(
+    SubjectRule,
+    {
+        "attributes": _list(_ATTRIBUTE).says("Attribute types that a request may bring"),
+        "required": _list(_ATTRIBUTE).says("Those of them that it must bring"),
+        "common_name": choice(CommonName).says("`from-sans`: CN must be one of the alternative names"),
+        "surplus": choice(Surplus).says("What happens to attributes that the profile does not list"),
+        "fixed": _list(record(NameAttribute, {"type": _ATTRIBUTE, "value": text()})).says(
+            "Attributes that the profile sets, in this order, in front of the request's"
+        ),
+    },
+)
+
+_SANS = record(
+    SanRule,
+    {
+        "kinds": _list(choice(NameKind)).says("Kinds of alternative names that a request may bring"),
+        "minimum": integer(0, MAX_SANS).says("How many at least"),
+        "maximum": integer(0, MAX_SANS).says("How many at most"),
+        "wildcards": flag().says("Whether a DNS name may be a wildcard"),
+        "permitted": _list(parsed(NameConstraints.subtree)).says(
+            "Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, "
+            "`email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere"
+        ),
+        "other_names": _list(_OID).says(
+            "Type-ids that a name of the kind `otherName` may have: `1.3.6.1.4.1.311.20.2.3` (UPN), "
+            "`1.3.6.1.5.5.7.8.9` (SmtpUTF8Mailbox), or any other"
+        ),
+    },
+)
+
+_VALIDITY = record(
+    ValidityRule,
+    {
+        "default": duration().says("ISO 8601; when the request names no end"),
+        "maximum": duration().says("ISO 8601; both ends count"),
+        "backdate": optional(duration()).says("How far before now it begins when no beginning is asked for"),
+        "backdate_limit": duration().says("How far back a beginning may be asked for"),
+        "future_limit": duration().says("How far ahead a beginning may be asked for"),
+        "past_issuer": choice(PastIssuer).says("When the end would be after the issuer's: shorten it or refuse"),
+    },
+)
+
+_PROFILE = record(
+    Profile,
+    {
+        "name": text(pattern="^[a-z0-9][a-z0-9-]{0,62}$").says("Unique, and never changed"),
+        "version": integer(1, 2**31 - 1).says("Counts from 1"),
+        "kind": choice(ProfileKind).says(
+            "What the certificates are for; `ca`, `root` and `ocsp-responder` are made by the authority itself"
+        ),
+        "description": text(MAX_DESCRIPTION).says("For people"),
+        "key_types": _list(text(enum=list(KEY_TYPES))).says("Key types that may be certified", minItems=1),
+        "key_reuse": choice(KeyReuse).says("Whether a key that an earlier certificate has may be certified again"),
+        "subject": _SUBJECT.says("The distinguished name"),
+        "sans": _SANS.says("The alternative names"),
+        "validity": _VALIDITY.says("From when until when"),
+        "key_usage": _list(_BIT).says("KeyUsage bits (RFC 5280 §4.2.1.3)"),
+        "key_usage_rsa": _list(_BIT).says("More bits, for RSA keys only"),
+        "key_usage_ec": _list(_BIT).says("More bits, for EC keys only"),
+        "extended_key_usage": _list(_OID).says("Purposes as dotted OIDs (RFC 5280 §4.2.1.12)"),
+        "critical": _list(choice(Criticality)).says("Extensions that are critical beside those that always are"),
+        "policies": _list(record(PolicyInformation, {"oid": _OID, "cps": optional(text())})).says(
+            "Certificate policies (RFC 5280 §4.2.1.4), each with the address of its practice statement"
+        ),
+        "requested_extensions": choice(Surplus).says("What happens when a request asks for other extensions"),
+        "requestable_extensions": _list(_OID).says("Extensions a request may ask for; their values stay the profile's"),
+        "crl_pointer": flag().says("Whether cRLDistributionPoints is there"),
+        "ocsp_pointer": flag().says("Whether the OCSP responder's address is there"),
+        "ocsp_nocheck": flag().says("id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), for OCSP responders"),
+        "no_rev_avail": flag().says("noRevAvail (RFC 9608): nobody need look for a status"),
+        "path_length": optional(integer(0, MAX_PATH_LENGTH)).says("For CAs: how many CAs may follow below"),
+        "public_tls": flag().says("Whether the CA/Browser Forum's lint rules judge too"),
+        "lint": choice(LintDepth).says("`full`: own rules and pkilint; `rules`: own rules"),
+        "excuses": _list(record(Excuse, {"rule": text(), "reason": text()})).says(
+            "Lint findings that are accepted, each with the reason"
+        ),
+    },
+)
+
+FIELDS: tuple[str, ...] = tuple(_PROFILE.schema["properties"])
+"""The fields of the definition, in the order of the form."""

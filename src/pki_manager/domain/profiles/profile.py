@@ -1,0 +1,77 @@
+"""Profiles: what a certificate of a kind may contain, as one checked, versioned value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.profiles.checks import faults_of
+from pki_manager.domain.profiles.terms import (
+    Criticality,
+    Excuse,
+    KeyReuse,
+    LintDepth,
+    PolicyInformation,
+    ProfileKind,
+    ProfileState,
+    SanRule,
+    SubjectRule,
+    Surplus,
+    ValidityRule,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One version of a profile.
+
+    `key_usage` are RFC 5280 bit names; `key_usage_rsa` and `key_usage_ec` those added for keys of that family only.
+    `extended_key_usage` are dotted OIDs, and so are `requestable_extensions`: what a request may ask beside alternative
+    names without being an objection, though the values stay the profile's. `path_length` is the default for CA
+    profiles. Status pointers are left out where False. `public_tls` has the CA/Browser Forum's lint rules judge too.
+
+    `state` is no part of the definition: it says what has become of the profile since.
+    """
+
+    name: str
+    version: int = 1
+    kind: ProfileKind
+    description: str
+    key_types: tuple[str, ...]
+    key_reuse: KeyReuse = KeyReuse.ALLOW
+    subject: SubjectRule
+    sans: SanRule
+    validity: ValidityRule
+    key_usage: tuple[str, ...]
+    key_usage_rsa: tuple[str, ...] = ()
+    key_usage_ec: tuple[str, ...] = ()
+    extended_key_usage: tuple[str, ...] = ()
+    critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
+    policies: tuple[PolicyInformation, ...] = ()
+    requested_extensions: Surplus = Surplus.IGNORE
+    requestable_extensions: tuple[str, ...] = ()
+    crl_pointer: bool = True
+    ocsp_pointer: bool = True
+    ocsp_nocheck: bool = False
+    no_rev_avail: bool = False
+    path_length: int | None = None
+    public_tls: bool = False
+    lint: LintDepth = LintDepth.FULL
+    excuses: tuple[Excuse, ...] = ()
+    state: ProfileState = ProfileState.ACTIVE
+
+    def __post_init__(self) -> None:
+        """A profile that could never work does not come into being: InvalidInput with every fault."""
+        faults = tuple(faults_of(self))
+        if faults:
+            told = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
+            raise InvalidInput(f"profile {self.name!r} cannot work: {told}", errors=faults)
+
+    def is_ca(self) -> bool:
+        return self.kind in (ProfileKind.CA, ProfileKind.ROOT)
+
+    def key_usage_of(self, key_type: str) -> tuple[str, ...]:
+        """The KeyUsage bits of a certificate for a key of that type (a name of the algorithm table)."""
+        more = {KeyFamily.RSA: self.key_usage_rsa, KeyFamily.EC: self.key_usage_ec}
+        return self.key_usage + more.get(KEY_TYPES[key_type].family, ())

@@ -1,0 +1,1 @@
+"""Actors, permissions, roles, teams, and tokens."""

@@ -1,0 +1,138 @@
+"""Who asks, by which door, with which rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.rights.permission import Limit, Permission
+
+ACME_DOOR = "acme"
+"""The `via` of actors that came by ACME: their account acts as a token, and its holder is not known."""
+
+
+class ActorKind(StrEnum):
+    ANONYMOUS = "anonymous"
+    LOCAL = "local"
+    USER = "user"
+    TOKEN = "token"
+    SYSTEM = "system"
+
+
+class Role(StrEnum):
+    """The standing roles; custom ones have names of their own."""
+
+    ADMINISTRATOR = "administrator"
+    CA_OPERATOR = "ca-operator"
+    REGISTRATION_AUTHORITY = "registration-authority"
+    REQUESTER = "requester"
+    AUDITOR = "auditor"
+
+
+class Reach(StrEnum):
+    """Whose objects: one's own, one's own and those of one's teams, or everybody's."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which objects a grant is for. None is no limit; an empty set is nothing.
+
+    `names` are subtrees as in name constraints: `DNS:example.com` with everything below it, `IP:10.0.0.0/8`,
+    `email:example.com`; every name of the object must lie in one of them.
+    """
+
+    cas: frozenset[UUID] | None = None
+    profiles: frozenset[str] | None = None
+    names: frozenset[AlternativeName] | None = None
+    reach: Reach = Reach.ALL
+
+    @property
+    def limited(self) -> frozenset[Limit]:
+        """Along what it keeps objects out."""
+        kept = {Limit.CA: self.cas, Limit.PROFILE: self.profiles, Limit.NAMES: self.names}
+        own = frozenset((Limit.REACH,)) if self.reach is not Reach.ALL else frozenset()
+        return own | {limit for limit, value in kept.items() if value is not None}
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visibility:
+    """What of a list somebody is shown: objects in any of the scopes; `owner` and `teams` are whose own ones are."""
+
+    scopes: tuple[Scope, ...]
+    owner: str
+    teams: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a role allows, and on which objects; `role` is the name that answers and the audit trail tell."""
+
+    role: str
+    permissions: frozenset[Permission]
+    scope: Scope = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """`id` is stable (`local:alice`, `user:<uuid>`, `token:<uuid>`, `system:worker`); `via` the door.
+
+    `user_id` is the person or service account behind a session or a token, None where there is none. `team_ids` are
+    that user's teams, `team_id` the one that new objects belong to. No grants, no rights. `rule` says which roles let
+    the actor in at the door. `is_fresh` says whether a user has proved who he is a moment ago; programs and the owner
+    of the home prove it at every call.
+    """
+
+    kind: ActorKind
+    id: str
+    name: str
+    via: str
+    grants: tuple[Grant, ...] = ()
+    owner_id: str = ""
+    user_id: UUID | None = None
+    team_ids: frozenset[UUID] = field(default_factory=frozenset)
+    team_id: UUID | None = None
+    peer: str | None = None
+    request_id: str | None = None
+    rule: str | None = None
+    is_fresh: bool = True
+
+    @property
+    def owner(self) -> str:
+        """Whose the objects are that this actor makes: the user's behind it, else its own."""
+        return self.owner_id or self.id
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(grant.role for grant in self.grants))
+
+
+def user_actor_id(user_id: UUID) -> str:
+    """The actor id of a user, and the owner of whatever the user makes, by whichever door."""
+    return f"user:{user_id}"
+
+
+def people_behind(actor: Actor) -> tuple[str, ...]:
+    """Whoever stands behind an actor, the person first: what nobody may do with himself, no token of his may either."""
+    person = actor.owner if actor.user_id is None else user_actor_id(actor.user_id)
+    return tuple(dict.fromkeys((person, actor.owner)))
+
+
+def system(name: str) -> Actor:
+    """The product itself: scheduler, worker, first start."""
+    everything = Grant(role=Role.ADMINISTRATOR, permissions=frozenset(Permission))
+    return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", name=name, via=name, grants=(everything,))
+
+
+OCSP_SIGNER = system("ocsp")
+"""Who owns the certificates of delegated OCSP signers."""
+
+ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest")

@@ -1,0 +1,169 @@
+"""What clients are told: ACME's objects as JSON (RFC 8555 §7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pki_manager.authority.acme.authorizations import AuthorizationView
+from pki_manager.authority.acme.orders import OrderView
+from pki_manager.authority.acme.renewal import Window
+from pki_manager.domain.acme.orders import (
+    AccountState,
+    AcmeAccount,
+    AcmeOrder,
+    AuthorizationState,
+    Challenge,
+    ChallengeState,
+    Identifier,
+    OrderState,
+)
+from pki_manager.protocols.acme import errors
+from pki_manager.protocols.acme.urls import Urls
+from pki_manager.protocols.acme.wire import certificate_name
+
+JSON = "application/json"
+CHAIN = "application/pem-certificate-chain"
+
+_SOON, _LATER = 1, 5
+"""Seconds after which it makes sense to look again: while something is validated or signed, and while people decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`links` as (relation, URL)."""
+
+    body: bytes = b""
+    status: int = 200
+    media_type: str = JSON
+    location: str | None = None
+    retry_after: int | None = None
+    links: tuple[tuple[str, str], ...] = field(default=())
+
+
+def directory(urls: Urls, ca: str, profile: str, *, is_open: bool) -> Answer:
+    """RFC 8555 §7.1.1, RFC 9773 §4. `is_open`: an account can be made without a binding."""
+    told = {
+        "newNonce": urls.of("new-nonce"),
+        "newAccount": urls.of("new-account"),
+        "newOrder": urls.new_order(ca, profile),
+        "revokeCert": urls.of("revoke-cert"),
+        "keyChange": urls.of("key-change"),
+        "renewalInfo": urls.of("renewal-info"),
+        "meta": {"externalAccountRequired": not is_open},
+    }
+    return Answer(errors.encoded(told))
+
+
+def account(urls: Urls, found: AcmeAccount, status: int = 200) -> Answer:
+    """§7.1.2."""
+    told: dict[str, Any] = {"status": found.state.value, "orders": urls.orders(found.id)}
+    if found.state is AccountState.VALID:
+        told["contact"] = list(found.contacts)
+    return Answer(errors.encoded(told), status, location=urls.account(found.id))
+
+
+def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> Answer:
+    """§7.1.2.1."""
+    links = () if next_cursor is None else (("next", f"{urls.orders(owner.id)}?cursor={next_cursor}"),)
+    return Answer(errors.encoded({"orders": [urls.order(one.id) for one in found]}), links=links)
+
+
+def order(urls: Urls, view: OrderView, status: int = 200) -> Answer:
+    """§7.1.3; RFC 9773 §5: `replaces` is what the client has said."""
+    found = view.order
+    told: dict[str, Any] = {
+        "status": view.state.value,
+        "expires": _time(found.expires_at),
+        "identifiers": [_identifier(one) for one in found.identifiers],
+        "authorizations": [urls.authorization(one.id) for one in view.authorizations],
+        "finalize": urls.finalize(found.id),
+    }
+    for member, moment in (("notBefore", found.not_before), ("notAfter", found.not_after)):
+        if moment is not None:
+            told[member] = _time(moment)
+    if view.replaces is not None:
+        told["replaces"] = certificate_name(*view.replaces)
+    if view.state is OrderState.VALID:
+        told["certificate"] = urls.certificate(found.id)
+    if view.problem is not None:
+        told["error"] = errors.told(view.problem)
+    return Answer(
+        errors.encoded(told),
+        status,
+        location=urls.order(found.id),
+        retry_after=_LATER if view.state is OrderState.PROCESSING else None,
+        links=(("index", urls.directory(str(found.ca_id), found.profile)),),
+    )
+
+
+def authorization(urls: Urls, view: AuthorizationView) -> Answer:
+    """§7.1.4: of a wildcard the name below it, and that it is one; of what is decided the challenge that decided it."""
+    found = view.authorization
+    told: dict[str, Any] = {
+        "identifier": {"type": found.identifier.kind.value, "value": found.identifier.domain},
+        "status": view.state.value,
+        "expires": _time(found.expires_at),
+        "challenges": [_challenge(urls, one) for one in _shown(view)],
+    }
+    if found.identifier.is_wildcard:
+        told["wildcard"] = True
+    is_open = view.state is AuthorizationState.PENDING
+    return Answer(errors.encoded(told), retry_after=_SOON if is_open else None)
+
+
+def challenge(urls: Urls, found: Challenge) -> Answer:
+    """§7.1.5, §7.5.1."""
+    is_open = found.state in (ChallengeState.PENDING, ChallengeState.PROCESSING)
+    return Answer(
+        errors.encoded(_challenge(urls, found)),
+        retry_after=_SOON if is_open else None,
+        links=(("up", urls.authorization(found.authorization_id)),),
+    )
+
+
+def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> Answer:
+    """§7.4.2, §9.1: one of the chains, with links to the others."""
+    index = urls.directory(str(view.order.ca_id), view.order.profile)
+    others = [other for other in range(len(chains)) if other != number]
+    alternates = [("alternate", urls.certificate(view.order.id, other)) for other in others]
+    return Answer(chains[number].encode("ascii"), media_type=CHAIN, links=(("index", index), *alternates))
+
+
+def renewal(window: Window) -> Answer:
+    """RFC 9773 §4.2."""
+    told = {"suggestedWindow": {"start": _time(window.start), "end": _time(window.end)}}
+    return Answer(errors.encoded(told), retry_after=window.retry_after_seconds)
+
+
+def _shown(view: AuthorizationView) -> Sequence[Challenge]:
+    decided = {
+        AuthorizationState.VALID: ChallengeState.VALID,
+        AuthorizationState.INVALID: ChallengeState.INVALID,
+    }.get(view.state)
+    return [one for one in view.challenges if decided in (None, one.state)]
+
+
+def _challenge(urls: Urls, found: Challenge) -> Mapping[str, Any]:
+    told: dict[str, Any] = {
+        "type": found.kind.value,
+        "url": urls.challenge(found.id),
+        "token": found.token,
+        "status": found.state.value,
+    }
+    if found.validated_at is not None:
+        told["validated"] = _time(found.validated_at)
+    if found.problem is not None:
+        told["error"] = errors.told(found.problem)
+    return told
+
+
+def _identifier(found: Identifier) -> Mapping[str, str]:
+    return {"type": found.kind.value, "value": found.value}
+
+
+def _time(moment: datetime) -> str:
+    """RFC 3339, in whole seconds: there are clients that read no others."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""Request bodies. Unknown fields and values are refused."""

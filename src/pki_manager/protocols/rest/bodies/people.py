@@ -1,0 +1,136 @@
+"""What callers send about people, and people about themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, SecretStr, StrictBool, StrictStr, StringConstraints
+
+from pki_manager.authority.people.factors import Answer
+from pki_manager.authority.people.second_step import Proof
+from pki_manager.authority.people.users import Person
+from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.people.identity import Purpose
+from pki_manager.domain.rights.actor import Role
+from pki_manager.ports.identity import Callback
+from pki_manager.protocols.rest.bodies.common import Body
+
+ShortText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=300)]
+Password: TypeAlias = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+LinkSecret: TypeAlias = Annotated[
+    SecretStr, Field(min_length=1, max_length=200, description="What follows `#` in a one-time link")
+]
+
+
+class PersonBody(Body):
+    display_name: ShortText
+    email: ShortText | None = None
+    role: Role
+
+    def person(self) -> Person:
+        return Person(display_name=self.display_name, email=self.email, role=self.role)
+
+
+class UserBody(PersonBody):
+    login: Annotated[ShortText, Field(description="Unique; letters a to z, digits and . _ @ + -")]
+
+
+class SignInBody(Body):
+    login: ShortText
+    password: Password
+
+
+class InvitationBody(Body):
+    secret: LinkSecret
+    password: Annotated[Password, Field(description="12 to 128 characters, and not one of those guessed first")]
+
+
+Credential: TypeAlias = Annotated[
+    dict[str, Any], Field(description="`PublicKeyCredential.toJSON()` (WebAuthn Level 3 §5.1)")
+]
+
+
+class ProofBody(Body):
+    """Exactly one of them."""
+
+    password: Password | None = None
+    passkey: Credential | None = None
+
+    def proof(self, origin: str) -> str | Answer:
+        if (self.password is None) is (self.passkey is None):
+            raise InvalidInput.of("password", "proof.one", "give a password or a passkey's answer, and not both")
+        if self.passkey is not None:
+            return Answer(self.passkey, origin)
+        return self.password.get_secret_value() if self.password is not None else ""
+
+
+class SecondFactorBody(Body):
+    """Exactly one of them."""
+
+    totp: Annotated[SecretStr, Field(max_length=20)] | None = None
+    recovery_code: Annotated[SecretStr, Field(max_length=100)] | None = None
+    passkey: Credential | None = None
+
+    def proof(self, origin: str) -> Proof:
+        if [self.totp, self.recovery_code, self.passkey].count(None) != 2:
+            raise InvalidInput.of("totp", "proof.one", "give one of totp, recovery_code and passkey")
+        return Proof(
+            totp=None if self.totp is None else self.totp.get_secret_value(),
+            recovery_code=None if self.recovery_code is None else self.recovery_code.get_secret_value(),
+            passkey=None if self.passkey is None else Answer(self.passkey, origin),
+        )
+
+
+class PasskeySignInBody(Body):
+    passkey: Credential
+
+
+class VisitBody(Body):
+    """What somebody goes to the identity provider for. An `invitation` is accepted by it."""
+
+    purpose: Literal["sign-in", "prove", "link"] = "sign-in"
+    invitation: LinkSecret | None = None
+
+    def meaning(self) -> tuple[Purpose, str | None]:
+        if self.invitation is None:
+            return Purpose(self.purpose), None
+        if Purpose(self.purpose) is not Purpose.SIGN_IN:
+            raise InvalidInput.of("invitation", "visit.one", "is accepted by signing in, and by nothing else")
+        return Purpose.ACCEPT, self.invitation.get_secret_value()
+
+
+class VisitEndBody(Body):
+    """The query that the provider sent the browser back with (RFC 6749 §4.1.2, RFC 9207)."""
+
+    state: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+    code: Annotated[SecretStr, Field(min_length=1, max_length=4096)] | None = None
+    iss: Annotated[StrictStr, StringConstraints(max_length=1000)] | None = None
+    error: Annotated[StrictStr, StringConstraints(max_length=200)] | None = None
+
+    def callback(self) -> Callback:
+        return Callback(
+            state=self.state.get_secret_value(),
+            code=None if self.code is None else self.code.get_secret_value(),
+            issuer=self.iss,
+            error=self.error,
+        )
+
+
+class CodeBody(Body):
+    code: Annotated[SecretStr, Field(max_length=20, description="What the authenticator shows now")]
+
+
+class PasskeyNameBody(Body):
+    name: ShortText
+
+
+class PasskeyBody(PasskeyNameBody):
+    credential: Credential
+
+
+class PasswordBody(Body):
+    current_password: Password
+    new_password: Annotated[Password, Field(description="12 to 128 characters, and not one of those guessed first")]
+    revoke_tokens: Annotated[
+        StrictBool, Field(description="Whether to revoke the caller's API tokens and ACME keys too. Default: `false`")
+    ] = False

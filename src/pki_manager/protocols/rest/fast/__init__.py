@@ -1,0 +1,1 @@
+"""The fast path of frequent operations, and limits on concurrent work."""

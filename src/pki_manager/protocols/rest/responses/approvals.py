@@ -1,0 +1,157 @@
+"""Approvals and their rules as they are answered."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, GetJsonSchemaHandler, RootModel
+from pydantic_core import CoreSchema
+
+from pki_manager.authority.requests.consequences import Consequence, consequences_of
+from pki_manager.domain import approval as domain
+
+
+class Given(BaseModel):
+    """One person's approval; `rules` are those that it counts for."""
+
+    by: str
+    name: str
+    at: datetime
+    rules: list[str]
+
+
+class Demand(BaseModel):
+    """A rule that must be satisfied: `needed` people in all, `missing` of them still; who they may be."""
+
+    rule: str
+    needed: int
+    missing: int
+    roles: list[str]
+    teams: list[str]
+    break_glass: bool
+
+
+class Consents(BaseModel):
+    """`needed` is the most that any rule wants. `sha256` is what an approver has to say that he saw.
+
+    `authors` asked for it or have changed it: none of them can approve it.
+    """
+
+    approval: UUID
+    state: domain.ApprovalState
+    sha256: str
+    needed: int
+    authors: list[str]
+    given: list[Given]
+    rules: list[Demand]
+    overridden_by: str | None
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, one: domain.Approval) -> Consents:
+        lacking = one.missing()
+        return cls(
+            approval=one.id,
+            state=one.state,
+            sha256=one.sha256.hex(),
+            needed=max(rule.needed for rule in one.rules),
+            authors=list(one.authors),
+            given=[Given(by=c.actor_id, name=c.name, at=c.at, rules=list(c.rules)) for c in one.given],
+            rules=[
+                Demand(
+                    rule=rule.name,
+                    needed=rule.needed,
+                    missing=lacking.get(rule.name, 0),
+                    roles=list(rule.roles),
+                    teams=list(rule.teams),
+                    break_glass=rule.break_glass,
+                )
+                for rule in one.rules
+            ],
+            overridden_by=one.overridden_by,
+            expires_at=one.expires_at,
+        )
+
+
+class ApprovalConsequence(BaseModel):
+    """What an operation brings about. `code` is stable; `count` is how many objects `text` is about, or null."""
+
+    code: str
+    text: str
+    count: int | None
+
+
+class Approval(BaseModel):
+    """An act that was frozen until others consent to it. `body` is what will be done, and what `sha256` is taken of.
+
+    `request` is the certificate request that waits for it, null for any other act. `consequences` are what it brings
+    about; numbers that have to be counted are only in the answer about one approval.
+    """
+
+    id: UUID
+    operation: domain.Operation
+    object: str
+    object_kind: str
+    request: UUID | None
+    body: dict[str, Any]
+    consequences: list[ApprovalConsequence]
+    sha256: str
+    state: domain.ApprovalState
+    reason: str | None
+    requested_by: str
+    requester_name: str
+    authors: list[str]
+    approvals: Consents
+    created_at: datetime
+    changed_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, one: domain.Approval, counted: tuple[Consequence, ...] | None = None) -> Approval:
+        found = consequences_of(one, None, one.created_at) if counted is None else counted
+        return cls(
+            id=one.id,
+            operation=one.operation,
+            object=one.object_id,
+            object_kind=one.object_kind,
+            request=one.request_id,
+            body=json.loads(one.body),
+            consequences=[ApprovalConsequence(code=each.code, text=each.text, count=each.count) for each in found],
+            sha256=one.sha256.hex(),
+            state=one.state,
+            reason=one.reason,
+            requested_by=one.requested_by,
+            requester_name=one.requester_name,
+            authors=list(one.authors),
+            approvals=Consents.of(one),
+            created_at=one.created_at,
+            changed_at=one.changed_at,
+            expires_at=one.expires_at,
+        )
+
+
+class ApprovalPage(BaseModel):
+    items: list[Approval]
+    next_cursor: str | None
+
+
+class Rules(RootModel[list[dict[str, Any]]]):
+    """Approval rules; every one that an act falls under must be satisfied."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"title": cls.__name__, "description": cls.__doc__, **domain.rules_schema()}
+
+
+class ApprovalRules(BaseModel):
+    """All rules of one version; version 0 is that of an installation that never had any."""
+
+    version: int
+    rules: Rules
+
+    @classmethod
+    def of(cls, one: domain.RuleSet) -> ApprovalRules:
+        return cls(version=one.version, rules=Rules(domain.rules_to(one.rules)))

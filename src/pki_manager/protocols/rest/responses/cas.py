@@ -1,0 +1,133 @@
+"""Certificate authorities as they are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.installation.queries import CaView, KeyView
+from pki_manager.domain.ca import CaState, KeyState
+from pki_manager.domain.certificate import CertificateKind
+from pki_manager.x509 import export, pem
+
+
+class StatusUrls(BaseModel):
+    crl: str
+    ocsp: str
+    certificate: str
+
+
+class CaCertificate(BaseModel):
+    id: UUID
+    pem: str
+    kind: CertificateKind
+
+
+class CaKey(BaseModel):
+    """`number` counts from 1 within the CA and is the n of its URLs; `switch_at` is when a next key takes over."""
+
+    id: UUID
+    number: int
+    backend: str
+    backend_key_id: str
+    key_type: str
+    signature_algorithm: str
+    state: KeyState
+    switch_at: datetime | None
+    certificates: list[CaCertificate]
+    urls: StatusUrls
+
+    @classmethod
+    def of(cls, view: KeyView) -> CaKey:
+        key = view.key
+        return cls(
+            id=key.id,
+            number=key.number,
+            backend=key.backend,
+            backend_key_id=key.backend_key_id,
+            key_type=key.key_type,
+            signature_algorithm=key.signature_algorithm,
+            state=key.state,
+            switch_at=key.switch_at if key.state is KeyState.NEXT else None,
+            certificates=[
+                CaCertificate(id=one.id, pem=export.certificate_pem(one.der), kind=one.kind)
+                for one in view.certificates
+            ],
+            urls=StatusUrls(crl=key.urls.crl, ocsp=key.urls.ocsp, certificate=key.urls.certificate),
+        )
+
+
+class NameConstraints(BaseModel):
+    permitted: list[str]
+    excluded: list[str]
+
+
+class CertificatePolicy(BaseModel):
+    """`cps` is the address of its practice statement (RFC 5280 §4.2.1.4)."""
+
+    oid: str
+    cps: str | None
+
+
+class Ca(BaseModel):
+    """`keys` current first; `key_type` and `backend` are the current key's.
+
+    `policies` are those that it was made with; without any, its certificates have their profile's.
+    """
+
+    id: UUID
+    name: str
+    subject: str
+    parent: UUID | None
+    state: CaState
+    not_before: datetime | None
+    not_after: datetime | None
+    path_length: int | None
+    name_constraints: NameConstraints
+    policies: list[CertificatePolicy]
+    key_type: str | None
+    backend: str | None
+    keys: list[CaKey]
+
+    @classmethod
+    def of(cls, view: CaView) -> Ca:
+        ca, current = view.ca, view.keys[0].key if view.keys else None
+        return cls(
+            id=ca.id,
+            name=ca.name,
+            subject=str(ca.subject),
+            parent=ca.parent_id,
+            state=view.state,
+            not_before=ca.validity.not_before if ca.validity else None,
+            not_after=ca.validity.not_after if ca.validity else None,
+            path_length=ca.path_length,
+            name_constraints=NameConstraints(**ca.name_constraints.told()),
+            policies=[CertificatePolicy(oid=policy.oid, cps=policy.cps) for policy in ca.policies],
+            key_type=current.key_type if current else None,
+            backend=current.backend if current else None,
+            keys=[CaKey.of(key) for key in view.keys],
+        )
+
+
+class CaPage(BaseModel):
+    items: list[Ca]
+    next_cursor: str | None
+
+
+class CaRequest(BaseModel):
+    """PKCS#10 (RFC 2986), PEM."""
+
+    csr: str
+
+    @classmethod
+    def of(cls, request: bytes) -> CaRequest:
+        return cls(csr=pem.write(pem.CSR_LABELS[0], request))
+
+
+class Chain(BaseModel):
+    """Leaf first, root last; `alternatives` are other ways up, over cross-certificates or another key of a parent."""
+
+    chain_pem: str
+    alternatives: list[str]

@@ -1,0 +1,109 @@
+"""Certificates as they are answered."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.certificates.generated_keys import Keyed
+from pki_manager.domain import certificate
+from pki_manager.x509 import export
+from pki_manager.x509.asn1.oids import EXTENSION_NAMES
+
+
+class Revocation(BaseModel):
+    reason: str
+    time: datetime
+    invalidity_date: datetime | None
+
+
+class Extension(BaseModel):
+    """`oid` is dotted; `name` that of RFC 5280 or its successors, null for one that we do not know."""
+
+    oid: str
+    name: str | None
+
+
+class Certificate(BaseModel):
+    """`ignored_extensions` are those that the request asked for and the profile does not leave to requests."""
+
+    id: UUID
+    ca: UUID
+    profile: str
+    serial_number: str
+    subject: str
+    sans: list[str]
+    not_before: datetime
+    not_after: datetime
+    state: certificate.CertificateState
+    revocation: Revocation | None
+    key_type: str
+    fingerprint_sha256: str
+    requested_by: str
+    renews: UUID | None
+    renewed_by: UUID | None
+    ignored_extensions: list[Extension]
+    pem: str
+
+    @classmethod
+    def of(cls, one: certificate.Certificate, now: datetime) -> Certificate:
+        revoked = one.revocation
+        return cls(
+            id=one.id,
+            ca=one.ca_id,
+            profile=one.profile,
+            serial_number=certificate.serial_hex(one.serial),
+            subject=one.subject,
+            sans=[str(san) for san in one.sans],
+            not_before=one.validity.not_before,
+            not_after=one.validity.not_after,
+            state=one.state(now),
+            revocation=Revocation(reason=revoked.reason, time=revoked.time, invalidity_date=revoked.invalidity_date)
+            if revoked
+            else None,
+            key_type=one.key_type,
+            fingerprint_sha256=one.fingerprint_sha256.hex(),
+            requested_by=one.requested_by,
+            renews=one.renews,
+            renewed_by=one.renewed_by,
+            ignored_extensions=[Extension(oid=oid, name=EXTENSION_NAMES.get(oid)) for oid in one.ignored_extensions],
+            pem=export.certificate_pem(one.der),
+        )
+
+
+class KeyedCertificate(Certificate):
+    """`private_key` is told once, encrypted: base64 of a PKCS#12 file, or PEM.
+
+    Null when the same request comes again, with `secret_delivered`; null without it where the key came in a request.
+    """
+
+    private_key: str | None
+    secret_delivered: bool
+
+    @classmethod
+    def made(cls, keyed: Keyed, now: datetime, *, replayed: bool) -> KeyedCertificate:
+        content, told = keyed.key_file, None
+        if content is not None:
+            told = content.decode() if content.startswith(b"-----") else base64.b64encode(content).decode()
+        members = dict(Certificate.of(keyed.certificate, now))
+        return cls(**members, private_key=told, secret_delivered=replayed)
+
+
+class RevokedByKey(BaseModel):
+    """Every unexpired certificate of the key, as it now stands."""
+
+    spki_sha256: str
+    certificates: list[Certificate]
+
+    @classmethod
+    def of(cls, spki_sha256: bytes, found: Sequence[certificate.Certificate], now: datetime) -> RevokedByKey:
+        return cls(spki_sha256=spki_sha256.hex(), certificates=[Certificate.of(one, now) for one in found])
+
+
+class CertificatePage(BaseModel):
+    items: list[Certificate]
+    next_cursor: str | None

@@ -1,0 +1,94 @@
+"""The overview as it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.installation import dashboard
+from pki_manager.domain.ca import CaState
+from pki_manager.domain.certificate import CertificateState
+
+K = TypeVar("K")
+
+
+class CaCount(BaseModel):
+    ca: UUID
+    number: int
+
+
+class NamedCount(BaseModel):
+    name: str
+    number: int
+
+
+class Span(BaseModel):
+    """From `start` on, before `end`."""
+
+    start: datetime
+    end: datetime
+    number: int
+
+    @classmethod
+    def of(cls, one: dashboard.Span) -> Span:
+        return cls(start=one.start, end=one.end, number=one.number)
+
+
+class CaHealth(BaseModel):
+    """`next_update` is when the first of its current key's CRLs ends, shards too; null while one is yet to be made."""
+
+    id: UUID
+    name: str
+    state: CaState
+    not_after: datetime | None
+    next_update: datetime | None
+
+
+class Dashboard(BaseModel):
+    """What the caller may read, by the number. `valid_by_*`: most first.
+
+    `ending` by week, `issued` and `revoked` by day (UTC).
+    """
+
+    as_of: datetime
+    by_state: dict[CertificateState, int]
+    valid_by_ca: list[CaCount]
+    valid_by_profile: list[NamedCount]
+    valid_by_key_type: list[NamedCount]
+    ending: list[Span]
+    issued: list[Span]
+    revoked: list[Span]
+    cas: list[CaHealth]
+    failed_jobs: int | None
+
+    @classmethod
+    def of(cls, found: dashboard.Dashboard) -> Dashboard:
+        return cls(
+            as_of=found.as_of,
+            by_state=found.by_state,
+            valid_by_ca=[CaCount(ca=ca, number=number) for ca, number in _most_first(found.valid_by_ca)],
+            valid_by_profile=[NamedCount(name=name, number=n) for name, n in _most_first(found.valid_by_profile)],
+            valid_by_key_type=[NamedCount(name=name, number=n) for name, n in _most_first(found.valid_by_key_type)],
+            ending=[Span.of(one) for one in found.ending],
+            issued=[Span.of(one) for one in found.issued],
+            revoked=[Span.of(one) for one in found.revoked],
+            cas=[
+                CaHealth(
+                    id=one.ca.id,
+                    name=one.ca.name,
+                    state=one.state,
+                    not_after=one.ca.validity.not_after if one.ca.validity else None,
+                    next_update=one.next_update,
+                )
+                for one in found.cas
+            ],
+            failed_jobs=found.failed_jobs,
+        )
+
+
+def _most_first(counts: Mapping[K, int]) -> list[tuple[K, int]]:
+    return sorted(counts.items(), key=lambda pair: -pair[1])

@@ -1,0 +1,34 @@
+"""What has changed, as it is answered and as server-sent events."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from pki_manager.authority.audit import change_feed
+
+
+class Change(BaseModel):
+    kind: str
+    id: str
+    action: str
+
+
+class ChangeList(BaseModel):
+    """`position` is the `Last-Event-ID` to go on from; `missed`: there was more, so look at everything anew."""
+
+    items: list[Change]
+    position: str
+    missed: bool
+
+    @classmethod
+    def of(cls, found: change_feed.Changes) -> ChangeList:
+        return cls(
+            items=[Change(kind=one.kind, id=one.id, action=one.action) for one in found.changes],
+            position=found.position,
+            missed=found.missed,
+        )
+
+
+def server_sent(found: ChangeList) -> bytes:
+    """The WHATWG's event stream format: one event with all of it, its id the position. JSON has no line breaks."""
+    return f"event: changes\nid: {found.position}\ndata: {found.model_dump_json()}\n\n".encode()

@@ -1,0 +1,84 @@
+"""Identity providers, and accounts there, as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.domain.people import identity
+
+
+class Provider(BaseModel):
+    name: str
+    title: str
+
+
+class ProviderList(BaseModel):
+    items: list[Provider]
+
+    @classmethod
+    def of(cls, providers: Sequence[identity.Provider]) -> ProviderList:
+        return cls(items=[Provider(name=one.name, title=one.title) for one in providers])
+
+
+class Visit(BaseModel):
+    """The URL is for this browser alone: the answer to it is worth nothing in another."""
+
+    authorization_url: str
+
+
+class ProviderSignOut(BaseModel):
+    """`url` is null where the provider offers no such thing, or the settings say no."""
+
+    url: str | None
+
+
+class BackChannelSignOut(BaseModel):
+    """How many sessions ended."""
+
+    sessions: int
+
+
+class Identity(BaseModel):
+    """`provider` is null when the settings name its issuer no longer.
+
+    `removable` says whether the asker may unlink it: his own unless rules made it, an administrator every one.
+    """
+
+    id: UUID
+    provider: str | None
+    title: str
+    subject: str
+    removable: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(
+        cls, one: identity.Identity, providers: Mapping[str, identity.Provider], *, by_administrator: bool
+    ) -> Identity:
+        provider = providers.get(one.issuer)
+        return cls(
+            id=one.id,
+            provider=None if provider is None else provider.name,
+            title=one.issuer if provider is None else provider.title,
+            subject=one.subject,
+            removable=by_administrator or not one.by_rules,
+            created_at=one.created_at,
+            last_used_at=one.last_used_at,
+        )
+
+
+class IdentityList(BaseModel):
+    items: list[Identity]
+
+
+def listed(
+    found: Sequence[identity.Identity], providers: Sequence[identity.Provider], *, by_administrator: bool = False
+) -> IdentityList:
+    """With the titles that the settings give their providers."""
+    told = {one.issuer: one for one in providers}
+    return IdentityList(items=[Identity.of(one, told, by_administrator=by_administrator) for one in found])

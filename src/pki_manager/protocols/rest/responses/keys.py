@@ -1,0 +1,189 @@
+"""The keys of CAs, and blocked keys, as they are answered."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.cas.create_key import CaKey
+from pki_manager.authority.cas.keys import Dependant, IssuerKeyView
+from pki_manager.authority.status.blocked_keys import BlockedKeyView
+from pki_manager.domain import ca as authority
+from pki_manager.domain import known_key
+
+
+class CaKeyMade(BaseModel):
+    """A key that waits for its CA, with its OCSP signer's. `spki_sha256` is lower-case hex, of the CA's."""
+
+    id: UUID
+    backend: str
+    key_type: str
+    spki_sha256: str
+
+    @classmethod
+    def of(cls, one: CaKey) -> CaKeyMade:
+        digest = hashlib.sha256(one.spki_der).hexdigest()
+        return cls(id=one.id, backend=one.backend, key_type=one.key_type, spki_sha256=digest)
+
+
+class BlockedKey(BaseModel):
+    """`spki_sha256` is lower-case hex; `certificate` the one whose revocation blocked the key, null for operators'."""
+
+    spki_sha256: str
+    reason: known_key.BlockReason
+    comment: str
+    certificate: UUID | None
+    blocked_by: str
+    blocked_at: datetime
+    unblocked_at: datetime | None
+
+    @classmethod
+    def of(cls, one: known_key.BlockedKey) -> BlockedKey:
+        return cls.model_validate(cls.members(one))
+
+    @staticmethod
+    def members(one: known_key.BlockedKey) -> dict[str, object]:
+        return {
+            "spki_sha256": one.spki_sha256.hex(),
+            "reason": one.reason,
+            "comment": one.comment,
+            "certificate": one.certificate_id,
+            "blocked_by": one.blocked_by,
+            "blocked_at": one.blocked_at,
+            "unblocked_at": one.unblocked_at,
+        }
+
+
+class BlockedKeyWithCertificates(BlockedKey):
+    """`certificates` have the key, are not revoked and have not expired; newest first, 200 at most."""
+
+    certificates: list[UUID]
+
+    @classmethod
+    def of_view(cls, view: BlockedKeyView) -> BlockedKeyWithCertificates:
+        return cls.model_validate({**cls.members(view.key), "certificates": list(view.certificates)})
+
+
+class BlockedKeyPage(BaseModel):
+    items: list[BlockedKey]
+    next_cursor: str | None
+
+
+class KeyUse(BaseModel):
+    """Certificates by the key that have not expired, revoked or not; `authorities` of them are CAs'."""
+
+    certificates: int
+    authorities: int
+    last_not_after: datetime | None
+
+    @classmethod
+    def of(cls, use: authority.KeyUse) -> KeyUse:
+        return cls(certificates=use.certificates, authorities=use.authorities, last_not_after=use.last_not_after)
+
+
+class DependantKey(BaseModel):
+    """A CA's key that chains to this one by `certificate`; `has_other_way`: it also has one that leads elsewhere."""
+
+    key: UUID
+    ca: UUID
+    ca_name: str
+    number: int
+    certificate: UUID
+    has_other_way: bool
+    use: KeyUse
+
+    @classmethod
+    def of(cls, one: Dependant) -> DependantKey:
+        return cls(
+            key=one.key.id,
+            ca=one.ca.id,
+            ca_name=one.ca.name,
+            number=one.key.number,
+            certificate=one.certificate.id,
+            has_other_way=one.has_other_way,
+            use=KeyUse.of(one.use),
+        )
+
+
+class IssuerKey(BaseModel):
+    """A key of a CA and where it lives; `ocsp_signer` is the certificate of its OCSP signer.
+
+    `crl_next_update` is when the first of its CRLs ends, shards too; null while one is yet to be made.
+    `ocsp_next_update`: every OCSP answer that is published holds at least until then; null before the first.
+    `last_used` is when it last signed a certificate or a CRL; `rotation_due` when two thirds of its own certificate's
+    life are over. `crl_shards` above 1 says into how many parts its CRL is divided, beside the whole one.
+    """
+
+    id: UUID
+    ca: UUID
+    ca_name: str
+    number: int
+    state: authority.KeyState
+    switch_at: datetime | None
+    backend: str
+    backend_key_id: str
+    ocsp_key_id: str
+    ocsp_signer: UUID | None
+    ocsp_signer_not_after: datetime | None
+    ocsp_next_update: datetime | None
+    crl_next_update: datetime | None
+    key_type: str
+    signature_algorithm: str
+    crl_shards: int
+    spki_sha256: str
+    created_at: datetime
+    last_used: datetime | None
+    not_after: datetime | None
+    rotation_due: datetime | None
+
+    @classmethod
+    def of(cls, view: IssuerKeyView) -> IssuerKey:
+        return cls.model_validate(cls.members_of(view))
+
+    @staticmethod
+    def members_of(view: IssuerKeyView) -> dict[str, object]:
+        key = view.key
+        return {
+            "id": key.id,
+            "ca": key.ca_id,
+            "ca_name": view.ca.name,
+            "number": key.number,
+            "state": key.state,
+            "switch_at": key.switch_at if key.state is authority.KeyState.NEXT else None,
+            "backend": key.backend,
+            "backend_key_id": key.backend_key_id,
+            "ocsp_key_id": key.ocsp_key_id,
+            "ocsp_signer": view.ocsp_signer.id if view.ocsp_signer else None,
+            "ocsp_signer_not_after": view.ocsp_signer.validity.not_after if view.ocsp_signer else None,
+            "ocsp_next_update": view.ocsp_next_update,
+            "crl_next_update": view.crl_next_update,
+            "key_type": key.key_type,
+            "signature_algorithm": key.signature_algorithm,
+            "crl_shards": key.crl_shards,
+            "spki_sha256": hashlib.sha256(key.spki_der).hexdigest(),
+            "created_at": key.created_at,
+            "last_used": view.last_used,
+            "not_after": view.validity.not_after if view.validity else None,
+            "rotation_due": view.rotation_due,
+        }
+
+
+class IssuerKeyWithUse(IssuerKey):
+    """`dependants`, nearest first, are the keys of CAs that chain to it, directly or not."""
+
+    use: KeyUse
+    dependants: list[DependantKey]
+
+    @classmethod
+    def of_one(cls, view: IssuerKeyView) -> IssuerKeyWithUse:
+        needs = {"use": KeyUse.of(view.use) if view.use else None}
+        below = {"dependants": [DependantKey.of(one) for one in view.dependants]}
+        return cls.model_validate({**cls.members_of(view), **needs, **below})
+
+
+class IssuerKeyPage(BaseModel):
+    items: list[IssuerKey]
+    next_cursor: str | None

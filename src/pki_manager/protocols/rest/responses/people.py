@@ -1,0 +1,132 @@
+"""Users and sessions as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.people.invitations import Link
+from pki_manager.authority.people.sessions import SignedIn
+from pki_manager.domain.people import session as sessions
+from pki_manager.domain.people import user as users
+from pki_manager.domain.people.session import Stage
+from pki_manager.domain.people.user import UserState
+from pki_manager.domain.rights.actor import Role
+
+
+class User(BaseModel):
+    """`origin` names the identity provider whose rules made the user and decide about the role; null for others."""
+
+    id: UUID
+    login: str
+    display_name: str
+    email: str | None
+    state: UserState
+    role: Role
+    created_by: str
+    created_at: datetime
+    last_sign_in_at: datetime | None
+    origin: str | None
+
+    @classmethod
+    def of(cls, one: users.User) -> User:
+        return cls.model_validate(one, from_attributes=True)
+
+
+class UserPage(BaseModel):
+    items: list[User]
+    next_cursor: str | None
+
+
+class OneTimeLink(BaseModel):
+    """`sign_in_url` is told once: null, with `secret_delivered`, when the same request comes again."""
+
+    sign_in_url: str | None
+    expires: datetime | None
+    secret_delivered: bool
+
+    @classmethod
+    def of(cls, link: Link) -> OneTimeLink:
+        return cls(sign_in_url=link.url, expires=link.expires_at, secret_delivered=link.url is None)
+
+
+class NewUser(OneTimeLink):
+    """The user, and the link by which he comes to a password."""
+
+    user: User
+
+    @classmethod
+    def made(cls, one: users.User, link: Link) -> NewUser:
+        return cls(**dict(OneTimeLink.of(link)), user=User.of(one))
+
+
+class Session(BaseModel):
+    """`ends` is when it ends in any case."""
+
+    id: UUID
+    user: UUID
+    method: str
+    peer: str | None
+    agent: str
+    created_at: datetime
+    authenticated_at: datetime
+    last_seen_at: datetime
+    ends: datetime
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, one: sessions.Session) -> Session:
+        return cls(
+            id=one.id,
+            user=one.user_id,
+            method=one.method,
+            peer=one.peer,
+            agent=one.agent,
+            created_at=one.created_at,
+            authenticated_at=one.authenticated_at,
+            last_seen_at=one.last_seen_at,
+            ends=one.ends_at,
+            revoked_at=one.revoked_at,
+        )
+
+
+class SessionPage(BaseModel):
+    items: list[Session]
+    next_cursor: str | None
+
+
+class OwnSession(BaseModel):
+    """The session that the caller's browser is in. `stage` says whether it is signed in yet.
+
+    `method` is how it was begun: `password`, `passkey`, `oidc:NAME` and so on, with the second factor after a `+`.
+    At `second-factor`, `second_factors` are those by which it goes on; at `enrolment` one has to be set up.
+
+    `csrf_token` goes into the header `X-CSRF-Token` of every request that changes something. It is another one after
+    each proof of who the user is.
+    """
+
+    id: UUID
+    stage: Stage
+    method: str
+    second_factors: list[str]
+    csrf_token: str
+    authenticated_at: datetime
+    ends: datetime
+    idle_seconds: int
+
+    @classmethod
+    def within(cls, signed_in: SignedIn, idle_seconds: int, second_factors: Sequence[str] = ()) -> OwnSession:
+        one = signed_in.session
+        return cls(
+            id=one.id,
+            stage=one.stage,
+            method=one.method,
+            second_factors=list(second_factors),
+            csrf_token=signed_in.csrf_token,
+            authenticated_at=one.authenticated_at,
+            ends=one.ends_at,
+            idle_seconds=idle_seconds,
+        )

@@ -1,0 +1,165 @@
+"""Roles, teams and service accounts as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.rights.roles import PermissionView, RoleView
+from pki_manager.authority.rights.teams import TeamView
+from pki_manager.domain.rights import role
+from pki_manager.domain.rights import team as domain
+from pki_manager.domain.rights.actor import Reach, Scope
+from pki_manager.domain.rights.permission import DANGEROUS, Limit, Permission, limits_of
+from pki_manager.domain.rights.role import RoleState
+from pki_manager.domain.rights.team import ServiceAccountState
+
+
+def scope_members(scope: Scope) -> dict[str, object]:
+    """The four limits of a scope; null is no limit."""
+    return {
+        "cas": None if scope.cas is None else sorted(scope.cas),
+        "profiles": None if scope.profiles is None else sorted(scope.profiles),
+        "names": None if scope.names is None else sorted(map(str, scope.names)),
+        "reach": scope.reach,
+    }
+
+
+class RoleDetails(BaseModel):
+    """What the newest version allows, and on what: null is no limit."""
+
+    name: str
+    version: int
+    state: RoleState
+    description: str
+    permissions: list[Permission]
+    cas: list[UUID] | None
+    profiles: list[str] | None
+    names: list[str] | None
+    reach: Reach
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: role.CustomRole) -> RoleDetails:
+        return cls.model_validate(cls.members(one))
+
+    @staticmethod
+    def members(one: role.CustomRole) -> dict[str, object]:
+        return {
+            "name": one.name,
+            "version": one.version,
+            "state": one.state,
+            "description": one.description,
+            "permissions": sorted(one.permissions),
+            **scope_members(one.scope),
+            "created_at": one.created_at,
+        }
+
+
+class RoleWithHolders(RoleDetails):
+    """`holders` are the ids of the users that have the role."""
+
+    holders: list[UUID]
+
+    @classmethod
+    def view(cls, one: RoleView) -> RoleWithHolders:
+        return cls.model_validate({**cls.members(one.role), "holders": one.holders})
+
+
+class RolePage(BaseModel):
+    items: list[RoleDetails]
+    next_cursor: str | None
+
+
+class Team(BaseModel):
+    id: UUID
+    name: str
+    created_by: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: domain.Team) -> Team:
+        return cls(id=one.id, name=one.name, created_by=one.created_by, created_at=one.created_at)
+
+
+class TeamMember(BaseModel):
+    user: UUID
+    login: str
+
+
+class TeamWithMembers(Team):
+    members: list[TeamMember]
+
+    @classmethod
+    def view(cls, one: TeamView) -> TeamWithMembers:
+        members = [TeamMember(user=each.user_id, login=each.login) for each in one.members]
+        return cls(**Team.of(one.team).model_dump(), members=members)
+
+
+class TeamPage(BaseModel):
+    items: list[Team]
+    next_cursor: str | None
+
+
+class ServiceAccount(BaseModel):
+    """`user` and `team` answer for it."""
+
+    id: UUID
+    name: str
+    role: str
+    user: UUID | None
+    team: UUID | None
+    state: ServiceAccountState
+    created_by: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: domain.ServiceAccount) -> ServiceAccount:
+        return cls(
+            id=one.id,
+            name=one.name,
+            role=one.role,
+            user=one.user_id,
+            team=one.team_id,
+            state=one.state,
+            created_by=one.created_by,
+            created_at=one.created_at,
+        )
+
+
+class ServiceAccountPage(BaseModel):
+    items: list[ServiceAccount]
+    next_cursor: str | None
+
+
+class PermissionRow(BaseModel):
+    """`roles` are the standing roles that have it, each with the reach; `is_dangerous`: it wants a fresh proof.
+
+    `limits` are the ways in which a role of one's own can narrow it.
+    """
+
+    permission: Permission
+    is_dangerous: bool
+    limits: list[Limit]
+    roles: dict[str, Reach]
+
+
+class PermissionList(BaseModel):
+    items: list[PermissionRow]
+
+    @classmethod
+    def of(cls, rows: Iterable[PermissionView]) -> PermissionList:
+        return cls(
+            items=[
+                PermissionRow(
+                    permission=row.permission,
+                    is_dangerous=row.permission in DANGEROUS,
+                    limits=sorted(limits_of(row.permission)),
+                    roles={role.value: reach for role, reach in row.reach.items()},
+                )
+                for row in rows
+            ]
+        )

@@ -1,0 +1,29 @@
+"""What a search has found, as it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel
+
+from pki_manager.authority.installation import search
+
+
+class Found(BaseModel):
+    """`name` is what people call it, `detail` what tells it from others, `state` as objects of its kind have it."""
+
+    kind: search.FoundKind
+    id: str
+    name: str
+    detail: str
+    state: str
+
+
+class SearchResult(BaseModel):
+    items: list[Found]
+
+    @classmethod
+    def of(cls, found: Iterable[search.Found]) -> SearchResult:
+        return cls(
+            items=[Found(kind=one.kind, id=one.id, name=one.name, detail=one.detail, state=one.state) for one in found]
+        )

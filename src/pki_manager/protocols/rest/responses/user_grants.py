@@ -1,0 +1,106 @@
+"""Where a user's rights come from, as it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from pki_manager.authority.rights import user_grants as grants
+from pki_manager.domain.people import identity
+from pki_manager.domain.people.user import UserState
+from pki_manager.domain.rights import actor
+from pki_manager.domain.rights.actor import Reach, Role
+from pki_manager.domain.rights.permission import Permission
+from pki_manager.protocols.rest.responses.rights import scope_members
+
+
+class Giver(BaseModel):
+    """An account of an identity provider whose rules gave it, and take it away again.
+
+    `provider` is null when the settings name its issuer no longer.
+    """
+
+    identity: UUID
+    provider: str | None
+    title: str
+
+
+class Grant(BaseModel):
+    """Permissions, and on what: null is no limit."""
+
+    permissions: list[Permission]
+    cas: list[UUID] | None
+    profiles: list[str] | None
+    names: list[str] | None
+    reach: Reach
+
+    @classmethod
+    def of(cls, one: actor.Grant) -> Grant:
+        return cls.model_validate({"permissions": sorted(one.permissions), **scope_members(one.scope)})
+
+
+class RoleGiven(BaseModel):
+    """`grants` is empty for a role that is retired; `given_by` is null for what a person gave.
+
+    `is_standing`: the one role that every user has, of those that the product brings.
+    """
+
+    name: str
+    is_standing: bool
+    grants: list[Grant]
+    given_by: Giver | None
+
+
+class TeamGiven(BaseModel):
+    """`given_by` is null for what a person gave."""
+
+    id: UUID
+    name: str
+    given_by: Giver | None
+
+
+class UserGrants(BaseModel):
+    """Only a user whose `state` is `active` may do anything of it. `permissions` are those of all roles together."""
+
+    user: UUID
+    state: UserState
+    permissions: list[Permission]
+    roles: list[RoleGiven]
+    teams: list[TeamGiven]
+
+    @classmethod
+    def of(cls, one: grants.UserGrants, providers: Sequence[identity.Provider]) -> UserGrants:
+        told = {provider.issuer: provider for provider in providers}
+        roles = [
+            RoleGiven(
+                name=role.name,
+                is_standing=role.name in set(Role),
+                grants=list(map(Grant.of, role.grants)),
+                given_by=_giver(role.by, told),
+            )
+            for role in one.roles
+        ]
+        return cls(
+            user=one.user.id,
+            state=one.user.state,
+            permissions=sorted(
+                {permission for role in roles for each in role.grants for permission in each.permissions}
+            ),
+            roles=roles,
+            teams=[
+                TeamGiven(id=each.team.id, name=each.team.name, given_by=_giver(each.by, told)) for each in one.teams
+            ],
+        )
+
+
+def _giver(by: identity.Identity | None, providers: Mapping[str, identity.Provider]) -> Giver | None:
+    if by is None:
+        return None
+    provider = providers.get(by.issuer)
+    return Giver(
+        identity=by.id,
+        provider=None if provider is None else provider.name,
+        title=by.issuer if provider is None else provider.title,
+    )

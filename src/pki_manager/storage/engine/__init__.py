@@ -1,0 +1,1 @@
+"""The two database engines: connections, transactions, group commit, locks, and errors."""

@@ -1,0 +1,97 @@
+"""Statements for several rows at once: units hand their rows on, and those of a whole commit cost a call of the driver.
+
+Each call lets go of the interpreter's lock, and under load another thread takes it: a call saved is worth more than its
+own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from pki_manager.storage.engine.compiled_statement import Constant, driver, wrapped
+
+Row: TypeAlias = list[Any]
+_Build: TypeAlias = Callable[[int], sa.Insert | sa.Update]
+
+_LARGEST = 64
+"""Rows of one statement. Fewer take halves of that, so that a driver keeps few statements prepared."""
+
+
+class Several:
+    """An INSERT or UPDATE that changes exactly one row for each that it is given. Thread-safe.
+
+    `build` makes the statement for so many rows; a parameter of the first is called `name_0`.
+    """
+
+    def __init__(self, table: sa.Table, build: _Build) -> None:
+        self.table = table
+        self._build = build
+        self._single = Constant(build(1))
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._forms: dict[tuple[str, int], tuple[str, tuple[int, ...]]] = {}
+
+    def row(self, dialect: sa.Dialect, values: Mapping[str, Any]) -> Row:
+        """What `run` takes. Text that no column can hold is told here, as the driver would: one row fails no others."""
+        row = self._single.form(dialect).converted(map(values.get, self._names_of(dialect)))
+        _require_storable(row, dialect)
+        return row
+
+    def run(self, connection: sa.Connection, rows: Sequence[Row]) -> int:
+        """How many rows of the table it met; what SQLAlchemy raises (DBAPIError and the like)."""
+        met, at, size = 0, 0, _LARGEST
+        while at < len(rows):
+            while size > len(rows) - at:
+                size //= 2
+            met += self._run(connection, rows[at : at + size], size)
+            at += size
+        return met
+
+    def _run(self, connection: sa.Connection, rows: Sequence[Row], size: int) -> int:
+        dialect = connection.dialect
+        sql, places = self._form(dialect, size)
+        given = list(chain.from_iterable(rows))
+        try:
+            return int(driver(connection).execute(sql, [given[place] for place in places]).rowcount)
+        except dialect.loaded_dbapi.Error as error:
+            raise wrapped(sql, error, dialect) from error
+
+    def _names_of(self, dialect: sa.Dialect) -> tuple[str, ...]:
+        names = self._names.get(dialect.name)
+        if names is None:
+            names = tuple(name.removesuffix("_0") for name in self._single.form(dialect).names)
+            self._names[dialect.name] = names
+        return names
+
+    def _form(self, dialect: sa.Dialect, size: int) -> tuple[str, tuple[int, ...]]:
+        """The statement's text, and which of the values of all rows its parameters are."""
+        form = self._forms.get((dialect.name, size))
+        if form is None:
+            single = self._names_of(dialect)
+            places = {f"{name}_{row}": row * len(single) + at for row in range(size) for at, name in enumerate(single)}
+            several = Constant(self._build(size)).form(dialect)
+            form = several.sql, tuple(places[name] for name in several.names)
+            self._forms[dialect.name, size] = form
+        return form
+
+
+def insert(table: sa.Table, *names: str) -> Several:
+    """Rows of these columns."""
+
+    def build(size: int) -> sa.Insert:
+        return sa.insert(table).values(
+            [{name: sa.bindparam(f"{name}_{row}", type_=table.c[name].type) for name in names} for row in range(size)]
+        )
+
+    return Several(table, build)
+
+
+def _require_storable(row: Row, dialect: sa.Dialect) -> None:
+    text = "".join([value for value in row if isinstance(value, str)])
+    if not text.isascii():
+        text.encode()
+    if "\0" in text and dialect.name == "postgresql":
+        raise sa.exc.DataError("a row", None, ValueError("a text with a NUL"))

@@ -1,0 +1,65 @@
+"""Noticing that some process has committed, without a statement of ours in every commit."""
+
+from __future__ import annotations
+
+import hashlib
+from threading import Lock
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from pki_manager.storage.engine.failures import translated
+
+
+class ChangeCounter(Protocol):
+    def value(self) -> int:
+        """Differs after any process has committed; StorageUnavailable when the database is away."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def change_counter(engine: sa.Engine) -> ChangeCounter:
+    return _SnapshotCounter(engine) if engine.dialect.name == "postgresql" else _DataVersionCounter(engine)
+
+
+class _DataVersionCounter:
+    """`PRAGMA data_version` of a connection that never writes changes with every commit of any other connection.
+
+    The number belongs to its connection, so one connection is kept; another one starts in a range of its own.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._connection: sa.Connection | None = None
+        self._connections = 0
+        self._lock = Lock()
+
+    def value(self) -> int:
+        with self._lock, translated():
+            if self._connection is None or self._connection.invalidated:
+                self._connection = self._engine.connect()
+                self._connections += 1
+            # Outside any transaction of the driver: inside one, the answer would stand still.
+            version = self._connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            return (self._connections << 32) + int(version)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+
+class _SnapshotCounter:
+    """The server's snapshot names the transactions that are finished, so every commit (and rollback) makes another."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def value(self) -> int:
+        with translated(), self._engine.connect() as connection:
+            snapshot = str(connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one())
+        return int.from_bytes(hashlib.sha256(snapshot.encode()).digest()[:7], "big")
+
+    def close(self) -> None:
+        """Nothing is kept open."""

@@ -1,0 +1,195 @@
+"""Opening the two databases, and refusing to open what is not ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import sqlcipher3
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
+from pki_manager.domain.extras import install_hint
+from pki_manager.storage.engine.failures import FOREIGN, unavailable
+from pki_manager.storage.engine.locks import PATIENCE_SECONDS
+from pki_manager.storage.engine.sqlcipher_file import opens_with
+from pki_manager.storage.repositories.visibility import address_within
+
+_APPLICATION_ID = 0x504B494D
+"""`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""
+
+_KEY_OCTETS = 32
+_PLAIN_HEADER = b"SQLite format 3\0"
+_CACHE_KIB = 16 * 1024
+"""What a connection may keep decrypted: the upper levels of every index of a large installation."""
+
+_LOG_PAGES = 4000
+"""16 MiB of write-ahead log before it is copied into the file: a page that many commits change is copied once."""
+
+_DURABLE_COMMITS = frozenset({"on", "remote_write", "remote_apply"})
+
+
+def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
+    """An engine on a SQLCipher file with a raw 32-byte key; a file that is missing or empty is made, mode 0600.
+
+    HomeUnusable, and the file left as it was, when it is not ours: another key, a plain SQLite database, anything else.
+    The schema is not looked at (`schema.require_current`).
+    """
+    if len(key) != _KEY_OCTETS:
+        raise HomeUnusable(f"the database key must have {_KEY_OCTETS} bytes, this one has {len(key)}")
+    try:
+        if not _prepare_file(path) and not opens_with(path, key):
+            raise HomeUnusable(f"{path} does not open with this key: it is damaged, or not ours")
+        connection = _connect(path, key)
+        try:
+            _claim(connection, path)
+        finally:
+            connection.close()
+    except OSError as error:
+        raise HomeUnusable(f"{path} cannot be opened: {error.strerror}") from error
+    except sqlcipher3.DatabaseError as error:
+        raise HomeUnusable(f"{path} cannot be opened: {error}") from error
+    return _sqlite_engine(lambda: _tuned(_connect(path, key)))
+
+
+# A server that the network no longer reaches is given up in about that time too, asked or awaited (tcp(7)): without it
+# the kernel goes on for a quarter of an hour, and a connection that only waits for an answer for ever.
+_GONE = {
+    "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+
+
+# The server gives up a client that the network no longer reaches in about that time too. It would keep the session, and
+# the scheduler's lock with it, for more than two hours.
+_GONE_CLIENT = {
+    "tcp_keepalives_idle": 4,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
+}
+_OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GONE_CLIENT}
+
+
+def open_postgresql(url: str) -> sa.Engine:
+    """An engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
+
+    ConfigurationInvalid for an impossible URL, a missing driver, a server that may lose what it has acknowledged (fsync
+    or synchronous_commit off) or that does not store UTF-8; StorageUnavailable when it does not answer.
+    """
+    try:
+        address = sa.make_url(url)
+        if address.drivername != "postgresql+psycopg":
+            raise ConfigurationInvalid("database_url must begin with postgresql+psycopg://")
+        engine = sa.create_engine(
+            address,
+            pool_size=8,
+            max_overflow=24,
+            pool_pre_ping=True,
+            pool_timeout=PATIENCE_SECONDS,
+            connect_args={
+                "connect_timeout": round(PATIENCE_SECONDS),
+                **_GONE,
+                "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
+            },
+        )
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise ConfigurationInvalid("database_url cannot be read") from error
+    except ModuleNotFoundError as error:
+        raise ConfigurationInvalid(f"The PostgreSQL driver is missing. {install_hint('postgresql')}.") from error
+    _keep_deadlines(engine)
+    _require_durable(engine)
+    return engine
+
+
+def _keep_deadlines(engine: sa.Engine) -> None:
+    from pki_manager.storage.engine.deadline import DeadlineConnection
+
+    def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> DeadlineConnection:
+        return DeadlineConnection.connect(*arguments, **options)
+
+    sa.event.listen(engine, "do_connect", connect)
+
+
+def _prepare_file(path: Path) -> bool:
+    """Make the file when it is missing; whether it is empty. OSError; HomeUnusable for a plain SQLite database."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        beginning = os.read(descriptor, len(_PLAIN_HEADER))
+        if not beginning:
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+    if beginning == _PLAIN_HEADER:
+        raise HomeUnusable(f"{path} is an unencrypted SQLite database, not one of ours")
+    return not beginning
+
+
+def _connect(path: Path, key: bytes) -> DBAPIConnection:
+    connection: DBAPIConnection = sqlcipher3.connect(
+        str(path), timeout=PATIENCE_SECONDS, check_same_thread=False, isolation_level=None
+    )
+    connection.execute("PRAGMA cipher_log_level = NONE")  # else a damaged page prints lines on stderr
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_compatibility = 4")  # the format that `sqlcipher_file` knows
+    return connection
+
+
+def _claim(connection: DBAPIConnection, path: Path) -> None:
+    """Mark an empty database as ours, a new one or one whose making was interrupted; HomeUnusable for another's."""
+    if connection.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
+        return
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        raise HomeUnusable(f"{path} is a database of something else")
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = {-_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    connection.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
+    connection.create_function("pkim_address_within", 3, address_within, deterministic=True)
+    return connection
+
+
+def _sqlite_engine(connect: Callable[[], DBAPIConnection]) -> sa.Engine:
+    """The plain SQLite dialect on SQLCipher's driver (the dialect of that name would set an empty key)."""
+    return sa.create_engine(
+        "sqlite+pysqlite://",
+        module=sqlcipher3,
+        creator=connect,
+        poolclass=sa.QueuePool,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=PATIENCE_SECONDS,
+    )
+
+
+def _require_durable(engine: sa.Engine) -> None:
+    faults = []
+    try:
+        with engine.connect() as connection:
+            fsync, commit, encoding = (
+                connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+                for name in ("fsync", "synchronous_commit", "server_encoding")
+            )
+    except FOREIGN as error:
+        engine.dispose()
+        raise unavailable(error) from error
+    if fsync != "on":
+        faults.append("fsync is off")
+    if commit not in _DURABLE_COMMITS:
+        faults.append(f"synchronous_commit is {commit}")
+    if encoding != "UTF8":
+        faults.append(f"its encoding is {encoding}, not UTF8")
+    if faults:
+        engine.dispose()
+        raise ConfigurationInvalid(f"this PostgreSQL server would not keep our data safe: {', '.join(faults)}")

@@ -1,0 +1,73 @@
+"""The schema's version: Alembic, run from the package, without an ini file."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from pki_manager.domain.errors import HomeUnusable
+from pki_manager.storage.engine.compiled_statement import driver
+from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.transaction import begin
+
+_UPGRADE_LOCK = 0x504B494E
+
+
+def head() -> str:
+    """The revision that this program works with."""
+    revision = ScriptDirectory.from_config(configuration()).get_current_head()
+    if revision is None:
+        raise LookupError("the package holds no migration")
+    return revision
+
+
+def current(engine: sa.Engine) -> str | None:
+    """The database's revision; None when it has no schema yet."""
+    with translated(), engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def require_current(engine: sa.Engine) -> None:
+    """HomeUnusable, saying what to do, unless the database is exactly at `head`."""
+    found = current(engine)
+    if found == head():
+        return
+    if found is None:
+        raise HomeUnusable("the database is empty: it has to be set up first")
+    if _is_known(found):
+        raise HomeUnusable("the database is of an older version: run `pkim db upgrade`", found=found)
+    raise HomeUnusable("the database is of a newer version than this program", found=found)
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the database to `head` in one transaction, so that a migration that fails leaves no trace.
+
+    HomeUnusable when the database is newer than this program. Processes that do it at once wait for each other.
+    """
+    with translated(), engine.connect() as connection:
+        begin(connection, write=True)
+        if connection.dialect.name == "postgresql":
+            # A migration of a large table, or of another process that is waited for, takes its time.
+            driver(connection).deadline = None
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and not _is_known(found):
+            raise HomeUnusable("the database is of a newer version than this program", found=found)
+        command.upgrade(configuration(connection), "head")
+        connection.commit()
+
+
+def configuration(connection: sa.Connection | None = None) -> Config:
+    """Alembic's configuration; migrations run on `connection`, inside its transaction."""
+    config = Config()
+    config.set_main_option("script_location", "pki_manager.storage:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _is_known(revision: str) -> bool:
+    scripts = ScriptDirectory.from_config(configuration())
+    return any(script.revision == revision for script in scripts.walk_revisions())

@@ -1,0 +1,331 @@
+"""Group commit: one writing connection a process, each unit of work a savepoint, several units in one commit.
+
+A unit has the connection to itself from its beginning to its end. At its end either the group is committed (nobody
+waits, or the group is full or old enough) or the connection is handed to the next in the queue with the group open.
+Either way the unit's thread goes on only when its own group is on disk, or has failed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
+from pki_manager.ports.clock import Clock
+from pki_manager.storage.engine.compiled_statement import command
+from pki_manager.storage.engine.failures import FOREIGN, translate, unavailable
+from pki_manager.storage.engine.locks import PATIENCE_SECONDS, FileQueue, Turnstile
+from pki_manager.storage.engine.transaction import Carried, Transaction, begin, wait_for_locks
+
+_MAX_UNITS = 64
+_MAX_AGE_SECONDS = 0.005
+
+
+class _Group:
+    """Units that share a commit."""
+
+    def __init__(self, connection: sa.Connection, opened: float, until: float) -> None:
+        """`until` when its statements wait for locks, in monotonic seconds as `opened`."""
+        self.connection = connection
+        self.opened = opened
+        self.until = until
+        self.units = 0
+        self.carried = Carried()
+        self.failure: BaseException | None = None
+        self.settled = threading.Event()
+
+    def wait(self, seconds: float | None) -> None:
+        """Until the commit; StorageUnavailable when it failed, a fresh one for each unit, or takes longer."""
+        if not self.settled.wait(seconds):
+            raise StorageUnavailable("the database is held by another unit", held=True, retry_after=1)
+        if self.failure is not None:
+            raise unavailable(self.failure) from self.failure
+
+
+class Writer:
+    """The one that writes. `processes` is the queue among processes, None where the engine has its own (PostgreSQL).
+
+    `conclude` is called in each group's transaction before its commit, with what its units have handed on.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        clock: Clock,
+        processes: FileQueue | None,
+        conclude: Callable[[Transaction], None] = lambda _: None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._engine = engine
+        self._conclude = conclude
+        self._clock = clock
+        self._processes = processes
+        self._patience = patience
+        self._turnstile = Turnstile()
+        self._connection: sa.Connection | None = None
+        self._group: _Group | None = None
+        self._closed = False
+        self.failure: StorageUnavailable | None = None
+        """Why the last unit could not be stored; None once one was stored again."""
+
+    @contextmanager
+    def unit(self, patience: float | None = None) -> Iterator[Transaction]:
+        """One unit of work: durable when the block has been left, gone when it raised.
+
+        StorageUnavailable when it could not be made durable, or after the writer's patience behind others, in the queue
+        and at their locks together; `patience` in seconds is for a unit that does not wait for its commit longer
+        either. Neighbours in a group share a failed commit, but not a failed unit. Fault when the thread is already
+        inside a unit.
+        """
+        with self.units(patience) as begin, begin() as transaction:
+            yield transaction
+
+    @contextmanager
+    def units(self, patience: float | None = None) -> Iterator[Callable[[], AbstractContextManager[Transaction]]]:
+        """Several units of one thread, one after the other in one commit: all durable when the block has been left.
+
+        Each is kept or gone by itself. Errors as `unit`.
+        """
+        until = self._clock.monotonic() + (self._patience if patience is None else patience)
+        try:
+            self._enter(self._left(until))
+            try:
+                units = _Units(self, until)
+                yield units.unit
+                units.group.carried.issuing.clear()
+            finally:
+                self._pass_on()
+            for group in units.groups:
+                group.wait(None if patience is None else self._left(until))
+        except StorageUnavailable as error:
+            if not error.held:
+                self.failure = error
+            raise
+        if any(group.units > 0 for group in units.groups):
+            self.failure = None
+
+    def close(self) -> None:
+        """After the units that are under way; later ones get StorageUnavailable."""
+        self._enter(self._patience)
+        self._closed = True
+        if self._group is not None:
+            self._commit(self._group)
+        self._discard_connection()
+        self._turnstile.leave()
+
+    def _enter(self, patience: float) -> None:
+        if self._turnstile.holder == threading.get_ident():
+            raise Fault("a unit of work was begun inside another one")
+        try:
+            self._turnstile.enter(patience)
+        except BaseException:
+            if self._turnstile.holder == threading.get_ident():
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        """Commit and leave, or leave the group open to the next in the queue."""
+        group = self._group
+        if group is not None and not self._is_due(group) and self._turnstile.hand_on():
+            return
+        try:
+            if group is not None:
+                self._commit(group)
+        finally:
+            self._turnstile.leave()
+
+    def _is_due(self, group: _Group) -> bool:
+        aged = self._clock.monotonic() - group.opened >= _MAX_AGE_SECONDS
+        return aged or group.carried.is_last or group.units >= _MAX_UNITS or group.failure is not None
+
+    def open_group(self, until: float) -> _Group:
+        """Return the group that is open, or a new one. The thread must hold the connection."""
+        if self._group is not None:
+            _be_patient(self._group, until, self._left(until))
+            return self._group
+        if self._closed:
+            raise StorageUnavailable("the storage is closed")
+        if self._processes is not None:
+            self._processes.enter(self._left(until))
+        try:
+            connection = self._begin(until)
+        except BaseException as error:
+            self._discard_connection()
+            self._leave_processes()
+            if isinstance(error, FOREIGN):
+                raise translate(error) from error
+            raise
+        self._group = _Group(connection, self._clock.monotonic(), until)
+        return self._group
+
+    def renew_group(self, group: _Group, until: float) -> _Group:
+        """Commit the open group and return a new one. The thread must hold the connection."""
+        self._commit(group)
+        return self.open_group(until)
+
+    def _left(self, until: float) -> float:
+        return max(0.0, until - self._clock.monotonic())
+
+    def _begin(self, until: float) -> sa.Connection:
+        """BEGIN on the kept connection, or on a new one if that has died since."""
+        if self._connection is not None:
+            try:
+                begin(self._connection, write=True, patience=self._left(until))
+            except FOREIGN:
+                self._discard_connection()
+            else:
+                return self._connection
+        self._connection = self._engine.connect()
+        begin(self._connection, write=True, patience=self._left(until))
+        return self._connection
+
+    def _commit(self, group: _Group) -> None:
+        """End the group, one way or the other, and let its units go."""
+        try:
+            if group.failure is None and group.units > 0:
+                self._conclude(Transaction(group.connection, group.carried))
+                group.connection.commit()
+            elif group.failure is None:
+                group.connection.rollback()
+        except (*FOREIGN, PkiError) as error:
+            group.failure = error
+        except BaseException as error:
+            group.failure = error
+            raise
+        finally:
+            if group.failure is not None:
+                self._discard_connection()
+            self._group = None
+            self._leave_processes()
+            group.settled.set()
+
+    def _discard_connection(self) -> None:
+        """Close the connection for good: nothing uncommitted survives, and the pool does not get it back."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.invalidate()
+            connection.close()
+        except FOREIGN:
+            connection.detach()
+
+    def _leave_processes(self) -> None:
+        if self._processes is not None:
+            self._processes.leave()
+
+
+class _Units:
+    """Those of one thread: when one of them has waited in vain for what another session holds, the next do not."""
+
+    def __init__(self, writer: Writer, until: float) -> None:
+        self._writer = writer
+        self._until = until
+        self.groups = [writer.open_group(until)]
+        self.held: StorageUnavailable | None = None
+
+    @property
+    def group(self) -> _Group:
+        """The one that is open."""
+        return self.groups[-1]
+
+    def renew_group(self) -> None:
+        """Commit what the group holds, with its locks, and begin another group."""
+        self.groups.append(self._writer.renew_group(self.group, self._until))
+
+    def unit(self) -> AbstractContextManager[Transaction]:
+        return _Unit(self)
+
+
+class _Unit(AbstractContextManager[Transaction]):
+    """One unit, a savepoint of the group from its first statement on; a unit that runs none has nothing to undo.
+
+    A group that cannot keep or undo it has failed as a whole.
+    """
+
+    def __init__(self, units: _Units) -> None:
+        self._units = units
+        self._is_set = False
+
+    def __enter__(self) -> Transaction:
+        held, group = self._units.held, self._units.group
+        if held is not None:
+            raise StorageUnavailable(held.detail, held=True, retry_after=held.retry_after)
+        if group.failure is not None:
+            raise unavailable(group.failure) from group.failure
+        self._transaction = Transaction(group.connection, group.carried.copy(), self._set, self._renew)
+        return self._transaction
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._transaction.require_sound()
+        except PkiError as swallowed:
+            self._undo(swallowed)
+            raise
+        else:
+            if error is None:
+                self._keep()
+            else:
+                self._undo(error)
+        finally:
+            self._transaction.end()
+
+    def _set(self) -> None:
+        """Statements outside a savepoint could not be undone: without it none is run."""
+        _run(self._units.group, "SAVEPOINT unit")
+        if self._units.group.failure is not None:
+            raise unavailable(self._units.group.failure) from self._units.group.failure
+        self._is_set = True
+
+    def _renew(self) -> tuple[sa.Connection, Carried] | None:
+        """Leave the group to its earlier units, so that none of their locks is held; None where there are none.
+
+        For a unit that has run no statement yet; None too when it has handed on something already.
+        """
+        group = self._units.group
+        if group.units == 0 or group.carried != self._transaction.carried:
+            return None
+        self._units.renew_group()
+        return self._units.group.connection, self._units.group.carried.copy()
+
+    def _keep(self) -> None:
+        if self._is_set:
+            _run(self._units.group, "RELEASE SAVEPOINT unit")
+        self._units.group.carried = self._transaction.carried
+        self._units.group.units += 1
+
+    def _undo(self, error: BaseException) -> None:
+        if self._is_set:
+            _run(self._units.group, "ROLLBACK TO SAVEPOINT unit")
+            _run(self._units.group, "RELEASE SAVEPOINT unit")
+        if isinstance(error, StorageUnavailable) and error.held:
+            self._units.held = error
+
+
+def _be_patient(group: _Group, until: float, left: float) -> None:
+    """A unit may wait longer at PostgreSQL's locks than the one that opened its group."""
+    if until <= group.until + _MAX_AGE_SECONDS or group.connection.dialect.name != "postgresql":
+        return
+    group.until = until
+    try:
+        wait_for_locks(group.connection, left)
+    except FOREIGN as error:
+        group.failure = error
+
+
+def _run(group: _Group, statement: str) -> None:
+    """A failure is the group's; its units, this one included, hear of it when they wait for the commit."""
+    if group.failure is not None:
+        return
+    try:
+        command(group.connection, statement)
+    except FOREIGN as error:
+        group.failure = error

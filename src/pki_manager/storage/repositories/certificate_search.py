@@ -1,0 +1,139 @@
+"""How certificates are found: the index of their names, and a filter as SQL conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.certificate import CertificateState, serial_readings
+from pki_manager.domain.ids import uuid7
+from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.unit_of_work import CertificateFilter
+from pki_manager.storage.repositories import visibility
+from pki_manager.storage.tables.pki import certificate_names, certificates, revocations
+from pki_manager.storage.tables.types import Integer, is_serial, microseconds
+
+UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
+"""Values of `certificates.standing`."""
+
+OF_REVOKED = (
+    revocations.c.reason != RevocationReason.CERTIFICATE_HOLD.value,
+    revocations.c.certificate_id.is_not(None),
+)
+"""Which revocations are of a certificate that is revoked: neither held, nor a burned serial number."""
+
+_LAST_CHARACTER = "\U0010ffff"
+_ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_KIND = re.compile(r"^(?:dns|ip|email|uri):(?=.)")
+"""What the pages write before an alternative name."""
+
+_SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
+    """Rows of `certificate_names`: alternative names and the subject's attribute values, in lower case."""
+    pairs = [(san.kind.value, san.value.lower()) for san in sans]
+    pairs += [(visibility.SUBJECT, value.lower()) for value in _attribute_values(subject)]
+    return [
+        {"certificate_id": certificate_id, "kind": kind, "value": value, "reversed": value[::-1]}
+        for kind, value in dict.fromkeys(pairs)
+    ]
+
+
+def conditions(where: CertificateFilter, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    """All but `query`; all must hold. Each is written so that an index serves it."""
+    if where.ca_id is not None:
+        yield certificates.c.ca_id == where.ca_id
+    if where.issuer_key_id is not None:
+        yield certificates.c.issuer_key_id == where.issuer_key_id
+    if where.profile is not None:
+        yield certificates.c.profile == where.profile
+    if where.state is not None:
+        yield from _in_state(where.state, now)
+    yield from _ending(where)
+    if where.issued_from is not None:
+        yield certificates.c.id >= first_id(where.issued_from)
+    if where.issued_before is not None:
+        yield certificates.c.id < first_id(where.issued_before)
+    if where.revoked_from is not None or where.revoked_before is not None:
+        yield certificates.c.id.in_(_revoked(where.revoked_from, where.revoked_before))
+    if where.owner is not None:
+        yield certificates.c.owner_id == where.owner
+    yield from visibility.of_certificates(where.visible)
+
+
+def _ending(where: CertificateFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if where.expires_before is None and where.expires_from is None:
+        return
+    if where.state is None:
+        yield certificates.c.standing.in_((UNREVOKED, HELD, REVOKED))
+    if where.expires_before is not None:
+        yield certificates.c.not_after < where.expires_before
+    if where.expires_from is not None:
+        yield certificates.c.not_after >= where.expires_from
+
+
+def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple[UUID | None]]:
+    found = sa.select(revocations.c.certificate_id).where(*OF_REVOKED)
+    if since is not None:
+        found = found.where(revocations.c.time >= since)
+    return found if before is None else found.where(revocations.c.time < before)
+
+
+def first_id(moment: datetime) -> UUID:
+    """The lowest id that can be made in that millisecond: ids tell when a certificate was made."""
+    return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
+
+
+def _in_state(state: CertificateState, now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    if state in (CertificateState.HELD, CertificateState.REVOKED):
+        yield certificates.c.standing == state.value
+        return
+    yield certificates.c.standing == UNREVOKED
+    # Both are many: read in the order of the list and skip, instead of sorting what an index on not_after would find.
+    # The sum keeps that index out.
+    end = sa.type_coerce(certificates.c.not_after, Integer) + 0
+    yield end < microseconds(now) if state is CertificateState.EXPIRED else end >= microseconds(now)
+
+
+def few_matches(query: str) -> sa.CompoundSelect[tuple[UUID]]:
+    """Ids of what a query finds, by the indexes of names, serial numbers and fingerprints: for when they are few."""
+    found = sa.select(certificate_names.c.certificate_id)
+    by_name = [found.where(condition) for condition in _named(query)]
+    return sa.union_all(*by_name, *_numbered(query))
+
+
+def many_matches(query: str) -> sa.ColumnElement[bool]:
+    """The same, asked of one certificate after the other in the order of a list, for when they are many."""
+    own = certificate_names.c.certificate_id == certificates.c.id
+    return sa.exists().where(own, sa.or_(*_named(query)))
+
+
+def _named(query: str) -> Iterator[sa.ColumnElement[bool]]:
+    query = _KIND.sub("", query)
+    for column, beginning in ((certificate_names.c.value, query), (certificate_names.c.reversed, query[::-1])):
+        yield sa.and_(column >= beginning, column < beginning + _LAST_CHARACTER)
+
+
+def _numbered(query: str) -> Iterator[sa.Select[tuple[UUID]]]:
+    digits = query.replace(":", "")
+    for serial in serial_readings(query):
+        if is_serial(serial):
+            yield sa.select(certificates.c.id).where(certificates.c.serial == serial)
+    if _SHA256_HEX.fullmatch(digits):
+        yield sa.select(certificates.c.id).where(certificates.c.fingerprint_sha256 == bytes.fromhex(digits))
+
+
+def _attribute_values(subject: str) -> list[str]:
+    """The values of an RFC 4514 text, unescaped."""
+    return [_ESCAPED.sub(_unescape, match[1]) for match in _ATTRIBUTE.finditer(subject) if match[1]]
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[2]

@@ -1,0 +1,241 @@
+"""Enrolments and, inside them, the intents of issuances in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.enrollment import Enrolment, EnrolmentState, Intent, require_transition
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.storage.engine.bulk_statement import Several, insert
+from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.tables.pki import certificates, enrolments
+from pki_manager.storage.tables.types import Id, Serial
+
+_ISSUING = EnrolmentState.ISSUING.value
+
+_BY_ID = Constant(sa.select(enrolments).where(enrolments.c.id == sa.bindparam("wanted")))
+_ISSUED_SERIAL = Constant(
+    sa.select(certificates.c.id).where(
+        certificates.c.serial == sa.bindparam("serial"), certificates.c.issuer_key_id == sa.bindparam("issuer_key_id")
+    )
+)
+_SETTLE = Constant(
+    sa.update(enrolments)
+    .where(enrolments.c.id == sa.bindparam("wanted"), enrolments.c.state == sa.bindparam("issuing", _ISSUING))
+    .values({name: sa.bindparam(name) for name in ("state", "changed_at", "certificate_id", "reason")})
+)
+_INSERT = insert(
+    enrolments,
+    *("id", "state", "ca_id", "profile", "profile_version", "plan_json", "plan_sha256", "requested_by", "via"),
+    *("owner_id", "team_id", "created_at", "changed_at", "serial", "issuer_key_id", "tbs_der", "signature_algorithm"),
+    *("lint_version", "node", "deadline", "certificate_id", "reason", "renews"),
+)
+_WANTED = "wanted_{}"
+
+
+@cache
+def _issuing_of(size: int) -> Constant:
+    wanted = [sa.bindparam(_WANTED.format(place), type_=Id) for place in range(size)]
+    issuing = sa.select(enrolments.c.id).where(
+        enrolments.c.id.in_(wanted), enrolments.c.state == sa.literal_column(f"'{_ISSUING}'")
+    )
+    return Constant(issuing.with_for_update())
+
+
+@cache
+def _issued_of(size: int) -> Constant:
+    wanted = [sa.bindparam(_WANTED.format(place), type_=Serial) for place in range(size)]
+    columns = (certificates.c.issuer_key_id, certificates.c.serial)
+    return Constant(sa.select(*columns).where(certificates.c.serial.in_(wanted)))
+
+
+def _settled(size: int) -> sa.Update:
+    def of_each(name: str) -> sa.Case[Any]:
+        kind = enrolments.c[name].type
+        cases = [(ids[row], sa.bindparam(f"{name}_{row}", type_=kind)) for row in range(size)]
+        return sa.case(dict(cases), value=enrolments.c.id)
+
+    ids = [sa.bindparam(f"id_{row}", type_=Id) for row in range(size)]
+    these = sa.update(enrolments).where(
+        enrolments.c.id.in_(ids), enrolments.c.state == sa.literal_column(f"'{_ISSUING}'")
+    )
+    issued: sa.ColumnElement[str] = sa.literal_column(f"'{EnrolmentState.ISSUED.value}'")
+    moved = {name: of_each(name) for name in ("changed_at", "certificate_id")}
+    return these.values(state=issued, reason=sa.null(), **moved)
+
+
+_SETTLE_ISSUED = Several(enrolments, _settled)
+
+
+class SqlEnrolments:
+    """Implements ports.unit_of_work.Enrolments."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, enrolment_id: UUID) -> Enrolment:
+        row = self._transaction.first(_BY_ID, {"wanted": enrolment_id})
+        if row is None:
+            raise NotFound.of("request", str(enrolment_id))
+        return from_row(row)
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Enrolment]:
+        statement = (
+            sa.select(enrolments)
+            .where(enrolments.c.state == _ISSUING, enrolments.c.deadline < now)
+            .order_by(enrolments.c.deadline, enrolments.c.id)
+            .limit(limit)
+        )
+        return [from_row(row) for row in self._transaction.rows(statement)]
+
+    def count_by_state(self) -> dict[EnrolmentState, int]:
+        """Every state is in the answer."""
+        statement = sa.select(enrolments.c.state, sa.func.count().label("number")).group_by(enrolments.c.state)
+        found = {EnrolmentState(row.state): row.number for row in self._transaction.rows(statement)}
+        return dict.fromkeys(EnrolmentState, 0) | found
+
+    def add(self, enrolment: Enrolment) -> None:
+        self._transaction.hand_on(_INSERT, to_row(enrolment))
+        if enrolment.intent is not None:
+            self._transaction.carried.reserved.append((enrolment.intent.issuer_key_id, enrolment.intent.serial))
+
+    def hold(self, enrolment_ids: Sequence[UUID]) -> None:
+        known = self._transaction.carried.issuing
+        wanted = [one for one in enrolment_ids if one not in known]
+        if len(wanted) > 1:  # one alone is asked for when it is settled
+            found = {row.id for row in self._transaction.rows(_issuing_of(_size(wanted)), _padded(wanted))}
+            known.update((one, one in found) for one in wanted)
+
+    def settle(
+        self, enrolment_id: UUID, state: EnrolmentState, now: datetime, certificate_id: UUID | None, reason: str | None
+    ) -> bool:
+        """Conflict when `issuing` cannot become `state` at all."""
+        require_transition(EnrolmentState.ISSUING, state)
+        held = self._transaction.carried.issuing
+        if held.get(enrolment_id) and state is EnrolmentState.ISSUED and reason is None:
+            held[enrolment_id] = False
+            values = {"id": enrolment_id, "changed_at": now, "certificate_id": certificate_id}
+            self._transaction.hand_on(_SETTLE_ISSUED, values)
+            return True
+        held.pop(enrolment_id, None)
+        values = {
+            "wanted": enrolment_id,
+            "state": state.value,
+            "changed_at": now,
+            "certificate_id": certificate_id,
+            "reason": reason,
+        }
+        return self._transaction.changed(_SETTLE, values) == 1
+
+    def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
+        statement = (
+            sa.update(enrolments)
+            .where(enrolments.c.id == enrolment_id, enrolments.c.state == _ISSUING, enrolments.c.deadline == before)
+            .values(node=node, deadline=deadline)
+        )
+        return self._transaction.changed(statement) == 1
+
+
+def require_unused(transaction: Transaction) -> None:
+    """Once a group of units: Conflict when a serial number that they have reserved is a certificate's already."""
+    reserved = transaction.carried.reserved
+    if not reserved:
+        return
+    serials = [serial for _, serial in reserved]
+    for row in transaction.rows(_issued_of(_size(serials)), _padded(serials)):
+        if (row.issuer_key_id, row.serial) in reserved:
+            raise Conflict("this issuer key has already used that serial number")
+
+
+def _size(values: Sequence[object]) -> int:
+    """Powers of two, so that a driver keeps few statements prepared."""
+    return 1 << (len(values) - 1).bit_length()
+
+
+def _padded(values: Sequence[object]) -> dict[str, object]:
+    padding = [values[-1]] * (_size(values) - len(values))
+    return {_WANTED.format(place): value for place, value in enumerate([*values, *padding])}
+
+
+def is_issued(transaction: Transaction, intent: Intent) -> bool:
+    """Whether a certificate of that issuer key has the serial number already."""
+    values = {"serial": intent.serial, "issuer_key_id": intent.issuer_key_id}
+    return transaction.first(_ISSUED_SERIAL, values) is not None
+
+
+def to_row(enrolment: Enrolment) -> dict[str, object]:
+    return {
+        "id": enrolment.id,
+        "state": enrolment.state.value,
+        "ca_id": enrolment.ca_id,
+        "profile": enrolment.profile,
+        "profile_version": enrolment.profile_version,
+        "plan_json": enrolment.plan_json,
+        "plan_sha256": enrolment.plan_sha256,
+        "requested_by": enrolment.requested_by,
+        "via": enrolment.via,
+        "owner_id": enrolment.owner_id,
+        "team_id": enrolment.team_id,
+        "created_at": enrolment.created_at,
+        "changed_at": enrolment.changed_at,
+        **intent_columns(enrolment.intent),
+        "certificate_id": enrolment.certificate_id,
+        "reason": enrolment.reason,
+        "renews": enrolment.renews,
+    }
+
+
+def intent_columns(intent: Intent | None) -> dict[str, object]:
+    return {
+        "serial": intent.serial if intent else None,
+        "issuer_key_id": intent.issuer_key_id if intent else None,
+        "tbs_der": intent.tbs_der if intent else None,
+        "signature_algorithm": intent.signature_algorithm if intent else None,
+        "lint_version": intent.lint_version if intent else None,
+        "node": intent.node if intent else None,
+        "deadline": intent.deadline if intent else None,
+    }
+
+
+def from_row(row: sa.Row[Any]) -> Enrolment:
+    return Enrolment(
+        id=row.id,
+        state=EnrolmentState(row.state),
+        ca_id=row.ca_id,
+        profile=row.profile,
+        profile_version=row.profile_version,
+        plan_json=row.plan_json,
+        plan_sha256=row.plan_sha256,
+        requested_by=row.requested_by,
+        via=row.via,
+        owner_id=row.owner_id,
+        team_id=row.team_id,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        intent=_intent(row),
+        certificate_id=row.certificate_id,
+        reason=row.reason,
+        renews=row.renews,
+        queued=row.application is not None,
+    )
+
+
+def _intent(row: sa.Row[Any]) -> Intent | None:
+    if row.serial is None:
+        return None
+    return Intent(
+        serial=row.serial,
+        issuer_key_id=row.issuer_key_id,
+        tbs_der=row.tbs_der,
+        signature_algorithm=row.signature_algorithm,
+        lint_version=row.lint_version,
+        node=row.node,
+        deadline=row.deadline,
+    )

@@ -1,0 +1,227 @@
+"""The outbox: jobs written with the change that asks for them, taken by workers under a lease."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.ids import uuid7
+from pki_manager.domain.jobs import Due, Fairness, Job, JobKind, JobState, NewJob
+from pki_manager.domain.page import Page
+from pki_manager.ports.entropy import Entropy
+from pki_manager.ports.status_log import StatusSubject
+from pki_manager.storage.encoding.names import dump
+from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.repositories import job_turns
+from pki_manager.storage.tables.jobs import jobs
+
+_QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value
+
+
+_INSERT = Constant(sa.insert(jobs))
+_WAITING = Constant(
+    sa.select(jobs.c.id, jobs.c.run_at)
+    .where(jobs.c.coalesce == sa.bindparam("key"), jobs.c.state == sa.literal_column(f"'{_QUEUED}'"))
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+_LAST_CHARACTER = "\U0010ffff"
+_SOME_QUEUED: sa.Select[tuple[int]] = (
+    sa.select(sa.literal_column("1").label("one"))
+    .where(
+        jobs.c.coalesce >= sa.bindparam("first"),
+        jobs.c.coalesce < sa.bindparam("behind"),
+        jobs.c.state == sa.literal_column(f"'{_QUEUED}'"),
+    )
+    .limit(sa.bindparam("most"))
+)
+_NUMBER_QUEUED = Constant(sa.select(sa.func.count().label("number")).select_from(_SOME_QUEUED.subquery()))
+
+
+def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
+    """Once a group of units: a job for each kind and issuer key, with the serial numbers that they have handed on."""
+    wanted: dict[tuple[JobKind, UUID], list[str]] = {}
+    for kind, issuer_key_id, serial in dict.fromkeys(transaction.carried.statuses):
+        wanted.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
+    for (kind, issuer_key_id), serials in wanted.items():
+        payload = {"issuer_key": str(issuer_key_id), "serials": " ".join(serials)}
+        _insert(transaction, entropy, NewJob(kind, payload), now, now)
+
+
+def _insert(transaction: Transaction, entropy: Entropy, job: NewJob, now: datetime, run_at: datetime) -> UUID:
+    job_id = uuid7(int(now.timestamp() * 1000), entropy.token(10))
+    values = {
+        "id": job_id,
+        "kind": job.kind.value,
+        "payload": dump(job.payload),
+        "state": _QUEUED,
+        "run_at": run_at,
+        "tries": 0,
+        "created_at": now,
+        "changed_at": now,
+        "coalesce": job.coalesce,
+    }
+    transaction.execute(_INSERT, values)
+    return job_id
+
+
+class SqlJobs:
+    """Implements ports.unit_of_work.Jobs."""
+
+    def __init__(self, transaction: Transaction, entropy: Entropy) -> None:
+        self._transaction = transaction
+        self._entropy = entropy
+
+    def get(self, job_id: UUID) -> Job:
+        row = self._transaction.first(sa.select(jobs).where(jobs.c.id == job_id))
+        if row is None:
+            raise NotFound.of("job", str(job_id))
+        return _from_row(row)
+
+    def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
+        """Newest first."""
+        statement = sa.select(jobs)
+        if state is not None:
+            statement = statement.where(jobs.c.state == state.value)
+        return page_by_id(self._transaction, statement, jobs.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+
+    def count_by_state(self) -> dict[JobState, int]:
+        """Every state is in the answer."""
+        statement = sa.select(jobs.c.state, sa.func.count().label("number")).group_by(jobs.c.state)
+        found = {JobState(row.state): row.number for row in self._transaction.rows(statement)}
+        return dict.fromkeys(JobState, 0) | found
+
+    def due(self, now: datetime) -> Mapping[JobKind, Due]:
+        when = jobs.c.run_at
+        spans = sa.select(jobs.c.kind, sa.func.min(when).label("first"), sa.func.max(when).label("last"))
+        found = self._transaction.rows(spans.where(_is_due(now)).group_by(jobs.c.kind))
+        return {JobKind(row.kind): Due(row.first, row.last) for row in found}
+
+    def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
+        """The id of the new job, or of the queued one that it coalesced with (which then runs at the earlier time).
+
+        A queued job that another process is just taking is passed over: it may not see this unit's change.
+        """
+        due = run_at or now
+        if job.kind is JobKind.PUBLISH_CA_CERTIFICATE:
+            # Every host follows, not only the one that runs the job.
+            change = (StatusSubject.CA, UUID(job.payload["issuer_key"]), None, None)
+            self._transaction.carried.publications.append(change)
+        if job.coalesce is not None and (waiting := self._waiting(job.coalesce)) is not None:
+            if due < waiting.run_at:
+                self._transaction.execute(sa.update(jobs).where(jobs.c.id == waiting.id).values(run_at=due))
+            existing: UUID = waiting.id
+            return existing
+        return _insert(self._transaction, self._entropy, job, now, due)
+
+    def number_queued(self, prefix: str, most: int) -> int:
+        found = {"first": prefix, "behind": prefix + _LAST_CHARACTER, "most": most}
+        row = self._transaction.first(_NUMBER_QUEUED, found)
+        return 0 if row is None else int(row.number)
+
+    def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
+        kind = JobKind.PUBLISH_NEW_STATUS if is_new else JobKind.PUBLISH_STATUS
+        self._transaction.carried.statuses.append((kind, issuer_key_id, serial))
+
+    def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
+        due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
+        if kind is not None:
+            due = due.where(jobs.c.kind == kind.value)
+        return self._lease(due, now, lease)
+
+    def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
+        chosen = [row.id for row in self._transaction.rows(job_turns.next_of(fairness, now, limit))]
+        due = sa.select(jobs.c.id).where(_is_due(now), jobs.c.id.in_(chosen))
+        return self._lease(due, now, lease) if chosen else ()
+
+    def _lease(self, due: sa.Select[tuple[UUID]], now: datetime, lease: timedelta) -> Sequence[Job]:
+        statement = (
+            sa.update(jobs)
+            .where(jobs.c.id.in_(due.with_for_update(skip_locked=True)))
+            .values(state=_RUNNING, lease_until=now + lease, tries=jobs.c.tries + 1, changed_at=now)
+            .returning(jobs)
+        )
+        taken = [_from_row(row) for row in self._transaction.rows(statement)]
+        return sorted(taken, key=lambda job: (job.run_at, job.id))
+
+    def finish(self, job_ids: Iterable[UUID], now: datetime) -> None:
+        statement = sa.update(jobs).where(jobs.c.id.in_(list(job_ids)), jobs.c.state == _RUNNING)
+        self._transaction.execute(
+            statement.values(state=JobState.DONE.value, changed_at=now, lease_until=None, last_error=None)
+        )
+
+    def fail(self, job_id: UUID, error: str, now: datetime, run_again_at: datetime | None) -> None:
+        values: dict[str, object] = {"last_error": error, "changed_at": now, "lease_until": None}
+        if run_again_at is None:
+            values["state"] = JobState.FAILED.value
+        else:
+            values |= {"state": _QUEUED, "run_at": run_again_at}
+        self._transaction.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == _RUNNING).values(values))
+
+    def take_over(self, now: datetime, kinds: Collection[JobKind]) -> int:
+        freed = {"state": _QUEUED, "run_at": now, "lease_until": None, "changed_at": now}
+        left_behind = (jobs.c.state == _RUNNING, jobs.c.kind.in_([kind.value for kind in kinds]))
+        return self._transaction.changed(sa.update(jobs).where(*left_behind).values(freed))
+
+    def put_off(self, job_id: UUID, run_at: datetime) -> None:
+        values = {"state": _QUEUED, "run_at": run_at, "changed_at": run_at, "lease_until": None, "tries": 0}
+        self._transaction.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state == _RUNNING).values(values))
+
+    def cancel(self, job_id: UUID, now: datetime) -> None:
+        # A bulk job looks between two rows whether it still runs; what else is running is over in a moment.
+        is_long = self.get(job_id).kind is JobKind.BULK
+        allowed = (JobState.QUEUED, JobState.FAILED, *((JobState.RUNNING,) if is_long else ()))
+        self._move(job_id, allowed, {"state": JobState.CANCELLED.value, "changed_at": now})
+
+    def retry(self, job_id: UUID, now: datetime) -> None:
+        values = {"state": _QUEUED, "run_at": now, "changed_at": now}
+        self._move(job_id, (JobState.FAILED, JobState.CANCELLED), values)
+
+    def prune(self, before: datetime) -> int:
+        # A job runs before it is done: the condition on run_at follows from the other, and has an index.
+        old = (jobs.c.state == JobState.DONE.value, jobs.c.run_at < before, jobs.c.changed_at < before)
+        return self._transaction.changed(sa.delete(jobs).where(*old))
+
+    def _waiting(self, coalesce: str) -> sa.Row[Any] | None:
+        """A queued job of that key, locked, so that no worker takes it before this unit is committed."""
+        return self._transaction.first(_WAITING, {"key": coalesce})
+
+    def _move(self, job_id: UUID, allowed: tuple[JobState, ...], values: dict[str, object]) -> None:
+        names = [state.value for state in allowed]
+        statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(names)).values(values)
+        if self._transaction.changed(statement) == 0:
+            raise Conflict(f"the job is {self.get(job_id).state}; it would have to be {' or '.join(names)}")
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    """Queued and due, or left behind by a worker whose lease has passed."""
+    return sa.or_(
+        sa.and_(jobs.c.state == _QUEUED, jobs.c.run_at <= now),
+        sa.and_(jobs.c.state == _RUNNING, jobs.c.lease_until <= now),
+    )
+
+
+def _from_row(row: sa.Row[Any]) -> Job:
+    return Job(
+        id=row.id,
+        kind=JobKind(row.kind),
+        payload=json.loads(row.payload),
+        state=JobState(row.state),
+        run_at=row.run_at,
+        tries=row.tries,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        lease_until=row.lease_until,
+    )

@@ -1,0 +1,131 @@
+"""Single values of the installation, the clock's high-water mark among them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.guarded_clock import ClockReading, GuardedClock
+from pki_manager.storage.engine.transaction import DIRECTORY_LOCK, Transaction
+from pki_manager.storage.tables.pki import meta
+
+_CLOCK = "clock.high_water_mark"
+_REVISION = "directory.revision"
+_ACCEPTED = "clock.accepted"
+
+
+_BY_KEY = Constant(sa.select(meta.c.value).where(meta.c.key == sa.bindparam("wanted")))
+
+_IS_OF_CLOCK = sa.or_(*(meta.c.key == sa.literal_column(f"'{key}'") for key in (_CLOCK, _ACCEPTED)))
+_CLOCK_ROWS = Constant(sa.select(meta.c.key, meta.c.value).where(_IS_OF_CLOCK))
+_SERVER_TIME = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.BigInteger).label("time")
+_CLOCK_ROWS_AND_TIME = Constant(sa.select(meta.c.key, meta.c.value, _SERVER_TIME).where(_IS_OF_CLOCK))
+
+_NEXT_REVISION = Constant(
+    sa.update(meta)
+    .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
+    .values(value=sa.cast(sa.cast(meta.c.value, sa.BigInteger) + 1, sa.Text))
+)
+
+
+_SHARED = sa.select(sa.func.pg_advisory_xact_lock_shared(DIRECTORY_LOCK).label("locked")).cte("shared")
+_LOCKED_REVISION = Constant(
+    sa.select(meta.c.value)
+    .select_from(meta.join(_SHARED, sa.true()))
+    .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
+    .with_for_update(read=True, of=meta)
+)
+"""Of PostgreSQL. The advisory lock waits in line with those who change the directory, which a row's lock alone does
+not; the row's lock makes sure that what is read is the newest."""
+
+
+def raise_revision(transaction: Transaction) -> None:
+    """A unit that changed the directory says so, once, at its end."""
+    if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
+        transaction.changed(_NEXT_REVISION)
+    transaction.carried.revision = None
+
+
+class SqlMeta:
+    """Implements ports.unit_of_work.Meta."""
+
+    def __init__(self, transaction: Transaction, clock: GuardedClock) -> None:
+        self._transaction = transaction
+        self._clock = clock
+
+    def get(self, key: str) -> str | None:
+        row = self._transaction.first(_BY_KEY, {"wanted": key})
+        return None if row is None else str(row.value)
+
+    def get_all(self, keys: Collection[str]) -> Mapping[str, str]:
+        found = self._transaction.rows(sa.select(meta.c.key, meta.c.value).where(meta.c.key.in_(keys)))
+        return {row.key: row.value for row in found}
+
+    def put(self, key: str, value: str) -> None:
+        self._transaction.upsert(meta, {"key": key, "value": value})
+
+    def directory_revision(self) -> int:
+        carried = self._transaction.carried
+        if carried.revision is None:
+            carried.revision = self._revision()
+        return carried.revision
+
+    def lock_directory(self) -> None:
+        self._transaction.lock_directory()
+
+    def _revision(self) -> int:
+        """A unit of work keeps others from changing the directory until its commit: it acts on what it has read."""
+        if not (self._transaction.is_postgresql and self._transaction.is_unit):
+            return int(self.get(_REVISION) or 0)
+        row = self._transaction.first(_LOCKED_REVISION)
+        return 0 if row is None else int(row.value)
+
+    def require_clock(self) -> None:
+        self._read_clock()
+
+    def advance_clock(self, now: datetime) -> datetime:
+        reading = self._read_clock()
+        seconds = int(now.timestamp())
+        if reading.mark == 0:
+            self._transaction.insert_new(meta, {"key": _CLOCK, "value": str(seconds)})
+        if seconds > reading.mark:
+            # Only upwards: on PostgreSQL another process may have raised it since it was read.
+            older = sa.cast(meta.c.value, sa.BigInteger) < seconds
+            self._transaction.execute(sa.update(meta).where(meta.c.key == _CLOCK, older).values(value=str(seconds)))
+            self._transaction.carried.clock = replace(reading, mark=seconds)
+        return max(now, datetime.fromtimestamp(reading.mark, UTC))
+
+    def clock_mark(self) -> datetime | None:
+        mark = self._stored_clock().mark
+        return datetime.fromtimestamp(mark, UTC) if mark else None
+
+    def accept_clock(self) -> datetime:
+        now = self._clock.system_now()
+        self._clock.require_database_agrees(self._stored_clock())
+        reading = ClockReading(int(now.timestamp()), now.isoformat())
+        self.put(_CLOCK, str(reading.mark))
+        self.put(_ACCEPTED, reading.accepted)
+        self._transaction.carried.clock = reading
+        return now
+
+    def _read_clock(self) -> ClockReading:
+        """Once a commit, and judged for each unit."""
+        reading = self._transaction.carried.clock or self._stored_clock()
+        self._clock.require(reading)
+        # The database's clock was compared; units that share the commit come later than that.
+        reading = self._transaction.carried.clock = replace(reading, database=None)
+        return reading
+
+    def _stored_clock(self) -> ClockReading:
+        with_time = self._clock.limits.uses_database and self._transaction.is_postgresql
+        rows = self._transaction.rows(_CLOCK_ROWS_AND_TIME if with_time else _CLOCK_ROWS)
+        found = {row.key: row.value for row in rows}
+        return ClockReading(
+            mark=int(found.get(_CLOCK) or 0),
+            accepted=found.get(_ACCEPTED) or "",
+            database=next((int(row.time) for row in rows), None) if with_time else None,
+        )

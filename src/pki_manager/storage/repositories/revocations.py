@@ -1,0 +1,150 @@
+"""Revocations, and which of them a CRL lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.revocation import Revocation, RevocationReason
+from pki_manager.ports.revocations import EncodedEntries
+from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.repositories.certificate_search import HELD, REVOKED, UNREVOKED
+from pki_manager.storage.tables.pki import certificates, releases, revocations
+from pki_manager.storage.tables.types import is_serial
+
+_SETTLED = timedelta(minutes=1)
+"""A change younger than this at a CRL's thisUpdate may have been committed after the CRL's entries were read."""
+
+_HOLD = RevocationReason.CERTIFICATE_HOLD.value
+
+_FIND = Constant(
+    sa.select(revocations).where(
+        revocations.c.issuer_key_id == sa.bindparam("key"), revocations.c.serial == sa.bindparam("wanted")
+    )
+)
+
+_FORGET_RELEASE = Constant(
+    sa.delete(releases).where(
+        releases.c.issuer_key_id == sa.bindparam("key"), releases.c.serial == sa.bindparam("wanted")
+    )
+)
+
+
+class SqlRevocations:
+    """Implements ports.revocations.Revocations."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None:
+        if not is_serial(serial):
+            return None
+        row = self._transaction.first(_FIND, {"key": issuer_key_id, "wanted": serial})
+        return None if row is None else _from_row(row)
+
+    def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
+        return self._encoded(revocations.c.serial, *_listed(issuer_key_id, shard))
+
+    def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
+        changed_at = revocations.c.changed_at
+        return self._encoded(changed_at, *_listed(issuer_key_id, shard), changed_at >= since - _SETTLED)
+
+    def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
+        statement = (
+            sa.select(releases.c.serial, releases.c.time)
+            .where(releases.c.issuer_key_id == issuer_key_id, releases.c.time >= since - _SETTLED)
+            .order_by(releases.c.serial)
+        )
+        return [(row.serial, row.time) for row in self._transaction.rows(statement)]
+
+    def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
+        row = _to_row(revocation, entry_der, now) | {"dropped": 0, "shard": shard}
+        if not self._transaction.insert_new(revocations, row):
+            raise Conflict("the certificate is already revoked")
+        self._forget_release(revocation)
+        self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+
+    def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
+        this = _is(revocation.issuer_key_id, revocation.serial)
+        row = _to_row(revocation, entry_der, now)
+        if not self._transaction.changed(sa.update(revocations).where(*this).values(row)):
+            raise NotFound("the certificate is not revoked")
+        self._set_standing(revocation.certificate_id, HELD if revocation.is_hold else REVOKED)
+
+    def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
+        held = self.find(issuer_key_id, serial)
+        statement = sa.delete(revocations).where(*_is(issuer_key_id, serial), revocations.c.reason == _HOLD)
+        if held is None or not self._transaction.changed(statement):
+            raise Conflict("the certificate is not on hold")
+        self._transaction.upsert(releases, {"issuer_key_id": issuer_key_id, "serial": serial, "time": now})
+        self._set_standing(held.certificate_id, UNREVOKED)
+
+    def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
+        shown = this_update - _SETTLED
+        drop = (
+            sa.update(revocations)
+            .where(*_listed(issuer_key_id), revocations.c.not_after < this_update, revocations.c.changed_at <= shown)
+            .values(dropped=1)
+        )
+        self._transaction.execute(drop)
+        forget = sa.delete(releases).where(releases.c.issuer_key_id == issuer_key_id, releases.c.time < shown)
+        self._transaction.execute(forget)
+
+    def _encoded(self, order: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> EncodedEntries:
+        statement = sa.select(revocations.c.entry_der).where(*conditions).order_by(order, revocations.c.serial)
+        count, parts = 0, []
+        for rows in self._transaction.stream(statement):
+            count += len(rows)
+            parts.append(b"".join([row[0] for row in rows]))
+        return EncodedEntries(count, b"".join(parts))
+
+    def _forget_release(self, revocation: Revocation) -> None:
+        this = {"key": revocation.issuer_key_id, "wanted": revocation.serial}
+        self._transaction.execute(_FORGET_RELEASE, this)
+
+    def _set_standing(self, certificate_id: UUID | None, standing: str) -> None:
+        if certificate_id is not None:
+            this = certificates.c.id == certificate_id
+            self._transaction.execute(sa.update(certificates).where(this).values(standing=standing))
+
+
+def _is(issuer_key_id: UUID, serial: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return revocations.c.issuer_key_id == issuer_key_id, revocations.c.serial == serial
+
+
+def _listed(issuer_key_id: UUID, shard: int | None = None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Without a shard, everything of the key."""
+    of_key = (revocations.c.issuer_key_id == issuer_key_id, revocations.c.dropped == 0)
+    return of_key if shard is None else (*of_key, revocations.c.shard == shard)
+
+
+def _to_row(revocation: Revocation, entry_der: bytes, now: datetime) -> dict[str, object]:
+    return {
+        "issuer_key_id": revocation.issuer_key_id,
+        "serial": revocation.serial,
+        "certificate_id": revocation.certificate_id,
+        "reason": revocation.reason.value,
+        "time": revocation.time,
+        "invalidity_date": revocation.invalidity_date,
+        "not_after": revocation.not_after,
+        "changed_at": now,
+        "entry_der": entry_der,
+    }
+
+
+def _from_row(row: sa.Row[Any]) -> Revocation:
+    return Revocation(
+        issuer_key_id=row.issuer_key_id,
+        serial=row.serial,
+        certificate_id=row.certificate_id,
+        reason=RevocationReason(row.reason),
+        time=row.time,
+        invalidity_date=row.invalidity_date,
+        not_after=row.not_after,
+    )

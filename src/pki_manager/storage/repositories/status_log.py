@@ -1,0 +1,127 @@
+"""The status revision, and the log of what each revision changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from pki_manager.domain.errors import Fault
+from pki_manager.domain.jobs import JobKind
+from pki_manager.ports.status_log import StatusChange, StatusSubject
+from pki_manager.storage.engine.compiled_statement import Constant
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.tables.jobs import published_stores, status_changes
+from pki_manager.storage.tables.pki import meta
+from pki_manager.storage.tables.types import microseconds
+
+_KEY = "status.revision"
+_VALUE = sa.cast(meta.c.value, sa.BigInteger)
+
+_READ = Constant(sa.select(_VALUE.label("revision")).where(meta.c.key == sa.literal_column(f"'{_KEY}'")))
+
+# The row stays locked until the commit: whoever reads a revision sees every change of those before it.
+_RAISE = (
+    sa.update(meta)
+    .where(meta.c.key == sa.literal_column(f"'{_KEY}'"))
+    .values(
+        value=sa.cast(
+            sa.case((sa.bindparam("clock") <= _VALUE, _VALUE + 1), else_=sa.bindparam("clock", type_=sa.BigInteger)),
+            sa.Text,
+        )
+    )
+    .returning(_VALUE.label("revision"))
+)
+
+
+def write_status_changes(transaction: Transaction, now: datetime) -> None:
+    """Once a group of units: raise the revision and log what the units have changed, if they changed any status."""
+    handed_on = transaction.carried
+    serials = (
+        (StatusSubject.SERIAL, key, serial, None)
+        for kind, key, serial in handed_on.statuses
+        if kind is JobKind.PUBLISH_STATUS
+    )
+    changes = list(dict.fromkeys((*serials, *handed_on.publications)))
+    if not changes:
+        return
+    revision = _raise(transaction, microseconds(now))
+    rows = [
+        {
+            "revision": revision,
+            "position": position,
+            "subject": subject.value,
+            "issuer_key_id": key,
+            "serial": serial,
+            "shard": shard,
+        }
+        for position, (subject, key, serial, shard) in enumerate(changes)
+    ]
+    transaction.execute(sa.insert(status_changes), rows)
+
+
+def _raise(transaction: Transaction, at_least: int) -> int:
+    values = {"clock": at_least}
+    row = transaction.first(_RAISE, values)
+    if row is None:
+        if transaction.insert_new(meta, {"key": _KEY, "value": str(at_least)}):
+            return at_least
+        # Another process has just inserted it.
+        row = transaction.first(_RAISE, values)
+    if row is None:
+        raise Fault("the status revision cannot be raised")
+    return int(row.revision)
+
+
+class SqlStatusLog:
+    """Implements ports.status_log.StatusLog."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def revision(self) -> int:
+        row = self._transaction.first(_READ)
+        return 0 if row is None else int(row.revision)
+
+    def contains(self, revision: int) -> bool:
+        if revision == self.revision():
+            return True
+        known = sa.select(status_changes.c.revision).where(status_changes.c.revision == revision).limit(1)
+        return self._transaction.first(known) is not None
+
+    def since(self, revision: int, limit: int) -> Sequence[StatusChange]:
+        later = status_changes.c.revision > revision
+        ordered = sa.select(status_changes.c.revision).where(later).order_by(status_changes.c.revision)
+        last = self._transaction.first(ordered.offset(limit - 1).limit(1))
+        statement = sa.select(status_changes).where(later)
+        if last is not None:
+            statement = statement.where(status_changes.c.revision <= last.revision)
+        return [
+            StatusChange(
+                revision=row.revision,
+                subject=StatusSubject(row.subject),
+                issuer_key_id=row.issuer_key_id,
+                serial=row.serial,
+                shard=row.shard,
+            )
+            for row in self._transaction.rows(statement.order_by(status_changes.c.revision, status_changes.c.position))
+        ]
+
+    def other_stores(self, store: UUID, since: datetime) -> int:
+        others = (published_stores.c.id != store, published_stores.c.seen_at >= since)
+        (row,) = self._transaction.rows(sa.select(sa.func.count().label("number")).where(*others))
+        return int(row.number)
+
+    def raise_above(self, revision: int, now: datetime) -> int:
+        return _raise(self._transaction, max(revision + 1, microseconds(now)))
+
+    def note_store(self, store: UUID, node: str, now: datetime) -> None:
+        self._transaction.upsert(published_stores, {"id": store, "node": node, "seen_at": now})
+
+    def prune(self, before: datetime) -> int:
+        newest = sa.select(sa.func.max(status_changes.c.revision)).scalar_subquery()
+        old = (status_changes.c.revision < microseconds(before), status_changes.c.revision < newest)
+        self._transaction.execute(sa.delete(published_stores).where(published_stores.c.seen_at < before))
+        return self._transaction.changed(sa.delete(status_changes).where(*old))

@@ -1,0 +1,56 @@
+"""Failed attempts, by a hash of what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pki_manager.ports.people import Failures
+from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.tables.people import throttle
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SqlThrottle:
+    """Implements ports.people.Throttle."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
+        return _failures(self._transaction.rows(_of(keys)))
+
+    def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
+        """What is not there yet is made, for there is nothing else to wait at; in one order, against deadlock."""
+        for key in sorted(keys):
+            self._transaction.insert_new(
+                throttle, {"key": key, "failures": 0, "last_failure_at": _LONG_AGO, "blocked_until": _LONG_AGO}
+            )
+        return _failures(self._transaction.lock(_of(keys).order_by(throttle.c.key)))
+
+    def put(self, key: bytes, failures: Failures) -> None:
+        row = {
+            "key": key,
+            "failures": failures.count,
+            "last_failure_at": failures.last,
+            "blocked_until": failures.blocked_until,
+        }
+        self._transaction.upsert(throttle, row)
+
+    def forget(self, key: bytes) -> None:
+        self._transaction.execute(sa.delete(throttle).where(throttle.c.key == key))
+
+    def prune(self, before: datetime) -> int:
+        return self._transaction.changed(sa.delete(throttle).where(throttle.c.last_failure_at < before))
+
+
+def _of(keys: Sequence[bytes]) -> sa.Select[Any]:
+    return sa.select(throttle).where(throttle.c.key.in_(keys))
+
+
+def _failures(rows: Sequence[sa.Row[Any]]) -> dict[bytes, Failures]:
+    return {bytes(row.key): Failures(row.failures, row.last_failure_at, row.blocked_until) for row in rows}

@@ -1,0 +1,142 @@
+"""Whose objects a list shows, as SQL conditions: what somebody may not read never leaves the database.
+
+Lists walk down an index in their own order and skip; a list of one's own and one's teams' is read from the indexes of
+owners and teams.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.rights.actor import Reach, Scope, Visibility
+from pki_manager.storage.tables.pki import cas, certificate_names, certificates, enrolments, profiles, tokens
+
+Conditions = Iterator[sa.ColumnElement[bool]]
+
+QUEUED = enrolments.c.application.is_not(None)
+"""As the indexes of the queue say it."""
+
+_LAST_CHARACTER = "\U0010ffff"
+SUBJECT = "subject"
+"""The kind of a subject's attribute values among the names of a certificate."""
+_KINDS = tuple(kind.value for kind in NameKind)
+
+
+def of_certificates(visible: Visibility | None) -> Conditions:
+    return _any_scope(visible, _certificate)
+
+
+def of_tokens(visible: Visibility | None) -> Conditions:
+    return _any_scope(visible, lambda scope, seen: owned(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen))
+
+
+def of_cas(visible: Visibility | None) -> Conditions:
+    return _any_scope(visible, lambda scope, _: _among(cas.c.id, scope.cas))
+
+
+def of_profiles(visible: Visibility | None) -> Conditions:
+    return _any_scope(visible, lambda scope, _: _among(profiles.c.name, scope.profiles))
+
+
+def of_requests(visible: Visibility | None) -> Conditions:
+    """But for limits of names, which are looked at where the plan is read."""
+    return _any_scope(visible, _request)
+
+
+def _any_scope(visible: Visibility | None, conditions: Callable[[Scope, Visibility], Conditions]) -> Conditions:
+    """Nothing for None; else one condition: the object lies in one of the scopes, and in none if there are none."""
+    if visible is not None:
+        scopes = [sa.and_(sa.true(), *conditions(scope, visible)) for scope in visible.scopes]
+        yield sa.or_(sa.false(), *scopes)
+
+
+def _among(column: sa.Column[object], allowed: Iterable[object] | None) -> Conditions:
+    if allowed is not None:
+        yield column.in_(sorted(allowed, key=str))
+
+
+def owned(
+    owner: sa.Column[str],
+    team: sa.Column[object],
+    reach: Reach,
+    seen: Visibility,
+    indexed: sa.ColumnElement[bool] | None = None,
+) -> Conditions:
+    """What the reach lets see, by an object's columns of owner and team.
+
+    `indexed` is the condition of both columns' indexes where these are partial: SQLite reads either from its index only
+    if each side of the OR repeats it.
+    """
+    if reach is Reach.OWN or (reach is Reach.TEAM and not seen.teams):
+        yield owner == seen.owner
+    elif reach is Reach.TEAM:
+        sides = (owner == seen.owner, team.in_(sorted(seen.teams)))
+        yield sa.or_(*(side if indexed is None else sa.and_(indexed, side) for side in sides))
+
+
+def _request(scope: Scope, seen: Visibility) -> Conditions:
+    yield from owned(enrolments.c.owner_id, enrolments.c.team_id, scope.reach, seen, QUEUED)
+    yield from _among(enrolments.c.ca_id, scope.cas)
+    yield from _among(enrolments.c.profile, scope.profiles)
+
+
+def _certificate(scope: Scope, seen: Visibility) -> Conditions:
+    yield from owned(certificates.c.owner_id, certificates.c.team_id, scope.reach, seen)
+    yield from _among(certificates.c.ca_id, scope.cas)
+    yield from _among(certificates.c.profile, scope.profiles)
+    if scope.names is not None:
+        # No alternative name is outside, and something is within. The rest of the subject is checked where it is read.
+        own = certificate_names.c.certificate_id == certificates.c.id
+        bases = sorted(scope.names)
+        within = sa.or_(sa.false(), *(_within(base, base.kind.value) for base in bases))
+        hosts = (base for base in bases if base.kind in (NameKind.DNS, NameKind.EMAIL))
+        yield sa.exists().where(own, sa.or_(within, *(_within(base, SUBJECT) for base in hosts)))
+        yield ~sa.exists().where(own, certificate_names.c.kind.in_(_KINDS), ~within)
+
+
+def _within(base: AlternativeName, kind_of_row: str) -> sa.ColumnElement[bool]:
+    """As `policy.constraints.within`, in the words of the database. Search names are in lower case.
+
+    Roles have patterns of domains, mail domains and address blocks; by any other nothing is found.
+    """
+    columns, value = certificate_names.c, base.value.lower()
+    kind = columns.kind == kind_of_row
+    if base.kind is NameKind.IP:
+        return sa.and_(kind, _AddressWithin(columns.kind, columns.value, sa.literal(base.value)))
+    if base.kind is NameKind.URI:
+        return sa.false()
+    if base.kind is NameKind.EMAIL:
+        return sa.and_(kind, _ends(value if value.startswith(".") else f"@{value}"))
+    below = _ends(value if value.startswith(".") else f".{value}")
+    return sa.and_(kind, below if value.startswith(".") else sa.or_(columns.value == value, below))
+
+
+def _ends(ending: str) -> sa.ColumnElement[bool]:
+    backwards = ending[::-1]
+    column = certificate_names.c.reversed
+    return sa.and_(column >= backwards, column < backwards + _LAST_CHARACTER)
+
+
+class _AddressWithin(sa.sql.functions.GenericFunction[bool]):
+    """Whether (kind, value) is an IP address in a block; false for other kinds."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "pkim_address_within"
+
+
+@compiles(_AddressWithin, "postgresql")
+def _on_postgresql(element: _AddressWithin, compiler: SQLCompiler, **options: object) -> str:
+    kind, value, block = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(CASE WHEN {kind} = 'IP' THEN CAST({value} AS inet) <<= CAST({block} AS inet) ELSE false END)"
+
+
+def address_within(kind: str, value: str, block: str) -> bool:
+    """What SQLite calls for `_AddressWithin`."""
+    return kind == NameKind.IP.value and ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)

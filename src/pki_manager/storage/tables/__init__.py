@@ -1,0 +1,1 @@
+"""The tables of both engines. A change needs a migration."""

@@ -1,0 +1,21 @@
+"""The table of keys that are being made. A part of `tables`, by subject."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column
+
+from pki_manager.storage.tables.columns import required, table
+from pki_manager.storage.tables.types import Id, Integer, Moment, Text
+
+key_intents = table(
+    "key_intents",
+    Column("id", Id, primary_key=True),
+    required("backend", Text),
+    required("key_type", Text),
+    required("is_known", Integer),
+    required("requested_by", Text),
+    required("node", Text),
+    required("created_at", Moment),
+    required("deadline", Moment),
+    required("given_up", Integer),
+)

@@ -1,0 +1,1 @@
+"""Reading and writing DER: the one home of ASN.1."""

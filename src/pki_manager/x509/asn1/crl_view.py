@@ -1,0 +1,170 @@
+"""A CRL as the rules see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from pki_manager.x509.asn1 import oid_octets, tlv
+from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.crl_entries import Entries, Place
+from pki_manager.x509.asn1.structures import (
+    AlgorithmIdentifier,
+    AuthorityKeyIdentifier,
+    Extension,
+    GeneralName,
+    Time,
+    read_algorithm,
+    read_authority_key_identifier,
+    read_extensions,
+    read_point_name,
+    read_signed,
+    read_time,
+)
+from pki_manager.x509.asn1.tlv import DerError, Tlv
+
+
+class IssuingDistributionPoint(NamedTuple):
+    """RFC 5280 §5.2.5: the names of its fullName, the counts of its fields and of the kinds of certificate it names."""
+
+    names: tuple[GeneralName, ...]
+    fields: int
+    kinds: int
+    indirect: bool
+    explicit_false: bool
+
+
+@dataclass(frozen=True, eq=False)
+class CrlView:
+    """The fields of a TBSCertList (RFC 5280 §5.1); `version` counts as the text does, None when absent (v1).
+
+    `data` is the whole CRL, `revoked` None when the list is absent, `issuer_certificate` None when the caller has none.
+    """
+
+    data: bytes
+    version: int | None
+    signature: AlgorithmIdentifier
+    signature_algorithm: AlgorithmIdentifier
+    issuer: bytes
+    this_update: Time
+    next_update: Time | None
+    revoked: Entries | None
+    extensions: tuple[Extension, ...]
+    issuer_certificate: CertificateView | None
+
+    @classmethod
+    def read(cls, data: bytes, issuer: CertificateView | None = None) -> CrlView:
+        """Parse the DER of a CertificateList; DerError when it is not one."""
+        signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
+        if signed.rest:
+            raise DerError("a CertificateList has three fields")
+        cursor = tlv.Cursor(signed.tbs)
+        version = cursor.optional(tlv.INTEGER)
+        signature, name = cursor.take(tlv.SEQUENCE), cursor.take(tlv.SEQUENCE)
+        this_update = cursor.take()
+        next_update = cursor.optional(tlv.UTC_TIME, tlv.GENERALIZED_TIME)
+        revoked, extensions = cursor.optional(tlv.SEQUENCE), cursor.optional(0xA0)
+        cursor.end()
+        updated = read_time(this_update)
+        return cls(
+            data=data,
+            version=None if version is None else tlv.integer(version) + 1,
+            signature=read_algorithm(signature),
+            signature_algorithm=signed.algorithm,
+            issuer=name.raw,
+            this_update=updated,
+            next_update=None if next_update is None else read_time(next_update),
+            revoked=None if revoked is None else Entries(revoked, updated),
+            extensions=() if extensions is None else read_extensions(tlv.only(extensions)),
+            issuer_certificate=issuer,
+        )
+
+    @property
+    def issued_on(self) -> date | None:
+        return self.this_update.day
+
+    @cached_property
+    def by_oid(self) -> dict[bytes, Extension]:
+        """Extensions by OID; of repeats the first."""
+        return {extension.oid: extension for extension in reversed(self.extensions)}
+
+    @cached_property
+    def entry_extensions(self) -> tuple[tuple[Place, tuple[Extension, ...]], ...]:
+        """Each different crlEntryExtensions, decoded, with the first entry that has it."""
+        found = self.revoked.extensions if self.revoked else {}
+        return tuple((place, read_extensions(tlv.whole(raw, tlv.SEQUENCE))) for raw, place in found.items())
+
+    @cached_property
+    def reasons(self) -> tuple[tuple[bytes, int], ...]:
+        """Each different reasonCode (as number) that stands in an entry, with a serial number that has it."""
+        found: dict[int, bytes] = {}
+        for place, extensions in self.entry_extensions:
+            for extension in extensions:
+                if extension.oid == oid_octets.REASON_CODE:
+                    code = tlv.integer(tlv.whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
+                    found.setdefault(code, place.serial)
+        return tuple((serial, code) for code, serial in found.items())
+
+    def abridged(self, most: int) -> bytes:
+        """The same CRL (DER) with at most that many entries, one of each different extensions first.
+
+        The signature no longer fits.
+        """
+        if self.revoked is None or self.revoked.count <= most:
+            return self.data
+        element, data = self.revoked.element, self.data
+        kept = b"".join(data[place.start : place.end] for place in self.revoked.some(most))
+        tbs, *outer = tlv.whole(data, tlv.SEQUENCE).children()
+        body = data[tbs.value_start : element.start] + tlv.write(tlv.SEQUENCE, kept) + data[element.end : tbs.end]
+        return tlv.write(tlv.SEQUENCE, tlv.write(tlv.SEQUENCE, body) + b"".join(part.raw for part in outer))
+
+    @cached_property
+    def number(self) -> int | None:
+        return self._integer(oid_octets.CRL_NUMBER)
+
+    @cached_property
+    def base_number(self) -> int | None:
+        """BaseCRLNumber of a delta CRL, None for a full one."""
+        return self._integer(oid_octets.DELTA_CRL_INDICATOR)
+
+    @cached_property
+    def authority_key_identifier(self) -> AuthorityKeyIdentifier | None:
+        extension = self.by_oid.get(oid_octets.AUTHORITY_KEY_IDENTIFIER)
+        return None if extension is None else read_authority_key_identifier(extension.value)
+
+    @cached_property
+    def issuing_distribution_point(self) -> IssuingDistributionPoint | None:
+        extension = self.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
+        if extension is None:
+            return None
+        cursor = tlv.Cursor(tlv.whole(extension.value, tlv.SEQUENCE))
+        name, users, cas, reasons, indirect, attributes = (cursor.optional(tag) for tag in _POINT_FIELDS)
+        cursor.end()
+        flags = [None if field is None else _flag(field) for field in (users, cas, attributes, indirect)]
+        return IssuingDistributionPoint(
+            names=read_point_name(name),
+            fields=sum(field is not None for field in (name, users, cas, reasons, indirect, attributes)),
+            kinds=flags[:3].count(True),
+            indirect=flags[3] is True,
+            explicit_false=False in flags,
+        )
+
+    @property
+    def is_delta(self) -> bool:
+        return oid_octets.DELTA_CRL_INDICATOR in self.by_oid
+
+    def _integer(self, oid: bytes) -> int | None:
+        extension = self.by_oid.get(oid)
+        return None if extension is None else tlv.integer(tlv.whole(extension.value, tlv.INTEGER))
+
+
+_POINT_FIELDS = (0xA0, 0x81, 0x82, 0x83, 0x84, 0x85)
+
+
+def _flag(element: Tlv) -> bool:
+    """An IMPLICIT BOOLEAN (X.690 §11.1)."""
+    if element.value not in (b"\x00", b"\xff"):
+        raise DerError("a BOOLEAN is neither 00 nor FF", "crlExtensions.issuingDistributionPoint")
+    return element.value == b"\xff"

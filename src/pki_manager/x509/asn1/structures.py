@@ -1,0 +1,236 @@
+"""Parts that certificates, CRLs and OCSP responses share, read from their DER."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+from pki_manager.x509.asn1 import tlv
+from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.tlv import DerError, Tlv
+
+T = TypeVar("T")
+
+_SHORT = 256
+_REMEMBERED = 1024
+
+
+def remembered(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """A reader that decodes the same octets once: what a profile and an issuer give is in each of their certificates.
+
+    Only short values are kept, so that nobody's upload fills the memory. What `read` makes must not be changeable.
+    """
+    kept = lru_cache(maxsize=_REMEMBERED)(read)
+    return lambda value: kept(value) if len(value) <= _SHORT else read(value)
+
+
+class Time(NamedTuple):
+    """A Time (RFC 5280 §4.1.2.5). `moment` is None when the text is not in the one allowed form."""
+
+    tag: int
+    text: bytes
+    moment: datetime | None
+
+    @property
+    def day(self) -> date | None:
+        return self.moment.date() if self.moment else None
+
+
+class Extension(NamedTuple):
+    """`oid` as content octets; `explicit_false` when the DEFAULT of `critical` is written out."""
+
+    oid: bytes
+    critical: bool
+    explicit_false: bool
+    value: bytes
+
+    @property
+    def dotted(self) -> str:
+        return dotted(self.oid)
+
+
+class Attribute(NamedTuple):
+    """One AttributeTypeAndValue: `type` as content octets, the tag of the value's string type, its octets."""
+
+    type: bytes
+    tag: int
+    value: bytes
+
+
+class GeneralName(NamedTuple):
+    """`choice` is the context tag number of RFC 5280 §4.2.1.6; `value` the content octets."""
+
+    choice: int
+    value: bytes
+
+
+OTHER_NAME, EMAIL, DNS, X400, DIRECTORY, EDI_PARTY, URI, IP, REGISTERED_ID = range(9)
+
+EMPTY_NAME = b"\x30\x00"
+
+# A moment's text: YYMMDDHHMMSSZ as UTCTime, YYYYMMDDHHMMSSZ as GeneralizedTime.
+_LENGTHS = {tlv.UTC_TIME: 13, tlv.GENERALIZED_TIME: 15}
+
+
+def read_time(element: Tlv, *tags: int) -> Time:
+    """A Time with one of those tags (both kinds when none is given); DerError otherwise."""
+    if element.tag not in (tags or _LENGTHS):
+        raise DerError(f"tag 0x{element.tag:02x} is no time")
+    return Time(element.tag, element.value, moment(element.tag, element.value))
+
+
+@lru_cache(maxsize=1024)
+def moment(tag: int, text: bytes) -> datetime | None:
+    """The instant of a time's content octets, UTC; None unless in the form of RFC 5280 §4.1.2.5.1 and .2."""
+    digits = text[:-1]
+    if len(text) != _LENGTHS.get(tag) or text[-1:] != b"Z" or not digits.isdigit():
+        return None
+    year = int(digits[:-10])
+    if tag == tlv.UTC_TIME:
+        year += 1900 if year >= 50 else 2000
+    month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(len(digits) - 10, len(digits), 2))
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def read_extensions(element: Tlv) -> tuple[Extension, ...]:
+    """A SEQUENCE OF Extension, repeats kept; DerError when it is not one."""
+    return tuple([_extension(item.raw) for item in tlv.expect(element, tlv.SEQUENCE).children()])
+
+
+@remembered
+def _extension(raw: bytes) -> Extension:
+    fields = tlv.fields(tlv.whole(raw, raw[0]), tlv.SEQUENCE, 2)
+    if len(fields) > 3:
+        raise DerError("an extension has too many fields")
+    oid = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
+    value = tlv.expect(fields[-1], tlv.OCTET_STRING).value
+    if len(fields) == 2:
+        return Extension(oid, critical=False, explicit_false=False, value=value)
+    critical = tlv.boolean(fields[1])
+    return Extension(oid, critical=critical, explicit_false=not critical, value=value)
+
+
+def read_name(raw: bytes) -> tuple[tuple[Attribute, ...], ...]:
+    """The RDNs of a Name, most significant first; DerError when it is not one."""
+    rdns = []
+    for rdn in tlv.whole(raw, tlv.SEQUENCE).children():
+        attributes = []
+        for pair in tlv.fields(rdn, tlv.SET, 1):
+            fields = tlv.fields(pair, tlv.SEQUENCE, 2)
+            kind = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
+            attributes.append(Attribute(kind, fields[1].tag, fields[1].value))
+        rdns.append(tuple(attributes))
+    return tuple(rdns)
+
+
+def read_general_names(elements: list[Tlv]) -> tuple[GeneralName, ...]:
+    """GeneralName elements; DerError for a tag that is no choice of theirs."""
+    return tuple(read_general_name(element) for element in elements)
+
+
+def read_general_name(element: Tlv) -> GeneralName:
+    """One GeneralName; DerError for a tag that is no choice of it."""
+    if element.tag & 0xC0 != 0x80 or element.tag & 0x1F > 8:
+        raise DerError(f"tag 0x{element.tag:02x} is no GeneralName")
+    return GeneralName(element.tag & 0x1F, element.value)
+
+
+class AccessDescription(NamedTuple):
+    """RFC 5280 §4.2.2.1; `method` as OID content octets."""
+
+    method: bytes
+    location: GeneralName
+
+
+@remembered
+def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
+    """The value of authorityInfoAccess or subjectInfoAccess; DerError when it is not one."""
+    pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.whole(value, tlv.SEQUENCE).children())
+    return tuple(
+        AccessDescription(tlv.expect(pair[0], tlv.OBJECT_IDENTIFIER).value, read_general_name(pair[1]))
+        for pair in pairs
+    )
+
+
+class DistributionPoint(NamedTuple):
+    """RFC 5280 §4.2.1.13: the names of its fullName, and which of its fields are there."""
+
+    names: tuple[GeneralName, ...]
+    has_name: bool
+    has_issuer: bool
+
+
+@remembered
+def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
+    """The value of cRLDistributionPoints or freshestCRL; DerError when it is not one."""
+    return tuple(_distribution_point(point) for point in tlv.whole(value, tlv.SEQUENCE).children())
+
+
+def _distribution_point(element: Tlv) -> DistributionPoint:
+    cursor = tlv.Cursor(element)
+    name, _, issuer = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0xA2)
+    cursor.end()
+    return DistributionPoint(read_point_name(name), name is not None, issuer is not None)
+
+
+def read_point_name(element: Tlv | None) -> tuple[GeneralName, ...]:
+    """The fullName inside a DistributionPointName field; empty when it is absent or relative to the issuer."""
+    choice = None if element is None else tlv.only(element)
+    return read_general_names(choice.children()) if choice is not None and choice.tag == 0xA0 else ()
+
+
+class AuthorityKeyIdentifier(NamedTuple):
+    """RFC 5280 §4.2.1.1; of issuer and serial only their presence."""
+
+    key_id: bytes | None
+    has_issuer: bool
+    has_serial: bool
+
+
+@remembered
+def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
+    """The extension's value; DerError when it is not one."""
+    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
+    key_id, issuer, serial = cursor.optional(0x80), cursor.optional(0xA1), cursor.optional(0x82)
+    cursor.end()
+    return AuthorityKeyIdentifier(key_id.value if key_id else None, issuer is not None, serial is not None)
+
+
+class AlgorithmIdentifier(NamedTuple):
+    """`parameters` is the whole element, None when absent."""
+
+    oid: bytes
+    parameters: bytes | None
+    raw: bytes
+
+
+def read_algorithm(element: Tlv) -> AlgorithmIdentifier:
+    """An AlgorithmIdentifier (RFC 5280 §4.1.1.2); DerError when it is not one."""
+    return _algorithm(element.raw)
+
+
+@remembered
+def _algorithm(raw: bytes) -> AlgorithmIdentifier:
+    fields = tlv.fields(tlv.whole(raw, raw[0]), tlv.SEQUENCE, 1)
+    oid = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
+    return AlgorithmIdentifier(oid, fields[1].raw if len(fields) > 1 else None, raw)
+
+
+class Signed(NamedTuple):
+    """The outer SEQUENCE of everything signed: TBS, algorithm; the signature value itself is nobody's business here."""
+
+    tbs: Tlv
+    algorithm: AlgorithmIdentifier
+    rest: list[Tlv]
+
+
+def read_signed(element: Tlv) -> Signed:
+    """SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }; DerError when it is not one."""
+    fields = tlv.fields(element, tlv.SEQUENCE, 3)
+    tlv.bits(fields[2])
+    return Signed(fields[0], read_algorithm(fields[1]), fields[3:])

@@ -1,0 +1,82 @@
+"""Forms of DNS names, IP addresses, mailboxes, and URIs in certificates."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+_HTTP_URI = re.compile(
+    r"http://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
+MAX_NAME = 253
+"""The longest DNS name in text (RFC 1034 §3.1: 255 octets on the wire)."""
+
+
+def is_ip_address(text: str) -> bool:
+    """Whether that is an IPv4 or IPv6 address in text."""
+    # Only digits, dots, hex and colons can be an address; the test spares the exception for every ordinary name.
+    if not text or (text[-1:].isalpha() and ":" not in text):
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_label(text: str) -> bool:
+    """A letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
+    return _LABEL.fullmatch(text) is not None
+
+
+def is_reserved_label(label: str) -> bool:
+    """Hyphens in the third and fourth place, and no A-label: `xn--` and canonical Punycode (RFC 3492) of NFC text.
+
+    Of what IDNA disallows: capital letters, and characters that cannot be printed.
+    """
+    if label[2:4] != "--":
+        return False
+    try:
+        text = label[4:].encode("ascii").decode("punycode")
+        rightly = label[:2].lower() == "xn" and text.encode("punycode").decode("ascii") == label[4:].lower()
+    except ValueError:
+        return True
+    fit = text.isprintable() and text == text.lower() and unicodedata.is_normalized("NFC", text)
+    return not rightly or not fit or text.isascii()
+
+
+def looks_like_dns(text: str) -> bool:
+    """At least two labels, the last not a number, perhaps a wildcard in front."""
+    labels = text.removeprefix("*.").split(".")
+    return len(labels) > 1 and all(is_label(label) for label in labels) and not labels[-1].isdigit()
+
+
+def text_of(octets: bytes) -> str:
+    """ASCII text; anything else becomes escapes, which no syntax accepts."""
+    return octets.decode("ascii", "backslashreplace")
+
+
+def is_host(text: str) -> bool:
+    """One or more labels, in the form that a DNS name has in a certificate."""
+    return len(text) <= MAX_NAME and all(is_label(label) for label in text.split("."))
+
+
+def is_mailbox(text: str) -> bool:
+    """Local part, @ and domain (RFC 5321 §4.1.2), ASCII, without comments or quotes."""
+    local, _, domain = text.rpartition("@")
+    return _LOCAL_PART.fullmatch(local) is not None and is_host(domain)
+
+
+def is_absolute_uri(text: str) -> bool:
+    """A scheme and something after it, in the characters of RFC 3986 §2."""
+    return _ABSOLUTE_URI.fullmatch(text) is not None
+
+
+def is_http_uri(text: str) -> bool:
+    """An absolute http URI (RFC 3986 §4.3) that anyone can fetch: no user information, no fragment."""
+    return _HTTP_URI.fullmatch(text) is not None

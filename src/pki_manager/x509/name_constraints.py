@@ -1,0 +1,74 @@
+"""Matching names against constraints (RFC 5280 §4.2.1.10)."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from pki_manager.x509.asn1.frame import NameConstraints
+from pki_manager.x509.asn1.structures import DNS, EMAIL, IP, URI, GeneralName
+from pki_manager.x509.asn1.text_forms import text_of
+
+IpBlock = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def ip_block(octets: bytes) -> IpBlock | None:
+    """Address and mask, 8 or 32 octets, as a block; None when they are none."""
+    half = len(octets) // 2
+    if len(octets) not in (8, 32):
+        return None
+    mask = int.from_bytes(octets[half:], "big")
+    prefix = mask.bit_count()
+    if mask != ((1 << prefix) - 1) << (8 * half - prefix):
+        return None
+    try:
+        return ipaddress.ip_network((octets[:half], prefix))
+    except ValueError:
+        return None
+
+
+def name_fault(name: GeneralName, constraints: NameConstraints) -> str | None:
+    """Why the constraints forbid the name, None when they allow it. Excluded beats permitted."""
+    if name.choice not in (DNS, EMAIL, IP, URI):
+        return None
+    shown = name.value.hex() if name.choice == IP else text_of(name.value)
+    if any(_reaches(name, tree.base) for tree in constraints.excluded if tree.base.choice == name.choice):
+        return f"{shown} lies in an excluded subtree"
+    permitted = [tree.base for tree in constraints.permitted if tree.base.choice == name.choice]
+    if permitted and not any(_within(name, base) for base in permitted):
+        return f"{shown} lies in no permitted subtree"
+    return None
+
+
+def _reaches(name: GeneralName, base: GeneralName) -> bool:
+    """Whether the name, or one that its wildcard stands for, lies in the subtree."""
+    if _within(name, base):
+        return True
+    pattern, subtree = text_of(name.value).lower(), text_of(base.value).lower()
+    if name.choice != DNS or not pattern.startswith("*."):
+        return False
+    first, dot, rest = subtree.partition(".")
+    return bool(first and dot) and rest == pattern[2:]
+
+
+def _within(name: GeneralName, base: GeneralName) -> bool:
+    if name.choice == IP:
+        block = ip_block(base.value)
+        if block is None or len(name.value) * 2 != len(base.value):
+            return False
+        return ipaddress.ip_address(name.value) in block
+    text, subtree = text_of(name.value).lower(), text_of(base.value).lower()
+    if name.choice == DNS:
+        host = text.removeprefix("*.")
+        return subtree == "" or host == subtree or host.endswith("." + subtree.removeprefix("."))
+    if name.choice == EMAIL and "@" in subtree:
+        return text == subtree
+    host = text.rpartition("@")[2] if name.choice == EMAIL else _uri_host(text)
+    return host.endswith(subtree) if subtree.startswith(".") else host == subtree
+
+
+def _uri_host(text: str) -> str:
+    try:
+        return urlsplit(text).hostname or ""
+    except ValueError:
+        return ""
