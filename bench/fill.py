@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.product import CA
-from pki_manager.authority.kernel.serials import new_serial
+from pki_manager.authority.signing.serials import new_serial
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.unit_of_work import CertificateFilter

@@ -6,7 +6,7 @@ from cryptography import x509
 
 from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
-from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.publish_crl import publish
 from pki_manager.domain.errors import (

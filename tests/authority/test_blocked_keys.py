@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status import blocked_keys, ocsp_signer
 from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke, revoke_by_key

@@ -22,8 +22,8 @@ from pki_manager.authority.certificates.enroll_batch import Asked, enrol_togethe
 from pki_manager.authority.certificates.profiles import retire
 from pki_manager.authority.installation import jobs as job_verbs
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.lint_gate import Lint
 from pki_manager.authority.rights import tokens
+from pki_manager.authority.signing.lint_gate import Lint
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkRowState
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate

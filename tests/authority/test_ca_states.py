@@ -11,9 +11,9 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.publish_crl import publish

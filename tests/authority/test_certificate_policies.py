@@ -15,9 +15,9 @@ from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.install_ca import InstallCertificate, install_certificate
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
+from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CaView, show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.profiles import codec

@@ -9,10 +9,11 @@ import pytest
 
 from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.authority.cas.views import ca_chains, show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import ca_chains, certificate_chains, show_ca
-from pki_manager.authority.kernel.chains import find_chains, without_root
+from pki_manager.authority.certificates.queries import certificate_chains
 from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.signing.chains import find_chains, without_root
 from pki_manager.authority.status.publish_crl import publish_due
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateKind

@@ -8,10 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.authority.certificates import profiles
+from pki_manager.authority.certificates import profiles, queries
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation import queries
 from pki_manager.authority.installation.search import search
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.requests import approvals

@@ -12,12 +12,13 @@ from cryptography import x509
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.installation.dashboard import show_dashboard
-from pki_manager.authority.installation.queries import list_crls, show_ca
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.key_states import retire_drained
+from pki_manager.authority.signing.key_states import retire_drained
 from pki_manager.authority.status import hold, publish_crl
+from pki_manager.authority.status.crls import list_crls
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate

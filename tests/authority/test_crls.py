@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import list_crls, show_ca
-from pki_manager.authority.kernel import revocations
 from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.signing import revocations
 from pki_manager.authority.status import publish_crl
+from pki_manager.authority.status.crls import list_crls
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateState

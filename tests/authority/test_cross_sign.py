@@ -13,9 +13,10 @@ from cryptography.x509.oid import NameOID
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.queries import certificate_chains
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import certificate_chains, show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import CaState

@@ -6,8 +6,8 @@ import pytest
 from cryptography import x509
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CaView, show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.domain.errors import InvalidInput, PolicyRefused

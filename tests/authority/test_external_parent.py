@@ -16,8 +16,9 @@ from pki_manager.authority.cas.install_ca import InstallCertificate, install_cer
 from pki_manager.authority.cas.keys import list_keys
 from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
+from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CaView, certificate_chain, show_ca
+from pki_manager.authority.certificates.queries import certificate_chain
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.publish_crl import publish
 from pki_manager.authority.status.revoke import Reasoned

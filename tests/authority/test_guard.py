@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pki_manager.authority.audit import audit_log, verification
-from pki_manager.authority.cas import backends
+from pki_manager.authority.cas import backends, views
 from pki_manager.authority.cas import keys as issuer_keys
 from pki_manager.authority.cas.ca_request import request_certificate
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
@@ -21,19 +21,20 @@ from pki_manager.authority.cas.create_key import create_key
 from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
-from pki_manager.authority.certificates import delete, profiles
+from pki_manager.authority.certificates import delete, profiles, queries
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.certificates.rekey import Rekey, rekey
 from pki_manager.authority.certificates.renew import foresee_renewal, renew
-from pki_manager.authority.installation import jobs, queries
+from pki_manager.authority.installation import jobs
 from pki_manager.authority.installation import tools as tool_verbs
 from pki_manager.authority.installation.dashboard import show_dashboard
+from pki_manager.authority.installation.queries import counts, list_jobs, show_job
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.requests.requests import RequestQuery, Wish, list_requests, show_request, submit_request
 from pki_manager.authority.rights import tokens
-from pki_manager.authority.status import blocked_keys, publish_crl
+from pki_manager.authority.status import blocked_keys, crls, publish_crl
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_by_key
 from pki_manager.domain.certificate import Certificate, serial_hex
@@ -117,8 +118,8 @@ ON_A_CERTIFICATE: dict[str, Verb] = {
     "by serial number": lambda at, who: queries.certificate_id(at.authority, who, serial_hex(at.certificate.serial)),
 }
 ON_A_CA: dict[str, Verb] = {
-    "show CA": lambda at, who: queries.show_ca(at.authority, who, "Issuing CA"),
-    "CA chain": lambda at, who: queries.ca_chain(at.authority, who, "Issuing CA"),
+    "show CA": lambda at, who: views.show_ca(at.authority, who, "Issuing CA"),
+    "CA chain": lambda at, who: views.ca_chain(at.authority, who, "Issuing CA"),
     "suspend": lambda at, who: suspend_ca(at.authority, who, "Issuing CA"),
     "resume": lambda at, who: resume_ca(at.authority, who, "Issuing CA"),
     "retire": lambda at, who: retire_ca(at.authority, who, "Issuing CA"),
@@ -140,14 +141,14 @@ ON_A_CA: dict[str, Verb] = {
     ),
     "request for its parent": lambda at, who: request_certificate(at.authority, who, "Issuing CA"),
     "publish": lambda at, who: publish_crl.publish_now(at.authority, who, "Issuing CA"),
-    "CRLs": lambda at, who: queries.list_crls(at.authority, who, "Issuing CA", None, 10),
-    "current CRL": lambda at, who: queries.current_crl(at.authority, who, "Issuing CA"),
-    "CRL": lambda at, who: queries.show_crl(at.authority, who, _crl(at)),
+    "CRLs": lambda at, who: crls.list_crls(at.authority, who, "Issuing CA", None, 10),
+    "current CRL": lambda at, who: crls.current_crl(at.authority, who, "Issuing CA"),
+    "CRL": lambda at, who: crls.show_crl(at.authority, who, _crl(at)),
 }
 
 
 def _crl(house: House) -> UUID:
-    return queries.current_crl(house.authority, ADMIN, "Issuing CA").id
+    return crls.current_crl(house.authority, ADMIN, "Issuing CA").id
 
 
 ON_A_PROFILE: dict[str, Verb] = {
@@ -157,7 +158,7 @@ ON_A_PROFILE: dict[str, Verb] = {
 }
 ON_NOTHING: dict[str, Verb] = {
     "certificates": lambda at, who: queries.list_certificates(at.authority, who, queries.CertificateQuery(), None, 9),
-    "CAs": lambda at, who: queries.list_cas(at.authority, who, None, 10),
+    "CAs": lambda at, who: views.list_cas(at.authority, who, None, 10),
     "root": lambda at, who: create_ca(at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256")),
     "CA under an external one": lambda at, who: create_ca(
         at.authority, who, CreateCa(name="R", subject="CN=R", key_type="ECDSA-P256", external_parent=True)
@@ -171,11 +172,11 @@ ON_NOTHING: dict[str, Verb] = {
     "profiles": lambda at, who: queries.list_profiles(at.authority, who, None, 10),
     "check": lambda at, who: profiles.check(at.authority, who, {}),
     "create profile": lambda at, who: profiles.create(at.authority, who, {}),
-    "jobs": lambda at, who: queries.list_jobs(at.authority, who, None, None, 10),
-    "job": lambda at, who: queries.show_job(at.authority, who, NOWHERE),
+    "jobs": lambda at, who: list_jobs(at.authority, who, None, None, 10),
+    "job": lambda at, who: show_job(at.authority, who, NOWHERE),
     "cancel": lambda at, who: jobs.cancel_job(at.authority, who, NOWHERE),
     "retry": lambda at, who: jobs.retry_job(at.authority, who, NOWHERE),
-    "counts": lambda at, who: queries.counts(at.authority, who),
+    "counts": lambda at, who: counts(at.authority, who),
     "backends": lambda at, who: backends.list_backends(at.authority, who),
     "check backend": lambda at, who: backends.check_backend(at.authority, who, "embedded"),
     "block": lambda at, who: blocked_keys.block_key(at.authority, who, "00" * 32),
@@ -322,7 +323,7 @@ def test_a_requester_sees_own_and_the_teams_certificates_and_no_others(house: Ho
 def test_lists_of_cas_and_profiles_show_what_the_scope_holds(house: House) -> None:
     issuing = house.certificate.ca_id
     who = person("limited", everything(cas=frozenset({issuing}), profiles=frozenset({"tls-client", "nothing"})))
-    assert [view.ca.id for view in queries.list_cas(house.authority, who, None, 50).items] == [issuing]
+    assert [view.ca.id for view in views.list_cas(house.authority, who, None, 50).items] == [issuing]
     assert [one.name for one in queries.list_profiles(house.authority, who, None, 50).items] == ["tls-client"]
 
 

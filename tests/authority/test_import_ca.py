@@ -17,9 +17,10 @@ from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.import_history import import_row
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.queries import certificate_chain, show_certificate
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import certificate_chain, show_ca, show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.hold import release
 from pki_manager.authority.status.publish_crl import publish

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki_manager.authority.cas.import_ca import ImportCa, import_ca
 from pki_manager.authority.cas.import_history import import_row
-from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import (
     Conflict,

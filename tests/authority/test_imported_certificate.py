@@ -12,8 +12,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.import_history import import_row
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import (

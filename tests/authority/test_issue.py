@@ -11,9 +11,9 @@ import pytest
 
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates import issue as issue_module
 from pki_manager.authority.certificates.reconcile import settle_overdue
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import serial_hex
@@ -51,7 +51,7 @@ def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_onc
 
 
 def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(authority: Authority) -> None:
-    from pki_manager.authority.kernel.serials import new_serial
+    from pki_manager.authority.signing.serials import new_serial
 
     serials = [new_serial(authority.entropy) for _ in range(2000)]
     assert len(set(serials)) == 2000
@@ -62,7 +62,7 @@ def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(authorit
 
 
 def test_iss_02_a_stuck_random_generator_neither_shortens_nor_flips_a_serial() -> None:
-    from pki_manager.authority.kernel.serials import new_serial
+    from pki_manager.authority.signing.serials import new_serial
 
     class Stuck:
         def __init__(self, octet: int) -> None:

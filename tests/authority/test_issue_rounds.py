@@ -15,7 +15,7 @@ from pki_manager.authority.certificates import issue as issue_module
 from pki_manager.authority.certificates.enroll import Enrol
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.issuance_batches import ABREAST
-from pki_manager.authority.kernel.lint_gate import certificate_lint
+from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import (
     LintRefused,

@@ -9,9 +9,9 @@ import pytest
 
 from pki_manager.authority.cas.keys import IssuerKeyView, list_keys, show_key
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
+from pki_manager.authority.cas.views import list_cas, show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.installation.dashboard import show_dashboard
-from pki_manager.authority.installation.queries import list_cas, show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status import publish_crl, publish_ocsp
 from pki_manager.domain.ca import KeyState

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates.delete import delete
 from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.queries import certificate_id, show_certificate
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import certificate_id, show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.publish_crl import publish

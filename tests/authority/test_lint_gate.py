@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from pki_manager.authority.kernel.lint_gate import certificate_lint, crl_lint, ocsp_lint
+from pki_manager.authority.signing.lint_gate import certificate_lint, crl_lint, ocsp_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.profiles.profile import Profile

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
+from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.certificates.rekey import Rekey, rekey
-from pki_manager.authority.installation.queries import show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.algorithms import KEY_TYPES

@@ -13,7 +13,7 @@ from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import Enrol, foresee
 from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
-from pki_manager.authority.installation.queries import show_profile
+from pki_manager.authority.certificates.queries import show_profile
 from pki_manager.authority.installation.search import FoundKind, search
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.people import users

@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.profiles import create
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.errors import Malformed
 from pki_manager.domain.names import AlternativeName, NameKind

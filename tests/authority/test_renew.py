@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates import issue as issuing
 from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.certificates.reconcile import settle_overdue
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate

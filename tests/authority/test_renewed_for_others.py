@@ -9,9 +9,9 @@ import pytest
 
 from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import Enrol, enrol
+from pki_manager.authority.certificates.queries import CertificateQuery, list_certificates, show_certificate
 from pki_manager.authority.certificates.rekey import Rekey, rekey
 from pki_manager.authority.certificates.renew import renew
-from pki_manager.authority.installation.queries import CertificateQuery, list_certificates, show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.requests.requests import Wish, submit_request
 from pki_manager.domain.certificate import Certificate

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pki_manager.authority.certificates import queries
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation import queries
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.scope_request import ScopeWish

@@ -13,11 +13,11 @@ from pki_manager.authority.cas.keys import show_key
 from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
 from pki_manager.authority.cas.suspend_ca import suspend_ca
+from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CaView, show_ca
-from pki_manager.authority.kernel.chains import find_chains
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.issuers import find_ca
+from pki_manager.authority.signing.chains import find_chains
 from pki_manager.authority.status import publish_ocsp
 from pki_manager.authority.status.publish_crl import publish_due
 from pki_manager.authority.status.revoke import Reasoned, revoke

@@ -11,7 +11,7 @@ from pki_manager.authority.certificates.enroll import Enrol
 from pki_manager.authority.certificates.enroll_batch import Asked, _order
 from pki_manager.authority.certificates.issue import _issue
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.issuance import Issuance
+from pki_manager.authority.signing.issuance import Issuance
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder

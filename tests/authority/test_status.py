@@ -16,11 +16,11 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
-from pki_manager.authority.kernel import revocations
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.signing import revocations
 from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.authority.status.sign_on_demand import LiveAnswers

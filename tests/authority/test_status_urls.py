@@ -11,10 +11,10 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.preview_ca import preview_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
-from pki_manager.authority.installation.queries import show_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.status_urls import find_notices
 from pki_manager.authority.people.invitations import invite
+from pki_manager.authority.signing.status_urls import find_notices
 from pki_manager.domain.errors import Conflict
 from tests.factories import ADMIN
 from tests.people import make_user

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.publish_crl import publish
 from pki_manager.domain.algorithms import KEY_TYPES

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from pki_manager.authority.cas import rotate_ca
 from pki_manager.authority.cas.revoke_ca import revoke_ca
+from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CaView, show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status import ocsp_signer, publish_crl, publish_ocsp
 from pki_manager.authority.status.revoke import Reasoned, revoke

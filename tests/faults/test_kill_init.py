@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pki_manager.authority.audit.audit_log import verify_audit
-from pki_manager.authority.installation.queries import list_cas, list_profiles
+from pki_manager.authority.cas.views import list_cas
+from pki_manager.authority.certificates.queries import list_profiles
 from pki_manager.bootstrap import initialise, open_installation
 from pki_manager.policy.standing import STANDING
 from pki_manager.settings import load

@@ -11,8 +11,8 @@ from typing import NoReturn
 
 import pytest
 
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.status import publish_crl
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.authority.status.revoke import revoke

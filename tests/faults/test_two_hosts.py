@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import IssuerKey

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import current_crl
 from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.status.crls import current_crl
 from pki_manager.authority.status.publish_crl import publish_now
 from pki_manager.domain.profiles.terms import ProfileKind
 from pki_manager.policy.standing import STANDING

@@ -13,8 +13,9 @@ import pytest
 
 from pki_manager.authority.cas.destroy_key import destroy_key
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import certificate_chains, show_ca
+from pki_manager.authority.certificates.queries import certificate_chains
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.publish_crl import publish, publish_due
 from pki_manager.authority.status.revoke import revoke

@@ -12,7 +12,8 @@ import pytest
 
 from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.audit.audit_log import verify_audit
-from pki_manager.authority.installation.queries import list_cas, readiness
+from pki_manager.authority.cas.views import list_cas
+from pki_manager.authority.installation.queries import readiness
 from pki_manager.bootstrap import home, initialise, open_installation
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.settings import Settings, load

@@ -19,11 +19,12 @@ from pathlib import Path
 
 import httpx2
 
+from pki_manager.authority.cas.views import CaView, ca_chain, views_of
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CaView, ca_chain, certificate_chains, views_of
+from pki_manager.authority.certificates.queries import certificate_chains
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.issuers import best_first
-from pki_manager.authority.kernel.status_urls import list_notices
+from pki_manager.authority.signing.status_urls import list_notices
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.ca import CaState, KeyState

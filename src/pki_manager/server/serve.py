@@ -15,7 +15,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from pki_manager import bootstrap
-from pki_manager.authority.kernel.status_urls import find_notices
+from pki_manager.authority.signing.status_urls import find_notices
 from pki_manager.bootstrap import Installation, Summary, home, in_force
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.server import logs, selfcheck

@@ -9,7 +9,8 @@ import pytest
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.acme.renewal import Window, renewal_window
-from pki_manager.authority.installation.queries import show_ca, show_certificate
+from pki_manager.authority.cas.views import show_ca
+from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.hold import hold
 from pki_manager.authority.status.revoke import revoke

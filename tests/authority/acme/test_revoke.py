@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.revoke import revoke_by_account, revoke_by_key
+from pki_manager.authority.cas.views import ca_chain
 from pki_manager.authority.certificates.enroll import Enrol
-from pki_manager.authority.installation.queries import ca_chain, show_certificate
+from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.scope_request import ScopeWish
 from pki_manager.domain.certificate import Certificate

@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import EXPIRY_WINDOWS, counts, current_crl, show_ca
+from pki_manager.authority.installation.queries import EXPIRY_WINDOWS, counts
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.rights.tokens import create_token
+from pki_manager.authority.status.crls import current_crl
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import ca_chain
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import ca_chain
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.names import AlternativeName

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import BackendUnavailable

@@ -9,8 +9,9 @@ import pytest
 
 from pki_manager.authority.acme.nonces import new_nonce, use_nonce
 from pki_manager.authority.acme.orders import NewOrder, new_order
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import CertificateQuery, list_certificates, show_ca
+from pki_manager.authority.certificates.queries import CertificateQuery, list_certificates
 from pki_manager.authority.installation.tls import tls_files
 from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Authority

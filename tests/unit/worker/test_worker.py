@@ -10,8 +10,8 @@ import pytest
 
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enrol, enrol
-from pki_manager.authority.installation.queries import show_ca
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.revoke import revoke

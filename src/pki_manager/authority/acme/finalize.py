@@ -15,11 +15,11 @@ from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.acme.orders import OrderView, order
 from pki_manager.authority.certificates.enroll import admit
 from pki_manager.authority.certificates.predecessors import require_renewable
-from pki_manager.authority.kernel.chains import find_chains, without_root
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.idempotency import WAIT_SECONDS
-from pki_manager.authority.kernel.issuance import Tie
 from pki_manager.authority.kernel.refusal_events import record_refusal
+from pki_manager.authority.signing.chains import find_chains, without_root
+from pki_manager.authority.signing.issuance import Tie
 from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed, Refused
 from pki_manager.domain.events.acme import AcmeOrderFinalized

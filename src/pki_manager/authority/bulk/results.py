@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.chains import find_chains
 from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.bulk import BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.cas import import_history
+from pki_manager.authority.certificates import queries
 from pki_manager.authority.certificates.enroll import Enrol, enrol, foresee
 from pki_manager.authority.certificates.enroll_batch import Asked, enrol_together
 from pki_manager.authority.certificates.renew import foresee_renewal, renew
-from pki_manager.authority.installation import queries
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import Reasoned, foresee_revocation, revoke
 from pki_manager.domain.bulk import BulkAction

@@ -9,7 +9,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.kernel.signing import sign
+from pki_manager.authority.signing.sign import sign
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict, PkiError

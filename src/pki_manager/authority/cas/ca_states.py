@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority

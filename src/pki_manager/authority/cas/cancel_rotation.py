@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from pki_manager.authority.cas.ca_states import change_ca
-from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.key_states import retire
+from pki_manager.authority.signing.key_states import retire
 from pki_manager.authority.status.revoke import Reasoned, revoke_in
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.errors import Conflict

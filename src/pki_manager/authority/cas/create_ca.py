@@ -11,20 +11,20 @@ from uuid import UUID
 from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
 from pki_manager.authority.cas.key_intents import erased_on_failure
 from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, signing_terms
+from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.certificates.enroll import replay
 from pki_manager.authority.certificates.issue import issue
 from pki_manager.authority.certificates.key_usage_history import key_standing
 from pki_manager.authority.certificates.local_keys import facts_of
-from pki_manager.authority.installation.queries import CaView, view_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.kernel.issuance import IssueOrder
 from pki_manager.authority.kernel.issuers import load_issuer, self_issuer
 from pki_manager.authority.kernel.refusal_events import record_refusal
-from pki_manager.authority.kernel.status_urls import require_new_status_url, require_status_urls
+from pki_manager.authority.signing.issuance import IssueOrder
+from pki_manager.authority.signing.status_urls import require_new_status_url, require_status_urls
 from pki_manager.authority.status.first_status import wait_for_status
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, name_fault

@@ -17,7 +17,7 @@ from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import current_certificate, load_issuer
-from pki_manager.authority.kernel.status_urls import require_status_urls
+from pki_manager.authority.signing.status_urls import require_status_urls
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CertificateAuthority, Issuer
 from pki_manager.domain.certificate import Certificate

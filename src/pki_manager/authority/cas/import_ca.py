@@ -14,12 +14,13 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.cas.create_ca import check_name
-from pki_manager.authority.installation.queries import CaView, view_of
-from pki_manager.authority.kernel import approval_gate, revocations
+from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.external_cas import Books, Link, known, read_chain, unfit, unsound
 from pki_manager.authority.kernel.idempotency import once
+from pki_manager.authority.signing import revocations
+from pki_manager.authority.signing.external_cas import Books, Link, known, read_chain, unfit, unsound
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import IssuerKey, KeyState

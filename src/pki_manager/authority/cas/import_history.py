@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel import guard, revocations
+from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.external_cas import PROFILE, Books, Link, record
+from pki_manager.authority.signing import revocations
+from pki_manager.authority.signing.external_cas import PROFILE, Books, Link, record
 from pki_manager.domain.ca import CaState, IssuerKey
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex, serial_readings
 from pki_manager.domain.errors import Conflict, InvalidInput

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.authority.cas.ca_request import awaiting_key
-from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.activation import queue_status, record_created
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.external_cas import (
+from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.signing.activation import queue_status, record_created
+from pki_manager.authority.signing.external_cas import (
     Books,
     Link,
     certified_policies,
@@ -28,7 +29,6 @@ from pki_manager.authority.kernel.external_cas import (
     unfit,
     unsound,
 )
-from pki_manager.authority.kernel.idempotency import change
 from pki_manager.authority.status.first_status import wait_for_status
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState

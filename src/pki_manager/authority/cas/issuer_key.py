@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id
 from pki_manager.authority.cas.key_intents import conclude, created, make_intended
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.status_urls import require_new_status_url
+from pki_manager.authority.signing.status_urls import require_new_status_url
 from pki_manager.domain.algorithms import choose_signature, key_type
 from pki_manager.domain.ca import IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.errors import Conflict

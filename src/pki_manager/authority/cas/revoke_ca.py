@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pki_manager.authority.cas.ca_states import change_ca
-from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.status.revoke import Reasoned, can_become, revocation_of, revoke_in

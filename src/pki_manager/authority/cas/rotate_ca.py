@@ -22,18 +22,18 @@ from pki_manager.authority.cas.create_ca import ROOT_PROFILE, SUBORDINATE_PROFIL
 from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
 from pki_manager.authority.cas.key_intents import erased_on_failure
 from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, signing_terms
+from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.certificates.enroll import issue_own, replay
 from pki_manager.authority.certificates.local_keys import facts_of
-from pki_manager.authority.installation.queries import CaView, view_of
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.external_cas import PROFILE as FOREIGN_PROFILE
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
-from pki_manager.authority.kernel.key_states import retire_drained
-from pki_manager.authority.kernel.status_urls import require_new_status_url, require_status_urls
+from pki_manager.authority.signing.external_cas import PROFILE as FOREIGN_PROFILE
+from pki_manager.authority.signing.key_states import retire_drained
+from pki_manager.authority.signing.status_urls import require_new_status_url, require_status_urls
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState
 from pki_manager.domain.certificate import Certificate, Validity

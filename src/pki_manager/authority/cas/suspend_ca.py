@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.cas.ca_states import change_ca
-from pki_manager.authority.installation.queries import CaView
+from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.approval import Operation

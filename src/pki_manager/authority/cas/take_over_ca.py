@@ -12,15 +12,15 @@ from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import ocsp_key_id, signing_key_id
 from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
-from pki_manager.authority.installation.queries import CaView, view_of
+from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.kernel import approval_gate, guard
-from pki_manager.authority.kernel.activation import queue_status
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import current_certificate
-from pki_manager.authority.kernel.signing import sign
-from pki_manager.authority.kernel.status_urls import require_new_status_url
+from pki_manager.authority.signing.activation import queue_status
+from pki_manager.authority.signing.sign import sign
+from pki_manager.authority.signing.status_urls import require_new_status_url
 from pki_manager.authority.status.first_status import wait_for_status
 from pki_manager.domain.algorithms import (
     KEY_TYPES,

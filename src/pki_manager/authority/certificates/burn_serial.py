@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from pki_manager.authority.kernel import revocations
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.key_states import retire
+from pki_manager.authority.signing import revocations
+from pki_manager.authority.signing.key_states import retire
 from pki_manager.domain.ca import CaState, Issuer, KeyState
 from pki_manager.domain.certificate import serial_hex
 from pki_manager.domain.enrollment import Enrolment, EnrolmentState

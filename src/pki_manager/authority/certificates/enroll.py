@@ -17,9 +17,9 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.kernel.issuance import IssueOrder, Tie
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.kernel.request_view import view_of
+from pki_manager.authority.signing.issuance import IssueOrder, Tie
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrolmentState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, Refused

@@ -11,7 +11,7 @@ from pki_manager.authority.certificates.enroll import Enrol, application_of, dec
 from pki_manager.authority.certificates.issue import issue_together
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Stale
-from pki_manager.authority.kernel.issuance import IssueOrder
+from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.current_request import working_for
 from pki_manager.domain.errors import PkiError, Refused

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pki_manager.authority.kernel.chains import find_chains
 from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain import algorithms
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput

@@ -21,13 +21,13 @@ from functools import partial
 
 from pki_manager.authority.certificates.burn_serial import burn
 from pki_manager.authority.certificates.predecessors import belongs_to
-from pki_manager.authority.kernel.activation import queue_status, record_created
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Stale
-from pki_manager.authority.kernel.issuance import Intended, Issuance, IssueOrder, present
-from pki_manager.authority.kernel.lint_gate import certificate_lint
-from pki_manager.authority.kernel.serials import new_serial
-from pki_manager.authority.kernel.signing import Signed, ToSign, sign, sign_together
+from pki_manager.authority.signing.activation import queue_status, record_created
+from pki_manager.authority.signing.issuance import Intended, Issuance, IssueOrder, present
+from pki_manager.authority.signing.lint_gate import certificate_lint
+from pki_manager.authority.signing.serials import new_serial
+from pki_manager.authority.signing.sign import Signed, ToSign, sign, sign_together
 from pki_manager.domain.algorithms import key_type, signature_algorithm
 from pki_manager.domain.ca import CaState, Issuer
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity, serial_hex

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.external_cas import PROFILE as EXTERNAL_PROFILE
+from pki_manager.authority.signing.external_cas import PROFILE as EXTERNAL_PROFILE
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.enrollment import Enrolment
 from pki_manager.domain.errors import Conflict, NotFound

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pki_manager.authority.kernel.lint_gate import certificate_lint
+from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import FieldError, Refused
 from pki_manager.domain.known_key import KeyStanding

@@ -13,10 +13,10 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.authors import authors_of
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.issuance import Tie
-from pki_manager.authority.kernel.lint_gate import certificate_lint
 from pki_manager.authority.kernel.refusal_events import record_refusal
-from pki_manager.authority.kernel.serials import new_serial
+from pki_manager.authority.signing.issuance import Tie
+from pki_manager.authority.signing.lint_gate import certificate_lint
+from pki_manager.authority.signing.serials import new_serial
 from pki_manager.domain.approval import Approval, ApprovalState, Operation
 from pki_manager.domain.enrollment import Enrolment, EnrolmentState
 from pki_manager.domain.errors import Refused

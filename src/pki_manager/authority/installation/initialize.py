@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
+from pki_manager.authority.cas.views import CaView, view_of
 from pki_manager.authority.certificates.profiles import keep_standing
 from pki_manager.authority.certificates.reconcile import settle_overdue
-from pki_manager.authority.installation.queries import CaView, view_of
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.events.audit import InstallationInitialised

@@ -10,9 +10,9 @@ from pathlib import Path
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.installation.initialize import ISSUING_NAME
 from pki_manager.authority.kernel import durable_file
-from pki_manager.authority.kernel.chains import find_chains, without_root
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.disk import home_of
+from pki_manager.authority.signing.chains import find_chains, without_root
 from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import Conflict, PkiError

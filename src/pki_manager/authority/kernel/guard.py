@@ -14,6 +14,7 @@ from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound, PkiError
 from pki_manager.domain.names import DistinguishedName, NameAttribute
+from pki_manager.domain.people.user import User
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access, covered, scopes
@@ -135,3 +136,11 @@ def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
     found = find_ca(reader, ca).id
     require_known(actor, found, ca)
     return found
+
+
+def find_user(reader: Reader | UnitOfWork, id_or_login: str) -> User:
+    """NotFound."""
+    user = reader.users.find(id_or_login)
+    if user is None:
+        raise NotFound.of("user", id_or_login)
+    return user

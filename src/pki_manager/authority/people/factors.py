@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_rights import require_may_decide
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import change, once
-from pki_manager.authority.people.sessions import SignedIn, find_user, lock_active, own_id, renew
-from pki_manager.authority.rights import rights_gate
+from pki_manager.authority.people.sessions import SignedIn, lock_active, own_id, renew
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.events.people import (
     FactorsReset,

@@ -10,7 +10,8 @@ from uuid import UUID
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_other
-from pki_manager.authority.people.sessions import find_user, lock_active, own_id
+from pki_manager.authority.kernel.guard import find_user
+from pki_manager.authority.people.sessions import lock_active, own_id
 from pki_manager.authority.people.users import require_another_administrator, shut_out
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken, NotFound
 from pki_manager.domain.events.audit import AuditEvent

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_rights import actor_of_user
 from pki_manager.authority.kernel.delegation import require_user_covered
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.secrets import hash_of, new_secret
-from pki_manager.authority.kernel.status_urls import require_equal_setting
 from pki_manager.authority.people.factors import next_stage
-from pki_manager.authority.people.sessions import SignedIn, find_user, open_session
-from pki_manager.authority.rights import rights_gate
+from pki_manager.authority.people.sessions import SignedIn, open_session
+from pki_manager.authority.signing.status_urls import require_equal_setting
 from pki_manager.domain.errors import Conflict, SignInFailed
 from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.domain.events.people import InvitationAccepted, UserCreated, UserInvited

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_rights import NONE, Rights, actor_of_user, of_user
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import change
 from pki_manager.authority.kernel.secrets import csrf_token, hash_of, new_secret
 from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable, Unauthenticated
@@ -21,7 +22,7 @@ from pki_manager.domain.rights.actor import Actor, ActorKind
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import ENROLMENT
-from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 MAX_AGENT = 200
 _TOUCH_EVERY = timedelta(minutes=1)
@@ -230,11 +231,3 @@ def _revoke(authority: Authority, actor: Actor, session_id: UUID, claim: Claim |
         uow.record(SessionRevoked(object_id=str(session_id), user=str(session.user_id)))
 
     return change(authority, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))
-
-
-def find_user(reader: Reader | UnitOfWork, id_or_login: str) -> User:
-    """NotFound."""
-    user = reader.users.find(id_or_login)
-    if user is None:
-        raise NotFound.of("user", id_or_login)
-    return user

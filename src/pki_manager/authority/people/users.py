@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pki_manager.authority.kernel import approval_gate
+from pki_manager.authority.kernel import approval_gate, rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_covered, require_other
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import change, once
 from pki_manager.authority.people.invitations import Link, new_link
-from pki_manager.authority.people.sessions import find_user
-from pki_manager.authority.rights import rights_gate
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken
 from pki_manager.domain.events.people import UserChanged, UserCreated, UserDisabled, UserEnabled
 from pki_manager.domain.page import Page

@@ -21,8 +21,8 @@ from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_actor import as_now
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.kernel.issuance import IssueOrder
 from pki_manager.authority.kernel.request_view import permitted, target_of
+from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrolmentState

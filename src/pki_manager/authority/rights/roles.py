@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.authors import authors_of
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.delegation import require_covered, require_other
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.scope_request import ScopeWish, resolve
-from pki_manager.authority.people.sessions import find_user
-from pki_manager.authority.rights import rights_gate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.events.rights import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
 from pki_manager.domain.page import Page

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.delegation import require_member_covered
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.authority.kernel.idempotency import once
-from pki_manager.authority.people.sessions import find_user
-from pki_manager.authority.rights import rights_gate
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.events.rights import TeamCreated, TeamMemberAdded, TeamMemberRemoved
 from pki_manager.domain.page import Page

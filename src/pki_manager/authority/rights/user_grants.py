@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.current_rights import of_roles
-from pki_manager.authority.people.sessions import find_user
+from pki_manager.authority.kernel.guard import find_user
 from pki_manager.domain.people.identity import GrantKind, Identity, IdentityGrant
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Actor, Grant

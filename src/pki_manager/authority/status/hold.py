@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel import guard, revocations
+from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.idempotency import change
+from pki_manager.authority.signing import revocations
 from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.certificates import CertificateHeld, CertificateReleased

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pki_manager.authority.kernel.chains import find_chains
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.issuers import current_certificate, issuer_of_key
+from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.ca import KeyState
 from pki_manager.ports.publish import PublishedIssuer, PublishedObject
 from pki_manager.x509 import export

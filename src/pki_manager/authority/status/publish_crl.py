@@ -20,8 +20,8 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Authority, AuthorityConfig
 from pki_manager.authority.kernel.idempotency import once
 from pki_manager.authority.kernel.issuers import issuer_of_key
-from pki_manager.authority.kernel.lint_gate import crl_lint
-from pki_manager.authority.kernel.signing import sign
+from pki_manager.authority.signing.lint_gate import crl_lint
+from pki_manager.authority.signing.sign import sign
 from pki_manager.domain.ca import SERVING, Issuer, IssuerKey, KeyState, crl_part_url
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.domain.events.audit import KeyOperation, Outcome

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from pki_manager.authority.kernel import guard, revocations
+from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Authority
 from pki_manager.authority.kernel.idempotency import change
-from pki_manager.authority.kernel.key_states import retire
+from pki_manager.authority.signing import revocations
+from pki_manager.authority.signing.key_states import retire
 from pki_manager.authority.status.blocked_keys import block_compromised
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.batcher import Share
 from pki_manager.authority.kernel.context import Authority
-from pki_manager.authority.kernel.lint_gate import ocsp_lint
-from pki_manager.authority.kernel.signing import sign
+from pki_manager.authority.signing.lint_gate import ocsp_lint
+from pki_manager.authority.signing.sign import sign
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.ocsp_signer import ResponderKey
 from pki_manager.authority.status.publish_ocsp import single_status, status_of

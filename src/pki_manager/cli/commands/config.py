@@ -49,7 +49,7 @@ def check(session: Session) -> None:
 
 def _warnings(settings: Settings) -> list[str]:
     """How the settings differ from those of the server, and what `pkim status` would report of the status URLs."""
-    from pki_manager.authority.kernel.status_urls import find_notices
+    from pki_manager.authority.signing.status_urls import find_notices
     from pki_manager.bootstrap import home, in_force
 
     found = [f"{name} {difference}." for name, difference in in_force.find_differences(settings).items()]

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.kernel.chains import Chains, without_root
+from pki_manager.authority.signing.chains import Chains, without_root
 from pki_manager.domain.certificate import Certificate, serial_hex
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.protocols.rest.responses.cas import Chain

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from pki_manager.authority.installation.queries import CaView, KeyView
+from pki_manager.authority.cas.views import CaView, KeyView
 from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.x509 import export, pem

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from pki_manager.authority.installation.expirations import EndKind
 from pki_manager.authority.installation.expirations import NearEnd as FoundEnd
-from pki_manager.authority.kernel import status_urls
 from pki_manager.authority.kernel.clock import ClockView
 from pki_manager.authority.kernel.disk import PartState
+from pki_manager.authority.signing import status_urls
 from pki_manager.domain.rights.actor import ActorKind
 from pki_manager.protocols.rest.responses.people import OwnSession, User
 

@@ -18,7 +18,7 @@ from pki_manager.authority.cas import retire_ca as retiring
 from pki_manager.authority.cas import revoke_ca as revoking
 from pki_manager.authority.cas import rotate_ca as rotating
 from pki_manager.authority.cas import suspend_ca as suspending
-from pki_manager.authority.installation import queries
+from pki_manager.authority.cas import views
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status.revoke import Reasoned
 from pki_manager.domain import errors
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/cas", tags=["cas"], route_class=Operation)
 
 @router.get("", **operation(Permission.CA_READ))
 def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CaPage:
-    page = queries.list_cas(call.authority, call.actor, cursor, limit)
+    page = views.list_cas(call.authority, call.actor, cursor, limit)
     return CaPage(**paged(page, Ca.of))
 
 
@@ -231,7 +231,7 @@ def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
 
 @router.get("/{ca}", **operation(Permission.CA_READ, errors.NotFound))
 def get_ca(call: Caller, ca: str) -> Ca:
-    return Ca.of(queries.show_ca(call.authority, call.actor, ca))
+    return Ca.of(views.show_ca(call.authority, call.actor, ca))
 
 
 _CHAIN: dict[str, Any] = operation(Permission.CA_READ, errors.NotFound, errors.Conflict)
@@ -241,4 +241,4 @@ _CHAIN["responses"][200] = PEM_CHAIN
 @router.get("/{ca}/chain", response_model=Chain, **_CHAIN)
 def get_ca_chain(call: Caller, ca: str, request: Request) -> Response | Chain:
     """The CA's certificate first, the root last; with `Accept: application/x-pem-file` the bare file."""
-    return chain_answer(request, queries.ca_chains(call.authority, call.actor, ca))
+    return chain_answer(request, views.ca_chains(call.authority, call.actor, ca))

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pki_manager.authority.certificates import queries
 from pki_manager.authority.certificates.enroll import Enrol, enrol
 from pki_manager.authority.certificates.enroll_batch import Asked, enrol_here
 from pki_manager.authority.certificates.enroll_with_key import EnrolWithKey, enrol_with_key
 from pki_manager.authority.certificates.generated_keys import KeyOrder
-from pki_manager.authority.installation import queries
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import revoke
 from pki_manager.authority.status.published_status import published_status

@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pki_manager.authority.installation import queries
+from pki_manager.authority.cas import views
 from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.status import crls
 from pki_manager.authority.status import publish_crl as publishing
 from pki_manager.domain import errors
 from pki_manager.ports.revocations import CrlRecord
@@ -25,8 +26,8 @@ router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=Operation
 @router.get("", **operation(Permission.CRL_READ, errors.NotFound))
 def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CrlPage:
     """Of every key of the CA, newest first."""
-    ca_id = queries.show_ca(call.authority, call.actor, ca).ca.id
-    page = queries.list_crls(call.authority, call.actor, str(ca_id), cursor, limit)
+    ca_id = views.show_ca(call.authority, call.actor, ca).ca.id
+    page = crls.list_crls(call.authority, call.actor, str(ca_id), cursor, limit)
     return CrlPage(**paged(page, lambda record: Crl.of(record, ca_id)))
 
 
@@ -46,7 +47,7 @@ def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAU
 )
 def publish_crl(call: Caller, ca: str) -> Crl:
     """Sign and publish a new CRL now."""
-    ca_id = queries.show_ca(call.authority, call.actor, ca).ca.id
+    ca_id = views.show_ca(call.authority, call.actor, ca).ca.id
     record, _ = publishing.publish_now(call.authority, call.actor, str(ca_id), call.claim)
     return Crl.of(record, ca_id)
 
@@ -77,10 +78,10 @@ def export_crl(call: Caller, ca: str, crl: Identifier, form: Annotated[CrlFormat
 
 def _find(call: Call, ca: str, crl: UUID | None) -> tuple[CrlRecord, UUID]:
     """The CRL (None: the current one) and its CA's id; NotFound for one of another CA."""
-    view = queries.show_ca(call.authority, call.actor, ca)
+    view = views.show_ca(call.authority, call.actor, ca)
     if crl is None:
-        return queries.current_crl(call.authority, call.actor, str(view.ca.id)), view.ca.id
-    record = queries.show_crl(call.authority, call.actor, crl)
+        return crls.current_crl(call.authority, call.actor, str(view.ca.id)), view.ca.id
+    record = crls.show_crl(call.authority, call.actor, crl)
     if record.issuer_key_id not in {one.key.id for one in view.keys}:
         raise errors.NotFound.of("CRL", str(crl))
     return record, view.ca.id

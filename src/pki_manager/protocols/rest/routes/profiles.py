@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from pki_manager.authority.certificates import profile_samples, profiles
-from pki_manager.authority.installation import queries
+from pki_manager.authority.certificates import profile_samples, profiles, queries
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 
 from pki_manager import __version__
 from pki_manager.authority.installation import dashboard, expirations, queries
-from pki_manager.authority.kernel import clock, status_urls
+from pki_manager.authority.kernel import clock
 from pki_manager.authority.kernel.access import Permission
+from pki_manager.authority.signing import status_urls
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation as Gate
 from pki_manager.protocols.rest.operation import Caller, Operation, operation

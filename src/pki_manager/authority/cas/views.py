@@ -1,0 +1,84 @@
+"""CAs as callers see them: state, keys, certificates, and chains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.kernel.issuers import certificates_of_key, current_certificate
+from pki_manager.authority.signing.chains import MAX_OTHERS, Chains, find_chains
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey
+from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.page import Page
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    key: IssuerKey
+    certificates: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaView:
+    """A CA as it stands at a moment; `keys` current first, each with its certificates, newest first."""
+
+    ca: CertificateAuthority
+    state: CaState
+    keys: tuple[KeyView, ...]
+
+
+def view_of(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
+    (view,) = views_of(reader, [ca], now)
+    return view
+
+
+def views_of(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime) -> tuple[CaView, ...]:
+    """Each question is asked once for all of them."""
+    keys = reader.issuer_keys.of_cas([ca.id for ca in cas])
+    held = reader.certificates.of_subject_keys([key.id for of_one in keys.values() for key in of_one])
+    return tuple(
+        CaView(ca, ca.state_at(now), tuple(KeyView(key, tuple(held.get(key.id, ()))) for key in keys.get(ca.id, ())))
+        for ca in cas
+    )
+
+
+def list_cas(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[CaView]:
+    access.require_somewhere(actor, Permission.CA_READ)
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        page = reader.cas.page(cursor, limit, scopes.visible(actor, Permission.CA_READ))
+        return Page(views_of(reader, page.items, now), page.next_cursor)
+
+
+def show_ca(authority: Authority, actor: Actor, ca: str) -> CaView:
+    """By id or unique name; NotFound."""
+    access.require_somewhere(actor, Permission.CA_READ)
+    with authority.storage.read() as reader:
+        found = guard.authority(reader, actor, Permission.CA_READ, ca)
+        return view_of(reader, found, authority.clock.now())
+
+
+def ca_chain(authority: Authority, actor: Actor, ca: str) -> tuple[Certificate, ...]:
+    """The CA's current certificate first, the root last; Conflict while the CA is pending."""
+    return ca_chains(authority, actor, ca).usual
+
+
+def ca_chains(authority: Authority, actor: Actor, ca: str) -> Chains:
+    """From every certificate of the CA's current key, the one that stands for it first. Errors as `ca_chain`."""
+    access.require_somewhere(actor, Permission.CA_READ)
+    now = authority.clock.now()
+    with authority.storage.read() as reader:
+        key = reader.issuer_keys.current(guard.authority(reader, actor, Permission.CA_READ, ca).id)
+        best, *further = certificates_of_key(reader, key.id) or [current_certificate(reader, key)]
+        chains = find_chains(reader, best, now)
+        valid = [one for one in further if one.revocation is None and one.validity.contains(now)]
+        others = [find_chains(reader, one, now) for one in valid]
+    ways = dict.fromkeys((*chains.others, *(way for one in others for way in (one.usual, *one.others))))
+    return Chains(chains.usual, tuple(ways)[:MAX_OTHERS])

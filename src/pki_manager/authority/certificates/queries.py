@@ -1,0 +1,109 @@
+"""Lists and single certificates and profiles, each with the permission it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pki_manager.authority.kernel import guard
+from pki_manager.authority.kernel.context import Authority
+from pki_manager.authority.signing.chains import Chains, find_chains
+from pki_manager.domain.certificate import Certificate, CertificateState, serial_readings
+from pki_manager.domain.errors import Conflict, NotFound
+from pki_manager.domain.ids import is_uuid, parse_uuid
+from pki_manager.domain.page import Page
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access, scopes
+from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import CertificateFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateQuery:
+    """Conditions as a door receives them; `ca` an id or a name, `key` the id of the CA's key that signed."""
+
+    ca: str | None = None
+    profile: str | None = None
+    state: CertificateState | None = None
+    query: str | None = None
+    expires_before: datetime | None = None
+    expires_from: datetime | None = None
+    issued_from: datetime | None = None
+    issued_before: datetime | None = None
+    revoked_from: datetime | None = None
+    revoked_before: datetime | None = None
+    key: UUID | None = None
+
+
+def list_certificates(
+    authority: Authority, actor: Actor, where: CertificateQuery, cursor: str | None, limit: int
+) -> Page[Certificate]:
+    """Newest first; NotFound for a CA that does not exist."""
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        condition = CertificateFilter(
+            ca_id=guard.known_ca(reader, actor, where.ca),
+            profile=where.profile,
+            state=where.state,
+            query=where.query,
+            expires_before=where.expires_before,
+            expires_from=where.expires_from,
+            issued_from=where.issued_from,
+            issued_before=where.issued_before,
+            revoked_from=where.revoked_from,
+            revoked_before=where.revoked_before,
+            visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
+            issuer_key_id=where.key,
+        )
+        page = reader.certificates.page(condition, authority.clock.now(), cursor, limit)
+        return Page(guard.readable(reader, actor, page.items), page.next_cursor)
+
+
+def certificate_id(authority: Authority, actor: Actor, text: str) -> UUID:
+    """Which certificate an id or a serial number, in any notation, names, among those that the actor may read.
+
+    NotFound (but an id is not looked up); Conflict for a serial number of several CAs' certificates.
+    """
+    # Without hyphens it is 32 hex digits, as long as our serial numbers are.
+    if "-" in text and is_uuid(text):
+        return parse_uuid(text, "certificate")
+    with authority.storage.read() as reader:
+        numbered = reader.certificates.ids_of_serials(serial_readings(text))
+        found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
+    if not found:
+        raise NotFound.of("certificate", text)
+    if len(found) > 1:
+        raise Conflict(f"{text!r} is the serial number of {len(found)} certificates: name the one by its id")
+    return found[0]
+
+
+def show_certificate(authority: Authority, actor: Actor, certificate_id: UUID) -> Certificate:
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        return guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
+
+
+def certificate_chain(authority: Authority, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
+    """The certificate first, the root last."""
+    return certificate_chains(authority, actor, certificate_id).usual
+
+
+def certificate_chains(authority: Authority, actor: Actor, certificate_id: UUID) -> Chains:
+    access.require_somewhere(actor, Permission.CERTIFICATE_READ)
+    with authority.storage.read() as reader:
+        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
+        return find_chains(reader, certificate, authority.clock.now())
+
+
+def list_profiles(authority: Authority, actor: Actor, cursor: str | None, limit: int) -> Page[Profile]:
+    """The newest version of each, by name."""
+    access.require_somewhere(actor, Permission.PROFILE_READ)
+    with authority.storage.read() as reader:
+        return reader.profiles.page(cursor, limit, scopes.visible(actor, Permission.PROFILE_READ))
+
+
+def show_profile(authority: Authority, actor: Actor, name: str, version: int | None = None) -> Profile:
+    with authority.storage.read() as reader:
+        return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)
